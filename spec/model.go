@@ -1,0 +1,251 @@
+// Package spec is the catalogue: the groups, scopes, operations and types of
+// an API as a person writes them in YAML, with the place of each in its file.
+//
+// A catalogue is a table of scopes (scopes.yaml) and files beside it that it
+// includes, which hold operations and types. [Load] reads and validates all of
+// it and returns one [Catalogue]; the rest of scopegen sees nothing else.
+package spec
+
+import "github.com/scopegen/scopegen/internal/diag"
+
+// Position is where something stands in a catalogue file.
+type Position = diag.Position
+
+// Map is a YAML mapping that keeps the order in which its keys were written.
+type Map[V any] []Entry[V]
+
+// Entry is one key of a [Map] with its value; Pos is the key's place.
+type Entry[V any] struct {
+	Pos   Position
+	Key   string
+	Value V
+}
+
+// Get returns the value for key, and whether there is one.
+func (m Map[V]) Get(key string) (V, bool) {
+	for i := range m {
+		if m[i].Key == key {
+			return m[i].Value, true
+		}
+	}
+	var none V
+	return none, false
+}
+
+// Text is a string with its place in the catalogue.
+type Text struct {
+	Pos   Position
+	Value string
+}
+
+// Catalogue is a whole catalogue: the table and everything it includes,
+// merged in the order of inclusion.
+//
+// Keys marked "table" in the comments stand only in the file that is loaded;
+// an included file holds include, operations and types.
+type Catalogue struct {
+	API         API              `yaml:"api"`         // table
+	Servers     Map[string]      `yaml:"servers"`     // table: name → base URL
+	Token       TokenEndpoint    `yaml:"token"`       // table
+	Signing     string           `yaml:"signing"`     // table: "", "rfc9421", "upvest-v15" or "upvest-v6"
+	Spelling    string           `yaml:"spelling"`    // table: which of the scopes' other spellings is sent; "" for their own
+	Headers     Map[string]      `yaml:"headers"`     // table: sent with every call; "{client_id}" is replaced
+	RequestID   string           `yaml:"request_id"`  // table: the answer header that identifies a request
+	Idempotency string           `yaml:"idempotency"` // table: the header that carries an idempotency key
+	Paging      Map[PagingStyle] `yaml:"paging"`      // table: the styles that operations name
+	Go          Go               `yaml:"go"`          // table
+	Groups      []Group          `yaml:"groups"`      // table
+	Clients     []Client         `yaml:"clients"`     // table: names for clients of several scopes
+	Include     []Text           `yaml:"include"`     // paths relative to the including file, inside the catalogue's folder
+	Operations  []*Operation     `yaml:"operations"`
+	Types       Map[*Schema]     `yaml:"types"`
+	Files       []string         `yaml:"-"` // every file read, the table first
+}
+
+// API names what is described.
+type API struct {
+	Pos     Position `yaml:"-"`
+	Name    string   `yaml:"name"`    // required; a Go identifier in lower case, the entry package's name
+	Title   string   `yaml:"title"`   // required; "Upvest Investment API"
+	Version string   `yaml:"version"` // as the API's own documents give it
+	Docs    string   `yaml:"docs"`    // URL of the API's documentation
+}
+
+// TokenEndpoint is where tokens are fetched with the client credentials grant
+// (RFC 6749, section 4.4).
+type TokenEndpoint struct {
+	Pos         Position `yaml:"-"`
+	Path        string   `yaml:"path"`             // path on the API's server, or an absolute URL
+	Credentials string   `yaml:"credentials"`      // "body" (default) or "basic": RFC 6749, section 2.3.1
+	MaxScope    int      `yaml:"max_scope_length"` // longest scope parameter in bytes, 0 for no limit
+	Signed      bool     `yaml:"signed"`           // the token request is signed too
+}
+
+// PagingStyle is how a list is read page by page. Members are named by their
+// path in the answer, with dots: "meta.total_count".
+type PagingStyle struct {
+	Pos    Position `yaml:"-"`
+	Kind   string   `yaml:"kind"`   // "offset" or "cursor"
+	Offset string   `yaml:"offset"` // offset: the query parameter that skips items
+	Total  string   `yaml:"total"`  // offset: member with the number of all items; "" where the API has none
+	Cursor string   `yaml:"cursor"` // cursor: the query parameter
+	Next   string   `yaml:"next"`   // cursor: member with the next cursor; absent or empty on the last page
+	Limit  string   `yaml:"limit"`  // the query parameter for the size of a page; "" where there is none
+	Items  string   `yaml:"items"`  // member with the page's items; "" when the answer is the list itself
+}
+
+// Go says how the catalogue becomes Go packages.
+type Go struct {
+	Pos     Position    `yaml:"-"`
+	Output  string      `yaml:"output"`  // folder for the packages, relative to the table's; default: the API's name
+	Shared  string      `yaml:"shared"`  // name of the package of types that several domains use; default "model"
+	Formats Map[GoType] `yaml:"formats"` // format → Go type, for strings
+}
+
+// GoType names a Go type: "string", or "import/path.Name".
+type GoType string
+
+// Group is a heading of the scope table.
+type Group struct {
+	Pos    Position `yaml:"-"`
+	Title  string   `yaml:"title"`
+	Scopes []*Scope `yaml:"scopes"`
+}
+
+// Scope is one row of the scope table (RFC 6749, section 3.3).
+type Scope struct {
+	Pos         Position    `yaml:"-"`
+	Name        string      `yaml:"scope"`        // the exact string, by which operations refer to it
+	Permits     string      `yaml:"permits"`      // what it permits, a sentence
+	GoName      string      `yaml:"go_name"`      // of the scope's type; default from Name: "users:read" → UsersRead
+	Domain      string      `yaml:"domain"`       // Go package of its client; default from Name: "users:read" → users
+	Client      string      `yaml:"client"`       // Go name of its client; default from Name: read → Reader
+	Deprecated  string      `yaml:"deprecated"`   // why, and what to use
+	RenamedFrom []Text      `yaml:"renamed_from"` // earlier names, for which aliases are generated
+	Implies     []Text      `yaml:"implies"`      // scopes that the API says this one includes
+	Spellings   Map[string] `yaml:"spellings"`    // other wire strings for the same scope, by who writes it so
+}
+
+// Client names the client of several scopes at once.
+type Client struct {
+	Pos    Position `yaml:"-"`
+	AllOf  []Text   `yaml:"all_of"`
+	Name   string   `yaml:"name"`
+	Domain string   `yaml:"domain"`
+}
+
+// RequirementKind tells what an operation asks of a token.
+type RequirementKind int
+
+// The kinds of requirement. NotStated is what a catalogue says by saying nothing.
+const (
+	NotStated RequirementKind = iota
+	Public                    // no token
+	TokenOnly                 // a token, whatever its scopes
+	Scoped                    // a token that holds all scopes of one of Sets
+)
+
+// Requirement is what an operation asks of a token. In YAML it is one of
+//
+//	requires: public
+//	requires: token
+//	requires: {scope: users:read}
+//	requires: {any_of: [users:read, users:admin]}
+//	requires: {all_of: [users:read, orders:read]}
+//	requires: {any_of_sets: [[users:admin], [users:read, orders:read]]}
+type Requirement struct {
+	Pos  Position
+	Kind RequirementKind
+	Sets [][]Text // a disjunction of conjunctions, for Scoped
+}
+
+// Operation is one call of the API.
+type Operation struct {
+	Pos            Position          `yaml:"-"`
+	ID             string            `yaml:"id"`          // unique, as the API names it: list_users
+	Method         string            `yaml:"method"`      // upper case
+	Path           string            `yaml:"path"`        // "/users/{user_id}"
+	Summary        string            `yaml:"summary"`     // a sentence
+	Description    string            `yaml:"description"` // further paragraphs
+	Requires       Requirement       `yaml:"requires"`
+	Parameters     []*Parameter      `yaml:"parameters"`
+	Body           Map[*Schema]      `yaml:"body"` // media type → type; at most one
+	BodyOptional   bool              `yaml:"body_optional"`
+	Responses      Map[Map[*Schema]] `yaml:"responses"`       // success status → media type → type; {} for no body
+	Errors         []int             `yaml:"errors"`          // documented error statuses
+	Paging         Text              `yaml:"paging"`          // name of a paging style
+	IdempotencyKey string            `yaml:"idempotency_key"` // "" (not used) or "required"
+	Deprecated     string            `yaml:"deprecated"`      // why, and what to use
+	GoName         string            `yaml:"go_name"`         // of the method; default from ID
+	Domain         string            `yaml:"domain"`          // Go package, for an operation that needs no scope; default from Path
+	Source         string            `yaml:"source"`          // URL of its documentation
+}
+
+// Parameter is a path, query or header parameter.
+type Parameter struct {
+	Pos         Position `yaml:"-"`
+	Name        string   `yaml:"name"`
+	In          string   `yaml:"in"`       // "path", "query" or "header"
+	Required    bool     `yaml:"required"` // a path parameter always is
+	Description string   `yaml:"description"`
+	Schema      *Schema  `yaml:"schema"`
+	GoName      string   `yaml:"go_name"`
+}
+
+// Schema is a type, in the words of JSON Schema 2020-12 (the subset that
+// OpenAPI 3.1 uses). A reference stands alone or beside a description.
+type Schema struct {
+	Pos                  Position       `yaml:"-"`
+	Ref                  string         `yaml:"$ref"` // "#/types/Name"
+	Description          string         `yaml:"description"`
+	Type                 []string       `yaml:"type"` // one name, or a list of two of which one is "null"
+	Format               string         `yaml:"format"`
+	Enum                 []Literal      `yaml:"enum"`
+	Const                *Literal       `yaml:"const"`
+	Default              *Literal       `yaml:"default"`
+	Pattern              string         `yaml:"pattern"` // ECMA-262, unanchored
+	MinLength            *int           `yaml:"minLength"`
+	MaxLength            *int           `yaml:"maxLength"`
+	Minimum              *Literal       `yaml:"minimum"`
+	Maximum              *Literal       `yaml:"maximum"`
+	ExclusiveMinimum     *Literal       `yaml:"exclusiveMinimum"`
+	ExclusiveMaximum     *Literal       `yaml:"exclusiveMaximum"`
+	MultipleOf           *Literal       `yaml:"multipleOf"`
+	Items                *Schema        `yaml:"items"`
+	MinItems             *int           `yaml:"minItems"`
+	MaxItems             *int           `yaml:"maxItems"`
+	UniqueItems          bool           `yaml:"uniqueItems"`
+	Properties           Map[*Schema]   `yaml:"properties"`
+	Required             []Text         `yaml:"required"`
+	AdditionalProperties *Additional    `yaml:"additionalProperties"`
+	OneOf                []*Schema      `yaml:"oneOf"`
+	AnyOf                []*Schema      `yaml:"anyOf"`
+	AllOf                []*Schema      `yaml:"allOf"`
+	Discriminator        *Discriminator `yaml:"discriminator"`
+	Deprecated           bool           `yaml:"deprecated"`
+	ReadOnly             bool           `yaml:"readOnly"`
+	WriteOnly            bool           `yaml:"writeOnly"`
+	Examples             []Literal      `yaml:"examples"`
+	GoName               string         `yaml:"go_name"` // of the type or field
+	GoType               GoType         `yaml:"go_type"` // use this Go type instead
+}
+
+// Additional is additionalProperties: a schema, or true or false.
+type Additional struct {
+	Pos     Position
+	Allowed bool    // true also when Schema is set
+	Schema  *Schema // nil for any value
+}
+
+// Discriminator tells which member says what variant a value is, as in OpenAPI.
+type Discriminator struct {
+	Pos      Position    `yaml:"-"`
+	Property string      `yaml:"propertyName"`
+	Mapping  Map[string] `yaml:"mapping"` // value → "#/types/Name"
+}
+
+// Literal is a JSON value written in a catalogue, kept exactly as JSON text.
+type Literal struct {
+	Pos  Position
+	JSON string // `"EUR"`, `100`, `12.50`, `null`, `{"a":1}`
+}
