@@ -1,0 +1,136 @@
+package httpsig
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/base64"
+	"fmt"
+	"strings"
+
+	"github.com/scopegen/scopegen/runtime/httpsig/internal/sfv"
+)
+
+// Digest is a digest field of the body and its algorithm.
+type Digest uint8
+
+// The digests that can be sent. Verifiers take each of them, and several
+// algorithms in one field, of which all that are known must match.
+const (
+	NoDigest            Digest = iota
+	ContentDigestSHA512        // content-digest: sha-512=:…: (RFC 9530)
+	ContentDigestSHA256        // content-digest: sha-256=:…:
+	DigestSHA256               // digest: SHA-256=… (RFC 3230, of which Upvest's version 6)
+)
+
+// field returns the name in lower case, "" for none.
+func (d Digest) field() string {
+	switch d {
+	case ContentDigestSHA512, ContentDigestSHA256:
+		return "content-digest"
+	case DigestSHA256:
+		return "digest"
+	}
+	return ""
+}
+
+func (d Digest) header() string {
+	if d == DigestSHA256 {
+		return "Digest"
+	}
+	return "Content-Digest"
+}
+
+func (d Digest) appendValue(dst, body []byte) []byte {
+	switch d {
+	case ContentDigestSHA512:
+		sum := sha512.Sum512(body)
+		dst = append(dst, "sha-512="...)
+		return sfv.AppendBytes(dst, sum[:])
+	case ContentDigestSHA256:
+		sum := sha256.Sum256(body)
+		dst = append(dst, "sha-256="...)
+		return sfv.AppendBytes(dst, sum[:])
+	default:
+		sum := sha256.Sum256(body)
+		dst = append(dst, "SHA-256="...)
+		return base64.StdEncoding.AppendEncode(dst, sum[:])
+	}
+}
+
+// isDigestField tells whether a component is a digest of the content, which is
+// checked wherever it is covered.
+func isDigestField(name string) bool { return name == "content-digest" || name == "digest" }
+
+// checkDigest compares the body with a digest field. Algorithms that are not
+// known are passed over as RFC 9530 wants it, but one must be known.
+func checkDigest(name, value string, body []byte) error {
+	if name == "digest" {
+		return checkOldDigest(value, body)
+	}
+	known := false
+	members := sfv.Dictionary(value)
+	for members.Next() {
+		var stack [sha512.Size]byte
+		digest, ok := members.AppendBytes(stack[:0])
+		if !ok {
+			return fmt.Errorf("%w: the member %q of %s is not a byte sequence", ErrDigestField, members.Key, name)
+		}
+		used, err := compareDigest(members.Key, digest, body)
+		if err != nil {
+			return err
+		}
+		known = known || used
+	}
+	if err := members.Err(); err != nil {
+		return fmt.Errorf("%w: %s: %w", ErrDigestField, name, err)
+	}
+	return needKnown(known, name)
+}
+
+// checkOldDigest reads the form of RFC 3230: SHA-256=<base64>,sha-512=<base64>.
+func checkOldDigest(value string, body []byte) error {
+	known := false
+	for member := range strings.SplitSeq(value, ",") {
+		algorithm, text, _ := strings.Cut(strings.Trim(member, " \t"), "=")
+		algorithm = strings.ToLower(algorithm)
+		if algorithm != "sha-256" && algorithm != "sha-512" {
+			continue
+		}
+		var stack [sha512.Size]byte
+		digest, err := base64.StdEncoding.Strict().AppendDecode(stack[:0], []byte(text))
+		if err != nil {
+			return fmt.Errorf("%w: the %s of digest is not base64", ErrDigestField, algorithm)
+		}
+		if _, err := compareDigest(algorithm, digest, body); err != nil {
+			return err
+		}
+		known = true
+	}
+	return needKnown(known, "digest")
+}
+
+func compareDigest(algorithm string, digest, body []byte) (known bool, err error) {
+	equal := false
+	switch algorithm {
+	case "sha-256":
+		sum := sha256.Sum256(body)
+		equal = bytes.Equal(sum[:], digest)
+	case "sha-512":
+		sum := sha512.Sum512(body)
+		equal = bytes.Equal(sum[:], digest)
+	default:
+		return false, nil
+	}
+	if !equal {
+		return true, fmt.Errorf("%w: its %s of %d bytes is another", ErrDigest, algorithm, len(body))
+	}
+	return true, nil
+}
+
+func needKnown(known bool, name string) error {
+	if known {
+		return nil
+	}
+	return fmt.Errorf("%w: %s holds neither sha-256 nor sha-512", ErrDigestField, name)
+}

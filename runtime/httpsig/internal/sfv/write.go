@@ -1,0 +1,163 @@
+package sfv
+
+import (
+	"bytes"
+	"encoding/base64"
+	"strings"
+)
+
+// AppendDictionary writes a dictionary in canonical form (RFC 9651, section 4.1).
+func AppendDictionary(dst []byte, text string) ([]byte, error) {
+	return appendMembers(dst, Dictionary(text), ", ", true)
+}
+
+// AppendList writes a list in canonical form.
+func AppendList(dst []byte, text string) ([]byte, error) {
+	return appendMembers(dst, List(text), ", ", false)
+}
+
+// AppendItem writes a single item in canonical form.
+func AppendItem(dst []byte, text string) ([]byte, error) {
+	s := scanner{text: text}
+	s.spaces()
+	var m Member
+	if err := s.item(&m, false); err != nil {
+		return dst, err
+	}
+	s.spaces()
+	if !s.done() {
+		return dst, s.fail("something follows the item")
+	}
+	return AppendMember(dst, m)
+}
+
+// AppendMember writes the value of a member and its parameters in canonical
+// form, without its key.
+func AppendMember(dst []byte, m Member) ([]byte, error) {
+	dst, err := appendValue(dst, m)
+	if err != nil {
+		return dst, err
+	}
+	return appendMembers(dst, Parameters(m.Params), "", true)
+}
+
+// AppendString writes a string item. Text outside of printable ASCII has no
+// such form; ok is false then.
+func AppendString(dst []byte, text string) (_ []byte, ok bool) {
+	dst = append(dst, '"')
+	for i := range len(text) {
+		c := text[i]
+		if c < ' ' || c > '~' {
+			return dst, false
+		}
+		if c == '"' || c == '\\' {
+			dst = append(dst, '\\')
+		}
+		dst = append(dst, c)
+	}
+	return append(dst, '"'), true
+}
+
+// AppendBytes writes a byte sequence.
+func AppendBytes(dst, data []byte) []byte {
+	dst = append(dst, ':')
+	dst = base64.StdEncoding.AppendEncode(dst, data)
+	return append(dst, ':')
+}
+
+// appendMembers writes what a walker finds. Of members with one key the last
+// counts, in the place of the first (section 4.2.2).
+func appendMembers(dst []byte, w Walker, separator string, keyed bool) ([]byte, error) {
+	var members []Member
+	places := map[string]int{}
+	for w.Next() {
+		if i, twice := places[w.Key]; keyed && twice {
+			members[i] = w.Member
+			continue
+		}
+		places[w.Key] = len(members)
+		members = append(members, w.Member)
+	}
+	if err := w.Err(); err != nil {
+		return dst, err
+	}
+	for i, m := range members {
+		switch {
+		case !keyed || i > 0 && separator != "":
+			if i > 0 {
+				dst = append(dst, separator...)
+			}
+		case separator == "":
+			dst = append(dst, ';')
+		}
+		var err error
+		if keyed {
+			dst = append(dst, m.Key...)
+			if m.Kind == Boolean && m.Value != "?0" {
+				dst, err = appendMembers(dst, Parameters(m.Params), "", true)
+				if err != nil {
+					return dst, err
+				}
+				continue
+			}
+			dst = append(dst, '=')
+		}
+		if dst, err = AppendMember(dst, m); err != nil {
+			return dst, err
+		}
+	}
+	return dst, nil
+}
+
+func appendValue(dst []byte, m Member) ([]byte, error) {
+	switch m.Kind {
+	case InnerList:
+		dst = append(dst, '(')
+		dst, err := appendMembers(dst, Items(m.Value), " ", false)
+		return append(dst, ')'), err
+	case Boolean:
+		if m.Value == "" {
+			return append(dst, "?1"...), nil
+		}
+	case Integer, Date:
+		return appendNumber(dst, m.Value), nil
+	case Decimal:
+		whole, fraction, _ := strings.Cut(m.Value, ".")
+		fraction = strings.TrimRight(fraction, "0")
+		if fraction == "" {
+			fraction = "0"
+		}
+		start := len(dst)
+		dst = appendNumber(dst, whole)
+		// Minus zero keeps its sign only before a fraction.
+		if strings.HasPrefix(whole, "-") && dst[start] != '-' && fraction != "0" {
+			dst = append(dst[:start], "-0"...)
+		}
+		dst = append(dst, '.')
+		return append(dst, fraction...), nil
+	case Bytes:
+		data, ok := m.AppendBytes(nil)
+		if !ok {
+			return dst, (&scanner{text: m.Value}).fail("a byte sequence is not base64")
+		}
+		return AppendBytes(dst, data), nil
+	}
+	return append(dst, m.Value...), nil
+}
+
+// appendNumber writes a whole number, perhaps after "@", without leading zeros.
+func appendNumber(dst []byte, text string) []byte {
+	digits := []byte(text)
+	if digits[0] == '@' {
+		dst, digits = append(dst, '@'), digits[1:]
+	}
+	negative := digits[0] == '-'
+	digits = bytes.TrimLeft(digits, "-0")
+	if len(digits) == 0 {
+		return append(dst, '0')
+	}
+	if negative {
+		dst = append(dst, '-')
+	}
+	return append(dst, digits...)
+}

@@ -1,0 +1,264 @@
+package httpsig
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/sha512"
+	"crypto/subtle"
+	"fmt"
+)
+
+// Algorithm is how a signature is made, by its name in the registry of RFC
+// 9421, section 6.2.
+type Algorithm string
+
+// The algorithms. Upvest's profiles know the last one and Ed25519 alone, and no
+// other profile knows the last one: it stands in no registry.
+const (
+	Ed25519         Algorithm = "ed25519"
+	ECDSAP256SHA256 Algorithm = "ecdsa-p256-sha256"
+	ECDSAP384SHA384 Algorithm = "ecdsa-p384-sha384"
+	RSAPSSSHA512    Algorithm = "rsa-pss-sha512"
+	RSAv15SHA256    Algorithm = "rsa-v1_5-sha256"
+	HMACSHA256      Algorithm = "hmac-sha256"
+	ECDSAP521SHA512 Algorithm = "ecdsa-p521-sha512" // the signature in ASN.1 DER
+)
+
+// minRSABits is the shortest RSA key that is taken (RFC 9421, section 3.3, has
+// none; NIST SP 800-131A does).
+const minRSABits = 2048
+
+// Key is a key with its id and algorithm. It never shows what is secret in it,
+// however it is printed. The zero Key is refused everywhere. A Key may be used
+// by several goroutines if its crypto.Signer may (those of the standard library
+// may).
+type Key struct{ material *material }
+
+// material is behind a pointer because fmt prints the unexported fields of a
+// struct that holds a Key without asking the Key.
+type material struct {
+	id        string
+	algorithm Algorithm
+	signer    crypto.Signer
+	public    crypto.PublicKey
+	secret    []byte
+}
+
+// NewKey returns a key that signs and verifies. The signer may hold the private
+// key itself or stand for one in an HSM or a KMS. The algorithm follows from
+// the type: Ed25519, ECDSA on P-256, P-384 or P-521, RSA (RSA-PSS; see
+// [Key.WithAlgorithm]). The id is what signatures name the key by: printable
+// ASCII.
+func NewKey(id string, signer crypto.Signer) (Key, error) {
+	if signer == nil {
+		return Key{}, fmt.Errorf("%w: key %q has no signer", ErrKey, id)
+	}
+	key, err := NewPublicKey(id, signer.Public())
+	if err != nil {
+		return Key{}, err
+	}
+	key.material.signer = signer
+	return key, nil
+}
+
+// NewPublicKey returns a key that verifies alone. Types are as for [NewKey].
+func NewPublicKey(id string, public crypto.PublicKey) (Key, error) {
+	if err := checkKeyID(id); err != nil {
+		return Key{}, err
+	}
+	algorithm, err := algorithmOf(public)
+	if err != nil {
+		return Key{}, fmt.Errorf("%w: key %q %w", ErrKey, id, err)
+	}
+	return Key{&material{id: id, algorithm: algorithm, public: public}}, nil
+}
+
+// NewSecretKey returns a key of hmac-sha256, which both sides hold. It has at
+// least 16 bytes and is copied.
+func NewSecretKey(id string, secret []byte) (Key, error) {
+	if err := checkKeyID(id); err != nil {
+		return Key{}, err
+	}
+	if len(secret) < 16 {
+		return Key{}, fmt.Errorf("%w: the secret of key %q has %d bytes; use at least 16, better 32", ErrKey, id, len(secret))
+	}
+	return Key{&material{id: id, algorithm: HMACSHA256, secret: bytes.Clone(secret)}}, nil
+}
+
+// WithAlgorithm returns the same key for another algorithm that fits its type.
+// RSA keys alone have a choice.
+func (k Key) WithAlgorithm(a Algorithm) (Key, error) {
+	if k.material == nil {
+		return Key{}, errNoKey()
+	}
+	_, isRSA := k.material.public.(*rsa.PublicKey)
+	if a != k.material.algorithm && !(isRSA && (a == RSAPSSSHA512 || a == RSAv15SHA256)) {
+		return Key{}, fmt.Errorf("%w: %q for key %q, which is of type %s", ErrAlgorithm, a, k.material.id, k.material.algorithm)
+	}
+	other := *k.material
+	other.algorithm = a
+	return Key{&other}, nil
+}
+
+// ID returns the key's id.
+func (k Key) ID() string {
+	if k.material == nil {
+		return ""
+	}
+	return k.material.id
+}
+
+// Algorithm returns the key's algorithm.
+func (k Key) Algorithm() Algorithm {
+	if k.material == nil {
+		return ""
+	}
+	return k.material.algorithm
+}
+
+// String names the key, without its secret.
+func (k Key) String() string {
+	if k.material == nil {
+		return "no key"
+	}
+	return fmt.Sprintf("%s key %q", k.material.algorithm, k.material.id)
+}
+
+// GoString is String.
+func (k Key) GoString() string { return k.String() }
+
+// Format prints String for every verb.
+func (k Key) Format(f fmt.State, _ rune) { fmt.Fprint(f, k.String()) }
+
+// MarshalText is String, so that JSON and logs name the key.
+func (k Key) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
+func errNoKey() error {
+	return fmt.Errorf("%w: it is the zero Key; make one with NewKey, NewPublicKey or NewSecretKey", ErrKey)
+}
+
+func checkKeyID(id string) error {
+	if id == "" {
+		return fmt.Errorf("%w: it has no id", ErrKey)
+	}
+	for i := range len(id) {
+		if id[i] < ' ' || id[i] > '~' {
+			return fmt.Errorf("%w: its id %q holds other than printable ASCII", ErrKey, id)
+		}
+	}
+	return nil
+}
+
+func algorithmOf(public crypto.PublicKey) (Algorithm, error) {
+	switch public := public.(type) {
+	case ed25519.PublicKey:
+		if len(public) != ed25519.PublicKeySize {
+			return "", fmt.Errorf("has %d bytes, not the %d of Ed25519", len(public), ed25519.PublicKeySize)
+		}
+		return Ed25519, nil
+	case *ecdsa.PublicKey:
+		switch public.Curve {
+		case elliptic.P256():
+			return ECDSAP256SHA256, nil
+		case elliptic.P384():
+			return ECDSAP384SHA384, nil
+		case elliptic.P521():
+			return ECDSAP521SHA512, nil
+		}
+		return "", fmt.Errorf("is on a curve that has no signature algorithm; use P-256, P-384 or P-521")
+	case *rsa.PublicKey:
+		if public.N == nil || public.N.BitLen() < minRSABits {
+			return "", fmt.Errorf("is RSA of fewer than %d bits", minRSABits)
+		}
+		return RSAPSSSHA512, nil
+	}
+	return "", fmt.Errorf("is of type %T; use Ed25519, ECDSA or RSA", public)
+}
+
+func pssOptions() *rsa.PSSOptions {
+	return &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: crypto.SHA512}
+}
+
+// sign signs base, which it keeps no hold of.
+func (m *material) sign(base []byte) ([]byte, error) {
+	if m.algorithm == HMACSHA256 {
+		return m.mac(base), nil
+	}
+	if m.signer == nil {
+		return nil, fmt.Errorf("%w: key %q is a public key and cannot sign", ErrKey, m.id)
+	}
+	var signature []byte
+	var err error
+	switch m.algorithm {
+	case Ed25519:
+		signature, err = m.signer.Sign(rand.Reader, base, crypto.Hash(0))
+	case ECDSAP256SHA256:
+		sum := sha256.Sum256(base)
+		signature, err = m.signer.Sign(rand.Reader, sum[:], crypto.SHA256)
+		if err == nil {
+			signature, err = rawFromDER(signature, 32)
+		}
+	case ECDSAP384SHA384:
+		sum := sha512.Sum384(base)
+		signature, err = m.signer.Sign(rand.Reader, sum[:], crypto.SHA384)
+		if err == nil {
+			signature, err = rawFromDER(signature, 48)
+		}
+	case ECDSAP521SHA512:
+		sum := sha512.Sum512(base)
+		signature, err = m.signer.Sign(rand.Reader, sum[:], crypto.SHA512)
+	case RSAPSSSHA512:
+		sum := sha512.Sum512(base)
+		signature, err = m.signer.Sign(rand.Reader, sum[:], pssOptions())
+	case RSAv15SHA256:
+		sum := sha256.Sum256(base)
+		signature, err = m.signer.Sign(rand.Reader, sum[:], crypto.SHA256)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("sign with key %q: %w", m.id, err)
+	}
+	return signature, nil
+}
+
+func (m *material) verify(base, signature []byte) bool {
+	switch m.algorithm {
+	case HMACSHA256:
+		return subtle.ConstantTimeCompare(m.mac(base), signature) == 1
+	case Ed25519:
+		return ed25519.Verify(m.public.(ed25519.PublicKey), base, signature)
+	case ECDSAP256SHA256:
+		sum := sha256.Sum256(base)
+		return m.verifyRaw(sum[:], signature, 32)
+	case ECDSAP384SHA384:
+		sum := sha512.Sum384(base)
+		return m.verifyRaw(sum[:], signature, 48)
+	case ECDSAP521SHA512:
+		sum := sha512.Sum512(base)
+		return ecdsa.VerifyASN1(m.public.(*ecdsa.PublicKey), sum[:], signature)
+	case RSAPSSSHA512:
+		sum := sha512.Sum512(base)
+		return rsa.VerifyPSS(m.public.(*rsa.PublicKey), crypto.SHA512, sum[:], signature, pssOptions()) == nil
+	case RSAv15SHA256:
+		sum := sha256.Sum256(base)
+		return rsa.VerifyPKCS1v15(m.public.(*rsa.PublicKey), crypto.SHA256, sum[:], signature) == nil
+	}
+	return false
+}
+
+func (m *material) verifyRaw(sum, signature []byte, size int) bool {
+	return len(signature) == 2*size &&
+		ecdsa.VerifyASN1(m.public.(*ecdsa.PublicKey), sum, derFromRaw(signature))
+}
+
+func (m *material) mac(base []byte) []byte {
+	h := hmac.New(sha256.New, m.secret)
+	h.Write(base)
+	return h.Sum(nil)
+}

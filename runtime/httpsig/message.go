@@ -1,0 +1,445 @@
+package httpsig
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/scopegen/scopegen/runtime/httpsig/internal/sfv"
+)
+
+// message is a request or an answer as it is, or will be, on the wire.
+type message struct {
+	request *http.Request // an answer: the request that it belongs to, or nil
+	header  http.Header
+	status  int // of an answer, else 0
+
+	// A request to be sent is put on the wire by net/http: from the URL, without
+	// some of the fields of Header. One that was received has its target in
+	// RequestURI and all its fields in Header.
+	outgoing bool
+	length   string // content-length of a message to be sent; "" for none
+
+	// What signing adds.
+	digestField string
+	digest      []byte
+
+	scheme string // overrides what a received request looks like
+}
+
+// values returns the lines of a field. Header maps of net/http have them under
+// one key, in canonical form; a caller may have put in others.
+func (m *message) values(name string) ([]string, error) {
+	if m.outgoing {
+		switch name {
+		case "host", "user-agent", "transfer-encoding", "trailer":
+			return nil, fmt.Errorf("%w: net/http decides on %q when the message is sent", ErrComponent, name)
+		}
+	}
+	var stack [64]byte
+	values, found := m.header[string(appendCanonical(stack[:0], name))]
+	if m.outgoing {
+		for key, other := range m.header {
+			if !isCanonical(key) && strings.EqualFold(key, name) {
+				if found {
+					return nil, fmt.Errorf("%w: the header holds %q in several spellings", ErrComponent, name)
+				}
+				values, found = other, true
+			}
+		}
+	}
+	return values, nil
+}
+
+// has tells whether the message has what a component is made of.
+func (m *message) has(c *component) bool {
+	if c.flags&flagReq != 0 {
+		return m.status != 0 && m.request != nil
+	}
+	switch {
+	case c.name == "@query":
+		_, query, _, _ := m.target()
+		return query != ""
+	case c.name == "@status":
+		return m.status != 0
+	case c.derived():
+		return m.status == 0
+	case m.digestField == c.name:
+		return true
+	case m.outgoing && c.name == "content-length":
+		return m.length != "" && m.length != "0"
+	}
+	values, err := m.values(c.name)
+	return err != nil || len(values) > 0
+}
+
+// appendValue writes the value of a component (RFC 9421, section 2).
+func (m *message) appendValue(dst []byte, c *component) ([]byte, error) {
+	if c.flags&flagReq != 0 {
+		if m.status == 0 || m.request == nil {
+			return dst, fmt.Errorf("%w: %q of the request, but this is no answer whose request is known", ErrComponent, c.name)
+		}
+		request := requestOf(m)
+		own := *c
+		own.flags &^= flagReq
+		return request.appendValue(dst, &own)
+	}
+	if c.derived() {
+		return m.appendDerived(dst, c)
+	}
+	if m.digestField == c.name && c.flags == 0 {
+		return append(dst, m.digest...), nil
+	}
+	return m.appendField(dst, c)
+}
+
+// requestOf is the request that an answer belongs to: received on a server,
+// sent on a client.
+func requestOf(answer *message) message {
+	r := answer.request
+	m := message{request: r, header: r.Header, outgoing: r.RequestURI == "", scheme: answer.scheme}
+	if m.outgoing && r.ContentLength > 0 {
+		m.length = strconv.FormatInt(r.ContentLength, 10)
+	}
+	return m
+}
+
+func (m *message) appendDerived(dst []byte, c *component) ([]byte, error) {
+	if c.name == "@status" {
+		if m.status == 0 {
+			return dst, fmt.Errorf("%w: a request has no @status", ErrComponent)
+		}
+		return strconv.AppendInt(dst, int64(m.status), 10), nil
+	}
+	if m.status != 0 {
+		return dst, fmt.Errorf("%w: an answer has %s only of its request; add ;req", ErrComponent, c.name)
+	}
+	switch c.name {
+	case "@method":
+		return m.appendMethod(dst)
+	case "@authority":
+		return m.appendAuthority(dst)
+	case "@scheme":
+		scheme, err := m.requestScheme()
+		return append(dst, scheme...), err
+	case "@request-target":
+		target := m.request.RequestURI
+		if m.outgoing {
+			target = m.request.URL.RequestURI()
+			if m.request.Method == http.MethodConnect {
+				return dst, fmt.Errorf("%w: @request-target of CONNECT is for net/http to decide", ErrComponent)
+			}
+		}
+		return appendVisible(dst, c.name, target)
+	}
+	path, query, hasQuery, err := m.target()
+	if err != nil {
+		return dst, fmt.Errorf("%w: %s: %w", ErrComponent, c.name, err)
+	}
+	switch c.name {
+	case "@path":
+		return appendVisible(dst, c.name, path)
+	case "@query":
+		// No query and an empty one are the same here (RFC 9421, section 2.2.7).
+		dst = append(dst, '?')
+		return appendVisible(dst, c.name, query)
+	case "@query-param":
+		return appendQueryParam(dst, query, c.arg)
+	}
+	scheme, err := m.requestScheme() // @target-uri
+	if err != nil {
+		return dst, err
+	}
+	dst = append(dst, scheme...)
+	dst = append(dst, "://"...)
+	if dst, err = m.appendAuthority(dst); err != nil {
+		return dst, err
+	}
+	if dst, err = appendVisible(dst, c.name, path); err != nil || !hasQuery {
+		return dst, err
+	}
+	return appendVisible(append(dst, '?'), c.name, query)
+}
+
+func (m *message) appendMethod(dst []byte) ([]byte, error) {
+	method := m.request.Method
+	if method == "" {
+		method = http.MethodGet
+	}
+	return appendVisible(dst, "@method", method)
+}
+
+// target returns path and query as on the wire: the path never empty, the query
+// without its "?".
+func (m *message) target() (path, query string, hasQuery bool, err error) {
+	if !m.outgoing {
+		return splitTarget(m.request.RequestURI)
+	}
+	u := m.request.URL
+	if u == nil {
+		return "", "", false, errors.New("the request has no URL")
+	}
+	if u.Opaque != "" {
+		return splitTarget(u.RequestURI())
+	}
+	path = u.EscapedPath()
+	if path == "" {
+		path = "/"
+	}
+	if path[0] != '/' {
+		return "", "", false, fmt.Errorf("the path %q begins with no slash", path)
+	}
+	// net/http would send a request line that no server can read.
+	if strings.ContainsAny(u.RawQuery, " #") {
+		return "", "", false, errors.New("the query holds a space or #, which must be percent-encoded")
+	}
+	return path, u.RawQuery, u.RawQuery != "" || u.ForceQuery, nil
+}
+
+// splitTarget takes a request target apart (RFC 9112, section 3.2).
+func splitTarget(target string) (path, query string, hasQuery bool, err error) {
+	if !strings.HasPrefix(target, "/") {
+		_, rest, ok := strings.Cut(target, "://")
+		if !ok {
+			return "", "", false, fmt.Errorf("the request target %q has no path", target)
+		}
+		target = ""
+		if i := strings.IndexAny(rest, "/?"); i >= 0 {
+			target = rest[i:]
+		}
+	}
+	path, query, hasQuery = strings.Cut(target, "?")
+	if path == "" {
+		path = "/"
+	}
+	return path, query, hasQuery, nil
+}
+
+func (m *message) requestScheme() (string, error) {
+	switch {
+	case m.scheme != "":
+		return m.scheme, nil
+	case m.outgoing && m.request.URL != nil && m.request.URL.Scheme != "":
+		return strings.ToLower(m.request.URL.Scheme), nil
+	case m.outgoing:
+		return "", fmt.Errorf("%w: the request has no scheme", ErrComponent)
+	case m.request.TLS != nil:
+		return "https", nil
+	}
+	return "http", nil
+}
+
+// appendAuthority writes the host in lower case, without the scheme's own port
+// (RFC 9421, section 2.2.3).
+func (m *message) appendAuthority(dst []byte) ([]byte, error) {
+	host := m.request.Host
+	if host == "" && m.outgoing && m.request.URL != nil {
+		host = m.request.URL.Host
+	}
+	if host == "" {
+		return dst, fmt.Errorf("%w: the request has no host", ErrComponent)
+	}
+	// net/http spells other hosts in Punycode, and drops a zone.
+	if strings.IndexByte(host, '%') >= 0 {
+		return dst, fmt.Errorf("%w: @authority of %q, which has a zone", ErrComponent, host)
+	}
+	scheme, _ := m.requestScheme()
+	switch scheme {
+	case "https":
+		host = strings.TrimSuffix(host, ":443")
+	case "http":
+		host = strings.TrimSuffix(host, ":80")
+	}
+	host = strings.TrimSuffix(host, ":")
+	start := len(dst)
+	dst, err := appendVisible(dst, "@authority", host)
+	for i, c := range dst[start:] {
+		if c >= 'A' && c <= 'Z' {
+			dst[start+i] = c + 'a' - 'A'
+		}
+	}
+	return dst, err
+}
+
+// appendField writes a header field: its lines joined (section 2.1), or read as
+// a structured field (2.1.1, 2.1.2), or as bytes (2.1.3).
+func (m *message) appendField(dst []byte, c *component) ([]byte, error) {
+	values, err := m.values(c.name)
+	if err != nil {
+		return dst, err
+	}
+	if m.outgoing && c.name == "content-length" {
+		if m.length == "" {
+			return dst, fmt.Errorf("%w: the message is sent without content-length", ErrComponent)
+		}
+		return append(dst, m.length...), nil
+	}
+	if len(values) == 0 {
+		return dst, fmt.Errorf("%w: the message has no field %q", ErrComponent, c.name)
+	}
+	switch {
+	case c.flags&flagBS != 0:
+		for i, value := range values {
+			if i > 0 {
+				dst = append(dst, ", "...)
+			}
+			dst = sfv.AppendBytes(dst, []byte(trim(value)))
+		}
+		return dst, nil
+	case c.flags&flagKey != 0:
+		return appendDictionaryMember(dst, c, join(values))
+	case c.flags&flagSF != 0:
+		return appendStructured(dst, c.name, join(values))
+	}
+	return appendValues(dst, c.name, values)
+}
+
+func appendValues(dst []byte, name string, values []string) ([]byte, error) {
+	var err error
+	for i, value := range values {
+		if i > 0 {
+			dst = append(dst, ", "...)
+		}
+		if dst, err = appendVisible(dst, name, trim(value)); err != nil {
+			return dst, err
+		}
+	}
+	return dst, nil
+}
+
+func appendDictionaryMember(dst []byte, c *component, value string) ([]byte, error) {
+	var member sfv.Member
+	members := sfv.Dictionary(value)
+	for members.Next() {
+		if members.Key == c.arg {
+			if member.Kind != 0 {
+				return dst, fmt.Errorf("%w: the field %q has the member %q twice", ErrComponent, c.name, c.arg)
+			}
+			member = members.Member
+		}
+	}
+	if err := members.Err(); err != nil {
+		return dst, fmt.Errorf("%w: field %q: %w", ErrComponent, c.name, err)
+	}
+	if member.Kind == 0 {
+		return dst, fmt.Errorf("%w: the field %q has no member %q", ErrComponent, c.name, c.arg)
+	}
+	dst, err := sfv.AppendMember(dst, member)
+	if err != nil {
+		return dst, fmt.Errorf("%w: field %q: %w", ErrComponent, c.name, err)
+	}
+	return dst, nil
+}
+
+// appendStructured writes a field in canonical form, whose type must be known.
+func appendStructured(dst []byte, name, value string) ([]byte, error) {
+	var err error
+	switch name {
+	case "accept-ch", "cache-status", "client-cert-chain", "proxy-status":
+		dst, err = sfv.AppendList(dst, value)
+	case "accept-signature", "cdn-cache-control", "content-digest", "priority", "repr-digest",
+		"signature", "signature-input", "want-content-digest", "want-repr-digest":
+		dst, err = sfv.AppendDictionary(dst, value)
+	case "client-cert", "cross-origin-embedder-policy", "cross-origin-opener-policy", "deprecation",
+		"idempotency-key", "origin-agent-cluster":
+		dst, err = sfv.AppendItem(dst, value)
+	default:
+		return dst, fmt.Errorf("%w: %q is not known as a structured field; cover it without ;sf", ErrComponent, name)
+	}
+	if err != nil {
+		return dst, fmt.Errorf("%w: field %q: %w", ErrComponent, name, err)
+	}
+	return dst, nil
+}
+
+// appendQueryParam writes a query parameter, decoded and encoded again (RFC
+// 9421, section 2.2.8). The name is compared in its encoded form.
+func appendQueryParam(dst []byte, query, name string) ([]byte, error) {
+	found := false
+	var stack [64]byte
+	for pair := range strings.SplitSeq(query, "&") {
+		key, value, _ := strings.Cut(pair, "=")
+		key, errKey := url.QueryUnescape(key)
+		value, errValue := url.QueryUnescape(value)
+		if errKey != nil || errValue != nil {
+			return dst, fmt.Errorf("%w: the query parameter %q is not percent-encoded properly", ErrComponent, pair)
+		}
+		if pair == "" || string(appendFormEncoded(stack[:0], key)) != name {
+			continue
+		}
+		if found {
+			return dst, fmt.Errorf("%w: the query has the parameter %q several times", ErrComponent, name)
+		}
+		found = true
+		dst = appendFormEncoded(dst, value)
+	}
+	if !found {
+		return dst, fmt.Errorf("%w: the query has no parameter %q", ErrComponent, name)
+	}
+	return dst, nil
+}
+
+// appendFormEncoded percent-encodes as RFC 9421, section 2.2.8, says: all but
+// letters, digits and *-._, a space as %20.
+func appendFormEncoded(dst []byte, text string) []byte {
+	const hex = "0123456789ABCDEF"
+	for i := range len(text) {
+		c := text[i]
+		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("*-._", c) >= 0 {
+			dst = append(dst, c)
+			continue
+		}
+		dst = append(dst, '%', hex[c>>4], hex[c&15])
+	}
+	return dst
+}
+
+// appendVisible writes text into the signature base, which is ASCII with one
+// component a line: other bytes are refused.
+func appendVisible(dst []byte, name, text string) ([]byte, error) {
+	for i := range len(text) {
+		if c := text[i]; c < ' ' && c != '\t' || c > '~' {
+			return dst, fmt.Errorf("%w: byte %d of %q is neither a space nor printable ASCII", ErrComponent, i, name)
+		}
+	}
+	return append(dst, text...), nil
+}
+
+// join makes one value of the lines of a field.
+func join(values []string) string {
+	if len(values) == 1 {
+		return values[0]
+	}
+	return strings.Join(values, ", ")
+}
+
+func trim(value string) string { return strings.Trim(value, " \t") }
+
+// appendCanonical writes a lower-case name as http.CanonicalHeaderKey does.
+func appendCanonical(dst []byte, name string) []byte {
+	upper := true
+	for i := range len(name) {
+		c := name[i]
+		if upper && c >= 'a' && c <= 'z' {
+			c -= 'a' - 'A'
+		}
+		dst = append(dst, c)
+		upper = c == '-'
+	}
+	return dst
+}
+
+func isCanonical(key string) bool {
+	upper := true
+	for i := range len(key) {
+		c := key[i]
+		if upper && c >= 'a' && c <= 'z' || !upper && c >= 'A' && c <= 'Z' {
+			return false
+		}
+		upper = c == '-'
+	}
+	return true
+}

@@ -1,0 +1,119 @@
+package httpsig
+
+import (
+	"crypto/rand"
+	"fmt"
+	"time"
+)
+
+// Profile is one form of message signatures: what is covered, how the signature
+// base is spelt, which algorithms and parameters there are. The same profile
+// signs and says what a [Verifier] asks for.
+//
+// The fields may be changed on what a constructor returned, before it is used
+// for the first time; after that a Profile is read-only and safe for concurrent
+// use.
+type Profile struct {
+	// Label names the signature among others on the message.
+	Label string
+	// Cover lists what is covered, in this order, each as in a Signature-Input
+	// field but without the quotes of the name: "@method", "content-type",
+	// `@query-param;name="id"`, `signature;key="sig1"`, "@path;req". A message
+	// without one of them cannot be signed.
+	Cover []string
+	// CoverPresent lists what is covered, after Cover, in messages that have it:
+	// @query where there is a query, content-length, content-type and the digest
+	// where there is a body, other fields where they are sent.
+	CoverPresent []string
+	// Digest is the digest of the body that is sent. A body gets one; no body
+	// gets one if Cover lists the field.
+	Digest Digest
+	// Window is how long a signature is valid: the expires parameter, in whole
+	// seconds. 0: there is no such parameter.
+	Window time.Duration
+	// Nonce makes the nonce parameter, printable ASCII. nil: there is none.
+	Nonce func() string
+	// Tag is the tag parameter, for what the signature is meant. Empty: there is none.
+	Tag string
+	// NameAlgorithm says whether there is an alg parameter. The key id tells the
+	// algorithm anyhow.
+	NameAlgorithm bool
+
+	dialect dialect
+}
+
+// dialect is what a profile cannot be asked to do otherwise.
+type dialect struct {
+	upvest  bool   // P-521 in ASN.1 DER and Ed25519 alone; every header is covered; one media type in Accept
+	bare    bool   // names are not quoted in the signature base
+	version string // of the version header; only upvest
+}
+
+const versionHeader = "Upvest-Signature-Version"
+
+// RFC9421 returns the profile of RFC 9421: method, authority, path, query, and
+// authorization, content type and length, and sha-512 digest where there are;
+// parameters created and keyid. Algorithms are the six registered ones.
+func RFC9421() *Profile {
+	return &Profile{
+		Label:        "sig1",
+		Cover:        []string{"@method", "@authority", "@path", "@query"},
+		CoverPresent: []string{"authorization", "content-type", "content-length", "content-digest"},
+		Digest:       ContentDigestSHA512,
+	}
+}
+
+// UpvestV15 returns the profile of the Upvest Investment API, signature version
+// 15: draft 15 of what became RFC 9421. Every header that is sent is covered
+// apart from those that proxies change; the version header is added; keys are
+// Ed25519 or ECDSA P-521; Accept holds one media type, because Upvest's own
+// signers disagree on several.
+//
+// Paths are signed as they are sent. Upvest's own signers disagree on
+// percent-encoded paths, so build them from unreserved characters.
+func UpvestV15() *Profile {
+	return &Profile{
+		Label: "sig1",
+		Cover: []string{"@method", "@path"},
+		CoverPresent: []string{"@query", "accept", "authorization", "content-length", "content-type",
+			"content-digest", "idempotency-key", "upvest-client-id"},
+		Digest:  ContentDigestSHA512,
+		Window:  upvestWindow,
+		Nonce:   rand.Text,
+		dialect: dialect{upvest: true, version: "15"},
+	}
+}
+
+// UpvestV6 returns the profile of signature version 6, which Upvest's webhooks
+// are signed with: as version 15 but for names without quotes in the signature
+// base, the older Digest header with SHA-256, and no version header.
+func UpvestV6() *Profile {
+	return &Profile{
+		Label: "sig1",
+		Cover: []string{"@method", "@path"},
+		CoverPresent: []string{"@query", "accept", "authorization", "content-length", "content-type",
+			"digest", "idempotency-key", "upvest-client-id"},
+		Digest:  DigestSHA256,
+		Window:  upvestWindow,
+		Nonce:   rand.Text,
+		dialect: dialect{upvest: true, bare: true, version: "6"},
+	}
+}
+
+// upvestWindow is the longest that Upvest's own clients use. It bounds how far
+// the clocks may differ.
+const upvestWindow = time.Minute
+
+// algorithmAllowed refuses keys that the profile has no algorithm for.
+func (p *Profile) algorithmAllowed(a Algorithm) error {
+	if p.dialect.upvest {
+		if a != Ed25519 && a != ECDSAP521SHA512 {
+			return fmt.Errorf("%w: %s; Upvest takes Ed25519 and ECDSA on P-521", ErrAlgorithm, a)
+		}
+		return nil
+	}
+	if a == ECDSAP521SHA512 {
+		return fmt.Errorf("%w: RFC 9421 has none for P-521; use P-256 or P-384", ErrAlgorithm)
+	}
+	return nil
+}

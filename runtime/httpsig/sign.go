@@ -1,0 +1,375 @@
+package httpsig
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/scopegen/scopegen/runtime/httpsig/internal/sfv"
+)
+
+// Sign signs a request that net/http is to send. It returns the header fields
+// to set on it, each with all its values:
+//
+//	for name, values := range fields {
+//		request.Header[name] = values
+//	}
+//
+// The request is not modified. Body is the whole body, nil for none; what is
+// covered of its length follows from request.ContentLength as net/http sends it:
+// a body of unknown length goes without content-length. Fields that something
+// below adds or changes later must not be covered. A signature that is on the
+// request already stays; a second one needs a label of its own.
+//
+// Errors, before anything is signed: [ErrKey], [ErrAlgorithm], [ErrComponent]
+// (the request lacks something, or net/http would send it otherwise), [ErrBody],
+// [ErrLabel], [ErrEmptyCoverage], and what a crypto.Signer returns.
+func (p *Profile) Sign(r *http.Request, body []byte, key Key, now time.Time) (http.Header, error) {
+	m := message{request: r, header: r.Header, outgoing: true}
+	if err := m.setLength(r, len(body)); err != nil {
+		return nil, err
+	}
+	if p.dialect.upvest && r.URL != nil && r.URL.User != nil && len(r.Header["Authorization"]) == 0 {
+		return nil, fmt.Errorf("%w: net/http would make an authorization header of the URL's user; set the header instead", ErrComponent)
+	}
+	return p.sign(&m, body, key, now)
+}
+
+// SignResponse signs an answer, as [Profile.Sign] does a request. Its Request is
+// what components with ;req are of. The content-length that is covered is that of
+// Header, or else the body's: set it if the server would not.
+func (p *Profile) SignResponse(answer *http.Response, body []byte, key Key, now time.Time) (http.Header, error) {
+	if answer.StatusCode < 100 {
+		return nil, fmt.Errorf("%w: the answer has no status", ErrComponent)
+	}
+	m := message{request: answer.Request, header: answer.Header, status: answer.StatusCode}
+	return p.sign(&m, body, key, now)
+}
+
+// setLength works out the content-length that net/http sends.
+func (m *message) setLength(r *http.Request, size int) error {
+	n := r.ContentLength
+	chunked := n < 0 || len(r.TransferEncoding) > 0 || n == 0 && size > 0 && r.Body != nil
+	switch {
+	case n > 0 && n != int64(size):
+		return fmt.Errorf("%w: the request's ContentLength is %d, the body has %d bytes", ErrBody, n, size)
+	case size > 0 && r.Body == http.NoBody:
+		return fmt.Errorf("%w: the request has none, but %d bytes were to be signed", ErrBody, size)
+	case chunked:
+	case size > 0:
+		m.length = strconv.Itoa(size)
+	case r.Method == http.MethodPost || r.Method == http.MethodPut || r.Method == http.MethodPatch:
+		m.length = "0"
+	}
+	return nil
+}
+
+// sign builds the signature base line by line, and beside it the list of
+// components for the Signature-Input field. What becomes header text is gathered
+// in one buffer and made a string once.
+func (p *Profile) sign(m *message, body []byte, key Key, now time.Time) (http.Header, error) {
+	if key.material == nil {
+		return nil, errNoKey()
+	}
+	if err := p.algorithmAllowed(key.material.algorithm); err != nil {
+		return nil, err
+	}
+	taken, err := p.takenFields(m.header)
+	if err != nil {
+		return nil, err
+	}
+
+	var textStack [1024]byte
+	text := textStack[:0]
+	if p.sendsDigest(body) {
+		text = p.Digest.appendValue(text, body)
+		m.digestField, m.digest = p.Digest.field(), text
+	}
+	digestEnd := len(text)
+
+	var listStack [512]byte
+	w := writer{profile: p, message: m, list: append(listStack[:0], '('), base: make([]byte, 0, 1024)}
+	if err := w.components(); err != nil {
+		return nil, err
+	}
+	if len(w.list) == 1 {
+		return nil, fmt.Errorf("%w: the profile lists no component", ErrEmptyCoverage)
+	}
+	w.list = append(w.list, ')')
+	if w.list, err = p.appendParams(w.list, key.material, now); err != nil {
+		return nil, err
+	}
+	w.base = appendParamsLine(w.base, p.dialect.bare, w.list)
+
+	signature, err := key.material.sign(w.base)
+	if err != nil {
+		return nil, err
+	}
+	text = append(text, p.Label...)
+	text = append(text, '=')
+	text = append(text, w.list...)
+	inputEnd := len(text)
+	text = append(text, p.Label...)
+	text = append(text, '=')
+	text = sfv.AppendBytes(text, signature)
+
+	all := string(text)
+	values := make([]string, 0, 4)
+	fields := make(http.Header, 4)
+	set := func(name, value string) {
+		values = append(values, value)
+		end := len(values)
+		fields[name] = values[end-1 : end : end]
+	}
+	if digestEnd > 0 {
+		set(p.Digest.header(), all[:digestEnd])
+	}
+	set("Signature-Input", all[digestEnd:inputEnd])
+	set("Signature", all[inputEnd:])
+	if p.dialect.version != "" && !p.dialect.bare {
+		set(versionHeader, p.dialect.version)
+	}
+	if taken {
+		fields["Signature-Input"] = append(slices.Clone(m.header["Signature-Input"]), fields["Signature-Input"]...)
+		fields["Signature"] = append(slices.Clone(m.header["Signature"]), fields["Signature"]...)
+	}
+	return fields, nil
+}
+
+// takenFields checks the label, and whether the message has signatures already.
+func (p *Profile) takenFields(header http.Header) (taken bool, err error) {
+	if !isKey(p.Label) {
+		return false, fmt.Errorf("%w: %q is no label; begin with a lower-case letter, go on with those, digits, _ and -", ErrLabel, p.Label)
+	}
+	for _, name := range [...]string{"Signature-Input", "Signature"} {
+		values := header[name]
+		if len(values) == 0 {
+			continue
+		}
+		taken = true
+		members := sfv.Dictionary(join(values))
+		for members.Next() {
+			if members.Key == p.Label {
+				return true, fmt.Errorf("%w: the label %q is on the message already; use another", ErrLabel, p.Label)
+			}
+		}
+		if err := members.Err(); err != nil {
+			return true, fmt.Errorf("%w: the message's own %s: %w", ErrMalformed, name, err)
+		}
+	}
+	return taken, nil
+}
+
+func isKey(label string) bool {
+	members := sfv.Dictionary(label)
+	return members.Next() && members.Key == label && !members.Next() && members.Err() == nil
+}
+
+func (p *Profile) sendsDigest(body []byte) bool {
+	return p.Digest != NoDigest && (len(body) > 0 || slices.Contains(p.Cover, p.Digest.field()))
+}
+
+// writer gathers the lines of a signature base and the list of what they are.
+type writer struct {
+	profile *Profile
+	message *message
+	list    []byte
+	base    []byte
+}
+
+func (w *writer) components() error {
+	p, m := w.profile, w.message
+	for i, text := range p.Cover {
+		if slices.Contains(p.Cover[:i], text) || slices.Contains(p.CoverPresent, text) {
+			return fmt.Errorf("%w: the profile covers %q", ErrDuplicate, text)
+		}
+		c, err := parseComponent(text)
+		if err != nil {
+			return err
+		}
+		if err := w.add(&c); err != nil {
+			return err
+		}
+	}
+	for i, text := range p.CoverPresent {
+		if slices.Contains(p.CoverPresent[:i], text) {
+			return fmt.Errorf("%w: the profile covers %q", ErrDuplicate, text)
+		}
+		c, err := parseComponent(text)
+		if err != nil {
+			return err
+		}
+		if !m.has(&c) {
+			continue
+		}
+		if err := w.add(&c); err != nil {
+			return err
+		}
+	}
+	if !p.dialect.upvest {
+		return nil
+	}
+	if err := oneMediaType(m.header); err != nil {
+		return err
+	}
+	return w.otherFields()
+}
+
+func (w *writer) add(c *component) error {
+	if err := w.profile.checkDialect(c); err != nil {
+		return err
+	}
+	if (c.name == "signature" || c.name == "signature-input") && c.flags == 0 {
+		return fmt.Errorf("%w: %q as a whole, of which this signature becomes part; cover one member with ;key", ErrComponent, c.name)
+	}
+	if len(w.list) > 1 {
+		w.list = append(w.list, ' ')
+	}
+	w.list = c.appendIdentifier(w.list)
+	var err error
+	w.base = appendName(w.base, w.profile.dialect.bare, c)
+	w.base, err = w.message.appendValue(w.base, c)
+	w.base = append(w.base, '\n')
+	return err
+}
+
+// appendName begins the line of a component.
+func appendName(base []byte, bare bool, c *component) []byte {
+	if bare {
+		base = append(base, c.name...)
+	} else {
+		base = c.appendIdentifier(base)
+	}
+	return append(base, ": "...)
+}
+
+// appendParamsLine ends the base: the last line, without a line feed.
+func appendParamsLine[T string | []byte](base []byte, bare bool, params T) []byte {
+	if bare {
+		base = append(base, "@signature-params: "...)
+	} else {
+		base = append(base, `"@signature-params": `...)
+	}
+	return append(base, params...)
+}
+
+// otherFields covers every field of the header that is not covered yet, apart
+// from those that are not sent as they are.
+func (w *writer) otherFields() error {
+	var stack [32]string
+	keys := stack[:0]
+	for key, values := range w.message.header {
+		if len(values) > 0 && !w.profile.passesOver(key) {
+			keys = append(keys, key)
+		}
+	}
+	slices.Sort(keys)
+	for _, key := range keys {
+		c, err := newComponent(strings.ToLower(key), "")
+		if err != nil {
+			return err
+		}
+		if err := w.add(&c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// passesOver tells whether a field is left out, or covered by name already.
+func (p *Profile) passesOver(key string) bool {
+	name := strings.ToLower(key)
+	switch name {
+	case "host", "content-length", "transfer-encoding", "trailer": // not sent as they stand in the header
+		return true
+	case "keep-alive", "proxy-connection", "te", "upgrade": // from hop to hop; HTTP/2 has none of them
+		return true
+	case "signature", "signature-input", p.Digest.field():
+		return true
+	}
+	// The beginnings of names that Upvest's own signers leave out, because
+	// proxies add or change such fields.
+	for _, prefix := range [...]string{"cf-", "cdn-", "cookie", "x-", "priority", "upvest-signature", "sec-",
+		"user-agent", "accept-encoding", "connection"} {
+		if strings.HasPrefix(name, prefix) {
+			return true
+		}
+	}
+	return slices.Contains(p.Cover, name) || slices.Contains(p.CoverPresent, name)
+}
+
+// checkDialect refuses what the drafts behind Upvest's versions spell otherwise.
+func (p *Profile) checkDialect(c *component) error {
+	if p.dialect.upvest && (c.name == "@query-param" || p.dialect.bare && c.params != "") {
+		return fmt.Errorf("%w: %q with parameters in Upvest's signature version %s", ErrComponent, c.name, p.dialect.version)
+	}
+	return nil
+}
+
+// oneMediaType refuses several media types in Accept: of Upvest's own signers
+// one signs the first alone.
+func oneMediaType(header http.Header) error {
+	values := header["Accept"]
+	if len(values) > 1 || len(values) == 1 && strings.IndexByte(values[0], ',') >= 0 {
+		return fmt.Errorf("%w: accept holds several media types; Upvest's signatures take one", ErrComponent)
+	}
+	return nil
+}
+
+// appendParams writes the signature parameters (RFC 9421, section 2.3): in the
+// order of Upvest's documentation, or of the RFC's examples.
+func (p *Profile) appendParams(dst []byte, key *material, now time.Time) ([]byte, error) {
+	created := now.Unix()
+	if p.dialect.upvest {
+		dst = appendStringParam(dst, "keyid", key.id)
+	}
+	dst = append(dst, ";created="...)
+	dst = strconv.AppendInt(dst, created, 10)
+	if p.Window != 0 {
+		if p.Window < time.Second {
+			return dst, fmt.Errorf("%w: the window is %v; use a second at least, or 0 for no expiry", ErrParameter, p.Window)
+		}
+		dst = append(dst, ";expires="...)
+		dst = strconv.AppendInt(dst, created+int64(p.Window/time.Second), 10)
+	}
+	if !p.dialect.upvest {
+		dst = appendStringParam(dst, "keyid", key.id)
+	}
+	if p.NameAlgorithm {
+		dst = appendStringParam(dst, "alg", string(key.algorithm))
+	}
+	if p.Nonce != nil {
+		nonce := p.Nonce()
+		if nonce == "" || !printable(nonce) {
+			return dst, fmt.Errorf("%w: the nonce is empty or holds other than printable ASCII", ErrParameter)
+		}
+		dst = appendStringParam(dst, "nonce", nonce)
+	}
+	if p.Tag != "" {
+		if !printable(p.Tag) {
+			return dst, fmt.Errorf("%w: the tag %q holds other than printable ASCII", ErrParameter, p.Tag)
+		}
+		dst = appendStringParam(dst, "tag", p.Tag)
+	}
+	return dst, nil
+}
+
+func appendStringParam(dst []byte, name, value string) []byte {
+	dst = append(dst, ';')
+	dst = append(dst, name...)
+	dst = append(dst, '=')
+	dst, _ = sfv.AppendString(dst, value) // printable, as was checked
+	return dst
+}
+
+func printable(text string) bool {
+	for i := range len(text) {
+		if text[i] < ' ' || text[i] > '~' {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,342 @@
+package httpsig
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/scopegen/scopegen/runtime/httpsig/internal/sfv"
+)
+
+// Policy is what a [Verifier] asks for beyond a signature that is right. Only
+// Keys must be there.
+type Policy struct {
+	// Keys returns the key of an id, or an error that wraps [ErrUnknownKey]. It
+	// is called with the request's context, before any cryptography.
+	Keys func(ctx context.Context, keyID string) (Key, error)
+
+	// Label names the signature that is verified. Empty: the message must have
+	// exactly one.
+	Label string
+	// Require lists components that must be covered, as in [Profile.Cover].
+	// Nil: those that the profile covers.
+	Require []string
+	// RequirePresent lists components that must be covered in messages that have
+	// them, as in [Profile.CoverPresent]; a digest field if there is a body. Nil:
+	// those that the profile covers.
+	RequirePresent []string
+	// RequireParams lists parameters that must be there. Nil: created; with
+	// Nonces, nonce too. The parameter keyid always must.
+	RequireParams []string
+	// AllowEmpty lets a signature pass that covers no component at all.
+	AllowEmpty bool
+
+	// Now is the clock. Nil: time.Now.
+	Now func() time.Time
+	// MaxAge is how long after its creation a signature is taken, whatever it
+	// says itself. 0: 5 minutes. Negative: for ever.
+	MaxAge time.Duration
+	// Skew is how far the signer's clock may be off. 0: 5 seconds. Negative: not
+	// at all.
+	Skew time.Duration
+	// Nonces remembers nonces; a nonce that comes again is refused. Nil: nonces
+	// are not looked at.
+	Nonces NonceStore
+
+	// MaxBody is the longest body that is read to check its digest, in bytes. 0:
+	// 10 MiB.
+	MaxBody int64
+	// Scheme is "https" behind a proxy that ends TLS. Empty: what the connection
+	// says. Only @scheme, @target-uri and the port in @authority depend on it.
+	Scheme string
+}
+
+const (
+	defaultMaxAge  = 5 * time.Minute
+	defaultSkew    = 5 * time.Second
+	defaultMaxBody = 10 << 20
+
+	// maxComponents bounds the work that a message can ask for.
+	maxComponents = 128
+)
+
+// Verifier verifies the signatures of received messages. It is safe for
+// concurrent use, as far as the functions of its policy are.
+type Verifier struct {
+	profile *Profile
+	policy  Policy
+	require []component
+	present []component
+}
+
+// NewVerifier returns a verifier of messages that are signed with the profile.
+// It is an error if the policy lacks keys or asks for what cannot be.
+func NewVerifier(profile *Profile, policy Policy) (*Verifier, error) {
+	if policy.Keys == nil {
+		return nil, fmt.Errorf("%w: the policy has no Keys to look them up", ErrKey)
+	}
+	if policy.Now == nil {
+		policy.Now = time.Now
+	}
+	if policy.MaxAge == 0 {
+		policy.MaxAge = defaultMaxAge
+	}
+	policy.Skew = orDefault(policy.Skew, defaultSkew)
+	if policy.MaxBody == 0 {
+		policy.MaxBody = defaultMaxBody
+	}
+	if policy.RequireParams == nil {
+		policy.RequireParams = []string{"created"}
+		if policy.Nonces != nil {
+			policy.RequireParams = append(policy.RequireParams, "nonce")
+		}
+	}
+	for _, name := range policy.RequireParams {
+		if !slices.Contains([]string{"created", "expires", "keyid", "alg", "nonce", "tag"}, name) {
+			return nil, fmt.Errorf("%w: the policy requires %q, which does not exist", ErrParameter, name)
+		}
+	}
+	if policy.Nonces != nil && policy.MaxAge < 0 && !slices.Contains(policy.RequireParams, "expires") {
+		return nil, fmt.Errorf("%w: nonces of signatures that last for ever cannot be remembered; set MaxAge or require expires", ErrParameter)
+	}
+	if policy.Require == nil {
+		policy.Require = profile.Cover
+	}
+	if policy.RequirePresent == nil {
+		policy.RequirePresent = profile.CoverPresent
+	}
+	v := &Verifier{profile: profile, policy: policy}
+	var err error
+	if v.require, err = parseComponents(policy.Require); err != nil {
+		return nil, err
+	}
+	if v.present, err = parseComponents(policy.RequirePresent); err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+func orDefault(d, fallback time.Duration) time.Duration {
+	switch {
+	case d == 0:
+		return fallback
+	case d < 0:
+		return 0
+	}
+	return d
+}
+
+func parseComponents(texts []string) ([]component, error) {
+	var list []component
+	for _, text := range texts {
+		c, err := parseComponent(text)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, c)
+	}
+	return list, nil
+}
+
+// Verified is what a signature that holds says. Nothing else in the message is
+// vouched for than what it covers.
+type Verified struct {
+	Label     string
+	KeyID     string
+	Algorithm Algorithm
+	Created   time.Time // zero: not said
+	Expires   time.Time // zero: not said
+	Nonce     string
+	Tag       string
+
+	covered string // the inner list as received
+}
+
+// Covers tells whether a component, spelt as in [Profile.Cover], is covered.
+func (v Verified) Covers(text string) bool {
+	want, err := parseComponent(text)
+	if err != nil || v.covered == "" {
+		return false
+	}
+	for items := sfv.Items(v.covered); items.Next(); {
+		name, _ := items.Str()
+		if c, err := newComponent(name, items.Params); err == nil && c.same(&want) {
+			return true
+		}
+	}
+	return false
+}
+
+// Verify verifies the signature of a request that a server received. The
+// request's own context is used. If the digest of the body is covered, the body
+// is read, compared and put back, so that it can be read again; that is the one
+// change to the request.
+//
+// Every way to fail has an error of its own, see the variables of this package.
+func (v *Verifier) Verify(r *http.Request) (Verified, error) {
+	m := message{request: r, header: r.Header, outgoing: r.RequestURI == "", scheme: v.policy.Scheme}
+	if m.outgoing {
+		// Not from a server: a request to be sent, with what net/http would send.
+		if r.ContentLength > 0 {
+			m.length = fmt.Sprint(r.ContentLength)
+		}
+	}
+	return v.verify(r.Context(), &m, &r.Body, r.ContentLength)
+}
+
+// VerifyResponse verifies the signature of an answer, as [Verifier.Verify] does
+// that of a request. Components with ;req are taken from answer.Request.
+func (v *Verifier) VerifyResponse(ctx context.Context, answer *http.Response) (Verified, error) {
+	m := message{request: answer.Request, header: answer.Header, status: answer.StatusCode, scheme: v.policy.Scheme}
+	return v.verify(ctx, &m, &answer.Body, answer.ContentLength)
+}
+
+func (v *Verifier) verify(ctx context.Context, m *message, body *bodyReader, size int64) (Verified, error) {
+	if err := v.profile.checkVersion(m); err != nil {
+		return Verified{}, err
+	}
+	s, err := v.read(m)
+	if err != nil {
+		return Verified{}, err
+	}
+	if err := v.checkCoverage(m, &s, *body, size); err != nil {
+		return Verified{}, err
+	}
+	now := v.policy.Now()
+	if err := v.checkTimes(&s, now); err != nil {
+		return Verified{}, err
+	}
+	key, err := v.key(ctx, &s)
+	if err != nil {
+		return Verified{}, err
+	}
+
+	base := make([]byte, 0, 1024)
+	for i := range s.components {
+		c := &s.components[i]
+		base = appendName(base, v.profile.dialect.bare, c)
+		if base, err = m.appendValue(base, c); err != nil {
+			return Verified{}, err
+		}
+		base = append(base, '\n')
+	}
+	base = appendParamsLine(base, v.profile.dialect.bare, s.params)
+	if !key.verify(base, s.signature) {
+		return Verified{}, fmt.Errorf("%w: %q by key %q", ErrSignature, s.Label, s.KeyID)
+	}
+	// From here on the signer is known. A body is read for known signers alone,
+	// and a nonce is used up by nothing but a message that holds in full.
+	if err := v.checkBody(m, &s, body, size); err != nil {
+		return Verified{}, err
+	}
+	if v.policy.Nonces != nil {
+		if err := v.policy.Nonces.Use(ctx, s.KeyID, s.Nonce, v.until(&s, now), now); err != nil {
+			return Verified{}, err
+		}
+	}
+	s.Algorithm = key.algorithm
+	return s.Verified, nil
+}
+
+// key looks the key up and refuses one that cannot have made the signature.
+func (v *Verifier) key(ctx context.Context, s *received) (*material, error) {
+	key, err := v.policy.Keys(ctx, s.KeyID)
+	if err != nil {
+		return nil, fmt.Errorf("key %q: %w", s.KeyID, err)
+	}
+	if key.material == nil {
+		return nil, fmt.Errorf("%w: %q", ErrUnknownKey, s.KeyID)
+	}
+	if err := v.profile.algorithmAllowed(key.material.algorithm); err != nil {
+		return nil, err
+	}
+	if s.given.has(paramAlg) && s.alg != string(key.material.algorithm) {
+		return nil, fmt.Errorf("%w: alg is %q, key %q is of %s", ErrAlgorithm, s.alg, s.KeyID, key.material.algorithm)
+	}
+	return key.material, nil
+}
+
+// checkVersion refuses a message whose version header names another dialect.
+func (p *Profile) checkVersion(m *message) error {
+	if p.dialect.version == "" {
+		return nil
+	}
+	values := m.header[versionHeader]
+	if len(values) == 0 && p.dialect.bare {
+		return nil // version 6 is what goes without saying
+	}
+	if len(values) != 1 || values[0] != p.dialect.version {
+		return fmt.Errorf("%w: %s is %q, want %q", ErrVersion, strings.ToLower(versionHeader), values, p.dialect.version)
+	}
+	return nil
+}
+
+// checkCoverage refuses a signature that covers less than the policy asks for.
+func (v *Verifier) checkCoverage(m *message, s *received, body bodyReader, size int64) error {
+	if len(s.components) == 0 && !v.policy.AllowEmpty {
+		return fmt.Errorf("%w: %q", ErrEmptyCoverage, s.Label)
+	}
+	for i := range v.require {
+		if c := &v.require[i]; !s.covers(c) {
+			return fmt.Errorf("%w: %s%s", ErrNotCovered, c.name, c.params)
+		}
+	}
+	for i := range v.present {
+		c := &v.present[i]
+		if s.covers(c) {
+			continue
+		}
+		if present := m.has(c); !present && !(isDigestField(c.name) && size != 0 && body != nil) {
+			continue
+		}
+		if c.name == "content-length" && len(m.header["Content-Length"]) == 1 && m.header["Content-Length"][0] == "0" {
+			continue // no body; net/http says so after the request was signed
+		}
+		if isDigestField(c.name) && size < 0 {
+			s.bodyMustBeEmpty = true // whether there is one shows when it is read
+			continue
+		}
+		return fmt.Errorf("%w: %s%s, which the message has", ErrNotCovered, c.name, c.params)
+	}
+	return nil
+}
+
+// checkTimes checks created and expires against the clock.
+func (v *Verifier) checkTimes(s *received, now time.Time) error {
+	p := &v.policy
+	if s.given.has(paramCreated) {
+		if s.Created.After(now.Add(p.Skew)) {
+			return fmt.Errorf("%w: at %s, now it is %s", ErrNotYetValid, stamp(s.Created), stamp(now))
+		}
+		if p.MaxAge >= 0 && now.After(s.Created.Add(p.MaxAge+p.Skew)) {
+			return fmt.Errorf("%w: of %s, now it is %s", ErrTooOld, stamp(s.Created), stamp(now))
+		}
+	}
+	if s.given.has(paramExpires) && !now.Before(s.Expires.Add(p.Skew)) {
+		return fmt.Errorf("%w: at %s, now it is %s", ErrExpired, stamp(s.Expires), stamp(now))
+	}
+	return nil
+}
+
+// until is when a signature cannot pass checkTimes any more.
+func (v *Verifier) until(s *received, now time.Time) time.Time {
+	var until time.Time
+	if s.given.has(paramExpires) {
+		until = s.Expires
+	}
+	if v.policy.MaxAge >= 0 {
+		oldest := now // of a signature that does not say when it was created
+		if s.given.has(paramCreated) {
+			oldest = s.Created
+		}
+		if oldest = oldest.Add(v.policy.MaxAge); until.IsZero() || oldest.Before(until) {
+			until = oldest
+		}
+	}
+	return until.Add(v.policy.Skew)
+}
+
+func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
