@@ -44,19 +44,19 @@ type Text struct {
 // Keys marked "table" in the comments stand only in the file that is loaded;
 // an included file holds include, operations and types.
 type Catalogue struct {
-	API         API              `yaml:"api"`         // table
-	Servers     Map[string]      `yaml:"servers"`     // table: name → base URL
-	Token       TokenEndpoint    `yaml:"token"`       // table
-	Signing     string           `yaml:"signing"`     // table: "", "rfc9421", "upvest-v15" or "upvest-v6"
-	Spelling    string           `yaml:"spelling"`    // table: which of the scopes' other spellings is sent; "" for their own
-	Headers     Map[string]      `yaml:"headers"`     // table: sent with every call; "{client_id}" is replaced
-	RequestID   string           `yaml:"request_id"`  // table: the answer header that identifies a request
-	Idempotency string           `yaml:"idempotency"` // table: the header that carries an idempotency key
-	Paging      Map[PagingStyle] `yaml:"paging"`      // table: the styles that operations name
-	Go          Go               `yaml:"go"`          // table
-	Groups      []Group          `yaml:"groups"`      // table
-	Clients     []Client         `yaml:"clients"`     // table: names for clients of several scopes
-	Include     []Text           `yaml:"include"`     // paths relative to the including file, inside the catalogue's folder
+	API         API              `yaml:"api" spec:"table,required"`                               // table
+	Servers     Map[string]      `yaml:"servers" spec:"table"`                                    // table: name → base URL
+	Token       TokenEndpoint    `yaml:"token" spec:"table"`                                      // table
+	Signing     string           `yaml:"signing" spec:"table,oneof=rfc9421|upvest-v15|upvest-v6"` // table: "", "rfc9421", "upvest-v15" or "upvest-v6"
+	Spelling    string           `yaml:"spelling" spec:"table"`                                   // table: which of the scopes' other spellings is sent; "" for their own
+	Headers     Map[string]      `yaml:"headers" spec:"table"`                                    // table: sent with every call; "{client_id}" is replaced
+	RequestID   string           `yaml:"request_id" spec:"table"`                                 // table: the answer header that identifies a request
+	Idempotency string           `yaml:"idempotency" spec:"table"`                                // table: the header that carries an idempotency key
+	Paging      Map[PagingStyle] `yaml:"paging" spec:"table"`                                     // table: the styles that operations name
+	Go          Go               `yaml:"go" spec:"table"`                                         // table
+	Groups      []Group          `yaml:"groups" spec:"table"`                                     // table
+	Clients     []Client         `yaml:"clients" spec:"table"`                                    // table: names for clients of several scopes
+	Include     []Text           `yaml:"include"`                                                 // paths relative to the including file, inside the catalogue's folder
 	Operations  []*Operation     `yaml:"operations"`
 	Types       Map[*Schema]     `yaml:"types"`
 	Files       []string         `yaml:"-"` // every file read, the table first
@@ -65,41 +65,42 @@ type Catalogue struct {
 // API names what is described.
 type API struct {
 	Pos     Position `yaml:"-"`
-	Name    string   `yaml:"name"`    // required; a Go identifier in lower case, the entry package's name
-	Title   string   `yaml:"title"`   // required; "Upvest Investment API"
-	Version string   `yaml:"version"` // as the API's own documents give it
-	Docs    string   `yaml:"docs"`    // URL of the API's documentation
+	Name    string   `yaml:"name" spec:"required"`  // required; a Go identifier in lower case, the entry package's name
+	Title   string   `yaml:"title" spec:"required"` // required; "Upvest Investment API"
+	Version string   `yaml:"version"`               // as the API's own documents give it
+	Docs    string   `yaml:"docs"`                  // URL of the API's documentation
 }
 
 // TokenEndpoint is where tokens are fetched with the client credentials grant
 // (RFC 6749, section 4.4).
 type TokenEndpoint struct {
 	Pos         Position `yaml:"-"`
-	Path        string   `yaml:"path"`             // path on the API's server, or an absolute URL
-	Credentials string   `yaml:"credentials"`      // "body" (default) or "basic": RFC 6749, section 2.3.1
-	MaxScope    int      `yaml:"max_scope_length"` // longest scope parameter in bytes, 0 for no limit
-	Signed      bool     `yaml:"signed"`           // the token request is signed too
+	Path        string   `yaml:"path"`                                // path on the API's server, or an absolute URL
+	Credentials string   `yaml:"credentials" spec:"oneof=body|basic"` // "body" (default) or "basic": RFC 6749, section 2.3.1
+	MaxScope    int      `yaml:"max_scope_length"`                    // longest scope parameter in bytes, 0 for no limit
+	Signed      bool     `yaml:"signed"`                              // the token request is signed too
 }
 
 // PagingStyle is how a list is read page by page. Members are named by their
 // path in the answer, with dots: "meta.total_count".
 type PagingStyle struct {
 	Pos    Position `yaml:"-"`
-	Kind   string   `yaml:"kind"`   // "offset" or "cursor"
-	Offset string   `yaml:"offset"` // offset: the query parameter that skips items
-	Total  string   `yaml:"total"`  // offset: member with the number of all items; "" where the API has none
-	Cursor string   `yaml:"cursor"` // cursor: the query parameter
-	Next   string   `yaml:"next"`   // cursor: member with the next cursor; absent or empty on the last page
-	Limit  string   `yaml:"limit"`  // the query parameter for the size of a page; "" where there is none
-	Items  string   `yaml:"items"`  // member with the page's items; "" when the answer is the list itself
+	Kind   string   `yaml:"kind" spec:"required,oneof=offset|cursor"` // "offset" or "cursor"
+	Offset string   `yaml:"offset"`                                   // offset: the query parameter that skips items
+	Total  string   `yaml:"total"`                                    // offset: member with the number of all items; "" where the API has none
+	Cursor string   `yaml:"cursor"`                                   // cursor: the query parameter
+	Next   string   `yaml:"next"`                                     // cursor: member with the next cursor; absent or empty on the last page
+	Limit  string   `yaml:"limit"`                                    // the query parameter for the size of a page; "" where there is none
+	Items  string   `yaml:"items"`                                    // member with the page's items; "" when the answer is the list itself
 }
 
 // Go says how the catalogue becomes Go packages.
 type Go struct {
-	Pos     Position    `yaml:"-"`
-	Output  string      `yaml:"output"`  // folder for the packages, relative to the table's; default: the API's name
-	Shared  string      `yaml:"shared"`  // name of the package of types that several domains use; default "model"
-	Formats Map[GoType] `yaml:"formats"` // format → Go type, for strings
+	Pos         Position    `yaml:"-"`
+	Output      string      `yaml:"output"`      // folder for the packages, relative to the table's; default: the API's name
+	Shared      string      `yaml:"shared"`      // name of the package of types that several domains use; default "model"
+	Formats     Map[GoType] `yaml:"formats"`     // format → Go type, for strings
+	Initialisms []string    `yaml:"initialisms"` // words written in capitals in Go names, beside Go's usual ones: ISIN
 }
 
 // GoType names a Go type: "string", or "import/path.Name".
@@ -108,28 +109,28 @@ type GoType string
 // Group is a heading of the scope table.
 type Group struct {
 	Pos    Position `yaml:"-"`
-	Title  string   `yaml:"title"`
-	Scopes []*Scope `yaml:"scopes"`
+	Title  string   `yaml:"title" spec:"required"`
+	Scopes []*Scope `yaml:"scopes" spec:"required"`
 }
 
 // Scope is one row of the scope table (RFC 6749, section 3.3).
 type Scope struct {
 	Pos         Position    `yaml:"-"`
-	Name        string      `yaml:"scope"`        // the exact string, by which operations refer to it
-	Permits     string      `yaml:"permits"`      // what it permits, a sentence
-	GoName      string      `yaml:"go_name"`      // of the scope's type; default from Name: "users:read" → UsersRead
-	Domain      string      `yaml:"domain"`       // Go package of its client; default from Name: "users:read" → users
-	Client      string      `yaml:"client"`       // Go name of its client; default from Name: read → Reader
-	Deprecated  string      `yaml:"deprecated"`   // why, and what to use
-	RenamedFrom []Text      `yaml:"renamed_from"` // earlier names, for which aliases are generated
-	Implies     []Text      `yaml:"implies"`      // scopes that the API says this one includes
-	Spellings   Map[string] `yaml:"spellings"`    // other wire strings for the same scope, by who writes it so
+	Name        string      `yaml:"scope" spec:"required"` // the exact string, by which operations refer to it
+	Permits     string      `yaml:"permits"`               // what it permits, a sentence
+	GoName      string      `yaml:"go_name"`               // of the scope's type; default from Name: "users:read" → UsersRead
+	Domain      string      `yaml:"domain"`                // Go package of its client; default from Name: "users:read" → users
+	Client      string      `yaml:"client"`                // Go name of its client; default from Name: read → Reader
+	Deprecated  string      `yaml:"deprecated"`            // why, and what to use
+	RenamedFrom []Text      `yaml:"renamed_from"`          // earlier names, for which aliases are generated
+	Implies     []Text      `yaml:"implies"`               // scopes that the API says this one includes
+	Spellings   Map[string] `yaml:"spellings"`             // other wire strings for the same scope, by who writes it so
 }
 
 // Client names the client of several scopes at once.
 type Client struct {
 	Pos    Position `yaml:"-"`
-	AllOf  []Text   `yaml:"all_of"`
+	AllOf  []Text   `yaml:"all_of" spec:"required"`
 	Name   string   `yaml:"name"`
 	Domain string   `yaml:"domain"`
 }
@@ -162,33 +163,33 @@ type Requirement struct {
 // Operation is one call of the API.
 type Operation struct {
 	Pos            Position          `yaml:"-"`
-	ID             string            `yaml:"id"`          // unique, as the API names it: list_users
-	Method         string            `yaml:"method"`      // upper case
-	Path           string            `yaml:"path"`        // "/users/{user_id}"
-	Summary        string            `yaml:"summary"`     // a sentence
-	Description    string            `yaml:"description"` // further paragraphs
+	ID             string            `yaml:"id" spec:"required"`                                                        // unique, as the API names it: list_users
+	Method         string            `yaml:"method" spec:"required,oneof=GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|TRACE"` // upper case
+	Path           string            `yaml:"path" spec:"required"`                                                      // "/users/{user_id}"
+	Summary        string            `yaml:"summary"`                                                                   // a sentence
+	Description    string            `yaml:"description"`                                                               // further paragraphs
 	Requires       Requirement       `yaml:"requires"`
 	Parameters     []*Parameter      `yaml:"parameters"`
 	Body           Map[*Schema]      `yaml:"body"` // media type → type; at most one
 	BodyOptional   bool              `yaml:"body_optional"`
-	Responses      Map[Map[*Schema]] `yaml:"responses"`       // success status → media type → type; {} for no body
-	Errors         []int             `yaml:"errors"`          // documented error statuses
-	Paging         Text              `yaml:"paging"`          // name of a paging style
-	IdempotencyKey string            `yaml:"idempotency_key"` // "" (not used) or "required"
-	Deprecated     string            `yaml:"deprecated"`      // why, and what to use
-	GoName         string            `yaml:"go_name"`         // of the method; default from ID
-	Domain         string            `yaml:"domain"`          // Go package, for an operation that needs no scope; default from Path
-	Source         string            `yaml:"source"`          // URL of its documentation
+	Responses      Map[Map[*Schema]] `yaml:"responses" spec:"required"`             // success status → media type → type; {} for no body
+	Errors         []int             `yaml:"errors"`                                // documented error statuses
+	Paging         Text              `yaml:"paging"`                                // name of a paging style
+	IdempotencyKey string            `yaml:"idempotency_key" spec:"oneof=required"` // "" (not used) or "required"
+	Deprecated     string            `yaml:"deprecated"`                            // why, and what to use
+	GoName         string            `yaml:"go_name"`                               // of the method; default from ID
+	Domain         string            `yaml:"domain"`                                // Go package, for an operation that needs no scope; default from Path
+	Source         string            `yaml:"source"`                                // URL of its documentation
 }
 
 // Parameter is a path, query or header parameter.
 type Parameter struct {
 	Pos         Position `yaml:"-"`
-	Name        string   `yaml:"name"`
-	In          string   `yaml:"in"`       // "path", "query" or "header"
-	Required    bool     `yaml:"required"` // a path parameter always is
+	Name        string   `yaml:"name" spec:"required"`
+	In          string   `yaml:"in" spec:"required,oneof=path|query|header"` // "path", "query" or "header"
+	Required    bool     `yaml:"required"`                                   // a path parameter always is
 	Description string   `yaml:"description"`
-	Schema      *Schema  `yaml:"schema"`
+	Schema      *Schema  `yaml:"schema" spec:"required"`
 	GoName      string   `yaml:"go_name"`
 }
 
@@ -198,7 +199,7 @@ type Schema struct {
 	Pos                  Position       `yaml:"-"`
 	Ref                  string         `yaml:"$ref"` // "#/types/Name"
 	Description          string         `yaml:"description"`
-	Type                 []string       `yaml:"type"` // one name, or a list of two of which one is "null"
+	Type                 []string       `yaml:"type" spec:"scalar,oneof=string|number|integer|boolean|object|array|null"` // one name, or a list of two of which one is "null"
 	Format               string         `yaml:"format"`
 	Enum                 []Literal      `yaml:"enum"`
 	Const                *Literal       `yaml:"const"`
@@ -240,7 +241,7 @@ type Additional struct {
 // Discriminator tells which member says what variant a value is, as in OpenAPI.
 type Discriminator struct {
 	Pos      Position    `yaml:"-"`
-	Property string      `yaml:"propertyName"`
+	Property string      `yaml:"propertyName" spec:"required"`
 	Mapping  Map[string] `yaml:"mapping"` // value → "#/types/Name"
 }
 

@@ -1,0 +1,66 @@
+package diag
+
+import (
+	"iter"
+	"strings"
+	"unicode/utf8"
+)
+
+// Closest returns the candidate that name is most likely a misspelling of, the
+// first of equals, or "" when none is close: more than a third of the letters
+// would have to change. Case counts half.
+func Closest(name string, candidates iter.Seq[string]) string {
+	const longest = 100 // above this it is no misspelt name, and the work grows with the square
+	if name == "" || len(name) > longest {
+		return ""
+	}
+	best, least := "", max(1, utf8.RuneCountInString(name)/3)*2+1
+	for candidate := range candidates {
+		if len(candidate) > longest || candidate == name {
+			continue
+		}
+		if d := distance(name, candidate, least); d < least {
+			best, least = candidate, d
+		}
+	}
+	return best
+}
+
+// distance is twice the number of letters to insert, delete, replace or swap
+// with their neighbour to turn a into b; a change of case alone counts one.
+// It stops at limit.
+func distance(a, b string, limit int) int {
+	if diff := 2 * (utf8.RuneCountInString(a) - utf8.RuneCountInString(b)); diff >= limit || -diff >= limit {
+		return limit
+	}
+	x, y := []rune(a), []rune(b)
+	var rows [3][104]int
+	before, last, next := rows[0][:len(y)+1], rows[1][:len(y)+1], rows[2][:len(y)+1]
+	for j := range last {
+		last[j] = 2 * j
+	}
+	for i := 1; i <= len(x); i++ {
+		next[0] = 2 * i
+		least := next[0]
+		for j := 1; j <= len(y); j++ {
+			cost := last[j-1]
+			if x[i-1] != y[j-1] {
+				cost += 2
+				if strings.EqualFold(string(x[i-1]), string(y[j-1])) {
+					cost--
+				}
+			}
+			cost = min(cost, last[j]+2, next[j-1]+2)
+			if i > 1 && j > 1 && x[i-1] == y[j-2] && x[i-2] == y[j-1] {
+				cost = min(cost, before[j-2]+2)
+			}
+			next[j] = cost
+			least = min(least, cost)
+		}
+		if least >= limit {
+			return limit
+		}
+		before, last, next = last, next, before
+	}
+	return last[len(y)]
+}

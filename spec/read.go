@@ -1,0 +1,334 @@
+package spec
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/scopegen/scopegen/internal/diag"
+)
+
+// parse reads the text of one file into a part of the catalogue.
+//
+// yaml.v3 builds its tree of a whole document, which takes thirty times the
+// memory of the text. A file above bounds.whole is therefore cut between its
+// operations and types, and each piece is decoded and dropped before the next
+// is parsed. Where the text does not allow a cut it is parsed as a whole, up
+// to bounds.piece.
+func (l *loader) parse(file string, text []byte, table bool) *Catalogue {
+	part := &Catalogue{}
+	text, ok := l.characters(file, text)
+	if !ok {
+		l.incomplete = true
+		return part
+	}
+	if len(text) > l.bounds.whole {
+		if pieces, ok := split(text, l.bounds.whole); ok {
+			found, errors := len(l.findings), l.errors
+			if l.pieces(file, pieces, table, part) {
+				return part
+			}
+			l.incomplete = true
+			if len(text) > l.bounds.piece {
+				return part
+			}
+			// The cut may have been wrong: a quoted text may hold lines that
+			// look like keys. The file is small enough to be read uncut.
+			part = &Catalogue{}
+			l.findings, l.errors, l.incomplete = l.findings[:found], errors, false
+		} else if len(text) > l.bounds.piece {
+			l.incomplete = true
+			l.report(diag.Diagnostic{
+				Code: "too-large", Pos: Position{File: file},
+				Message: fmt.Sprintf("a file above %d KiB must have \"operations:\" and \"types:\" on lines of their own, and each operation and type below", l.bounds.piece>>10),
+				Hint:    "write it in block style, or divide it and include the parts",
+			})
+			return part
+		}
+	}
+	p := &piece{loader: l, file: file, text: text}
+	if root, ok := p.document(); ok {
+		p.top(root, table, part)
+	} else {
+		l.incomplete = true
+	}
+	return part
+}
+
+// pieces decodes a file that was cut, and tells whether each piece was YAML.
+func (l *loader) pieces(file string, pieces []cut, table bool, part *Catalogue) bool {
+	for _, c := range pieces {
+		if l.full() {
+			break
+		}
+		p := &piece{loader: l, file: file, text: c.text, line: c.line}
+		if len(c.text) > l.bounds.piece {
+			p.report(diag.Diagnostic{
+				Code: "too-large", Pos: Position{File: file, Line: c.line + 1},
+				Message: fmt.Sprintf("one entry of %d KiB; at most %d KiB are read at once", len(c.text)>>10, l.bounds.piece>>10),
+			})
+			l.incomplete = true
+			continue
+		}
+		root, ok := p.document()
+		if !ok {
+			return false
+		}
+		if root == nil {
+			continue
+		}
+		switch c.section {
+		case "operations":
+			var operations []*Operation
+			p.decode(root, &operations, "operations")
+			part.Operations = append(part.Operations, operations...)
+		case "types":
+			var types Map[*Schema]
+			p.decodeTypes(root, &types)
+			part.Types = append(part.Types, types...)
+		default:
+			p.top(root, table, part)
+		}
+	}
+	return true
+}
+
+// characters checks the bytes of a file before anything interprets them, and
+// takes away a byte order mark.
+func (l *loader) characters(file string, text []byte) ([]byte, bool) {
+	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
+	line, start := 1, 0
+	for i := 0; i < len(text); {
+		c := text[i]
+		if c >= ' ' && c < 0x7f || c == '\t' {
+			i++
+			continue
+		}
+		if c == '\n' {
+			i++
+			line, start = line+1, i
+			continue
+		}
+		if c == '\r' && i+1 < len(text) && text[i+1] == '\n' {
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRune(text[i:])
+		pos := Position{File: file, Line: line, Column: i - start + 1}
+		switch {
+		case r == utf8.RuneError && size == 1 && (bytes.HasPrefix(text, []byte("\xff\xfe")) || bytes.HasPrefix(text, []byte("\xfe\xff"))):
+			l.report(diag.Diagnostic{Code: "encoding", Pos: pos, Message: "the file is UTF-16", Hint: "save it as UTF-8"})
+			return nil, false
+		case r == utf8.RuneError && size == 1:
+			l.report(diag.Diagnostic{Code: "encoding", Pos: pos, Message: fmt.Sprintf("byte 0x%02x is not UTF-8", c), Hint: "save the file as UTF-8"})
+			return nil, false
+		// NEL, LS and PS end a line in YAML but in no editor: positions would be wrong.
+		case r < 0xa0 || r == 0x2028 || r == 0x2029 || r == 0xfeff || r == 0xfffe || r == 0xffff:
+			l.report(diag.Diagnostic{Code: "encoding", Pos: pos, Message: fmt.Sprintf("control character %U", r), Hint: "remove it; inside double quotes it can be written as an escape"})
+			return nil, false
+		}
+		i += size
+	}
+	return text, true
+}
+
+// cut is a piece of a file: entries of one section, or a section as a whole.
+type cut struct {
+	section string // "operations", "types", or "" for a document of its own
+	text    []byte
+	line    int // lines before it
+}
+
+var sectionLine = regexp.MustCompile(`^(operations|types):[ \t]*(#.*)?\r?$`)
+
+// split cuts a file in block style between the entries of its long sections,
+// into pieces of about the size given. It tells false when the file is laid
+// out in another way.
+func split(text []byte, size int) ([]cut, bool) {
+	var (
+		cuts    []cut
+		current = cut{}
+		start   = 0  // of the current piece
+		section = "" // where we are
+		indent  = -1 // of the section's entries
+		line    = 0
+	)
+	finish := func(end int) {
+		current.text = text[start:end]
+		cuts = append(cuts, current)
+	}
+	for at := 0; at < len(text); line++ {
+		end := len(text)
+		if i := bytes.IndexByte(text[at:], '\n'); i >= 0 {
+			end = at + i + 1
+		}
+		content := text[at:end]
+		trimmed := bytes.TrimLeft(content, " ")
+		spaces := len(content) - len(trimmed)
+		rest := bytes.TrimRight(trimmed, " \t\r\n")
+		entry := bytes.HasPrefix(trimmed, []byte("- ")) || string(rest) == "-"
+		switch {
+		case len(rest) == 0 || rest[0] == '#':
+		case spaces == 0 && !(section == "operations" && entry && indent <= 0):
+			if at == 0 && string(rest) == "---" {
+				break
+			}
+			if !isLetter(rest[0]) && rest[0] != '"' && rest[0] != '\'' {
+				return nil, false
+			}
+			finish(at)
+			section, indent = "", -1
+			current, start = cut{line: line}, at
+			if m := sectionLine.FindSubmatch(bytes.TrimRight(content, "\n")); m != nil {
+				section = string(m[1])
+				current, start = cut{section: section, line: line + 1}, end
+			}
+		case section == "":
+		case indent < 0:
+			indent = spaces
+			if section == "operations" && !entry || section == "types" && !isLetter(rest[0]) {
+				return nil, false
+			}
+		case spaces < indent:
+			return nil, false
+		case spaces == indent && at-start >= size && (section == "types" && isLetter(rest[0]) || section == "operations" && entry):
+			finish(at)
+			current, start = cut{section: section, line: line}, at
+		}
+		at = end
+	}
+	finish(len(text))
+	return cuts, true
+}
+
+func isLetter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_' }
+
+// piece is a stretch of a file that is parsed at once.
+type piece struct {
+	*loader
+	file string
+	text []byte
+	line int // lines before it in the file
+
+	depth   int
+	columns *columns // nil for a piece in ASCII
+}
+
+var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
+
+// document parses the piece. The node is nil where it holds nothing.
+func (p *piece) document() (root *yaml.Node, ok bool) {
+	defer func() {
+		// yaml.v3 panics on some inputs that it should refuse.
+		if r := recover(); r != nil {
+			p.errorf("syntax", Position{File: p.file, Line: p.line + 1}, "this is not YAML that can be read")
+			root, ok = nil, false
+		}
+	}()
+	if slices.ContainsFunc(p.text, func(b byte) bool { return b >= utf8.RuneSelf }) {
+		p.columns = newColumns(p.text)
+	}
+	decoder := yaml.NewDecoder(bytes.NewReader(p.text))
+	var document, second yaml.Node
+	switch err := decoder.Decode(&document); {
+	case errors.Is(err, io.EOF):
+		return nil, true
+	case err != nil:
+		p.syntax(err)
+		return nil, false
+	}
+	switch err := decoder.Decode(&second); {
+	case errors.Is(err, io.EOF):
+	case err != nil:
+		p.syntax(err)
+		return nil, false
+	default:
+		p.report(diag.Diagnostic{Code: "several-documents", Pos: p.pos(&second), Message: "a second YAML document begins here", Hint: "put it into a file of its own and include that"})
+		return nil, false
+	}
+	root = document.Content[0]
+	if root.Kind == yaml.ScalarNode && root.Tag == "!!null" && root.Value == "" {
+		return nil, true
+	}
+	return root, true
+}
+
+// syntax reports what yaml.v3 says about a piece.
+func (p *piece) syntax(err error) {
+	message := err.Error()
+	line := 1
+	if m := yamlLine.FindStringSubmatch(message); m != nil {
+		message = message[len(m[0]):]
+		if n, err := strconv.Atoi(m[1]); err == nil {
+			line = n
+		}
+	}
+	d := diag.Diagnostic{Code: "syntax", Pos: Position{File: p.file, Line: p.line + line}, Message: message}
+	switch {
+	case strings.Contains(message, "exceeded max depth"):
+		d.Code, d.Message = "too-deep", fmt.Sprintf("nested deeper than %d levels", p.bounds.depth)
+	case strings.Contains(message, "unknown anchor"):
+		d.Hint = "anchors and aliases are not used in a catalogue; write the value out, or declare a type and refer to it"
+	}
+	// yaml.v3 stops somewhere behind a tab; the tab is what the user can see.
+	for i, text := range strings.SplitN(string(p.text), "\n", line+2) {
+		blank := text[:len(text)-len(strings.TrimLeft(text, " \t"))]
+		if tab := strings.IndexByte(blank, '\t'); tab >= 0 && i <= line && i >= line-2 {
+			d.Pos = Position{File: p.file, Line: p.line + i + 1, Column: tab + 1}
+			d.Message, d.Hint = "a tab in the indentation", "indent with spaces; YAML does not allow tabs here"
+			break
+		}
+	}
+	p.report(d)
+}
+
+// pos is the place of a node in its file.
+func (p *piece) pos(n *yaml.Node) Position {
+	column := n.Column
+	if p.columns != nil {
+		column = p.columns.bytes(n.Line, n.Column)
+	}
+	return Position{File: p.file, Line: p.line + n.Line, Column: column}
+}
+
+// columns turns the columns of yaml.v3, which count characters, into bytes.
+type columns struct {
+	text   []byte
+	starts []int // offset of each line
+	// Nodes come in order, so the next is mostly behind the last on its line.
+	line, column, offset int
+}
+
+func newColumns(text []byte) *columns {
+	c := &columns{text: text, starts: []int{0}}
+	for i, b := range text {
+		if b == '\n' {
+			c.starts = append(c.starts, i+1)
+		}
+	}
+	return c
+}
+
+func (c *columns) bytes(line, column int) int {
+	if line < 1 || line > len(c.starts) {
+		return column
+	}
+	start := c.starts[line-1]
+	if line != c.line || column < c.column {
+		c.line, c.column, c.offset = line, 1, start
+	}
+	for c.column < column && c.offset < len(c.text) {
+		_, size := utf8.DecodeRune(c.text[c.offset:])
+		c.offset += size
+		c.column++
+	}
+	return c.offset - start + 1
+}
