@@ -21,12 +21,14 @@ import (
 //	table       the key stands in the table only, not in included files
 //	oneof=a|b   the value, or each value of a list, is one of these
 //	scalar      a list of one may be written without brackets
+//	number      a Literal that is a number
 type rule struct {
 	index    int
 	key      string
 	required bool
 	table    bool
 	scalar   bool
+	number   bool
 	oneof    []string
 }
 
@@ -47,6 +49,8 @@ func rulesOf(t reflect.Type) []rule {
 				r.table = true
 			case "scalar":
 				r.scalar = true
+			case "number":
+				r.number = true
 			case "oneof":
 				r.oneof = strings.Split(value, "|")
 			}
@@ -144,7 +148,7 @@ func (p *piece) top(n *yaml.Node, table bool, part *Catalogue) {
 // of returns the decode function of a type. It is a pointer because the types
 // are recursive.
 func (d *decoders) of(t reflect.Type, r rule) *decode {
-	special := r.scalar || r.oneof != nil // depends on the field, not on the type alone
+	special := r.scalar || r.number || r.oneof != nil // depends on the field, not on the type alone
 	if known := d.byType[t]; known != nil && !special {
 		return known
 	}
@@ -155,7 +159,11 @@ func (d *decoders) of(t reflect.Type, r rule) *decode {
 	switch {
 	case reflect.PointerTo(t).Implements(reflect.TypeFor[custom]()):
 		*f = func(p *piece, n *yaml.Node, v reflect.Value, name string) {
-			if p.plain(n, name) {
+			switch {
+			case !p.plain(n, name):
+			case r.number && (n.Kind != yaml.ScalarNode || n.Tag != "!!int" && n.Tag != "!!float"):
+				p.wrongKind(n, name, "a number")
+			default:
 				v.Addr().Interface().(custom).decode(p, n, name)
 			}
 		}
@@ -527,9 +535,11 @@ func (p *piece) wrongKind(n *yaml.Node, name, want string) {
 			default:
 				d.Hint = "give it a value, or remove the key"
 			}
+		case want == "text" && n.Tag == "!!bool" && name == "deprecated":
+			d.Hint = "say why, and what to use instead"
 		case want == "text":
 			d.Hint = fmt.Sprintf("put it in quotes: '%s'", n.Value)
-		case n.Tag == "!!str" && n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0 && (want == "true or false" || strings.HasPrefix(want, "a whole")):
+		case n.Tag == "!!str" && n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0 && (want == "true or false" || want == "a number" || strings.HasPrefix(want, "a whole")):
 			d.Hint = "remove the quotes"
 		}
 	}
@@ -599,11 +609,13 @@ func (p *piece) duplicateKey(pos Position, key string, first Position) {
 	})
 }
 
+// mostCompared bounds the names compared in one run, to a tenth of a second.
+const mostCompared = 500_000
+
 // didYouMean is the hint for a name that is not known, or "" when nothing is
 // close. Its work is bounded over the whole run.
 func (l *loader) didYouMean(name string, known []string) string {
-	const most = 2_000_000 // comparisons; a tenth of a second
-	if l.compared += len(known); l.compared > most {
+	if l.compared += len(known); l.compared > mostCompared {
 		return ""
 	}
 	if best := diag.Closest(name, slices.Values(known)); best != "" {

@@ -3,8 +3,6 @@ package spec
 import (
 	"embed"
 	"io/fs"
-
-	"github.com/scopegen/scopegen/internal/diag"
 )
 
 //go:embed *
@@ -14,5 +12,8 @@ var embedded embed.FS
 // table is scopes.yaml.
 func Embedded() fs.FS { return embedded }
 
-// Default loads the catalogue in the box.
-func Default() (*Catalogue, diag.List) { return Load(embedded, "scopes.yaml") }
+// Default loads the catalogue in the box. The error is a list of findings.
+func Default() (*Catalogue, error) {
+	catalogue, findings := Load(embedded, "scopes.yaml")
+	return catalogue, findings.Err()
+}

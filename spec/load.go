@@ -68,6 +68,7 @@ func load(fsys fs.FS, folder, base string, b bounds) (*Catalogue, diag.List) {
 		bounds:   b,
 		places:   map[string]Position{},
 		words:    map[string]string{},
+		patterns: map[string]bool{},
 		decoders: newDecoders(),
 		result:   &Catalogue{},
 	}
@@ -100,7 +101,7 @@ type bounds struct {
 
 var defaultBounds = bounds{
 	files:    4096,
-	file:     64 << 20,
+	file:     96 << 20,
 	total:    256 << 20,
 	piece:    1 << 20,
 	whole:    128 << 10,
@@ -117,9 +118,11 @@ type loader struct {
 
 	places     map[string]Position // file → the include that named it
 	keys       map[string]Position // the top-level keys of the file being read
+	table      map[string]Position // the same of the table
 	total      int                 // bytes read
 	incomplete bool                // something could not be read: what it declares is not known
 	words      map[string]string   // short strings that recur, kept once
+	patterns   map[string]bool     // pattern → Go can check it
 	decoders   *decoders
 	result     *Catalogue
 
@@ -188,6 +191,7 @@ func (l *loader) file(name string, included Position, stack []string) {
 		files := l.result.Files
 		*l.result = *part
 		l.result.Files = files
+		l.table = l.keys
 	} else {
 		l.result.Operations = append(l.result.Operations, part.Operations...)
 		l.result.Types = append(l.result.Types, part.Types...)

@@ -207,11 +207,11 @@ type Schema struct {
 	Pattern              string         `yaml:"pattern"` // ECMA-262, unanchored
 	MinLength            *int           `yaml:"minLength"`
 	MaxLength            *int           `yaml:"maxLength"`
-	Minimum              *Literal       `yaml:"minimum"`
-	Maximum              *Literal       `yaml:"maximum"`
-	ExclusiveMinimum     *Literal       `yaml:"exclusiveMinimum"`
-	ExclusiveMaximum     *Literal       `yaml:"exclusiveMaximum"`
-	MultipleOf           *Literal       `yaml:"multipleOf"`
+	Minimum              *Literal       `yaml:"minimum" spec:"number"`
+	Maximum              *Literal       `yaml:"maximum" spec:"number"`
+	ExclusiveMinimum     *Literal       `yaml:"exclusiveMinimum" spec:"number"`
+	ExclusiveMaximum     *Literal       `yaml:"exclusiveMaximum" spec:"number"`
+	MultipleOf           *Literal       `yaml:"multipleOf" spec:"number"`
 	Items                *Schema        `yaml:"items"`
 	MinItems             *int           `yaml:"minItems"`
 	MaxItems             *int           `yaml:"maxItems"`

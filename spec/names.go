@@ -1,0 +1,211 @@
+package spec
+
+import (
+	"fmt"
+	"go/token"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/scopegen/scopegen/internal/diag"
+)
+
+// The functions below tell what is wrong with a word of a catalogue, or "".
+
+// wrongScope checks a scope string: 1*( %x21 / %x23-5B / %x5D-7E ), RFC 6749,
+// section 3.3.
+func wrongScope(s string) string {
+	if s == "" {
+		return "a scope cannot be empty"
+	}
+	for i, r := range s {
+		switch {
+		case r == ' ':
+			return fmt.Sprintf("scope %q holds a space; a token request separates scopes by spaces, so none can hold one (RFC 6749, section 3.3)", s)
+		case r == '"' || r == '\\':
+			return fmt.Sprintf("scope %q holds %q at byte %d, which no scope can hold (RFC 6749, section 3.3)", s, r, i+1)
+		case r < 0x21 || r > 0x7e:
+			return fmt.Sprintf("scope %q holds %q at byte %d; a scope is printable ASCII (RFC 6749, section 3.3)", s, r, i+1)
+		}
+	}
+	return ""
+}
+
+// wrongGoName checks the name of something exported.
+func wrongGoName(s string) string {
+	first, _ := utf8.DecodeRuneInString(s)
+	if !token.IsIdentifier(s) || !unicode.IsUpper(first) {
+		return fmt.Sprintf("%q is not an exported Go name: letters and digits, the first an upper-case letter", s)
+	}
+	return ""
+}
+
+var packageName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+
+// wrongPackage checks the name of a Go package.
+func wrongPackage(s string) string {
+	switch {
+	case !packageName.MatchString(s):
+		return fmt.Sprintf("%q is not the name of a Go package: lower-case letters, digits and underscores, the first a letter", s)
+	case token.IsKeyword(s) || s == "init" || s == "main":
+		return fmt.Sprintf("%q cannot be the name of a Go package: it has a meaning in Go", s)
+	case strings.HasSuffix(s, "_test"):
+		return fmt.Sprintf("%q cannot be the name of a Go package: Go takes it for tests", s)
+	case s == "internal" || s == "vendor" || s == "testdata":
+		return fmt.Sprintf("%q cannot be the name of a Go package: the go command treats such a folder in its own way", s)
+	}
+	return ""
+}
+
+var (
+	importPath = regexp.MustCompile(`^[A-Za-z0-9_~+-][A-Za-z0-9._~+-]*(/[A-Za-z0-9_~+-][A-Za-z0-9._~+-]*)*$`)
+	goBasics   = []string{"string", "bool", "int", "int8", "int16", "int32", "int64", "uint", "uint8", "uint16", "uint32", "uint64", "float32", "float64"}
+)
+
+func wrongGoType(t GoType) string {
+	s := string(t)
+	if slices.Contains(goBasics, s) {
+		return ""
+	}
+	if dot := strings.LastIndexByte(s, '.'); dot > strings.LastIndexByte(s, '/') && importPath.MatchString(s[:dot]) && wrongGoName(s[dot+1:]) == "" {
+		return ""
+	}
+	return fmt.Sprintf("%q names no Go type: it is a basic type such as string, or an import path, a dot and an exported name, such as time.Time", s)
+}
+
+// tokenChars are those of a header's name and of the parts of a media type:
+// tchar of RFC 9110, section 5.6.2.
+func isToken(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0) {
+			return false
+		}
+	}
+	return s != ""
+}
+
+func wrongHeader(name string) string {
+	if !isToken(name) {
+		return fmt.Sprintf("%q is not the name of a header (RFC 9110, section 5.1)", name)
+	}
+	switch strings.ToLower(name) {
+	case "authorization", "host", "content-length", "transfer-encoding", "connection":
+		return fmt.Sprintf("the header %q is set by the client itself", name)
+	}
+	return ""
+}
+
+func wrongHeaderValue(s string) string {
+	for _, r := range s {
+		if r < ' ' && r != '\t' || r == 0x7f {
+			return fmt.Sprintf("a header's value cannot hold %q", r)
+		}
+	}
+	if strings.Trim(s, " \t") != s {
+		return "a header's value cannot begin or end with a space"
+	}
+	return ""
+}
+
+// wrongMediaType checks type/subtype with parameters. exact refuses ranges
+// such as */*.
+func wrongMediaType(s string, exact bool) string {
+	essence, _, _ := strings.Cut(s, ";")
+	kind, subtype, ok := strings.Cut(strings.TrimSpace(essence), "/")
+	if !ok || !isToken(kind) || !isToken(subtype) || wrongHeaderValue(s) != "" {
+		return fmt.Sprintf("%q is not a media type, such as application/json", s)
+	}
+	if exact && (kind == "*" || subtype == "*") {
+		return fmt.Sprintf("%q is a range; a body is sent with one media type", s)
+	}
+	return ""
+}
+
+// wrongURL checks an absolute http or https URL without credentials.
+func wrongURL(s string) string {
+	u, err := url.Parse(s)
+	switch {
+	case err != nil:
+		return fmt.Sprintf("%q is not a URL", s)
+	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
+		return fmt.Sprintf("%q is not a URL that begins with https:// and names a host", s)
+	case u.User != nil:
+		return "the URL holds credentials" // not repeated: they may be real
+	}
+	return ""
+}
+
+// wrongServer checks a base URL, to which paths are appended.
+func wrongServer(s string) string {
+	if wrong := wrongURL(s); wrong != "" {
+		return wrong
+	}
+	if strings.ContainsAny(s, "?#") {
+		return fmt.Sprintf("%q holds a query or a fragment; a path cannot be appended to it", s)
+	}
+	if strings.ContainsAny(s, "{}") {
+		return fmt.Sprintf("%q holds a placeholder; write out each server", s)
+	}
+	return ""
+}
+
+var hexPair = regexp.MustCompile(`%[0-9A-Fa-f]{2}`)
+
+// placeholders returns the names between braces in a path, or what is wrong
+// with the path.
+func placeholders(path string) (names []string, wrong string) {
+	if !strings.HasPrefix(path, "/") {
+		return nil, fmt.Sprintf("the path %q does not begin with \"/\"", path)
+	}
+	rest := path
+	for rest != "" {
+		literal, after, open := strings.Cut(rest, "{")
+		if strings.Contains(literal, "}") {
+			return nil, fmt.Sprintf("the path %q holds a \"}\" without its \"{\"", path)
+		}
+		for _, r := range literal {
+			if r <= ' ' || r >= 0x7f || strings.ContainsRune("\"<>\\^`|?#", r) {
+				return nil, fmt.Sprintf("the path %q holds %q, which a path cannot", path, r)
+			}
+		}
+		if strings.Count(literal, "%") != len(hexPair.FindAllString(literal, -1)) {
+			return nil, fmt.Sprintf("the path %q holds a \"%%\" that is no escape", path)
+		}
+		if !open {
+			return names, ""
+		}
+		name, next, closed := strings.Cut(after, "}")
+		switch {
+		case !closed:
+			return nil, fmt.Sprintf("the path %q holds a \"{\" without its \"}\"", path)
+		case name == "" || strings.ContainsAny(name, "{/ "):
+			return nil, fmt.Sprintf("the path %q holds the placeholder {%s}, which is no name", path, name)
+		case slices.Contains(names, name):
+			return nil, fmt.Sprintf("the path %q holds {%s} twice", path, name)
+		}
+		names = append(names, name)
+		rest = next
+	}
+	return names, ""
+}
+
+// A hintFor the common mistakes.
+func hintForScope(s string) string {
+	if strings.Contains(s, " ") {
+		return "if these are several scopes, list each; if the API's documents print a title, find the string that its token endpoint takes"
+	}
+	return ""
+}
+
+// wrong reports what a check above says, if anything.
+func (f fields) wrong(code, key, message string) bool {
+	if message == "" {
+		return false
+	}
+	f.report(diag.Diagnostic{Code: code, Pos: f.value(key), Message: message})
+	return true
+}

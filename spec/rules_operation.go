@@ -1,0 +1,197 @@
+package spec
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/scopegen/scopegen/internal/diag"
+)
+
+func (o *Operation) check(f fields) {
+	if o.ID == "" && f.has("id") {
+		f.errorf("missing-value", f.value("id"), "the operation's id is empty")
+	}
+	f.goNames(o.GoName, o.Domain)
+	if o.Source != "" {
+		f.wrong("url", "source", wrongURL(o.Source))
+	}
+	o.checkParameters(f)
+	o.checkBody(f)
+	o.checkResponses(f)
+	seen := map[int]bool{}
+	for _, status := range o.Errors {
+		switch {
+		case status < 400 || status > 599:
+			f.errorf("status", f.value("errors"), "%d is not the status of an error, which is 400 to 599", status)
+		case seen[status]:
+			f.errorf("duplicate-value", f.value("errors"), "status %d is listed twice", status)
+		}
+		seen[status] = true
+	}
+}
+
+func (o *Operation) checkParameters(f fields) {
+	var inPath []string
+	if f.has("path") {
+		var wrong string
+		inPath, wrong = placeholders(o.Path)
+		if f.wrong("path", "path", wrong) {
+			inPath = nil
+		}
+	}
+	type identity struct{ in, name string }
+	seen := map[identity]Position{}
+	var declared []string
+	for _, p := range o.Parameters {
+		if p == nil || p.Name == "" {
+			continue
+		}
+		id := identity{p.In, p.Name}
+		if p.In == "header" {
+			id.name = strings.ToLower(p.Name) // RFC 9110, section 5.1
+		}
+		if first, again := seen[id]; again {
+			f.report(diag.Diagnostic{Code: "duplicate-parameter", Pos: p.Pos, Message: fmt.Sprintf("%s parameter %q is declared twice", p.In, p.Name), Related: []diag.Related{{Pos: first, Message: "the first is here"}}})
+			continue
+		}
+		seen[id] = p.Pos
+		if p.In != "path" {
+			continue
+		}
+		declared = append(declared, p.Name)
+		if !slices.Contains(inPath, p.Name) && o.Path != "" {
+			f.report(diag.Diagnostic{
+				Code: "path-parameter", Pos: p.Pos, Message: fmt.Sprintf("the path has no placeholder {%s}", p.Name),
+				Related: []diag.Related{{Pos: f.value("path"), Message: "the path is here"}},
+				Hint:    f.p.didYouMean(p.Name, inPath),
+			})
+		}
+	}
+	for _, name := range inPath {
+		if !slices.Contains(declared, name) {
+			hint := f.p.didYouMean(name, declared)
+			if hint == "" {
+				hint = fmt.Sprintf("add to its parameters: {name: %s, in: path, schema: {type: string}}", name)
+			}
+			f.report(diag.Diagnostic{Code: "path-parameter", Pos: f.value("path"), Message: fmt.Sprintf("no parameter says what {%s} in the path is", name), Hint: hint})
+		}
+	}
+}
+
+func (o *Operation) checkBody(f fields) {
+	if o.BodyOptional && len(o.Body) == 0 {
+		f.errorf("body", f.key("body_optional"), "there is no body that could be optional")
+	}
+	if f.has("body") && len(o.Body) != 1 {
+		f.report(diag.Diagnostic{Code: "body", Pos: f.value("body"), Message: fmt.Sprintf("the body has %d media types; it is sent with exactly one", len(o.Body)), Hint: "keep the one to send; an operation without a body has no key \"body\""})
+	}
+	for _, entry := range o.Body {
+		if wrong := wrongMediaType(entry.Key, true); wrong != "" {
+			f.errorf("media-type", entry.Pos, "%s", wrong)
+		}
+	}
+}
+
+func (o *Operation) checkResponses(f fields) {
+	if f.has("responses") && len(o.Responses) == 0 {
+		f.report(diag.Diagnostic{Code: "responses", Pos: f.value("responses"), Message: "no success response is stated", Hint: "name each success status; one without a body is written 204: {}"})
+	}
+	for _, response := range o.Responses {
+		status, err := strconv.Atoi(response.Key)
+		switch {
+		case err != nil || len(response.Key) != 3:
+			f.errorf("status", response.Pos, "%q is not a status; write each success status with three digits", response.Key)
+		case status >= 400 && status <= 599:
+			f.report(diag.Diagnostic{Code: "status", Pos: response.Pos, Message: fmt.Sprintf("%d is the status of an error", status), Hint: "list it under errors; responses are those that mean success"})
+		case status < 200 || status > 399:
+			f.errorf("status", response.Pos, "%d is not the status of a success, which is 200 to 399", status)
+		case len(response.Value) > 0 && (status == http.StatusNoContent || status == http.StatusResetContent || status == http.StatusNotModified):
+			f.errorf("status", response.Pos, "an answer with status %d has no body (RFC 9110, section 15); write %d: {}", status, status)
+		}
+		for _, content := range response.Value {
+			if wrong := wrongMediaType(content.Key, false); wrong != "" {
+				f.errorf("media-type", content.Pos, "%s", wrong)
+			}
+		}
+	}
+}
+
+func (p *Parameter) check(f fields) {
+	if p.Name == "" && f.has("name") {
+		f.errorf("missing-value", f.value("name"), "the parameter's name is empty")
+	}
+	f.goNames(p.GoName, "")
+	switch p.In {
+	case "path":
+		if f.has("required") && !p.Required {
+			f.report(diag.Diagnostic{Code: "path-parameter", Pos: f.value("required"), Message: "a path parameter is always required", Hint: "remove the key"})
+		}
+		p.Required = true
+	case "header":
+		if p.Name != "" {
+			f.wrong("header", "name", wrongHeader(p.Name))
+		}
+	}
+}
+
+// checkSets checks the sets of a requirement as far as they go without the
+// table, and tells whether they can be used.
+func (r *Requirement) checkSets(p *piece, key string, pos Position, sets [][]Text) bool {
+	if len(sets) == 0 {
+		p.report(diag.Diagnostic{Code: "empty-requirement", Pos: pos, Message: fmt.Sprintf("%s lists nothing", key), Hint: "an operation that needs a token without scopes says token, one that needs none says public"})
+		return false
+	}
+	ok := true
+	for _, set := range sets {
+		if len(set) == 0 {
+			p.report(diag.Diagnostic{Code: "empty-requirement", Pos: pos, Message: "a set without scopes is met by every token", Hint: "if that is meant, write requires: token"})
+			ok = false
+		}
+		ok = distinct(p.loader, set, "scope ") && ok
+	}
+	if !ok {
+		return false
+	}
+	for i, set := range sets {
+		for j, other := range sets {
+			equal := len(set) == len(other)
+			if i == j || equal && i < j || !within(other, set) {
+				continue
+			}
+			if equal {
+				p.report(diag.Diagnostic{Code: "duplicate-value", Pos: set[0].Pos, Message: fmt.Sprintf("%s is listed twice", quoteSet(set)), Related: []diag.Related{{Pos: other[0].Pos, Message: "the first is here"}}})
+				ok = false
+			} else {
+				p.report(diag.Diagnostic{
+					Severity: diag.Warning, Code: "redundant-set", Pos: set[0].Pos,
+					Message: fmt.Sprintf("%s adds nothing: %s is enough already", quoteSet(set), quoteSet(other)),
+					Related: []diag.Related{{Pos: other[0].Pos, Message: "the smaller set is here"}},
+					Hint:    "remove the larger set",
+				})
+			}
+			break
+		}
+	}
+	return ok
+}
+
+// within tells whether all of a are in b.
+func within(a, b []Text) bool {
+	for _, x := range a {
+		if !slices.ContainsFunc(b, func(y Text) bool { return x.Value == y.Value }) {
+			return false
+		}
+	}
+	return true
+}
+
+func quoteSet(set []Text) string {
+	words := make([]string, len(set))
+	for i, scope := range set {
+		words[i] = strconv.Quote(scope.Value)
+	}
+	return strings.Join(words, " with ")
+}

@@ -1,0 +1,158 @@
+package spec
+
+import (
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/scopegen/scopegen/internal/diag"
+)
+
+func (a *API) check(f fields) {
+	if f.has("name") {
+		f.wrong("go-name", "name", wrongPackage(a.Name))
+	}
+	if f.has("title") && strings.TrimSpace(a.Title) == "" {
+		f.errorf("missing-value", f.value("title"), "the API's title is empty")
+	}
+	if a.Docs != "" {
+		f.wrong("url", "docs", wrongURL(a.Docs))
+	}
+}
+
+func (t *TokenEndpoint) check(f fields) {
+	switch {
+	case t.Path == "" && f.has("path"):
+		f.errorf("missing-value", f.value("path"), "the token endpoint's path is empty")
+	case strings.HasPrefix(t.Path, "/"):
+		names, wrong := placeholders(t.Path)
+		if !f.wrong("path", "path", wrong) && len(names) > 0 {
+			f.errorf("path", f.value("path"), "the token endpoint's path %q holds a placeholder", t.Path)
+		}
+	case t.Path != "":
+		f.wrong("url", "path", wrongURL(t.Path))
+	}
+}
+
+var memberPath = regexp.MustCompile(`^[^.\s]+(\.[^.\s]+)*$`)
+
+func (s *PagingStyle) check(f fields) {
+	need, foreign := []string{"offset"}, []string{"cursor", "next"}
+	if s.Kind == "cursor" {
+		need, foreign = []string{"cursor", "next"}, []string{"offset", "total"}
+	}
+	if s.Kind == "" {
+		return
+	}
+	for _, key := range need {
+		if !f.has(key) {
+			f.errorf("missing-key", f.p.pos(f.n), "a paging style of kind %s needs %q", s.Kind, key)
+		}
+	}
+	for _, key := range foreign {
+		if f.has(key) {
+			f.errorf("unknown-key", f.key(key), "a paging style of kind %s has no %q", s.Kind, key)
+		}
+	}
+	for _, member := range []struct{ key, path string }{{"total", s.Total}, {"next", s.Next}, {"items", s.Items}} {
+		if member.path != "" && !memberPath.MatchString(member.path) {
+			f.errorf("paging-member", f.value(member.key), "%q is not the path of a member, such as meta.total_count", member.path)
+		}
+	}
+}
+
+func (g *Go) check(f fields) {
+	if strings.ContainsAny(g.Output, "\\\x00") || filepath.IsAbs(g.Output) || filepath.VolumeName(g.Output) != "" {
+		f.report(diag.Diagnostic{Code: "path", Pos: f.value("output"), Message: fmt.Sprintf("%q is not a path relative to the table, with \"/\" between folders", g.Output)})
+	}
+	if g.Shared != "" {
+		f.wrong("go-name", "shared", wrongPackage(g.Shared))
+	}
+	for _, entry := range g.Formats {
+		if wrong := wrongGoType(entry.Value); wrong != "" {
+			f.errorf("go-type", entry.Pos, "%s", wrong)
+		}
+	}
+	seen := map[string]bool{}
+	for _, word := range g.Initialisms {
+		if !initialism.MatchString(word) {
+			f.errorf("go-name", f.value("initialisms"), "%q is not a word in capitals", word)
+		}
+		if seen[word] {
+			f.errorf("duplicate-value", f.value("initialisms"), "%q is listed twice", word)
+		}
+		seen[word] = true
+	}
+}
+
+var initialism = regexp.MustCompile(`^[A-Z][A-Z0-9]*$`)
+
+func (g *Group) check(f fields) {
+	if f.has("title") && strings.TrimSpace(g.Title) == "" {
+		f.errorf("missing-value", f.value("title"), "the group's title is empty")
+	}
+}
+
+func (s *Scope) check(f fields) {
+	if f.has("scope") {
+		f.scope(Text{f.value("scope"), s.Name})
+	}
+	f.goNames(s.GoName, s.Domain)
+	if s.Client != "" {
+		f.wrong("go-name", "client", wrongGoName(s.Client))
+	}
+	for _, earlier := range s.RenamedFrom {
+		f.scope(earlier)
+	}
+	f.distinct(s.RenamedFrom)
+	f.distinct(s.Implies)
+	for _, spelling := range s.Spellings {
+		f.scope(Text{spelling.Pos, spelling.Value})
+	}
+}
+
+// scope checks a scope string.
+func (f fields) scope(s Text) {
+	if wrong := wrongScope(s.Value); wrong != "" {
+		f.report(diag.Diagnostic{Code: "scope-string", Pos: s.Pos, Message: wrong, Hint: hintForScope(s.Value)})
+	}
+}
+
+// goNames checks the keys go_name and domain.
+func (f fields) goNames(name, domain string) {
+	if name != "" {
+		f.wrong("go-name", "go_name", wrongGoName(name))
+	}
+	if domain != "" {
+		f.wrong("go-name", "domain", wrongPackage(domain))
+	}
+}
+
+// distinct reports what a list holds twice.
+func (f fields) distinct(list []Text) { distinct(f.p.loader, list, "") }
+
+func distinct(l *loader, list []Text, what string) bool {
+	ok := true
+	for i, text := range list {
+		for _, earlier := range list[:i] {
+			if earlier.Value == text.Value {
+				l.report(diag.Diagnostic{Code: "duplicate-value", Pos: text.Pos, Message: fmt.Sprintf("%s%q is listed twice", what, text.Value), Related: []diag.Related{{Pos: earlier.Pos, Message: "the first is here"}}})
+				ok = false
+				break
+			}
+		}
+	}
+	return ok
+}
+
+func (c *Client) check(f fields) {
+	if c.Name != "" {
+		f.wrong("go-name", "name", wrongGoName(c.Name))
+	}
+	f.goNames("", c.Domain)
+	if f.has("all_of") && len(c.AllOf) < 2 {
+		f.report(diag.Diagnostic{Code: "client", Pos: f.value("all_of"), Message: "a client here needs several scopes", Hint: "the client of one scope is named with the scope, by client and domain"})
+	}
+	f.distinct(c.AllOf)
+}
