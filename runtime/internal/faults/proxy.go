@@ -1,0 +1,281 @@
+// Package faults is a TCP proxy that does to connections what networks do, for
+// tests: it delays, stalls, cuts, truncates, corrupts and duplicates. What it
+// does to which connection, and after how many bytes, follows from a seed alone.
+package faults
+
+import (
+	"io"
+	"math/rand/v2"
+	"net"
+	"sync"
+	"time"
+)
+
+// Fault is what happens to a connection.
+type Fault int
+
+const (
+	Delay          Fault = iota // a pause of some milliseconds, then on
+	StallRequest                // nothing more gets through to the server; the connection stays open
+	StallAnswer                 // nothing more gets through to the client; the connection stays open
+	CutRequest                  // reset, in the middle of what the client sends
+	CutAnswer                   // reset, in the middle of what the server sends
+	Truncate                    // a clean end in the middle of what the server sends
+	CorruptRequest              // one bit of what the client sends is flipped, then on
+	CorruptAnswer               // one bit of what the server sends is flipped, then on
+	Duplicate                   // what the client sent arrives a second time, on another connection, then on
+
+	Faults = int(Duplicate) + 1 // how many there are
+)
+
+var (
+	ofRequests = []Fault{Delay, StallRequest, CutRequest, CorruptRequest, Duplicate}
+	ofAnswers  = []Fault{Delay, StallAnswer, CutAnswer, Truncate, CorruptAnswer}
+)
+
+// maxSent bounds what is kept of a connection so that it can be duplicated.
+const maxSent = 64 << 10
+
+// Proxy listens on loopback and forwards to one target. It is safe for
+// concurrent use.
+type Proxy struct {
+	listener net.Listener
+	target   string
+	seed     uint64
+	every    int64
+
+	lock    sync.Mutex
+	open    map[net.Conn]struct{}
+	struck  [Faults]int
+	closed  bool
+	running sync.WaitGroup
+}
+
+// New starts a proxy for target (host:port). In each direction of a connection
+// a fault strikes after each every bytes, on average.
+func New(target string, seed uint64, every int64) (*Proxy, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	p := &Proxy{listener: listener, target: target, seed: seed, every: every, open: make(map[net.Conn]struct{})}
+	p.running.Add(1)
+	go p.accept()
+	return p, nil
+}
+
+// Addr is where the proxy listens.
+func (p *Proxy) Addr() string { return p.listener.Addr().String() }
+
+// Struck tells how many connections met the fault.
+func (p *Proxy) Struck(f Fault) int {
+	p.lock.Lock()
+	defer p.lock.Unlock()
+	return p.struck[f]
+}
+
+// Open tells how many connections there are now, to both sides.
+func (p *Proxy) Open() int {
+	p.lock.Lock()
+	defer p.lock.Unlock()
+	return len(p.open)
+}
+
+// Close ends all connections and waits until nothing of the proxy runs.
+func (p *Proxy) Close() error {
+	err := p.listener.Close()
+	p.lock.Lock()
+	p.closed = true
+	for conn := range p.open {
+		_ = conn.Close()
+	}
+	p.lock.Unlock()
+	p.running.Wait()
+	return err
+}
+
+func (p *Proxy) accept() {
+	defer p.running.Done()
+	for n := uint64(0); ; n++ {
+		client, err := p.listener.Accept()
+		if err != nil {
+			return
+		}
+		p.running.Add(1)
+		go func() {
+			defer p.running.Done()
+			p.serve(client, n)
+		}()
+	}
+}
+
+// adopt keeps conn so that Close ends it; false means that it is too late.
+func (p *Proxy) adopt(conn net.Conn) bool {
+	p.lock.Lock()
+	defer p.lock.Unlock()
+	if p.closed {
+		_ = conn.Close()
+		return false
+	}
+	p.open[conn] = struct{}{}
+	return true
+}
+
+func (p *Proxy) drop(conn net.Conn) {
+	p.lock.Lock()
+	delete(p.open, conn)
+	p.lock.Unlock()
+	_ = conn.Close()
+}
+
+func (p *Proxy) serve(client net.Conn, n uint64) {
+	if !p.adopt(client) {
+		return
+	}
+	defer p.drop(client)
+	server, err := net.Dial("tcp", p.target)
+	if err != nil || !p.adopt(server) {
+		return
+	}
+	defer p.drop(server)
+
+	up := p.pipe(client, server, n, ofRequests)
+	down := p.pipe(server, client, n, ofAnswers)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		up.run()
+	}()
+	down.run()
+	<-done
+}
+
+// pipe forwards one direction of a connection.
+type pipe struct {
+	proxy    *Proxy
+	from, to net.Conn
+	upstream bool
+	passed   int64  // bytes so far
+	sent     []byte // what the client sent so far, where it may be duplicated
+
+	random *rand.Rand
+	faults []Fault
+	fault  Fault // the next one
+	at     int64 // after so many bytes
+}
+
+func (p *Proxy) pipe(from, to net.Conn, n uint64, faults []Fault) *pipe {
+	upstream := faults[1] == StallRequest
+	stream := 2 * n
+	if upstream {
+		stream++
+	}
+	one := &pipe{proxy: p, from: from, to: to, upstream: upstream, random: rand.New(rand.NewPCG(p.seed, stream)), faults: faults}
+	one.plan()
+	return one
+}
+
+// plan draws the next fault.
+func (p *pipe) plan() {
+	p.fault = p.faults[p.random.IntN(len(p.faults))]
+	p.at = p.passed + p.random.Int64N(2*p.proxy.every)
+}
+
+func (p *pipe) run() {
+	buffer := make([]byte, 4<<10)
+	for {
+		n, err := p.from.Read(buffer)
+		if n > 0 && !p.forward(buffer[:n]) {
+			return
+		}
+		if err != nil {
+			// One side's end is passed on, the other may still speak.
+			if half, ok := p.to.(interface{ CloseWrite() error }); ok && err == io.EOF {
+				_ = half.CloseWrite()
+				if p.upstream {
+					return
+				}
+			}
+			_ = p.from.Close()
+			_ = p.to.Close()
+			return
+		}
+	}
+}
+
+// forward passes data on, with the fault if its time has come. False ends the pipe.
+func (p *pipe) forward(data []byte) bool {
+	before := p.passed
+	p.passed += int64(len(data))
+	if p.upstream && len(p.sent) < maxSent {
+		p.sent = append(p.sent, data...)
+	}
+	if p.at >= p.passed {
+		return p.write(data)
+	}
+	p.proxy.lock.Lock()
+	p.proxy.struck[p.fault]++
+	p.proxy.lock.Unlock()
+	i := p.at - before
+	switch p.fault {
+	case Delay:
+		time.Sleep(time.Duration(p.random.IntN(20)) * time.Millisecond)
+	case StallRequest, StallAnswer:
+		_ = p.write(data[:i])
+		// Until one side gives up.
+		_, _ = io.Copy(io.Discard, p.from)
+		_ = p.to.Close()
+		return false
+	case CutRequest, CutAnswer:
+		_ = p.write(data[:i])
+		for _, conn := range []net.Conn{p.from, p.to} {
+			if tcp, ok := conn.(*net.TCPConn); ok {
+				_ = tcp.SetLinger(0) // a reset, not an orderly end
+			}
+			_ = conn.Close()
+		}
+		return false
+	case Truncate:
+		_ = p.write(data[:i])
+		_ = p.from.Close()
+		_ = p.to.Close()
+		return false
+	case CorruptRequest, CorruptAnswer:
+		data[i] ^= byte(1) << p.random.IntN(7)
+	case Duplicate:
+		p.duplicate()
+	}
+	p.plan()
+	return p.write(data)
+}
+
+func (p *pipe) write(data []byte) bool {
+	_, err := p.to.Write(data)
+	if err != nil {
+		_ = p.from.Close()
+	}
+	return err == nil
+}
+
+// duplicate sends what the client has sent so far once more, on a connection of
+// its own, as a middlebox does that repeats what it believes lost.
+func (p *pipe) duplicate() {
+	proxy := p.proxy
+	conn, err := net.Dial("tcp", proxy.target)
+	if err != nil || !proxy.adopt(conn) {
+		return
+	}
+	sent := append([]byte(nil), p.sent...)
+	proxy.running.Add(1)
+	go func() {
+		defer proxy.running.Done()
+		defer proxy.drop(conn)
+		if _, err := conn.Write(sent); err != nil {
+			return
+		}
+		if tcp, ok := conn.(*net.TCPConn); ok {
+			_ = tcp.CloseWrite()
+		}
+		_, _ = io.Copy(io.Discard, conn)
+	}()
+}

@@ -1,0 +1,135 @@
+package runtime
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+)
+
+// Optional is a value that may be absent, which is not the same as zero, empty
+// or null. The zero Optional is absent. Optional members of generated structs
+// carry the tag `json:"name,omitzero"`, so that an absent one is not sent.
+//
+// A null that is received is read as absent, unless T is a [Nullable], which
+// keeps it: Optional[Nullable[T]] tells absent, null and present apart.
+type Optional[T any] struct {
+	value   T
+	present bool
+}
+
+// Some returns an Optional that holds v.
+func Some[T any](v T) Optional[T] { return Optional[T]{value: v, present: true} }
+
+// Get returns the value and whether there is one.
+func (o Optional[T]) Get() (T, bool) { return o.value, o.present }
+
+// Or returns the value, or fallback where it is absent.
+func (o Optional[T]) Or(fallback T) T {
+	if o.present {
+		return o.value
+	}
+	return fallback
+}
+
+// IsZero reports whether the value is absent. encoding/json asks it for
+// members that are tagged omitzero.
+func (o Optional[T]) IsZero() bool { return !o.present }
+
+// String prints the value as fmt would, or "absent".
+func (o Optional[T]) String() string {
+	if !o.present {
+		return "absent"
+	}
+	return fmt.Sprint(o.value)
+}
+
+// MarshalJSON writes the value, or null where it is absent: JSON has no other
+// word for it outside an object, and within one omitzero leaves it out.
+func (o Optional[T]) MarshalJSON() ([]byte, error) {
+	if !o.present {
+		return jsonNull, nil
+	}
+	return json.Marshal(o.value)
+}
+
+// UnmarshalJSON reads a value; null is absent, unless T is a [Nullable].
+func (o *Optional[T]) UnmarshalJSON(data []byte) error {
+	var v T
+	if bytes.Equal(data, jsonNull) {
+		_, keepsNull := any(v).(interface{ keepsNull() })
+		*o = Optional[T]{value: v, present: keepsNull}
+		return nil
+	}
+	if err := json.Unmarshal(data, &v); err != nil {
+		return err
+	}
+	*o = Some(v)
+	return nil
+}
+
+// paramValue lets an Optional stand for a parameter.
+func (o Optional[T]) paramValue() (any, bool) { return o.value, o.present }
+
+// Nullable is a value or null. The zero Nullable is null. It is what a required
+// member that may be null has as its type; an optional one is an
+// Optional[Nullable[T]].
+type Nullable[T any] struct {
+	value T
+	valid bool
+}
+
+// NonNull returns a Nullable that holds v.
+func NonNull[T any](v T) Nullable[T] { return Nullable[T]{value: v, valid: true} }
+
+// Null returns a Nullable that is null.
+func Null[T any]() Nullable[T] { return Nullable[T]{} }
+
+// Get returns the value and whether there is one; false means null.
+func (n Nullable[T]) Get() (T, bool) { return n.value, n.valid }
+
+// Or returns the value, or fallback where it is null.
+func (n Nullable[T]) Or(fallback T) T {
+	if n.valid {
+		return n.value
+	}
+	return fallback
+}
+
+// String prints the value as fmt would, or "null".
+func (n Nullable[T]) String() string {
+	if !n.valid {
+		return "null"
+	}
+	return fmt.Sprint(n.value)
+}
+
+// MarshalJSON writes the value or null.
+func (n Nullable[T]) MarshalJSON() ([]byte, error) {
+	if !n.valid {
+		return jsonNull, nil
+	}
+	return json.Marshal(n.value)
+}
+
+// UnmarshalJSON reads a value or null.
+func (n *Nullable[T]) UnmarshalJSON(data []byte) error {
+	if bytes.Equal(data, jsonNull) {
+		*n = Nullable[T]{}
+		return nil
+	}
+	var v T
+	if err := json.Unmarshal(data, &v); err != nil {
+		return err
+	}
+	*n = NonNull(v)
+	return nil
+}
+
+// keepsNull tells Optional that null is a value here.
+func (n Nullable[T]) keepsNull() {}
+
+// paramValue lets a Nullable stand for a parameter. A parameter is text and has
+// no null, so null sends nothing.
+func (n Nullable[T]) paramValue() (any, bool) { return n.value, n.valid }
+
+var jsonNull = []byte("null")

@@ -1,0 +1,90 @@
+package runtime_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/scopegen/scopegen/runtime"
+)
+
+type fourStates struct {
+	Required         string                                     `json:"required"`
+	Optional         runtime.Optional[string]                   `json:"optional,omitzero"`
+	Nullable         runtime.Nullable[string]                   `json:"nullable"`
+	OptionalNullable runtime.Optional[runtime.Nullable[string]] `json:"optional_nullable,omitzero"`
+}
+
+func TestTheFourStatesOfAMemberSurviveARoundTrip(t *testing.T) {
+	null, text := runtime.Null[string](), runtime.NonNull("x")
+	for name, c := range map[string]struct {
+		text  string
+		value fourStates
+	}{
+		"absent and null":  {`{"required":"","nullable":null}`, fourStates{}},
+		"empty is a value": {`{"required":"","optional":"","nullable":""}`, fourStates{Optional: runtime.Some(""), Nullable: runtime.NonNull("")}},
+		"optional null":    {`{"required":"a","nullable":"x","optional_nullable":null}`, fourStates{Required: "a", Nullable: text, OptionalNullable: runtime.Some(null)}},
+		"all present":      {`{"required":"a","optional":"b","nullable":"x","optional_nullable":"x"}`, fourStates{"a", runtime.Some("b"), text, runtime.Some(text)}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			written, err := json.Marshal(c.value)
+			require.NoError(t, err)
+			require.Equal(t, c.text, string(written))
+
+			var read fourStates
+			require.NoError(t, json.Unmarshal([]byte(c.text), &read))
+			require.Equal(t, c.value, read)
+		})
+	}
+}
+
+func TestNullForAnOptionalIsReadAsAbsentAndOverwrites(t *testing.T) {
+	read := fourStates{Optional: runtime.Some("before"), Nullable: runtime.NonNull("before")}
+	require.NoError(t, json.Unmarshal([]byte(`{"optional":null,"nullable":null}`), &read))
+	require.Equal(t, fourStates{}, read)
+}
+
+func TestAValueOfTheWrongKindChangesNothing(t *testing.T) {
+	o, n := runtime.Some("before"), runtime.NonNull("before")
+	require.Error(t, json.Unmarshal([]byte(`1`), &o))
+	require.Error(t, json.Unmarshal([]byte(`{}`), &n))
+	require.Equal(t, "before", o.Or(""))
+	require.Equal(t, "before", n.Or(""))
+}
+
+func TestOptionalAndNullableAccessors(t *testing.T) {
+	v, ok := runtime.Some(7).Get()
+	require.True(t, ok)
+	require.Equal(t, 7, v)
+	require.Equal(t, 3, runtime.Optional[int]{}.Or(3))
+	require.False(t, runtime.Some(0).IsZero())
+	v, ok = runtime.NonNull(7).Get()
+	require.True(t, ok)
+	require.Equal(t, 7, v)
+	require.Equal(t, 3, runtime.Null[int]().Or(3))
+}
+
+func TestOptionalAndNullablePrintTheirValue(t *testing.T) {
+	v := fourStates{Required: "a", Optional: runtime.Some("b"), OptionalNullable: runtime.Some(runtime.Null[string]())}
+	require.Equal(t, "{Required:a Optional:b Nullable:null OptionalNullable:null}", fmt.Sprintf("%+v", v))
+	require.Equal(t, "absent", fmt.Sprint(runtime.Optional[int]{}))
+}
+
+func TestAnAbsentOptionalAloneIsNull(t *testing.T) {
+	text, err := json.Marshal([]runtime.Optional[int]{{}, runtime.Some(1)})
+	require.NoError(t, err)
+	require.Equal(t, `[null,1]`, string(text))
+}
+
+func TestLargeIntegersStayExactInsideOptional(t *testing.T) {
+	var v struct {
+		N runtime.Optional[int64] `json:"n,omitzero"`
+	}
+	const text = `{"n":9007199254740993}`
+	require.NoError(t, json.Unmarshal([]byte(text), &v))
+	written, err := json.Marshal(v)
+	require.NoError(t, err)
+	require.Equal(t, text, string(written))
+}

@@ -1,0 +1,175 @@
+package runtime_test
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/scopegen/scopegen/runtime"
+)
+
+// collect ranges to the end and returns the items and the errors as yielded.
+func collect[T any](pages iter.Seq2[T, error]) (items []T, errs []error) {
+	for item, err := range pages {
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		items = append(items, item)
+	}
+	return items, errs
+}
+
+func numbers(from, to int64) (items []int64) {
+	for n := from; n < to; n++ {
+		items = append(items, n)
+	}
+	return items
+}
+
+func TestOffsetPagesReadsToTheTotalAndNoFurther(t *testing.T) {
+	calls := 0
+	pages := runtime.OffsetPages(0, func(offset int64) ([]int64, int64, error) {
+		calls++
+		return numbers(offset, min(offset+10, 25)), 25, nil
+	})
+	items, errs := collect(pages)
+	require.Empty(t, errs)
+	require.Equal(t, numbers(0, 25), items)
+	require.Equal(t, 3, calls)
+
+	again, _ := collect(pages)
+	require.Equal(t, items, again, "an iterator can be used twice")
+}
+
+func TestOffsetPagesWithoutATotalEndsAtTheFirstEmptyPage(t *testing.T) {
+	items, errs := collect(runtime.OffsetPages(5, func(offset int64) ([]int64, int64, error) {
+		return numbers(offset, min(offset+10, 25)), -1, nil
+	}))
+	require.Empty(t, errs)
+	require.Equal(t, numbers(5, 25), items)
+}
+
+func TestAnEmptyListHasNoItemsAndNoError(t *testing.T) {
+	for _, total := range []int64{-1, 0} {
+		items, errs := collect(runtime.OffsetPages(0, func(int64) ([]int64, int64, error) { return nil, total, nil }))
+		require.Empty(t, items)
+		require.Empty(t, errs)
+	}
+}
+
+func TestPagesStopWhenTheCallerBreaks(t *testing.T) {
+	calls := 0
+	for n := range runtime.OffsetPages(0, func(offset int64) ([]int64, int64, error) {
+		calls++
+		return numbers(offset, offset+10), 1000, nil
+	}) {
+		if n == 12 {
+			break
+		}
+	}
+	require.Equal(t, 2, calls)
+
+	calls = 0
+	for range runtime.CursorPages("", func(string) ([]int, string, error) {
+		calls++
+		return []int{1, 2}, fmt.Sprint(calls), nil
+	}) {
+		break
+	}
+	require.Equal(t, 1, calls)
+}
+
+func TestPagesYieldAnErrorOnceAndLast(t *testing.T) {
+	broken := errors.New("broken")
+	items, errs := collect(runtime.OffsetPages(0, func(offset int64) ([]int64, int64, error) {
+		if offset == 20 {
+			return nil, 0, broken
+		}
+		return numbers(offset, offset+10), 1000, nil
+	}))
+	require.Equal(t, numbers(0, 20), items)
+	require.Equal(t, []error{broken}, errs)
+
+	_, errs = collect(runtime.CursorPages("a", func(string) ([]int, string, error) { return []int{1}, "b", broken }))
+	require.Equal(t, []error{broken}, errs)
+}
+
+func TestOffsetPagesRefusesAPageThatRepeats(t *testing.T) {
+	calls := 0
+	items, errs := collect(runtime.OffsetPages(0, func(int64) ([]int64, int64, error) {
+		calls++
+		return numbers(0, 10), -1, nil
+	}))
+	require.Equal(t, numbers(0, 10), items)
+	require.Len(t, errs, 1)
+	require.ErrorContains(t, errs[0], "the API ignores the offset")
+	require.Equal(t, 2, calls)
+}
+
+func TestOffsetPagesRefusesAnEmptyPageBeforeTheTotal(t *testing.T) {
+	items, errs := collect(runtime.OffsetPages(0, func(offset int64) ([]int64, int64, error) {
+		return numbers(offset, min(offset+10, 20)), 25, nil
+	}))
+	require.Equal(t, numbers(0, 20), items)
+	require.Len(t, errs, 1)
+	require.ErrorContains(t, errs[0], "the page at offset 20 is empty, though the API announces 25 items")
+}
+
+func TestOffsetPagesRefusesAServerThatNeverEnds(t *testing.T) {
+	count := 0
+	var failed error
+	for _, err := range runtime.OffsetPages(0, func(offset int64) ([]int64, int64, error) {
+		return []int64{offset}, offset + 100, nil
+	}) {
+		count++
+		failed = err
+	}
+	require.ErrorContains(t, failed, "has not ended after 100000 pages; begin again at offset 100000")
+	require.Equal(t, 100_001, count)
+}
+
+func TestCursorPagesFollowsTheCursors(t *testing.T) {
+	next := map[string]string{"": "b", "b": "c", "c": ""}
+	items, errs := collect(runtime.CursorPages("", func(cursor string) ([]string, string, error) {
+		if cursor == "b" {
+			return nil, next[cursor], nil
+		}
+		return []string{"item at " + cursor}, next[cursor], nil
+	}))
+	require.Empty(t, errs)
+	require.Equal(t, []string{"item at ", "item at c"}, items)
+}
+
+func TestCursorPagesRefusesACircle(t *testing.T) {
+	next := map[string]string{"": "b", "b": "c", "c": "b"}
+	items, errs := collect(runtime.CursorPages("", func(cursor string) ([]int, string, error) { return []int{1}, next[cursor], nil }))
+	require.Len(t, items, 3)
+	require.Len(t, errs, 1)
+	require.ErrorContains(t, errs[0], `the cursor "b" a second time`)
+}
+
+func TestCursorPagesRefusesEmptyPagesWithoutEnd(t *testing.T) {
+	n := 0
+	_, errs := collect(runtime.CursorPages("", func(string) ([]int, string, error) {
+		n++
+		return nil, fmt.Sprint("cursor", n), nil
+	}))
+	require.Equal(t, 1000, n)
+	require.Len(t, errs, 1)
+	require.ErrorContains(t, errs[0], "1000 empty pages in a row")
+}
+
+func TestCursorPagesRefusesAServerThatNeverEnds(t *testing.T) {
+	n := 0
+	items, errs := collect(runtime.CursorPages("", func(string) ([]int, string, error) {
+		n++
+		return []int{n}, fmt.Sprint(n), nil
+	}))
+	require.Len(t, items, 100_000)
+	require.Len(t, errs, 1)
+	require.ErrorContains(t, errs[0], "has not ended after 100000 pages")
+}
