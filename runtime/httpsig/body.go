@@ -6,15 +6,13 @@ import (
 	"io"
 )
 
-type bodyReader = io.ReadCloser
-
 // checkBody reads the body if its digest is covered, compares it with every
 // digest field that is, and puts it back.
-func (v *Verifier) checkBody(m *message, s *received, body *bodyReader, size int64) error {
+func (v *Verifier) checkBody(m *message, covered []component, body *io.ReadCloser, size int64, mustBeEmpty bool) error {
 	var content []byte
 	read := false
-	for i := range s.components {
-		c := &s.components[i]
+	for i := range covered {
+		c := &covered[i]
 		if !isDigestField(c.name) || c.flags&flagReq != 0 {
 			continue // with ;req it is the request's body, which the answer's reader sent itself
 		}
@@ -25,7 +23,7 @@ func (v *Verifier) checkBody(m *message, s *received, body *bodyReader, size int
 			}
 			read = true
 		}
-		values, err := m.values(c.name)
+		values, err := m.values(c)
 		if err != nil {
 			return err
 		}
@@ -33,7 +31,7 @@ func (v *Verifier) checkBody(m *message, s *received, body *bodyReader, size int
 			return err
 		}
 	}
-	if s.bodyMustBeEmpty && !read {
+	if mustBeEmpty && !read {
 		content, err := v.readBody(body, size)
 		if err != nil {
 			return err
@@ -46,7 +44,7 @@ func (v *Verifier) checkBody(m *message, s *received, body *bodyReader, size int
 }
 
 // readBody reads all of the body and replaces it by what was read.
-func (v *Verifier) readBody(body *bodyReader, size int64) ([]byte, error) {
+func (v *Verifier) readBody(body *io.ReadCloser, size int64) ([]byte, error) {
 	limit := v.policy.MaxBody
 	if size > limit {
 		return nil, fmt.Errorf("%w: %d bytes, more than %d", ErrBodyTooLarge, size, limit)

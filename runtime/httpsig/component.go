@@ -10,10 +10,11 @@ import (
 // component is one covered component (RFC 9421, section 2): a header field or
 // a derived one, and how it is to be read.
 type component struct {
-	name   string // lower case
-	params string // as received or configured, "" or from ";" on
-	flags  flags
-	arg    string // of key or name
+	identifier string // as in a Signature-Input field: the name in quotes, parameters
+	name       string // lower case
+	key        string // of the header map, "" if not worked out yet
+	arg        string // of the parameter key or name
+	flags      flags
 }
 
 type flags uint8
@@ -35,12 +36,13 @@ func (c *component) same(d *component) bool {
 	return c.name == d.name && c.flags == d.flags && c.arg == d.arg
 }
 
-// appendIdentifier writes it as in a Signature-Input field.
-func (c *component) appendIdentifier(dst []byte) []byte {
-	dst = append(dst, '"')
-	dst = append(dst, c.name...)
-	dst = append(dst, '"')
-	return append(dst, c.params...)
+func contains(list []component, c *component) bool {
+	for i := range list {
+		if list[i].same(c) {
+			return true
+		}
+	}
+	return false
 }
 
 // parseComponent reads an identifier as a profile or a policy spells it: the
@@ -50,13 +52,16 @@ func parseComponent(text string) (component, error) {
 	if end < 0 {
 		end = len(text)
 	}
-	return newComponent(text[:end], text[end:])
+	name, params := text[:end], text[end:]
+	c, err := newComponent(`"`+name+`"`+params, name, params)
+	c.key = string(appendCanonical(nil, c.name))
+	return c, err
 }
 
 // newComponent checks a name and its parameters. What is not supported is
 // refused, never passed over.
-func newComponent(name, params string) (component, error) {
-	c := component{name: name, params: params}
+func newComponent(identifier, name, params string) (component, error) {
+	c := component{identifier: identifier, name: name}
 	if err := checkName(name); err != nil {
 		return c, err
 	}
@@ -101,7 +106,7 @@ func componentParam(m sfv.Member) (flags, error) {
 		// "tr" is here too: trailers are not known when a request is verified.
 		return 0, fmt.Errorf("%w: parameter %q is not supported", ErrComponent, m.Key)
 	}
-	if m.Kind != want || m.Value == "?0" {
+	if m.Kind != want || m.Value() == "?0" {
 		return 0, fmt.Errorf("%w: parameter %s has a value of the wrong type", ErrComponent, m.Key)
 	}
 	return flag, nil
@@ -135,7 +140,7 @@ func checkName(name string) error {
 	}
 	for i := range len(name) {
 		c := name[i]
-		if !(c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0) {
+		if !(c >= 'a' && c <= 'z' || c == '-' || c >= '0' && c <= '9' || strings.IndexByte("!#$%&'*+.^_`|~", c) >= 0) {
 			return fmt.Errorf("%w: %q is no field name in lower case", ErrComponent, name)
 		}
 	}

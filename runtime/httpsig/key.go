@@ -198,7 +198,11 @@ func (m *material) sign(base []byte) ([]byte, error) {
 	var err error
 	switch m.algorithm {
 	case Ed25519:
-		signature, err = m.signer.Sign(rand.Reader, base, crypto.Hash(0))
+		if private, ok := m.signer.(ed25519.PrivateKey); ok {
+			return ed25519.Sign(private, base), nil
+		}
+		// The copy is what lets base stay on the stack of the common case above.
+		signature, err = m.signer.Sign(rand.Reader, bytes.Clone(base), crypto.Hash(0))
 	case ECDSAP256SHA256:
 		sum := sha256.Sum256(base)
 		signature, err = m.signer.Sign(rand.Reader, sum[:], crypto.SHA256)
@@ -259,6 +263,6 @@ func (m *material) verifyRaw(sum, signature []byte, size int) bool {
 
 func (m *material) mac(base []byte) []byte {
 	h := hmac.New(sha256.New, m.secret)
-	h.Write(base)
+	h.Write(bytes.Clone(base)) // so that the caller's can stay on its stack
 	return h.Sum(nil)
 }

@@ -20,8 +20,9 @@ type message struct {
 	// A request to be sent is put on the wire by net/http: from the URL, without
 	// some of the fields of Header. One that was received has its target in
 	// RequestURI and all its fields in Header.
-	outgoing bool
-	length   string // content-length of a message to be sent; "" for none
+	outgoing  bool
+	irregular bool  // Header has keys that are not in canonical form
+	length    int64 // content-length of a request to be sent
 
 	// What signing adds.
 	digestField string
@@ -30,22 +31,31 @@ type message struct {
 	scheme string // overrides what a received request looks like
 }
 
+// noLength is the length of a body that is sent without saying it.
+const noLength = -1
+
 // values returns the lines of a field. Header maps of net/http have them under
 // one key, in canonical form; a caller may have put in others.
-func (m *message) values(name string) ([]string, error) {
+func (m *message) values(c *component) ([]string, error) {
 	if m.outgoing {
-		switch name {
+		switch c.name {
 		case "host", "user-agent", "transfer-encoding", "trailer":
-			return nil, fmt.Errorf("%w: net/http decides on %q when the message is sent", ErrComponent, name)
+			return nil, fmt.Errorf("%w: net/http decides on %q when the message is sent", ErrComponent, c.name)
 		}
 	}
-	var stack [64]byte
-	values, found := m.header[string(appendCanonical(stack[:0], name))]
-	if m.outgoing {
+	var values []string
+	found := false
+	if c.key != "" {
+		values, found = m.header[c.key]
+	} else {
+		var room [64]byte
+		values, found = m.header[string(appendCanonical(room[:0], c.name))]
+	}
+	if m.irregular {
 		for key, other := range m.header {
-			if !isCanonical(key) && strings.EqualFold(key, name) {
+			if !isCanonical(key) && strings.EqualFold(key, c.name) {
 				if found {
-					return nil, fmt.Errorf("%w: the header holds %q in several spellings", ErrComponent, name)
+					return nil, fmt.Errorf("%w: the header holds %q in several spellings", ErrComponent, c.name)
 				}
 				values, found = other, true
 			}
@@ -70,9 +80,9 @@ func (m *message) has(c *component) bool {
 	case m.digestField == c.name:
 		return true
 	case m.outgoing && c.name == "content-length":
-		return m.length != "" && m.length != "0"
+		return m.length > 0
 	}
-	values, err := m.values(c.name)
+	values, err := m.values(c)
 	return err != nil || len(values) > 0
 }
 
@@ -101,8 +111,8 @@ func (m *message) appendValue(dst []byte, c *component) ([]byte, error) {
 func requestOf(answer *message) message {
 	r := answer.request
 	m := message{request: r, header: r.Header, outgoing: r.RequestURI == "", scheme: answer.scheme}
-	if m.outgoing && r.ContentLength > 0 {
-		m.length = strconv.FormatInt(r.ContentLength, 10)
+	if m.length = noLength; m.outgoing && r.ContentLength > 0 {
+		m.length = r.ContentLength
 	}
 	return m
 }
@@ -267,15 +277,15 @@ func (m *message) appendAuthority(dst []byte) ([]byte, error) {
 // appendField writes a header field: its lines joined (section 2.1), or read as
 // a structured field (2.1.1, 2.1.2), or as bytes (2.1.3).
 func (m *message) appendField(dst []byte, c *component) ([]byte, error) {
-	values, err := m.values(c.name)
+	values, err := m.values(c)
 	if err != nil {
 		return dst, err
 	}
 	if m.outgoing && c.name == "content-length" {
-		if m.length == "" {
+		if m.length == noLength {
 			return dst, fmt.Errorf("%w: the message is sent without content-length", ErrComponent)
 		}
-		return append(dst, m.length...), nil
+		return strconv.AppendInt(dst, m.length, 10), nil
 	}
 	if len(values) == 0 {
 		return dst, fmt.Errorf("%w: the message has no field %q", ErrComponent, c.name)
@@ -327,32 +337,33 @@ func appendDictionaryMember(dst []byte, c *component, value string) ([]byte, err
 	if member.Kind == 0 {
 		return dst, fmt.Errorf("%w: the field %q has no member %q", ErrComponent, c.name, c.arg)
 	}
-	dst, err := sfv.AppendMember(dst, member)
+	text, err := sfv.FormatMember(member)
 	if err != nil {
 		return dst, fmt.Errorf("%w: field %q: %w", ErrComponent, c.name, err)
 	}
-	return dst, nil
+	return append(dst, text...), nil
 }
 
 // appendStructured writes a field in canonical form, whose type must be known.
 func appendStructured(dst []byte, name, value string) ([]byte, error) {
+	var text []byte
 	var err error
 	switch name {
 	case "accept-ch", "cache-status", "client-cert-chain", "proxy-status":
-		dst, err = sfv.AppendList(dst, value)
+		text, err = sfv.FormatList(value)
 	case "accept-signature", "cdn-cache-control", "content-digest", "priority", "repr-digest",
 		"signature", "signature-input", "want-content-digest", "want-repr-digest":
-		dst, err = sfv.AppendDictionary(dst, value)
+		text, err = sfv.FormatDictionary(value)
 	case "client-cert", "cross-origin-embedder-policy", "cross-origin-opener-policy", "deprecation",
 		"idempotency-key", "origin-agent-cluster":
-		dst, err = sfv.AppendItem(dst, value)
+		text, err = sfv.FormatItem(value)
 	default:
 		return dst, fmt.Errorf("%w: %q is not known as a structured field; cover it without ;sf", ErrComponent, name)
 	}
 	if err != nil {
 		return dst, fmt.Errorf("%w: field %q: %w", ErrComponent, name, err)
 	}
-	return dst, nil
+	return append(dst, text...), nil
 }
 
 // appendQueryParam writes a query parameter, decoded and encoded again (RFC
@@ -401,7 +412,7 @@ func appendFormEncoded(dst []byte, text string) []byte {
 // component a line: other bytes are refused.
 func appendVisible(dst []byte, name, text string) ([]byte, error) {
 	for i := range len(text) {
-		if c := text[i]; c < ' ' && c != '\t' || c > '~' {
+		if c := text[i]; c-' ' > '~'-' ' && c != '\t' {
 			return dst, fmt.Errorf("%w: byte %d of %q is neither a space nor printable ASCII", ErrComponent, i, name)
 		}
 	}

@@ -3,6 +3,8 @@ package httpsig
 import (
 	"crypto/rand"
 	"fmt"
+	"slices"
+	"sync"
 	"time"
 )
 
@@ -12,7 +14,7 @@ import (
 //
 // The fields may be changed on what a constructor returned, before it is used
 // for the first time; after that a Profile is read-only and safe for concurrent
-// use.
+// use. It must not be copied.
 type Profile struct {
 	// Label names the signature among others on the message.
 	Label string
@@ -40,6 +42,44 @@ type Profile struct {
 	NameAlgorithm bool
 
 	dialect dialect
+
+	prepare sync.Once
+	plan    plan
+}
+
+// plan is what Cover and CoverPresent say, read once.
+type plan struct {
+	cover   []component
+	present []component
+	err     error
+}
+
+// components reads Cover and CoverPresent at the first use.
+func (p *Profile) components() *plan {
+	p.prepare.Do(func() { p.plan = p.newPlan() })
+	return &p.plan
+}
+
+func (p *Profile) newPlan() (plan plan) {
+	for _, text := range append(slices.Clone(p.Cover), p.CoverPresent...) {
+		c, err := parseComponent(text)
+		if err == nil {
+			err = p.checkDialect(&c)
+		}
+		if err == nil && (contains(plan.cover, &c) || contains(plan.present, &c)) {
+			err = fmt.Errorf("%w: the profile covers %q", ErrDuplicate, text)
+		}
+		if err != nil {
+			plan.err = err
+			return plan
+		}
+		if len(plan.cover) < len(p.Cover) {
+			plan.cover = append(plan.cover, c)
+		} else {
+			plan.present = append(plan.present, c)
+		}
+	}
+	return plan
 }
 
 // dialect is what a profile cannot be asked to do otherwise.

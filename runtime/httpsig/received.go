@@ -2,6 +2,7 @@ package httpsig
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/scopegen/scopegen/runtime/httpsig/internal/sfv"
@@ -11,12 +12,10 @@ import (
 // of it verified.
 type received struct {
 	Verified
-	params          string // the inner list with its parameters, byte for byte
-	alg             string
-	given           params
-	components      []component
-	signature       []byte
-	bodyMustBeEmpty bool
+	params    string // the inner list with its parameters, byte for byte
+	alg       string
+	given     params
+	signature []byte
 }
 
 // params is the set of parameters that are there.
@@ -51,55 +50,41 @@ func paramOf(name string) params {
 	return 0
 }
 
-func (s *received) covers(c *component) bool {
-	for i := range s.components {
-		if s.components[i].same(c) {
-			return true
-		}
-	}
-	return false
-}
-
-// read finds the signature that the policy wants and takes it apart.
-func (v *Verifier) read(m *message) (received, error) {
-	var s received
+// read finds the signature that the policy wants and takes it apart, all but the
+// components.
+func (v *Verifier) read(m *message, s *received) error {
 	inputs, signatures := m.header["Signature-Input"], m.header["Signature"]
 	if len(inputs) == 0 || len(signatures) == 0 {
-		return s, fmt.Errorf("%w: signature-input and signature must both be there", ErrNoSignature)
+		return fmt.Errorf("%w: signature-input and signature must both be there", ErrNoSignature)
 	}
 	input, err := pick("signature-input", join(inputs), v.policy.Label)
 	if err != nil {
-		return s, err
+		return err
 	}
 	signature, err := pick("signature", join(signatures), input.Key)
 	if err != nil {
-		return s, err
+		return err
 	}
-	if input.Kind != sfv.InnerList || signature.Kind != sfv.Bytes || signature.Params != "" {
-		return s, fmt.Errorf("%w: %q is not a list of components, or its signature not a byte sequence", ErrMalformed, input.Key)
+	if input.Kind != sfv.InnerList || signature.Kind != sfv.Bytes || signature.Params() != "" {
+		return fmt.Errorf("%w: %q is not a list of components, or its signature not a byte sequence", ErrMalformed, input.Key)
 	}
 	var ok bool
 	if s.signature, ok = signature.AppendBytes(nil); !ok {
-		return s, fmt.Errorf("%w: signature %q is not padded base64", ErrMalformed, input.Key)
+		return fmt.Errorf("%w: signature %q is not padded base64", ErrMalformed, input.Key)
 	}
-	s.Label, s.covered = input.Key, input.Value
-	// The text as received: value and parameters stand side by side in it.
-	s.params = input.Value + input.Params
-	if err := v.readComponents(&s); err != nil {
-		return s, err
-	}
-	if err := s.readParams(input.Params); err != nil {
-		return s, err
+	s.Label, s.covered, s.params = input.Key, input.Value(), input.Text
+	if err := s.readParams(input.Params()); err != nil {
+		return err
 	}
 	if !s.given.has(paramKeyID) {
-		return s, fmt.Errorf("%w: keyid", ErrMissingParameter)
+		return fmt.Errorf("%w: keyid", ErrMissingParameter)
 	}
 	for _, name := range v.policy.RequireParams {
 		if !s.given.has(paramOf(name)) {
-			return s, fmt.Errorf("%w: %s", ErrMissingParameter, name)
+			return fmt.Errorf("%w: %s", ErrMissingParameter, name)
 		}
 	}
-	return s, nil
+	return nil
 }
 
 // pick finds a member of a signature field by its label, the only one where
@@ -110,10 +95,8 @@ func pick(field, text, label string) (sfv.Member, error) {
 	seen := stack[:0]
 	members := sfv.Dictionary(text)
 	for members.Next() {
-		for _, other := range seen {
-			if other == members.Key {
-				return picked, fmt.Errorf("%w: %s has the label %q", ErrDuplicate, field, other)
-			}
+		if slices.Contains(seen, members.Key) {
+			return picked, fmt.Errorf("%w: %s has the label %q", ErrDuplicate, field, members.Key)
 		}
 		if seen = append(seen, members.Key); len(seen) > maxComponents {
 			return picked, fmt.Errorf("%w: %s has more than %d labels", ErrMalformed, field, maxComponents)
@@ -129,39 +112,37 @@ func pick(field, text, label string) (sfv.Member, error) {
 	case len(seen) == 0:
 		return picked, fmt.Errorf("%w: %s is empty", ErrNoSignature, field)
 	case label == "" && len(seen) > 1:
-		return picked, fmt.Errorf("%w: %q; the policy must name one", ErrSeveralSignatures, seen)
+		return picked, fmt.Errorf("%w: %q; the policy must name one", ErrSeveralSignatures, slices.Clone(seen))
 	case picked.Key == "":
-		return picked, fmt.Errorf("%w: %s has no label %q, but %q", ErrLabel, field, label, seen)
+		return picked, fmt.Errorf("%w: %s has no label %q, but %q", ErrLabel, field, label, slices.Clone(seen))
 	}
 	return picked, nil
 }
 
-func (v *Verifier) readComponents(s *received) error {
-	items := sfv.Items(s.covered)
+// readComponents appends what an inner list says is covered.
+func (v *Verifier) readComponents(dst []component, list string) ([]component, error) {
+	items := sfv.Items(list)
 	for items.Next() {
 		name, ok := items.Str()
 		if !ok {
-			return fmt.Errorf("%w: the component %s is not a string", ErrMalformed, items.Value)
+			return nil, fmt.Errorf("%w: the component %s is not a string", ErrMalformed, items.Value())
 		}
-		c, err := newComponent(name, items.Params)
+		c, err := newComponent(items.Text, name, items.Params())
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if err := v.profile.checkDialect(&c); err != nil {
-			return err
+			return nil, err
 		}
-		if s.covers(&c) {
-			return fmt.Errorf("%w: the component %s%s", ErrDuplicate, items.Value, items.Params)
+		if contains(dst, &c) {
+			return nil, fmt.Errorf("%w: the component %s", ErrDuplicate, items.Text)
 		}
-		if len(s.components) == maxComponents {
-			return fmt.Errorf("%w: more than %d components", ErrMalformed, maxComponents)
+		if len(dst) == maxComponents {
+			return nil, fmt.Errorf("%w: more than %d components", ErrMalformed, maxComponents)
 		}
-		if s.components == nil {
-			s.components = make([]component, 0, 12)
-		}
-		s.components = append(s.components, c)
+		dst = append(dst, c)
 	}
-	return items.Err()
+	return dst, items.Err()
 }
 
 // readParams reads the parameters of a signature (RFC 9421, section 2.3). One

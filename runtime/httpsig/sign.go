@@ -29,13 +29,16 @@ import (
 // [ErrLabel], [ErrEmptyCoverage], and what a crypto.Signer returns.
 func (p *Profile) Sign(r *http.Request, body []byte, key Key, now time.Time) (http.Header, error) {
 	m := message{request: r, header: r.Header, outgoing: true}
+	for key := range r.Header {
+		m.irregular = m.irregular || !isCanonical(key)
+	}
 	if err := m.setLength(r, len(body)); err != nil {
 		return nil, err
 	}
 	if p.dialect.upvest && r.URL != nil && r.URL.User != nil && len(r.Header["Authorization"]) == 0 {
 		return nil, fmt.Errorf("%w: net/http would make an authorization header of the URL's user; set the header instead", ErrComponent)
 	}
-	return p.sign(&m, body, key, now)
+	return p.sign(m, body, key, now)
 }
 
 // SignResponse signs an answer, as [Profile.Sign] does a request. Its Request is
@@ -46,11 +49,12 @@ func (p *Profile) SignResponse(answer *http.Response, body []byte, key Key, now 
 		return nil, fmt.Errorf("%w: the answer has no status", ErrComponent)
 	}
 	m := message{request: answer.Request, header: answer.Header, status: answer.StatusCode}
-	return p.sign(&m, body, key, now)
+	return p.sign(m, body, key, now)
 }
 
 // setLength works out the content-length that net/http sends.
 func (m *message) setLength(r *http.Request, size int) error {
+	m.length = noLength
 	n := r.ContentLength
 	chunked := n < 0 || len(r.TransferEncoding) > 0 || n == 0 && size > 0 && r.Body != nil
 	switch {
@@ -60,17 +64,19 @@ func (m *message) setLength(r *http.Request, size int) error {
 		return fmt.Errorf("%w: the request has none, but %d bytes were to be signed", ErrBody, size)
 	case chunked:
 	case size > 0:
-		m.length = strconv.Itoa(size)
+		m.length = int64(size)
 	case r.Method == http.MethodPost || r.Method == http.MethodPut || r.Method == http.MethodPatch:
-		m.length = "0"
+		m.length = 0
 	}
 	return nil
 }
 
 // sign builds the signature base line by line, and beside it the list of
 // components for the Signature-Input field. What becomes header text is gathered
-// in one buffer and made a string once.
-func (p *Profile) sign(m *message, body []byte, key Key, now time.Time) (http.Header, error) {
+// in one buffer and made a string once. The buffers are variables of their own,
+// not fields of one struct, so that only the base, which goes to the signer,
+// leaves the stack.
+func (p *Profile) sign(m message, body []byte, key Key, now time.Time) (http.Header, error) {
 	if key.material == nil {
 		return nil, errNoKey()
 	}
@@ -82,67 +88,69 @@ func (p *Profile) sign(m *message, body []byte, key Key, now time.Time) (http.He
 		return nil, err
 	}
 
-	var textStack [1024]byte
-	text := textStack[:0]
+	var textRoom [768]byte
+	text := textRoom[:0]
 	if p.sendsDigest(body) {
 		text = p.Digest.appendValue(text, body)
 		m.digestField, m.digest = p.Digest.field(), text
 	}
 	digestEnd := len(text)
 
-	var listStack [512]byte
-	w := writer{profile: p, message: m, list: append(listStack[:0], '('), base: make([]byte, 0, 1024)}
-	if err := w.components(); err != nil {
+	var listRoom [384]byte
+	list := append(listRoom[:0], '(')
+	var baseRoom [1024]byte
+	base, list, err := p.appendComponents(baseRoom[:0], list, &m)
+	if err != nil {
 		return nil, err
 	}
-	if len(w.list) == 1 {
+	if len(list) == 1 {
 		return nil, fmt.Errorf("%w: the profile lists no component", ErrEmptyCoverage)
 	}
-	w.list = append(w.list, ')')
-	if w.list, err = p.appendParams(w.list, key.material, now); err != nil {
+	list = append(list, ')')
+	if list, err = p.appendParams(list, key.material, now); err != nil {
 		return nil, err
 	}
-	w.base = appendParamsLine(w.base, p.dialect.bare, w.list)
+	base = appendParamsLine(base, p.dialect.bare, list)
 
-	signature, err := key.material.sign(w.base)
+	signature, err := key.material.sign(base)
 	if err != nil {
 		return nil, err
 	}
 	text = append(text, p.Label...)
 	text = append(text, '=')
-	text = append(text, w.list...)
+	text = append(text, list...)
 	inputEnd := len(text)
 	text = append(text, p.Label...)
 	text = append(text, '=')
 	text = sfv.AppendBytes(text, signature)
 
 	all := string(text)
-	values := make([]string, 0, 4)
 	fields := make(http.Header, 4)
-	set := func(name, value string) {
-		values = append(values, value)
-		end := len(values)
-		fields[name] = values[end-1 : end : end]
-	}
+	values := make([]string, 4)
 	if digestEnd > 0 {
-		set(p.Digest.header(), all[:digestEnd])
+		values[0] = all[:digestEnd]
+		fields[p.Digest.header()] = values[0:1:1]
 	}
-	set("Signature-Input", all[digestEnd:inputEnd])
-	set("Signature", all[inputEnd:])
-	if p.dialect.version != "" && !p.dialect.bare {
-		set(versionHeader, p.dialect.version)
+	values[1] = all[digestEnd:inputEnd]
+	fields["Signature-Input"] = values[1:2:2]
+	values[2] = all[inputEnd:]
+	fields["Signature"] = values[2:3:3]
+	if p.dialect.upvest && !p.dialect.bare {
+		values[3] = p.dialect.version
+		fields[versionHeader] = values[3:4:4]
 	}
 	if taken {
-		fields["Signature-Input"] = append(slices.Clone(m.header["Signature-Input"]), fields["Signature-Input"]...)
-		fields["Signature"] = append(slices.Clone(m.header["Signature"]), fields["Signature"]...)
+		for _, name := range [...]string{"Signature-Input", "Signature"} {
+			fields[name] = append(slices.Clone(m.header[name]), fields[name]...)
+		}
 	}
 	return fields, nil
 }
 
 // takenFields checks the label, and whether the message has signatures already.
 func (p *Profile) takenFields(header http.Header) (taken bool, err error) {
-	if !isKey(p.Label) {
-		return false, fmt.Errorf("%w: %q is no label; begin with a lower-case letter, go on with those, digits, _ and -", ErrLabel, p.Label)
+	if !isLabel(p.Label) {
+		return false, fmt.Errorf("%w: %q is no label; begin with a lower-case letter, go on with those, digits, _ - . and *", ErrLabel, p.Label)
 	}
 	for _, name := range [...]string{"Signature-Input", "Signature"} {
 		values := header[name]
@@ -163,77 +171,60 @@ func (p *Profile) takenFields(header http.Header) (taken bool, err error) {
 	return taken, nil
 }
 
-func isKey(label string) bool {
-	members := sfv.Dictionary(label)
-	return members.Next() && members.Key == label && !members.Next() && members.Err() == nil
+// isLabel tells whether it is a key of a structured field, with a letter first.
+func isLabel(text string) bool {
+	for i := range len(text) {
+		c := text[i]
+		if !(c >= 'a' && c <= 'z' || i > 0 && (c >= '0' && c <= '9' || strings.IndexByte("_-.*", c) >= 0)) {
+			return false
+		}
+	}
+	return text != ""
 }
 
 func (p *Profile) sendsDigest(body []byte) bool {
-	return p.Digest != NoDigest && (len(body) > 0 || slices.Contains(p.Cover, p.Digest.field()))
+	return p.Digest != NoDigest && (len(body) > 0 || contains(p.components().cover, &component{name: p.Digest.field()}))
 }
 
-// writer gathers the lines of a signature base and the list of what they are.
-type writer struct {
-	profile *Profile
-	message *message
-	list    []byte
-	base    []byte
-}
-
-func (w *writer) components() error {
-	p, m := w.profile, w.message
-	for i, text := range p.Cover {
-		if slices.Contains(p.Cover[:i], text) || slices.Contains(p.CoverPresent, text) {
-			return fmt.Errorf("%w: the profile covers %q", ErrDuplicate, text)
-		}
-		c, err := parseComponent(text)
+// appendComponents writes the lines of a signature base, and the list of what
+// they are.
+func (p *Profile) appendComponents(base, list []byte, m *message) ([]byte, []byte, error) {
+	plan := p.components()
+	err := plan.err
+	for i := range plan.cover {
 		if err != nil {
-			return err
+			return base, list, err
 		}
-		if err := w.add(&c); err != nil {
-			return err
+		base, list, err = p.appendComponent(base, list, m, &plan.cover[i])
+	}
+	for i := range plan.present {
+		if err != nil {
+			return base, list, err
+		}
+		if c := &plan.present[i]; m.has(c) {
+			base, list, err = p.appendComponent(base, list, m, c)
 		}
 	}
-	for i, text := range p.CoverPresent {
-		if slices.Contains(p.CoverPresent[:i], text) {
-			return fmt.Errorf("%w: the profile covers %q", ErrDuplicate, text)
-		}
-		c, err := parseComponent(text)
-		if err != nil {
-			return err
-		}
-		if !m.has(&c) {
-			continue
-		}
-		if err := w.add(&c); err != nil {
-			return err
-		}
-	}
-	if !p.dialect.upvest {
-		return nil
+	if err != nil || !p.dialect.upvest {
+		return base, list, err
 	}
 	if err := oneMediaType(m.header); err != nil {
-		return err
+		return base, list, err
 	}
-	return w.otherFields()
+	return p.appendOthers(base, list, m)
 }
 
-func (w *writer) add(c *component) error {
-	if err := w.profile.checkDialect(c); err != nil {
-		return err
-	}
+func (p *Profile) appendComponent(base, list []byte, m *message, c *component) ([]byte, []byte, error) {
 	if (c.name == "signature" || c.name == "signature-input") && c.flags == 0 {
-		return fmt.Errorf("%w: %q as a whole, of which this signature becomes part; cover one member with ;key", ErrComponent, c.name)
+		return base, list, fmt.Errorf("%w: %q as a whole, of which this signature becomes part; cover one member with ;key", ErrComponent, c.name)
 	}
-	if len(w.list) > 1 {
-		w.list = append(w.list, ' ')
+	if len(list) > 1 {
+		list = append(list, ' ')
 	}
-	w.list = c.appendIdentifier(w.list)
-	var err error
-	w.base = appendName(w.base, w.profile.dialect.bare, c)
-	w.base, err = w.message.appendValue(w.base, c)
-	w.base = append(w.base, '\n')
-	return err
+	list = append(list, c.identifier...)
+	base = appendName(base, p.dialect.bare, c)
+	base, err := m.appendValue(base, c)
+	return append(base, '\n'), list, err
 }
 
 // appendName begins the line of a component.
@@ -241,7 +232,7 @@ func appendName(base []byte, bare bool, c *component) []byte {
 	if bare {
 		base = append(base, c.name...)
 	} else {
-		base = c.appendIdentifier(base)
+		base = append(base, c.identifier...)
 	}
 	return append(base, ": "...)
 }
@@ -256,54 +247,58 @@ func appendParamsLine[T string | []byte](base []byte, bare bool, params T) []byt
 	return append(base, params...)
 }
 
-// otherFields covers every field of the header that is not covered yet, apart
+// appendOthers covers every field of the header that is not covered yet, apart
 // from those that are not sent as they are.
-func (w *writer) otherFields() error {
-	var stack [32]string
-	keys := stack[:0]
-	for key, values := range w.message.header {
-		if len(values) > 0 && !w.profile.passesOver(key) {
+func (p *Profile) appendOthers(base, list []byte, m *message) ([]byte, []byte, error) {
+	var room [16]string
+	keys := room[:0]
+	for key, values := range m.header {
+		if len(values) > 0 && !p.passesOver(key) {
 			keys = append(keys, key)
 		}
 	}
 	slices.Sort(keys)
 	for _, key := range keys {
-		c, err := newComponent(strings.ToLower(key), "")
+		c, err := parseComponent(strings.ToLower(key))
 		if err != nil {
-			return err
+			return base, list, err
 		}
-		if err := w.add(&c); err != nil {
-			return err
+		if base, list, err = p.appendComponent(base, list, m, &c); err != nil {
+			return base, list, err
 		}
 	}
-	return nil
+	return base, list, nil
 }
 
 // passesOver tells whether a field is left out, or covered by name already.
 func (p *Profile) passesOver(key string) bool {
-	name := strings.ToLower(key)
-	switch name {
-	case "host", "content-length", "transfer-encoding", "trailer": // not sent as they stand in the header
+	if !isCanonical(key) {
+		key = http.CanonicalHeaderKey(key)
+	}
+	switch key {
+	case "Host", "Content-Length", "Transfer-Encoding", "Trailer": // not sent as they stand in the header
 		return true
-	case "keep-alive", "proxy-connection", "te", "upgrade": // from hop to hop; HTTP/2 has none of them
+	case "Keep-Alive", "Proxy-Connection", "Te", "Upgrade": // from hop to hop; HTTP/2 has none of them
 		return true
-	case "signature", "signature-input", p.Digest.field():
+	case "Signature", "Signature-Input", p.Digest.header():
 		return true
 	}
 	// The beginnings of names that Upvest's own signers leave out, because
 	// proxies add or change such fields.
-	for _, prefix := range [...]string{"cf-", "cdn-", "cookie", "x-", "priority", "upvest-signature", "sec-",
-		"user-agent", "accept-encoding", "connection"} {
-		if strings.HasPrefix(name, prefix) {
+	for _, prefix := range [...]string{"Cf-", "Cdn-", "Cookie", "X-", "Priority", "Upvest-Signature", "Sec-",
+		"User-Agent", "Accept-Encoding", "Connection"} {
+		if strings.HasPrefix(key, prefix) {
 			return true
 		}
 	}
-	return slices.Contains(p.Cover, name) || slices.Contains(p.CoverPresent, name)
+	plan := p.components()
+	same := func(c component) bool { return c.key == key }
+	return slices.ContainsFunc(plan.cover, same) || slices.ContainsFunc(plan.present, same)
 }
 
 // checkDialect refuses what the drafts behind Upvest's versions spell otherwise.
 func (p *Profile) checkDialect(c *component) error {
-	if p.dialect.upvest && (c.name == "@query-param" || p.dialect.bare && c.params != "") {
+	if p.dialect.upvest && (c.name == "@query-param" || p.dialect.bare && c.flags != 0) {
 		return fmt.Errorf("%w: %q with parameters in Upvest's signature version %s", ErrComponent, c.name, p.dialect.version)
 	}
 	return nil

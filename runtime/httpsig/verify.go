@@ -3,6 +3,7 @@ package httpsig
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -102,19 +103,21 @@ func NewVerifier(profile *Profile, policy Policy) (*Verifier, error) {
 	if policy.Nonces != nil && policy.MaxAge < 0 && !slices.Contains(policy.RequireParams, "expires") {
 		return nil, fmt.Errorf("%w: nonces of signatures that last for ever cannot be remembered; set MaxAge or require expires", ErrParameter)
 	}
-	if policy.Require == nil {
-		policy.Require = profile.Cover
+	plan := profile.components()
+	if plan.err != nil {
+		return nil, plan.err
 	}
-	if policy.RequirePresent == nil {
-		policy.RequirePresent = profile.CoverPresent
-	}
-	v := &Verifier{profile: profile, policy: policy}
+	v := &Verifier{profile: profile, policy: policy, require: plan.cover, present: plan.present}
 	var err error
-	if v.require, err = parseComponents(policy.Require); err != nil {
-		return nil, err
+	if policy.Require != nil {
+		if v.require, err = parseComponents(policy.Require); err != nil {
+			return nil, err
+		}
 	}
-	if v.present, err = parseComponents(policy.RequirePresent); err != nil {
-		return nil, err
+	if policy.RequirePresent != nil {
+		if v.present, err = parseComponents(policy.RequirePresent); err != nil {
+			return nil, err
+		}
 	}
 	return v, nil
 }
@@ -163,7 +166,7 @@ func (v Verified) Covers(text string) bool {
 	}
 	for items := sfv.Items(v.covered); items.Next(); {
 		name, _ := items.Str()
-		if c, err := newComponent(name, items.Params); err == nil && c.same(&want) {
+		if c, err := newComponent(items.Text, name, items.Params()); err == nil && c.same(&want) {
 			return true
 		}
 	}
@@ -180,8 +183,8 @@ func (v *Verifier) Verify(r *http.Request) (Verified, error) {
 	m := message{request: r, header: r.Header, outgoing: r.RequestURI == "", scheme: v.policy.Scheme}
 	if m.outgoing {
 		// Not from a server: a request to be sent, with what net/http would send.
-		if r.ContentLength > 0 {
-			m.length = fmt.Sprint(r.ContentLength)
+		if m.length = noLength; r.ContentLength > 0 {
+			m.length = r.ContentLength
 		}
 	}
 	return v.verify(r.Context(), &m, &r.Body, r.ContentLength)
@@ -194,15 +197,21 @@ func (v *Verifier) VerifyResponse(ctx context.Context, answer *http.Response) (V
 	return v.verify(ctx, &m, &answer.Body, answer.ContentLength)
 }
 
-func (v *Verifier) verify(ctx context.Context, m *message, body *bodyReader, size int64) (Verified, error) {
+func (v *Verifier) verify(ctx context.Context, m *message, body *io.ReadCloser, size int64) (Verified, error) {
 	if err := v.profile.checkVersion(m); err != nil {
 		return Verified{}, err
 	}
-	s, err := v.read(m)
+	var s received
+	if err := v.read(m, &s); err != nil {
+		return Verified{}, err
+	}
+	var room [16]component // of its own, lest it leave the stack with what Keys is given
+	covered, err := v.readComponents(room[:0], s.covered)
 	if err != nil {
 		return Verified{}, err
 	}
-	if err := v.checkCoverage(m, &s, *body, size); err != nil {
+	bodyMustBeEmpty, err := v.checkCoverage(m, covered, size)
+	if err != nil {
 		return Verified{}, err
 	}
 	now := v.policy.Now()
@@ -214,9 +223,10 @@ func (v *Verifier) verify(ctx context.Context, m *message, body *bodyReader, siz
 		return Verified{}, err
 	}
 
-	base := make([]byte, 0, 1024)
-	for i := range s.components {
-		c := &s.components[i]
+	var baseRoom [1024]byte
+	base := baseRoom[:0]
+	for i := range covered {
+		c := &covered[i]
 		base = appendName(base, v.profile.dialect.bare, c)
 		if base, err = m.appendValue(base, c); err != nil {
 			return Verified{}, err
@@ -229,7 +239,7 @@ func (v *Verifier) verify(ctx context.Context, m *message, body *bodyReader, siz
 	}
 	// From here on the signer is known. A body is read for known signers alone,
 	// and a nonce is used up by nothing but a message that holds in full.
-	if err := v.checkBody(m, &s, body, size); err != nil {
+	if err := v.checkBody(m, covered, body, size, bodyMustBeEmpty); err != nil {
 		return Verified{}, err
 	}
 	if v.policy.Nonces != nil {
@@ -275,33 +285,40 @@ func (p *Profile) checkVersion(m *message) error {
 }
 
 // checkCoverage refuses a signature that covers less than the policy asks for.
-func (v *Verifier) checkCoverage(m *message, s *received, body bodyReader, size int64) error {
-	if len(s.components) == 0 && !v.policy.AllowEmpty {
-		return fmt.Errorf("%w: %q", ErrEmptyCoverage, s.Label)
+// Where the size of the body is not known, whether its digest had to be covered
+// shows only when the body is read: bodyMustBeEmpty says that it was not.
+func (v *Verifier) checkCoverage(m *message, covered []component, size int64) (bodyMustBeEmpty bool, err error) {
+	if len(covered) == 0 && !v.policy.AllowEmpty {
+		return false, ErrEmptyCoverage
 	}
 	for i := range v.require {
-		if c := &v.require[i]; !s.covers(c) {
-			return fmt.Errorf("%w: %s%s", ErrNotCovered, c.name, c.params)
+		if c := &v.require[i]; !contains(covered, c) {
+			return false, fmt.Errorf("%w: %s", ErrNotCovered, c.identifier)
 		}
 	}
 	for i := range v.present {
 		c := &v.present[i]
-		if s.covers(c) {
+		switch {
+		case contains(covered, c):
+			continue
+		case isDigestField(c.name) && c.flags == 0 && size <= 0 && !m.has(c):
+			bodyMustBeEmpty = bodyMustBeEmpty || size < 0
+			continue
+		case isDigestField(c.name) && c.flags == 0:
+		case c.name == "content-length" && m.emptyBody():
+			continue // net/http says 0 without being asked
+		case !m.has(c):
 			continue
 		}
-		if present := m.has(c); !present && !(isDigestField(c.name) && size != 0 && body != nil) {
-			continue
-		}
-		if c.name == "content-length" && len(m.header["Content-Length"]) == 1 && m.header["Content-Length"][0] == "0" {
-			continue // no body; net/http says so after the request was signed
-		}
-		if isDigestField(c.name) && size < 0 {
-			s.bodyMustBeEmpty = true // whether there is one shows when it is read
-			continue
-		}
-		return fmt.Errorf("%w: %s%s, which the message has", ErrNotCovered, c.name, c.params)
+		return false, fmt.Errorf("%w: %s, which the message has", ErrNotCovered, c.identifier)
 	}
-	return nil
+	return bodyMustBeEmpty, nil
+}
+
+// emptyBody tells whether content-length is 0.
+func (m *message) emptyBody() bool {
+	values := m.header["Content-Length"]
+	return len(values) == 1 && values[0] == "0"
 }
 
 // checkTimes checks created and expires against the clock.

@@ -4,7 +4,7 @@
 //
 // Two views of a field are offered. [Dictionary], [List] and [Parameters] walk
 // over its members and hand out slices of the text, so that reading a signature
-// allocates nothing. [AppendDictionary] and its like write a field in the one
+// allocates nothing. [FormatDictionary] and its like write a field in the one
 // canonical form of RFC 9651, section 4.1.
 package sfv
 
@@ -37,18 +37,25 @@ var ErrSyntax = errors.New("not a structured field")
 
 // Member is a member of a dictionary, a list or an inner list, or a parameter.
 type Member struct {
-	Key    string // of a dictionary member or a parameter
-	Kind   Kind
-	Value  string // as received, without parameters; empty: a true that goes without saying
-	Params string // as received, from the first ";" on
+	Key   string // of a dictionary member or a parameter
+	Kind  Kind
+	Text  string // value and parameters, as received
+	value int    // where the parameters begin
 }
+
+// Value returns the value as received, without parameters. It is empty for a
+// true that goes without saying.
+func (m Member) Value() string { return m.Text[:m.value] }
+
+// Params returns the parameters as received, from the first ";" on.
+func (m Member) Params() string { return m.Text[m.value:] }
 
 // Int returns the value of an [Integer] or a [Date].
 func (m Member) Int() (int64, bool) {
 	if m.Kind != Integer && m.Kind != Date {
 		return 0, false
 	}
-	n, err := strconv.ParseInt(strings.TrimPrefix(m.Value, "@"), 10, 64)
+	n, err := strconv.ParseInt(strings.TrimPrefix(m.Value(), "@"), 10, 64)
 	return n, err == nil
 }
 
@@ -57,7 +64,7 @@ func (m Member) Str() (string, bool) {
 	if m.Kind != String {
 		return "", false
 	}
-	text := m.Value[1 : len(m.Value)-1]
+	text := m.Text[1 : m.value-1]
 	if strings.IndexByte(text, '\\') < 0 {
 		return text, true
 	}
@@ -78,7 +85,7 @@ func (m Member) AppendBytes(dst []byte) ([]byte, bool) {
 	if m.Kind != Bytes {
 		return dst, false
 	}
-	dst, err := base64.StdEncoding.Strict().AppendDecode(dst, []byte(m.Value[1:len(m.Value)-1]))
+	dst, err := base64.StdEncoding.Strict().AppendDecode(dst, []byte(m.Text[1:m.value-1]))
 	return dst, err == nil
 }
 
@@ -155,8 +162,7 @@ func (s *scanner) item(m *Member, inner bool) error {
 	if err != nil {
 		return err
 	}
-	m.Value = s.text[start:s.at]
-	return s.params(m)
+	return s.params(m, start)
 }
 
 func (s *scanner) innerList() error {
@@ -177,14 +183,15 @@ func (s *scanner) innerList() error {
 	}
 }
 
-func (s *scanner) params(m *Member) error {
-	start := s.at
+// params reads the parameters of a value that begins at start.
+func (s *scanner) params(m *Member, start int) error {
+	m.value = s.at - start
 	for s.peek() == ';' {
 		if _, err := s.param(); err != nil {
 			return err
 		}
 	}
-	m.Params = s.text[start:s.at]
+	m.Text = s.text[start:s.at]
 	return nil
 }
 
@@ -199,7 +206,8 @@ func (s *scanner) param() (Member, error) {
 	s.at++
 	start := s.at
 	m.Kind, err = s.bareItem()
-	m.Value = s.text[start:s.at]
+	m.Text = s.text[start:s.at]
+	m.value = len(m.Text)
 	return m, err
 }
 
@@ -267,18 +275,19 @@ func (s *scanner) digits() (n int) {
 }
 
 func (s *scanner) str() error {
-	s.at++
-	for ; !s.done(); s.at++ {
-		switch c := s.text[s.at]; {
+	for i := s.at + 1; i < len(s.text); i++ {
+		switch c := s.text[i]; {
 		case c == '"':
-			s.at++
+			s.at = i + 1
 			return nil
 		case c == '\\':
-			s.at++
-			if c := s.peek(); c != '"' && c != '\\' {
+			i++
+			if i == len(s.text) || s.text[i] != '"' && s.text[i] != '\\' {
+				s.at = i
 				return s.fail("only \" and \\ may follow a backslash")
 			}
 		case c < ' ' || c > '~':
+			s.at = i
 			return s.fail("a string holds other than printable ASCII")
 		}
 	}
@@ -286,14 +295,14 @@ func (s *scanner) str() error {
 }
 
 func (s *scanner) bytes() error {
-	s.at++
-	for ; !s.done(); s.at++ {
-		c := s.text[s.at]
+	for i := s.at + 1; i < len(s.text); i++ {
+		c := s.text[i]
 		if c == ':' {
-			s.at++
+			s.at = i + 1
 			return nil
 		}
 		if !isLower(c) && !isUpper(c) && !isDigit(c) && c != '+' && c != '/' && c != '=' {
+			s.at = i
 			return s.fail("a byte sequence holds other than base64")
 		}
 	}

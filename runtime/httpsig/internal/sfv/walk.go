@@ -11,32 +11,42 @@ type Walker struct {
 	// Member is the present one.
 	Member
 	scan scanner
-	next func(*Walker) (more bool, err error)
+	of   container
 	more bool
 	err  error
 }
 
+// container is what a Walker goes through.
+type container uint8
+
+const (
+	dictionary container = iota
+	list
+	innerList
+	parameters
+)
+
 // Dictionary walks over the members of a dictionary. A key that is there twice
 // comes twice.
-func Dictionary(text string) Walker { return fieldWalker(text, nextEntry) }
+func Dictionary(text string) Walker { return fieldWalker(text, dictionary) }
 
 // List walks over the members of a list.
-func List(text string) Walker { return fieldWalker(text, nextMember) }
+func List(text string) Walker { return fieldWalker(text, list) }
 
 // Items walks over the items of an inner list; text begins with "(" and is a
 // Value of this package.
 func Items(text string) Walker {
-	return Walker{scan: scanner{text: text, at: 1}, next: nextItem, more: true}
+	return Walker{scan: scanner{text: text, at: 1}, of: innerList, more: true}
 }
 
 // Parameters walks over parameters; text is a Params of this package, or
 // something to be checked.
 func Parameters(text string) Walker {
-	return Walker{scan: scanner{text: text}, next: nextParam, more: text != ""}
+	return Walker{scan: scanner{text: text}, of: parameters, more: text != ""}
 }
 
-func fieldWalker(text string, next func(*Walker) (bool, error)) Walker {
-	w := Walker{scan: scanner{text: text}, next: next}
+func fieldWalker(text string, of container) Walker {
+	w := Walker{scan: scanner{text: text}, of: of}
 	w.scan.spaces()
 	w.more = !w.scan.done()
 	return w
@@ -48,51 +58,49 @@ func (w *Walker) Next() bool {
 		return false
 	}
 	w.Member = Member{}
-	w.more, w.err = w.next(w)
+	switch w.of {
+	case dictionary:
+		w.err = w.entry()
+	case list:
+		if w.err = w.scan.item(&w.Member, true); w.err == nil {
+			w.more, w.err = w.scan.comma()
+		}
+	case innerList:
+		w.scan.spaces()
+		if w.more = w.scan.peek() != ')'; w.more {
+			w.err = w.scan.item(&w.Member, false)
+		}
+	case parameters:
+		w.err = w.param()
+	}
 	return w.err == nil && w.Kind != 0
 }
 
 // Err tells why Next was false: nil at the end.
 func (w *Walker) Err() error { return w.err }
 
-func nextEntry(w *Walker) (bool, error) {
-	var err error
+func (w *Walker) entry() (err error) {
 	if w.Key, err = w.scan.key(); err != nil {
-		return false, err
+		return err
 	}
 	if w.scan.peek() == '=' {
 		w.scan.at++
 		err = w.scan.item(&w.Member, true)
 	} else {
 		w.Kind = Boolean
-		err = w.scan.params(&w.Member)
+		err = w.scan.params(&w.Member, w.scan.at)
 	}
-	if err != nil {
-		return false, err
+	if err == nil {
+		w.more, err = w.scan.comma()
 	}
-	return w.scan.comma()
+	return err
 }
 
-func nextMember(w *Walker) (bool, error) {
-	if err := w.scan.item(&w.Member, true); err != nil {
-		return false, err
-	}
-	return w.scan.comma()
-}
-
-func nextItem(w *Walker) (bool, error) {
-	w.scan.spaces()
-	if w.scan.peek() == ')' {
-		return false, nil
-	}
-	return true, w.scan.item(&w.Member, false)
-}
-
-func nextParam(w *Walker) (bool, error) {
+func (w *Walker) param() (err error) {
 	if w.scan.peek() != ';' {
-		return false, w.scan.fail("a semicolon is missing")
+		return w.scan.fail("a semicolon is missing")
 	}
-	var err error
 	w.Member, err = w.scan.param()
-	return !w.scan.done(), err
+	w.more = !w.scan.done()
+	return err
 }

@@ -6,39 +6,41 @@ import (
 	"strings"
 )
 
-// AppendDictionary writes a dictionary in canonical form (RFC 9651, section 4.1).
-func AppendDictionary(dst []byte, text string) ([]byte, error) {
-	return appendMembers(dst, Dictionary(text), ", ", true)
+// FormatDictionary returns a dictionary in canonical form (RFC 9651, section 4.1).
+func FormatDictionary(text string) ([]byte, error) {
+	return appendMembers(nil, Dictionary(text), "", ", ")
 }
 
-// AppendList writes a list in canonical form.
-func AppendList(dst []byte, text string) ([]byte, error) {
-	return appendMembers(dst, List(text), ", ", false)
+// FormatList returns a list in canonical form.
+func FormatList(text string) ([]byte, error) {
+	return appendMembers(nil, List(text), "", ", ")
 }
 
-// AppendItem writes a single item in canonical form.
-func AppendItem(dst []byte, text string) ([]byte, error) {
+// FormatItem returns a single item in canonical form.
+func FormatItem(text string) ([]byte, error) {
 	s := scanner{text: text}
 	s.spaces()
 	var m Member
 	if err := s.item(&m, false); err != nil {
-		return dst, err
+		return nil, err
 	}
 	s.spaces()
 	if !s.done() {
-		return dst, s.fail("something follows the item")
+		return nil, s.fail("something follows the item")
 	}
-	return AppendMember(dst, m)
+	return FormatMember(m)
 }
 
-// AppendMember writes the value of a member and its parameters in canonical
+// FormatMember returns the value of a member and its parameters in canonical
 // form, without its key.
-func AppendMember(dst []byte, m Member) ([]byte, error) {
+func FormatMember(m Member) ([]byte, error) { return appendMember(nil, m) }
+
+func appendMember(dst []byte, m Member) ([]byte, error) {
 	dst, err := appendValue(dst, m)
 	if err != nil {
 		return dst, err
 	}
-	return appendMembers(dst, Parameters(m.Params), "", true)
+	return appendParameters(dst, m.Params())
 }
 
 // AppendString writes a string item. Text outside of printable ASCII has no
@@ -65,9 +67,11 @@ func AppendBytes(dst, data []byte) []byte {
 	return append(dst, ':')
 }
 
-// appendMembers writes what a walker finds. Of members with one key the last
-// counts, in the place of the first (section 4.2.2).
-func appendMembers(dst []byte, w Walker, separator string, keyed bool) ([]byte, error) {
+// appendMembers writes what a walker finds, each after before and with the
+// separator between them. Of members with one key the last counts, in the place
+// of the first (section 4.2.2).
+func appendMembers(dst []byte, w Walker, before, separator string) ([]byte, error) {
+	keyed := w.of == dictionary || w.of == parameters
 	var members []Member
 	places := map[string]int{}
 	for w.Next() {
@@ -82,47 +86,45 @@ func appendMembers(dst []byte, w Walker, separator string, keyed bool) ([]byte, 
 		return dst, err
 	}
 	for i, m := range members {
-		switch {
-		case !keyed || i > 0 && separator != "":
-			if i > 0 {
-				dst = append(dst, separator...)
-			}
-		case separator == "":
-			dst = append(dst, ';')
+		if i > 0 {
+			dst = append(dst, separator...)
 		}
+		dst = append(dst, before...)
+		dst = append(dst, m.Key...)
 		var err error
-		if keyed {
-			dst = append(dst, m.Key...)
-			if m.Kind == Boolean && m.Value != "?0" {
-				dst, err = appendMembers(dst, Parameters(m.Params), "", true)
-				if err != nil {
-					return dst, err
-				}
-				continue
+		if keyed && m.Kind == Boolean && m.Value() != "?0" {
+			dst, err = appendParameters(dst, m.Params()) // true goes without saying
+		} else {
+			if keyed {
+				dst = append(dst, '=')
 			}
-			dst = append(dst, '=')
+			dst, err = appendMember(dst, m)
 		}
-		if dst, err = AppendMember(dst, m); err != nil {
+		if err != nil {
 			return dst, err
 		}
 	}
 	return dst, nil
 }
 
+func appendParameters(dst []byte, params string) ([]byte, error) {
+	return appendMembers(dst, Parameters(params), ";", "")
+}
+
 func appendValue(dst []byte, m Member) ([]byte, error) {
 	switch m.Kind {
 	case InnerList:
 		dst = append(dst, '(')
-		dst, err := appendMembers(dst, Items(m.Value), " ", false)
+		dst, err := appendMembers(dst, Items(m.Value()), "", " ")
 		return append(dst, ')'), err
 	case Boolean:
-		if m.Value == "" {
+		if m.value == 0 {
 			return append(dst, "?1"...), nil
 		}
 	case Integer, Date:
-		return appendNumber(dst, m.Value), nil
+		return appendNumber(dst, m.Value()), nil
 	case Decimal:
-		whole, fraction, _ := strings.Cut(m.Value, ".")
+		whole, fraction, _ := strings.Cut(m.Value(), ".")
 		fraction = strings.TrimRight(fraction, "0")
 		if fraction == "" {
 			fraction = "0"
@@ -138,11 +140,11 @@ func appendValue(dst []byte, m Member) ([]byte, error) {
 	case Bytes:
 		data, ok := m.AppendBytes(nil)
 		if !ok {
-			return dst, (&scanner{text: m.Value}).fail("a byte sequence is not base64")
+			return dst, (&scanner{text: m.Value()}).fail("a byte sequence is not base64")
 		}
 		return AppendBytes(dst, data), nil
 	}
-	return append(dst, m.Value...), nil
+	return append(dst, m.Value()...), nil
 }
 
 // appendNumber writes a whole number, perhaps after "@", without leading zeros.
