@@ -1,0 +1,256 @@
+// Package table reads a table of scopes as APIs publish it: Markdown, MDX or
+// HTML, a list, or lines with tabs.
+//
+// Published tables are rarely valid Markdown: rows lose their leading pipe,
+// headings stand in rows with one filled cell, children are indented with
+// entities. So lines are read for what they show a person, not by a Markdown
+// grammar, and whatever was a choice is reported.
+package table
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/scopegen/scopegen/internal/diag"
+	"github.com/scopegen/scopegen/spec"
+)
+
+// Codes of the findings that come with a table that was read.
+const (
+	Assumed = "assumed"      // a choice was made
+	LeftOut = "row-left-out" // a row that may be a scope was not understood
+)
+
+// bounds on what one table may cost.
+const (
+	maxText   = 8 << 20  // bytes of a document
+	maxCell   = 32 << 10 // bytes of a cell; the rest is left out
+	maxScopes = 50_000
+)
+
+// Parse reads the scopes of a published table. name is printed in positions.
+//
+// The catalogue holds groups and scopes alone, in the order of the table, with
+// "implies" only where the table states parents. The list says what was
+// assumed, as warnings. If it holds an error, no table was found and the
+// catalogue is nil.
+func Parse(name string, text []byte) (*spec.Catalogue, diag.List) {
+	if len(text) > maxText {
+		return nil, diag.List{{
+			Code: "too-large", Pos: diag.Position{File: name},
+			Message: fmt.Sprintf("the text is larger than %d MiB", maxText>>20),
+			Hint:    "give the table alone, not the whole site",
+		}}
+	}
+	d := scan(text)
+	r := &reader{file: name, byName: map[string]*found{}}
+	r.grids(d.grids)
+	if len(r.scopes) == 0 {
+		r.list(d.items)
+	}
+	if len(r.scopes) == 0 {
+		return nil, diag.List{nothing(name, d)}
+	}
+	c := r.catalogue()
+	r.notes.Sort()
+	lines := strings.Split(string(text), "\n")
+	for i := range r.notes {
+		if n := r.notes[i].Pos.Line; n > 0 && n <= len(lines) {
+			r.notes[i].Source = strings.TrimSpace(clip(lines[n-1], 400))
+		}
+	}
+	return c, r.notes
+}
+
+// Looks tells whether a file of this name holds a table rather than a catalogue.
+func Looks(name string) bool {
+	switch strings.ToLower(path.Ext(name)) {
+	case ".yaml", ".yml":
+		return false
+	}
+	return true
+}
+
+// nothing says what to paste instead of a text in which no table was found.
+func nothing(name string, d document) diag.Diagnostic {
+	pos := diag.Position{File: name}
+	for _, l := range d.lines {
+		if token, ok := glued(l.text); ok {
+			pos.Line = l.number
+			return diag.Diagnostic{
+				Code: "flattened-table", Pos: pos,
+				Message: fmt.Sprintf("the columns of this table have run together: where does the scope end in %q?", clip(token, 60)),
+				Source:  clip(l.text, 400),
+				Hint:    "paste the page's Markdown or HTML source, or write one row a line with a pipe or tab between: users:read | Read users.",
+			}
+		}
+	}
+	return diag.Diagnostic{
+		Code: "no-table", Pos: pos,
+		Message: "no table of scopes was found",
+		Hint:    "give a Markdown or HTML table with a column of scopes, or a list such as: - `users:read`: Read users.",
+	}
+}
+
+// glued finds a scope that has run into the text behind it: "users:readRead users."
+func glued(line string) (string, bool) {
+	line = strings.TrimSpace(line)
+	first, _, _ := strings.Cut(line, " ")
+	at := strings.IndexAny(first, ":._/")
+	if at <= 0 || !valid(first) || strings.Contains(first, "://") {
+		return "", false
+	}
+	rest := first[at+1:]
+	for i := 1; i < len(rest); i++ {
+		if isLower(rest[i-1]) && rest[i] >= 'A' && rest[i] <= 'Z' {
+			return line, true
+		}
+	}
+	return "", false
+}
+
+func isLower(b byte) bool { return b >= 'a' && b <= 'z' }
+
+// clip cuts s to n bytes at a character.
+func clip(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return strings.ToValidUTF8(s[:n], "") + "…"
+}
+
+// found is a scope as it was read.
+type found struct {
+	name    string
+	text    string
+	group   string
+	line    int
+	parents []string
+	implies []string
+}
+
+// reader gathers scopes and what was assumed.
+type reader struct {
+	file   string
+	scopes []*found
+	byName map[string]*found
+	notes  diag.List
+	full   bool
+
+	ungroupedNoted bool
+}
+
+func (r *reader) note(line int, format string, args ...any) {
+	r.report(Assumed, line, format, args...)
+}
+
+func (r *reader) report(code string, line int, format string, args ...any) {
+	const most = 200 // notes that a person reads
+	if len(r.notes) >= most {
+		return
+	}
+	r.notes = append(r.notes, diag.Diagnostic{
+		Severity: diag.Warning, Code: code, Pos: diag.Position{File: r.file, Line: line}, Message: fmt.Sprintf(format, args...),
+	})
+}
+
+// add keeps a scope, or notes why not.
+func (r *reader) add(f found) *found {
+	if first := r.byName[f.name]; first != nil {
+		switch {
+		case f.text == first.text || f.text == "":
+		case first.text == "":
+			first.text = f.text
+		default:
+			r.note(f.line, "%q stands in line %d already with another text, which was kept", f.name, first.line)
+		}
+		first.parents = append(first.parents, f.parents...)
+		return first
+	}
+	if len(r.scopes) >= maxScopes {
+		if !r.full {
+			r.full = true
+			r.report(LeftOut, f.line, "more than %d scopes: the rest was left out", maxScopes)
+		}
+		return &f
+	}
+	r.scopes = append(r.scopes, &f)
+	r.byName[f.name] = &f
+	return &f
+}
+
+// catalogue orders what was read by groups and turns parents into implies.
+func (r *reader) catalogue() *spec.Catalogue {
+	for _, f := range r.scopes {
+		for _, p := range f.parents {
+			switch parent := r.byName[p]; {
+			case parent == nil:
+				r.note(f.line, "the parent %q of %q is no row of the table, so nothing implies %q", p, f.name, f.name)
+			case p != f.name && !slices.Contains(parent.implies, f.name):
+				parent.implies = append(parent.implies, f.name)
+			}
+		}
+	}
+	r.dropUnknown()
+	r.dropCycles()
+
+	c := &spec.Catalogue{}
+	at := map[string]int{}
+	for _, f := range r.scopes {
+		i, ok := at[f.group]
+		if !ok {
+			i = len(c.Groups)
+			at[f.group] = i
+			c.Groups = append(c.Groups, spec.Group{Pos: r.pos(f.line), Title: f.group})
+		}
+		s := &spec.Scope{Pos: r.pos(f.line), Name: f.name, Permits: f.text}
+		for _, child := range f.implies {
+			s.Implies = append(s.Implies, spec.Text{Pos: s.Pos, Value: child})
+		}
+		c.Groups[i].Scopes = append(c.Groups[i].Scopes, s)
+	}
+	return c
+}
+
+func (r *reader) pos(line int) spec.Position { return spec.Position{File: r.file, Line: line} }
+
+func (r *reader) dropUnknown() {
+	for _, f := range r.scopes {
+		f.implies = slices.DeleteFunc(f.implies, func(name string) bool {
+			if r.byName[name] != nil && name != f.name {
+				return false
+			}
+			r.note(f.line, "%q is said to include %q, which is no other row of the table: left out", f.name, name)
+			return true
+		})
+	}
+}
+
+// dropCycles leaves out every implication that would close a circle.
+func (r *reader) dropCycles() {
+	const open, done = 1, 2
+	state := map[*found]int{}
+	var visit func(f *found)
+	visit = func(f *found) {
+		state[f] = open
+		f.implies = slices.DeleteFunc(f.implies, func(name string) bool {
+			switch child := r.byName[name]; state[child] {
+			case open:
+				r.note(f.line, "%q cannot include %q, which includes it: left out", f.name, name)
+				return true
+			case done:
+			default:
+				visit(child)
+			}
+			return false
+		})
+		state[f] = done
+	}
+	for _, f := range r.scopes {
+		if state[f] == 0 {
+			visit(f)
+		}
+	}
+}
