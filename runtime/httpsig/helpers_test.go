@@ -164,3 +164,7 @@ func baseOf(t testing.TB, profile *httpsig.Profile, r *http.Request, body, keyID
 	require.NoError(t, err)
 	return s.base
 }
+
+var edSigner = ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
+
+func readCloser(text string) io.ReadCloser { return io.NopCloser(strings.NewReader(text)) }

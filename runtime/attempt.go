@@ -1,0 +1,456 @@
+package runtime
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+const defaultAttemptTimeout = 30 * time.Second
+
+// call is one call on its way through Do.
+type call struct {
+	grant   *grant
+	session *Session
+	op      *Operation
+	request *Request
+	options *callOptions
+
+	url  *url.URL
+	key  string // idempotency key, "" for none
+	safe bool   // may be sent again
+
+	deadline time.Time // of the whole call by the session's clock, zero for none
+	attempts int
+	retries  int
+	renewed  bool // a refused token was dropped
+
+	status int // of the last answer
+	header http.Header
+}
+
+// newCall checks everything that can be wrong before anything is sent.
+func newCall(g *grant, r *Request, o *callOptions) (*call, error) {
+	if r == nil || r.operation == nil {
+		return nil, fmt.Errorf("runtime: %w: there is no request; make one with NewRequest", ErrInvalidCall)
+	}
+	op := r.operation
+	if err := g.check(); err != nil {
+		return nil, fmt.Errorf("%s: %w: %w", op.ID, ErrFailClosed, err)
+	}
+	k := &call{grant: g, session: g.session, op: op, request: r, options: o}
+	errs := append(append([]error(nil), r.errs...), o.errs...)
+	note := func(err error) {
+		if err != nil {
+			errs = append(errs, err)
+		}
+	}
+	var err error
+	k.url, err = r.url(k.session.base)
+	note(err)
+	note(checkMethod(op.Method))
+	note(k.checkHeaders())
+	note(k.chooseKey())
+	note(r.body.prepare(k.session.api.Signing != nil))
+	if len(errs) > 0 {
+		return nil, fmt.Errorf("%s: %w: %w", op.ID, ErrInvalidCall, errors.Join(errs...))
+	}
+	k.safe = idempotent(op.Method) || k.key != ""
+	return k, nil
+}
+
+func checkMethod(method string) error {
+	for i := range len(method) {
+		if !isToken(method[i]) {
+			return fmt.Errorf("the method %q is not a token", method)
+		}
+	}
+	if method == "" {
+		return errors.New("the operation has no method")
+	}
+	return nil
+}
+
+// checkHeaders refuses what would displace a header of the API itself.
+func (k *call) checkHeaders() error {
+	if accept := k.request.accept; strings.Contains(accept, ",") {
+		// Servers and proxies disagree on which member of a list is signed.
+		return fmt.Errorf("Accept is %q; it must be one media type", accept)
+	}
+	for _, given := range []http.Header{k.request.header, k.options.header} {
+		for name := range given {
+			if k.session.fields.has(name) {
+				return fmt.Errorf("header %q: is set by the runtime itself and cannot be given", name)
+			}
+			if name == k.session.fields.idempotency || name == "Idempotency-Key" {
+				return fmt.Errorf("header %q: give the idempotency key with WithIdempotencyKey", name)
+			}
+		}
+	}
+	if err := checkHeader("accept", k.request.accept); err != nil {
+		return fmt.Errorf("Accept: %w", err)
+	}
+	if b := k.request.body; b != nil {
+		if err := checkHeader("content-type", b.contentType); err != nil || b.contentType == "" {
+			return fmt.Errorf("the content type %q of the body is not valid", b.contentType)
+		}
+	}
+	return nil
+}
+
+// chooseKey settles the idempotency key that all attempts carry.
+func (k *call) chooseKey() error {
+	given := k.options.idempotencyKey
+	switch {
+	case given == "" && !k.op.IdempotencyKey:
+		return nil
+	case given != "" && !k.op.IdempotencyKey && !k.request.unlisted:
+		return errors.New("WithIdempotencyKey: the operation takes no idempotency key, so the API would not keep to it")
+	case given == "":
+		given = newIdempotencyKey()
+	}
+	k.key = given
+	return nil
+}
+
+// fault is why an attempt did not succeed.
+type fault struct {
+	err        error
+	status     int           // 0: no answer
+	transient  bool          // may be different the next time
+	retryAfter time.Duration // that the API asks for
+	token      string        // that the attempt carried
+}
+
+// run makes attempts until one succeeds or none is left.
+func (k *call) run(ctx context.Context) (*Response, error) {
+	end := func() {}
+	if d := k.options.timeout; d > 0 {
+		k.deadline = k.session.clock.Now().Add(d)
+		limited := newLimit(ctx, k.session.clock, d, "the call")
+		ctx, end = limited.ctx, limited.end
+	}
+	resp, err := k.repeat(ctx)
+	if info := k.options.info; info != nil {
+		*info = ResponseInfo{Status: k.status, Header: k.header, Attempts: k.attempts, IdempotencyKey: k.key}
+		info.RequestID = k.requestID(k.header)
+	}
+	if stream, ok := k.streamed(resp); ok {
+		endAttempt := stream.end
+		stream.end = func() { endAttempt(); end() }
+		return resp, nil
+	}
+	end()
+	return resp, err
+}
+
+func (k *call) streamed(resp *Response) (*streamed, bool) {
+	if resp == nil {
+		return nil, false
+	}
+	stream, ok := resp.Body.(*streamed)
+	return stream, ok
+}
+
+func (k *call) repeat(ctx context.Context) (*Response, error) {
+	for {
+		resp, fault := k.attempt(ctx)
+		if fault == nil {
+			k.session.retries.earn()
+			return resp, nil
+		}
+		wait, again := k.again(ctx, fault)
+		if !again {
+			return nil, fault.err
+		}
+		if err := k.wait(ctx, wait); err != nil {
+			return nil, k.noAnswer(fmt.Errorf("%w while waiting to send again, after: %w", err, fault.err))
+		}
+	}
+}
+
+// again decides whether to send again, and after what wait.
+func (k *call) again(ctx context.Context, f *fault) (time.Duration, bool) {
+	if f.status == http.StatusUnauthorized && f.token != "" && !k.renewed {
+		// A refused request had no effect, whatever its method.
+		k.renewed = true
+		k.grant.drop(f.token)
+		return 0, true
+	}
+	if !f.transient || !k.safe || k.options.noRetry || k.retries == maxAttempts-1 || f.retryAfter > maxRetryAfter {
+		return 0, false
+	}
+	wait := backoff(k.retries+1, f.retryAfter)
+	if end, ok := ctx.Deadline(); ok && time.Until(end) < wait {
+		return 0, false
+	}
+	if !k.deadline.IsZero() && k.deadline.Sub(k.session.clock.Now()) < wait {
+		return 0, false
+	}
+	if ctx.Err() != nil || !k.session.retries.spend() {
+		return 0, false
+	}
+	k.retries++
+	return wait, true
+}
+
+// wait returns early, with the cause, when ctx ends.
+func (k *call) wait(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return ended(ctx)
+	}
+	passed := make(chan struct{})
+	timer := k.session.clock.AfterFunc(d, func() { close(passed) })
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ended(ctx)
+	case <-passed:
+		return nil
+	}
+}
+
+// attempt sends the request once.
+func (k *call) attempt(ctx context.Context) (*Response, *fault) {
+	var token string
+	if !k.grant.public {
+		var err error
+		if token, err = k.grant.bearer(ctx); err != nil {
+			return nil, &fault{err: fmt.Errorf("%s: %w", k.op.ID, err)}
+		}
+	}
+	limited := newLimit(ctx, k.session.clock, k.options.attemptTimeout, "the attempt")
+	req, err := k.build(limited.ctx, token)
+	if err != nil {
+		limited.end()
+		return nil, &fault{err: fmt.Errorf("%s: %w: %w", k.op.ID, ErrInvalidCall, err)}
+	}
+	k.attempts++
+	k.status, k.header = 0, nil
+	answer, err := roundTrip(k.session.client.Transport, req)
+	if err != nil {
+		f := k.broken(ctx, limited.ctx, err)
+		limited.end()
+		return nil, f
+	}
+	k.status, k.header = answer.StatusCode, answer.Header
+	if answer.StatusCode < 200 || answer.StatusCode > 299 {
+		f := k.refused(ctx, limited.ctx, answer, token)
+		limited.end()
+		return nil, f
+	}
+	resp, f := k.accept(ctx, limited, answer)
+	if f != nil || k.request.mode != streaming {
+		limited.end()
+	}
+	return resp, f
+}
+
+// roundTrip sends a request. It is what is left of http.Client where neither
+// redirects nor cookies are wanted.
+func roundTrip(transport http.RoundTripper, req *http.Request) (*http.Response, error) {
+	if transport == nil {
+		transport = http.DefaultTransport
+	}
+	answer, err := transport.RoundTrip(req)
+	if err != nil {
+		return nil, err
+	}
+	if answer == nil {
+		return nil, fmt.Errorf("the RoundTripper %T returned neither an answer nor an error", transport)
+	}
+	if answer.Body == nil {
+		answer.Body = http.NoBody
+	}
+	return answer, nil
+}
+
+// build makes the request of one attempt, signed.
+func (k *call) build(ctx context.Context, token string) (*http.Request, error) {
+	fields := &k.session.fields
+	header := make(http.Header, 16) // room for the signature's fields too
+	values := make([]string, 0, 8)
+	set := func(name, value string) {
+		values = append(values, value)
+		header[name] = values[len(values)-1 : len(values) : len(values)]
+	}
+	for _, constant := range fields.constant {
+		set(constant.name, constant.value)
+	}
+	for _, given := range []http.Header{k.request.header, k.options.header} {
+		for name, list := range given {
+			header[name] = append([]string(nil), list...)
+		}
+	}
+	if k.request.accept != "" {
+		set("Accept", k.request.accept)
+	}
+	if token != "" {
+		set("Authorization", "Bearer "+token)
+	}
+	if k.key != "" {
+		set(fields.idempotency, k.key)
+	}
+	req := (&http.Request{
+		Method:     k.op.Method,
+		URL:        k.url,
+		Proto:      "HTTP/1.1",
+		ProtoMajor: 1,
+		ProtoMinor: 1,
+		Header:     header,
+		Host:       k.url.Host,
+	}).WithContext(ctx)
+	var content []byte
+	if b := k.request.body; b != nil {
+		set("Content-Type", b.contentType)
+		if err := b.attach(req); err != nil {
+			return nil, err
+		}
+		content = b.content
+		if !k.safe && req.Body != http.NoBody {
+			// Lets net/http send again what a dead connection never took. What may be
+			// repeated at all is repeated here, so that each repetition is signed anew.
+			req.GetBody = b.open
+		}
+	}
+	if err := k.session.sign(req, content); err != nil {
+		return nil, err
+	}
+	return req, nil
+}
+
+// accept takes a successful answer.
+func (k *call) accept(ctx context.Context, limited *limit, answer *http.Response) (*Response, *fault) {
+	resp := &Response{Status: answer.StatusCode, Header: answer.Header, operation: k.op.ID, requestID: k.requestID(answer.Header)}
+	if k.request.mode == discarded {
+		drain(answer.Body)
+		resp.Body = newMemory(nil)
+		return resp, nil
+	}
+	if coding, ok := unknownCoding(answer); ok {
+		drain(answer.Body)
+		return nil, &fault{err: k.unreadable(resp, fmt.Errorf("it is coded as %q, which was not asked for", coding))}
+	}
+	reader, size, err := decompress(answer)
+	if err != nil {
+		drain(answer.Body)
+		return nil, k.broken(ctx, limited.ctx, fmt.Errorf("the answer %d broke off: %w", answer.StatusCode, err))
+	}
+	if k.request.mode == streaming {
+		limited.pause()
+		bytesLeft := int64(-1)
+		if k.options.responseLimit > 0 {
+			bytesLeft = k.options.responseLimit
+		}
+		cause := func(err error) error { return k.broken(ctx, limited.ctx, err).err }
+		resp.Body = &streamed{reader: reader, body: answer.Body, limit: bytesLeft, cause: cause, end: limited.end}
+		return resp, nil
+	}
+	most := k.options.responseLimit
+	if most == 0 {
+		most = maxResponse
+	}
+	content, err := readLimited(reader, size, most)
+	_ = answer.Body.Close()
+	switch {
+	case errors.Is(err, ErrTooLarge):
+		return nil, &fault{err: k.unreadable(resp, err)}
+	case err != nil:
+		return nil, k.broken(ctx, limited.ctx, fmt.Errorf("the answer %d broke off: %w", answer.StatusCode, err))
+	}
+	resp.Body = newMemory(content)
+	return resp, nil
+}
+
+// refused takes an answer that is not success.
+func (k *call) refused(ctx, attempt context.Context, answer *http.Response, token string) *fault {
+	reader, _, err := decompress(answer)
+	if err != nil {
+		reader = http.NoBody
+	}
+	content := readSome(reader, maxErrorBody)
+	drain(answer.Body)
+	if ctx.Err() != nil {
+		return k.broken(ctx, attempt, ctx.Err())
+	}
+	content = withoutToken(content, token)
+	problem := parseProblem(content)
+	failed := &Error{
+		Operation:      k.op.ID,
+		Status:         answer.StatusCode,
+		Problem:        problem,
+		ContentType:    answer.Header.Get("Content-Type"),
+		Body:           content,
+		RequestID:      k.requestID(answer.Header),
+		RetryAfter:     parseRetryAfter(answer.Header.Get("Retry-After"), k.session.clock.Now()),
+		Attempts:       k.attempts,
+		IdempotencyKey: k.key,
+		Requires:       k.op.Requires,
+		Scopes:         k.grant.scopes,
+	}
+	if failed.RequestID == "" {
+		failed.RequestID = problem.RequestID
+	}
+	return &fault{
+		err:        failed,
+		status:     answer.StatusCode,
+		transient:  passing(answer.StatusCode),
+		retryAfter: failed.RetryAfter,
+		token:      token,
+	}
+}
+
+// withoutToken removes an access token that the API echoed, however its slashes
+// are spelt.
+func withoutToken(content []byte, token string) []byte {
+	const removed = "[token removed]"
+	if token == "" {
+		return content
+	}
+	content = bytes.ReplaceAll(content, []byte(token), []byte(removed))
+	return bytes.ReplaceAll(content, []byte(strings.ReplaceAll(token, "/", `\/`)), []byte(removed))
+}
+
+// broken is the fault of an attempt that got no whole answer: because the
+// caller's context ended, the attempt took too long, or the connection failed.
+func (k *call) broken(ctx, attempt context.Context, err error) *fault {
+	transient := true
+	switch {
+	case ctx.Err() != nil:
+		err, transient = ended(ctx), false
+	case attempt.Err() != nil:
+		err = ended(attempt)
+	}
+	var untrusted *tls.CertificateVerificationError
+	if errors.As(err, &untrusted) {
+		transient = false
+	}
+	return &fault{err: k.noAnswer(err), transient: transient}
+}
+
+func (k *call) noAnswer(err error) error {
+	return &SendError{Operation: k.op.ID, Attempts: k.attempts, IdempotencyKey: k.key, Err: err}
+}
+
+func (k *call) unreadable(resp *Response, err error) error {
+	return &DecodeError{
+		Operation:   k.op.ID,
+		Status:      resp.Status,
+		ContentType: resp.Header.Get("Content-Type"),
+		RequestID:   resp.requestID,
+		Err:         err,
+	}
+}
+
+func (k *call) requestID(header http.Header) string {
+	if values := header[k.session.fields.requestID]; len(values) > 0 {
+		return values[0]
+	}
+	return ""
+}

@@ -1,0 +1,125 @@
+package runtime
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"sync"
+)
+
+// body is what a request carries. Each attempt sends it from its beginning.
+type body struct {
+	contentType string
+	content     []byte
+	reader      io.Reader // what Request.Body was given, until it is prepared
+	rewinder    *rewinder // in place of content: sent as it is read
+}
+
+// prepare makes the body ready to be sent more than once. whole asks for all of
+// it in memory, as a signature over a digest needs it.
+func (b *body) prepare(whole bool) error {
+	if b == nil || b.reader == nil {
+		return nil
+	}
+	if seeker, ok := b.reader.(io.ReadSeeker); ok && !whole {
+		if b.rewinder == nil {
+			r, err := newRewinder(seeker)
+			if err != nil {
+				return fmt.Errorf("body: %w", err)
+			}
+			b.rewinder = r
+		}
+		return nil
+	}
+	content, err := io.ReadAll(b.reader)
+	if err != nil {
+		return fmt.Errorf("body: %w", err)
+	}
+	b.content, b.reader = content, nil
+	return nil
+}
+
+// attach makes b the body of one attempt.
+func (b *body) attach(req *http.Request) error {
+	if b == nil {
+		return nil
+	}
+	req.ContentLength = int64(len(b.content))
+	if b.rewinder != nil {
+		req.ContentLength = b.rewinder.length
+	}
+	if req.ContentLength == 0 {
+		req.Body = http.NoBody
+		return nil
+	}
+	var err error
+	req.Body, err = b.open()
+	return err
+}
+
+// open returns the body from its beginning.
+func (b *body) open() (io.ReadCloser, error) {
+	if b.rewinder == nil {
+		return io.NopCloser(bytes.NewReader(b.content)), nil
+	}
+	reader, err := b.rewinder.rewind()
+	if err != nil {
+		return nil, fmt.Errorf("body cannot be read from its beginning: %w", err)
+	}
+	return reader, nil
+}
+
+// rewinder lends one seeker to one attempt after the other. net/http may still
+// read from the body of a failed attempt when it has returned the error, so a
+// new attempt first takes the seeker away from the last.
+type rewinder struct {
+	seeker        io.ReadSeeker
+	start, length int64
+	lock          sync.Mutex
+	holder        *loan
+}
+
+func newRewinder(seeker io.ReadSeeker) (*rewinder, error) {
+	start, err := seeker.Seek(0, io.SeekCurrent)
+	if err != nil {
+		return nil, err
+	}
+	end, err := seeker.Seek(0, io.SeekEnd)
+	if err != nil {
+		return nil, err
+	}
+	return &rewinder{seeker: seeker, start: start, length: max(end-start, 0)}, nil
+}
+
+func (r *rewinder) rewind() (io.ReadCloser, error) {
+	r.lock.Lock()
+	defer r.lock.Unlock()
+	if _, err := r.seeker.Seek(r.start, io.SeekStart); err != nil {
+		return nil, err
+	}
+	r.holder = &loan{from: r}
+	return r.holder, nil
+}
+
+// loan is the right to read until the next attempt begins.
+type loan struct{ from *rewinder }
+
+func (l *loan) Read(p []byte) (int, error) {
+	l.from.lock.Lock()
+	defer l.from.lock.Unlock()
+	if l.from.holder != l {
+		return 0, errors.New("runtime: the body belongs to a later attempt now")
+	}
+	return l.from.seeker.Read(p)
+}
+
+func (l *loan) Close() error {
+	l.from.lock.Lock()
+	defer l.from.lock.Unlock()
+	if l.from.holder == l {
+		l.from.holder = nil
+	}
+	return nil
+}

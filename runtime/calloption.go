@@ -1,0 +1,115 @@
+package runtime
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// CallOption changes one call. The options are the functions of this package
+// that return one. A later option wins over an earlier one.
+type CallOption interface{ applyCall(*callOptions) }
+
+type callOptions struct {
+	idempotencyKey string
+	timeout        time.Duration
+	attemptTimeout time.Duration
+	noRetry        bool
+	responseLimit  int64
+	header         http.Header
+	info           *ResponseInfo
+	errs           []error
+}
+
+type callOption func(*callOptions)
+
+func (f callOption) applyCall(o *callOptions) { f(o) }
+
+// WithIdempotencyKey sends key in place of a random one, for an operation that
+// takes one: so a call can be repeated later, by another process too, without a
+// second effect. Without this option each call has a key of its own, a random
+// UUID, which its attempts share. Many APIs want a UUID here.
+func WithIdempotencyKey(key string) CallOption {
+	return callOption(func(o *callOptions) {
+		if key == "" {
+			o.errs = append(o.errs, errors.New("WithIdempotencyKey: the key is empty; leave the option out for a random one"))
+		}
+		if err := checkHeader("idempotency-key", key); err != nil {
+			o.errs = append(o.errs, fmt.Errorf("WithIdempotencyKey: %w", err))
+		}
+		o.idempotencyKey = key
+	})
+}
+
+// WithTimeout limits the whole call: the token, all attempts, the waits between
+// them and the reading of the answer. Without it, and without a deadline of the
+// context, only attempts are limited. It must be more than 0.
+func WithTimeout(limit time.Duration) CallOption {
+	return callOption(func(o *callOptions) {
+		if limit <= 0 {
+			o.errs = append(o.errs, fmt.Errorf("WithTimeout: the limit is %s; it must be more than 0", limit))
+		}
+		o.timeout = limit
+	})
+}
+
+// WithAttemptTimeout limits each attempt, from sending until the answer is
+// read; for a [Stream], until its header is. Without it the limit is 30 s; 0
+// means none.
+func WithAttemptTimeout(limit time.Duration) CallOption {
+	return callOption(func(o *callOptions) {
+		if limit < 0 {
+			o.errs = append(o.errs, fmt.Errorf("WithAttemptTimeout: the limit %s is negative; 0 means none", limit))
+		}
+		o.attemptTimeout = limit
+	})
+}
+
+// WithoutRetry sends the request once. A token that the API refuses is still
+// renewed once, because a refused request had no effect.
+func WithoutRetry() CallOption {
+	return callOption(func(o *callOptions) { o.noRetry = true })
+}
+
+// WithResponseLimit limits the body of a successful answer, after
+// decompression, in bytes. Without it the limit is 32 MiB, and a [Stream] has
+// none. A larger answer is [ErrTooLarge].
+func WithResponseLimit(limit int64) CallOption {
+	return callOption(func(o *callOptions) {
+		if limit <= 0 {
+			o.errs = append(o.errs, fmt.Errorf("WithResponseLimit: the limit is %d; it must be more than 0", limit))
+		}
+		o.responseLimit = limit
+	})
+}
+
+// WithHeader adds a header field to the request, for instance traceparent. It
+// is signed where the API's signatures cover it. Fields that the runtime sets
+// itself are refused.
+func WithHeader(name, value string) CallOption {
+	return callOption(func(o *callOptions) {
+		if o.header == nil {
+			o.header = make(http.Header)
+		}
+		if err := addHeader(o.header, name, value); err != nil {
+			o.errs = append(o.errs, fmt.Errorf("WithHeader: %q: %w", name, err))
+		}
+	})
+}
+
+// ResponseInfo is what an answer tells beside its body.
+type ResponseInfo struct {
+	Status         int         // 0 where no answer came
+	Header         http.Header // of the answer
+	RequestID      string      // names the request to the API's support, or ""
+	Attempts       int         // how often the request was sent
+	IdempotencyKey string      // that the request carried, or ""
+}
+
+// WithResponseInfo fills in info when the call returns, whether it succeeded or
+// not; with an iterator, for each page. Give each call that runs at the same
+// time its own.
+func WithResponseInfo(info *ResponseInfo) CallOption {
+	return callOption(func(o *callOptions) { o.info = info })
+}

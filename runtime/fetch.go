@@ -1,0 +1,227 @@
+package runtime
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"mime"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// answerLimit bounds what is read of a token endpoint's answer. Real ones have
+// a few hundred bytes; some hold a JWT.
+const answerLimit = 1 << 20
+
+// answer is a token as granted.
+type answer struct {
+	value string
+	life  time.Duration // 0 if the endpoint does not say
+}
+
+// fetch gets an access token for scopes, from the store if there is one. dead
+// is a value that the API has refused, which a store may still hold.
+func (s *Session) fetch(ctx context.Context, scopes []string, parameter, dead string) (answer, error) {
+	if limit := s.api.Token.MaxScope; limit > 0 && len(parameter) > limit {
+		return answer{}, &TokenError{Server: s.base.Host, Scopes: scopes, Err: fmt.Errorf(
+			"%d scopes make a scope parameter of %d bytes, and the endpoint takes %d: use several clients or tokens with fewer scopes each", len(scopes), len(parameter), limit)}
+	}
+	if s.store == nil {
+		return s.request(ctx, scopes, parameter)
+	}
+	key := s.storeKey(parameter)
+	if a, ok := s.stored(ctx, key, dead); ok {
+		return a, nil
+	}
+	unlock, err := s.store.Lock(ctx, key)
+	if err != nil {
+		return s.request(ctx, scopes, parameter)
+	}
+	defer unlock()
+	// Who held the lock before has stored what it fetched.
+	if a, ok := s.stored(ctx, key, dead); ok {
+		return a, nil
+	}
+	a, err := s.request(ctx, scopes, parameter)
+	if err == nil && a.life > 0 {
+		// A store that does not take it costs others a request, no more.
+		_ = s.store.Put(ctx, key, StoredToken{NewSecret(a.value), s.clock.Now().Add(min(a.life, longestLife))})
+	}
+	return a, err
+}
+
+func (s *Session) stored(ctx context.Context, key, dead string) (answer, bool) {
+	token, ok, err := s.store.Get(ctx, key)
+	if err != nil || !ok {
+		return answer{}, false
+	}
+	a := answer{token.Value.Reveal(), token.Expires.Sub(s.clock.Now())}
+	// One that is about to expire is renewed now, by whoever comes first.
+	if a.value == dead || !validToken(a.value) || a.life < time.Second {
+		return answer{}, false
+	}
+	return a, true
+}
+
+// request asks the token endpoint (RFC 6749, section 4.4.2).
+func (s *Session) request(ctx context.Context, scopes []string, parameter string) (answer, error) {
+	fail := func(err error) (answer, error) {
+		return answer{}, &TokenError{Server: s.base.Host, Scopes: scopes, Err: err}
+	}
+	form := url.Values{"grant_type": {"client_credentials"}, "scope": {parameter}}
+	if !s.api.Token.Basic {
+		form.Set("client_id", s.clientID)
+		form.Set("client_secret", s.secret.Reveal())
+	}
+	body := form.Encode()
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.endpoint, strings.NewReader(body))
+	if err != nil {
+		return fail(errors.New("the URL of the token endpoint is not valid"))
+	}
+	for name, value := range s.api.Headers {
+		req.Header.Set(name, strings.ReplaceAll(value, "{client_id}", s.clientID))
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("Accept", "application/json")
+	if s.api.Token.Basic {
+		// RFC 6749, section 2.3.1: both are form-encoded first.
+		req.SetBasicAuth(url.QueryEscape(s.clientID), url.QueryEscape(s.secret.Reveal()))
+	}
+	if s.api.Token.Signed {
+		if err := s.sign(req, []byte(body)); err != nil {
+			return fail(fmt.Errorf("the request cannot be signed: %w", err))
+		}
+	}
+	resp, err := s.client.Do(req)
+	if err != nil {
+		var wrapped *url.Error
+		if errors.As(err, &wrapped) {
+			err = wrapped.Err // the URL stands in our error already
+		}
+		if cause := context.Cause(ctx); cause != nil {
+			err = cause
+		}
+		return fail(err)
+	}
+	defer resp.Body.Close() // read only: nothing can be lost
+	text, err := io.ReadAll(io.LimitReader(resp.Body, answerLimit+1))
+	if err != nil {
+		if cause := context.Cause(ctx); cause != nil {
+			err = cause
+		}
+		return fail(fmt.Errorf("the answer ends early: %w", err))
+	}
+	id := ""
+	if s.api.RequestID != "" {
+		id = printableID(resp.Header.Get(s.api.RequestID))
+	}
+	a, refused := parseToken(resp.StatusCode, resp.Header.Get("Content-Type"), text, scopes)
+	if refused != nil {
+		refused.Server, refused.Scopes = s.base.Host, scopes
+		if refused.RequestID == "" {
+			refused.RequestID = id
+		}
+		// Some endpoints repeat what they were sent.
+		secret := s.secret.Reveal()
+		echoes := strings.NewReplacer(secret, hidden, url.QueryEscape(secret), hidden)
+		refused.Code, refused.Detail, refused.RequestID = echoes.Replace(refused.Code), echoes.Replace(refused.Detail), echoes.Replace(refused.RequestID)
+		return answer{}, refused
+	}
+	return a, nil
+}
+
+// printableID keeps a request id from a header out of trouble in logs.
+func printableID(id string) string {
+	if len(id) > 200 || strings.ContainsFunc(id, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return ""
+	}
+	return id
+}
+
+// parseToken reads an answer of the token endpoint (RFC 6749, sections 5.1 and
+// 5.2). Error texts may quote what the endpoint said of an error, never what
+// it said of a token.
+func parseToken(status int, contentType string, text []byte, asked []string) (answer, *TokenError) {
+	fail := func(format string, args ...any) (answer, *TokenError) {
+		return answer{}, &TokenError{Status: status, Err: fmt.Errorf(format, args...)}
+	}
+	if len(text) > answerLimit {
+		return fail("the answer is larger than %d bytes: is this the token endpoint?", answerLimit)
+	}
+	if status != http.StatusOK {
+		p := parseProblem(text)
+		err := &TokenError{Status: status, Code: p.Type, Detail: p.Detail, RequestID: p.RequestID}
+		if err.Detail == "" {
+			err.Detail = p.Title
+		}
+		return answer{}, err
+	}
+	if jsonKind(text) != "object" {
+		if t, _, err := mime.ParseMediaType(contentType); err == nil {
+			contentType = t
+		}
+		return fail("the answer is not a JSON object but %q: is this the token endpoint?", contentType)
+	}
+	var body struct {
+		AccessToken json.RawMessage `json:"access_token"`
+		TokenType   json.RawMessage `json:"token_type"`
+		ExpiresIn   json.RawMessage `json:"expires_in"`
+		Scope       json.RawMessage `json:"scope"`
+	}
+	if json.Unmarshal(text, &body) != nil {
+		return fail("the answer is not valid JSON") // the parser's error would quote it
+	}
+	var value, kind, granted string
+	if json.Unmarshal(body.AccessToken, &value) != nil || value == "" {
+		return fail("the answer has no access_token")
+	}
+	if !validToken(value) {
+		return fail("the access_token has characters that no header can carry (RFC 6750, section 2.1)")
+	}
+	if json.Unmarshal(body.TokenType, &kind) != nil || kind == "" {
+		return fail("the answer has no token_type")
+	}
+	if !strings.EqualFold(kind, "bearer") {
+		return fail("the token_type is %.40q: only bearer tokens can be used", kind)
+	}
+	// An absent scope is as asked (RFC 6749, section 5.1).
+	if json.Unmarshal(body.Scope, &granted) == nil && granted != "" {
+		have := strings.Fields(granted)
+		var missing []string
+		for _, scope := range asked {
+			if !slices.Contains(have, scope) {
+				missing = append(missing, scope)
+			}
+		}
+		if missing != nil {
+			return answer{}, &TokenError{Status: status, Missing: missing}
+		}
+	}
+	return answer{value, lifetime(body.ExpiresIn)}, nil
+}
+
+// lifetime reads expires_in: seconds as a number, which some endpoints write
+// as text. What says nothing is 0.
+func lifetime(text json.RawMessage) time.Duration {
+	seconds, err := strconv.ParseFloat(strings.Trim(string(text), `"`), 64)
+	switch {
+	case err != nil && !errors.Is(err, strconv.ErrRange), math.IsNaN(seconds), seconds <= 0:
+		return 0
+	case seconds >= longestLife.Seconds():
+		return longestLife
+	}
+	return time.Duration(seconds * float64(time.Second))
+}
+
+// validToken tells whether a token can stand behind "Bearer" (RFC 6750,
+// section 2.1, b64token) as far as it matters: visible ASCII without spaces.
+func validToken(value string) bool {
+	return value != "" && !strings.ContainsFunc(value, func(r rune) bool { return r <= ' ' || r > '~' })
+}

@@ -1,0 +1,36 @@
+package runtime
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// apiFields are an API's header fields, made ready once: names in their
+// canonical form, the client id in its place.
+type apiFields struct {
+	constant    []field // sent with every request
+	idempotency string  // carries an idempotency key
+	requestID   string  // of answers; "" for none
+}
+
+type field struct{ name, value string }
+
+func newAPIFields(api *API, clientID string) apiFields {
+	fields := apiFields{
+		idempotency: "Idempotency-Key",
+		requestID:   http.CanonicalHeaderKey(api.RequestID),
+	}
+	if api.Idempotency != "" {
+		fields.idempotency = http.CanonicalHeaderKey(api.Idempotency)
+	}
+	for name, value := range api.Headers {
+		fields.constant = append(fields.constant, field{http.CanonicalHeaderKey(name), strings.ReplaceAll(value, "{client_id}", clientID)})
+	}
+	return fields
+}
+
+// has tells whether a constant field has the canonical name.
+func (f *apiFields) has(name string) bool {
+	return slices.ContainsFunc(f.constant, func(c field) bool { return c.name == name })
+}

@@ -1,0 +1,68 @@
+package runtime
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// limit is a context that ends after a while by the session's clock.
+type limit struct {
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	timer  Timer // nil: no limit
+}
+
+func newLimit(parent context.Context, clock Clock, d time.Duration, what string) *limit {
+	l := &limit{}
+	l.ctx, l.cancel = context.WithCancelCause(parent)
+	if d > 0 {
+		l.timer = clock.AfterFunc(d, func() { l.cancel(&timeoutError{what, d}) })
+	}
+	return l
+}
+
+// pause keeps the context from ending by the limit; end still ends it.
+func (l *limit) pause() {
+	if l.timer != nil {
+		l.timer.Stop()
+	}
+}
+
+// end gives back what the limit holds.
+func (l *limit) end() {
+	l.pause()
+	l.cancel(nil)
+}
+
+// timeoutError is the end of a limit. It is a context.DeadlineExceeded to
+// errors.Is and a timeout to the net package.
+type timeoutError struct {
+	what  string
+	limit time.Duration
+}
+
+func (e *timeoutError) Error() string {
+	return fmt.Sprintf("%s took longer than its limit of %s", e.what, e.limit)
+}
+
+func (e *timeoutError) Is(target error) bool { return target == context.DeadlineExceeded }
+
+func (e *timeoutError) Timeout() bool   { return true }
+func (e *timeoutError) Temporary() bool { return true }
+
+// ended tells why ctx has ended, or nil. A cause that the user gave is wrapped
+// together with ctx.Err, which errors.Is must find.
+func ended(ctx context.Context) error {
+	err := ctx.Err()
+	if err == nil {
+		return nil
+	}
+	cause := context.Cause(ctx)
+	var limit *timeoutError
+	if cause == err || errors.As(cause, &limit) {
+		return cause
+	}
+	return fmt.Errorf("%w: %w", err, cause)
+}

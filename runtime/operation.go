@@ -1,0 +1,35 @@
+package runtime
+
+import "strings"
+
+// Generated1 ties generated code to this runtime: it says
+//
+//	const _ = runtime.Generated1
+//
+// and where the two do not fit together, that line does not compile. Generate
+// again with the scopegen of the same version as the runtime, or let go.mod ask
+// for the runtime that the code was generated for.
+const Generated1 = true
+
+// Operation is what generated code tells the runtime about one operation. It is
+// a variable of the generated package and read-only.
+type Operation struct {
+	ID             string     // "list_users"; names the operation in errors
+	Method         string     // "GET"
+	Path           string     // "/users/{user_id}", below the server's URL
+	Requires       [][]string // sets of scopes, any one of which permits it; only errors tell it
+	IdempotencyKey bool       // the operation takes an idempotency key
+}
+
+// requirement prints Requires: `"a:read" or "a:admin"`, `("a" and "b") or "c"`.
+func (op *Operation) requirement() string {
+	sets := make([]string, 0, len(op.Requires))
+	for _, set := range op.Requires {
+		text := quoteAll(set, " and ")
+		if len(set) > 1 && len(op.Requires) > 1 {
+			text = "(" + text + ")"
+		}
+		sets = append(sets, text)
+	}
+	return strings.Join(sets, " or ")
+}

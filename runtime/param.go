@@ -1,0 +1,123 @@
+package runtime
+
+import (
+	"encoding"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"math"
+	"reflect"
+	"strconv"
+	"time"
+)
+
+// paramTexts gives the texts that a parameter is sent as: none where it is
+// absent, one for a single value, one each for the elements of a slice.
+func paramTexts(v any) ([]string, error) {
+	if text, ok, err := scalarText(v); ok || err != nil {
+		return []string{text}, err
+	}
+	if optional, ok := v.(interface{ paramValue() (any, bool) }); ok {
+		inner, present := optional.paramValue()
+		if !present {
+			return nil, nil
+		}
+		return paramTexts(inner)
+	}
+	switch value := reflect.ValueOf(v); value.Kind() {
+	case reflect.Invalid:
+		return nil, nil
+	case reflect.Pointer, reflect.Interface:
+		if value.IsNil() {
+			return nil, nil
+		}
+		return paramTexts(value.Elem().Interface())
+	case reflect.Slice, reflect.Array:
+		var texts []string
+		for i := range value.Len() {
+			element, err := paramTexts(value.Index(i).Interface())
+			if err != nil {
+				return nil, fmt.Errorf("element %d: %w", i, err)
+			}
+			texts = append(texts, element...)
+		}
+		return texts, nil
+	}
+	return nil, fmt.Errorf("a %T cannot be a parameter: use a text, a number, a bool, a time, a Date, an encoding.TextMarshaler, or a slice of them", v)
+}
+
+// scalarText gives the text of a value that is sent as one text.
+func scalarText(v any) (text string, ok bool, err error) {
+	switch v := v.(type) {
+	case string:
+		return v, true, nil
+	case time.Time:
+		return timeText(v)
+	case encoding.TextMarshaler:
+		if value := reflect.ValueOf(v); value.Kind() == reflect.Pointer && value.IsNil() {
+			return "", false, nil
+		}
+		text, err := v.MarshalText()
+		return string(text), true, err
+	case []byte:
+		return base64.StdEncoding.EncodeToString(v), true, nil
+	}
+	switch value := reflect.ValueOf(v); value.Kind() {
+	case reflect.String:
+		return value.String(), true, nil
+	case reflect.Bool:
+		return strconv.FormatBool(value.Bool()), true, nil
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		return strconv.FormatInt(value.Int(), 10), true, nil
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
+		return strconv.FormatUint(value.Uint(), 10), true, nil
+	case reflect.Float32, reflect.Float64:
+		f := value.Float()
+		if math.IsNaN(f) || math.IsInf(f, 0) {
+			return "", false, errors.New("is not a finite number")
+		}
+		return strconv.FormatFloat(f, 'f', -1, value.Type().Bits()), true, nil
+	}
+	return "", false, nil
+}
+
+// timeText is RFC 3339 in UTC. Years that the form has no digits for are refused.
+func timeText(t time.Time) (string, bool, error) {
+	t = t.UTC()
+	if t.Year() < 0 || t.Year() > 9999 {
+		return "", false, fmt.Errorf("the year %d has no RFC 3339 form", t.Year())
+	}
+	return t.Format(time.RFC3339Nano), true, nil
+}
+
+// escape percent-encodes everything but the unreserved characters of RFC 3986,
+// section 2.3. Any way to encode or decode it again on the way gives the same
+// text, so that a signature over it holds.
+func escape(s string) string {
+	plain := true
+	for i := range len(s) {
+		if !unreserved(s[i]) {
+			plain = false
+			break
+		}
+	}
+	if plain {
+		return s
+	}
+	out := make([]byte, 0, len(s)+16)
+	for i := range len(s) {
+		if c := s[i]; unreserved(c) {
+			out = append(out, c)
+		} else {
+			out = append(out, '%', upperHex[c>>4], upperHex[c&15])
+		}
+	}
+	return string(out)
+}
+
+const upperHex = "0123456789ABCDEF"
+
+func unreserved(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' ||
+		c == '-' || c == '.' || c == '_' || c == '~'
+}

@@ -1,0 +1,338 @@
+package runtime_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/scopegen/scopegen/runtime"
+)
+
+// record returns a server that keeps what it receives and answers with a thing.
+func record(t *testing.T, api *runtime.API) (*things, *sightings) {
+	got := &sightings{}
+	return newThings(t, api, func(w http.ResponseWriter, r *http.Request) {
+		got.add(r)
+		answer(w, http.StatusOK, thing{ID: "t1"})
+	}), got
+}
+
+func TestACallSendsWhatTheOperationSays(t *testing.T) {
+	s, got := record(t, thingsAPI())
+	created, err := runtime.DoJSON[thing](t.Context(), s.admin(), s.create(thing{ID: "a", Size: runtime.Some(int64(3))}))
+	require.NoError(t, err)
+	require.Equal(t, &thing{ID: "t1"}, created)
+	require.Equal(t, 1, got.count())
+	r := got.list()[0]
+	require.Equal(t, "POST", r.method)
+	require.Equal(t, "/things", r.uri)
+	require.Equal(t, `{"id":"a","size":3}`, r.body)
+	require.Equal(t, int64(len(r.body)), r.length)
+	require.Equal(t, "application/json", r.header.Get("Content-Type"))
+	require.Equal(t, []string{"application/json"}, r.header["Accept"])
+	require.Equal(t, "Bearer secret-token-1", r.header.Get("Authorization"))
+	require.Equal(t, "client c1", r.header.Get("Things-Client-Id"))
+	require.Equal(t, "1", r.header.Get("Things-Version"))
+	require.Regexp(t, `^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`, r.header.Get("Idempotency-Key"))
+}
+
+func TestAGetCarriesNoBodyAndNoKey(t *testing.T) {
+	s, got := record(t, thingsAPI())
+	require.NoError(t, runtime.DoEmpty(t.Context(), s.reader(), s.get("a")))
+	r := got.list()[0]
+	require.Equal(t, "/things/a", r.uri)
+	require.Empty(t, r.body)
+	for _, absent := range []string{"Idempotency-Key", "Content-Type", "Content-Length"} {
+		require.NotContains(t, r.header, absent)
+	}
+}
+
+func TestPathValuesAreEscapedDownToTheUnreservedCharacters(t *testing.T) {
+	s, got := record(t, thingsAPI())
+	for value, want := range map[string]string{
+		"isin:DE000": "isin%3ADE000", "a/b": "a%2Fb", "a b": "a%20b", "ä": "%C3%A4", "a-b.c_d~e": "a-b.c_d~e",
+		"%2e%2e": "%252e%252e", "a?b#c": "a%3Fb%23c", "a+b&c=d": "a%2Bb%26c%3Dd", "...": "...", ".hidden": ".hidden",
+		"a\r\nX: 1": "a%0D%0AX%3A%201",
+	} {
+		got.reset()
+		require.NoError(t, runtime.DoEmpty(t.Context(), s.reader(), s.get(value)))
+		require.Equal(t, "/things/"+want, got.list()[0].uri)
+	}
+}
+
+func TestAPathThatWouldBeAnotherIsRefusedBeforeAnythingIsSent(t *testing.T) {
+	s, got := record(t, thingsAPI())
+	for value, want := range map[string]string{
+		"":               `path parameter "id" is empty`,
+		".":              "would make it another path",
+		"..":             "would make it another path",
+		"../admin":       "would make it another path",
+		`a\..\admin`:     "would make it another path",
+		"a/./b":          "would make it another path",
+		"..;x=1":         "would make it another path",
+		"a/../../tokens": "would make it another path",
+	} {
+		err := runtime.DoEmpty(t.Context(), s.reader(), s.get(value))
+		require.ErrorIs(t, err, runtime.ErrInvalidCall, value)
+		require.ErrorContains(t, err, want)
+		require.ErrorContains(t, err, "get_thing")
+	}
+	missing := runtime.NewRequest(&getThing)
+	require.ErrorContains(t, runtime.DoEmpty(t.Context(), s.reader(), missing), `path parameter "id" has no value`)
+	twice := s.get("a")
+	twice.Path("id", "b")
+	require.ErrorContains(t, runtime.DoEmpty(t.Context(), s.reader(), twice), `path parameter "id" was given twice`)
+	unknown := s.get("a")
+	unknown.Path("other", "b")
+	require.ErrorContains(t, runtime.DoEmpty(t.Context(), s.reader(), unknown), `path parameter "other" is not in the path`)
+	require.Empty(t, got.list())
+	require.Zero(t, s.tokens.Load())
+}
+
+type color string
+
+type upper string
+
+func (u upper) MarshalText() ([]byte, error) {
+	if u == "" {
+		return nil, errors.New("nothing to write")
+	}
+	return []byte(strings.ToUpper(string(u))), nil
+}
+
+func TestParametersOfEveryKind(t *testing.T) {
+	s, got := record(t, thingsAPI())
+	seven := 7
+	r := runtime.UnlistedCall("GET", "/all/{list}/{n}")
+	r.Path("list", []color{"red", "a,b"})
+	r.Path("n", int8(-3))
+	r.Query("text", "a b&c")
+	r.Query("color", color("red"))
+	r.Query("yes", true)
+	r.Query("float", 1e21)
+	r.Query("small", float32(0.1))
+	r.Query("time", time.Date(2024, 2, 29, 12, 30, 0, 500, time.FixedZone("", 3600)))
+	r.Query("date", runtime.Date{Year: 2024, Month: 2, Day: 29})
+	r.Query("upper", upper("x"))
+	r.Query("absent", runtime.Optional[int]{})
+	r.Query("zero", runtime.Some(0))
+	r.Query("null", runtime.Some(runtime.Null[string]()))
+	r.Query("several", []int{1, 2})
+	r.Query("none", []int(nil))
+	r.Query("nil", (*int)(nil))
+	r.Query("nothing", nil)
+	r.Query("pointer", &seven)
+	r.Query("decimal", runtime.Some(runtime.Decimal("1.50")))
+	r.Query("big", uint64(18446744073709551615))
+	r.Query("od[d]", []byte("hi"))
+	r.Header("X-Several", []color{"red", "blue"})
+	r.Header("x-time", runtime.Some(time.Unix(0, 0)))
+	r.Header("x-absent", runtime.Optional[string]{})
+	require.NoError(t, runtime.DoEmpty(t.Context(), s.reader(), r))
+	seen := got.list()[0]
+	require.Equal(t, "/all/red%2Ca%2Cb/-3?text=a%20b%26c&color=red&yes=true&float=1000000000000000000000&small=0.1"+
+		"&time=2024-02-29T11%3A30%3A00.0000005Z&date=2024-02-29&upper=X&zero=0&several=1&several=2&pointer=7"+
+		"&decimal=1.50&big=18446744073709551615&od%5Bd%5D=aGk%3D", seen.uri)
+	require.Equal(t, []string{"red", "blue"}, seen.header["X-Several"])
+	require.Equal(t, "1970-01-01T00:00:00Z", seen.header.Get("X-Time"))
+	require.NotContains(t, seen.header, "X-Absent")
+}
+
+func TestParametersThatCannotBeSentAreAllNamedAtOnce(t *testing.T) {
+	s, got := record(t, thingsAPI())
+	r := runtime.NewRequest(&pokeThing)
+	r.Query("struct", struct{}{})
+	r.Query("nan", []float64{0, nan()})
+	r.Query("text", upper(""))
+	r.Query("year", time.Date(12345, 1, 1, 0, 0, 0, 0, time.UTC))
+	r.Header("bad name", "x")
+	r.Header("x-break", "a\r\nevil: 1")
+	r.Header("Authorization", "Bearer mine")
+	r.JSON(func() {})
+	err := runtime.DoEmpty(t.Context(), s.reader(), r)
+	require.ErrorIs(t, err, runtime.ErrInvalidCall)
+	for _, want := range []string{
+		`query parameter "struct": a struct {} cannot be a parameter`, `query parameter "nan": element 1: is not a finite number`,
+		`query parameter "text": nothing to write`, `the year 12345`, `header "bad name": a name cannot hold ' '`,
+		`header "x-break": the value holds the control character '\r' at byte 1`, `header "Authorization": is set by the runtime itself`,
+		`body "application/json": json: unsupported type`,
+	} {
+		require.ErrorContains(t, err, want)
+	}
+	require.Empty(t, got.list())
+}
+
+func nan() float64 { zero := 0.0; return zero / zero }
+
+func TestAFormFollowsTheJSONTags(t *testing.T) {
+	s, got := record(t, thingsAPI())
+	r := runtime.NewRequest(&pokeThing)
+	r.Form(struct {
+		Name    string                                  `json:"name"`
+		Scope   string                                  `json:"scope"`
+		Count   runtime.Optional[int64]                 `json:"count,omitzero"`
+		Absent  runtime.Optional[string]                `json:"absent,omitzero"`
+		Null    runtime.Nullable[string]                `json:"null"`
+		Tags    []string                                `json:"tags"`
+		Day     runtime.Date                            `json:"day"`
+		Yes     bool                                    `json:"yes"`
+		Private string                                  `json:"-"`
+		Deep    runtime.Optional[runtime.Nullable[int]] `json:"deep,omitzero"`
+	}{Name: "a&b=c é", Scope: "x:y z", Count: runtime.Some(int64(9007199254740993)), Tags: []string{"p", "q r"}, Day: runtime.Date{Year: 2024, Month: 1, Day: 2}, Private: "no"})
+	require.NoError(t, runtime.DoEmpty(t.Context(), s.reader(), r))
+	seen := got.list()[0]
+	require.Equal(t, "application/x-www-form-urlencoded", seen.header.Get("Content-Type"))
+	require.Equal(t, "name=a%26b%3Dc%20%C3%A9&scope=x%3Ay%20z&count=9007199254740993&tags=p&tags=q%20r&day=2024-01-02&yes=false", seen.body)
+}
+
+func TestAFormRefusesWhatItCannotHold(t *testing.T) {
+	s, _ := record(t, thingsAPI())
+	for _, v := range []any{map[string]any{"a": map[string]int{"b": 1}}, map[string]any{"a": [][]int{{1}}}, []int{1}, "text", nil} {
+		r := runtime.NewRequest(&pokeThing)
+		r.Form(v)
+		require.ErrorIs(t, runtime.DoEmpty(t.Context(), s.reader(), r), runtime.ErrInvalidCall, "%v", v)
+	}
+}
+
+func TestJSONOfAnotherMediaType(t *testing.T) {
+	s, got := record(t, thingsAPI())
+	r := runtime.NewRequest(&pokeThing)
+	r.JSONAs("application/merge-patch+json", map[string]any{"a": nil})
+	require.NoError(t, runtime.DoEmpty(t.Context(), s.reader(), r))
+	require.Equal(t, "application/merge-patch+json", got.list()[0].header.Get("Content-Type"))
+	require.Equal(t, `{"a":null}`, got.list()[0].body)
+}
+
+func TestABodyOfAnyContentIsSentFromItsPlace(t *testing.T) {
+	s, got := record(t, thingsAPI())
+	seeker := strings.NewReader("skipped|kept")
+	_, _ = io.CopyN(io.Discard, seeker, 8)
+	for name, reader := range map[string]io.Reader{"seeker": seeker, "stream": io.MultiReader(strings.NewReader("ke"), strings.NewReader("pt"))} {
+		t.Run(name, func(t *testing.T) {
+			got.reset()
+			r := runtime.NewRequest(&pokeThing)
+			r.Body("text/plain", reader)
+			require.NoError(t, runtime.DoEmpty(t.Context(), s.reader(), r))
+			require.Equal(t, "kept", got.list()[0].body)
+			require.Equal(t, int64(4), got.list()[0].length)
+		})
+	}
+	r := runtime.NewRequest(&pokeThing)
+	r.Body("text/plain", io.MultiReader(strings.NewReader("a"), failing{}))
+	err := runtime.DoEmpty(t.Context(), s.reader(), r)
+	require.ErrorIs(t, err, runtime.ErrInvalidCall)
+	require.ErrorContains(t, err, "body: the disk is gone")
+}
+
+type failing struct{}
+
+func (failing) Read([]byte) (int, error) { return 0, errors.New("the disk is gone") }
+
+func TestAnEmptyBodyIsSentAsSuch(t *testing.T) {
+	s, got := record(t, thingsAPI())
+	r := runtime.NewRequest(&pokeThing)
+	r.Body("text/plain", bytes.NewReader(nil))
+	require.NoError(t, runtime.DoEmpty(t.Context(), s.reader(), r))
+	require.Equal(t, int64(0), got.list()[0].length)
+	require.Equal(t, "text/plain", got.list()[0].header.Get("Content-Type"))
+}
+
+func TestSeveralMediaTypesInAcceptAreRefused(t *testing.T) {
+	s, _ := record(t, thingsAPI())
+	r := s.get("a")
+	r.Accept("application/json, application/pdf")
+	require.ErrorContains(t, runtime.DoEmpty(t.Context(), s.reader(), r), "it must be one media type")
+}
+
+func TestAHeaderOfTheAPICannotBeDisplaced(t *testing.T) {
+	s, got := record(t, thingsAPI())
+	for _, name := range []string{"things-client-id", "Things-Version", "idempotency-key", "Signature", "content-digest", "HOST", "Content-Length"} {
+		err := runtime.DoEmpty(t.Context(), s.reader(), s.get("a"), runtime.WithHeader(name, "x"))
+		require.ErrorIs(t, err, runtime.ErrInvalidCall, name)
+		r := s.get("a")
+		r.Header(name, "x")
+		require.ErrorIs(t, runtime.DoEmpty(t.Context(), s.reader(), r), runtime.ErrInvalidCall, name)
+	}
+	require.Empty(t, got.list())
+	require.NoError(t, runtime.DoEmpty(t.Context(), s.reader(), s.get("a"), runtime.WithHeader("traceparent", " 00-1 ")))
+	require.Equal(t, "00-1", got.list()[0].header.Get("Traceparent"))
+}
+
+func TestAnUnlistedCallStaysWithinItsCaller(t *testing.T) {
+	s, got := record(t, thingsAPI())
+	r := runtime.UnlistedCall("POST", "/new/{a}/{b}")
+	r.Path("a", 1)
+	r.Path("b", "x")
+	require.NoError(t, runtime.DoEmpty(t.Context(), s.reader(), r, runtime.WithIdempotencyKey("k")))
+	require.Equal(t, "/new/1/x", got.list()[0].uri)
+	require.Equal(t, "k", got.list()[0].header.Get("Idempotency-Key"))
+	require.Equal(t, "Bearer secret-token-1", got.list()[0].header.Get("Authorization"))
+	for _, path := range []string{"", "https://elsewhere.example/x", "x", "/a?b=c", "/a#b", "/a/../b", "/./a", "/a/{b", "/{x}"} {
+		err := runtime.DoEmpty(t.Context(), s.reader(), runtime.UnlistedCall("GET", path))
+		require.ErrorIs(t, err, runtime.ErrInvalidCall, path)
+	}
+	for _, method := range []string{"", "GET /x HTTP/1.1\r\nX", "G T"} {
+		require.ErrorIs(t, runtime.DoEmpty(t.Context(), s.reader(), runtime.UnlistedCall(method, "/")), runtime.ErrInvalidCall)
+	}
+	// A path may begin with what looks like a host; it is below the server all the same.
+	require.NoError(t, runtime.DoEmpty(t.Context(), s.reader(), runtime.UnlistedCall("GET", "//elsewhere.example/x")))
+	require.Equal(t, "//elsewhere.example/x", got.list()[got.count()-1].uri)
+}
+
+func TestWithoutARightNothingIsBuiltOrSent(t *testing.T) {
+	s, got := record(t, thingsAPI())
+	for name, caller := range map[string]runtime.Caller{
+		"zero caller": {},
+		"zero token":  runtime.NewCaller[thingsRead](runtime.Token[thingsRead]{}),
+		"nil session": runtime.NewCaller[thingsRead](runtime.Authorize[thingsRead](nil)),
+		"wider":       runtime.NewCaller[thingsAdmin](runtime.Authorize[thingsRead](s.session)),
+		"public, nil": runtime.NewPublicCaller(nil),
+		"foreign set": runtime.NewCaller[interface{ foreign() }](runtime.Authorize[interface{ foreign() }](s.session)),
+		"not a scope": runtime.NewCaller[int](runtime.Authorize[int](s.session)),
+		"wider, mixed": runtime.NewCaller[thingsRead](runtime.Authorize[interface {
+			thingsRead
+			foreign()
+		}](s.session)),
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := runtime.NewRequest(&pokeThing)
+			read := false
+			r.Body("text/plain", reading(func() { read = true }))
+			_, err := runtime.DoJSON[thing](context.Background(), caller, r)
+			require.ErrorIs(t, err, runtime.ErrFailClosed)
+			require.ErrorContains(t, err, "poke_thing")
+			require.False(t, read, "the body was read")
+		})
+	}
+	require.Empty(t, got.list())
+	require.Zero(t, s.tokens.Load())
+}
+
+type reading func()
+
+func (f reading) Read([]byte) (int, error) { f(); return 0, io.EOF }
+
+func TestAPublicCallCarriesNoToken(t *testing.T) {
+	s, got := record(t, thingsAPI())
+	require.NoError(t, runtime.DoEmpty(t.Context(), runtime.NewPublicCaller(s.session), s.get("a")))
+	require.NotContains(t, got.list()[0].header, "Authorization")
+	require.Zero(t, s.tokens.Load())
+}
+
+func TestARequestCanBeSentAgain(t *testing.T) {
+	s, got := record(t, thingsAPI())
+	r := s.create(thing{ID: "a"})
+	for range 2 {
+		require.NoError(t, runtime.DoEmpty(t.Context(), s.admin(), r))
+	}
+	first, second := got.list()[0], got.list()[1]
+	require.Equal(t, first.body, second.body)
+	require.NotEqual(t, first.header.Get("Idempotency-Key"), second.header.Get("Idempotency-Key"), "two calls are two effects")
+}

@@ -1,0 +1,229 @@
+package runtime
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+)
+
+const (
+	// maxResponse is how much of a successful answer is read into memory.
+	maxResponse = 32 << 20
+	// maxErrorBody is how much of another answer is kept.
+	maxErrorBody = 64 << 10
+	// maxDrain is how much of an unwanted rest is read so that the connection can
+	// be used again; beyond it a new connection is cheaper.
+	maxDrain = 256 << 10
+)
+
+// Response is a successful answer (2xx) of an operation. Its Body has been
+// read into memory and holds no connection; closing it does nothing.
+type Response struct {
+	Status int
+	Header http.Header
+	Body   io.ReadCloser
+
+	operation string
+	requestID string
+}
+
+// Stream is the body of a successful answer as it arrives: a PDF, a download.
+// Read it to its end, then close it; closing earlier gives up the connection.
+// Reading returns an error where the connection breaks off or the call's
+// context ends.
+type Stream struct {
+	ContentType string
+	Status      int
+	Header      http.Header
+
+	body io.ReadCloser
+}
+
+// Read reads from the body.
+func (s *Stream) Read(p []byte) (int, error) { return s.body.Read(p) }
+
+// Close ends the call.
+func (s *Stream) Close() error { return s.body.Close() }
+
+// DecodeJSON reads the body of an answer, for an operation with several success
+// statuses. Members that T does not have are no error. An empty body, malformed
+// JSON and anything behind the JSON value are a [*DecodeError].
+func DecodeJSON[T any](resp *Response) (*T, error) {
+	v := new(T)
+	if err := resp.decode(v); err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+// decode is apart from DecodeJSON so that its code is in a binary once.
+func (r *Response) decode(v any) error {
+	content, err := r.content()
+	if err == nil && len(bytes.TrimSpace(content)) == 0 {
+		err = errors.New("it is empty, where JSON was expected")
+	}
+	if err == nil {
+		err = json.Unmarshal(content, v)
+	}
+	if err == nil {
+		return nil
+	}
+	failed := &DecodeError{
+		Operation:   r.operation,
+		Status:      r.Status,
+		ContentType: r.Header.Get("Content-Type"),
+		RequestID:   r.requestID,
+		Err:         err,
+	}
+	var syntax *json.SyntaxError
+	var mismatch *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &syntax):
+		failed.Offset = syntax.Offset
+	case errors.As(err, &mismatch):
+		failed.Offset = mismatch.Offset
+	}
+	return failed
+}
+
+// content is what is left of the body.
+func (r *Response) content() ([]byte, error) {
+	if body, ok := r.Body.(*memory); ok {
+		rest := body.content[len(body.content)-body.Len():]
+		body.Reset(nil)
+		return rest, nil
+	}
+	if r.Body == nil {
+		return nil, nil
+	}
+	defer r.Body.Close()
+	return readLimited(r.Body, -1, maxResponse)
+}
+
+// memory is a body that has been read.
+type memory struct {
+	bytes.Reader
+	content []byte
+}
+
+func newMemory(content []byte) *memory {
+	m := &memory{content: content}
+	m.Reset(content)
+	return m
+}
+
+func (m *memory) Close() error { return nil }
+
+// readLimited reads all of r, which announced size bytes (-1: nothing). A size
+// is believed only so far that a lie costs little.
+func readLimited(r io.Reader, size, limit int64) ([]byte, error) {
+	const believed = 1 << 20
+	if size > limit {
+		return nil, tooLarge(limit)
+	}
+	if size < 0 {
+		size = 512
+	}
+	content := make([]byte, 0, min(size, believed)+1) // one more than announced: the end shows without growing
+	for {
+		if len(content) == cap(content) {
+			content = append(content, 0)[:len(content)]
+		}
+		n, err := r.Read(content[len(content):cap(content)])
+		content = content[:len(content)+n]
+		if int64(len(content)) > limit {
+			return nil, tooLarge(limit)
+		}
+		if err == io.EOF {
+			return content, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+}
+
+func tooLarge(limit int64) error {
+	return fmt.Errorf("%w: it has more than %d bytes; WithResponseLimit raises the limit", ErrTooLarge, limit)
+}
+
+// decompress undoes the content coding that net/http has not undone itself,
+// which happens behind a RoundTripper of the user's. size is that of what it
+// returns, -1 where it is not known.
+func decompress(resp *http.Response) (r io.Reader, size int64, err error) {
+	if coding := contentCoding(resp); coding != "gzip" && coding != "x-gzip" {
+		return resp.Body, resp.ContentLength, nil
+	}
+	unzipped, err := gzip.NewReader(resp.Body)
+	if err == io.EOF {
+		return http.NoBody, 0, nil // no body at all, as after HEAD
+	}
+	return unzipped, -1, err
+}
+
+// unknownCoding tells the content coding of an answer if it cannot be undone.
+func unknownCoding(resp *http.Response) (string, bool) {
+	switch coding := contentCoding(resp); coding {
+	case "", "identity", "gzip", "x-gzip":
+		return "", false
+	default:
+		return coding, true
+	}
+}
+
+func contentCoding(resp *http.Response) string {
+	return strings.ToLower(strings.TrimSpace(resp.Header.Get("Content-Encoding")))
+}
+
+// readSome reads at most limit bytes of r; an error ends it.
+func readSome(r io.Reader, limit int64) []byte {
+	content, _ := io.ReadAll(io.LimitReader(r, limit))
+	return content
+}
+
+// drain reads what little is left, so that the connection can be used again.
+func drain(body io.ReadCloser) {
+	_, _ = io.CopyN(io.Discard, body, maxDrain)
+	_ = body.Close()
+}
+
+// streamed is the body of a Stream: it ends the call when it is closed, and
+// tells why when it breaks off.
+type streamed struct {
+	reader io.Reader
+	body   io.ReadCloser
+	limit  int64 // bytes that may still come; negative: no limit
+	cause  func(error) error
+	end    func()
+}
+
+func (s *streamed) Read(p []byte) (int, error) {
+	if s.limit == 0 {
+		// At the limit only the end may follow.
+		p = make([]byte, 1)
+	} else if s.limit > 0 && int64(len(p)) > s.limit {
+		p = p[:s.limit]
+	}
+	n, err := s.reader.Read(p)
+	if s.limit == 0 && n > 0 {
+		return 0, ErrTooLarge
+	}
+	if s.limit > 0 {
+		s.limit -= int64(n)
+	}
+	if err != nil && err != io.EOF {
+		err = s.cause(err)
+	}
+	return n, err
+}
+
+func (s *streamed) Close() error {
+	err := s.body.Close()
+	s.end()
+	return err
+}

@@ -1,0 +1,240 @@
+package runtime
+
+import (
+	"crypto"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"reflect"
+	"strings"
+	"sync"
+
+	"github.com/scopegen/scopegen/runtime/httpsig"
+)
+
+// API is what generated code tells the runtime about one API.
+type API struct {
+	Name        string            // "upvest"
+	Scopes      []Scope           // all of them
+	Token       TokenEndpoint     // where tokens come from
+	Signing     *httpsig.Profile  // how requests are signed; nil: they are not
+	Headers     map[string]string // sent with every request; "{client_id}" is replaced
+	RequestID   string            // the answer header that identifies a request; "" for none
+	Idempotency string            // the header that carries an idempotency key; "" for none
+}
+
+// TokenEndpoint is where an API grants tokens for client credentials (RFC
+// 6749, section 4.4).
+type TokenEndpoint struct {
+	Path     string // on the server, or an absolute URL
+	Basic    bool   // credentials in the Authorization header, else in the body (RFC 6749, section 2.3.1)
+	MaxScope int    // longest scope parameter in bytes; 0: no limit
+	Signed   bool   // the token request is signed too
+}
+
+// Server is where an API is served: one that the generated package names, or
+// one of your own.
+type Server struct {
+	Name string
+	URL  string // absolute; https, or http on a loopback address
+}
+
+// Credentials identify the client to the token endpoint. They print no secret.
+type Credentials struct {
+	ClientID     string
+	ClientSecret Secret // NewSecret(os.Getenv("…"))
+}
+
+// Session is an API client's standing with one server: its credentials, its
+// signing key, the access tokens it holds. It is made by the Open function of
+// a generated package, is safe for concurrent use and needs no closing: it
+// keeps no goroutine.
+type Session struct {
+	api      *API
+	base     *url.URL
+	endpoint string // of tokens
+	client   *http.Client
+	clock    Clock
+	clientID string
+	secret   Secret
+	key      httpsig.Key
+	store    Store
+	oneToken bool
+	retries  retryBudget
+	fields   apiFields
+
+	mu      sync.Mutex
+	sources map[string]*source // by scopes, space-separated
+}
+
+// Option changes how a session works.
+type Option interface{ apply(*options) }
+
+type options struct {
+	keyID     string
+	key       crypto.Signer
+	transport http.RoundTripper
+	clock     Clock
+	store     Store
+	oneToken  bool
+}
+
+type option func(*options)
+
+func (o option) apply(to *options) { o(to) }
+
+// WithKey gives the private key that requests are signed with, and the id
+// under which the server knows its public key. Any [crypto.Signer] does, also
+// one whose key is in an HSM or KMS; package keyfile reads key files.
+func WithKey(keyID string, key crypto.Signer) Option {
+	return option(func(o *options) { o.keyID, o.key = keyID, key })
+}
+
+// WithTransport sends all requests, token requests too, through rt in place of
+// [http.DefaultTransport]. It sees them signed and must not change what is
+// covered.
+func WithTransport(rt http.RoundTripper) Option {
+	return option(func(o *options) { o.transport = rt })
+}
+
+// WithClock takes the time from c.
+func WithClock(c Clock) Option {
+	return option(func(o *options) { o.clock = c })
+}
+
+// WithOneToken has all clients of a [Token] share one access token with all
+// scopes of its set, in place of one access token for each client's own. It is
+// for servers that bill or limit tokens: a token that leaks can do more.
+func WithOneToken() Option {
+	return option(func(o *options) { o.oneToken = true })
+}
+
+// WithStore shares access tokens through store, so that a fleet of processes
+// fetches each once.
+func WithStore(store Store) Option {
+	return option(func(o *options) { o.store = store })
+}
+
+// Open starts a session. Programs call the Open of a generated package, which
+// calls this. It needs no network; an error says which argument is wrong.
+func Open(api *API, server Server, credentials Credentials, opts ...Option) (*Session, error) {
+	o := options{clock: systemClock{}}
+	for _, opt := range opts {
+		if opt == nil {
+			return nil, errors.New("runtime: an option is nil")
+		}
+		opt.apply(&o)
+	}
+	if api == nil {
+		return nil, errors.New("runtime: no API: call the Open function of a generated package")
+	}
+	base, err := parseServer(server.URL)
+	if err != nil {
+		return nil, err
+	}
+	endpoint := api.Token.Path
+	if strings.HasPrefix(endpoint, "/") {
+		endpoint = strings.TrimSuffix(base.String(), "/") + endpoint
+	} else if _, err := parseServer(endpoint); err != nil {
+		return nil, fmt.Errorf("runtime: the token endpoint of %s: %w", api.Name, err)
+	}
+	s := &Session{
+		api: api, base: base, endpoint: endpoint, clock: o.clock, clientID: credentials.ClientID, secret: credentials.ClientSecret,
+		store: o.store, oneToken: o.oneToken, sources: map[string]*source{}, fields: newAPIFields(api, credentials.ClientID),
+		client: &http.Client{
+			Transport: o.transport,
+			// A redirect would carry the bearer, the signature or the secret
+			// to where they were not meant for, and a signature holds for one
+			// target only. Redirects are answers like any other.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+	}
+	switch {
+	case o.clock == nil:
+		return nil, errors.New("runtime: the clock is nil")
+	case credentials.ClientID == "":
+		return nil, errors.New("runtime: Credentials.ClientID is empty: set it to the id that the API gave your client")
+	case credentials.ClientSecret.Reveal() == "":
+		return nil, errors.New("runtime: Credentials.ClientSecret is empty: set it with runtime.NewSecret")
+	case strings.ContainsFunc(credentials.ClientID, func(r rune) bool { return r < ' ' || r > '~' }):
+		return nil, errors.New("runtime: Credentials.ClientID has characters other than printable ASCII")
+	}
+	if api.Signing != nil {
+		if o.key == nil {
+			return nil, fmt.Errorf("runtime: %s wants signed requests: give the key with runtime.WithKey", api.Name)
+		}
+		if s.key, err = httpsig.NewKey(o.keyID, o.key); err != nil {
+			return nil, fmt.Errorf("runtime: the key given to WithKey: %w", err)
+		}
+	}
+	return s, nil
+}
+
+// parseServer reads the URL of a server. Plain http would send the secret for
+// everyone to read, so it is for this machine alone.
+func parseServer(text string) (*url.URL, error) {
+	u, err := url.Parse(text)
+	switch {
+	case err != nil:
+		// The parser's error repeats the text, which may hold a password.
+		return nil, errors.New("runtime: the server's URL cannot be parsed: write it as https://host or https://host/path")
+	case u.User != nil:
+		return nil, errors.New("runtime: the server's URL holds a user name: remove it; credentials have their own argument")
+	case u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.ForceQuery:
+		return nil, fmt.Errorf("runtime: the server's URL %q is not of the form https://host or https://host/path", text)
+	case u.Scheme == "https" || u.Scheme == "http" && loopback(u.Hostname()):
+		return u, nil
+	}
+	return nil, fmt.Errorf("runtime: the server's URL %q is neither https nor on this machine: use https", text)
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// authorize returns the right to ask for the scopes of a set.
+func (s *Session) authorize(set reflect.Type) *grant {
+	if s == nil || s.api == nil {
+		return noSession()
+	}
+	scopes, err := s.api.scopesOf(set)
+	if err != nil {
+		return &grant{err: err}
+	}
+	key := strings.Join(scopes, " ")
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	from := s.sources[key]
+	if from == nil {
+		from = &source{session: s, scopes: scopes, parameter: key}
+		s.sources[key] = from
+	}
+	return &grant{session: s, scopes: scopes, source: from}
+}
+
+// sign adds the signature fields to a request of the runtime's own.
+func (s *Session) sign(req *http.Request, body []byte) error {
+	if s.api.Signing == nil {
+		return nil
+	}
+	fields, err := s.api.Signing.Sign(req, body, s.key, s.clock.Now())
+	if err != nil {
+		return err
+	}
+	for name, values := range fields {
+		req.Header[name] = values
+	}
+	return nil
+}
+
+// Format prints which server the session is with, and nothing it holds.
+func (s *Session) Format(state fmt.State, _ rune) {
+	if s == nil || s.base == nil {
+		_, _ = fmt.Fprint(state, "Session(none)")
+		return
+	}
+	_, _ = fmt.Fprintf(state, "Session(%s at %s)", s.api.Name, s.base.Host)
+}
