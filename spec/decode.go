@@ -397,11 +397,24 @@ func (f fields) value(key string) Position {
 
 func (f fields) has(key string) bool { return f.find(key) >= 0 }
 
-func (f fields) errorf(code string, pos Position, format string, args ...any) {
-	f.p.errorf(code, pos, format, args...)
+// item is the place of an entry of a list.
+func (f fields) item(key string, index int) Position {
+	if i := f.find(key); i >= 0 && index < len(f.n.Content[i+1].Content) {
+		return f.p.pos(f.n.Content[i+1].Content[index])
+	}
+	return f.value(key)
 }
 
-func (f fields) report(d diag.Diagnostic) { f.p.report(d) }
+func (f fields) errorf(code string, pos Position, format string, args ...any) {
+	f.report(diag.Diagnostic{Code: code, Pos: pos, Message: fmt.Sprintf(format, args...)})
+}
+
+// report adds a finding, unless the value there could not even be read.
+func (f fields) report(d diag.Diagnostic) {
+	if !f.p.malformed[d.Pos] {
+		f.p.report(d)
+	}
+}
 
 // key checks a key of a mapping.
 func (p *piece) key(n *yaml.Node) bool {
@@ -423,17 +436,24 @@ func (p *piece) key(n *yaml.Node) bool {
 func (p *piece) plain(n *yaml.Node, name string) bool {
 	switch {
 	case n.Kind == yaml.AliasNode:
-		p.report(diag.Diagnostic{Code: "alias", Pos: p.pos(n), Message: fmt.Sprintf("alias *%s: aliases are not used in a catalogue", n.Value), Hint: "write the value out, or declare a type and refer to it with $ref"})
+		p.unreadable(diag.Diagnostic{Code: "alias", Pos: p.pos(n), Message: fmt.Sprintf("alias *%s: aliases are not used in a catalogue", n.Value), Hint: "write the value out, or declare a type and refer to it with $ref"})
 	case n.Anchor != "":
-		p.report(diag.Diagnostic{Code: "alias", Pos: p.pos(n), Message: fmt.Sprintf("anchor &%s: anchors are not used in a catalogue", n.Anchor), Hint: "write the value out, or declare a type and refer to it with $ref"})
+		p.unreadable(diag.Diagnostic{Code: "alias", Pos: p.pos(n), Message: fmt.Sprintf("anchor &%s: anchors are not used in a catalogue", n.Anchor), Hint: "write the value out, or declare a type and refer to it with $ref"})
 	case n.Style&yaml.TaggedStyle != 0:
-		p.report(diag.Diagnostic{Code: "tag", Pos: p.pos(n), Message: fmt.Sprintf("tag %s: tags are not used in a catalogue", n.Tag), Hint: "remove the tag; text that looks like a number goes into quotes"})
+		p.unreadable(diag.Diagnostic{Code: "tag", Pos: p.pos(n), Message: fmt.Sprintf("tag %s: tags are not used in a catalogue", n.Tag), Hint: "remove the tag; text that looks like a number goes into quotes"})
 	case len(n.Value) > p.bounds.scalar:
-		p.errorf("too-large", p.pos(n), "%s is text of %d KiB; at most %d KiB are read", quoteName(name), len(n.Value)>>10, p.bounds.scalar>>10)
+		p.unreadable(diag.Diagnostic{Code: "too-large", Pos: p.pos(n), Message: fmt.Sprintf("%s is text of %d KiB; at most %d KiB are read", quoteName(name), len(n.Value)>>10, p.bounds.scalar>>10)})
 	default:
 		return true
 	}
 	return false
+}
+
+// unreadable reports a value that is not what it must be, so that no rule
+// about the value is reported on top.
+func (p *piece) unreadable(d diag.Diagnostic) {
+	p.malformed[d.Pos] = true
+	p.report(d)
 }
 
 func (p *piece) expect(n *yaml.Node, kind yaml.Kind, name string) bool {
@@ -470,7 +490,7 @@ func (p *piece) str(n *yaml.Node, name string) (string, bool) {
 		return "", false
 	}
 	if r, bad := invisible(n.Value); bad {
-		p.report(diag.Diagnostic{Code: "invisible-character", Pos: p.pos(n), Message: fmt.Sprintf("%s holds the invisible character %U", quoteName(name), r), Hint: "remove it: it would hide what the text says"})
+		p.unreadable(diag.Diagnostic{Code: "invisible-character", Pos: p.pos(n), Message: fmt.Sprintf("%s holds the invisible character %U", quoteName(name), r), Hint: "remove it: it would hide what the text says"})
 		return "", false
 	}
 	return p.intern(n.Value), true
@@ -543,7 +563,7 @@ func (p *piece) wrongKind(n *yaml.Node, name, want string) {
 			d.Hint = "remove the quotes"
 		}
 	}
-	p.report(d)
+	p.unreadable(d)
 }
 
 func kindOf(n *yaml.Node) string {
@@ -578,6 +598,10 @@ func quoteName(name string) string {
 
 func (p *piece) notOneOf(n *yaml.Node, name string, allowed []string) {
 	d := diag.Diagnostic{Code: "unknown-value", Pos: p.pos(n), Message: fmt.Sprintf("%s cannot be %q; it is one of %s", quoteName(name), n.Value, strings.Join(allowed, ", "))}
+	if len(allowed) == 1 {
+		d.Message = fmt.Sprintf("%s cannot be %q; it can only be %s", quoteName(name), n.Value, allowed[0])
+		d.Hint = "remove the key if that is not meant"
+	}
 	for _, a := range allowed {
 		if strings.EqualFold(a, n.Value) {
 			d.Hint = fmt.Sprintf("write %s", a)
@@ -586,7 +610,24 @@ func (p *piece) notOneOf(n *yaml.Node, name string, allowed []string) {
 	if d.Hint == "" {
 		d.Hint = p.didYouMean(n.Value, allowed)
 	}
-	p.report(d)
+	p.unreadable(d)
+}
+
+// foreign says what a catalogue has in place of keys that users know from
+// OpenAPI.
+var foreign = map[string]string{
+	"nullable":    "write type: [string, 'null'], or anyOf the type and {type: 'null'}",
+	"example":     "write examples: […]",
+	"operationId": "write id",
+	"security":    "write requires",
+	"scopes":      "write requires: {any_of: […]} or {all_of: […]}",
+	"requestBody": "write body: {application/json: …}",
+	"content":     "put the media types here themselves",
+	"components":  "write types",
+	"paths":       "write operations, each with its method and path",
+	"schemas":     "write types",
+	"x-go-name":   "write go_name",
+	"x-go-type":   "write go_type",
 }
 
 func (p *piece) unknownKey(n *yaml.Node, rules []rule, what string) {
@@ -595,6 +636,9 @@ func (p *piece) unknownKey(n *yaml.Node, rules []rule, what string) {
 		known[i] = r.key
 	}
 	hint := p.didYouMean(n.Value, known)
+	if hint == "" {
+		hint = foreign[n.Value]
+	}
 	if hint == "" {
 		hint = what + " can have " + strings.Join(known, ", ")
 	}

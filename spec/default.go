@@ -5,7 +5,7 @@ import (
 	"io/fs"
 )
 
-//go:embed *
+//go:embed scopes.yaml upvest/*.yaml
 var embedded embed.FS
 
 // Embedded holds the catalogue in the box, the Upvest Investment API. Its

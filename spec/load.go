@@ -63,14 +63,15 @@ func LoadFile(name string) (*Catalogue, diag.List) {
 
 func load(fsys fs.FS, folder, base string, b bounds) (*Catalogue, diag.List) {
 	l := &loader{
-		fsys:     fsys,
-		folder:   folder,
-		bounds:   b,
-		places:   map[string]Position{},
-		words:    map[string]string{},
-		patterns: map[string]bool{},
-		decoders: newDecoders(),
-		result:   &Catalogue{},
+		fsys:      fsys,
+		folder:    folder,
+		bounds:    b,
+		places:    map[string]Position{},
+		words:     map[string]string{},
+		patterns:  map[string]bool{},
+		malformed: map[Position]bool{},
+		decoders:  newDecoders(),
+		result:    &Catalogue{},
 	}
 	l.file(base, Position{}, nil)
 	if !l.full() {
@@ -126,9 +127,10 @@ type loader struct {
 	decoders   *decoders
 	result     *Catalogue
 
-	findings diag.List
-	errors   int
-	compared int // work spent on "did you mean"
+	findings  diag.List
+	malformed map[Position]bool // values that could not be read
+	errors    int
+	compared  int // work spent on "did you mean"
 }
 
 func (l *loader) report(d diag.Diagnostic) {
@@ -216,6 +218,8 @@ func (l *loader) include(from string, include Text, stack []string) (string, boo
 	}
 	name := include.Value
 	switch {
+	case name == "":
+		return refuse("an include names no file", "")
 	case strings.ContainsAny(name, "\\\x00"):
 		return refuse(fmt.Sprintf("%q is not a path: it holds a backslash or a NUL byte", name), "separate folders with \"/\"")
 	case path.IsAbs(name) || filepath.IsAbs(name) || filepath.VolumeName(name) != "":

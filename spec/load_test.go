@@ -1,21 +1,22 @@
 package spec_test
 
 import (
-	"fmt"
+	"os"
 	"testing"
 
+	"github.com/stretchr/testify/require"
+
+	"github.com/scopegen/scopegen/internal/diag"
 	"github.com/scopegen/scopegen/spec"
 )
 
-func TestTryGolden(t *testing.T) {
-	c, list := spec.LoadFile("../internal/golden/scopes.yaml")
-	for _, d := range list {
-		fmt.Println(d.Pos, d.Message, d.Hint, "|", d.Source)
+func TestTheCatalogueInTheBoxHasNoFindings(t *testing.T) {
+	_, findings := spec.Load(spec.Embedded(), "scopes.yaml")
+	if len(findings) > 0 {
+		require.NoError(t, diag.Text(os.Stderr, findings, false))
 	}
-	if c == nil {
-		t.Fatal()
-	}
-	fmt.Printf("%v %d %d %+v\n", c.Files, len(c.Operations), len(c.Types), *c.Operations[0])
-	fmt.Printf("%+v\n", c.Operations[0].Requires)
-	fmt.Printf("%+v\n", *c.Types[0].Value)
+	require.Empty(t, findings)
+	catalogue, err := spec.Default()
+	require.NoError(t, err)
+	require.NotEmpty(t, catalogue.Operations)
 }

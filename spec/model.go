@@ -44,22 +44,22 @@ type Text struct {
 // Keys marked "table" in the comments stand only in the file that is loaded;
 // an included file holds include, operations and types.
 type Catalogue struct {
-	API         API              `yaml:"api" spec:"table,required"`                               // table
+	API         API              `yaml:"api" spec:"table,required"`                               // table: what is described
 	Servers     Map[string]      `yaml:"servers" spec:"table"`                                    // table: name → base URL
-	Token       TokenEndpoint    `yaml:"token" spec:"table"`                                      // table
-	Signing     string           `yaml:"signing" spec:"table,oneof=rfc9421|upvest-v15|upvest-v6"` // table: "", "rfc9421", "upvest-v15" or "upvest-v6"
+	Token       TokenEndpoint    `yaml:"token" spec:"table"`                                      // table: where tokens are fetched
+	Signing     string           `yaml:"signing" spec:"table,oneof=rfc9421|upvest-v15|upvest-v6"` // table: how requests are signed; not at all without it
 	Spelling    string           `yaml:"spelling" spec:"table"`                                   // table: which of the scopes' other spellings is sent; "" for their own
 	Headers     Map[string]      `yaml:"headers" spec:"table"`                                    // table: sent with every call; "{client_id}" is replaced
 	RequestID   string           `yaml:"request_id" spec:"table"`                                 // table: the answer header that identifies a request
 	Idempotency string           `yaml:"idempotency" spec:"table"`                                // table: the header that carries an idempotency key
 	Paging      Map[PagingStyle] `yaml:"paging" spec:"table"`                                     // table: the styles that operations name
-	Go          Go               `yaml:"go" spec:"table"`                                         // table
-	Groups      []Group          `yaml:"groups" spec:"table"`                                     // table
+	Go          Go               `yaml:"go" spec:"table"`                                         // table: how it becomes Go packages
+	Groups      []Group          `yaml:"groups" spec:"table"`                                     // table: the scopes, under their headings
 	Clients     []Client         `yaml:"clients" spec:"table"`                                    // table: names for clients of several scopes
-	Include     []Text           `yaml:"include"`                                                 // paths relative to the including file, inside the catalogue's folder
-	Operations  []*Operation     `yaml:"operations"`
-	Types       Map[*Schema]     `yaml:"types"`
-	Files       []string         `yaml:"-"` // every file read, the table first
+	Include     []Text           `yaml:"include"`                                                 // files with operations and types, relative to this one and inside the catalogue's folder
+	Operations  []*Operation     `yaml:"operations"`                                              // the calls of the API
+	Types       Map[*Schema]     `yaml:"types"`                                                   // name → type
+	Files       []string         `yaml:"-"`                                                       // every file read, the table first
 }
 
 // API names what is described.
@@ -109,8 +109,8 @@ type GoType string
 // Group is a heading of the scope table.
 type Group struct {
 	Pos    Position `yaml:"-"`
-	Title  string   `yaml:"title" spec:"required"`
-	Scopes []*Scope `yaml:"scopes" spec:"required"`
+	Title  string   `yaml:"title" spec:"required"`  // the heading
+	Scopes []*Scope `yaml:"scopes" spec:"required"` // the scopes under it
 }
 
 // Scope is one row of the scope table (RFC 6749, section 3.3).
@@ -130,9 +130,9 @@ type Scope struct {
 // Client names the client of several scopes at once.
 type Client struct {
 	Pos    Position `yaml:"-"`
-	AllOf  []Text   `yaml:"all_of" spec:"required"`
-	Name   string   `yaml:"name"`
-	Domain string   `yaml:"domain"`
+	AllOf  []Text   `yaml:"all_of" spec:"required"` // the scopes that the client needs
+	Name   string   `yaml:"name"`                   // Go name of the client
+	Domain string   `yaml:"domain"`                 // Go package of the client
 }
 
 // RequirementKind tells what an operation asks of a token.
@@ -168,29 +168,29 @@ type Operation struct {
 	Path           string            `yaml:"path" spec:"required"`                                                      // "/users/{user_id}"
 	Summary        string            `yaml:"summary"`                                                                   // a sentence
 	Description    string            `yaml:"description"`                                                               // further paragraphs
-	Requires       Requirement       `yaml:"requires"`
-	Parameters     []*Parameter      `yaml:"parameters"`
-	Body           Map[*Schema]      `yaml:"body"` // media type → type; at most one
-	BodyOptional   bool              `yaml:"body_optional"`
-	Responses      Map[Map[*Schema]] `yaml:"responses" spec:"required"`             // success status → media type → type; {} for no body
-	Errors         []int             `yaml:"errors"`                                // documented error statuses
-	Paging         Text              `yaml:"paging"`                                // name of a paging style
-	IdempotencyKey string            `yaml:"idempotency_key" spec:"oneof=required"` // "" (not used) or "required"
-	Deprecated     string            `yaml:"deprecated"`                            // why, and what to use
-	GoName         string            `yaml:"go_name"`                               // of the method; default from ID
-	Domain         string            `yaml:"domain"`                                // Go package, for an operation that needs no scope; default from Path
-	Source         string            `yaml:"source"`                                // URL of its documentation
+	Requires       Requirement       `yaml:"requires"`                                                                  // what it asks of a token
+	Parameters     []*Parameter      `yaml:"parameters"`                                                                // in the path, the query and the headers
+	Body           Map[*Schema]      `yaml:"body"`                                                                      // media type → type; at most one
+	BodyOptional   bool              `yaml:"body_optional"`                                                             // the body may be left out
+	Responses      Map[Map[*Schema]] `yaml:"responses" spec:"required"`                                                 // success status → media type → type; {} for no body
+	Errors         []int             `yaml:"errors"`                                                                    // documented error statuses
+	Paging         Text              `yaml:"paging"`                                                                    // name of a paging style
+	IdempotencyKey string            `yaml:"idempotency_key" spec:"oneof=required"`                                     // "" (not used) or "required"
+	Deprecated     string            `yaml:"deprecated"`                                                                // why, and what to use
+	GoName         string            `yaml:"go_name"`                                                                   // of the method; default from ID
+	Domain         string            `yaml:"domain"`                                                                    // Go package, for an operation that needs no scope; default from Path
+	Source         string            `yaml:"source"`                                                                    // URL of its documentation
 }
 
 // Parameter is a path, query or header parameter.
 type Parameter struct {
 	Pos         Position `yaml:"-"`
-	Name        string   `yaml:"name" spec:"required"`
+	Name        string   `yaml:"name" spec:"required"`                       // as it is sent
 	In          string   `yaml:"in" spec:"required,oneof=path|query|header"` // "path", "query" or "header"
 	Required    bool     `yaml:"required"`                                   // a path parameter always is
-	Description string   `yaml:"description"`
-	Schema      *Schema  `yaml:"schema" spec:"required"`
-	GoName      string   `yaml:"go_name"`
+	Description string   `yaml:"description"`                                // a sentence or more
+	Schema      *Schema  `yaml:"schema" spec:"required"`                     // its type
+	GoName      string   `yaml:"go_name"`                                    // of the field or argument; default from Name
 }
 
 // Schema is a type, in the words of JSON Schema 2020-12 (the subset that
@@ -200,10 +200,10 @@ type Schema struct {
 	Ref                  string         `yaml:"$ref"` // "#/types/Name"
 	Description          string         `yaml:"description"`
 	Type                 []string       `yaml:"type" spec:"scalar,oneof=string|number|integer|boolean|object|array|null"` // one name, or a list of two of which one is "null"
-	Format               string         `yaml:"format"`
+	Format               string         `yaml:"format"`                                                                   // date-time, date, decimal, uuid, int64, binary and others
 	Enum                 []Literal      `yaml:"enum"`
 	Const                *Literal       `yaml:"const"`
-	Default              *Literal       `yaml:"default"`
+	Default              *Literal       `yaml:"default"` // what the API takes where the value is left out
 	Pattern              string         `yaml:"pattern"` // ECMA-262, unanchored
 	MinLength            *int           `yaml:"minLength"`
 	MaxLength            *int           `yaml:"maxLength"`
@@ -223,9 +223,9 @@ type Schema struct {
 	AnyOf                []*Schema      `yaml:"anyOf"`
 	AllOf                []*Schema      `yaml:"allOf"`
 	Discriminator        *Discriminator `yaml:"discriminator"`
-	Deprecated           bool           `yaml:"deprecated"`
-	ReadOnly             bool           `yaml:"readOnly"`
-	WriteOnly            bool           `yaml:"writeOnly"`
+	Deprecated           bool           `yaml:"deprecated"` // not to be used any more
+	ReadOnly             bool           `yaml:"readOnly"`   // only in answers
+	WriteOnly            bool           `yaml:"writeOnly"`  // only in requests
 	Examples             []Literal      `yaml:"examples"`
 	GoName               string         `yaml:"go_name"` // of the type or field
 	GoType               GoType         `yaml:"go_type"` // use this Go type instead
@@ -241,8 +241,8 @@ type Additional struct {
 // Discriminator tells which member says what variant a value is, as in OpenAPI.
 type Discriminator struct {
 	Pos      Position    `yaml:"-"`
-	Property string      `yaml:"propertyName" spec:"required"`
-	Mapping  Map[string] `yaml:"mapping"` // value → "#/types/Name"
+	Property string      `yaml:"propertyName" spec:"required"` // the member that tells the variant
+	Mapping  Map[string] `yaml:"mapping"`                      // value → "#/types/Name"
 }
 
 // Literal is a JSON value written in a catalogue, kept exactly as JSON text.

@@ -76,8 +76,8 @@ func wrongGoType(t GoType) string {
 	return fmt.Sprintf("%q names no Go type: it is a basic type such as string, or an import path, a dot and an exported name, such as time.Time", s)
 }
 
-// tokenChars are those of a header's name and of the parts of a media type:
-// tchar of RFC 9110, section 5.6.2.
+// isToken tells whether s can name a header or a part of a media type: token
+// of RFC 9110, section 5.6.2.
 func isToken(s string) bool {
 	for i := range len(s) {
 		c := s[i]
@@ -141,14 +141,14 @@ func wrongURL(s string) string {
 
 // wrongServer checks a base URL, to which paths are appended.
 func wrongServer(s string) string {
+	if strings.ContainsAny(s, "{}") {
+		return fmt.Sprintf("%q holds a placeholder; write out each server", s)
+	}
 	if wrong := wrongURL(s); wrong != "" {
 		return wrong
 	}
 	if strings.ContainsAny(s, "?#") {
 		return fmt.Sprintf("%q holds a query or a fragment; a path cannot be appended to it", s)
-	}
-	if strings.ContainsAny(s, "{}") {
-		return fmt.Sprintf("%q holds a placeholder; write out each server", s)
 	}
 	return ""
 }
@@ -193,7 +193,7 @@ func placeholders(path string) (names []string, wrong string) {
 	return names, ""
 }
 
-// A hintFor the common mistakes.
+// hintForScope is what to do about the commonest wrong scope.
 func hintForScope(s string) string {
 	if strings.Contains(s, " ") {
 		return "if these are several scopes, list each; if the API's documents print a title, find the string that its token endpoint takes"

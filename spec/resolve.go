@@ -325,7 +325,7 @@ func (r *resolver) checkOperations() {
 	if len(withoutHeader) > 0 && !r.incomplete {
 		message := fmt.Sprintf("operation %q needs an idempotency key, and the table names no header for it", withoutHeader[0].ID)
 		if more := len(withoutHeader) - 1; more > 0 {
-			message = fmt.Sprintf("operation %q and %d others need an idempotency key, and the table names no header for it", withoutHeader[0].ID, more)
+			message = fmt.Sprintf("operation %q and %d more need an idempotency key, and the table names no header for it", withoutHeader[0].ID, more)
 		}
 		r.report(diag.Diagnostic{Code: "idempotency", Pos: withoutHeader[0].Pos, Message: message, Hint: "add to the table: idempotency: idempotency-key"})
 	}

@@ -22,12 +22,12 @@ func (o *Operation) check(f fields) {
 	o.checkBody(f)
 	o.checkResponses(f)
 	seen := map[int]bool{}
-	for _, status := range o.Errors {
+	for i, status := range o.Errors {
 		switch {
 		case status < 400 || status > 599:
-			f.errorf("status", f.value("errors"), "%d is not the status of an error, which is 400 to 599", status)
+			f.errorf("status", f.item("errors", i), "%d is not the status of an error, which is 400 to 599", status)
 		case seen[status]:
-			f.errorf("duplicate-value", f.value("errors"), "status %d is listed twice", status)
+			f.errorf("duplicate-value", f.item("errors", i), "status %d is listed twice", status)
 		}
 		seen[status] = true
 	}

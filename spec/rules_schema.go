@@ -84,7 +84,7 @@ func (s *Schema) checkType(f fields) {
 			f.report(diag.Diagnostic{Code: "type", Pos: f.value("type"), Message: "type is one name, or two of which one is null", Hint: "write the others as oneOf"})
 		}
 	}
-	if len(s.Type) == 0 {
+	if len(s.Type) == 0 || slices.Contains(s.Type, "") {
 		return
 	}
 	for _, k := range []struct {

@@ -75,12 +75,12 @@ func (g *Go) check(f fields) {
 		}
 	}
 	seen := map[string]bool{}
-	for _, word := range g.Initialisms {
+	for i, word := range g.Initialisms {
 		if !initialism.MatchString(word) {
-			f.errorf("go-name", f.value("initialisms"), "%q is not a word in capitals", word)
+			f.errorf("go-name", f.item("initialisms", i), "%q is not a word in capitals", word)
 		}
 		if seen[word] {
-			f.errorf("duplicate-value", f.value("initialisms"), "%q is listed twice", word)
+			f.errorf("duplicate-value", f.item("initialisms", i), "%q is listed twice", word)
 		}
 		seen[word] = true
 	}

@@ -33,7 +33,7 @@ func (r *Requirement) decode(p *piece, n *yaml.Node, name string) {
 		case n.Tag == "!!str":
 			p.report(diag.Diagnostic{Code: "requirement", Pos: r.Pos, Message: fmt.Sprintf("%q is no requirement", n.Value), Hint: fmt.Sprintf("for a scope write {scope: %s}; requires is one of %s", n.Value, forms)})
 		default:
-			p.report(diag.Diagnostic{Code: "requirement", Pos: r.Pos, Message: fmt.Sprintf("requires cannot be %s", kindOf(n)), Hint: "it is one of " + forms})
+			p.report(diag.Diagnostic{Code: "requirement", Pos: r.Pos, Message: "requires cannot be " + kindOf(n), Hint: "it is one of " + forms})
 		}
 		return
 	}

@@ -7,14 +7,19 @@ import (
 )
 
 // Closest returns the candidate that name is most likely a misspelling of, the
-// first of equals, or "" when none is close: more than a third of the letters
+// first of equals, or "" when none is close: more than a quarter of the letters
 // would have to change. Case counts half.
 func Closest(name string, candidates iter.Seq[string]) string {
 	const longest = 100 // above this it is no misspelt name, and the work grows with the square
 	if name == "" || len(name) > longest {
 		return ""
 	}
-	best, least := "", max(1, utf8.RuneCountInString(name)/3)*2+1
+	letters := utf8.RuneCountInString(name)
+	changes := max(1, letters/4)
+	if letters < 3 {
+		changes = 0 // any two such names are alike
+	}
+	best, least := "", 2*changes+2 // less than one more change
 	for candidate := range candidates {
 		if len(candidate) > longest || candidate == name {
 			continue

@@ -1,0 +1,486 @@
+package sandbox
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"math/big"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/scopegen/scopegen/spec"
+)
+
+// maker makes values that are true to a schema. What is given is used where it
+// fits; the rest is made from the seed and the place in the value, so that it
+// is the same on each run, and the same for a member of the same name in two
+// views of one object.
+type maker struct {
+	schemas *schemas
+	seed    string
+
+	// now is when the object was made, if it was: then its times are that time,
+	// its enumerations begin with their first value, and members that need not
+	// be there and were not given are not. Zero makes a full example.
+	now time.Time
+
+	// related gives a value for a member that names another object: the id of a
+	// user for user_id. Nil, or false, for one made up.
+	related func(member, seed string) (any, bool)
+
+	values int // made so far
+}
+
+const (
+	maxOptionalDepth = 4      // optional members deeper than this are left out
+	maxValues        = 20_000 // as are all, once a value has this many
+	maxNesting       = 24     // what must be deeper than this is null: no schema can mean it
+)
+
+// object makes a value of the schema, from what is given for it, or nothing
+// where given is nil.
+func (m *maker) object(schema *spec.Schema, given any) any {
+	if schema == nil {
+		return nil
+	}
+	value, _ := m.fill(schema, given, given != nil, "", nil)
+	return value
+}
+
+// fill returns the value, and how many of the given scalars are in it.
+func (m *maker) fill(schema *spec.Schema, given any, has bool, path string, above []*spec.Schema) (any, int) {
+	m.values++
+	flat := m.schemas.flatten(schema)
+	if len(above) > maxNesting {
+		return nil, 0
+	}
+	above = append(above[:len(above):len(above)], flat)
+	if has && given == nil && m.schemas.fits(schema, nil) {
+		return nil, 1
+	}
+	if variants := m.schemas.alternatives(flat); variants != nil {
+		return m.variant(schema, variants, given, has, path, above)
+	}
+	return m.plain(schema, flat, given, has, path, above)
+}
+
+// variant makes the variant that keeps most of what is given.
+func (m *maker) variant(schema *spec.Schema, variants []*spec.Schema, given any, has bool, path string, above []*spec.Schema) (any, int) {
+	start := 0
+	if m.now.IsZero() {
+		start = int(m.hash(path) % uint64(len(variants)))
+	}
+	var fallback any
+	for attempt, now := range []time.Time{m.now, {}, exampleTime} {
+		if attempt > 0 && now.Equal(m.now) {
+			continue
+		}
+		var best any
+		most := -1
+		for i := range variants {
+			variant := variants[(start+i)%len(variants)]
+			made := *m
+			made.now = now
+			value, kept := made.fill(variant, given, has, path, above)
+			m.values = made.values
+			if attempt == 0 && i == 0 {
+				fallback = value
+			}
+			if kept > most && m.schemas.fits(schema, value) {
+				best, most = value, kept
+			}
+		}
+		if most >= 0 {
+			return best, most
+		}
+	}
+	return fallback, 0
+}
+
+func (m *maker) plain(schema, flat *spec.Schema, given any, has bool, path string, above []*spec.Schema) (any, int) {
+	kind := flat.JSONType()
+	if kind == "" {
+		kind = impliedType(flat)
+	}
+	object, isObject := given.(map[string]any)
+	array, isArray := given.([]any)
+	switch {
+	case kind == "object" && (!has || isObject):
+		return m.members(flat, object, path, above)
+	case kind == "array" && (!has || isArray):
+		return m.elements(flat, array, has, path, above)
+	case has && m.schemas.fits(schema, given):
+		return given, 1
+	case kind == "object":
+		return m.members(flat, nil, path, above)
+	case kind == "array":
+		return m.elements(flat, nil, false, path, above)
+	}
+	return m.scalar(schema, flat, kind, path), 0
+}
+
+func impliedType(flat *spec.Schema) string {
+	switch {
+	case len(flat.Properties) > 0 || flat.AdditionalProperties != nil || len(flat.Required) > 0:
+		return "object"
+	case flat.Items != nil:
+		return "array"
+	case flat.Minimum != nil || flat.Maximum != nil || flat.MultipleOf != nil:
+		return "number"
+	}
+	return "string"
+}
+
+func (m *maker) members(flat *spec.Schema, given map[string]any, path string, above []*spec.Schema) (any, int) {
+	out := make(map[string]any, len(flat.Properties))
+	required := requiredMembers(flat, response)
+	kept := 0
+	for _, p := range flat.Properties {
+		if p.Value.WriteOnly {
+			continue
+		}
+		at := path + "/" + p.Key
+		g, has := given[p.Key]
+		must := slices.Contains(required, p.Key)
+		switch {
+		case has:
+			value, n := m.fill(p.Value, g, true, at, above)
+			if n > 0 || must || isEmpty(g) {
+				out[p.Key] = value
+				kept += n
+			}
+		case must || m.wantsOptional(p.Value, above):
+			if m.related != nil {
+				if value, ok := m.related(p.Key, m.seed); ok && m.schemas.fits(p.Value, value) {
+					out[p.Key] = value
+					continue
+				}
+			}
+			out[p.Key], _ = m.fill(p.Value, nil, false, at, above)
+		}
+	}
+	for _, name := range required {
+		if _, ok := out[name]; !ok {
+			if _, declared := flat.Properties.Get(name); !declared {
+				out[name] = either(textOf(given[name]), name)
+			}
+		}
+	}
+	kept += m.undeclared(flat, given, out, path, above)
+	return out, kept
+}
+
+// undeclared fills in members that the schema admits without naming them.
+func (m *maker) undeclared(flat *spec.Schema, given, out map[string]any, path string, above []*spec.Schema) int {
+	a := flat.AdditionalProperties
+	if a != nil && !a.Allowed || a == nil && len(flat.Properties) > 0 {
+		return 0
+	}
+	kept := 0
+	for name, value := range given {
+		if _, declared := flat.Properties.Get(name); declared {
+			continue
+		}
+		if a == nil || a.Schema == nil || m.schemas.fits(a.Schema, value) {
+			out[name] = value
+			kept++
+		}
+	}
+	if len(out) == 0 && given == nil && a != nil && a.Schema != nil && m.wantsOptional(a.Schema, above) {
+		out["key"], _ = m.fill(a.Schema, nil, false, path+"/key", above)
+	}
+	return kept
+}
+
+// wantsOptional tells whether an example shows a member that need not be there.
+func (m *maker) wantsOptional(schema *spec.Schema, above []*spec.Schema) bool {
+	return m.now.IsZero() && len(above) <= maxOptionalDepth && m.values < maxValues && !slices.Contains(above, m.schemas.flatten(schema))
+}
+
+func isEmpty(v any) bool {
+	switch v := v.(type) {
+	case map[string]any:
+		return len(v) == 0
+	case []any:
+		return len(v) == 0
+	}
+	return false
+}
+
+func textOf(v any) string {
+	s, _ := v.(string)
+	return s
+}
+
+func (m *maker) elements(flat *spec.Schema, given []any, has bool, path string, above []*spec.Schema) (any, int) {
+	items := flat.Items
+	if items == nil {
+		items = &anything
+	}
+	least := 0
+	if flat.MinItems != nil {
+		least = *flat.MinItems
+	}
+	n := max(least, 1)
+	switch {
+	case has:
+		n = max(least, len(given))
+	case !m.now.IsZero(), m.values > maxValues, slices.Contains(above, m.schemas.flatten(items)), len(above) > maxOptionalDepth:
+		n = least
+	}
+	if flat.MaxItems != nil {
+		n = min(n, *flat.MaxItems)
+	}
+	out := make([]any, 0, min(n, maxValues))
+	kept := 0
+	for i := range min(n, maxValues) {
+		var g any
+		if i < len(given) {
+			g = given[i]
+		}
+		value, k := m.fill(items, g, i < len(given), path+"/"+strconv.Itoa(i), above)
+		for try := 1; flat.UniqueItems && try < 20 && contains(out, value); try++ {
+			value, k = m.fill(items, nil, false, path+"/"+strconv.Itoa(i)+"/"+strconv.Itoa(try), above)
+		}
+		out = append(out, value)
+		kept += k
+	}
+	return out, kept
+}
+
+var anything spec.Schema
+
+func contains(list []any, value any) bool {
+	text, err := json.Marshal(value)
+	return err == nil && slices.ContainsFunc(list, func(v any) bool {
+		other, err := json.Marshal(v)
+		return err == nil && string(other) == string(text)
+	})
+}
+
+// scalar makes a text, number, boolean or null.
+func (m *maker) scalar(schema, flat *spec.Schema, kind, path string) any {
+	var first any
+	for i, candidate := range m.candidates(flat, kind, path) {
+		if i == 0 {
+			first = candidate
+		}
+		if m.schemas.fits(schema, candidate) {
+			return candidate
+		}
+	}
+	if m.schemas.fits(schema, nil) {
+		return nil
+	}
+	return first
+}
+
+func (m *maker) candidates(flat *spec.Schema, kind, path string) []any {
+	var list []any
+	if flat.Const != nil {
+		return []any{literal(*flat.Const)}
+	}
+	for _, l := range flat.Examples {
+		list = append(list, literal(l))
+	}
+	if n := len(flat.Enum); n > 0 {
+		start := 0
+		if m.now.IsZero() {
+			start = int(m.hash(path) % uint64(n))
+		} else if flat.Default != nil {
+			list = append(list, literal(*flat.Default))
+		}
+		for i := range n {
+			// The empty text says that there is no value, which makes a poor example.
+			if value := literal(flat.Enum[(start+i)%n]); value != "" && value != nil {
+				list = append(list, value)
+			}
+		}
+		for i := range n {
+			list = append(list, literal(flat.Enum[i]))
+		}
+		return list
+	}
+	if flat.Default != nil {
+		if value := literal(*flat.Default); value != "" {
+			list = append(list, value)
+		}
+	}
+	switch kind {
+	case "string":
+		return append(list, m.texts(flat, path)...)
+	case "integer", "number":
+		return append(list, m.numbers(flat, path)...)
+	case "boolean":
+		return append(list, m.hash(path)%2 == 0, true, false)
+	}
+	return append(list, nil)
+}
+
+// exampleTime is the first of the year that the times of examples lie in.
+var exampleTime = time.Date(2024, time.January, 1, 0, 0, 0, 0, time.UTC)
+
+// time is one for all times of an object, so that nothing ends before it began.
+func (m *maker) time() time.Time {
+	if !m.now.IsZero() {
+		return m.now.UTC()
+	}
+	return exampleTime.Add(time.Duration(m.hash("")%(365*24*60)) * time.Minute)
+}
+
+func (m *maker) texts(flat *spec.Schema, path string) []any {
+	var list []any
+	for _, text := range m.formatted(flat.Format, path) {
+		list = append(list, text)
+	}
+	if flat.Pattern != "" {
+		most := 64
+		if flat.MinLength != nil {
+			most = max(most, *flat.MinLength)
+		}
+		for _, repeat := range []int{1, 0, 2, 3, 5, 8, 13, 21, 34, most} {
+			for try := range uint64(4) {
+				random := rand.New(rand.NewPCG(m.hash(path), try))
+				if text, ok := matching(flat.Pattern, repeat, random); ok {
+					list = append(list, text)
+				}
+			}
+		}
+	}
+	return append(list, m.words(flat, path), "")
+}
+
+func (m *maker) formatted(format, path string) []string {
+	h := m.hash(path)
+	switch format {
+	case "uuid":
+		return []string{uuidOf(m.seed + path)}
+	case "date-time":
+		return []string{m.time().Format(time.RFC3339)}
+	case "date":
+		return []string{m.time().Format(time.DateOnly)}
+	case "time":
+		return []string{m.time().Format("15:04:05Z")}
+	case "duration":
+		return []string{"P1D"}
+	case "email":
+		return []string{fmt.Sprintf("person%d@example.com", h%1000)}
+	case "uri", "url", "iri", "uri-reference", "iri-reference":
+		return []string{fmt.Sprintf("https://example.com/%d", h%1000)}
+	case "hostname":
+		return []string{"example.com"}
+	case "ipv4":
+		return []string{"192.0.2.1"}
+	case "ipv6":
+		return []string{"2001:db8::1"}
+	case "decimal":
+		return []string{fmt.Sprintf("%d.00", 1+h%99), strconv.FormatUint(1+h%99, 10), fmt.Sprintf("0.%d", 1+h%9)}
+	case "byte":
+		return []string{"ZXhhbXBsZQ=="}
+	case "json-pointer":
+		return []string{"/example"}
+	case "ISO4217", "iso-4217":
+		return []string{"EUR"}
+	case "iso-3166-1-alpha-2":
+		return []string{"DE"}
+	}
+	return nil
+}
+
+// words is the member's name in words, with a number to tell objects apart.
+func (m *maker) words(flat *spec.Schema, path string) string {
+	name := path[strings.LastIndexByte(path, '/')+1:]
+	if _, err := strconv.Atoi(name); err == nil || name == "" {
+		name = "text"
+	}
+	number := strconv.FormatUint(m.hash(path)%1000, 10)
+	text := strings.NewReplacer("_", " ", "-", " ").Replace(name) + " " + number
+	if flat.MaxLength != nil && utf8.RuneCountInString(text) > *flat.MaxLength {
+		text = (number + "00000000")[:min(8, max(0, *flat.MaxLength))]
+	}
+	if flat.MinLength != nil {
+		if missing := *flat.MinLength - utf8.RuneCountInString(text); missing > 0 {
+			text += strings.Repeat("x", min(missing, maxMatch))
+		}
+	}
+	return text
+}
+
+func (m *maker) numbers(flat *spec.Schema, path string) []any {
+	low, high := number(flat.Minimum), number(flat.Maximum)
+	step := number(flat.MultipleOf)
+	if step == nil || step.Sign() <= 0 {
+		step = big.NewRat(1, 1)
+	}
+	from := low
+	if x := number(flat.ExclusiveMinimum); x != nil && (low == nil || x.Cmp(low) >= 0) {
+		from = new(big.Rat).Add(x, step)
+		low = x
+	}
+	to := high
+	if x := number(flat.ExclusiveMaximum); x != nil && (high == nil || x.Cmp(high) <= 0) {
+		to = new(big.Rat).Sub(x, step)
+		high = x
+	}
+	switch {
+	case from == nil && to == nil:
+		from = big.NewRat(1, 1)
+	case from == nil:
+		from = new(big.Rat).Sub(to, new(big.Rat).Mul(step, big.NewRat(100, 1)))
+	}
+	var list []any
+	first := ceilTo(from, step)
+	for _, k := range []int64{int64(m.hash(path) % 100), int64(m.hash(path) % 10), 1, 0} {
+		value := new(big.Rat).Add(first, new(big.Rat).Mul(step, big.NewRat(k, 1)))
+		if to == nil || value.Cmp(to) <= 0 {
+			list = append(list, jsonNumber(value))
+		}
+	}
+	if low != nil && high != nil {
+		middle := new(big.Rat).Add(low, high)
+		list = append(list, jsonNumber(middle.Quo(middle, big.NewRat(2, 1))))
+	}
+	for _, edge := range []*big.Rat{number(flat.Minimum), number(flat.Maximum)} {
+		if edge != nil {
+			list = append(list, jsonNumber(edge))
+		}
+	}
+	return append(list, json.Number("0"))
+}
+
+// ceilTo is the least multiple of step that is not below x.
+func ceilTo(x, step *big.Rat) *big.Rat {
+	q := new(big.Rat).Quo(x, step)
+	n := new(big.Int).Div(q.Num(), q.Denom()) // floor: the denominator is positive
+	if !q.IsInt() {
+		n.Add(n, big.NewInt(1))
+	}
+	return new(big.Rat).Mul(new(big.Rat).SetInt(n), step)
+}
+
+func jsonNumber(r *big.Rat) json.Number {
+	if r.IsInt() {
+		return json.Number(r.Num().String())
+	}
+	return json.Number(strings.TrimRight(r.FloatString(12), "0"))
+}
+
+func (m *maker) hash(path string) uint64 {
+	sum := sha256.Sum256([]byte(m.seed + "\x00" + path))
+	return binary.BigEndian.Uint64(sum[:])
+}
+
+// uuidOf is a UUID that has the form of version 4 (RFC 9562, section 5.4) and is
+// the same for the same seed.
+func uuidOf(seed string) string {
+	sum := sha256.Sum256([]byte(seed))
+	b := sum[:16]
+	b[6] = b[6]&0x0f | 0x40
+	b[8] = b[8]&0x3f | 0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[0:4], b[4:6], b[6:8], b[8:10], b[10:16])
+}

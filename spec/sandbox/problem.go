@@ -1,0 +1,80 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+)
+
+// problem is an answer that is not success, in the words of RFC 9457.
+type problem struct {
+	status int
+	title  string // also makes the type: "Missing client ID" is …/errors/missing_client_id
+	detail string
+	header http.Header
+	extra  map[string]any
+}
+
+func (p *problem) Error() string { return p.detail }
+
+func refuse(status int, detail string) *problem {
+	title := http.StatusText(status)
+	switch status {
+	case http.StatusBadRequest:
+		title = "Invalid request"
+	case http.StatusUnauthorized:
+		title = "Unauthorised"
+	}
+	return &problem{status: status, title: title, detail: detail}
+}
+
+func (p *problem) titled(title string) *problem { p.title = title; return p }
+
+func (p *problem) with(name string, value any) *problem {
+	if p.extra == nil {
+		p.extra = map[string]any{}
+	}
+	p.extra[name] = value
+	return p
+}
+
+func (p *problem) field(name, value string) *problem {
+	if p.header == nil {
+		p.header = http.Header{}
+	}
+	p.header.Set(name, value)
+	return p
+}
+
+// answer writes the problem as the body of an answer. Docs is where the API
+// is documented; the type points below it.
+func (p *problem) answer(docs, requestID string) *answer {
+	body := map[string]any{"type": "about:blank", "status": p.status, "title": p.title, "request_id": requestID}
+	if docs != "" {
+		slug := strings.ReplaceAll(strings.ToLower(p.title), " ", "_")
+		body["type"] = strings.TrimSuffix(docs, "/") + "/errors/" + slug
+	}
+	if p.detail != "" {
+		body["detail"] = p.detail
+	}
+	for name, value := range p.extra {
+		body[name] = value
+	}
+	text, err := json.Marshal(body)
+	if err != nil {
+		text = []byte(`{"type":"about:blank","status":500}`) // the values are texts, numbers and lists of them
+	}
+	a := &answer{status: p.status, header: http.Header{}, body: text}
+	for name, values := range p.header {
+		a.header[name] = values
+	}
+	a.header.Set("Content-Type", "application/problem+json")
+	return a
+}
+
+// answer is what is sent back.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+}

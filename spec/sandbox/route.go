@@ -1,0 +1,220 @@
+package sandbox
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/scopegen/scopegen/spec"
+)
+
+// router finds the operation for a request. Paths are matched segment by
+// segment as they were sent, before any percent-decoding, so that an escaped
+// slash is part of a value. A literal segment wins over one with placeholders.
+type router struct{ root *node }
+
+type node struct {
+	literal map[string]*node
+	partial []partial // segments with both text and placeholders, and whole placeholders last
+	methods map[string]*route
+}
+
+type partial struct {
+	segment segment
+	next    *node
+}
+
+// route is an operation with its path in parts.
+type route struct {
+	op       *spec.Operation
+	segments []segment
+	relation *relation // what the path means for the store
+}
+
+// segment is a part of a path between slashes: literals and placeholders in
+// turn, beginning and ending with a literal that may be empty.
+type segment struct {
+	literals []string
+	names    []string
+}
+
+func parseSegment(text string) (segment, error) {
+	var s segment
+	for {
+		before, rest, open := strings.Cut(text, "{")
+		s.literals = append(s.literals, before)
+		if !open {
+			return s, nil
+		}
+		name, after, closed := strings.Cut(rest, "}")
+		if !closed || name == "" {
+			return s, fmt.Errorf("placeholder without end or name in %q", text)
+		}
+		s.names = append(s.names, name)
+		text = after
+	}
+}
+
+func (s segment) plain() bool { return len(s.names) == 0 }
+func (s segment) whole() bool { return len(s.names) == 1 && s.literals[0] == "" && s.literals[1] == "" }
+
+// shape is the segment without the names of its placeholders.
+func (s segment) shape() string { return strings.Join(s.literals, "{}") }
+
+// match gives the values of the placeholders, each at least one character.
+func (s segment) match(text string) ([]string, bool) {
+	text, ok := strings.CutPrefix(text, s.literals[0])
+	if !ok {
+		return nil, false
+	}
+	values := make([]string, len(s.names))
+	for i := range s.names {
+		literal := s.literals[i+1]
+		end := len(text)
+		if last := i == len(s.names)-1; last {
+			if !strings.HasSuffix(text, literal) {
+				return nil, false
+			}
+			end -= len(literal)
+		} else if literal != "" {
+			end = strings.Index(text, literal)
+		} else {
+			end = min(1, len(text)) // {a}{b} has no border; the first takes one character
+		}
+		if end <= 0 {
+			return nil, false
+		}
+		values[i], text = text[:end], text[min(len(text), end+len(literal)):]
+	}
+	return values, true
+}
+
+func parsePath(path string) ([]segment, error) {
+	rest, ok := strings.CutPrefix(path, "/")
+	if !ok {
+		return nil, fmt.Errorf("the path %q does not begin with a slash", path)
+	}
+	var segments []segment
+	for text := range strings.SplitSeq(rest, "/") {
+		s, err := parseSegment(text)
+		if err != nil {
+			return nil, err
+		}
+		segments = append(segments, s)
+	}
+	return segments, nil
+}
+
+func newRouter() *router { return &router{&node{}} }
+
+func (r *router) add(rt *route) error {
+	at := r.root
+	for _, s := range rt.segments {
+		at = at.child(s)
+	}
+	if at.methods == nil {
+		at.methods = map[string]*route{}
+	}
+	if other, ok := at.methods[rt.op.Method]; ok {
+		return fmt.Errorf("%s %s of %q cannot be told from %s of %q", rt.op.Method, rt.op.Path, rt.op.ID, other.op.Path, other.op.ID)
+	}
+	at.methods[rt.op.Method] = rt
+	return nil
+}
+
+func (n *node) child(s segment) *node {
+	if s.plain() {
+		if n.literal == nil {
+			n.literal = map[string]*node{}
+		}
+		// A template is written decoded or encoded; the wire form decides.
+		key := s.literals[0]
+		if decoded, err := url.PathUnescape(key); err == nil {
+			key = decoded
+		}
+		if n.literal[key] == nil {
+			n.literal[key] = &node{}
+		}
+		return n.literal[key]
+	}
+	for _, p := range n.partial {
+		if p.segment.shape() == s.shape() {
+			return p.next
+		}
+	}
+	next := &node{}
+	at := len(n.partial)
+	if !s.whole() && at > 0 && n.partial[at-1].segment.whole() {
+		at--
+	}
+	n.partial = slices.Insert(n.partial, at, partial{s, next})
+	return next
+}
+
+// find returns the routes for an escaped path by method, nil for an unknown
+// path, and an error for one that cannot be decoded.
+func (r *router) find(escaped string) (map[string]*route, error) {
+	rest, ok := strings.CutPrefix(escaped, "/")
+	if !ok {
+		return nil, nil
+	}
+	texts := strings.Split(rest, "/")
+	for i := range texts {
+		decoded, err := url.PathUnescape(texts[i])
+		if err != nil {
+			return nil, err
+		}
+		texts[i] = decoded
+	}
+	// The tree is walked without going back over the same place, so the work is
+	// bounded by its size along one path.
+	steps := 0
+	return r.root.find(texts, &steps), nil
+}
+
+// maxSteps bounds the search where many ambiguous templates overlap.
+const maxSteps = 10_000
+
+func (n *node) find(texts []string, steps *int) map[string]*route {
+	if *steps++; *steps > maxSteps {
+		return nil
+	}
+	if len(texts) == 0 {
+		return n.methods
+	}
+	if next := n.literal[texts[0]]; next != nil {
+		if found := next.find(texts[1:], steps); found != nil {
+			return found
+		}
+	}
+	for _, p := range n.partial {
+		if _, ok := p.segment.match(texts[0]); ok {
+			if found := p.next.find(texts[1:], steps); found != nil {
+				return found
+			}
+		}
+	}
+	return nil
+}
+
+// values gives the decoded path parameters of a request that found the route.
+func (rt *route) values(escaped string) map[string]string {
+	values := map[string]string{}
+	texts := strings.Split(strings.TrimPrefix(escaped, "/"), "/")
+	for i, s := range rt.segments {
+		if s.plain() || i >= len(texts) {
+			continue
+		}
+		decoded, err := url.PathUnescape(texts[i])
+		if err != nil {
+			continue // find has refused it already
+		}
+		if found, ok := s.match(decoded); ok {
+			for k, name := range s.names {
+				values[name] = found[k]
+			}
+		}
+	}
+	return values
+}

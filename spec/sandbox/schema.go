@@ -1,0 +1,342 @@
+package sandbox
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/big"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/scopegen/scopegen/spec"
+)
+
+// direction tells which way a value travels. In a request, members that are
+// readOnly need not be there, and a value may match several variants of oneOf:
+// which one its sender means is the sender's business. An answer is held to the
+// letter, but need not show what is writeOnly.
+type direction int
+
+const (
+	request direction = iota
+	response
+)
+
+// schemas checks values against the catalogue's types. Each schema is compiled
+// when it is first asked for, with the types that it refers to, so that a large
+// catalogue costs nothing at the start. It is safe for concurrent use.
+type schemas struct {
+	types map[string]*spec.Schema
+
+	mu       sync.Mutex
+	compiler *jsonschema.Compiler
+	compiled map[schemaKey]*jsonschema.Schema
+	flat     map[*spec.Schema]*spec.Schema
+	variants map[*spec.Schema][]*spec.Schema
+}
+
+type schemaKey struct {
+	schema *spec.Schema
+	dir    direction
+}
+
+func newSchemas(c *spec.Catalogue) *schemas {
+	s := &schemas{
+		types:    make(map[string]*spec.Schema, len(c.Types)),
+		compiled: map[schemaKey]*jsonschema.Schema{},
+		flat:     map[*spec.Schema]*spec.Schema{},
+		variants: map[*spec.Schema][]*spec.Schema{},
+	}
+	for _, t := range c.Types {
+		s.types[t.Key] = t.Value
+	}
+	s.compiler = jsonschema.NewCompiler()
+	s.compiler.DefaultDraft(jsonschema.Draft2020)
+	s.compiler.AssertFormat()
+	s.compiler.UseRegexpEngine(ecmaRegexp)
+	s.compiler.UseLoader(typeLoader{s})
+	for _, f := range formats {
+		s.compiler.RegisterFormat(f)
+	}
+	return s
+}
+
+// check tells what is wrong with a JSON value (of encoding/json, with numbers
+// as json.Number), or nil.
+func (s *schemas) check(schema *spec.Schema, dir direction, value any) error {
+	if schema == nil {
+		return nil
+	}
+	compiled, err := s.compile(schema, dir)
+	if err != nil {
+		return err
+	}
+	return compiled.Validate(value)
+}
+
+func (s *schemas) fits(schema *spec.Schema, value any) bool {
+	return s.check(schema, response, value) == nil
+}
+
+func (s *schemas) compile(schema *spec.Schema, dir direction) (*jsonschema.Schema, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	key := schemaKey{schema, dir}
+	if compiled, ok := s.compiled[key]; ok {
+		return compiled, nil
+	}
+	location := fmt.Sprintf("scopegen:///%d/schema/%d", dir, len(s.compiled))
+	if err := s.compiler.AddResource(location, document(schema, dir)); err != nil {
+		return nil, err
+	}
+	compiled, err := s.compiler.Compile(location)
+	if err != nil {
+		return nil, fmt.Errorf("the schema at %s is not valid: %w", schema.Pos, err)
+	}
+	s.compiled[key] = compiled
+	return compiled, nil
+}
+
+// typeLoader makes the documents that references lead to.
+type typeLoader struct{ schemas *schemas }
+
+func typeLocation(dir direction, name string) string {
+	return fmt.Sprintf("scopegen:///%d/type/%s", dir, url.PathEscape(name))
+}
+
+func (l typeLoader) Load(location string) (any, error) {
+	rest, ok := strings.CutPrefix(location, "scopegen:///")
+	dir, escaped, ok2 := strings.Cut(rest, "/type/")
+	name, err := url.PathUnescape(escaped)
+	if !ok || !ok2 || err != nil {
+		return nil, fmt.Errorf("%q is not a type of the catalogue", location)
+	}
+	schema, ok := l.schemas.types[name]
+	if !ok {
+		return nil, fmt.Errorf("the catalogue has no type %q", name)
+	}
+	if dir == "0" {
+		return document(schema, request), nil
+	}
+	return document(schema, response), nil
+}
+
+// document writes a schema as the JSON Schema document that it is.
+func document(s *spec.Schema, dir direction) any {
+	doc := map[string]any{}
+	if s.Ref != "" {
+		doc["$ref"] = typeLocation(dir, s.RefName())
+		return doc
+	}
+	switch len(s.Type) {
+	case 0:
+	case 1:
+		doc["type"] = s.Type[0]
+	default:
+		doc["type"] = anySlice(s.Type)
+	}
+	if len(s.Enum) > 0 {
+		values := make([]any, len(s.Enum))
+		for i := range s.Enum {
+			values[i] = literal(s.Enum[i])
+		}
+		doc["enum"] = values
+	}
+	if s.Const != nil {
+		doc["const"] = literal(*s.Const)
+	}
+	if s.Format != "" {
+		doc["format"] = s.Format
+	}
+	if s.Pattern != "" {
+		doc["pattern"] = s.Pattern
+	}
+	for name, n := range map[string]*int{"minLength": s.MinLength, "maxLength": s.MaxLength, "minItems": s.MinItems, "maxItems": s.MaxItems} {
+		if n != nil {
+			doc[name] = json.Number(strconv.Itoa(*n))
+		}
+	}
+	for name, l := range map[string]*spec.Literal{
+		"minimum": s.Minimum, "maximum": s.Maximum, "multipleOf": s.MultipleOf,
+		"exclusiveMinimum": s.ExclusiveMinimum, "exclusiveMaximum": s.ExclusiveMaximum,
+	} {
+		if l != nil {
+			doc[name] = literal(*l)
+		}
+	}
+	if s.Items != nil {
+		doc["items"] = document(s.Items, dir)
+	}
+	if s.UniqueItems {
+		doc["uniqueItems"] = true
+	}
+	if len(s.Properties) > 0 {
+		properties := make(map[string]any, len(s.Properties))
+		for _, p := range s.Properties {
+			properties[p.Key] = document(p.Value, dir)
+		}
+		doc["properties"] = properties
+	}
+	if required := requiredMembers(s, dir); len(required) > 0 {
+		doc["required"] = anySlice(required)
+	}
+	if a := s.AdditionalProperties; a != nil {
+		switch {
+		case a.Schema != nil:
+			doc["additionalProperties"] = document(a.Schema, dir)
+		case !a.Allowed:
+			doc["additionalProperties"] = false
+		}
+	}
+	lists := map[string][]*spec.Schema{"oneOf": s.OneOf, "anyOf": s.AnyOf, "allOf": s.AllOf}
+	if dir == request && len(s.OneOf) > 0 {
+		delete(lists, "oneOf")
+		if len(s.AnyOf) == 0 {
+			lists["anyOf"] = s.OneOf
+		} else {
+			doc["allOf"] = []any{map[string]any{"anyOf": documents(s.OneOf, dir)}}
+		}
+	}
+	for name, list := range lists {
+		if len(list) > 0 {
+			all, _ := doc[name].([]any)
+			doc[name] = append(all, documents(list, dir)...)
+		}
+	}
+	return doc
+}
+
+func documents(list []*spec.Schema, dir direction) []any {
+	docs := make([]any, len(list))
+	for i := range list {
+		docs[i] = document(list[i], dir)
+	}
+	return docs
+}
+
+// requiredMembers are the members that a value going one way must have.
+func requiredMembers(s *spec.Schema, dir direction) []string {
+	var names []string
+	for _, name := range s.Required {
+		p, ok := s.Properties.Get(name.Value)
+		if ok && (dir == request && p.ReadOnly || dir == response && p.WriteOnly) || slices.Contains(names, name.Value) {
+			continue
+		}
+		names = append(names, name.Value)
+	}
+	return names
+}
+
+func anySlice(texts []string) []any {
+	values := make([]any, len(texts))
+	for i, text := range texts {
+		values[i] = text
+	}
+	return values
+}
+
+// literal is the JSON value of a literal.
+func literal(l spec.Literal) any {
+	value, err := decodeJSON([]byte(l.JSON))
+	if err != nil {
+		return nil
+	}
+	return value
+}
+
+func decodeJSON(text []byte) (any, error) {
+	decoder := json.NewDecoder(strings.NewReader(string(text)))
+	decoder.UseNumber()
+	var value any
+	if err := decoder.Decode(&value); err != nil {
+		return nil, err
+	}
+	if decoder.More() {
+		return nil, errors.New("more text follows the JSON value")
+	}
+	return value, nil
+}
+
+// ecmaRegexp compiles the patterns of JSON Schema, which are those of
+// ECMA-262. What Go's regular expressions cannot say, look-around and back
+// references, is not checked.
+func ecmaRegexp(pattern string) (jsonschema.Regexp, error) {
+	compiled, err := regexp.Compile(goPattern(pattern))
+	if err != nil {
+		return unchecked(pattern), nil
+	}
+	return compiled, nil
+}
+
+type unchecked string
+
+func (unchecked) MatchString(string) bool { return true }
+func (u unchecked) String() string        { return string(u) }
+
+var unicodeEscape = regexp.MustCompile(`\\u([0-9a-fA-F]{4})`)
+
+// goPattern writes \uXXXX as Go has it; the rest of the two is the same.
+func goPattern(pattern string) string {
+	return unicodeEscape.ReplaceAllString(pattern, `\x{$1}`)
+}
+
+// formats are those beside the ones that the validator knows.
+var formats = []*jsonschema.Format{
+	{Name: "url", Validate: texts(func(s string) error {
+		u, err := url.Parse(s)
+		if err == nil && !u.IsAbs() {
+			err = errors.New("it has no scheme")
+		}
+		return err
+	})},
+	{Name: "decimal", Validate: texts(func(s string) error {
+		// The empty text is for the pattern to refuse: APIs send it for "no value".
+		if s == "" || decimalForm.MatchString(s) {
+			return nil
+		}
+		return errors.New("it is not a decimal number such as 12.50")
+	})},
+	{Name: "byte", Validate: texts(func(s string) error {
+		_, err := base64.StdEncoding.DecodeString(s)
+		return err
+	})},
+	{Name: "int32", Validate: integers(32)},
+	{Name: "int64", Validate: integers(64)},
+}
+
+var decimalForm = regexp.MustCompile(`^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)$`)
+
+func texts(check func(string) error) func(any) error {
+	return func(v any) error {
+		if s, ok := v.(string); ok {
+			return check(s)
+		}
+		return nil
+	}
+}
+
+func integers(bits uint) func(any) error {
+	limit := new(big.Int).Lsh(big.NewInt(1), bits-1)
+	return func(v any) error {
+		n, ok := v.(json.Number)
+		if !ok {
+			return nil
+		}
+		value, ok := new(big.Rat).SetString(n.String())
+		if !ok || !value.IsInt() {
+			return nil // for "type" to refuse
+		}
+		low := new(big.Int).Neg(limit)
+		if value.Num().Cmp(limit) >= 0 || value.Num().Cmp(low) < 0 {
+			return fmt.Errorf("it does not fit %d bits", bits)
+		}
+		return nil
+	}
+}
