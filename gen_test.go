@@ -1,0 +1,300 @@
+package scopegen_test
+
+import (
+	"bytes"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/scopegen/scopegen"
+	"github.com/scopegen/scopegen/spec"
+)
+
+// load reads a catalogue from YAML.
+func load(t testing.TB, table string) *spec.Catalogue {
+	t.Helper()
+	c, findings := spec.Load(fstest.MapFS{"scopes.yaml": {Data: []byte(table)}}, "scopes.yaml")
+	require.NoError(t, findings.Err())
+	return c
+}
+
+func generate(t testing.TB, c *spec.Catalogue, importPath string) map[string]string {
+	t.Helper()
+	packages, findings := scopegen.Generate(c, scopegen.Options{ImportPath: importPath})
+	require.NoError(t, findings.Err())
+	files := map[string]string{}
+	for _, p := range packages {
+		for _, f := range p.Files {
+			files[f.Path] = string(f.Content)
+		}
+	}
+	return files
+}
+
+// onDisk reads the generated files below a folder.
+func onDisk(t *testing.T, folder string) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	require.NoError(t, fs.WalkDir(os.DirFS(folder), ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || strings.HasSuffix(name, "_test.go") || name == "scopegen.json" {
+			return err
+		}
+		content, err := os.ReadFile(filepath.Join(folder, name))
+		files[name] = string(content)
+		return err
+	}))
+	return files
+}
+
+// The packages of the golden catalogue are real ones, which the compiler
+// checks on each build and other tests call.
+func TestTheGoldenCatalogueGivesTheGoldenPackages(t *testing.T) {
+	c, findings := spec.LoadFile("internal/golden/scopes.yaml")
+	require.NoError(t, findings.Err())
+	require.Equal(t, onDisk(t, "internal/golden/shop"), generate(t, c, "github.com/scopegen/scopegen/internal/golden/shop"))
+}
+
+func TestTheSameInputGivesTheSameBytes(t *testing.T) {
+	first := map[string]string(nil)
+	for range 5 {
+		c, findings := spec.LoadFile("internal/golden/scopes.yaml")
+		require.NoError(t, findings.Err())
+		files := generate(t, c, "example.com/shop")
+		if first == nil {
+			first = files
+		}
+		require.Equal(t, first, files)
+	}
+}
+
+func TestAPackageThatIsUnchangedIsNotRendered(t *testing.T) {
+	c, findings := spec.LoadFile("internal/golden/scopes.yaml")
+	require.NoError(t, findings.Err())
+	all, _ := scopegen.Generate(c, scopegen.Options{ImportPath: "example.com/shop"})
+	digests := map[string]string{}
+	for _, p := range all {
+		require.NotEmpty(t, p.Files, p.Path)
+		digests[p.Path] = p.Digest
+	}
+	// One summary of one domain changes: that domain alone is rendered.
+	for _, op := range c.Operations {
+		if op.ID == "move_stock" {
+			op.Summary = "Counts."
+		}
+	}
+	again, _ := scopegen.Generate(c, scopegen.Options{ImportPath: "example.com/shop", Unchanged: func(path, digest string) bool {
+		return digests[path] == digest
+	}})
+	var rendered []string
+	for _, p := range again {
+		if p.Files != nil {
+			rendered = append(rendered, p.Path)
+		}
+	}
+	require.Equal(t, []string{"stock"}, rendered)
+}
+
+// hostile is a catalogue in which every text tries to become code.
+const hostile = `
+api: {name: evil, title: "Evil\n*/ func init() { panic(1) } /*", docs: "https://x.example/\"+panic(1)+\""}
+servers: {"a\"b": https://x.example}
+token: {path: /token}
+go: {output: evil}
+groups:
+  - title: "x\n//go:embed /etc/passwd"
+    scopes:
+      - scope: "type:func"
+        permits: "a\n//go:linkname x y\n+build ignore panic(1)"
+      - scope: "init:import"
+        permits: "*/ /*"
+      - scope: "string:error"
+        permits: "` + "`" + `"
+operations:
+  - id: func
+    method: POST
+    path: "/a/{type}/{ctx}"
+    summary: "\n\npanic(1)\n\n"
+    description: "//go:build ignore\n\n\tpackage main"
+    requires: {scope: "type:func"}
+    parameters:
+      - {name: type, in: path, required: true, schema: {type: string}}
+      - {name: ctx, in: path, required: true, schema: {type: string}}
+      - {name: "range", in: query, schema: {type: string, enum: ["a\"b", "` + "`c" + `", "\\n"]}}
+    body: {application/json: {$ref: '#/types/error'}}
+    responses: {200: {application/json: {$ref: '#/types/error'}}}
+  - id: json
+    method: GET
+    path: /runtime
+    requires: {scope: "init:import"}
+    responses: {200: {application/json: {$ref: '#/types/error'}}}
+  - id: model
+    method: GET
+    path: /context
+    requires: {scope: "string:error"}
+    responses: {200: {application/json: {type: array, items: {$ref: '#/types/error'}}}}
+types:
+  error:
+    type: object
+    description: "*/\nfunc init() {}\n/*"
+    required: [func]
+    properties:
+      func: {type: string, description: "x\n}\nfunc init() { panic(1) }"}
+      "-": {type: string, go_name: Dash}
+      "a.b[c]": {type: integer}
+      String: {type: string}
+      MarshalJSON: {type: string}
+`
+
+func TestTextFromACatalogueNeverBecomesCode(t *testing.T) {
+	files := generate(t, load(t, hostile), "example.com/consumer/evil")
+	for name, content := range files {
+		if !strings.HasSuffix(name, ".go") {
+			continue
+		}
+		parsed, err := parser.ParseFile(token.NewFileSet(), name, content, parser.ParseComments)
+		require.NoError(t, err, name)
+		for _, d := range parsed.Decls {
+			if f, ok := d.(*ast.FuncDecl); ok {
+				require.NotEqual(t, "init", f.Name.Name, name)
+			}
+		}
+		for _, group := range parsed.Comments {
+			for _, c := range group.List {
+				require.True(t, strings.HasPrefix(c.Text, "// ") || strings.HasPrefix(c.Text, "//\t") || c.Text == "//", "%s: %q", name, c.Text)
+				require.False(t, strings.HasPrefix(c.Text, "// +build"), "%s: %q", name, c.Text)
+			}
+		}
+		require.NotContains(t, content, "\npanic")
+	}
+	consumer(t, files, "evil")
+}
+
+// consumer writes files into a module of its own and builds it.
+func consumer(t *testing.T, files map[string]string, folder string) string {
+	t.Helper()
+	root, err := filepath.Abs(".")
+	require.NoError(t, err)
+	module := t.TempDir()
+	mod, err := os.ReadFile("go.mod")
+	require.NoError(t, err)
+	text := strings.Replace(string(mod), "module github.com/scopegen/scopegen\n", "module example.com/consumer\n", 1) +
+		"\nrequire github.com/scopegen/scopegen v0.0.0\nreplace github.com/scopegen/scopegen => " + root + "\n"
+	sum, err := os.ReadFile("go.sum")
+	require.NoError(t, err)
+	write(t, filepath.Join(module, "go.mod"), text)
+	write(t, filepath.Join(module, "go.sum"), string(sum))
+	for name, content := range files {
+		write(t, filepath.Join(module, folder, name), content)
+	}
+	vet := exec.CommandContext(t.Context(), "go", "vet", "./...")
+	vet.Dir = module
+	output, err := vet.CombinedOutput()
+	require.NoError(t, err, "%s", output)
+	return module
+}
+
+func write(t *testing.T, name, content string) {
+	t.Helper()
+	require.NoError(t, os.MkdirAll(filepath.Dir(name), 0o755))
+	require.NoError(t, os.WriteFile(name, []byte(content), 0o644))
+}
+
+func TestClashesNameBothSides(t *testing.T) {
+	const head = "api: {name: x, title: X}\nservers: {a: https://x.example}\ntoken: {path: /token}\ngo: {output: x}\n"
+	for _, test := range []struct{ name, table, code, message string }{
+		{"TwoScopesWithOneGoName", `
+groups:
+  - title: A
+    scopes:
+      - {scope: "users:read", permits: a}
+      - {scope: "users_read", permits: b}
+`, "go-name-clash", `the scopes "users:read" and "users_read" both become the Go name UsersRead`},
+		{"TwoTopicsInOnePackage", `
+groups:
+  - title: A
+    scopes:
+      - {scope: "savings_plan:read", permits: a}
+      - {scope: "savingsplan:write", permits: b}
+`, "package-clash", `the scopes "savings_plan:read" and "savingsplan:write" would share the Go package savingsplan though they are about different things`},
+		{"TwoMembersWithOneGoName", `
+groups: [{title: A, scopes: [{scope: "a:read", permits: a}]}]
+operations:
+  - {id: op, method: GET, path: /a, requires: {scope: "a:read"}, responses: {200: {application/json: {$ref: '#/types/T'}}}}
+types:
+  T: {type: object, properties: {user_id: {type: string}, userId: {type: string}}}
+`, "go-name-clash", `the members "user_id" and "userId" of T both become the Go field UserID`},
+		{"ATypeWithTheNameOfAClient", `
+groups: [{title: A, scopes: [{scope: "a:read", permits: a}]}]
+operations:
+  - {id: op, method: GET, path: /a, requires: {scope: "a:read"}, responses: {200: {application/json: {$ref: '#/types/Reader'}}}}
+types:
+  Reader: {type: object, properties: {id: {type: string}}}
+`, "go-name-clash", `the type Reader becomes the Go name Reader in package a, which the client of the scope "a:read" has already`},
+		{"AScopeWithoutLetters", `
+groups: [{title: A, scopes: [{scope: "*", permits: a, domain: all, client: Client}]}]
+`, "no-go-name", `no Go name can be made from the scope "*": it holds neither letter nor digit`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			_, findings := scopegen.Generate(load(t, head+test.table), scopegen.Options{ImportPath: "example.com/x"})
+			require.Error(t, findings.Err())
+			require.Equal(t, test.code, findings[0].Code)
+			require.Equal(t, test.message, findings[0].Message)
+			require.NotZero(t, findings[0].Pos.Line)
+			require.NotEmpty(t, findings[0].Hint)
+		})
+	}
+}
+
+func TestEveryGeneratedMethodNamesATypeOfOurs(t *testing.T) {
+	for name, content := range onDisk(t, "internal/golden/shop") {
+		if !strings.HasSuffix(name, "client.go") {
+			continue
+		}
+		for line := range bytes.SplitSeq([]byte(content), []byte("\n")) {
+			if bytes.HasPrefix(line, []byte("func (c *")) {
+				require.Contains(t, string(line), "opts ...runtime.CallOption", name)
+			}
+		}
+	}
+}
+
+func TestARenamedScopeLeavesAliasesBehind(t *testing.T) {
+	const table = `
+api: {name: x, title: X}
+servers: {a: https://x.example}
+token: {path: /token}
+go: {output: x}
+groups:
+  - title: Plans
+    scopes:
+      - {scope: "savings_plans:read", permits: Read plans., renamed_from: ["savings_plan:read"]}
+      - {scope: "users:read", permits: Read users., renamed_from: ["users:view"]}
+operations:
+  - {id: list_plans, method: GET, path: /plans, requires: {scope: "savings_plans:read"}, responses: {200: {application/json: {$ref: '#/types/Plan'}}}}
+  - {id: list_users, method: GET, path: /users, requires: {scope: "users:read"}, responses: {204: {}}}
+types:
+  Plan: {type: object, properties: {period: {type: string, enum: [WEEK, MONTH]}}}
+`
+	files := generate(t, load(t, table), "example.com/consumer/x")
+	require.Contains(t, files["scope/scope.go"], "//go:fix inline\ntype SavingsPlanRead = SavingsPlansRead\n")
+	require.Contains(t, files["scope/scope.go"], "//go:fix inline\ntype UsersView = UsersRead\n")
+	for _, want := range []string{
+		"//go:fix inline\ntype Reader = savingsplans.Reader\n",
+		"//go:fix inline\nfunc NewReader[S scope.SavingsPlansRead](token runtime.Token[S]) *savingsplans.Reader {",
+		"//go:fix inline\ntype Plan = savingsplans.Plan\n",
+		"//go:fix inline\nconst PlanPeriodWeek = savingsplans.PlanPeriodWeek\n",
+	} {
+		require.Contains(t, files["savingsplan/moved.go"], want)
+	}
+	require.Contains(t, files["users/moved.go"], "//go:fix inline\ntype Viewer = Reader\n")
+	consumer(t, files, "x")
+}

@@ -1,0 +1,57 @@
+package emit
+
+import (
+	"path"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/scopegen/scopegen/internal/plan"
+)
+
+// moved writes deprecated aliases for what a renamed scope left behind.
+//
+// "go fix" rewrites the uses of types and constants, and calls of constructors
+// that name their type argument. It cannot infer type arguments, so an
+// ordinary call of a constructor stays: it compiles, and linters point at the
+// deprecation, which says what to write.
+func (w *Writer) moved(p *plan.Package) *jen.File {
+	f := w.file(p)
+	scopePath := w.plan.Entry.ImportPath + "/scope"
+	for _, m := range p.Moved {
+		where := m.New
+		if m.NewPath != p.ImportPath {
+			where = path.Base(m.NewPath) + "." + m.New
+		}
+		target := jen.Qual(m.NewPath, m.New)
+		inline := func(about string) {
+			f.Line()
+			f.Add(doc(about, "Deprecated: use "+where+"."))
+			f.Comment("//")
+			f.Comment("//go:fix inline")
+		}
+		switch m.Kind {
+		case "const":
+			inline(m.Old + " has moved.")
+			f.Const().Id(m.Old).Op("=").Add(target)
+		case "type":
+			inline(m.Old + " has moved.")
+			f.Type().Id(m.Old).Op("=").Add(target)
+		default:
+			inline(m.Old + " is the client of the scope that was called " + m.OldScope + ".")
+			f.Type().Id(m.Old).Op("=").Add(target)
+			f.Line()
+			if m.NewPath == p.ImportPath {
+				where = "New" + m.New
+			} else {
+				where = path.Base(m.NewPath) + ".New" + m.New
+			}
+			f.Add(doc("New"+m.Old+" is the constructor of the client of the scope that was called "+m.OldScope+".", "Deprecated: use "+where+"."))
+			f.Comment("//")
+			f.Comment("//go:fix inline")
+			f.Func().Id("New" + m.Old).Types(jen.Id("S").Qual(scopePath, m.Scope)).
+				Params(jen.Id("token").Qual(runtimePath, "Token").Types(jen.Id("S"))).Op("*").Add(target.Clone()).
+				Block(jen.Return(jen.Qual(m.NewPath, "New"+m.New).Call(jen.Id("token"))))
+		}
+	}
+	return f
+}

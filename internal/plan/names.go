@@ -1,0 +1,222 @@
+package plan
+
+import (
+	"go/token"
+	"net/url"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// initialisms are the words that Go style writes in one case throughout.
+var initialisms = []string{
+	"ACL", "API", "ASCII", "CPU", "CSS", "DNS", "EOF", "GUID", "HTML", "HTTP", "HTTPS", "ID", "IDS", "IP",
+	"JSON", "JWKS", "JWT", "PDF", "QPS", "RAM", "RPC", "SLA", "SMTP", "SQL", "SSH", "TCP", "TLS", "TTL", "UDP",
+	"UI", "UID", "URI", "URL", "UTF8", "UUID", "VM", "XML", "XMPP", "XSRF", "XSS",
+}
+
+// namer turns a catalogue's names into Go's. There is one rule for all of
+// them: words are what letters, digits and changes of case make of the text,
+// each starts with a capital, initialisms are capitals throughout, and
+// everything else is dropped.
+type namer struct {
+	upper map[string]string // lower-case word → as written in Go
+}
+
+func newNamer(extra []string) namer {
+	n := namer{upper: make(map[string]string, len(initialisms)+len(extra))}
+	for _, list := range [][]string{initialisms, extra} {
+		for _, word := range list {
+			n.upper[strings.ToLower(word)] = strings.ToUpper(word)
+		}
+	}
+	n.upper["ids"] = "IDs"
+	return n
+}
+
+// exported returns the exported Go name for text, or "" if text holds neither
+// letter nor digit.
+func (n namer) exported(text string) string {
+	var b strings.Builder
+	for _, word := range words(text) {
+		if u, ok := n.upper[strings.ToLower(word)]; ok {
+			b.WriteString(u)
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(word)
+		b.WriteRune(unicode.ToUpper(r))
+		b.WriteString(word[size:])
+	}
+	name := b.String()
+	if name == "" {
+		return ""
+	}
+	// A digit cannot start an identifier, and a letter without case (as in
+	// Chinese) does not export it.
+	if r, _ := utf8.DecodeRuneInString(name); !unicode.IsUpper(r) {
+		name = "X" + name
+	}
+	return name
+}
+
+// unexported returns name with its first word in lower case: UsersRead →
+// usersRead, APIKeys → apiKeys. A keyword or predeclared name gets suffix.
+func unexported(name, suffix string) string {
+	runes := []rune(name)
+	for i, r := range runes {
+		if !unicode.IsUpper(r) {
+			break
+		}
+		// The last capital of a run starts the next word: APIKeys.
+		if i > 0 && i+1 < len(runes) && unicode.IsLower(runes[i+1]) && !isPlural(runes[i+1:]) {
+			break
+		}
+		runes[i] = unicode.ToLower(r)
+	}
+	lower := string(runes)
+	if token.IsKeyword(lower) || predeclared[lower] {
+		lower += suffix
+	}
+	return lower
+}
+
+// isPlural tells whether rest is the "s" that ends an initialism: IDs.
+func isPlural(rest []rune) bool {
+	return rest[0] == 's' && (len(rest) == 1 || unicode.IsUpper(rest[1]))
+}
+
+var predeclared = map[string]bool{
+	"any": true, "append": true, "bool": true, "byte": true, "cap": true, "clear": true, "close": true, "comparable": true,
+	"complex": true, "copy": true, "delete": true, "error": true, "false": true, "float32": true, "float64": true, "imag": true,
+	"int": true, "int32": true, "int64": true, "iota": true, "len": true, "make": true, "max": true, "min": true, "new": true,
+	"nil": true, "panic": true, "print": true, "println": true, "real": true, "recover": true, "rune": true, "string": true,
+	"true": true, "uint": true, "init": true, "main": true,
+}
+
+// words splits text where neither letter nor digit stands, where lower case
+// meets upper case (userId), and before the last capital of a run that goes
+// on in lower case (HTTPServer).
+func words(text string) []string {
+	var out []string
+	runes := []rune(text)
+	start := -1
+	flush := func(end int) {
+		if start >= 0 {
+			out = append(out, string(runes[start:end]))
+		}
+		start = -1
+	}
+	for i, r := range runes {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+			flush(i)
+			continue
+		}
+		if start >= 0 && unicode.IsUpper(r) {
+			previous := runes[i-1]
+			next := i+1 < len(runes) && unicode.IsLower(runes[i+1])
+			if unicode.IsLower(previous) || unicode.IsUpper(previous) && next && !isPlural(runes[i+1:]) {
+				flush(i)
+			}
+		}
+		if start < 0 {
+			start = i
+		}
+	}
+	flush(len(runes))
+	return out
+}
+
+// constant returns the Go name of an enum value, to follow its type's name.
+// Values often are in capitals throughout, which Go style is not: FILLED →
+// Filled. A leading sign, as in the sort order "-created_at", is a word.
+func (n namer) constant(value string) string {
+	sign := ""
+	switch {
+	case value == "":
+		return "Empty"
+	case strings.HasPrefix(value, "-"):
+		sign = "Minus"
+	case strings.HasPrefix(value, "+"):
+		sign = "Plus"
+	}
+	if strings.ToUpper(value) == value {
+		value = strings.ToLower(value)
+	}
+	name := n.exported(value)
+	if name == "" {
+		return sign
+	}
+	// The X that makes an identifier of "3months" is not needed behind the type's name.
+	if rest := strings.TrimPrefix(name, "X"); rest != name && !strings.HasPrefix(strings.ToUpper(value), "X") {
+		name = rest
+	}
+	return sign + name
+}
+
+// topic splits a scope string into what it is about and what it allows, in
+// the forms that APIs use: users:read, users.read, read:users, and URLs, of
+// which the path counts. A string without either form is all topic.
+func topic(scope string) (about, action string) {
+	if u, err := url.Parse(scope); err == nil && u.Host != "" {
+		scope = strings.Trim(u.Path, "/")
+		if i := strings.LastIndexByte(scope, '/'); i >= 0 {
+			scope = scope[i+1:]
+		}
+	}
+	for _, separator := range []string{":", ".", "/"} {
+		i := strings.LastIndex(scope, separator)
+		if i <= 0 || i == len(scope)-1 {
+			continue
+		}
+		about, action = scope[:i], scope[i+1:]
+		if first, rest, ok := strings.Cut(scope, separator); ok && clientNames[strings.ToLower(action)] == "" && clientNames[strings.ToLower(first)] != "" {
+			return rest, first
+		}
+		return about, action
+	}
+	return scope, ""
+}
+
+// clientNames gives the client of a scope its name, by what the scope allows.
+var clientNames = map[string]string{
+	"admin": "Admin", "create": "Creator", "delete": "Deleter", "edit": "Editor", "execute": "Executor", "manage": "Manager",
+	"publish": "Publisher", "read": "Reader", "update": "Updater", "use": "User", "view": "Viewer", "write": "Writer",
+}
+
+func (n namer) client(action string) string {
+	if action == "" {
+		return "Client"
+	}
+	if name := clientNames[strings.ToLower(action)]; name != "" {
+		return name
+	}
+	return n.exported(action) + "Client"
+}
+
+// packageName returns the Go package name for text: lower-case ASCII letters
+// and digits, nothing else, as Go style wants it. It returns "" if nothing is left.
+func packageName(text string) string {
+	var b strings.Builder
+	for _, r := range strings.ToLower(text) {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
+			b.WriteRune(r)
+		}
+	}
+	name := b.String()
+	switch {
+	case name == "":
+		return ""
+	case name[0] <= '9':
+		name = "x" + name
+	}
+	if token.IsKeyword(name) || predeclared[name] || reservedPackages[name] {
+		name += "api"
+	}
+	return name
+}
+
+// reservedPackages are folder names that mean something to the go command, and
+// names that generated files need for themselves.
+var reservedPackages = map[string]bool{
+	"internal": true, "vendor": true, "testdata": true, "cmd": true, "scope": true, "runtime": true, "context": true, "iter": true, "json": true, "http": true, "time": true, "io": true,
+}

@@ -1,0 +1,420 @@
+package plan
+
+import (
+	"fmt"
+	"mime"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/scopegen/scopegen/spec"
+)
+
+// takenArguments are names that generated functions use for themselves, and
+// packages they import.
+var takenArguments = map[string]bool{
+	"c": true, "ctx": true, "opts": true, "params": true, "body": true, "request": true, "response": true, "result": true, "page": true,
+	"offset": true, "cursor": true, "err": true, "runtime": true, "context": true, "iter": true, "json": true, "http": true, "time": true,
+	"io": true, "scope": true, "contentType": true, "fmt": true,
+}
+
+// taken tells whether a function or argument called name would hide something
+// that generated code uses.
+func (b *builder) taken(name string) bool {
+	return takenArguments[name] || b.packages[name] != nil || name == b.sharedName()
+}
+
+// operations plans every operation in each package whose clients hold it, and
+// turns the clients' operation ids into method names.
+func (b *builder) operations() {
+	byID := map[*Package]map[string]*Operation{}
+	for _, op := range b.catalogue.Operations {
+		users := b.used[op]
+		if len(users) == 0 {
+			continue
+		}
+		planned := b.operation(op)
+		for p := range users {
+			if byID[p] == nil {
+				byID[p] = map[string]*Operation{}
+			}
+			if first := byID[p][op.ID]; first != nil {
+				continue // the loader has reported the duplicate
+			}
+			byID[p][op.ID] = planned
+			p.Operations = append(p.Operations, planned)
+			b.claim(p, planned.Variable, op.Pos, fmt.Sprintf("the operation %q", op.ID))
+			for _, m := range planned.Methods {
+				b.claim(p, m.Func, op.Pos, fmt.Sprintf("the operation %q", op.ID))
+			}
+		}
+	}
+	for _, p := range b.packages {
+		for _, c := range p.Clients {
+			var methods []string
+			seen := map[string]string{}
+			for _, id := range c.Methods {
+				op := byID[p][id]
+				if op == nil {
+					continue
+				}
+				for _, m := range op.Methods {
+					if first, ok := seen[m.Name]; ok {
+						b.errorf("go-name-clash", b.position(id), "the operations %q and %q both become the Go method %s of %s.%s", first, id, m.Name, p.Name, c.Name).
+							related(b.position(first), "the other one").hint("give one of them a go_name")
+						continue
+					}
+					seen[m.Name] = id
+					methods = append(methods, m.Name)
+				}
+			}
+			c.Methods = methods
+		}
+	}
+}
+
+func (b *builder) position(id string) spec.Position {
+	for _, op := range b.catalogue.Operations {
+		if op.ID == id {
+			return op.Pos
+		}
+	}
+	return spec.Position{}
+}
+
+func (b *builder) operation(op *spec.Operation) *Operation {
+	home := b.home(op)
+	name := op.GoName
+	if name == "" {
+		name = b.names.exported(op.ID)
+	}
+	if name == "" {
+		b.errorf("no-go-name", op.Pos, "no Go name can be made from the operation %q: it holds neither letter nor digit", op.ID).hint("name it with go_name")
+		name = "X"
+	}
+	o := &Operation{
+		ID: op.ID, HTTPMethod: op.Method, Path: op.Path, Summary: op.Summary, Description: op.Description, Source: op.Source,
+		Deprecated: op.Deprecated, IdempotencyKey: op.IdempotencyKey == "required", Errors: op.Errors,
+		Variable: unexported(name, "") + "Operation",
+	}
+	switch op.Requires.Kind {
+	case spec.Public:
+		o.Kind = Public
+	case spec.TokenOnly:
+		o.Kind = TokenOnly
+	}
+	for _, set := range op.Requires.Sets {
+		var wire []string
+		for _, s := range set {
+			if info := b.scopes[s.Value]; info != nil {
+				wire = append(wire, info.scope.Wire)
+			}
+		}
+		o.Requires = append(o.Requires, wire)
+	}
+	b.parameters(o, op, home, name)
+	b.body(o, op, home, name)
+	b.results(o, op, home, name)
+	return o
+}
+
+func (b *builder) parameters(o *Operation, op *spec.Operation, home *Package, name string) {
+	arguments := map[string]string{}
+	fields := map[string]spec.Position{}
+	params := &Type{Name: name + "Params", Kind: Struct}
+	// Path parameters come in the order of the path, whatever the order they are listed in.
+	list := slices.Clone(op.Parameters)
+	slices.SortStableFunc(list, func(x, y *spec.Parameter) int {
+		if x.In != "path" || y.In != "path" {
+			return 0
+		}
+		return strings.Index(op.Path, "{"+x.Name+"}") - strings.Index(op.Path, "{"+y.Name+"}")
+	})
+	for _, p := range list {
+		goName := p.GoName
+		if goName == "" {
+			goName = b.names.exported(p.Name)
+		}
+		if goName == "" {
+			b.errorf("no-go-name", p.Pos, "no Go name can be made from the parameter %q: it holds neither letter nor digit", p.Name).hint("name it with go_name")
+			continue
+		}
+		r := stringRef
+		if p.Schema != nil {
+			r = b.typeOf(p.Schema, home, name+goName)
+		}
+		doc := p.Description
+		if doc == "" && p.Schema != nil {
+			doc = b.memberDoc(p.Schema)
+		}
+		if p.Schema != nil && p.Schema.Default != nil {
+			doc = strings.TrimSpace(doc + " Default: " + p.Schema.Default.JSON + ".")
+		}
+		if p.In == "path" {
+			argument := unexported(goName, "Param")
+			if b.taken(argument) {
+				argument += "Param"
+			}
+			if first, ok := arguments[argument]; ok {
+				b.errorf("go-name-clash", p.Pos, "the path parameters %q and %q of %s both become the Go argument %s", first, p.Name, op.ID, argument).hint("give one of them a go_name")
+				continue
+			}
+			arguments[argument] = p.Name
+			o.PathParams = append(o.PathParams, Param{Wire: p.Name, GoName: argument, In: p.In, Type: r, Required: true, Doc: doc})
+			continue
+		}
+		if first, ok := fields[goName]; ok {
+			b.errorf("go-name-clash", p.Pos, "two parameters of %s both become the Go field %s", op.ID, goName).
+				related(first, "the other one").hint("give one of them a go_name")
+			continue
+		}
+		fields[goName] = p.Pos
+		if !p.Required {
+			r = wrap(Optional, r)
+		}
+		o.ParamsFields = append(o.ParamsFields, Param{Wire: p.Name, GoName: goName, In: p.In, Type: r, Required: p.Required, Doc: doc})
+		params.Fields = append(params.Fields, Field{Name: goName, Type: r, Doc: doc, Required: p.Required})
+	}
+	if len(params.Fields) > 0 {
+		params.Doc = "holds the parameters of the operation " + op.ID + "; the zero value asks for the API's defaults."
+		b.claim(home, params.Name, op.Pos, fmt.Sprintf("the parameters of the operation %q", op.ID))
+		b.add(home, params)
+		r := named(home.ImportPath, params.Name)
+		o.Params = &r
+	}
+}
+
+func (b *builder) body(o *Operation, op *spec.Operation, home *Package, name string) {
+	for i, e := range op.Body {
+		if i > 0 {
+			b.errorf("several-bodies", e.Pos, "the operation %q takes several media types; a client method sends one", op.ID).hint("keep the one that clients are to send")
+			return
+		}
+		kind := BodyStream
+		switch {
+		case isJSON(e.Key):
+			kind = BodyJSON
+		case e.Key == "application/x-www-form-urlencoded":
+			kind = BodyForm
+		}
+		body := &Body{Kind: kind, MediaType: e.Key, Optional: op.BodyOptional}
+		if kind != BodyStream {
+			body.Type = b.typeOf(e.Value, home, name+"Body")
+			if body.Optional {
+				body.Type = wrap(Optional, body.Type)
+			}
+		}
+		o.Body = body
+	}
+}
+
+func isJSON(mediaType string) bool {
+	t, _, err := mime.ParseMediaType(mediaType)
+	return err == nil && (t == "application/json" || strings.HasSuffix(t, "+json"))
+}
+
+// results plans one method per media type in which the API can answer. A
+// method's result is what its statuses have in common: the one type, nothing,
+// a stream, or a struct that tells the status.
+func (b *builder) results(o *Operation, op *spec.Operation, home *Package, name string) {
+	var media []string
+	for _, r := range op.Responses {
+		for _, e := range r.Value {
+			if !slices.Contains(media, e.Key) {
+				media = append(media, e.Key)
+			}
+		}
+	}
+	if len(media) == 0 {
+		media = []string{""}
+	}
+	for i, accept := range media {
+		m := &Method{Name: name, Accept: accept}
+		if i > 0 {
+			m.Name += b.names.exported(mediaSuffix(accept))
+		}
+		var cases []Case
+		streams, empties := 0, 0
+		for _, r := range op.Responses {
+			status, _ := strconv.Atoi(r.Key)
+			if status >= 300 {
+				continue // redirects are the transport's
+			}
+			c := Case{Status: status}
+			s, ok := r.Value.Get(accept)
+			switch {
+			case !ok && len(r.Value) > 0:
+				continue // this status answers in other media types
+			case !ok:
+				empties++
+			case !isJSON(accept):
+				streams++
+			default:
+				c.Field = strings.ReplaceAll(b.names.exported(strings.ToLower(http.StatusText(status))), " ", "")
+				if status == http.StatusOK {
+					c.Field = "OK"
+				}
+				hint := m.Name + "Response"
+				if len(op.Responses) > 1 {
+					hint = m.Name + c.Field
+				}
+				c.Type = b.typeOf(s, home, hint)
+			}
+			cases = append(cases, c)
+		}
+		m.Result = b.result(cases, streams, empties, home, m.Name, op)
+		m.Func = unexported(m.Name, "Call")
+		if b.taken(m.Func) {
+			m.Func += "Call"
+		}
+		o.Methods = append(o.Methods, m)
+	}
+	if op.Paging.Value != "" {
+		b.paging(o, op, home, name)
+	}
+}
+
+func mediaSuffix(mediaType string) string {
+	t, _, err := mime.ParseMediaType(mediaType)
+	if err != nil {
+		t = mediaType
+	}
+	_, sub, _ := strings.Cut(t, "/")
+	return sub
+}
+
+func (b *builder) result(cases []Case, streams, empties int, home *Package, name string, op *spec.Operation) Result {
+	switch {
+	case streams > 0:
+		return Result{Kind: ResultStream}
+	case empties == len(cases):
+		return Result{Kind: ResultEmpty}
+	case empties == 0 && !slices.ContainsFunc(cases, func(c Case) bool { return !c.Type.equal(cases[0].Type) }):
+		return Result{Kind: ResultJSON, Type: cases[0].Type}
+	}
+	t := &Type{Name: name + "Result", Kind: Struct, Doc: "is the answer of the operation " + op.ID + ": of the fields behind Status, the one that belongs to it is set."}
+	t.Fields = append(t.Fields, Field{Name: "Status", Type: builtin("int"), Required: true, Doc: "The answer's HTTP status."})
+	for i, c := range cases {
+		if c.Field == "" {
+			continue
+		}
+		t.Fields = append(t.Fields, Field{Name: c.Field, Type: wrap(Pointer, c.Type), Required: true, Doc: fmt.Sprintf("The body of an answer with status %d.", c.Status)})
+		cases[i] = c
+	}
+	b.claim(home, t.Name, op.Pos, fmt.Sprintf("the result of the operation %q", op.ID))
+	b.add(home, t)
+	return Result{Kind: ResultSeveral, Type: named(home.ImportPath, t.Name), Cases: cases}
+}
+
+// paging turns the operation's first method into an iterator with a page-wise
+// method beside it.
+func (b *builder) paging(o *Operation, op *spec.Operation, home *Package, name string) {
+	style, ok := b.catalogue.Paging.Get(op.Paging.Value)
+	if !ok {
+		return // the loader has reported it
+	}
+	first := o.Methods[0]
+	if first.Result.Kind != ResultJSON {
+		b.errorf("paging-without-list", op.Paging.Pos, "the operation %q is paged, but does not answer with one JSON list", op.ID).hint("remove paging, or give the list as its one success response")
+		return
+	}
+	position, next := style.Offset, style.Total
+	if style.Kind == "cursor" {
+		position, next = style.Cursor, style.Next
+	}
+	p := &Paging{Cursor: style.Kind == "cursor"}
+	i := slices.IndexFunc(o.ParamsFields, func(f Param) bool { return f.Wire == position && f.In == "query" })
+	if i < 0 {
+		b.errorf("paging-without-parameter", op.Paging.Pos, "the operation %q is paged by the query parameter %q, which it does not have", op.ID, position).hint("add the parameter, or name another paging style")
+		return
+	}
+	p.Position = o.ParamsFields[i]
+	schema := firstSchema(op, first.Accept)
+	var problem string
+	p.Items, p.Item, problem = b.walk(schema, style.Items, first.Result.Type, home)
+	if problem == "" && !p.Item.is(Slice) {
+		problem = fmt.Sprintf("%q is not a list", style.Items)
+	}
+	if problem == "" && next != "" {
+		p.Next, p.NextType, problem = b.walk(schema, next, first.Result.Type, home)
+	}
+	if problem != "" {
+		b.errorf("paging-member", op.Paging.Pos, "the operation %q cannot be paged as its style says: %s", op.ID, problem).hint("correct the style's members, or the answer's type")
+		return
+	}
+	p.Item = *p.Item.Elem
+	o.Paging = p
+	page := *first
+	page.Page, page.Name = true, name+"Page"
+	page.Func = unexported(page.Name, "Call")
+	o.Methods = slices.Insert(o.Methods, 1, &page)
+}
+
+func firstSchema(op *spec.Operation, accept string) *spec.Schema {
+	for _, r := range op.Responses {
+		if s, ok := r.Value.Get(accept); ok {
+			return s
+		}
+	}
+	return nil
+}
+
+// walk follows a dotted path from an answer of type at to a member, and
+// returns the fields on the way and the member's type without Optional.
+func (b *builder) walk(s *spec.Schema, path string, at Ref, home *Package) ([]Step, Ref, string) {
+	var steps []Step
+	if path == "" {
+		return nil, b.underlying(at), ""
+	}
+	for member := range strings.SplitSeq(path, ".") {
+		object := b.structOf(at)
+		if object == nil {
+			return nil, Ref{}, fmt.Sprintf("there is no object to look for %q in", member)
+		}
+		i := slices.IndexFunc(object.Fields, func(f Field) bool { return f.Wire == member })
+		if i < 0 {
+			return nil, Ref{}, fmt.Sprintf("%s has no member %q", object.Name, member)
+		}
+		f := object.Fields[i]
+		steps = append(steps, Step{Field: f.Name, Type: f.Type})
+		at = f.Type
+		for at.is(Optional) || at.is(Nullable) {
+			at = *at.Elem
+		}
+	}
+	return steps, b.underlying(at), ""
+}
+
+// structOf returns the struct behind a reference.
+func (b *builder) structOf(r Ref) *Type {
+	for r.is(Optional) || r.is(Nullable) {
+		r = *r.Elem
+	}
+	t := b.declared(r)
+	if t == nil || t.Kind == Alias && !t.Underlying.equal(r) {
+		if t != nil {
+			return b.structOf(t.Underlying)
+		}
+		return nil
+	}
+	if t.Kind != Struct {
+		return nil
+	}
+	return t
+}
+
+// underlying sees through names for lists.
+func (b *builder) underlying(r Ref) Ref {
+	if t := b.declared(r); t != nil && (t.Kind == Alias || t.Kind == Defined) && t.Underlying.is(Slice) {
+		return t.Underlying
+	}
+	return r
+}
+
+func (b *builder) declared(r Ref) *Type {
+	if !r.is(Named) {
+		return nil
+	}
+	return b.index[r]
+}

@@ -1,0 +1,238 @@
+// Package plan decides what a catalogue becomes in Go: which packages, which
+// clients with which operations, which types in which package, and the name
+// of each. It finds every clash of names; what it returns can be written down
+// as it is by package emit.
+//
+// A plan is plain data: two equal packages of two plans give the same files,
+// and [Package.Digest] tells whether they are equal.
+package plan
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+)
+
+// Plan is everything that is generated for one catalogue.
+type Plan struct {
+	Entry    Entry
+	Scopes   []Scope    // in the order of the table
+	Packages []*Package // the domains and the shared package, by name
+}
+
+// Entry is the package in which a program opens a session.
+type Entry struct {
+	Name        string // package name: upvest
+	ImportPath  string
+	Title       string
+	Version     string
+	Docs        string
+	Servers     []Server
+	Token       TokenEndpoint
+	Signing     string
+	Headers     []Header
+	RequestID   string
+	Idempotency string
+}
+
+// Server is one place where the API is served.
+type Server struct{ GoName, Name, URL string }
+
+// TokenEndpoint is the catalogue's token endpoint.
+type TokenEndpoint struct {
+	Path     string
+	Basic    bool
+	MaxScope int
+	Signed   bool
+}
+
+// Header is one header that every request carries.
+type Header struct{ Name, Value string }
+
+// Scope is one scope of the table.
+type Scope struct {
+	Name       string // in the catalogue
+	Wire       string // as sent
+	GoName     string // UsersRead
+	Method     string // usersRead, the unexported method that seals the interface
+	Permits    string
+	Group      string
+	Deprecated string
+	Client     string   // "users.Reader", or "" if no operation needs the scope
+	Renamed    []string // Go names the scope had before
+}
+
+// Package is a domain, or the package of shared types.
+type Package struct {
+	Name       string
+	ImportPath string
+	Clients    []*Client
+	Operations []*Operation
+	Types      []*Type
+	Shared     bool
+	Moved      []Moved // deprecated names of a domain that was renamed
+}
+
+// Moved is a deprecated name for one that has another name, or stands in
+// another package, since a scope was renamed.
+type Moved struct {
+	Old, New string
+	NewPath  string // import path
+	Kind     string // "client", "type" or "const"
+	Scope    string // of a client: Go name of its scope's type
+	OldScope string // of a client: what its scope was called
+}
+
+// Kind is what a client asks of a token.
+type Kind int
+
+// The kinds of client.
+const (
+	Scoped Kind = iota
+	TokenOnly
+	Public
+)
+
+// Client is one generated client: what one requirement permits.
+type Client struct {
+	Name    string // Reader
+	Field   string // reader, its only field
+	Kind    Kind
+	Scopes  []ScopeName // what its token must hold: one, or several at once
+	Methods []string    // Go names of the methods, each an operation's [Method.Name]
+
+	Deprecated string
+}
+
+// ScopeName is a scope under its three names.
+type ScopeName struct{ Wire, GoName, Permits string }
+
+// Operation is one operation as a package of functions writes it.
+type Operation struct {
+	ID             string
+	HTTPMethod     string
+	Path           string
+	Summary        string
+	Description    string
+	Source         string
+	Deprecated     string
+	Requires       [][]string // wire scopes; nil for public and token only
+	Kind           Kind
+	IdempotencyKey bool
+	Errors         []int
+	Variable       string // name of its runtime.Operation: listUsersOperation
+	PathParams     []Param
+	Params         *Ref // struct of query and header parameters
+	ParamsFields   []Param
+	Body           *Body
+	Methods        []*Method
+	Paging         *Paging
+}
+
+// Param is one parameter.
+type Param struct {
+	Wire     string
+	GoName   string // argument or field
+	In       string
+	Type     Ref
+	Required bool
+	Doc      string
+}
+
+// BodyKind is how a body is written.
+type BodyKind int
+
+// The kinds of body.
+const (
+	BodyJSON BodyKind = iota
+	BodyForm
+	BodyStream
+)
+
+// Body is the body of a request.
+type Body struct {
+	Kind      BodyKind
+	MediaType string
+	Type      Ref
+	Optional  bool
+	Doc       string
+}
+
+// Method is one Go method of an operation: one per media type of the answer.
+type Method struct {
+	Name   string // RetrieveReportPDF
+	Func   string // retrieveReportPDF, shared by the clients of the package
+	Accept string
+	Result Result
+	Page   bool // the page-wise method beside an iterator
+}
+
+// ResultKind is what a method returns beside an error.
+type ResultKind int
+
+// The kinds of result.
+const (
+	ResultEmpty ResultKind = iota
+	ResultJSON
+	ResultStream
+	ResultSeveral
+)
+
+// Result is what a method returns.
+type Result struct {
+	Kind  ResultKind
+	Type  Ref    // ResultJSON: the body; ResultSeveral: the result struct
+	Cases []Case // ResultSeveral
+}
+
+// Case is one success status of several.
+type Case struct {
+	Status int
+	Field  string // "" for a status without body
+	Type   Ref
+}
+
+// Paging is how an operation's iterator reads its pages.
+type Paging struct {
+	Cursor   bool
+	Position Param  // the field of the params struct that moves: offset or cursor
+	Items    []Step // from the page to its items
+	Item     Ref
+	Next     []Step // to the total or the next cursor; nil for none
+	NextType Ref
+}
+
+// Step is one member on the way into an answer.
+type Step struct {
+	Field string
+	Type  Ref // of the field
+}
+
+// Digest identifies what the package's files are made of.
+func (p *Package) Digest() string {
+	return digest(p)
+}
+
+// Digest identifies what the entry package's file is made of.
+func (e *Entry) Digest(scopes []Scope) string {
+	return digest(struct {
+		Entry  *Entry
+		Scopes []Scope
+	}{e, scopes})
+}
+
+// ScopesDigest identifies what the scope package's file is made of.
+func (p *Plan) ScopesDigest() string {
+	return digest(struct {
+		Path, Title string
+		Scopes      []Scope
+	}{p.Entry.ImportPath, p.Entry.Title, p.Scopes})
+}
+
+func digest(v any) string {
+	h := sha256.New()
+	if err := json.NewEncoder(h).Encode(v); err != nil {
+		panic(err) // plain data always encodes
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
