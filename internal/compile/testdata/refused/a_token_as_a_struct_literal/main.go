@@ -1,0 +1,11 @@
+package main
+
+import (
+	"github.com/scopegen/scopegen/generated/upvest/scope"
+	"github.com/scopegen/scopegen/runtime"
+)
+
+func main() {
+	reading := runtime.Authorize[scope.UsersRead](nil)
+	_ = runtime.Token[scope.UsersAdmin]{grant: reading.grant} // want "cannot refer to unexported field grant in struct literal of type \"github.com/scopegen/scopegen/runtime\".Token[scope.UsersAdmin]"
+}
