@@ -8,7 +8,7 @@ import (
 
 // Closest returns the candidate that name is most likely a misspelling of, the
 // first of equals, or "" when none is close: more than a quarter of the letters
-// would have to change. Case counts half.
+// would have to change. Case counts half, or nothing if it is all that differs.
 func Closest(name string, candidates iter.Seq[string]) string {
 	const longest = 100 // above this it is no misspelt name, and the work grows with the square
 	if name == "" || len(name) > longest {
@@ -23,6 +23,9 @@ func Closest(name string, candidates iter.Seq[string]) string {
 	for candidate := range candidates {
 		if len(candidate) > longest || candidate == name {
 			continue
+		}
+		if strings.EqualFold(candidate, name) {
+			return candidate
 		}
 		if d := distance(name, candidate, least); d < least {
 			best, least = candidate, d
