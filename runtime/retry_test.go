@@ -2,6 +2,7 @@ package runtime_test
 
 import (
 	"context"
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"io"
@@ -17,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/httpsig"
 )
 
 // failFirst returns a handler that answers the first n requests with status
@@ -435,4 +437,58 @@ func TestLimitsThatMakeNoSenseAreRefused(t *testing.T) {
 		require.ErrorIs(t, runtime.DoEmpty(t.Context(), s.reader(), s.get("a"), opt), runtime.ErrInvalidCall)
 	}
 	require.Empty(t, got.list())
+}
+
+func TestEachAttemptHasTheSameKeyAndASignatureOfItsOwn(t *testing.T) {
+	public, private, err := ed25519.GenerateKey(nil)
+	require.NoError(t, err)
+	key, err := httpsig.NewPublicKey("key-1", public)
+	require.NoError(t, err)
+	api := thingsAPI()
+	api.Signing = httpsig.UpvestV15()
+	var s *things
+	var got sightings
+	var problems atomic.Value
+	nonces := httpsig.NewMemoryNonces(100) // a nonce that comes again is refused
+	s = newThings(t, api, func(w http.ResponseWriter, r *http.Request) {
+		verifier, err := httpsig.NewVerifier(httpsig.UpvestV15(), httpsig.Policy{
+			Keys:   func(context.Context, string) (httpsig.Key, error) { return key, nil },
+			Nonces: nonces,
+			Now:    s.clock.Now,
+		})
+		if err == nil {
+			_, err = verifier.Verify(r)
+		}
+		if err != nil {
+			problems.Store(err)
+		}
+		switch got.add(r) {
+		case 1, 3:
+			w.WriteHeader(http.StatusServiceUnavailable)
+		case 2:
+			w.WriteHeader(http.StatusUnauthorized)
+		}
+	}, runtime.WithKey("key-1", private))
+	r := runtime.UnlistedCall("POST", "/things/{id}")
+	r.Path("id", "isin:DE0001/a b")
+	r.Query("q", "a b")
+	r.Query("empty", "")
+	r.Header("X-Several", []string{"a", "b"})
+	r.Header("Traceparent", " 00-1 ")
+	r.Body("text/plain", strings.NewReader("the body"))
+	require.NoError(t, runtime.DoEmpty(t.Context(), s.admin(), r, runtime.WithIdempotencyKey("k")))
+	require.Nil(t, problems.Load(), "each attempt verifies")
+	require.Equal(t, 4, got.count())
+	inputs := map[string]bool{}
+	for i, r := range got.list() {
+		require.Equal(t, "k", r.header.Get("Idempotency-Key"))
+		require.Equal(t, "the body", r.body)
+		inputs[r.header.Get("Signature-Input")] = true
+		token := "Bearer secret-token-1"
+		if i >= 2 {
+			token = "Bearer secret-token-2"
+		}
+		require.Equal(t, token, r.header.Get("Authorization"))
+	}
+	require.Len(t, inputs, 4)
 }
