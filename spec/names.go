@@ -153,6 +153,9 @@ func wrongServer(s string) string {
 	return ""
 }
 
+// longestPath bounds a path, in bytes. The longest known are below 300.
+const longestPath = 4 << 10
+
 var hexPair = regexp.MustCompile(`%[0-9A-Fa-f]{2}`)
 
 // placeholders returns the names between braces in a path, or what is wrong
@@ -160,6 +163,9 @@ var hexPair = regexp.MustCompile(`%[0-9A-Fa-f]{2}`)
 func placeholders(path string) (names []string, wrong string) {
 	if !strings.HasPrefix(path, "/") {
 		return nil, fmt.Sprintf("the path %q does not begin with \"/\"", path)
+	}
+	if len(path) > longestPath {
+		return nil, fmt.Sprintf("the path is %d bytes long; at most %d are read", len(path), longestPath)
 	}
 	rest := path
 	for rest != "" {

@@ -11,7 +11,7 @@ import (
 // resolve checks what takes the whole catalogue: every name that refers to
 // something declared elsewhere, and what is declared more than once.
 func (l *loader) resolve() {
-	r := &resolver{loader: l, c: l.result, scopes: map[string]*Scope{}, types: make(map[string]*Schema, len(l.result.Types))}
+	r := &resolver{loader: l, c: l.result, scopes: map[string]*Scope{}, paging: map[string]*PagingStyle{}, types: make(map[string]*Schema, len(l.result.Types))}
 	r.declareTypes()
 	r.declareScopes()
 	r.checkTable()
@@ -29,6 +29,7 @@ type resolver struct {
 	c      *Catalogue
 	scopes map[string]*Scope
 	types  map[string]*Schema
+	paging map[string]*PagingStyle
 
 	collected int // names of properties gathered for checkRequired
 }
@@ -125,6 +126,9 @@ func (r *resolver) scope(name Text) {
 	r.report(d)
 }
 
+// mostRelated bounds the places that one finding shows.
+const mostRelated = 10
+
 // checkImplies refuses scopes that imply each other in a circle.
 func (r *resolver) checkImplies() {
 	const open, done = 1, 2
@@ -142,7 +146,7 @@ func (r *resolver) checkImplies() {
 			if state[next] == open {
 				d := diag.Diagnostic{Code: "implies-cycle", Pos: implied.Pos, Message: fmt.Sprintf("scope %q implies itself", next.Name), Hint: "of two scopes only the wider implies the other"}
 				start := slices.IndexFunc(path[:len(path)-1], func(t Text) bool { return t.Value == next.Name }) + 1
-				for _, step := range path[start : len(path)-1] {
+				for _, step := range path[start:min(len(path)-1, start+mostRelated)] {
 					d.Related = append(d.Related, diag.Related{Pos: step.Pos, Message: fmt.Sprintf("through %q", step.Value)})
 				}
 				r.report(d)
@@ -263,8 +267,9 @@ func (r *resolver) checkOperations() {
 	ids := make(map[string]Position, len(r.c.Operations))
 	routes := make(map[string]Position, len(r.c.Operations))
 	styles := make([]string, 0, len(r.c.Paging))
-	for _, style := range r.c.Paging {
+	for i, style := range r.c.Paging {
 		styles = append(styles, style.Key)
+		r.paging[style.Key] = &r.c.Paging[i].Value
 	}
 	var withoutHeader []*Operation
 	needsToken := false
@@ -300,7 +305,7 @@ func (r *resolver) checkOperations() {
 				r.scope(scope)
 			}
 		}
-		if name := o.Paging.Value; name != "" && !slices.Contains(styles, name) {
+		if name := o.Paging.Value; name != "" && r.paging[name] == nil {
 			hint := r.didYouMean(name, styles)
 			if hint == "" {
 				hint = "declare it in the table under paging"
@@ -430,8 +435,15 @@ func (r *resolver) checkRequired(s *Schema) {
 	if !complete {
 		return
 	}
+	var set map[string]bool // for what is too long to search
+	if len(known) > 50 {
+		set = make(map[string]bool, len(known))
+		for _, name := range known {
+			set[name] = true
+		}
+	}
 	for _, name := range s.Required {
-		if name.Value != "" && !slices.Contains(known, name.Value) {
+		if name.Value != "" && !set[name.Value] && (set != nil || !slices.Contains(known, name.Value)) {
 			r.report(diag.Diagnostic{Code: "required", Pos: name.Pos, Message: fmt.Sprintf("%q is required and not among the properties", name.Value), Hint: r.didYouMean(name.Value, known)})
 		}
 	}
@@ -515,11 +527,8 @@ func (r *resolver) checkCycles() {
 		if state[name] == open {
 			at := slices.IndexFunc(path, func(s step) bool { return s.name == name })
 			d := diag.Diagnostic{Code: "type-cycle", Pos: from, Message: fmt.Sprintf("type %q is made of itself", name), Hint: "a type can contain itself only as a property or an item"}
-			for _, through := range path[at+1:] {
+			for _, through := range path[at+1 : min(len(path), at+1+mostRelated)] {
 				d.Related = append(d.Related, diag.Related{Pos: through.pos, Message: fmt.Sprintf("through %q", through.name)})
-				if len(d.Related) == 10 {
-					break
-				}
 			}
 			r.report(d)
 			return

@@ -155,43 +155,50 @@ func (r *Requirement) checkSets(p *piece, key string, pos Position, sets [][]Tex
 	if !ok {
 		return false
 	}
-	for i, set := range sets {
-		for j, other := range sets {
-			equal := len(set) == len(other)
-			if i == j || equal && i < j || !within(other, set) {
-				continue
-			}
-			if equal {
-				p.report(diag.Diagnostic{Code: "duplicate-value", Pos: set[0].Pos, Message: fmt.Sprintf("%s is listed twice", quoteSet(set)), Related: []diag.Related{{Pos: other[0].Pos, Message: "the first is here"}}})
-				ok = false
-			} else {
-				p.report(diag.Diagnostic{
-					Severity: diag.Warning, Code: "redundant-set", Pos: set[0].Pos,
-					Message: fmt.Sprintf("%s adds nothing: %s is enough already", quoteSet(set), quoteSet(other)),
-					Related: []diag.Related{{Pos: other[0].Pos, Message: "the smaller set is here"}},
-					Hint:    "remove the larger set",
-				})
-			}
-			break
+	first := make(map[string]Position, len(sets))
+	for _, set := range sets {
+		key := setKey(set)
+		if earlier, again := first[key]; again {
+			p.report(diag.Diagnostic{Code: "duplicate-value", Pos: set[0].Pos, Message: fmt.Sprintf("%s is listed twice", quoteSet(set)), Related: []diag.Related{{Pos: earlier, Message: "the first is here"}}})
+			ok = false
+			continue
+		}
+		first[key] = set[0].Pos
+	}
+	const most = 200 // sets that are compared with each other; the work grows with the square
+	for i := 0; ok && i < len(sets) && len(sets) <= most; i++ {
+		if j := subset(sets, i); j >= 0 {
+			p.report(diag.Diagnostic{
+				Severity: diag.Warning, Code: "redundant-set", Pos: sets[i][0].Pos,
+				Message: fmt.Sprintf("%s adds nothing: %s is enough already", quoteSet(sets[i]), quoteSet(sets[j])),
+				Related: []diag.Related{{Pos: sets[j][0].Pos, Message: "the smaller set is here"}},
+				Hint:    "remove the larger set",
+			})
 		}
 	}
 	return ok
 }
 
-// within tells whether all of a are in b.
-func within(a, b []Text) bool {
-	for _, x := range a {
-		if !slices.ContainsFunc(b, func(y Text) bool { return x.Value == y.Value }) {
-			return false
-		}
+// subset finds a set all of whose scopes are in set i too, or -1. No set holds
+// a scope twice.
+func subset(sets [][]Text, i int) int {
+	in := make(map[string]bool, len(sets[i]))
+	for _, scope := range sets[i] {
+		in[scope.Value] = true
 	}
-	return true
+	return slices.IndexFunc(sets, func(other []Text) bool {
+		return len(other) < len(sets[i]) && !slices.ContainsFunc(other, func(scope Text) bool { return !in[scope.Value] })
+	})
 }
 
 func quoteSet(set []Text) string {
-	words := make([]string, len(set))
+	words := make([]string, 0, len(set))
 	for i, scope := range set {
-		words[i] = strconv.Quote(scope.Value)
+		if i == 5 {
+			words = append(words, fmt.Sprintf("%d more", len(set)-i))
+			break
+		}
+		words = append(words, strconv.Quote(scope.Value))
 	}
 	return strings.Join(words, " with ")
 }

@@ -14,11 +14,11 @@ import (
 // says of it.
 func (r *resolver) checkPaging() {
 	for _, o := range r.c.Operations {
-		style, ok := r.c.Paging.Get(o.Paging.Value)
-		if !ok || r.full() {
+		style := r.paging[o.Paging.Value]
+		if style == nil || r.full() {
 			continue
 		}
-		r.checkPagingParameters(o, &style)
+		r.checkPagingParameters(o, style)
 		answer := r.page(o)
 		if answer == nil {
 			r.report(diag.Diagnostic{Code: "paging", Pos: o.Paging.Pos, Message: fmt.Sprintf("operation %q is read in pages, and has no answer in JSON", o.ID)})

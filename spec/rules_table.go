@@ -130,18 +130,23 @@ func (f fields) goNames(name, domain string) {
 }
 
 // distinct reports what a list holds twice.
-func (f fields) distinct(list []Text) { distinct(f.p.loader, list, "") }
+func (f fields) distinct(list []Text) {
+	if len(list) > 1 {
+		distinct(f.p.loader, list, "")
+	}
+}
 
 func distinct(l *loader, list []Text, what string) bool {
 	ok := true
-	for i, text := range list {
-		for _, earlier := range list[:i] {
-			if earlier.Value == text.Value {
-				l.report(diag.Diagnostic{Code: "duplicate-value", Pos: text.Pos, Message: fmt.Sprintf("%s%q is listed twice", what, text.Value), Related: []diag.Related{{Pos: earlier.Pos, Message: "the first is here"}}})
-				ok = false
-				break
-			}
+	first := make(map[string]Position, len(list))
+	for _, text := range list {
+		earlier, again := first[text.Value]
+		if !again {
+			first[text.Value] = text.Pos
+			continue
 		}
+		l.report(diag.Diagnostic{Code: "duplicate-value", Pos: text.Pos, Message: fmt.Sprintf("%s%q is listed twice", what, text.Value), Related: []diag.Related{{Pos: earlier, Message: "the first is here"}}})
+		ok = false
 	}
 	return ok
 }

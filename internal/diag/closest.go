@@ -3,6 +3,7 @@ package diag
 import (
 	"iter"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -41,7 +42,14 @@ func distance(a, b string, limit int) int {
 	if diff := 2 * (utf8.RuneCountInString(a) - utf8.RuneCountInString(b)); diff >= limit || -diff >= limit {
 		return limit
 	}
-	x, y := []rune(a), []rune(b)
+	var runes [2][104]rune // both are short, see Closest
+	x, y := runes[0][:0], runes[1][:0]
+	for _, r := range a {
+		x = append(x, r)
+	}
+	for _, r := range b {
+		y = append(y, r)
+	}
 	var rows [3][104]int
 	before, last, next := rows[0][:len(y)+1], rows[1][:len(y)+1], rows[2][:len(y)+1]
 	for j := range last {
@@ -54,7 +62,7 @@ func distance(a, b string, limit int) int {
 			cost := last[j-1]
 			if x[i-1] != y[j-1] {
 				cost += 2
-				if strings.EqualFold(string(x[i-1]), string(y[j-1])) {
+				if unicode.ToLower(x[i-1]) == unicode.ToLower(y[j-1]) {
 					cost--
 				}
 			}

@@ -24,15 +24,19 @@ func (p Position) compare(q Position) int {
 // Fill adds the source lines to findings that have none. read returns the
 // text of a file; files that it cannot read are left without.
 func (l List) Fill(read func(file string) ([]byte, error)) {
-	wanted := map[string]map[int][]*string{} // file → line → where the text goes
+	type place struct {
+		column int
+		to     *string
+	}
+	wanted := map[string]map[int][]place{} // file → line → where the text goes
 	want := func(pos Position, to *string) {
 		if pos.Line == 0 || *to != "" {
 			return
 		}
 		if wanted[pos.File] == nil {
-			wanted[pos.File] = map[int][]*string{}
+			wanted[pos.File] = map[int][]place{}
 		}
-		wanted[pos.File][pos.Line] = append(wanted[pos.File][pos.Line], to)
+		wanted[pos.File][pos.Line] = append(wanted[pos.File][pos.Line], place{pos.Column, to})
 	}
 	for i := range l {
 		want(l[i].Pos, &l[i].Source)
@@ -49,8 +53,8 @@ func (l List) Fill(read func(file string) ([]byte, error)) {
 		for number := 1; len(text) > 0 && len(lines) > 0; number++ {
 			var line []byte
 			line, text, _ = bytes.Cut(text, []byte("\n"))
-			for _, to := range lines[number] {
-				*to = sourceLine(line)
+			for _, p := range lines[number] {
+				*p.to = sourceLine(line, p.column)
 			}
 			delete(lines, number)
 		}
@@ -58,11 +62,14 @@ func (l List) Fill(read func(file string) ([]byte, error)) {
 }
 
 // sourceLine is a line as it is kept: without its end, and cut where no editor
-// would show it at once.
-func sourceLine(line []byte) string {
+// would show it at once. It is empty when the column is in what was cut off.
+func sourceLine(line []byte, column int) string {
 	const most = 4096
 	line = bytes.TrimRight(line, " \t\r")
 	if len(line) > most {
+		if column > most {
+			return ""
+		}
 		line = line[:most]
 	}
 	return string(bytes.ToValidUTF8(line, []byte("\uFFFD")))
