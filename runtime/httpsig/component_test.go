@@ -227,7 +227,7 @@ func TestUpvestCoversEveryHeaderThatProxiesLeaveAlone(t *testing.T) {
 		names = append(names, strings.Trim(name, `"`))
 	}
 	require.Equal(t, []string{"@method", "@path", "accept", "authorization", "content-length", "content-type", "content-digest",
-		"idempotency-key", "upvest-client-id", "date", "hostess", "tenant", "test", "upvest-api-version", "@signature-params"}, names)
+		"idempotency-key", "upvest-client-id", "date", "hostess", "priorities", "tenant", "test", "upvest-api-version", "@signature-params"}, names)
 	require.Contains(t, base, "\"@path\": /a%20b\n")
 
 	r.Header.Set("Accept", "application/json, text/plain")

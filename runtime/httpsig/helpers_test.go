@@ -114,7 +114,13 @@ func addLines(t testing.TB, header http.Header, lines []string) {
 func received(t testing.TB, r *http.Request) *http.Request {
 	t.Helper()
 	var wire bytes.Buffer
-	require.NoError(t, r.Clone(r.Context()).Write(&wire))
+	sent := r.Clone(r.Context())
+	if r.GetBody != nil {
+		body, err := r.GetBody()
+		require.NoError(t, err)
+		sent.Body = body
+	}
+	require.NoError(t, sent.Write(&wire))
 	got, err := http.ReadRequest(bufio.NewReader(&wire))
 	require.NoError(t, err)
 	return got
