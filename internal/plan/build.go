@@ -203,7 +203,7 @@ func (b *builder) tableScopes() {
 				info.client = b.names.client(action)
 			}
 			info.scope = &Scope{
-				Name: s.Name, Wire: wire(s, b.catalogue.Spelling), GoName: name, Method: unexported(name, "Scope"),
+				Name: s.Name, Wire: s.Wire(b.catalogue.Spelling), GoName: name, Method: unexported(name, "Scope"),
 				Permits: s.Permits, Group: g.Title, Deprecated: s.Deprecated,
 			}
 			for _, known := range []struct {
@@ -499,10 +499,3 @@ func (b *builder) declareTypes() {
 }
 
 func isLetterOrDigit(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
-
-func wire(s *spec.Scope, spelling string) string {
-	if w, ok := s.Spellings.Get(spelling); ok && spelling != "" {
-		return w
-	}
-	return s.Name
-}

@@ -1,0 +1,225 @@
+package output
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// step is called before each operation that changes the disk. Tests set it to
+// end the process there.
+var step = func(what string) {}
+
+// Apply makes the change. If it returns an error, or the process is killed on
+// the way, the folder is as it was; after the exchange it is as it is to be.
+// Two runs do not mix: the second waits for the first.
+func (c *Change) Apply() error {
+	if err := c.Conflict(); err != nil {
+		return err
+	}
+	manifest := c.manifest.encode()
+	nothing := c.Nothing() && c.tree.manifest != nil && bytes.Equal(manifest, c.tree.manifest.encode())
+	staged := stagingName(c.tree.folder)
+	if _, err := os.Lstat(staged); nothing && errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	parent := filepath.Dir(c.tree.folder)
+	if err := os.MkdirAll(parent, 0o777); err != nil {
+		return err
+	}
+	unlock, err := lock(parent)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	// Somebody may have been faster while this run waited or rendered.
+	now, err := Open(c.tree.folder)
+	if err != nil {
+		return err
+	}
+	if !same(now, c.tree) {
+		return fmt.Errorf("%s: changed while this run was under way: run it again", c.tree.folder)
+	}
+	if err := removeStaged(staged); err != nil || nothing {
+		return err
+	}
+	if err := c.stage(staged, manifest); err != nil {
+		_ = os.RemoveAll(staged) // what is left is removed by the next run
+		return err
+	}
+	return c.swap(staged)
+}
+
+func same(a, b *Tree) bool {
+	return (a.manifest == nil) == (b.manifest == nil) &&
+		(a.manifest == nil || bytes.Equal(a.manifest.encode(), b.manifest.encode())) &&
+		slices.Equal(a.Edited(), b.Edited()) && slices.Equal(a.Missing(), b.Missing()) && slices.Equal(a.others, b.others)
+}
+
+// stagingName is the folder in which the new tree is put together, and in
+// which the old one stands for a moment after the exchange.
+func stagingName(folder string) string {
+	return filepath.Join(filepath.Dir(folder), "."+filepath.Base(folder)+".scopegen")
+}
+
+// stage builds the whole new tree beside the folder.
+func (c *Change) stage(staged string, manifest []byte) error {
+	step("create the staging folder")
+	if err := os.Mkdir(staged, 0o777); err != nil {
+		return err
+	}
+	deleted := map[string]bool{}
+	for _, name := range c.Deleted {
+		deleted[name] = true
+	}
+	emptied := map[string]bool{} // folders that hold nothing but deleted files
+	for _, name := range c.Deleted {
+		emptied[filepath.Dir(filepath.FromSlash(name))] = true
+	}
+	if c.tree.manifest != nil || len(c.tree.others) > 0 {
+		err := filepath.WalkDir(c.tree.folder, func(name string, d fs.DirEntry, err error) error {
+			if err != nil {
+				return err
+			}
+			relative, err := filepath.Rel(c.tree.folder, name)
+			if err != nil || relative == "." {
+				return err
+			}
+			slashed := filepath.ToSlash(relative)
+			_, written := c.write[slashed]
+			if slashed == ManifestName || written || deleted[slashed] {
+				return nil
+			}
+			target := filepath.Join(staged, relative)
+			if d.IsDir() {
+				if emptied[relative] {
+					return nil // made again below if something stays in it
+				}
+				return os.MkdirAll(target, 0o777)
+			}
+			return keep(name, target, d)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	for _, name := range c.Written {
+		if err := create(filepath.Join(staged, filepath.FromSlash(name)), c.write[name]); err != nil {
+			return err
+		}
+	}
+	return create(filepath.Join(staged, ManifestName), manifest)
+}
+
+// keep brings a file into the new tree as it is: the same file under another
+// name, or a copy where the file system has no hard links.
+func keep(from, to string, d fs.DirEntry) error {
+	step("keep " + from)
+	if err := os.MkdirAll(filepath.Dir(to), 0o777); err != nil {
+		return err
+	}
+	if d.Type()&fs.ModeSymlink != 0 {
+		target, err := os.Readlink(from)
+		if err != nil {
+			return err
+		}
+		return os.Symlink(target, to)
+	}
+	if !d.Type().IsRegular() {
+		return fmt.Errorf("%s is neither a file, a folder nor a link: move it out of the output folder", from)
+	}
+	if os.Link(from, to) == nil {
+		return nil
+	}
+	content, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	info, err := d.Info()
+	if err != nil {
+		return err
+	}
+	if err := create(to, content); err != nil {
+		return err
+	}
+	return errors.Join(os.Chmod(to, info.Mode().Perm()), os.Chtimes(to, info.ModTime(), info.ModTime()))
+}
+
+// create writes a new file and sees that it is on disk.
+func create(name string, content []byte) error {
+	step("create " + name)
+	if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(content)
+	return errors.Join(err, f.Sync(), f.Close())
+}
+
+// swap puts the staged tree in the folder's place and removes the old one.
+func (c *Change) swap(staged string) error {
+	folder := c.tree.folder
+	if _, err := os.Lstat(folder); errors.Is(err, fs.ErrNotExist) {
+		step("put the new tree in place")
+		return os.Rename(staged, folder)
+	}
+	step("exchange the trees")
+	if err := swapTrees(staged, folder); err != nil {
+		_ = os.RemoveAll(staged)
+		return err
+	}
+	// The old tree stands under the staging name now. A file that somebody
+	// saved into it while the new one was built comes along.
+	if err := c.rescue(staged, folder); err != nil {
+		return err
+	}
+	step("remove the old tree")
+	return removeStaged(staged)
+}
+
+// rescue moves what is new in the old tree since it was looked at.
+func (c *Change) rescue(old, folder string) error {
+	return filepath.WalkDir(old, func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		relative, err := filepath.Rel(old, name)
+		if err != nil {
+			return err
+		}
+		slashed := filepath.ToSlash(relative)
+		if slashed == ManifestName || c.tree.hashes[slashed] != "" {
+			return nil
+		}
+		here, err := os.Lstat(name)
+		if err != nil {
+			return err
+		}
+		target := filepath.Join(folder, relative)
+		there, err := os.Lstat(target)
+		if err == nil && (os.SameFile(here, there) || !here.ModTime().After(there.ModTime())) {
+			return nil
+		}
+		if err := os.MkdirAll(filepath.Dir(target), 0o777); err != nil {
+			return err
+		}
+		return os.Rename(name, target)
+	})
+}
+
+// removeStaged removes what an interrupted run left: a tree that never was in
+// place, or one that was replaced.
+func removeStaged(staged string) error {
+	if !strings.HasSuffix(staged, ".scopegen") {
+		panic("output: " + staged + " is not a staging folder")
+	}
+	return os.RemoveAll(staged)
+}

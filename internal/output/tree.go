@@ -1,0 +1,219 @@
+package output
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Tree is an output folder as it is on disk.
+type Tree struct {
+	folder   string // absolute, without symbolic links
+	manifest *Manifest
+	hashes   map[string]string // generated files that are there → hash of what they hold
+	others   []string          // files that are not scopegen's
+}
+
+// Open looks at the output folder, which need not exist. It changes nothing.
+func Open(folder string) (*Tree, error) {
+	t := &Tree{hashes: map[string]string{}}
+	absolute, err := filepath.Abs(folder)
+	if err != nil {
+		return nil, err
+	}
+	t.folder = absolute
+	// A folder behind a link is exchanged where it is, and the link stays.
+	if resolved, err := filepath.EvalSymlinks(absolute); err == nil {
+		t.folder = resolved
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	if err := recoverSwap(t.folder); err != nil {
+		return nil, err
+	}
+	info, err := os.Stat(t.folder)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return t, nil
+	case err != nil:
+		return nil, err
+	case !info.IsDir():
+		return nil, fmt.Errorf("%s is not a folder: name another output folder", folder)
+	}
+	root := os.DirFS(t.folder)
+	if t.manifest, err = ReadManifest(root); err != nil {
+		return nil, fmt.Errorf("%s: %w", folder, err)
+	}
+	return t, fs.WalkDir(root, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() || name == ManifestName {
+			return nil
+		}
+		if t.manifest == nil || t.manifest.Files[name] == "" || !d.Type().IsRegular() {
+			t.others = append(t.others, name)
+			return nil
+		}
+		content, err := fs.ReadFile(root, name)
+		if err != nil {
+			return err
+		}
+		t.hashes[name] = Hash(content)
+		return nil
+	})
+}
+
+// Manifest returns what scopegen recorded in the folder, nil for nothing.
+func (t *Tree) Manifest() *Manifest { return t.manifest }
+
+// Intact tells whether every recorded file is there as it was written.
+func (t *Tree) Intact() bool {
+	return t.manifest != nil && maps.Equal(t.hashes, t.manifest.Files)
+}
+
+// Unchanged tells whether the files of a package are there as a generator wrote
+// them from what digest stands for.
+func (t *Tree) Unchanged(generator, folder, digest string) bool {
+	if t.manifest == nil || t.manifest.Generator != generator || t.manifest.Packages[folder] != digest {
+		return false
+	}
+	for _, name := range t.manifest.filesOf(folder) {
+		if t.hashes[name] != t.manifest.Files[name] {
+			return false
+		}
+	}
+	return true
+}
+
+// Edited returns the generated files that somebody has changed since.
+func (t *Tree) Edited() []string {
+	return t.recorded(func(now, then string) bool { return now != "" && now != then })
+}
+
+// Missing returns the generated files that are gone.
+func (t *Tree) Missing() []string { return t.recorded(func(now, _ string) bool { return now == "" }) }
+
+func (t *Tree) recorded(match func(now, then string) bool) []string {
+	var names []string
+	if t.manifest != nil {
+		for name, then := range t.manifest.Files {
+			if match(t.hashes[name], then) {
+				names = append(names, name)
+			}
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Package is a generated package; Files is nil if it is to stay as recorded.
+type Package struct {
+	Folder string
+	Digest string
+	Files  map[string][]byte // path below the output folder → content
+}
+
+// Change is what has to happen to a tree.
+type Change struct {
+	tree     *Tree
+	manifest *Manifest
+	write    map[string][]byte
+
+	Written   []string // new, or with other content
+	Deleted   []string
+	Stranded  []string // files of others in a folder that scopegen leaves
+	Unchanged int
+}
+
+// Compare finds what has to happen for the tree to hold just these packages.
+// meta gives the manifest's generator, import path and catalogue.
+func (t *Tree) Compare(packages []Package, meta Manifest) *Change {
+	c := &Change{tree: t, write: map[string][]byte{}, manifest: &meta}
+	meta.Packages, meta.Files = map[string]string{}, map[string]string{}
+	for _, p := range packages {
+		meta.Packages[p.Folder] = p.Digest
+		if p.Files == nil {
+			for _, name := range t.manifest.filesOf(p.Folder) {
+				meta.Files[name] = t.manifest.Files[name]
+				c.Unchanged++
+			}
+			continue
+		}
+		for name, content := range p.Files {
+			hash := Hash(content)
+			meta.Files[name] = hash
+			if t.hashes[name] == hash {
+				c.Unchanged++
+				continue
+			}
+			c.write[name] = content
+		}
+	}
+	c.Written = slices.Sorted(maps.Keys(c.write))
+	for name := range t.hashes {
+		if meta.Files[name] == "" {
+			c.Deleted = append(c.Deleted, name)
+		}
+	}
+	slices.Sort(c.Deleted)
+	left := map[string]bool{}
+	for _, name := range c.Deleted {
+		left[path.Dir(name)] = true
+	}
+	for name := range meta.Files {
+		delete(left, path.Dir(name))
+	}
+	for _, name := range t.others {
+		if left[path.Dir(name)] {
+			c.Stranded = append(c.Stranded, name)
+		}
+	}
+	return c
+}
+
+// Nothing tells whether the tree is already as it has to be, apart from the
+// manifest's notes on how it came to be.
+func (c *Change) Nothing() bool { return len(c.Written)+len(c.Deleted) == 0 }
+
+// Conflict tells why the change must not happen: a file would be lost.
+func (c *Change) Conflict() error {
+	var edited []string
+	for _, name := range c.tree.Edited() {
+		// What was edited into what would be written anyway loses nothing.
+		if _, written := c.write[name]; written || slices.Contains(c.Deleted, name) {
+			edited = append(edited, name)
+		}
+	}
+	if len(edited) > 0 {
+		return fmt.Errorf("%s: changed by hand since it was generated: move the change into a file of its own and delete this one, or restore it", strings.Join(edited, ", "))
+	}
+	var foreign []string
+	for _, name := range c.tree.others {
+		for wanted := range c.write {
+			if wanted == name || strings.HasPrefix(wanted, name+"/") {
+				content, err := os.ReadFile(filepath.Join(c.tree.folder, filepath.FromSlash(name)))
+				if wanted != name || err != nil || Hash(content) != Hash(c.write[wanted]) {
+					foreign = append(foreign, name)
+				}
+				break
+			}
+		}
+	}
+	for wanted := range c.write {
+		if info, err := os.Lstat(filepath.Join(c.tree.folder, filepath.FromSlash(wanted))); err == nil && info.IsDir() {
+			foreign = append(foreign, wanted)
+		}
+	}
+	if len(foreign) > 0 {
+		slices.Sort(foreign)
+		return fmt.Errorf("%s: not written by scopegen, and a generated file is to go there: move or rename it", strings.Join(foreign, ", "))
+	}
+	return nil
+}
