@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -222,6 +223,9 @@ func (k *call) attempt(ctx context.Context) (*Response, *fault) {
 	if !k.grant.public {
 		var err error
 		if token, err = k.grant.bearer(ctx); err != nil {
+			if ctx.Err() != nil {
+				return nil, k.broken(ctx, ctx, err)
+			}
 			return nil, &fault{err: fmt.Errorf("%s: %w", k.op.ID, err)}
 		}
 	}
@@ -229,7 +233,7 @@ func (k *call) attempt(ctx context.Context) (*Response, *fault) {
 	req, err := k.build(limited.ctx, token)
 	if err != nil {
 		limited.end()
-		return nil, &fault{err: fmt.Errorf("%s: %w: %w", k.op.ID, ErrInvalidCall, err)}
+		return nil, &fault{err: fmt.Errorf("%s: the request cannot be made: %w", k.op.ID, err)}
 	}
 	k.attempts++
 	k.status, k.header = 0, nil
@@ -320,7 +324,7 @@ func (k *call) build(ctx context.Context, token string) (*http.Request, error) {
 		}
 	}
 	if err := k.session.sign(req, content); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("signing: %w", err)
 	}
 	return req, nil
 }
@@ -392,7 +396,7 @@ func (k *call) refused(ctx, attempt context.Context, answer *http.Response, toke
 		Attempts:       k.attempts,
 		IdempotencyKey: k.key,
 		Requires:       k.op.Requires,
-		Scopes:         k.grant.scopes,
+		Scopes:         slices.Clone(k.grant.scopes),
 	}
 	if failed.RequestID == "" {
 		failed.RequestID = problem.RequestID

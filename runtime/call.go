@@ -1,6 +1,9 @@
 package runtime
 
-import "context"
+import (
+	"context"
+	"errors"
+)
 
 // Do is the one place through which every operation goes. It checks the right
 // to call, before anything else; fills in path, query and headers; adds the
@@ -25,6 +28,10 @@ import "context"
 func Do(ctx context.Context, c Caller, r *Request, opts ...CallOption) (*Response, error) {
 	options := callOptions{attemptTimeout: defaultAttemptTimeout}
 	for _, opt := range opts {
+		if opt == nil {
+			options.errs = append(options.errs, errors.New("an option is nil"))
+			continue
+		}
 		opt.applyCall(&options)
 	}
 	k, err := newCall(c.grant, r, &options)

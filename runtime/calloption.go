@@ -44,7 +44,8 @@ func WithIdempotencyKey(key string) CallOption {
 
 // WithTimeout limits the whole call: the token, all attempts, the waits between
 // them and the reading of the answer. Without it, and without a deadline of the
-// context, only attempts are limited. It must be more than 0.
+// context, only attempts are limited. An iterator's limit is for each page. It
+// must be more than 0.
 func WithTimeout(limit time.Duration) CallOption {
 	return callOption(func(o *callOptions) {
 		if limit <= 0 {

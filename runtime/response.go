@@ -163,6 +163,11 @@ func decompress(resp *http.Response) (r io.Reader, size int64, err error) {
 	if err == io.EOF {
 		return http.NoBody, 0, nil // no body at all, as after HEAD
 	}
+	if err == nil {
+		// As net/http does: the fields tell of what is no longer there.
+		resp.Header.Del("Content-Encoding")
+		resp.Header.Del("Content-Length")
+	}
 	return unzipped, -1, err
 }
 

@@ -321,33 +321,34 @@ func TestAFailedStreamIsAnErrorAsEver(t *testing.T) {
 	require.ErrorContains(t, err, "no such report")
 }
 
+// counting returns a caller of a server of its own, and how many connections that has seen.
+func counting(t *testing.T, handler http.HandlerFunc) (runtime.Caller, *atomic.Int64) {
+	var connections atomic.Int64
+	server := httptest.NewUnstartedServer(handler)
+	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			connections.Add(1)
+		}
+	}
+	server.Start()
+	t.Cleanup(server.Close)
+	session, err := runtime.Open(thingsAPI(), runtime.Server{URL: server.URL},
+		runtime.Credentials{ClientID: "c1", ClientSecret: runtime.NewSecret("s3cret")}, runtime.WithClock(newQuickClock()))
+	require.NoError(t, err)
+	return runtime.NewPublicCaller(session), &connections
+}
+
 func TestConnectionsAreUsedAgain(t *testing.T) {
-	var lock sync.Mutex
-	connections := 0
 	body := strings.Repeat("x", 100<<10) // more than an error keeps
-	handler := func(w http.ResponseWriter, r *http.Request) {
+	caller, connections := counting(t, func(w http.ResponseWriter, r *http.Request) {
 		status := http.StatusOK
 		if r.Method == http.MethodPost {
 			status = http.StatusBadRequest
 		}
 		w.WriteHeader(status)
 		_, _ = io.WriteString(w, body)
-	}
-	s := newThings(t, thingsAPI(), handler)
-	server := httptest.NewUnstartedServer(http.HandlerFunc(handler))
-	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
-		lock.Lock()
-		defer lock.Unlock()
-		if state == http.StateNew {
-			connections++
-		}
-	}
-	server.Start()
-	t.Cleanup(server.Close)
-	session, err := runtime.Open(thingsAPI(), runtime.Server{URL: server.URL},
-		runtime.Credentials{ClientID: "c1", ClientSecret: runtime.NewSecret("s3cret")}, runtime.WithClock(s.clock))
-	require.NoError(t, err)
-	caller := runtime.NewPublicCaller(session)
+	})
+	var s *things // for its requests alone
 	for range 20 {
 		require.NoError(t, runtime.DoEmpty(t.Context(), caller, s.get("a")))
 		require.ErrorIs(t, runtime.DoEmpty(t.Context(), caller, s.create(1)), runtime.ErrBadRequest)
@@ -359,9 +360,37 @@ func TestConnectionsAreUsedAgain(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, stream.Close())
 	}
-	lock.Lock()
-	defer lock.Unlock()
-	require.Equal(t, 1, connections)
+	require.EqualValues(t, 1, connections.Load())
+}
+
+func TestManyCallersDoNotMakeAConnectionForEachCall(t *testing.T) {
+	const callers = 20
+	// All calls of a round are answered together, so that there are always as many connections in use.
+	var lock sync.Mutex
+	waiting, round := 0, make(chan struct{})
+	caller, connections := counting(t, func(w http.ResponseWriter, r *http.Request) {
+		lock.Lock()
+		all := round
+		if waiting++; waiting == callers {
+			waiting, round = 0, make(chan struct{})
+			close(all)
+		}
+		lock.Unlock()
+		<-all
+	})
+	var s *things
+	for range 10 {
+		var done sync.WaitGroup
+		for range callers {
+			done.Go(func() {
+				if err := runtime.DoEmpty(t.Context(), caller, s.get("a")); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		done.Wait()
+	}
+	require.LessOrEqual(t, connections.Load(), int64(2*callers))
 }
 
 func TestARedirectIsNotFollowed(t *testing.T) {

@@ -429,10 +429,31 @@ func TestACallThatTakesTooLongEnds(t *testing.T) {
 	require.EqualValues(t, 1, requests.Load())
 }
 
+func TestACallsLimitHoldsWhileItsTokenIsFetched(t *testing.T) {
+	var s *things
+	waiting := make(chan struct{})
+	api := thingsAPI()
+	api.Token.Path = "/slow" // goes to the handler
+	s = newThings(t, api, func(w http.ResponseWriter, r *http.Request) {
+		s.clock.advance(29 * time.Second)
+		<-waiting
+	})
+	defer close(waiting)
+	err := runtime.DoEmpty(t.Context(), s.reader(), s.get("a"), runtime.WithTimeout(29*time.Second))
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	require.ErrorContains(t, err, "get_thing")
+	stop := errors.New("the user went away")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(stop)
+	err = runtime.DoEmpty(ctx, s.reader(), s.get("a"))
+	require.ErrorIs(t, err, context.Canceled)
+	require.ErrorIs(t, err, stop)
+}
+
 func TestLimitsThatMakeNoSenseAreRefused(t *testing.T) {
 	s, got := record(t, thingsAPI())
 	for _, opt := range []runtime.CallOption{
-		runtime.WithTimeout(0), runtime.WithTimeout(-1), runtime.WithAttemptTimeout(-1), runtime.WithResponseLimit(0), runtime.WithResponseLimit(-1),
+		runtime.WithTimeout(0), runtime.WithTimeout(-1), runtime.WithAttemptTimeout(-1), runtime.WithResponseLimit(0), runtime.WithResponseLimit(-1), nil,
 	} {
 		require.ErrorIs(t, runtime.DoEmpty(t.Context(), s.reader(), s.get("a"), opt), runtime.ErrInvalidCall)
 	}

@@ -93,7 +93,7 @@ func WithKey(keyID string, key crypto.Signer) Option {
 }
 
 // WithTransport sends all requests, token requests too, through rt in place of
-// [http.DefaultTransport]. It sees them signed and must not change what is
+// one like [http.DefaultTransport] that keeps more idle connections. It sees them signed and must not change what is
 // covered.
 func WithTransport(rt http.RoundTripper) Option {
 	return option(func(o *options) { o.transport = rt })
@@ -150,6 +150,13 @@ func Open(api *API, server Server, credentials Credentials, opts ...Option) (*Se
 			// target only. Redirects are answers like any other.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
+	}
+	if shared, ok := http.DefaultTransport.(*http.Transport); ok && o.transport == nil {
+		// The default keeps two idle connections to a host, so that a third
+		// caller at the same time makes a new one for each call.
+		own := shared.Clone()
+		own.MaxIdleConnsPerHost = own.MaxIdleConns
+		s.client.Transport = own
 	}
 	switch {
 	case o.clock == nil:
