@@ -1,0 +1,208 @@
+package webhook
+
+import (
+	"context"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/scopegen/scopegen/runtime/httpsig"
+)
+
+// ErrKeySet is wrapped by errors of fetching or reading the key set.
+var ErrKeySet = errors.New("webhook key set")
+
+// JWK is one public key of a key set (RFC 7517), with the members that are used.
+type JWK struct {
+	KeyID string `json:"kid"`
+	Type  string `json:"kty"` // "EC", or "OKP" for Ed25519
+	Curve string `json:"crv"` // "P-521", "Ed25519"
+	X     string `json:"x"`   // base64url without padding
+	Y     string `json:"y"`
+}
+
+// ParseKeySet reads a JSON Web Key Set: {"keys":[…]}.
+func ParseKeySet(data []byte) ([]JWK, error) {
+	var set struct {
+		Keys []JWK `json:"keys"`
+	}
+	if err := json.Unmarshal(data, &set); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrKeySet, err)
+	}
+	if set.Keys == nil {
+		return nil, fmt.Errorf("%w: it has no member \"keys\"", ErrKeySet)
+	}
+	return set.Keys, nil
+}
+
+// public returns the key, checked to be on its curve.
+func (k JWK) public() (crypto.PublicKey, error) {
+	x, errX := base64.RawURLEncoding.Strict().DecodeString(k.X)
+	y, errY := base64.RawURLEncoding.Strict().DecodeString(k.Y)
+	if errX != nil || errY != nil {
+		return nil, fmt.Errorf("%w: key %q: x or y is not base64url without padding", ErrKeySet, k.KeyID)
+	}
+	switch {
+	case k.Type == "EC" && k.Curve == "P-521":
+		const size = 66
+		if len(x) != size || len(y) != size {
+			return nil, fmt.Errorf("%w: key %q: x and y have %d and %d bytes, not %d", ErrKeySet, k.KeyID, len(x), len(y), size)
+		}
+		point := append(append([]byte{4}, x...), y...)
+		public, err := ecdsa.ParseUncompressedPublicKey(elliptic.P521(), point)
+		if err != nil {
+			return nil, fmt.Errorf("%w: key %q: %w", ErrKeySet, k.KeyID, err)
+		}
+		return public, nil
+	case k.Type == "OKP" && k.Curve == "Ed25519":
+		return ed25519.PublicKey(x), nil
+	}
+	return nil, fmt.Errorf("%w: key %q is of kty %q and crv %q; P-521 and Ed25519 are known", ErrKeySet, k.KeyID, k.Type, k.Curve)
+}
+
+// KeyPolicy is how often [Keys] fetches. Every field may be left out.
+type KeyPolicy struct {
+	// MaxAge is how long a key set is used before it is fetched again. 0: an hour.
+	// If that fails, the old one is used on.
+	MaxAge time.Duration
+	// MinInterval is the least time between two fetches, whatever keys deliveries
+	// name. 0: 10 seconds.
+	MinInterval time.Duration
+	// Timeout bounds one fetch. 0: 10 seconds.
+	Timeout time.Duration
+	// Now is the clock. Nil: time.Now.
+	Now func() time.Time
+}
+
+// Keys is a key set that is fetched when it is needed, and cached. It is safe
+// for concurrent use; however many wait, there is one fetch.
+type Keys struct {
+	fetch  func(context.Context) ([]JWK, error)
+	policy KeyPolicy
+
+	mu      sync.Mutex
+	keys    map[string]httpsig.Key
+	fetched time.Time     // when keys came
+	tried   time.Time     // when the last fetch began
+	err     error         // of the last fetch
+	flight  chan struct{} // closed when the fetch that is under way ends
+}
+
+// NewKeys returns a key set that fetch gets, such as by the generated client's
+// call of GET /auth/verify_keys. Nothing is fetched yet.
+func NewKeys(fetch func(context.Context) ([]JWK, error), policy KeyPolicy) *Keys {
+	if policy.MaxAge == 0 {
+		policy.MaxAge = time.Hour
+	}
+	if policy.MinInterval == 0 {
+		policy.MinInterval = 10 * time.Second
+	}
+	if policy.Timeout == 0 {
+		policy.Timeout = 10 * time.Second
+	}
+	if policy.Now == nil {
+		policy.Now = time.Now
+	}
+	return &Keys{fetch: fetch, policy: policy}
+}
+
+// Lookup returns the key of an id. An id that is not in the set has it fetched
+// again, once, and no sooner than the policy lets it. Errors wrap
+// [httpsig.ErrUnknownKey], or [ErrKeySet] if the set could not be fetched, or are
+// those of the context. It is the Keys of a [Policy].
+func (k *Keys) Lookup(ctx context.Context, id string) (httpsig.Key, error) {
+	for fetched := false; ; fetched = true {
+		key, flight, err := k.cached(ctx, id, fetched)
+		if flight == nil {
+			return key, err
+		}
+		select {
+		case <-flight:
+		case <-ctx.Done():
+			return httpsig.Key{}, fmt.Errorf("%w: waiting for it: %w", ErrKeySet, ctx.Err())
+		}
+	}
+}
+
+// cached returns the key, or a fetch to wait for.
+func (k *Keys) cached(ctx context.Context, id string, fetched bool) (httpsig.Key, <-chan struct{}, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	now := k.policy.Now()
+	key, known := k.keys[id]
+	if known && (fetched || now.Sub(k.fetched) < k.policy.MaxAge) {
+		return key, nil, nil
+	}
+	if !fetched && (k.flight != nil || k.tried.IsZero() || now.Sub(k.tried) >= k.policy.MinInterval) {
+		if k.flight == nil {
+			k.flight, k.tried = make(chan struct{}), now
+			go k.refresh(context.WithoutCancel(ctx), k.flight)
+		}
+		return httpsig.Key{}, k.flight, nil
+	}
+	switch {
+	case known:
+		return key, nil, nil
+	case k.err != nil:
+		return httpsig.Key{}, nil, k.err
+	}
+	return httpsig.Key{}, nil, fmt.Errorf("%w: the key set has %d others", httpsig.ErrUnknownKey, len(k.keys))
+}
+
+// refresh fetches the set for all who wait, so none of their contexts ends it.
+func (k *Keys) refresh(ctx context.Context, done chan struct{}) {
+	ctx, cancel := context.WithTimeout(ctx, k.policy.Timeout)
+	defer cancel()
+	set, err := k.fetch(ctx)
+	var keys map[string]httpsig.Key
+	if err == nil {
+		keys, err = keysOf(set)
+	} else {
+		err = fmt.Errorf("%w: fetch it: %w", ErrKeySet, err)
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if err == nil {
+		k.keys, k.fetched = keys, k.policy.Now()
+	}
+	k.err, k.flight = err, nil
+	close(done)
+}
+
+// keysOf makes keys of those that can be used; others are passed over, for a set
+// may hold kinds that come to be used later. An id that is there twice is of none.
+func keysOf(set []JWK) (map[string]httpsig.Key, error) {
+	keys := map[string]httpsig.Key{}
+	seen := map[string]bool{}
+	var errs []error
+	for _, jwk := range set {
+		if seen[jwk.KeyID] {
+			delete(keys, jwk.KeyID)
+			errs = append(errs, fmt.Errorf("%w: key %q is there twice", ErrKeySet, jwk.KeyID))
+			continue
+		}
+		seen[jwk.KeyID] = true
+		public, err := jwk.public()
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		key, err := httpsig.NewPublicKey(jwk.KeyID, public)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		keys[jwk.KeyID] = key
+	}
+	if len(keys) == 0 {
+		return nil, fmt.Errorf("%w: none of its %d keys can be used: %w", ErrKeySet, len(set), errors.Join(errs...))
+	}
+	return keys, nil
+}
