@@ -100,8 +100,20 @@ func (p *piece) decode(n *yaml.Node, to any, name string) {
 	(*p.decoders.of(v.Type(), rule{}))(p, n, v, name)
 }
 
-func (p *piece) decodeTypes(n *yaml.Node, to *Map[*Schema]) {
-	p.decoders.types(p, n, reflect.ValueOf(to).Elem(), "types")
+// decodeTypes adds types to a part of the catalogue. That a name is declared
+// once holds across pieces and files, and is checked here and not at the end:
+// a file that repeats itself is not worth reading to its end.
+func (p *piece) decodeTypes(n *yaml.Node, part *Catalogue) {
+	var types Map[*Schema]
+	p.decoders.types(p, n, reflect.ValueOf(&types).Elem(), "types")
+	for _, entry := range types {
+		if earlier, again := p.declared[entry.Key]; again {
+			p.again("duplicate-type", entry.Pos, fmt.Sprintf("type %q is declared twice", entry.Key), earlier)
+		} else {
+			p.declared[entry.Key] = entry.Pos
+		}
+	}
+	part.Types = append(part.Types, types...)
 }
 
 // top decodes the keys of a whole file, or of one section of it.
@@ -138,7 +150,7 @@ func (p *piece) top(n *yaml.Node, table bool, part *Catalogue) {
 				Hint:    "move it to the table; included files hold include, operations and types",
 			})
 		case r.key == "types":
-			p.decodeTypes(value, &part.Types)
+			p.decodeTypes(value, part)
 		default:
 			(*p.decoders.of(v.Field(r.index).Type(), r))(p, value, v.Field(r.index), r.key)
 		}

@@ -70,6 +70,7 @@ func load(fsys fs.FS, folder, base string, b bounds) (*Catalogue, diag.List) {
 		words:     map[string]string{},
 		patterns:  map[string]bool{},
 		malformed: map[Position]bool{},
+		declared:  map[string]Position{},
 		decoders:  newDecoders(),
 		result:    &Catalogue{},
 	}
@@ -97,7 +98,9 @@ type bounds struct {
 	whole    int // files up to this size are parsed in one piece
 	scalar   int // bytes of one value
 	depth    int // nesting of values
+	schemas  int // types, and the properties and items in them
 	findings int // after so many errors the run stops
+	warnings int // of which more are not kept
 }
 
 var defaultBounds = bounds{
@@ -108,7 +111,9 @@ var defaultBounds = bounds{
 	whole:    128 << 10,
 	scalar:   64 << 10,
 	depth:    100,
+	schemas:  2_000_000,
 	findings: 100,
+	warnings: 50_000,
 }
 
 // loader is the state of one run.
@@ -117,36 +122,55 @@ type loader struct {
 	folder string // printed before the names of files
 	bounds bounds
 
-	places     map[string]Position // file → the include that named it
-	keys       map[string]Position // the top-level keys of the file being read
-	table      map[string]Position // the same of the table
-	total      int                 // bytes read
-	incomplete bool                // something could not be read: what it declares is not known
-	words      map[string]string   // short strings that recur, kept once
-	patterns   map[string]bool     // pattern → Go can check it
-	decoders   *decoders
-	result     *Catalogue
+	places   map[string]Position // file → the include that named it
+	keys     map[string]Position // the top-level keys of the file being read
+	table    map[string]Position // the same of the table
+	total    int                 // bytes read
+	words    map[string]string   // short strings that recur, kept once
+	patterns map[string]bool     // pattern → Go can check it
+	decoders *decoders
+	result   *Catalogue
 
-	findings  diag.List
-	malformed map[Position]bool // values that could not be read
-	errors    int
-	compared  int // work spent on "did you mean"
+	declared  map[string]Position // the types so far
+	malformed map[Position]bool   // values that could not be read
+	progress
+}
+
+// progress is what a run has found and spent. It is copied to take back a part
+// of the run.
+type progress struct {
+	findings   diag.List
+	errors     int
+	warnings   int
+	schemas    int
+	compared   int  // names compared for "did you mean"
+	incomplete bool // something could not be read: what it declares is not known
 }
 
 func (l *loader) report(d diag.Diagnostic) {
-	if l.full() {
+	switch {
+	case l.full():
 		return
-	}
-	if d.Severity == diag.Error {
+	case d.Severity == diag.Error:
 		l.errors++
+	default:
+		l.warnings++
 	}
-	l.findings = append(l.findings, d)
+	if l.warnings <= l.bounds.warnings || d.Severity == diag.Error {
+		l.findings = append(l.findings, d)
+	}
+	file := Position{File: d.Pos.File}
 	if l.full() {
 		l.findings = append(l.findings, diag.Diagnostic{
-			Code:    "too-many-errors",
-			Pos:     Position{File: d.Pos.File},
-			Message: fmt.Sprintf("stopped after %d errors", l.bounds.findings),
+			Code: "too-many-errors", Pos: file,
+			Message: fmt.Sprintf("stopped after %d errors", l.errors),
 			Hint:    "correct these first; the rest of the catalogue was not looked at",
+		})
+	}
+	if l.warnings == l.bounds.warnings+1 && d.Severity == diag.Warning {
+		l.findings = append(l.findings, diag.Diagnostic{
+			Severity: diag.Warning, Code: "too-many-warnings", Pos: file,
+			Message: fmt.Sprintf("more than %d warnings; the others are not shown", l.bounds.warnings),
 		})
 	}
 }

@@ -32,7 +32,7 @@ func (l *loader) parse(file string, text []byte, table bool) *Catalogue {
 	}
 	if len(text) > l.bounds.whole {
 		if pieces, ok := split(text, l.bounds.whole); ok {
-			found, errors := len(l.findings), l.errors
+			before := l.progress
 			if l.pieces(file, pieces, table, part) {
 				return part
 			}
@@ -42,8 +42,14 @@ func (l *loader) parse(file string, text []byte, table bool) *Catalogue {
 			}
 			// The cut may have been wrong: a quoted text may hold lines that
 			// look like keys. The file is small enough to be read uncut.
+			for _, entry := range part.Types {
+				if l.declared[entry.Key] == entry.Pos {
+					delete(l.declared, entry.Key)
+				}
+			}
 			part = &Catalogue{}
-			l.findings, l.errors, l.incomplete = l.findings[:found], errors, false
+			l.keys = map[string]Position{}
+			l.progress = before
 		} else if len(text) > l.bounds.piece {
 			l.incomplete = true
 			l.report(diag.Diagnostic{
@@ -91,9 +97,7 @@ func (l *loader) pieces(file string, pieces []cut, table bool, part *Catalogue) 
 			p.decode(root, &operations, "operations")
 			part.Operations = append(part.Operations, operations...)
 		case "types":
-			var types Map[*Schema]
-			p.decodeTypes(root, &types)
-			part.Types = append(part.Types, types...)
+			p.decodeTypes(root, part)
 		default:
 			p.top(root, table, part)
 		}
@@ -140,9 +144,9 @@ func (l *loader) characters(file string, text []byte) ([]byte, bool) {
 	return text, true
 }
 
-// cut is a piece of a file: entries of one section, or a section as a whole.
+// cut is a piece of a file: a section with its key, or further entries of one.
 type cut struct {
-	section string // "operations", "types", or "" for a document of its own
+	section string // "operations" or "types" for further entries, else ""
 	text    []byte
 	line    int // lines before it
 }
@@ -159,6 +163,7 @@ func split(text []byte, size int) ([]cut, bool) {
 		start   = 0  // of the current piece
 		section = "" // where we are
 		indent  = -1 // of the section's entries
+		seen    = map[string]bool{}
 		line    = 0
 	)
 	finish := func(end int) {
@@ -189,7 +194,10 @@ func split(text []byte, size int) ([]cut, bool) {
 			current, start = cut{line: line}, at
 			if m := sectionLine.FindSubmatch(bytes.TrimRight(content, "\n")); m != nil {
 				section = string(m[1])
-				current, start = cut{section: section, line: line + 1}, end
+				if seen[section] {
+					return nil, false
+				}
+				seen[section] = true
 			}
 		case section == "":
 		case indent < 0:

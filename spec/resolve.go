@@ -35,23 +35,19 @@ type resolver struct {
 }
 
 func (r *resolver) declareTypes() {
-	first := make(map[string]Position, len(r.c.Types))
 	for _, entry := range r.c.Types {
 		if strings.ContainsAny(entry.Key, "/~#") {
 			r.report(diag.Diagnostic{Code: "type-name", Pos: entry.Pos, Message: fmt.Sprintf("type name %q holds a \"/\", \"~\" or \"#\"", entry.Key), Hint: "choose another name: these have a meaning in a reference"})
 		}
-		if earlier, again := first[entry.Key]; again {
-			r.again("duplicate-type", entry.Pos, fmt.Sprintf("type %q is declared twice", entry.Key), earlier)
-			continue
+		if r.types[entry.Key] == nil {
+			r.types[entry.Key] = entry.Value
 		}
-		first[entry.Key] = entry.Pos
-		r.types[entry.Key] = entry.Value
 	}
 }
 
 // again reports a second declaration.
-func (r *resolver) again(code string, pos Position, message string, earlier Position) {
-	r.report(diag.Diagnostic{Code: code, Pos: pos, Message: message, Related: []diag.Related{{Pos: earlier, Message: "the first is here"}}, Hint: "remove or rename one of the two"})
+func (l *loader) again(code string, pos Position, message string, earlier Position) {
+	l.report(diag.Diagnostic{Code: code, Pos: pos, Message: message, Related: []diag.Related{{Pos: earlier, Message: "the first is here"}}, Hint: "remove or rename one of the two"})
 }
 
 func (r *resolver) declareScopes() {

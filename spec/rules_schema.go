@@ -17,6 +17,11 @@ const typesPrefix = "#/types/"
 var besideRef = []string{"$ref", "description", "default", "examples", "deprecated", "readOnly", "writeOnly", "go_name"}
 
 func (s *Schema) check(f fields) {
+	if f.p.schemas++; f.p.schemas > f.p.bounds.schemas {
+		f.report(diag.Diagnostic{Code: "too-large", Pos: s.Pos, Message: fmt.Sprintf("more than %d types, properties and items", f.p.bounds.schemas), Hint: "divide the catalogue: each part becomes packages of its own"})
+		f.p.errors = f.p.bounds.findings // nothing behind this is read
+		return
+	}
 	f.goNames(s.GoName, "")
 	if s.GoType != "" {
 		f.wrong("go-type", "go_type", wrongGoType(s.GoType))
