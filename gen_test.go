@@ -45,7 +45,7 @@ func onDisk(t *testing.T, folder string) map[string]string {
 	t.Helper()
 	files := map[string]string{}
 	require.NoError(t, fs.WalkDir(os.DirFS(folder), ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || strings.HasSuffix(name, "_test.go") || name == "scopegen.json" {
+		if err != nil || d.IsDir() || strings.HasSuffix(name, "_test.go") || d.Name() == "scopegen.json" {
 			return err
 		}
 		content, err := os.ReadFile(filepath.Join(folder, name))

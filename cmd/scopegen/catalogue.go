@@ -1,0 +1,133 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"gopkg.in/yaml.v3"
+
+	"github.com/scopegen/scopegen/internal/diag"
+	"github.com/scopegen/scopegen/internal/output"
+	"github.com/scopegen/scopegen/spec"
+)
+
+// builtin is how the catalogue in the box is named on the command line.
+const builtin = "builtin:upvest"
+
+// source is where a catalogue comes from.
+type source struct {
+	name string // as given: a path, or builtin
+}
+
+func catalogueFlag(command *cobra.Command, s *source) {
+	command.Flags().StringVarP(&s.name, "catalogue", "c", "scopes.yaml", "the catalogue's table, or "+builtin+" for the one in the box")
+	_ = command.RegisterFlagCompletionFunc("catalogue", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return []string{builtin}, cobra.ShellCompDirectiveDefault
+	})
+}
+
+// load reads the catalogue. The list holds its findings, warnings included.
+func (s source) load() (*spec.Catalogue, diag.List, error) {
+	if s.name == builtin {
+		c, findings := spec.Load(spec.Embedded(), "scopes.yaml")
+		return c, findings, nil
+	}
+	if strings.HasPrefix(s.name, "builtin:") {
+		return nil, nil, fmt.Errorf("there is no catalogue %q in the box: use %s, or a path", s.name, builtin)
+	}
+	if _, err := os.Stat(s.name); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, fmt.Errorf("there is no catalogue %s: start one with \"scopegen init\", or name it with --catalogue", s.name)
+	}
+	c, findings := spec.LoadFile(s.name)
+	return c, findings, nil
+}
+
+// files opens the folder of the catalogue's table.
+func (s source) files() (fs.FS, func(), error) {
+	if s.name == builtin {
+		return spec.Embedded(), func() {}, nil
+	}
+	root, err := os.OpenRoot(filepath.Dir(s.name))
+	if err != nil {
+		return nil, nil, err
+	}
+	return root.FS(), func() { _ = root.Close() }, nil // read only
+}
+
+// table is the table's name in its folder.
+func (s source) table() string {
+	if s.name == builtin {
+		return "scopes.yaml"
+	}
+	return filepath.Base(s.name)
+}
+
+// glance reads of the table what says where its packages go, and nothing else.
+// It is for finding out quickly that there is nothing to do; whatever is wrong
+// with the table is told by load.
+func (s source) glance() (*spec.Catalogue, bool) {
+	fsys, done, err := s.files()
+	if err != nil {
+		return nil, false
+	}
+	defer done()
+	text, err := fs.ReadFile(fsys, s.table())
+	if err != nil || len(text) > 1<<20 {
+		return nil, false
+	}
+	var c struct {
+		API struct{ Name string }
+		Go  struct{ Output string }
+	}
+	if yaml.Unmarshal(text, &c) != nil {
+		return nil, false
+	}
+	return &spec.Catalogue{API: spec.API{Name: c.API.Name}, Go: spec.Go{Output: c.Go.Output}}, true
+}
+
+// hashes returns the hashes of the catalogue's files, or an error if one
+// cannot be read.
+func (s source) hashes(names []string) (map[string]string, error) {
+	fsys, done, err := s.files()
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	out := make(map[string]string, len(names))
+	for _, name := range names {
+		content, err := fs.ReadFile(fsys, name)
+		if err != nil {
+			return nil, err
+		}
+		out[name] = output.Hash(content)
+	}
+	return out, nil
+}
+
+// recorded tells whether the catalogue is the one that a manifest was written
+// for, without parsing it.
+func (s source) recorded(m *output.Manifest) bool {
+	if m == nil || m.Catalogue[s.table()] == "" {
+		return false
+	}
+	now, err := s.hashes(slices.Collect(maps.Keys(m.Catalogue)))
+	return err == nil && maps.Equal(now, m.Catalogue)
+}
+
+// fill adds source lines to findings that the loader did not make.
+func (s source) fill(l diag.List) {
+	l.Sort()
+	l.Fill(func(name string) ([]byte, error) {
+		if s.name == builtin {
+			return fs.ReadFile(spec.Embedded(), name)
+		}
+		return os.ReadFile(name)
+	})
+}

@@ -1,0 +1,161 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/scopegen/scopegen"
+	"github.com/scopegen/scopegen/internal/diag"
+	"github.com/scopegen/scopegen/internal/output"
+)
+
+func newGenerateCommand() *cobra.Command {
+	var s source
+	var t target
+	command := &cobra.Command{
+		Use:   "generate",
+		Short: "Generate the Go packages of a catalogue",
+		Long: `Generate writes one package for each domain of the catalogue, one with its
+scopes, one for types that several domains share, and one to open a session.
+
+Only what has changed is written, and all of it at once: a run that is killed
+leaves the old packages or the new ones. Files that scopegen did not write are
+never touched; a generated file that was changed by hand stops the run.`,
+		Example: `  scopegen generate
+  scopegen generate --catalogue spec/scopes.yaml --out internal/api
+  scopegen generate --catalogue builtin:upvest --out upvest
+
+In a Go file, for "go generate":
+
+  //go:generate go tool scopegen generate`,
+		Args: cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error {
+			return generate(command.Context(), command.OutOrStdout(), s, t)
+		},
+	}
+	catalogueFlag(command, &s)
+	targetFlag(command, &t)
+	return command
+}
+
+func generate(ctx context.Context, w io.Writer, s source, t target) error {
+	p := newProgress(os.Stderr)
+	defer p.done()
+	// What is there already as it has to be needs no parsing.
+	if glance, ok := s.glance(); ok {
+		if folder := t.folder(s, glance); upToDate(s, folder) {
+			fmt.Fprintf(w, "%s is up to date\n", folder)
+			return nil
+		}
+	}
+	p.stage("reading the catalogue")
+	c, findings, err := s.load()
+	if err != nil {
+		return err
+	}
+	if findings.Err() != nil {
+		return findings
+	}
+	folder := t.folder(s, c)
+	tree, err := output.Open(folder)
+	if err != nil {
+		return err
+	}
+	path, err := importPath(folder)
+	if err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	p.stage("rendering")
+	options := scopegen.Options{ImportPath: path, Unchanged: func(pkg, digest string) bool {
+		return tree.Unchanged(scopegen.Generator(), pkg, digest)
+	}}
+	packages, found := scopegen.Generate(c, options)
+	if found.Err() != nil {
+		s.fill(found)
+		return found
+	}
+	findings = append(findings, found...)
+	change, err := compare(s, c.Files, path, tree, packages)
+	if err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	p.stage("writing")
+	if err := change.Apply(); err != nil {
+		return err
+	}
+	p.done()
+	s.fill(findings)
+	if len(findings) > 0 {
+		_ = diag.Text(os.Stderr, findings, isTerminal(os.Stderr)) // warnings; the work is done
+	}
+	summarize(w, folder, change)
+	return nil
+}
+
+func compare(s source, files []string, importPath string, tree *output.Tree, packages []scopegen.Package) (*output.Change, error) {
+	hashes, err := s.hashes(files)
+	if err != nil {
+		return nil, err
+	}
+	wanted := make([]output.Package, len(packages))
+	for i, p := range packages {
+		wanted[i] = output.Package{Folder: p.Path, Digest: p.Digest}
+		if p.Files == nil {
+			continue
+		}
+		wanted[i].Files = make(map[string][]byte, len(p.Files))
+		for _, f := range p.Files {
+			wanted[i].Files[f.Path] = f.Content
+		}
+	}
+	return tree.Compare(wanted, output.Manifest{Generator: scopegen.Generator(), ImportPath: importPath, Catalogue: hashes}), nil
+}
+
+func summarize(w io.Writer, folder string, c *output.Change) {
+	if c.Nothing() {
+		fmt.Fprintf(w, "%s is up to date\n", folder)
+		return
+	}
+	list(w, "wrote  ", folder, c.Written)
+	list(w, "deleted", folder, c.Deleted)
+	fmt.Fprintf(w, "%s: %d written, %d deleted, %d unchanged\n", folder, len(c.Written), len(c.Deleted), c.Unchanged)
+	if len(c.Stranded) > 0 {
+		fmt.Fprintf(w, "no longer beside generated code, and left alone: %s\n", strings.Join(c.Stranded, ", "))
+	}
+}
+
+// list names files, a screenful at most.
+func list(w io.Writer, what, folder string, names []string) {
+	const most = 20
+	for i, name := range names {
+		if i == most && len(names) > most+1 {
+			fmt.Fprintf(w, "%s … and %d more\n", what, len(names)-most)
+			return
+		}
+		fmt.Fprintf(w, "%s %s\n", what, filepath.Join(folder, filepath.FromSlash(name)))
+	}
+}
+
+// upToDate tells, without parsing anything, whether the folder holds what this
+// generator makes of this catalogue.
+func upToDate(s source, folder string) bool {
+	tree, err := output.Open(folder)
+	if err != nil || !tree.Intact() {
+		return false
+	}
+	path, err := importPath(folder)
+	m := tree.Manifest()
+	return err == nil && m.Generator == scopegen.Generator() && m.ImportPath == path && s.recorded(m)
+}

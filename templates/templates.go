@@ -1,0 +1,12 @@
+// Package templates holds the text/template sources of everything that
+// scopegen writes and that is not generated Go.
+package templates
+
+import "embed"
+
+// Init is the scaffold that "scopegen init" writes: one template for each
+// file, called as the file with .tmpl behind. They get a value with the
+// fields Name (of the API, a Go package name) and Package (of the folder).
+//
+//go:embed init
+var Init embed.FS
