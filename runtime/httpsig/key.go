@@ -39,10 +39,12 @@ const minRSABits = 2048
 // however it is printed. The zero Key is refused everywhere. A Key may be used
 // by several goroutines if its crypto.Signer may (those of the standard library
 // may).
-type Key struct{ material *material }
+type Key struct {
+	// A func because fmt does not ask a Key in an unexported field of a struct how
+	// to print it, and of all types looks into no func, whatever the verb.
+	reveal func() *material
+}
 
-// material is behind a pointer because fmt prints the unexported fields of a
-// struct that holds a Key without asking the Key.
 type material struct {
 	id        string
 	algorithm Algorithm
@@ -64,7 +66,7 @@ func NewKey(id string, signer crypto.Signer) (Key, error) {
 	if err != nil {
 		return Key{}, err
 	}
-	key.material.signer = signer
+	key.reveal().signer = signer
 	return key, nil
 }
 
@@ -77,7 +79,7 @@ func NewPublicKey(id string, public crypto.PublicKey) (Key, error) {
 	if err != nil {
 		return Key{}, fmt.Errorf("%w: key %q %w", ErrKey, id, err)
 	}
-	return Key{&material{id: id, algorithm: algorithm, public: public}}, nil
+	return keyOf(&material{id: id, algorithm: algorithm, public: public}), nil
 }
 
 // NewSecretKey returns a key of hmac-sha256, which both sides hold. It has at
@@ -89,46 +91,58 @@ func NewSecretKey(id string, secret []byte) (Key, error) {
 	if len(secret) < 16 {
 		return Key{}, fmt.Errorf("%w: the secret of key %q has %d bytes; use at least 16, better 32", ErrKey, id, len(secret))
 	}
-	return Key{&material{id: id, algorithm: HMACSHA256, secret: bytes.Clone(secret)}}, nil
+	return keyOf(&material{id: id, algorithm: HMACSHA256, secret: bytes.Clone(secret)}), nil
+}
+
+func keyOf(m *material) Key { return Key{func() *material { return m }} }
+
+// material returns nil for the zero Key.
+func (k Key) material() *material {
+	if k.reveal == nil {
+		return nil
+	}
+	return k.reveal()
 }
 
 // WithAlgorithm returns the same key for another algorithm that fits its type.
 // RSA keys alone have a choice.
 func (k Key) WithAlgorithm(a Algorithm) (Key, error) {
-	if k.material == nil {
+	m := k.material()
+	if m == nil {
 		return Key{}, errNoKey()
 	}
-	_, isRSA := k.material.public.(*rsa.PublicKey)
-	if a != k.material.algorithm && !(isRSA && (a == RSAPSSSHA512 || a == RSAv15SHA256)) {
-		return Key{}, fmt.Errorf("%w: %q for key %q, which is of type %s", ErrAlgorithm, a, k.material.id, k.material.algorithm)
+	_, isRSA := m.public.(*rsa.PublicKey)
+	if a != m.algorithm && !(isRSA && (a == RSAPSSSHA512 || a == RSAv15SHA256)) {
+		return Key{}, fmt.Errorf("%w: %q for the %v", ErrAlgorithm, a, k)
 	}
-	other := *k.material
+	other := *m
 	other.algorithm = a
-	return Key{&other}, nil
+	return keyOf(&other), nil
 }
 
 // ID returns the key's id.
 func (k Key) ID() string {
-	if k.material == nil {
-		return ""
+	if m := k.material(); m != nil {
+		return m.id
 	}
-	return k.material.id
+	return ""
 }
 
 // Algorithm returns the key's algorithm.
 func (k Key) Algorithm() Algorithm {
-	if k.material == nil {
-		return ""
+	if m := k.material(); m != nil {
+		return m.algorithm
 	}
-	return k.material.algorithm
+	return ""
 }
 
 // String names the key, without its secret.
 func (k Key) String() string {
-	if k.material == nil {
+	m := k.material()
+	if m == nil {
 		return "no key"
 	}
-	return fmt.Sprintf("%s key %q", k.material.algorithm, k.material.id)
+	return fmt.Sprintf("%s key %q", m.algorithm, m.id)
 }
 
 // GoString is String.

@@ -77,10 +77,11 @@ func (m *message) setLength(r *http.Request, size int) error {
 // not fields of one struct, so that only the base, which goes to the signer,
 // leaves the stack.
 func (p *Profile) sign(m message, body []byte, key Key, now time.Time) (http.Header, error) {
-	if key.material == nil {
+	with := key.material()
+	if with == nil {
 		return nil, errNoKey()
 	}
-	if err := p.algorithmAllowed(key.material.algorithm); err != nil {
+	if err := p.algorithmAllowed(with.algorithm); err != nil {
 		return nil, err
 	}
 	taken, err := p.takenFields(m.header)
@@ -107,12 +108,12 @@ func (p *Profile) sign(m message, body []byte, key Key, now time.Time) (http.Hea
 		return nil, fmt.Errorf("%w: the profile lists no component", ErrEmptyCoverage)
 	}
 	list = append(list, ')')
-	if list, err = p.appendParams(list, key.material, now); err != nil {
+	if list, err = p.appendParams(list, with, now); err != nil {
 		return nil, err
 	}
 	base = appendParamsLine(base, p.dialect.bare, list)
 
-	signature, err := key.material.sign(base)
+	signature, err := with.sign(base)
 	if err != nil {
 		return nil, err
 	}

@@ -257,16 +257,17 @@ func (v *Verifier) key(ctx context.Context, s *received) (*material, error) {
 	if err != nil {
 		return nil, fmt.Errorf("key %q: %w", s.KeyID, err)
 	}
-	if key.material == nil {
+	by := key.material()
+	if by == nil {
 		return nil, fmt.Errorf("%w: %q", ErrUnknownKey, s.KeyID)
 	}
-	if err := v.profile.algorithmAllowed(key.material.algorithm); err != nil {
+	if err := v.profile.algorithmAllowed(by.algorithm); err != nil {
 		return nil, err
 	}
-	if s.given.has(paramAlg) && s.alg != string(key.material.algorithm) {
-		return nil, fmt.Errorf("%w: alg is %q, key %q is of %s", ErrAlgorithm, s.alg, s.KeyID, key.material.algorithm)
+	if s.given.has(paramAlg) && s.alg != string(by.algorithm) {
+		return nil, fmt.Errorf("%w: alg is %q, key %q is of %s", ErrAlgorithm, s.alg, s.KeyID, by.algorithm)
 	}
-	return key.material, nil
+	return by, nil
 }
 
 // checkVersion refuses a message whose version header names another dialect.
