@@ -1,0 +1,166 @@
+package diff
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// Summary says in one line how many changes of which kind there are, and what
+// they mean for the version.
+func (r *Report) Summary() string {
+	if r.Same() {
+		return "no difference"
+	}
+	counts := map[Kind]int{}
+	for _, c := range r.Changes {
+		counts[c.Kind]++
+	}
+	var parts []string
+	tell := func(what, verb string, kinds ...Kind) {
+		n := 0
+		for _, k := range kinds {
+			n += counts[k]
+		}
+		if n > 0 {
+			parts = append(parts, counted(n, what)+" "+verb)
+		}
+	}
+	tell("scope", "added", ScopeAdded)
+	tell("scope", "removed", ScopeRemoved)
+	tell("scope", "renamed", ScopeRenamed)
+	tell("scope", "deprecated", ScopeDeprecated)
+	tell("scope", "moved", ScopeMoved)
+	tell("scope", "described anew", ScopeText)
+	tell("scope", "changed", ScopeImplies, ScopeWire)
+	tell("operation", "added", OperationAdded)
+	tell("operation", "removed", OperationRemoved)
+	tell("requirement", "narrowed", RequirementNarrowed)
+	tell("requirement", "replaced", RequirementReplaced)
+	tell("requirement", "widened", RequirementWidened)
+	tell("requirement", "stated", RequirementStated)
+	tell("operation", "changed", OperationChanged, OperationDeprecated)
+	tell("change", "elsewhere", GoNameGone, TypeChanged, TypeAdded, Settings, Documentation)
+	verdict := "nothing breaks"
+	if r.Breaking {
+		verdict = "breaking"
+	}
+	return fmt.Sprintf("%s: %s (version: %s)", strings.Join(parts, ", "), verdict, r.Semver)
+}
+
+// Text prints a report for a person at a terminal.
+func (r *Report) Text(w io.Writer) error {
+	b := bufio.NewWriter(w)
+	fmt.Fprintf(b, "%s → %s: %s\n", printable(r.Old), printable(r.New), r.Summary())
+	for _, note := range r.Notes {
+		fmt.Fprintf(b, "note: %s\n", printable(note))
+	}
+	for _, c := range r.Changes {
+		mark := " "
+		if c.Breaking {
+			mark = "!"
+		}
+		fmt.Fprintf(b, "\n%s %s\n", mark, printable(c.Message))
+		for _, line := range []struct {
+			label string
+			names []string
+		}{{"gone", c.Gone}, {"new", c.Added}} {
+			if len(line.names) > 0 {
+				fmt.Fprintf(b, "    %-5s %s\n", line.label+":", some(line.names))
+			}
+		}
+		if c.Action != "" {
+			fmt.Fprintf(b, "    do:   %s\n", printable(c.Action))
+		}
+	}
+	if len(r.Suggestions) > 0 {
+		b.WriteString("\nPerhaps renamed (not assumed):\n")
+		for _, s := range r.Suggestions {
+			fmt.Fprintf(b, "  %s → %s  %.0f %%: %s\n    do:   %s\n", printable(s.From), printable(s.To), s.Confidence*100, s.Reason, printable(s.Action))
+		}
+	}
+	return b.Flush()
+}
+
+// JSON prints a report for a program.
+func (r *Report) JSON(w io.Writer) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(r)
+}
+
+// Markdown prints a report for a pull request.
+func (r *Report) Markdown(w io.Writer) error {
+	b := bufio.NewWriter(w)
+	fmt.Fprintf(b, "### Scopes: %s → %s\n\n%s\n", code(r.Old), code(r.New), r.Summary())
+	for _, note := range r.Notes {
+		fmt.Fprintf(b, "\n> %s\n", escape(note))
+	}
+	for _, part := range []struct {
+		title    string
+		breaking bool
+	}{{"Breaking", true}, {"Not breaking", false}} {
+		head := false
+		for _, c := range r.Changes {
+			if c.Breaking != part.breaking {
+				continue
+			}
+			if !head {
+				head = true
+				fmt.Fprintf(b, "\n#### %s\n\n| Change | Go names | What to do |\n|---|---|---|\n", part.title)
+			}
+			fmt.Fprintf(b, "| %s | %s | %s |\n", escape(c.Message), nameCell(c), escape(c.Action))
+		}
+	}
+	if len(r.Suggestions) > 0 {
+		b.WriteString("\n#### Perhaps renamed\n\n| From | To | Confidence | Reason |\n|---|---|---|---|\n")
+		for _, s := range r.Suggestions {
+			fmt.Fprintf(b, "| %s | %s | %.0f %% | %s |\n", code(s.From), code(s.To), s.Confidence*100, escape(s.Reason))
+		}
+	}
+	return b.Flush()
+}
+
+func nameCell(c Change) string {
+	var parts []string
+	if len(c.Gone) > 0 {
+		parts = append(parts, "gone: "+escape(some(c.Gone)))
+	}
+	if len(c.Added) > 0 {
+		parts = append(parts, "new: "+escape(some(c.Added)))
+	}
+	return strings.Join(parts, "<br>")
+}
+
+// code writes text as a code span of Markdown that also stands in a table.
+func code(s string) string {
+	s = strings.ReplaceAll(printable(s), "|", "\\|")
+	fence := "`"
+	for strings.Contains(s, fence) {
+		fence += "`"
+	}
+	if len(fence) > 1 {
+		return fence + " " + s + " " + fence
+	}
+	return fence + s + fence
+}
+
+func escape(s string) string {
+	return strings.NewReplacer(`\`, `\\`, "|", `\|`, "<", "&lt;", ">", "&gt;", "&", "&amp;", "*", `\*`, "_", `\_`, "`", "\\`", "[", `\[`, "]", `\]`, "@", "@\u200b").Replace(printable(s))
+}
+
+// printable replaces what would control a terminal.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\t':
+			return ' '
+		case r < ' ', r >= 0x7f && r < 0xa0, r >= 0x200e && r <= 0x200f, r >= 0x2028 && r <= 0x202e, r >= 0x2066 && r <= 0x2069, r == 0x061c:
+			return '\uFFFD'
+		}
+		return r
+	}, s)
+}

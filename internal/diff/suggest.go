@@ -1,0 +1,227 @@
+package diff
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// Suggestion is a rename that may have happened. It is never assumed: until
+// the new catalogue confirms it with renamed_from, one scope was removed and
+// another added.
+type Suggestion struct {
+	From       string  `json:"from"`
+	To         string  `json:"to"`
+	Confidence float64 `json:"confidence"` // 0 to 1
+	Reason     string  `json:"reason"`
+	Action     string  `json:"action"`
+}
+
+// least is the confidence from which a suggestion is worth a person's time.
+const least = 0.5
+
+// Suggest finds renames among scopes that were removed and scopes that were
+// added. moves tells how many operations went from one to the other.
+func (c *comparison) suggest() {
+	if len(c.removed) == 0 || len(c.added) == 0 {
+		return
+	}
+	candidates := c.candidates()
+	slices.SortStableFunc(candidates, func(a, b Suggestion) int {
+		return cmp.Or(cmp.Compare(b.Confidence, a.Confidence), cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To))
+	})
+	from, to := map[string]bool{}, map[string]bool{}
+	for _, s := range candidates {
+		if from[s.From] || to[s.To] {
+			continue
+		}
+		from[s.From], to[s.To] = true, true
+		s.Action = fmt.Sprintf("if it is one, say so: scopegen sync … --rename %s=%s, or renamed_from: [%s] in the catalogue", s.From, s.To, s.From)
+		c.Suggestions = append(c.Suggestions, s)
+	}
+	slices.SortFunc(c.Suggestions, func(a, b Suggestion) int { return cmp.Compare(a.From, b.From) })
+}
+
+// candidates are the pairs with some likeness. Pairs that share no word, text
+// or operation are never looked at, so that thousands of changes stay cheap.
+func (c *comparison) candidates() []Suggestion {
+	byKey := map[string][]*entry{}
+	for _, a := range c.added {
+		for _, k := range keys(a) {
+			byKey[k] = append(byKey[k], a)
+		}
+	}
+	var out []Suggestion
+	for _, r := range c.removed {
+		seen := map[*entry]bool{}
+		consider := func(a *entry) {
+			if seen[a] {
+				return
+			}
+			seen[a] = true
+			if s := c.likeness(r, a); s.Confidence >= least {
+				out = append(out, s)
+			}
+		}
+		for _, k := range keys(r) {
+			near := byKey[k]
+			if len(near) > 50 {
+				continue // a word that tells nothing, such as "read"
+			}
+			for _, a := range near {
+				consider(a)
+			}
+		}
+		for name := range c.matched[r.Name] {
+			consider(c.is.scopes[name])
+		}
+	}
+	return out
+}
+
+// keys are what two names of one scope may have in common.
+func keys(e *entry) []string {
+	parts := nameWords(e.Name)
+	out := []string{"all " + strings.Join(parts, " "), "stems " + strings.Join(stems(parts), " ")}
+	if text := fold(e.Permits); text != "" {
+		out = append(out, "text "+strings.ToLower(text))
+	}
+	for _, p := range stems(parts) {
+		out = append(out, "word "+p)
+		if len(p) > 4 {
+			out = append(out, "start "+p[:4], "end "+p[len(p)-4:])
+		}
+	}
+	return out
+}
+
+func (c *comparison) likeness(old, new *entry) Suggestion {
+	s := Suggestion{From: old.Name, To: new.Name}
+	a, b := nameWords(old.Name), nameWords(new.Name)
+	var reasons []string
+	doubt := 1.0
+	because := func(confidence float64, format string, args ...any) {
+		doubt *= 1 - confidence
+		reasons = append(reasons, fmt.Sprintf(format, args...))
+	}
+	lastSame := len(a) > 0 && len(b) > 0 && a[len(a)-1] == b[len(b)-1]
+	switch {
+	case slices.Equal(a, b):
+		because(0.95, "the same words, written another way")
+	case slices.Equal(stems(a), stems(b)):
+		because(0.9, "the same words but for singular and plural")
+	case sameSet(a, b):
+		because(0.7, "the same words in another order")
+	case lastSame && nearWord(strings.Join(a[:len(a)-1], " "), strings.Join(b[:len(b)-1], " ")):
+		because(0.6, "the same but for a letter or two")
+	}
+	if x, y := fold(old.Permits), fold(new.Permits); x != "" && strings.EqualFold(x, y) && strings.Contains(x, " ") {
+		if lastSame {
+			because(0.6, "the same text")
+		} else {
+			because(0.3, "the same text")
+		}
+	}
+	if n := c.matched[old.Name][new.Name]; n > 0 {
+		because(0.6, "%s that needed the one need%s the other now", counted(n, "operation"), map[bool]string{true: "s"}[n == 1])
+	}
+	s.Confidence = math.Round((1-doubt)*100) / 100
+	s.Reason = strings.Join(reasons, "; ")
+	return s
+}
+
+// nameWords splits a scope into lower-case words.
+func nameWords(name string) []string {
+	var out []string
+	var b strings.Builder
+	flush := func() {
+		if b.Len() > 0 {
+			out = append(out, strings.ToLower(b.String()))
+			b.Reset()
+		}
+	}
+	lower := false
+	for _, r := range name {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+			flush()
+			lower = false
+			continue
+		}
+		if lower && unicode.IsUpper(r) {
+			flush()
+		}
+		b.WriteRune(r)
+		lower = unicode.IsLower(r)
+	}
+	flush()
+	return out
+}
+
+// stems takes the plural from words.
+func stems(words []string) []string {
+	out := make([]string, len(words))
+	for i, w := range words {
+		switch {
+		case strings.HasSuffix(w, "ies") && len(w) > 4:
+			w = w[:len(w)-3] + "y"
+		case strings.HasSuffix(w, "sses") || strings.HasSuffix(w, "xes") || strings.HasSuffix(w, "ches"):
+			w = w[:len(w)-2]
+		case strings.HasSuffix(w, "s") && !strings.HasSuffix(w, "ss") && len(w) > 2:
+			w = w[:len(w)-1]
+		}
+		out[i] = w
+	}
+	return out
+}
+
+func sameSet(a, b []string) bool {
+	x, y := slices.Clone(a), slices.Clone(b)
+	slices.Sort(x)
+	slices.Sort(y)
+	return slices.Equal(x, y)
+}
+
+// nearWord tells whether a and b differ by at most two letters, and by less
+// than a fifth of them.
+func nearWord(a, b string) bool {
+	if max(len(a), len(b)) > 100 || min(len(a), len(b)) < 5 {
+		return false
+	}
+	most := min(2, max(len(a), len(b))/5)
+	last := make([]int, len(b)+1)
+	for j := range last {
+		last[j] = j
+	}
+	for i := range len(a) {
+		next := make([]int, len(b)+1)
+		next[0] = i + 1
+		for j := range len(b) {
+			cost := last[j]
+			if a[i] != b[j] {
+				cost++
+			}
+			next[j+1] = min(cost, last[j+1]+1, next[j]+1)
+		}
+		last = next
+	}
+	return last[len(b)] <= most
+}
+
+func counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// some lists the first few names.
+func some(names []string) string {
+	const few = 6
+	if len(names) <= few {
+		return strings.Join(names, ", ")
+	}
+	return strings.Join(names[:few], ", ") + fmt.Sprintf(" and %d more", len(names)-few)
+}
