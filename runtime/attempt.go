@@ -431,8 +431,7 @@ func (k *call) broken(ctx, attempt context.Context, err error) *fault {
 	case attempt.Err() != nil:
 		err = ended(attempt)
 	}
-	var untrusted *tls.CertificateVerificationError
-	if errors.As(err, &untrusted) {
+	if _, untrusted := errors.AsType[*tls.CertificateVerificationError](err); untrusted {
 		transient = false
 	}
 	return &fault{err: k.noAnswer(err), transient: transient}

@@ -36,6 +36,7 @@ var (
 	// ErrTooLarge: the answer is larger than the limit, see [WithResponseLimit].
 	ErrTooLarge = errors.New("the answer is too large")
 
+	// The kinds of an [*Error].
 	ErrBadRequest   = errors.New("bad request")         // 400 or 422: the API found fault with what was sent
 	ErrUnauthorized = errors.New("unauthorized")        // 401, with a token made anew too
 	ErrForbidden    = errors.New("forbidden")           // 403: the token does not permit it

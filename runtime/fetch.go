@@ -101,8 +101,7 @@ func (s *Session) request(ctx context.Context, scopes []string, parameter string
 	}
 	resp, err := s.client.Do(req)
 	if err != nil {
-		var wrapped *url.Error
-		if errors.As(err, &wrapped) {
+		if wrapped, ok := errors.AsType[*url.Error](err); ok {
 			err = wrapped.Err // the URL stands in our error already
 		}
 		if cause := context.Cause(ctx); cause != nil {

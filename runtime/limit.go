@@ -60,8 +60,7 @@ func ended(ctx context.Context) error {
 		return nil
 	}
 	cause := context.Cause(ctx)
-	var limit *timeoutError
-	if cause == err || errors.As(cause, &limit) {
+	if _, limit := errors.AsType[*timeoutError](cause); limit || cause == err {
 		return cause
 	}
 	return fmt.Errorf("%w: %w", err, cause)

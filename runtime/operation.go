@@ -2,13 +2,13 @@ package runtime
 
 import "strings"
 
-// Generated1 ties generated code to this runtime: it says
+// Generated1 ties generated code to this runtime. Generated code says
 //
 //	const _ = runtime.Generated1
 //
-// and where the two do not fit together, that line does not compile. Generate
-// again with the scopegen of the same version as the runtime, or let go.mod ask
-// for the runtime that the code was generated for.
+// and where the two do not fit together, that line does not compile. Then
+// generate again with the scopegen of the same version as the runtime, or let
+// go.mod ask for the runtime that the code was generated for.
 const Generated1 = true
 
 // Operation is what generated code tells the runtime about one operation. It is

@@ -36,35 +36,20 @@ func (o Optional[T]) Or(fallback T) T {
 func (o Optional[T]) IsZero() bool { return !o.present }
 
 // String prints the value as fmt would, or "absent".
-func (o Optional[T]) String() string {
-	if !o.present {
-		return "absent"
-	}
-	return fmt.Sprint(o.value)
-}
+func (o Optional[T]) String() string { return printPresent(o.value, o.present, "absent") }
 
 // MarshalJSON writes the value, or null where it is absent: JSON has no other
 // word for it outside an object, and within one omitzero leaves it out.
-func (o Optional[T]) MarshalJSON() ([]byte, error) {
-	if !o.present {
-		return jsonNull, nil
-	}
-	return json.Marshal(o.value)
-}
+func (o Optional[T]) MarshalJSON() ([]byte, error) { return marshalPresent(&o.value, o.present) }
 
 // UnmarshalJSON reads a value; null is absent, unless T is a [Nullable].
 func (o *Optional[T]) UnmarshalJSON(data []byte) error {
-	var v T
-	if bytes.Equal(data, jsonNull) {
-		_, keepsNull := any(v).(interface{ keepsNull() })
-		*o = Optional[T]{value: v, present: keepsNull}
-		return nil
+	v := new(T)
+	present, err := unmarshalPresent(data, v)
+	if err == nil {
+		o.value, o.present = *v, present
 	}
-	if err := json.Unmarshal(data, &v); err != nil {
-		return err
-	}
-	*o = Some(v)
-	return nil
+	return err
 }
 
 // paramValue lets an Optional stand for a parameter.
@@ -96,33 +81,19 @@ func (n Nullable[T]) Or(fallback T) T {
 }
 
 // String prints the value as fmt would, or "null".
-func (n Nullable[T]) String() string {
-	if !n.valid {
-		return "null"
-	}
-	return fmt.Sprint(n.value)
-}
+func (n Nullable[T]) String() string { return printPresent(n.value, n.valid, "null") }
 
 // MarshalJSON writes the value or null.
-func (n Nullable[T]) MarshalJSON() ([]byte, error) {
-	if !n.valid {
-		return jsonNull, nil
-	}
-	return json.Marshal(n.value)
-}
+func (n Nullable[T]) MarshalJSON() ([]byte, error) { return marshalPresent(&n.value, n.valid) }
 
 // UnmarshalJSON reads a value or null.
 func (n *Nullable[T]) UnmarshalJSON(data []byte) error {
-	if bytes.Equal(data, jsonNull) {
-		*n = Nullable[T]{}
-		return nil
+	v := new(T)
+	valid, err := unmarshalPresent(data, v)
+	if err == nil {
+		n.value, n.valid = *v, valid
 	}
-	var v T
-	if err := json.Unmarshal(data, &v); err != nil {
-		return err
-	}
-	*n = NonNull(v)
-	return nil
+	return err
 }
 
 // keepsNull tells Optional that null is a value here.
@@ -133,3 +104,30 @@ func (n Nullable[T]) keepsNull() {}
 func (n Nullable[T]) paramValue() (any, bool) { return n.value, n.valid }
 
 var jsonNull = []byte("null")
+
+// The rest is apart from the types above because the compiler makes each of
+// their methods once for each T, and a program has many.
+
+func printPresent(v any, present bool, otherwise string) string {
+	if !present {
+		return otherwise
+	}
+	return fmt.Sprint(v)
+}
+
+// marshalPresent writes what v points to.
+func marshalPresent(v any, present bool) ([]byte, error) {
+	if !present {
+		return jsonNull, nil
+	}
+	return json.Marshal(v)
+}
+
+// unmarshalPresent reads into what v points to, and tells whether there is a value.
+func unmarshalPresent(data []byte, v any) (present bool, err error) {
+	if bytes.Equal(data, jsonNull) {
+		_, keepsNull := v.(interface{ keepsNull() })
+		return keepsNull, nil
+	}
+	return true, json.Unmarshal(data, v)
+}

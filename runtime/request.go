@@ -99,8 +99,8 @@ func (r *Request) Query(name string, v any) {
 }
 
 // Header adds a header field. The value is as for [Request.Query]. Fields that
-// the runtime sets itself (authorization, content-type, signatures, …) and
-// values with control characters are errors.
+// the runtime sets itself (authorization, content-type, signatures, the API's
+// constant ones) and values with control characters are errors.
 func (r *Request) Header(name string, v any) {
 	texts, err := paramTexts(v)
 	if err != nil {

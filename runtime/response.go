@@ -80,12 +80,9 @@ func (r *Response) decode(v any) error {
 		RequestID:   r.requestID,
 		Err:         err,
 	}
-	var syntax *json.SyntaxError
-	var mismatch *json.UnmarshalTypeError
-	switch {
-	case errors.As(err, &syntax):
+	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
 		failed.Offset = syntax.Offset
-	case errors.As(err, &mismatch):
+	} else if mismatch, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		failed.Offset = mismatch.Offset
 	}
 	return failed

@@ -32,17 +32,18 @@ func UnionCandidates(data []byte, variants ...UnionVariant) []int {
 		// An error is impossible after Valid, and would leave no members to match.
 		_ = json.Unmarshal(data, &members)
 	}
-	type candidate struct{ index, score int }
-	var fitting []candidate
-	for i, variant := range variants {
-		if score, ok := variant.score(kind, members); ok {
-			fitting = append(fitting, candidate{i, score})
+	indexes, scores := []int{}, []int{}
+	for i := range variants {
+		score, ok := variants[i].score(kind, members)
+		if !ok {
+			continue
 		}
-	}
-	slices.SortStableFunc(fitting, func(a, b candidate) int { return b.score - a.score })
-	indexes := make([]int, len(fitting))
-	for i, c := range fitting {
-		indexes[i] = c.index
+		// Behind those that are as good or better.
+		at := len(scores)
+		for at > 0 && scores[at-1] < score {
+			at--
+		}
+		indexes, scores = slices.Insert(indexes, at, i), slices.Insert(scores, at, score)
 	}
 	return indexes
 }
