@@ -120,20 +120,20 @@ func (b *bank) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(one.answer)
 }
 
-// fastClock runs 60 times as fast as time does, so that the runtime's own limits
+// fastClock runs 50 times as fast as time does, so that the runtime's own limits
 // of 30 s and its waits are what ends what a fault has stalled.
 type fastClock struct{ start time.Time }
 
-func (c fastClock) Now() time.Time { return c.start.Add(60 * time.Since(c.start)) }
+func (c fastClock) Now() time.Time { return c.start.Add(50 * time.Since(c.start)) }
 
 func (c fastClock) AfterFunc(d time.Duration, f func()) runtime.Timer {
-	return time.AfterFunc(d/60, f)
+	return time.AfterFunc(d/50, f)
 }
 
 func TestTenThousandCallsThroughABrokenNetworkHaveOneEffectEach(t *testing.T) {
 	const (
 		calls   = 10_000
-		workers = 64
+		workers = 32
 		seed    = 7
 	)
 	if testing.Short() {
@@ -158,7 +158,7 @@ func TestTenThousandCallsThroughABrokenNetworkHaveOneEffectEach(t *testing.T) {
 		}
 	}
 	server.Start()
-	proxy, err := faults.New(server.Listener.Addr().String(), seed, 3<<10)
+	proxy, err := faults.New(server.Listener.Addr().String(), seed, 4<<10)
 	require.NoError(t, err)
 	transport := &http.Transport{MaxIdleConnsPerHost: workers}
 	session, err := runtime.Open(api, runtime.Server{URL: "http://" + proxy.Addr()},
