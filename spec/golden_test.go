@@ -80,7 +80,7 @@ func TestTheSchemaAgreesWithTheLoader(t *testing.T) {
 	}
 }
 
-func schemas(t *testing.T) (table, included, either *jsonschema.Schema) {
+func schemas(t testing.TB) (table, included, either *jsonschema.Schema) {
 	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(spec.JSONSchema()))
 	require.NoError(t, err)
 	compiler := jsonschema.NewCompiler()
@@ -94,7 +94,7 @@ func schemas(t *testing.T) (table, included, either *jsonschema.Schema) {
 }
 
 // jsonOf is a YAML file as the value that an editor checks.
-func jsonOf(t *testing.T, text []byte) any {
+func jsonOf(t testing.TB, text []byte) any {
 	var document yaml.Node
 	require.NoError(t, yaml.Unmarshal(text, &document))
 	if len(document.Content) == 0 {
@@ -120,7 +120,7 @@ func jsonOf(t *testing.T, text []byte) any {
 		case "!!null":
 			return nil
 		case "!!bool":
-			return n.Value == "true"
+			return strings.EqualFold(n.Value, "true")
 		case "!!int", "!!float":
 			return json.Number(n.Value)
 		default:
@@ -138,7 +138,7 @@ type archive struct {
 	parsed   *txtar.Archive
 }
 
-func archives(t *testing.T, folder string) []archive {
+func archives(t testing.TB, folder string) []archive {
 	paths, err := filepath.Glob(filepath.Join("testdata", folder, "*.txtar"))
 	require.NoError(t, err)
 	require.NotEmpty(t, paths)

@@ -294,6 +294,7 @@ func (p *piece) syntax(err error) {
 			}
 		}
 	}
+	line = min(line, bytes.Count(p.text, []byte("\n"))+1)
 	d := diag.Diagnostic{Code: "syntax", Pos: Position{File: p.file, Line: p.line + line}, Message: message}
 	for _, known := range syntaxHints {
 		if strings.Contains(message, known.message) {
