@@ -1,0 +1,34 @@
+package runtime
+
+import (
+	"context"
+	"testing"
+	"time"
+)
+
+// BearerOf gives the benchmark what a call does to get its token.
+func BearerOf(c Caller) func(context.Context) (string, error) { return c.grant.bearer }
+
+func FuzzTokenAnswer(f *testing.F) {
+	for _, text := range []string{
+		`{"access_token":"a","token_type":"bearer","expires_in":1800,"scope":"a b"}`,
+		`{"access_token":"a","token_type":"Bearer","expires_in":"1e18"}`,
+		`{"access_token":1,"token_type":[],"expires_in":{}}`,
+		`{"error":"invalid_client"}`, `<html>`, ``, `null`, `{"expires_in":-1e999}`,
+	} {
+		f.Add(200, "application/json", []byte(text))
+		f.Add(401, "text/html", []byte(text))
+	}
+	f.Fuzz(func(t *testing.T, status int, contentType string, text []byte) {
+		a, err := parseToken(status, contentType, text, []string{"a"})
+		if err != nil {
+			if a != (answer{}) || err.Error() == "" {
+				t.Fatal("an error with a token, or without words")
+			}
+			return
+		}
+		if !validToken(a.value) || a.life < 0 || a.life > 365*24*time.Hour {
+			t.Fatalf("%+v", a)
+		}
+	})
+}
