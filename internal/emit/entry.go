@@ -48,15 +48,7 @@ func (w *Writer) Entry() ([]File, error) {
 	f.Func().Id("API").Params().Op("*").Qual(runtimePath, "API").Block(jen.Return(jen.Op("&").Qual(runtimePath, "API").ValuesFunc(func(g *jen.Group) {
 		field := func(name string, value jen.Code) { g.Line().Id(name).Op(":").Add(value) }
 		field("Name", jen.Lit(e.Name))
-		field("Scopes", jen.Index().Qual(runtimePath, "Scope").ValuesFunc(func(g *jen.Group) {
-			for _, s := range p.Scopes {
-				g.Line().Values(jen.Dict{
-					jen.Id("Name"): jen.Lit(s.Wire),
-					jen.Id("Type"): jen.Qual("reflect", "TypeFor").Types(jen.Qual(e.ImportPath+"/scope", s.GoName)).Call(),
-				})
-			}
-			g.Line()
-		}))
+		field("Scopes", jen.Qual(e.ImportPath+"/scope", "All").Call())
 		field("Token", jen.Qual(runtimePath, "TokenEndpoint").ValuesFunc(func(g *jen.Group) {
 			g.Id("Path").Op(":").Lit(e.Token.Path)
 			if e.Token.Basic {
@@ -136,6 +128,17 @@ func (w *Writer) Scopes() ([]File, error) {
 			f.Type().Id(old).Op("=").Id(s.GoName)
 		}
 	}
+	f.Line()
+	f.Add(doc("All returns all scopes of the API, in the order of its table, for the runtime to tell which of them a set names."))
+	f.Func().Id("All").Params().Index().Qual(runtimePath, "Scope").Block(jen.Return(jen.Index().Qual(runtimePath, "Scope").ValuesFunc(func(g *jen.Group) {
+		for _, s := range p.Scopes {
+			g.Line().Values(
+				jen.Id("Name").Op(":").Lit(s.Wire),
+				jen.Id("Type").Op(":").Qual("reflect", "TypeFor").Types(jen.Id(s.GoName)).Call(),
+			)
+		}
+		g.Line()
+	})))
 	out, err := render(f, "scope.go")
 	if err != nil {
 		return nil, err

@@ -169,7 +169,8 @@ func (b *builder) sharedName() string {
 func (b *builder) tableScopes() {
 	byName := map[string]*scopeInfo{}
 	byMethod := map[string]*scopeInfo{}
-	byPackage := map[string]*scopeInfo{} // derived package names
+	byName["All"] = &scopeInfo{spec: &spec.Scope{Name: "(all of them)"}} // the function scope.All
+	byPackage := map[string]*scopeInfo{}                                 // derived package names
 	for _, g := range b.catalogue.Groups {
 		for _, s := range g.Scopes {
 			if b.scopes[s.Name] != nil {

@@ -31,12 +31,11 @@ type Ref struct {
 	Elem    *Ref   `json:",omitempty"`
 }
 
-func builtin(name string) Ref            { return Ref{Kind: Builtin, Name: name} }
-func named(pkg, name string) Ref         { return Ref{Kind: Named, Package: pkg, Name: name} }
-func wrap(kind RefKind, elem Ref) Ref    { return Ref{Kind: kind, Elem: &elem} }
-func (r Ref) is(kind RefKind) bool       { return r.Kind == kind }
-func (r Ref) equal(other Ref) bool       { return r.key() == other.key() }
-func (r Ref) isNamed(pkg, n string) bool { return r.Kind == Named && r.Package == pkg && r.Name == n }
+func builtin(name string) Ref         { return Ref{Kind: Builtin, Name: name} }
+func named(pkg, name string) Ref      { return Ref{Kind: Named, Package: pkg, Name: name} }
+func wrap(kind RefKind, elem Ref) Ref { return Ref{Kind: kind, Elem: &elem} }
+func (r Ref) is(kind RefKind) bool    { return r.Kind == kind }
+func (r Ref) equal(other Ref) bool    { return r.key() == other.key() }
 
 func (r Ref) key() string {
 	if r.Elem != nil {

@@ -12,6 +12,11 @@
 //	}
 package scope
 
+import (
+	"github.com/scopegen/scopegen/runtime"
+	"reflect"
+)
+
 // AccountsRead is the scope "accounts:read": Look at accounts and account
 // groups.
 //
@@ -319,4 +324,51 @@ type WebhooksRead interface {
 // Its client is tests.Admin.
 type TestsAdmin interface {
 	testsAdmin()
+}
+
+// All returns all scopes of the API, in the order of its table, for the runtime
+// to tell which of them a set names.
+func All() []runtime.Scope {
+	return []runtime.Scope{
+		{Name: "accounts:read", Type: reflect.TypeFor[AccountsRead]()},
+		{Name: "accounts:admin", Type: reflect.TypeFor[AccountsAdmin]()},
+		{Name: "checks:admin", Type: reflect.TypeFor[ChecksAdmin]()},
+		{Name: "checks:read", Type: reflect.TypeFor[ChecksRead]()},
+		{Name: "users:admin", Type: reflect.TypeFor[UsersAdmin]()},
+		{Name: "users:read", Type: reflect.TypeFor[UsersRead]()},
+		{Name: "taxes:admin", Type: reflect.TypeFor[TaxesAdmin]()},
+		{Name: "taxes:read", Type: reflect.TypeFor[TaxesRead]()},
+		{Name: "instruments:read", Type: reflect.TypeFor[InstrumentsRead]()},
+		{Name: "prices:read", Type: reflect.TypeFor[PricesRead]()},
+		{Name: "orders:admin", Type: reflect.TypeFor[OrdersAdmin]()},
+		{Name: "orders:read", Type: reflect.TypeFor[OrdersRead]()},
+		{Name: "account_liquidations:admin", Type: reflect.TypeFor[AccountLiquidationsAdmin]()},
+		{Name: "account_liquidations:read", Type: reflect.TypeFor[AccountLiquidationsRead]()},
+		{Name: "portfolios:admin", Type: reflect.TypeFor[PortfoliosAdmin]()},
+		{Name: "portfolios:read", Type: reflect.TypeFor[PortfoliosRead]()},
+		{Name: "savings_plan:admin", Type: reflect.TypeFor[SavingsPlanAdmin]()},
+		{Name: "savings_plan:read", Type: reflect.TypeFor[SavingsPlanRead]()},
+		{Name: "payments:admin", Type: reflect.TypeFor[PaymentsAdmin]()},
+		{Name: "payments:read", Type: reflect.TypeFor[PaymentsRead]()},
+		{Name: "mandates:admin", Type: reflect.TypeFor[MandatesAdmin]()},
+		{Name: "mandates:read", Type: reflect.TypeFor[MandatesRead]()},
+		{Name: "reference_accounts:admin", Type: reflect.TypeFor[ReferenceAccountsAdmin]()},
+		{Name: "reference_accounts:read", Type: reflect.TypeFor[ReferenceAccountsRead]()},
+		{Name: "topups:admin", Type: reflect.TypeFor[TopupsAdmin]()},
+		{Name: "topups:read", Type: reflect.TypeFor[TopupsRead]()},
+		{Name: "credit_fundings:read", Type: reflect.TypeFor[CreditFundingsRead]()},
+		{Name: "positions:read", Type: reflect.TypeFor[PositionsRead]()},
+		{Name: "valuations:read", Type: reflect.TypeFor[ValuationsRead]()},
+		{Name: "account_returns:read", Type: reflect.TypeFor[AccountReturnsRead]()},
+		{Name: "virtual_cash_balances:admin", Type: reflect.TypeFor[VirtualCashBalancesAdmin]()},
+		{Name: "fees:admin", Type: reflect.TypeFor[FeesAdmin]()},
+		{Name: "fees:read", Type: reflect.TypeFor[FeesRead]()},
+		{Name: "files:read", Type: reflect.TypeFor[FilesRead]()},
+		{Name: "reports:admin", Type: reflect.TypeFor[ReportsAdmin]()},
+		{Name: "reports:read", Type: reflect.TypeFor[ReportsRead]()},
+		{Name: "transactions:read", Type: reflect.TypeFor[TransactionsRead]()},
+		{Name: "webhooks:admin", Type: reflect.TypeFor[WebhooksAdmin]()},
+		{Name: "webhooks:read", Type: reflect.TypeFor[WebhooksRead]()},
+		{Name: "tests:admin", Type: reflect.TypeFor[TestsAdmin]()},
+	}
 }

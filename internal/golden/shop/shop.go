@@ -17,7 +17,6 @@ import (
 	"github.com/scopegen/scopegen/internal/golden/shop/scope"
 	"github.com/scopegen/scopegen/runtime"
 	"github.com/scopegen/scopegen/runtime/httpsig"
-	"reflect"
 )
 
 // If this line does not compile, the runtime is too old or too new for this code:
@@ -41,37 +40,8 @@ func Open(server runtime.Server, credentials runtime.Credentials, opts ...runtim
 // how requests are signed.
 func API() *runtime.API {
 	return &runtime.API{
-		Name: "shop",
-		Scopes: []runtime.Scope{
-			{
-				Name: "customers:read",
-				Type: reflect.TypeFor[scope.CustomersRead](),
-			},
-			{
-				Name: "customers:admin",
-				Type: reflect.TypeFor[scope.CustomersAdmin](),
-			},
-			{
-				Name: "orders:read",
-				Type: reflect.TypeFor[scope.OrdersRead](),
-			},
-			{
-				Name: "orders:write",
-				Type: reflect.TypeFor[scope.OrdersWrite](),
-			},
-			{
-				Name: "read:invoices",
-				Type: reflect.TypeFor[scope.ReadInvoices](),
-			},
-			{
-				Name: "https://shop.example/auth/stock.manage",
-				Type: reflect.TypeFor[scope.StockManage](),
-			},
-			{
-				Name: "gifts",
-				Type: reflect.TypeFor[scope.Gifts](),
-			},
-		},
+		Name:    "shop",
+		Scopes:  scope.All(),
 		Token:   runtime.TokenEndpoint{Path: "/oauth/token", Basic: true},
 		Signing: httpsig.RFC9421(),
 		Headers: map[string]string{

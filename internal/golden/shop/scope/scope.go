@@ -12,6 +12,11 @@
 //	}
 package scope
 
+import (
+	"github.com/scopegen/scopegen/runtime"
+	"reflect"
+)
+
 // CustomersRead is the scope "customers:read": Look at customers.
 //
 // Its client is customers.Reader.
@@ -63,4 +68,18 @@ type StockManage interface {
 // Deprecated: presents are ordinary orders now; use orders:write.
 type Gifts interface {
 	gifts()
+}
+
+// All returns all scopes of the API, in the order of its table, for the runtime
+// to tell which of them a set names.
+func All() []runtime.Scope {
+	return []runtime.Scope{
+		{Name: "customers:read", Type: reflect.TypeFor[CustomersRead]()},
+		{Name: "customers:admin", Type: reflect.TypeFor[CustomersAdmin]()},
+		{Name: "orders:read", Type: reflect.TypeFor[OrdersRead]()},
+		{Name: "orders:write", Type: reflect.TypeFor[OrdersWrite]()},
+		{Name: "read:invoices", Type: reflect.TypeFor[ReadInvoices]()},
+		{Name: "https://shop.example/auth/stock.manage", Type: reflect.TypeFor[StockManage]()},
+		{Name: "gifts", Type: reflect.TypeFor[Gifts]()},
+	}
 }
