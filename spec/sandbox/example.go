@@ -250,6 +250,9 @@ func (m *maker) elements(flat *spec.Schema, given []any, has bool, path string, 
 		out = append(out, value)
 		kept += k
 	}
+	if has && len(out) == len(given) {
+		kept++ // as many as there were: a list of none stays one
+	}
 	return out, kept
 }
 

@@ -30,6 +30,7 @@ type route struct {
 	op       *spec.Operation
 	segments []segment
 	relation *relation // what the path means for the store
+	listPath string    // of a list: the member that holds the items, "" for the answer itself
 }
 
 // segment is a part of a path between slashes: literals and placeholders in
@@ -167,8 +168,6 @@ func (r *router) find(escaped string) (map[string]*route, error) {
 		}
 		texts[i] = decoded
 	}
-	// The tree is walked without going back over the same place, so the work is
-	// bounded by its size along one path.
 	steps := 0
 	return r.root.find(texts, &steps), nil
 }

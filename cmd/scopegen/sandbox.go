@@ -1,0 +1,239 @@
+package main
+
+import (
+	"context"
+	"crypto"
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/scopegen/scopegen/runtime/keyfile"
+	"github.com/scopegen/scopegen/spec"
+	"github.com/scopegen/scopegen/spec/sandbox"
+)
+
+type sandboxFlags struct {
+	source   source
+	address  string
+	clientID string
+	secret   string
+	scopes   []string
+	keyID    string
+	keyFile  string
+	lifetime time.Duration
+	empty    bool
+	quiet    bool
+}
+
+func newSandboxCommand() *cobra.Command {
+	var flags sandboxFlags
+	command := &cobra.Command{
+		Use:   "sandbox",
+		Short: "Serve an API on this machine to try clients on",
+		Long: `Sandbox serves the API that a catalogue describes on a loopback address: its
+token endpoint, signatures, scopes, types, paging and idempotency keys. It
+remembers what was created, and shows examples of the rest. Nothing leaves the
+machine, and nothing is written but the key file that you ask for.
+
+It prints what a program needs to call it, as shell variables, then one line for
+each call with the scope that permitted it, and when it is stopped, which scopes
+no call has used.
+
+Without --catalogue it serves scopes.yaml in the current folder, or if there is
+none, ` + builtin + `.`,
+		Example: `  scopegen sandbox --key-file sandbox.pem
+  scopegen sandbox --catalogue builtin:upvest --scopes users:read,orders:admin
+  scopegen sandbox --catalogue api/scopes.yaml --addr 127.0.0.1:8080 --empty`,
+		Args: cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error {
+			if _, err := os.Stat(flags.source.name); !command.Flags().Changed("catalogue") && errors.Is(err, fs.ErrNotExist) {
+				flags.source.name = builtin
+			}
+			return runSandbox(command.Context(), command.OutOrStdout(), flags)
+		},
+	}
+	catalogueFlag(command, &flags.source)
+	f := command.Flags()
+	f.StringVar(&flags.address, "addr", "127.0.0.1:0", "loopback address to listen on; port 0 is any that is free")
+	f.StringVar(&flags.clientID, "client-id", "5a4d8f0e-0000-4000-8000-000000000001", "id of the demonstration client")
+	f.StringVar(&flags.secret, "client-secret", "", "its secret (default: a new one)")
+	f.StringSliceVar(&flags.scopes, "scopes", nil, "scopes that it may have in its tokens (default: all)")
+	f.StringVar(&flags.keyID, "key-id", "5a4d8f0e-0000-4000-8000-000000000002", "id of its signing key")
+	f.StringVar(&flags.keyFile, "key-file", "", "file of its private key; a new key is written there if there is no such file")
+	f.DurationVar(&flags.lifetime, "token-lifetime", time.Hour, "how long an access token is good for")
+	f.BoolVar(&flags.empty, "empty", false, "begin without examples in collections that objects can be added to")
+	f.BoolVar(&flags.quiet, "quiet", false, "print no line for each call")
+	return command
+}
+
+func runSandbox(ctx context.Context, w io.Writer, flags sandboxFlags) error {
+	c, findings, err := flags.source.load()
+	if err != nil {
+		return err
+	}
+	if err := findings.Err(); err != nil {
+		return err
+	}
+	client := sandbox.Client{ID: flags.clientID, Secret: flags.secret, Scopes: flags.scopes}
+	if client.Secret == "" {
+		if client.Secret, err = newSecret(); err != nil {
+			return err
+		}
+	}
+	var key crypto.Signer
+	if c.Signing != "" {
+		if key, err = sandboxKey(flags.keyFile); err != nil {
+			return err
+		}
+		client.Keys = map[string]crypto.PublicKey{flags.keyID: key.Public()}
+	}
+	out := &lines{w: w}
+	config := sandbox.Config{TokenLifetime: flags.lifetime, Clients: []sandbox.Client{client}, Populate: !flags.empty}
+	if !flags.quiet {
+		config.OnCall = out.call
+	}
+	server, err := sandbox.New(c, config)
+	if err != nil {
+		return err
+	}
+	if err := server.Start(flags.address); err != nil {
+		return err
+	}
+	printUse(out, server.URL(), c, flags, client, key)
+	<-ctx.Done()
+	err = server.Close()
+	printUsage(out, server.Usage())
+	return err
+}
+
+func newSecret() (string, error) {
+	random := make([]byte, 18)
+	if _, err := rand.Read(random); err != nil {
+		return "", err
+	}
+	return base64.RawURLEncoding.EncodeToString(random), nil
+}
+
+// sandboxKey loads the key of the file, or makes one, and writes it there.
+func sandboxKey(path string) (crypto.Signer, error) {
+	if path != "" {
+		key, err := keyfile.Load(path, nil)
+		if !errors.Is(err, fs.ErrNotExist) {
+			return key, err
+		}
+	}
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil || path == "" {
+		return key, err
+	}
+	text, err := privatePEM(key)
+	if err != nil {
+		return nil, err
+	}
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	_, err = file.Write(text)
+	return key, errors.Join(err, file.Close())
+}
+
+func privatePEM(key crypto.Signer) ([]byte, error) {
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return nil, err
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), nil
+}
+
+// lines prints whole lines from several calls at once.
+type lines struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+func (l *lines) printf(format string, args ...any) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	fmt.Fprintf(l.w, format+"\n", args...) // whoever closed the pipe does not want to know
+}
+
+func (l *lines) call(c sandbox.Call) {
+	what := c.Operation
+	switch {
+	case c.Detail != "":
+		what = strings.TrimSpace(what + "  refused: " + c.Detail)
+	case c.Operation == "token":
+		what += "  granted: " + either(strings.Join(c.Scopes, " "), "no scope")
+	case len(c.Permitted) > 0:
+		what += "  used: " + strings.Join(c.Permitted, " ")
+	}
+	l.printf("%s %d %-6s %s  %s", c.Time.Format(time.TimeOnly), c.Status, printable(c.Method), printable(c.Path), printable(what))
+}
+
+func either(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// printable leaves out what would move the cursor: calls come from anyone.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return '?'
+		}
+		return r
+	}, text)
+}
+
+func printUse(out *lines, url string, c *spec.Catalogue, flags sandboxFlags, client sandbox.Client, key crypto.Signer) {
+	out.printf("# %s, served from %s until you stop it (Ctrl-C).", c.API.Title, flags.source.name)
+	out.printf("# What a program needs to call it:")
+	out.printf("export SCOPEGEN_URL=%s", url)
+	out.printf("export SCOPEGEN_CLIENT_ID=%s", shellQuoted(client.ID))
+	out.printf("export SCOPEGEN_CLIENT_SECRET=%s", shellQuoted(client.Secret))
+	if key != nil {
+		out.printf("export SCOPEGEN_KEY_ID=%s", shellQuoted(flags.keyID))
+		if flags.keyFile != "" {
+			out.printf("export SCOPEGEN_KEY_FILE=%s", shellQuoted(flags.keyFile))
+		} else if text, err := privatePEM(key); err == nil {
+			out.printf("# The private key, new each time. With --key-file it is in a file, and stays the same.\n%s", strings.TrimSpace(string(text)))
+		}
+	}
+	if flags.quiet {
+		return
+	}
+	out.printf("# Calls, and the scopes that permitted them:")
+}
+
+// shellQuoted writes a text as one word of a POSIX shell.
+func shellQuoted(text string) string {
+	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:@%+="
+	if text != "" && strings.Trim(text, plain) == "" {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+}
+
+func printUsage(out *lines, usage []sandbox.Usage) {
+	for _, u := range usage {
+		out.printf("# %d calls with tokens for %s", u.Calls, either(strings.Join(u.Scopes, " "), "no scope"))
+		if len(u.Unused) > 0 {
+			out.printf("#   not used: %s", strings.Join(u.Unused, " "))
+		}
+	}
+}

@@ -1,0 +1,112 @@
+package sandbox
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// Call is one request as the server saw it.
+type Call struct {
+	Time      time.Time
+	Method    string
+	Path      string   // as sent, without the query
+	Operation string   // its id in the catalogue; "" if there is none, "token" for a token request
+	Client    string   // id of the client, "" if it is not known
+	Scopes    []string // of the token; of a token request, those granted
+	Permitted []string // those of Scopes that permitted the call
+	Status    int
+	Detail    string // why it was refused
+}
+
+// Usage is what was done with all tokens of one client that have the same
+// scopes.
+type Usage struct {
+	Client string
+	Scopes []string
+	Used   []string // scopes that permitted a call
+	Unused []string // scopes that permitted none
+	Tokens int      // tokens issued
+	Calls  int      // calls made with them
+}
+
+// calls records calls, the newest up to a limit, and what scopes they used.
+type calls struct {
+	ring  []Call
+	next  int // where the ring goes on once it is full
+	usage map[string]*usage
+	order []*usage
+}
+
+type usage struct {
+	client string
+	scopes []string
+	used   map[string]bool
+	tokens int
+	calls  int
+}
+
+func (c *calls) of(client string, scopes []string) *usage {
+	sorted := slices.Sorted(slices.Values(scopes))
+	key := client + "\x00" + strings.Join(sorted, " ")
+	u := c.usage[key]
+	if u == nil {
+		u = &usage{client: client, scopes: sorted, used: map[string]bool{}}
+		if len(c.order) >= maxTokens {
+			return u // not kept
+		}
+		if c.usage == nil {
+			c.usage = map[string]*usage{}
+		}
+		c.usage[key] = u
+		c.order = append(c.order, u)
+	}
+	return u
+}
+
+func (c *calls) issued(t *token) { c.of(t.client, t.scopes).tokens++ }
+
+func (c *calls) record(call Call, t *token) {
+	if len(c.ring) < maxCalls {
+		c.ring = append(c.ring, call)
+	} else {
+		c.ring[c.next] = call
+		c.next = (c.next + 1) % maxCalls
+	}
+	if t == nil {
+		return
+	}
+	u := c.of(t.client, t.scopes)
+	u.calls++
+	for _, scope := range call.Permitted {
+		u.used[scope] = true
+	}
+}
+
+// Calls returns the calls so far, the oldest first: the newest 10,000.
+func (s *Server) Calls() []Call {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Concat(s.calls.ring[s.calls.next:], s.calls.ring[:s.calls.next])
+}
+
+// Usage tells for each client and set of scopes that tokens were issued for
+// which of the scopes were of use. A scope that is not used by any call that a
+// program can make is one that it need not hold.
+func (s *Server) Usage() []Usage {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := make([]Usage, 0, len(s.calls.order))
+	for _, u := range s.calls.order {
+		one := Usage{Client: u.client, Scopes: slices.Clone(u.scopes), Tokens: u.tokens, Calls: u.calls}
+		for _, scope := range u.scopes {
+			if u.used[scope] {
+				one.Used = append(one.Used, scope)
+			} else {
+				one.Unused = append(one.Unused, scope)
+			}
+		}
+		all = append(all, one)
+	}
+	return all
+}

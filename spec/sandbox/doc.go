@@ -1,0 +1,82 @@
+// Package sandbox serves the API that a catalogue describes, on this machine,
+// with nothing outside the process: for the tests of a program that calls the
+// API, and to try it by hand ("scopegen sandbox").
+//
+//	server, err := sandbox.New(catalogue, sandbox.Config{Clients: []sandbox.Client{{
+//		ID: "me", Secret: "secret", Scopes: []string{"orders:read"},
+//		Keys: map[string]crypto.PublicKey{"my-key": publicKey},
+//	}}})
+//	err = server.Start("127.0.0.1:0")
+//	defer server.Close()
+//	// … call server.URL() …
+//
+// A [Server] is an [http.Handler] too. For the Upvest API there is
+// [github.com/scopegen/scopegen/spec/sandbox/upvesttest], which needs one line.
+//
+// # What is checked
+//
+// Everything that the catalogue says, so that a program that gets on with the
+// sandbox makes no mistake that can be seen on the wire. An error is an
+// application/problem+json (RFC 9457) whose detail says what is wrong.
+//
+//   - The token endpoint (RFC 6749, section 4.4) takes the client's credentials
+//     where the catalogue says, in the body or with HTTP Basic. 401: wrong
+//     credentials, or a scope that the client is not configured for. 400: another
+//     grant, a scope parameter that is too long, a parameter that comes twice.
+//     Without a scope parameter the token holds no scope.
+//   - Signatures, of every call to an operation, in the catalogue's dialect, by a
+//     key of the client whose token it is; a nonce is good once. 401, detail
+//     "Signature is incorrect"; the member "reason" says why.
+//   - What the operation requires of the token. 401: no token, an unknown one, an
+//     expired one. 403: it lacks a scope; "required_scopes" and "token_scopes"
+//     say which. What a scope implies counts as held. An operation whose
+//     requirement is not stated takes any token.
+//   - Headers that the catalogue says go with every call. One that names the
+//     client must be there (400) and be right (401); another may be left out.
+//   - Parameters and JSON, form and multipart bodies, against their types. 400
+//     names the parameter, or the member by its JSON pointer, in the detail, and
+//     all members that are wrong in "errors". Query parameters and bodies that
+//     the operation does not have are refused: a misspelt filter is a bug that an
+//     API would hide. Members that a type does not name are refused only if it
+//     says additionalProperties: false. A body may match several variants of
+//     oneOf. Patterns that Go's regular expressions cannot express are not
+//     checked.
+//   - 404, 405, 406 (no media type that is accepted), 413, 415.
+//   - Idempotency keys, where the operation requires one: 400 without, and for
+//     one that is not a UUID. The same request under the same key gets the same
+//     answer again, without anything being done, and the header
+//     Idempotency-Replayed; another operation, path, query or body under a key of
+//     the same client is refused with 422. Answers that were errors are not kept.
+//
+// # What is remembered
+//
+// What the paths and types of the catalogue say belongs together. POST /orders
+// makes an object that GET /orders/{order_id} reads, PATCH and PUT change, DELETE
+// deletes, and that is listed by GET /orders and, if it has a member account_id,
+// by GET /accounts/{account_id}/orders. It consists of what the request said, of
+// an id, of the clock's time where the type has times, and of made-up values for
+// other required members. The same requests make the same ids on each run. Where
+// an object names another that was made here, it takes over the ids that this
+// one knows: the order gets the user_id of its account.
+//
+// A path that is read and set as a whole, as GET and PUT /settings, holds one
+// object. Every other operation answers with an example.
+//
+// An id that nobody made is 404 where objects can be added. Where they cannot,
+// there is an example for any id, lists show [Config].Examples of them, and
+// changing or deleting one is remembered. Examples have values for all members,
+// are true to their type, and are the same on each run.
+//
+// Lists are filtered by query parameters that name a member, sorted by the one
+// whose values name members, and paged as the catalogue says.
+//
+// # Limits
+//
+// The memory of a server is bounded: 10,000 objects (see [Config].MaxObjects) of
+// 64 MiB in all, 10,000 tokens, 10,000 idempotency keys for 24 hours with 64 MiB
+// of answers, and the last 10,000 calls; beyond that the oldest is forgotten. It
+// takes 200,000 signed requests within the time that a signature is good for,
+// and refuses more. It does not look into binary bodies, send webhooks, limit
+// rates or follow references from one object to another beyond what is said
+// above.
+package sandbox

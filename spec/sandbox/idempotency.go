@@ -1,0 +1,92 @@
+package sandbox
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"net/http"
+	"regexp"
+	"time"
+)
+
+// idempotent identifies a request that is to be done once.
+type idempotent struct {
+	client, key string
+	request     [sha256.Size]byte // of method, path, query and body
+}
+
+type repeatKey struct{ client, key string }
+
+// repeats are the answers to requests with an idempotency key. Those that
+// succeeded are kept for 24 hours, the newest 10,000 of them, 64 MiB at most.
+type repeats struct {
+	stored map[repeatKey]*repeat
+	order  []repeatKey // the oldest first
+	bytes  int
+}
+
+type repeat struct {
+	request [sha256.Size]byte
+	answer  *answer
+	until   time.Time
+}
+
+var uuidForm = regexp.MustCompile(`^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$`)
+
+// idempotencyKey reads the key of an operation that needs one.
+func (s *Server) idempotencyKey(x *exchange) (*idempotent, *problem) {
+	name := s.catalogue.Idempotency
+	if name == "" || x.route.op.IdempotencyKey != "required" {
+		return nil, nil
+	}
+	values := x.r.Header.Values(name)
+	switch {
+	case len(values) == 0 || values[0] == "":
+		return nil, refuse(http.StatusBadRequest, fmt.Sprintf("%s needs the header %q with a UUID", x.route.op.ID, name)).titled("Missing idempotency key")
+	case len(values) > 1 || !uuidForm.MatchString(values[0]):
+		return nil, refuse(http.StatusBadRequest, fmt.Sprintf("header %q is not a UUID", name)).titled("Invalid idempotency key")
+	}
+	hash := sha256.New()
+	for _, part := range []string{x.r.Method, x.r.URL.EscapedPath(), x.r.URL.RawQuery, string(x.body)} {
+		fmt.Fprintf(hash, "%d:%s,", len(part), part)
+	}
+	key := &idempotent{client: x.call.Client, key: values[0]}
+	hash.Sum(key.request[:0])
+	return key, nil
+}
+
+// recall returns the answer that was given under the key, nil for none. Another
+// request under the same key is refused.
+func (r *repeats) recall(key *idempotent, now time.Time) (*answer, *problem) {
+	stored := r.stored[repeatKey{key.client, key.key}]
+	switch {
+	case stored == nil || !now.Before(stored.until):
+		return nil, nil
+	case stored.request != key.request:
+		return nil, refuse(http.StatusUnprocessableEntity, "the idempotency key was used for another request: another operation or another body").titled("Idempotency key reused")
+	}
+	again := *stored.answer
+	again.header = again.header.Clone()
+	again.header.Set("Idempotency-Replayed", "true")
+	return &again, nil
+}
+
+func (r *repeats) remember(key *idempotent, a *answer, now time.Time) {
+	if r.stored == nil {
+		r.stored = map[repeatKey]*repeat{}
+	}
+	id := repeatKey{key.client, key.key}
+	if old := r.stored[id]; old != nil { // out of date; it keeps its place in the order
+		r.bytes -= len(old.answer.body)
+	} else {
+		r.order = append(r.order, id)
+	}
+	copied := *a
+	copied.header = a.header.Clone()
+	r.stored[id] = &repeat{key.request, &copied, now.Add(keepIdempotent)}
+	r.bytes += len(a.body)
+	for len(r.order) > 1 && (len(r.order) > maxIdempotent || r.bytes > maxStoredBytes) {
+		r.bytes -= len(r.stored[r.order[0]].answer.body)
+		delete(r.stored, r.order[0])
+		r.order = r.order[1:]
+	}
+}

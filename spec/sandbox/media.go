@@ -1,0 +1,203 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"fmt"
+	"mime"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/scopegen/scopegen/spec"
+)
+
+// content is the form of an answer: the first success that the catalogue
+// states, and of its media types the one that was asked for.
+type content struct {
+	status    int
+	mediaType string // "" for no body
+	schema    *spec.Schema
+}
+
+// negotiate chooses the media type of the answer (RFC 9110, section 12.5.1).
+func negotiate(op *spec.Operation, accept []string) (content, *problem) {
+	if len(op.Responses) == 0 {
+		return content{status: http.StatusNoContent}, nil
+	}
+	first := op.Responses[0]
+	c := content{status: http.StatusOK}
+	if status, err := strconv.Atoi(first.Key); err == nil && status >= 200 && status <= 399 {
+		c.status = status
+	}
+	if len(first.Value) == 0 {
+		return c, nil
+	}
+	best := -1.0
+	for _, entry := range first.Value {
+		if q := quality(strings.Join(accept, ","), entry.Key); q > 0 && q > best {
+			best, c.mediaType, c.schema = q, entry.Key, entry.Value
+		}
+	}
+	if best < 0 {
+		offered := make([]string, len(first.Value))
+		for i, entry := range first.Value {
+			offered[i] = entry.Key
+		}
+		return c, refuse(http.StatusNotAcceptable, fmt.Sprintf("accept is %q; %s answers with %s", strings.Join(accept, ", "), op.ID, strings.Join(offered, ", ")))
+	}
+	return c, nil
+}
+
+// quality is how much a media type is wanted; 0 for not at all. The most
+// specific range that matches decides.
+func quality(accept, mediaType string) float64 {
+	if strings.TrimSpace(accept) == "" {
+		return 1
+	}
+	essence, _, err := mime.ParseMediaType(mediaType)
+	if err != nil {
+		essence = strings.ToLower(mediaType)
+	}
+	found, rank := 0.0, -1
+	for part := range strings.SplitSeq(accept, ",") {
+		wanted, params, err := mime.ParseMediaType(part)
+		if err != nil {
+			continue
+		}
+		r := 2
+		switch {
+		case wanted == "*/*" || essence == "*/*":
+			r = 0
+		case strings.HasSuffix(wanted, "/*") && strings.HasPrefix(essence, strings.TrimSuffix(wanted, "*")):
+			r = 1
+		case wanted != essence && !matches(essence, wanted):
+			continue
+		}
+		q := 1.0
+		if text, ok := params["q"]; ok {
+			if q, err = strconv.ParseFloat(text, 64); err != nil || q < 0 || q > 1 {
+				q = 1
+			}
+		}
+		if r > rank {
+			found, rank = q, r
+		}
+	}
+	return found
+}
+
+// show answers with an object as the operation's type has it.
+func (s *Server) show(rt *route, o *object, c content) (*answer, *problem) {
+	return s.showAs(rt, o, c, &maker{schemas: s.schemas, seed: o.seed(), now: o.made, related: s.relatedID})
+}
+
+func (s *Server) showAs(_ *route, o *object, c content, m *maker) (*answer, *problem) {
+	if c.mediaType == "" {
+		return &answer{status: c.status, header: http.Header{}}, nil
+	}
+	if !isJSON(c.mediaType) {
+		return sample(c, m), nil
+	}
+	return jsonAnswer(c, m.object(c.schema, o.members))
+}
+
+func jsonAnswer(c content, value any) (*answer, *problem) {
+	body, err := json.Marshal(value)
+	if err != nil {
+		return nil, refuse(http.StatusInternalServerError, err.Error())
+	}
+	mediaType := c.mediaType
+	if mediaType == "*/*" {
+		mediaType = "application/json"
+	}
+	return &answer{status: c.status, header: http.Header{"Content-Type": {mediaType}}, body: body}, nil
+}
+
+// sample is a body of a media type that is not JSON.
+func sample(c content, m *maker) *answer {
+	essence, _, err := mime.ParseMediaType(c.mediaType)
+	if err != nil {
+		essence = c.mediaType
+	}
+	mediaType := c.mediaType
+	var body []byte
+	switch {
+	case essence == "application/pdf":
+		body = samplePDF()
+	case essence == "image/png":
+		body = samplePNG
+	case essence == "image/gif", essence == "image/*":
+		mediaType = strings.Replace(mediaType, "*", "gif", 1)
+		body = sampleGIF
+	case essence == "text/csv":
+		body = []byte("id,name\r\n1,example\r\n")
+	case essence == "text/event-stream":
+		text, err := json.Marshal(m.object(c.schema, nil))
+		if err == nil {
+			body = []byte("data: " + string(text) + "\n\n")
+		}
+	case essence == "application/x-ndjson", essence == "application/jsonl":
+		text, err := json.Marshal(m.object(c.schema, nil))
+		if err == nil {
+			body = append(text, '\n')
+		}
+	case essence == formType:
+		form := url.Values{}
+		if members, ok := m.object(c.schema, nil).(map[string]any); ok {
+			for name, value := range members {
+				form.Set(name, scalarText(value))
+			}
+		}
+		body = []byte(form.Encode())
+	case strings.HasSuffix(essence, "xml"):
+		body = []byte("<?xml version=\"1.0\"?>\n<example/>\n")
+	case strings.HasPrefix(essence, "text/"):
+		mediaType = strings.Replace(mediaType, "*", "plain", 1)
+		text, _ := m.object(c.schema, nil).(string)
+		body = []byte(either(text, "example"))
+	default:
+		mediaType = strings.NewReplacer("*/*", "application/octet-stream", "*", "octet-stream").Replace(mediaType)
+		body = []byte("example")
+	}
+	return &answer{status: c.status, header: http.Header{"Content-Type": {mediaType}}, body: body}
+}
+
+// samplePDF is a document of one empty page (ISO 32000-1, 7.5).
+func samplePDF() []byte {
+	objects := []string{
+		"<</Type/Catalog/Pages 2 0 R>>",
+		"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+		"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Resources<<>>>>",
+	}
+	var out strings.Builder
+	out.WriteString("%PDF-1.4\n")
+	var table strings.Builder
+	for i, text := range objects {
+		fmt.Fprintf(&table, "%010d 00000 n \n", out.Len())
+		fmt.Fprintf(&out, "%d 0 obj\n%s\nendobj\n", i+1, text)
+	}
+	start := out.Len()
+	fmt.Fprintf(&out, "xref\n0 %d\n0000000000 65535 f \n%s", len(objects)+1, table.String())
+	fmt.Fprintf(&out, "trailer\n<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n", len(objects)+1, start)
+	return []byte(out.String())
+}
+
+// Pictures of one pixel.
+var (
+	sampleGIF = []byte("GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff!\xf9\x04\x01\x00\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;")
+	samplePNG = []byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x00\x00\x00\x00:~\x9bU\x00\x00\x00\nIDATx\x9cc`\x00\x00\x00\x02\x00\x01H\xaf\xa4q\x00\x00\x00\x00IEND\xaeB`\x82")
+)
+
+func fillSegment(s segment, values map[string]string) string {
+	var out strings.Builder
+	for i, literal := range s.literals {
+		out.WriteString(literal)
+		if i < len(s.names) {
+			out.WriteString(escapeSegment(values[s.names[i]]))
+		}
+	}
+	return out.String()
+}
+
+func escapeSegment(text string) string { return url.PathEscape(text) }

@@ -1,0 +1,319 @@
+package sandbox
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math/big"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/scopegen/scopegen/spec"
+)
+
+// actList answers with a list: filtered and sorted as the query asks, one page
+// of it, in the envelope that the type has.
+func (s *Server) actList(rt *route, g *given, produced content) (*answer, *problem) {
+	style, paged := s.catalogue.Paging.Get(rt.op.Paging.Value)
+	controls := s.controls(rt, style)
+	objects := s.listed(rt, g, controls)
+	s.sort(objects, rt, g, controls)
+
+	total := len(objects)
+	offset, limit, p := s.page(rt, g, style, paged, total)
+	if p != nil {
+		return nil, p
+	}
+	objects = objects[min(offset, total):]
+	objects = objects[:min(limit, len(objects))]
+	if !isJSON(produced.mediaType) {
+		return s.showAs(rt, &object{}, produced, &maker{schemas: s.schemas, seed: rt.op.ID})
+	}
+
+	element := s.element(rt)
+	items := make([]any, len(objects))
+	for i, o := range objects {
+		items[i] = o.members
+		if element != nil {
+			m := &maker{schemas: s.schemas, seed: o.seed(), now: o.made, related: s.relatedID}
+			items[i] = m.object(element, o.members)
+		}
+	}
+	if rt.listPath == "" {
+		m := &maker{schemas: s.schemas, seed: rt.op.ID, now: s.config.Clock()}
+		return jsonAnswer(produced, m.object(produced.schema, items))
+	}
+	envelope := map[string]any{}
+	around := s.around(rt, g)
+	around["count"] = json.Number(strconv.Itoa(len(items)))
+	if paged && style.Kind == "offset" {
+		around[style.Offset] = json.Number(strconv.Itoa(offset))
+	}
+	if paged && style.Limit != "" {
+		around[style.Limit] = json.Number(strconv.Itoa(limit))
+	}
+	more := offset+len(items) < total
+	around["has_more"] = more
+	around["total"], around["total_count"] = json.Number(strconv.Itoa(total)), json.Number(strconv.Itoa(total))
+	maps.Copy(envelope, around)
+	for _, member := range s.memberNames(produced.schema) {
+		if s.schemas.flatten(s.schemas.member(produced.schema, member)).JSONType() == "object" {
+			envelope[member] = maps.Clone(around) // such as "meta"
+		}
+	}
+	if paged && style.Total != "" {
+		set(envelope, style.Total, json.Number(strconv.Itoa(total)))
+	}
+	if paged && style.Kind == "cursor" {
+		if more {
+			set(envelope, style.Next, cursorOf(offset+len(items)))
+		} else {
+			set(envelope, style.Next, nil)
+		}
+	}
+	set(envelope, rt.listPath, items)
+	m := &maker{schemas: s.schemas, seed: rt.op.ID, now: s.config.Clock()}
+	return jsonAnswer(produced, m.object(produced.schema, envelope))
+}
+
+// set writes a member at a path with dots.
+func set(object map[string]any, path string, value any) {
+	names := splitMember(path)
+	for _, name := range names[:len(names)-1] {
+		inner, ok := object[name].(map[string]any)
+		if !ok {
+			inner = map[string]any{}
+			object[name] = inner
+		}
+		object = inner
+	}
+	object[names[len(names)-1]] = value
+}
+
+// element is the type of a list's items, nil if it depends on all of them.
+func (s *Server) element(rt *route) *spec.Schema {
+	items := jsonResponse(rt.op)
+	for _, name := range splitMember(rt.listPath) {
+		items = s.schemas.member(items, name)
+	}
+	if items == nil {
+		return nil
+	}
+	return s.schemas.flatten(items).Items
+}
+
+// around are the query parameters as they took effect: APIs echo them.
+func (s *Server) around(rt *route, g *given) map[string]any {
+	around := maps.Clone(g.query)
+	for _, p := range rt.op.Parameters {
+		if p.In != "query" || around[p.Name] != nil {
+			continue
+		}
+		if d := s.schemas.flatten(p.Schema).Default; d != nil {
+			around[p.Name] = literal(*d)
+		}
+	}
+	return around
+}
+
+// controls are the query parameters that shape a list and do not pick from it.
+type controls struct {
+	sort, order string
+	paging      []string
+}
+
+// controls finds the parameter whose values are members to sort by, and the one
+// whose values are directions.
+func (s *Server) controls(rt *route, style spec.PagingStyle) controls {
+	c := controls{paging: []string{style.Offset, style.Limit, style.Cursor}}
+	members := s.memberNames(rt.relation.at.object)
+	for _, p := range rt.op.Parameters {
+		flat := s.schemas.flatten(p.Schema)
+		if p.In != "query" || len(flat.Enum) == 0 {
+			continue
+		}
+		directions, names := true, true
+		for _, l := range flat.Enum {
+			text := textOf(literal(l))
+			if upper := strings.ToUpper(text); upper != "ASC" && upper != "DESC" {
+				directions = false
+			}
+			if !slices.Contains(members, text) {
+				names = false
+			}
+		}
+		switch {
+		case directions:
+			c.order = p.Name
+		case names:
+			c.sort = p.Name
+		}
+	}
+	return c
+}
+
+// listed are the objects that a list shows: examples, unless they were changed
+// or deleted, then those that were made, the oldest first.
+func (s *Server) listed(rt *route, g *given, c controls) []*object {
+	at := rt.relation.at
+	home := at.home
+	parents := pick(g.path, at.params)
+	filters := s.filters(rt, g, c)
+	stored := s.store.all(home.key)
+	known := map[string]bool{}
+	var objects []*object
+	for _, o := range stored {
+		if o.below(pick(g.path, home.params), false) {
+			known[o.id] = true
+		}
+	}
+	for n := range s.exampleCount(home) {
+		id := s.exampleID(home, pick(g.path, home.params), n)
+		if known[id] {
+			continue
+		}
+		path := maps.Clone(g.path)
+		if home != at {
+			path = pick(g.path, home.params)
+		}
+		o := s.example(home, path, id)
+		if home.create == nil {
+			s.pretend(o, home, filters)
+		}
+		if o.below(parents, true) && passes(o, filters) {
+			objects = append(objects, o)
+		}
+	}
+	for _, o := range stored {
+		if !o.deleted && o.below(parents, true) && passes(o, filters) {
+			objects = append(objects, o)
+		}
+	}
+	return objects
+}
+
+// filters are the query parameters that name a member of the listed objects.
+func (s *Server) filters(rt *route, g *given, c controls) map[string]any {
+	filters := map[string]any{}
+	for name, value := range g.query {
+		if name == c.sort || name == c.order || slices.Contains(c.paging, name) {
+			continue
+		}
+		if s.schemas.member(rt.relation.at.object, name) != nil {
+			filters[name] = value
+		}
+	}
+	return filters
+}
+
+// pretend makes an example one of those asked for, where it is picked by the id
+// of something else: there are examples for any account.
+func (s *Server) pretend(o *object, at *collection, filters map[string]any) {
+	for name, value := range filters {
+		member := s.schemas.member(at.object, name)
+		flat := s.schemas.flatten(member)
+		if flat.JSONType() == "string" && len(flat.Enum) == 0 && flat.Const == nil && s.schemas.fits(member, value) {
+			o.members[name] = value
+		}
+	}
+}
+
+func passes(o *object, filters map[string]any) bool {
+	for name, wanted := range filters {
+		own, ok := o.members[name]
+		if !ok {
+			return false
+		}
+		any := false
+		for _, one := range oneOrMore(wanted) {
+			any = any || holds(own, scalarText(one))
+		}
+		if !any {
+			return false
+		}
+	}
+	return true
+}
+
+func oneOrMore(v any) []any {
+	if list, ok := v.([]any); ok {
+		return list
+	}
+	return []any{v}
+}
+
+func (s *Server) sort(objects []*object, rt *route, g *given, c controls) {
+	around := s.around(rt, g)
+	descending := strings.EqualFold(textOf(around[c.order]), "DESC")
+	if by := textOf(around[c.sort]); c.sort != "" && by != "" {
+		slices.SortStableFunc(objects, func(a, b *object) int {
+			if descending {
+				a, b = b, a
+			}
+			return compare(a.members[by], b.members[by])
+		})
+	} else if descending {
+		slices.Reverse(objects)
+	}
+}
+
+// compare orders numbers by value, everything else by its text.
+func compare(a, b any) int {
+	x, ok1 := a.(json.Number)
+	y, ok2 := b.(json.Number)
+	if ok1 && ok2 && safeNumber(x.String()) && safeNumber(y.String()) {
+		p, ok1 := new(big.Rat).SetString(x.String())
+		q, ok2 := new(big.Rat).SetString(y.String())
+		if ok1 && ok2 {
+			return p.Cmp(q)
+		}
+	}
+	return strings.Compare(scalarText(a), scalarText(b))
+}
+
+// page tells which part of a list is asked for.
+func (s *Server) page(rt *route, g *given, style spec.PagingStyle, paged bool, total int) (offset, limit int, _ *problem) {
+	if !paged {
+		return 0, total, nil
+	}
+	around := s.around(rt, g)
+	count := func(name string, fallback int) (int, *problem) {
+		value, ok := around[name]
+		if name == "" || !ok {
+			return fallback, nil
+		}
+		n, err := strconv.Atoi(scalarText(value))
+		if err != nil || n < 0 {
+			return 0, refuse(http.StatusBadRequest, fmt.Sprintf("query parameter %q is %q; it must be a number from 0", name, scalarText(value))).with("parameter", name)
+		}
+		return n, nil
+	}
+	limit, p := count(style.Limit, s.config.PageSize)
+	if p != nil {
+		return 0, 0, p
+	}
+	if style.Kind != "cursor" {
+		offset, p = count(style.Offset, 0)
+		return offset, limit, p
+	}
+	cursor := scalarText(around[style.Cursor])
+	if cursor == "" {
+		return 0, limit, nil
+	}
+	text, err := base64.RawURLEncoding.DecodeString(cursor)
+	n, ok := strings.CutPrefix(string(text), cursorPrefix)
+	offset, err2 := strconv.Atoi(n)
+	if err != nil || !ok || err2 != nil || offset < 0 {
+		return 0, 0, refuse(http.StatusBadRequest, fmt.Sprintf("query parameter %q is not a cursor that was given out", style.Cursor)).with("parameter", style.Cursor)
+	}
+	return offset, limit, nil
+}
+
+const cursorPrefix = "from "
+
+func cursorOf(offset int) string {
+	return base64.RawURLEncoding.EncodeToString([]byte(cursorPrefix + strconv.Itoa(offset)))
+}

@@ -1,0 +1,460 @@
+package sandbox
+
+import (
+	"cmp"
+	"mime"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/scopegen/scopegen/spec"
+)
+
+// role is what an operation does to what the server remembers.
+type role int
+
+const (
+	roleAction  role = iota // answers, and changes nothing that could be read
+	roleCreate              // POST /orders
+	roleList                // GET /orders
+	roleRead                // GET /orders/{order_id}
+	roleReplace             // PUT /orders/{order_id}
+	roleChange              // PATCH /orders/{order_id}, or POST
+	roleRemove              // DELETE /orders/{order_id}
+)
+
+// relation says what the path of an operation means: that is derived from the
+// paths and types of the catalogue alone.
+type relation struct {
+	role      role
+	at        *collection
+	ancestors []ancestor // the objects that the path leads through, outermost first
+}
+
+type ancestor struct {
+	at *collection
+	id string // name of the path parameter
+}
+
+// collection is a path that holds objects, such as /orders and /users/{}/accounts.
+// A path that holds one object, read and set as a whole, is a collection too,
+// of one object without an id.
+type collection struct {
+	key      string // the path without the names of its placeholders
+	segments []segment
+	name     string   // the literal segments at its end
+	params   []string // placeholders in the path
+	single   bool
+
+	create, list *route
+	items        map[string]*route // operations on /orders/{order_id}, by method
+	itemParam    string            // order_id
+
+	// home is where the objects are kept: the collection itself, or for
+	// /accounts/{account_id}/orders the collection /orders.
+	home *collection
+
+	object *spec.Schema // what an object looks like; nil where no operation shows one
+	id     string       // the member that holds the id, "" for none
+}
+
+func shapeOf(segments []segment) string {
+	var key strings.Builder
+	for _, s := range segments {
+		key.WriteByte('/')
+		key.WriteString(s.shape())
+	}
+	return key.String()
+}
+
+// relate derives the relation of every route.
+func relate(routes []*route, c *spec.Catalogue, s *schemas) map[string]*collection {
+	d := deriver{schemas: s, catalogue: c, collections: map[string]*collection{}, prefix: commonPrefix(routes)}
+	for _, rt := range routes {
+		d.place(rt)
+	}
+	keys := make([]string, 0, len(d.collections))
+	for key := range d.collections {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	for _, key := range keys {
+		d.describe(d.collections[key])
+	}
+	for _, key := range keys {
+		d.settle(d.collections[key])
+	}
+	for _, key := range keys {
+		if at := d.collections[key]; at.home == nil {
+			at.home = cmp.Or(d.homeOf(at), at)
+		}
+	}
+	for _, rt := range routes {
+		d.assign(rt)
+	}
+	return d.collections
+}
+
+type deriver struct {
+	schemas     *schemas
+	catalogue   *spec.Catalogue
+	collections map[string]*collection
+	posts       map[*collection]*route
+	named       map[string][]*collection // those with a create, by name
+	prefix      int
+}
+
+// commonPrefix is the number of literal segments that all paths begin with,
+// such as /api/v1.
+func commonPrefix(routes []*route) int {
+	if len(routes) == 0 {
+		return 0
+	}
+	prefix := len(routes[0].segments) - 1
+	for _, rt := range routes {
+		prefix = min(prefix, len(rt.segments)-1)
+		for i := range prefix {
+			if s := rt.segments[i]; !s.plain() || s.shape() != routes[0].segments[i].shape() {
+				prefix = i
+				break
+			}
+		}
+	}
+	return max(prefix, 0)
+}
+
+func (d *deriver) at(segments []segment) *collection {
+	key := shapeOf(segments)
+	at, ok := d.collections[key]
+	if !ok {
+		at = &collection{key: key, segments: segments, items: map[string]*route{}}
+		for i, s := range segments {
+			at.params = append(at.params, s.names...)
+			if s.plain() && i >= d.prefix {
+				at.name += "/" + s.shape()
+			} else {
+				at.name = ""
+			}
+		}
+		d.collections[key] = at
+	}
+	return at
+}
+
+// place puts a route to its collection.
+func (d *deriver) place(rt *route) {
+	last := len(rt.segments) - 1
+	if s := rt.segments[last]; !s.plain() {
+		at := d.at(rt.segments[:last])
+		at.items[rt.op.Method] = rt
+		at.itemParam = s.names[len(s.names)-1]
+		return
+	}
+	at := d.at(rt.segments)
+	switch rt.op.Method {
+	case http.MethodGet:
+		at.list = rt
+	case http.MethodPost:
+		at.create = rt
+	}
+}
+
+// describe finds out whether a path holds many objects or one, and what they
+// look like.
+func (d *deriver) describe(at *collection) {
+	var listed *spec.Schema
+	if at.list != nil {
+		listed = d.listItem(at)
+		at.single = listed == nil && len(at.items) == 0
+	}
+	if get := at.items[http.MethodGet]; get != nil {
+		at.object = jsonResponse(get.op)
+	}
+	switch {
+	case at.object != nil:
+	case at.single:
+		at.object = jsonResponse(at.list.op)
+	case listed != nil:
+		at.object = listed
+	default:
+		for _, rt := range []*route{at.create, at.items[http.MethodPut], at.items[http.MethodPatch]} {
+			if rt != nil && at.object == nil {
+				at.object = jsonResponse(rt.op)
+			}
+		}
+	}
+	if !at.single {
+		at.id = d.idMember(at)
+	}
+}
+
+func (d *deriver) idMember(at *collection) string {
+	for _, name := range []string{at.itemParam, "id", "ID", "Id", "_id", "uuid"} {
+		if name != "" && d.hasMember(at.object, name) {
+			return name
+		}
+	}
+	for _, suffix := range []string{"_id", "Id", "ID", "-id"} {
+		if name, ok := strings.CutSuffix(at.itemParam, suffix); ok && d.hasMember(at.object, name) {
+			return name
+		}
+	}
+	return ""
+}
+
+// settle decides whether POST creates objects that can be seen again.
+func (d *deriver) settle(at *collection) {
+	if d.posts == nil {
+		d.posts, d.named = map[*collection]*route{}, map[string][]*collection{}
+	}
+	post := at.create
+	at.create = nil
+	if post == nil || at.single {
+		return
+	}
+	d.posts[at] = post
+	if at.list == nil && len(at.items) == 0 && d.itemsElsewhere(at) == nil {
+		return
+	}
+	shown := jsonResponse(post.op)
+	if at.id != "" && shown != nil && !d.hasMember(shown, at.id) && !d.hasMember(jsonBody(post.op), at.id) {
+		return // nobody would learn the id
+	}
+	at.create = post
+	at.home = at
+	d.named[at.name] = append(d.named[at.name], at)
+}
+
+// itemsElsewhere finds /checks/{check_id} for POST /users/{user_id}/checks.
+func (d *deriver) itemsElsewhere(at *collection) *collection {
+	if len(at.params) == 0 {
+		return nil
+	}
+	flat := d.collections[shapeOf(at.segments[:d.prefix])+at.name]
+	if flat == nil || len(flat.items) == 0 || flat.create != nil {
+		return nil
+	}
+	if at.object == nil || flat.id == "" || !d.hasMember(at.object, flat.id) {
+		return nil
+	}
+	at.id = flat.id
+	if flat.object != nil {
+		at.object = flat.object
+	}
+	return flat
+}
+
+// homeOf finds the collection whose objects a path without a create shows, or nil.
+func (d *deriver) homeOf(at *collection) *collection {
+	if at.single || at.name == "" {
+		return nil
+	}
+	var found *collection
+	for _, home := range d.named[at.name] {
+		same := sameType(at.object, home.object)
+		switch {
+		case len(at.params) == 0:
+			if len(home.params) == 0 || !same && named(at.object) && named(home.object) {
+				continue
+			}
+		case !d.refersTo(home, at.params[len(at.params)-1]):
+			continue
+		}
+		if found == nil || same && !sameType(at.object, found.object) {
+			found = home
+		}
+	}
+	return found
+}
+
+// refersTo tells whether the objects of a collection can be told apart by a
+// path parameter: they have it as a member, or a list of them, or stand below it.
+func (d *deriver) refersTo(home *collection, param string) bool {
+	if slices.Contains(home.params, param) {
+		return true
+	}
+	body := jsonBody(home.create.op)
+	for _, name := range []string{param, param + "s"} {
+		if d.hasMember(home.object, name) || d.hasMember(body, name) {
+			return true
+		}
+	}
+	return false
+}
+
+func (d *deriver) assign(rt *route) {
+	last := len(rt.segments) - 1
+	rel := &relation{}
+	rt.relation = rel
+	item := !rt.segments[last].plain()
+	if item {
+		rel.at = d.collections[shapeOf(rt.segments[:last])]
+	} else {
+		rel.at = d.collections[shapeOf(rt.segments)]
+	}
+	for i, s := range rt.segments[:last] {
+		if s.plain() {
+			continue
+		}
+		if at := d.collections[shapeOf(rt.segments[:i])]; at != nil {
+			rel.ancestors = append(rel.ancestors, ancestor{at, s.names[len(s.names)-1]})
+		}
+	}
+	switch method := rt.op.Method; {
+	case !item && !rel.at.single && method == http.MethodGet:
+		rel.role = roleList
+		if d.listItem(rel.at) == nil {
+			rel.role = roleAction
+			break
+		}
+		rt.listPath, _ = d.itemsPath(rt.op, jsonResponse(rt.op), d.posts[rel.at])
+	case !item && !rel.at.single:
+		if rt == rel.at.create {
+			rel.role = roleCreate
+		}
+	case method == http.MethodGet:
+		rel.role = roleRead
+	case method == http.MethodPut, !item && method == http.MethodPost:
+		rel.role = roleReplace
+	case method == http.MethodPatch, method == http.MethodPost && rel.at.items[http.MethodGet] != nil:
+		rel.role = roleChange
+	case method == http.MethodDelete:
+		rel.role = roleRemove
+	}
+}
+
+// listItem is the schema of what a list lists, nil if the answer is no list.
+func (d *deriver) listItem(at *collection) *spec.Schema {
+	answer := jsonResponse(at.list.op)
+	if answer == nil {
+		return nil
+	}
+	path, ok := d.itemsPath(at.list.op, answer, cmp.Or(at.create, d.posts[at]))
+	if !ok {
+		return nil
+	}
+	items := answer
+	for _, name := range splitMember(path) {
+		items, _ = d.schemas.flatten(items).Properties.Get(name)
+		if items == nil {
+			return nil
+		}
+	}
+	return d.elementOf(items, 0)
+}
+
+func (d *deriver) elementOf(schema *spec.Schema, depth int) *spec.Schema {
+	flat := d.schemas.flatten(schema)
+	if flat.Items != nil {
+		return flat.Items
+	}
+	if depth < 8 {
+		for _, variant := range d.schemas.alternatives(flat) {
+			if element := d.elementOf(variant, depth+1); element != nil {
+				return element
+			}
+		}
+	}
+	if flat.JSONType() == "array" {
+		return &anything
+	}
+	return nil
+}
+
+// itemsPath tells where the answer of a list holds its items: as its paging
+// style says; else the answer itself if that is an array; else its only array,
+// if nothing but numbers and objects stand beside it, or if it lists what the
+// POST beside it creates.
+func (d *deriver) itemsPath(op *spec.Operation, answer *spec.Schema, post *route) (string, bool) {
+	if style, ok := d.catalogue.Paging.Get(op.Paging.Value); ok {
+		return style.Items, true
+	}
+	flat := d.schemas.flatten(answer)
+	if flat.JSONType() == "array" {
+		return "", true
+	}
+	found, others := "", false
+	for _, p := range flat.Properties {
+		switch member := d.schemas.flatten(p.Value); {
+		case d.elementOf(p.Value, 0) != nil:
+			if found != "" {
+				return "", false
+			}
+			found = p.Key
+			if post != nil && sameType(d.elementOf(p.Value, 0), jsonResponse(post.op)) {
+				return found, true
+			}
+		case member.JSONType() == "object", member.JSONType() == "integer", len(member.Properties) > 0:
+		default:
+			others = true
+		}
+	}
+	return found, found != "" && !others
+}
+
+func splitMember(path string) []string {
+	if path == "" {
+		return nil
+	}
+	return strings.Split(path, ".")
+}
+
+// sameType tells whether two schemas refer to the same type.
+func sameType(a, b *spec.Schema) bool {
+	return a != nil && b != nil && (a == b || a.Ref != "" && a.Ref == b.Ref)
+}
+
+func (d *deriver) hasMember(schema *spec.Schema, name string) bool {
+	return d.schemas.member(schema, name) != nil
+}
+
+func named(s *spec.Schema) bool { return s != nil && s.Ref != "" }
+
+// member finds a member's schema in an object's, or in one of its variants.
+func (s *schemas) member(schema *spec.Schema, name string) *spec.Schema {
+	return s.memberAt(schema, name, 0)
+}
+
+func (s *schemas) memberAt(schema *spec.Schema, name string, depth int) *spec.Schema {
+	if schema == nil || depth > 8 {
+		return nil
+	}
+	flat := s.flatten(schema)
+	if p, ok := flat.Properties.Get(name); ok {
+		return p
+	}
+	for _, variant := range s.alternatives(flat) {
+		if p := s.memberAt(variant, name, depth+1); p != nil {
+			return p
+		}
+	}
+	return nil
+}
+
+// jsonResponse is the JSON schema of an operation's first success, nil for none.
+func jsonResponse(op *spec.Operation) *spec.Schema {
+	if len(op.Responses) == 0 {
+		return nil
+	}
+	return jsonContent(op.Responses[0].Value)
+}
+
+func jsonBody(op *spec.Operation) *spec.Schema { return jsonContent(op.Body) }
+
+func jsonContent(content spec.Map[*spec.Schema]) *spec.Schema {
+	for _, entry := range content {
+		if isJSON(entry.Key) {
+			return entry.Value
+		}
+	}
+	return nil
+}
+
+func isJSON(mediaType string) bool {
+	essence, _, err := mime.ParseMediaType(mediaType)
+	if err != nil {
+		return false
+	}
+	return essence == "application/json" || essence == "text/json" || essence == "*/*" ||
+		strings.HasPrefix(essence, "application/") && strings.HasSuffix(essence, "+json")
+}

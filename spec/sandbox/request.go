@@ -1,0 +1,304 @@
+package sandbox
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/scopegen/scopegen/spec"
+)
+
+// given is what a request says, checked against the types.
+type given struct {
+	path   map[string]string
+	params map[string]any // query and path parameters as JSON values
+	query  map[string]any // query parameters alone
+	body   any
+}
+
+func (s *Server) readCall(x *exchange) (*given, *problem) {
+	g := &given{params: map[string]any{}, query: map[string]any{}}
+	g.path = x.route.values(x.r.URL.EscapedPath())
+	query, err := url.ParseQuery(x.r.URL.RawQuery)
+	if err != nil {
+		return nil, refuse(http.StatusBadRequest, "the query cannot be read: "+err.Error())
+	}
+	op := x.route.op
+	known := map[string]bool{}
+	if style, ok := s.catalogue.Paging.Get(op.Paging.Value); ok {
+		for _, name := range []string{style.Offset, style.Limit, style.Cursor} {
+			known[name] = true
+		}
+	}
+	for _, p := range op.Parameters {
+		var texts []string
+		switch p.In {
+		case "path":
+			texts = []string{g.path[p.Name]}
+		case "query":
+			known[p.Name] = true
+			texts = query[p.Name]
+		case "header":
+			texts = x.r.Header.Values(p.Name)
+		}
+		if len(texts) == 0 {
+			if p.Required {
+				return nil, refuse(http.StatusBadRequest, fmt.Sprintf("%s parameter %q is missing", p.In, p.Name)).with("parameter", p.Name)
+			}
+			continue
+		}
+		value, err := s.readParameter(p.Schema, texts)
+		if err != nil {
+			return nil, refuse(http.StatusBadRequest, fmt.Sprintf("%s parameter %q %s", p.In, p.Name, err)).with("parameter", p.Name)
+		}
+		if p.In != "header" {
+			g.params[p.Name] = value
+		}
+		if p.In == "query" {
+			g.query[p.Name] = value
+		}
+	}
+	for name, texts := range query {
+		switch {
+		case !known[name]:
+			return nil, refuse(http.StatusBadRequest, fmt.Sprintf("%s has no query parameter %q", op.ID, name)).with("parameter", name)
+		case g.query[name] == nil:
+			g.query[name] = texts[0] // of the paging style, and not declared
+		}
+	}
+	var p *problem
+	g.body, p = s.readContent(op, x)
+	return g, p
+}
+
+// readParameter reads the texts of a parameter as the schema's type.
+func (s *Server) readParameter(schema *spec.Schema, texts []string) (any, error) {
+	flat := s.schemas.flatten(schema)
+	if flat.JSONType() == "array" || flat.Items != nil {
+		list := s.listOf(flat, texts)
+		err := s.schemas.check(schema, request, list)
+		if err != nil && len(texts) == 1 && strings.Contains(texts[0], ",") {
+			// Written in one, as OpenAPI's "explode: false" has it.
+			if other := s.listOf(flat, strings.Split(texts[0], ",")); s.schemas.check(schema, request, other) == nil {
+				return other, nil
+			}
+		}
+		return list, describe(err)
+	}
+	if len(texts) > 1 {
+		return nil, fmt.Errorf("is there %d times", len(texts))
+	}
+	value, err := s.readText(schema, texts[0])
+	return value, describe(err)
+}
+
+func (s *Server) listOf(flat *spec.Schema, texts []string) []any {
+	items := flat.Items
+	if items == nil {
+		items = &anything
+	}
+	list := make([]any, len(texts))
+	for i, text := range texts {
+		list[i], _ = s.readText(items, text)
+	}
+	return list
+}
+
+// readText reads a text as the first of number, boolean and text that the
+// schema takes.
+func (s *Server) readText(schema *spec.Schema, text string) (any, error) {
+	candidates := []any{text}
+	if len(text) < maxNumber && json.Valid([]byte(text)) && safeNumber(text) {
+		if n, err := decodeJSON([]byte(text)); err == nil {
+			switch n.(type) {
+			case json.Number, bool:
+				candidates = []any{n, text}
+			}
+		}
+	}
+	var first error
+	for i := len(candidates) - 1; i >= 0; i-- {
+		err := s.schemas.check(schema, request, candidates[i])
+		if err == nil {
+			return candidates[i], nil
+		}
+		first = err
+	}
+	return candidates[0], first
+}
+
+// readContent reads the body as the operation's media type, and checks it.
+func (s *Server) readContent(op *spec.Operation, x *exchange) (any, *problem) {
+	if len(op.Body) == 0 {
+		if len(x.body) > 0 {
+			return nil, refuse(http.StatusBadRequest, fmt.Sprintf("%s takes no body", op.ID))
+		}
+		return nil, nil
+	}
+	if len(x.body) == 0 {
+		if op.BodyOptional {
+			return nil, nil
+		}
+		return nil, refuse(http.StatusBadRequest, fmt.Sprintf("%s needs a body of %s", op.ID, op.Body[0].Key)).with("pointer", "")
+	}
+	if coding := x.r.Header.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
+		return nil, refuse(http.StatusUnsupportedMediaType, fmt.Sprintf("the body's content coding is %q; it must not be encoded", coding)).field("Accept-Encoding", "identity")
+	}
+	header := x.r.Header.Get("Content-Type")
+	sent, params, err := mime.ParseMediaType(header)
+	entry := slices.IndexFunc(op.Body, func(e spec.Entry[*spec.Schema]) bool { return err == nil && matches(e.Key, sent) })
+	if entry < 0 {
+		return nil, refuse(http.StatusUnsupportedMediaType, fmt.Sprintf("the body's content type is %q; %s takes %s", header, op.ID, op.Body[0].Key))
+	}
+	schema := op.Body[entry].Value
+	var value any
+	switch {
+	case isJSON(sent):
+		value, err = readJSON(x.body)
+	case sent == formType:
+		value, err = s.readForm(schema, x.body)
+	case sent == "multipart/form-data":
+		value, err = s.readMultipart(schema, x.body, params["boundary"])
+	case strings.HasPrefix(sent, "text/"):
+		value = string(x.body)
+	default:
+		return nil, nil // binary: taken as it is
+	}
+	if err != nil {
+		return nil, refuse(http.StatusBadRequest, "the body cannot be read: "+err.Error())
+	}
+	if err := s.schemas.check(schema, request, value); err != nil {
+		return nil, invalid(err)
+	}
+	return value, nil
+}
+
+// matches tells whether a media type is one of a media range such as image/*.
+func matches(mediaRange, mediaType string) bool {
+	essence, _, err := mime.ParseMediaType(mediaRange)
+	if err != nil {
+		return false
+	}
+	return essence == "*/*" || essence == mediaType || strings.HasSuffix(essence, "/*") && strings.HasPrefix(mediaType, strings.TrimSuffix(essence, "*"))
+}
+
+// maxNumber bounds the digits and the exponent of a number: one of a few bytes
+// can name a value with a billion digits.
+const maxNumber = 400
+
+func safeNumber(text string) bool {
+	if len(text) > maxNumber {
+		return false
+	}
+	if i := strings.IndexAny(text, "eE"); i >= 0 {
+		exponent, err := strconv.Atoi(text[i+1:])
+		return err != nil || exponent < maxNumber && exponent > -maxNumber
+	}
+	return true
+}
+
+// maxJSONDepth bounds the nesting of a body.
+const maxJSONDepth = 200
+
+func readJSON(text []byte) (any, error) {
+	if !utf8.Valid(text) {
+		return nil, errors.New("it is not UTF-8")
+	}
+	depth := 0
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	for {
+		token, err := decoder.Token()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, fmt.Errorf("it is not JSON: %w", err)
+		}
+		switch t := token.(type) {
+		case json.Delim:
+			if t == '{' || t == '[' {
+				if depth++; depth > maxJSONDepth {
+					return nil, fmt.Errorf("it is nested deeper than %d", maxJSONDepth)
+				}
+			} else {
+				depth--
+			}
+		case json.Number:
+			if !safeNumber(t.String()) {
+				return nil, fmt.Errorf("a number at byte %d is too long or too large", decoder.InputOffset())
+			}
+		}
+	}
+	value, err := decodeJSON(text)
+	if err != nil {
+		return nil, fmt.Errorf("it is not one JSON value: %w", err)
+	}
+	return value, nil
+}
+
+func (s *Server) readForm(schema *spec.Schema, body []byte) (any, error) {
+	form, err := url.ParseQuery(string(body))
+	if err != nil {
+		return nil, err
+	}
+	return s.formValue(schema, form), nil
+}
+
+func (s *Server) formValue(schema *spec.Schema, form url.Values) any {
+	object := make(map[string]any, len(form))
+	for name, texts := range form {
+		member := s.schemas.member(schema, name)
+		if member == nil {
+			member = &anything
+		}
+		flat := s.schemas.flatten(member)
+		switch {
+		case flat.JSONType() == "array" || flat.Items != nil:
+			object[name] = s.listOf(flat, texts)
+		case len(texts) > 1:
+			object[name] = anySlice(texts)
+		default:
+			object[name], _ = s.readText(member, texts[0])
+		}
+	}
+	return object
+}
+
+// maxParts bounds the parts of a multipart body.
+const maxParts = 1000
+
+func (s *Server) readMultipart(schema *spec.Schema, body []byte, boundary string) (any, error) {
+	if boundary == "" {
+		return nil, errors.New("its content type names no boundary")
+	}
+	form := url.Values{}
+	reader := multipart.NewReader(bytes.NewReader(body), boundary)
+	for n := 0; ; n++ {
+		part, err := reader.NextPart()
+		if errors.Is(err, io.EOF) {
+			return s.formValue(schema, form), nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if n == maxParts {
+			return nil, fmt.Errorf("it has more than %d parts", maxParts)
+		}
+		content, err := io.ReadAll(part)
+		if err != nil {
+			return nil, err
+		}
+		form.Add(part.FormName(), string(content))
+	}
+}

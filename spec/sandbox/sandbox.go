@@ -1,0 +1,306 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/scopegen/scopegen/runtime/httpsig"
+	"github.com/scopegen/scopegen/spec"
+)
+
+// Config says how a server behaves. The zero Config will do.
+type Config struct {
+	// Clock tells the time, for tokens, signatures and the times of objects.
+	// Nil: time.Now.
+	Clock func() time.Time
+	// TokenLifetime is how long an access token is good for. 0: an hour.
+	TokenLifetime time.Duration
+	// Clients are registered from the start, as with [Server.AddClient].
+	Clients []Client
+	// Examples is how many examples stand in a list that nothing can be added
+	// to. 0: three. Negative: none.
+	Examples int
+	// Populate puts as many examples into the collections that objects can be
+	// added to, which are empty otherwise.
+	Populate bool
+	// PageSize is the length of a page where the request does not say and the
+	// catalogue has no default for it. 0: 100.
+	PageSize int
+	// MaxBody is the longest request body, in bytes. 0: 1 MiB.
+	MaxBody int64
+	// MaxObjects is how many objects are remembered. 0: 10,000. Their size is
+	// bounded too, by 64 MiB. Beyond either the oldest is forgotten.
+	MaxObjects int
+	// OnCall is told of each call when it has been answered. It must be safe for
+	// concurrent use and is best quick. Nil: nobody is told.
+	OnCall func(Call)
+}
+
+const (
+	defaultLifetime   = time.Hour
+	defaultExamples   = 3
+	defaultPageSize   = 100
+	defaultMaxBody    = 1 << 20
+	defaultMaxObjects = 10_000
+	maxStoredBytes    = 64 << 20
+	maxTokens         = 10_000
+	maxNonces         = 200_000
+	maxIdempotent     = 10_000
+	maxCalls          = 10_000
+	keepIdempotent    = 24 * time.Hour
+)
+
+// Server serves a catalogue. It is an [http.Handler], and can listen by itself:
+// see [Server.Start]. It is safe for concurrent use.
+type Server struct {
+	catalogue *spec.Catalogue
+	config    Config
+	router    *router
+	schemas   *schemas
+	scopes    map[string]*spec.Scope // by name
+	names     map[string]string      // name of a scope by what is sent for it
+	implied   map[string][]string    // all that a scope's name stands for, itself first
+	related   map[string]*collection // the collection that a member's name refers to
+	tokenPath string
+	verifier  *httpsig.Verifier // nil: requests are not signed
+
+	mu      sync.Mutex
+	clients map[string]*client
+	keys    map[string]httpsig.Key
+	tokens  tokens
+	store   *store
+	repeats repeats
+	calls   calls
+	served  uint64 // requests so far
+
+	listening *http.Server
+	url       string
+	done      chan struct{}
+}
+
+// New returns a server for the catalogue, which must not be changed afterwards.
+// It is an error if the catalogue cannot be served: two operations on paths that
+// cannot be told apart, an unknown signing dialect, a client that
+// [Server.AddClient] refuses. A catalogue from [spec.Load] is never refused for
+// its types: these are read when they are needed.
+func New(c *spec.Catalogue, config Config) (*Server, error) {
+	if c == nil {
+		return nil, errors.New("sandbox: no catalogue")
+	}
+	s := &Server{
+		catalogue: c,
+		config:    config.withDefaults(),
+		router:    newRouter(),
+		schemas:   newSchemas(c),
+		scopes:    map[string]*spec.Scope{},
+		names:     map[string]string{},
+		clients:   map[string]*client{},
+		keys:      map[string]httpsig.Key{},
+	}
+	s.store = newStore(s.config.MaxObjects, maxStoredBytes)
+	for _, scope := range c.Scopes() {
+		s.scopes[scope.Name] = scope
+		s.names[scope.Wire(c.Spelling)] = scope.Name
+	}
+	s.implied = implied(s.scopes)
+	s.tokenPath = pathOf(c.Token.Path)
+	if err := s.route(); err != nil {
+		return nil, err
+	}
+	if err := s.verify(); err != nil {
+		return nil, err
+	}
+	for _, client := range s.config.Clients {
+		if err := s.AddClient(client); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+func (c Config) withDefaults() Config {
+	if c.Clock == nil {
+		c.Clock = time.Now
+	}
+	if c.TokenLifetime <= 0 {
+		c.TokenLifetime = defaultLifetime
+	}
+	switch {
+	case c.Examples == 0:
+		c.Examples = defaultExamples
+	case c.Examples < 0:
+		c.Examples = 0
+	}
+	if c.PageSize <= 0 {
+		c.PageSize = defaultPageSize
+	}
+	if c.MaxBody <= 0 {
+		c.MaxBody = defaultMaxBody
+	}
+	if c.MaxObjects <= 0 {
+		c.MaxObjects = defaultMaxObjects
+	}
+	return c
+}
+
+// pathOf is the path of a token endpoint that may be an absolute URL.
+func pathOf(endpoint string) string {
+	u, err := url.Parse(endpoint)
+	if err != nil || !u.IsAbs() {
+		return endpoint
+	}
+	return u.EscapedPath()
+}
+
+func (s *Server) route() error {
+	var routes []*route
+	for _, op := range s.catalogue.Operations {
+		if op.Path == s.tokenPath && op.Method == http.MethodPost {
+			continue
+		}
+		segments, err := parsePath(op.Path)
+		if err != nil {
+			return fmt.Errorf("sandbox: operation %q: %w", op.ID, err)
+		}
+		rt := &route{op: op, segments: segments}
+		if err := s.router.add(rt); err != nil {
+			return fmt.Errorf("sandbox: %w", err)
+		}
+		routes = append(routes, rt)
+	}
+	s.related = relatedMembers(relate(routes, s.catalogue, s.schemas))
+	return nil
+}
+
+// relatedMembers maps user_id to /users: the collection whose items a path
+// parameter of that name picks. Of several, one that calls its id otherwise
+// (as in {"id": …}) is the one where the objects are; then the shortest path.
+func relatedMembers(collections map[string]*collection) map[string]*collection {
+	related := map[string]*collection{}
+	for _, at := range collections {
+		if at.itemParam == "" || at.itemParam == "id" || len(at.params) > 0 || at.id == "" {
+			continue
+		}
+		if other := related[at.itemParam]; other == nil || at.before(other) {
+			related[at.itemParam] = at
+		}
+	}
+	return related
+}
+
+func (c *collection) before(other *collection) bool {
+	mine, theirs := c.id == c.itemParam, other.id == other.itemParam
+	switch {
+	case mine != theirs:
+		return !mine
+	case len(c.key) != len(other.key):
+		return len(c.key) < len(other.key)
+	}
+	return c.key < other.key
+}
+
+func (s *Server) verify() error {
+	var profile *httpsig.Profile
+	switch s.catalogue.Signing {
+	case "":
+		return nil
+	case "rfc9421":
+		profile = httpsig.RFC9421()
+	case "upvest-v15":
+		profile = httpsig.UpvestV15()
+	case "upvest-v6":
+		profile = httpsig.UpvestV6()
+	default:
+		return fmt.Errorf("sandbox: unknown signing dialect %q", s.catalogue.Signing)
+	}
+	var err error
+	s.verifier, err = httpsig.NewVerifier(profile, httpsig.Policy{
+		Keys: func(_ context.Context, id string) (httpsig.Key, error) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			key, ok := s.keys[id]
+			if !ok {
+				return httpsig.Key{}, fmt.Errorf("%w: no client has a key %q", httpsig.ErrUnknownKey, id)
+			}
+			return key, nil
+		},
+		Now:     s.config.Clock,
+		Nonces:  httpsig.NewMemoryNonces(maxNonces),
+		MaxBody: s.config.MaxBody,
+	})
+	return err
+}
+
+// Start listens on the address, "127.0.0.1:0" for any free port, and serves
+// until [Server.Close]. It is an error if the address is not one of this
+// machine's own (loopback): a sandbox hands out tokens to whoever knows its
+// demonstration secret.
+func (s *Server) Start(address string) error {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return fmt.Errorf("sandbox: address %q: %w; write it as 127.0.0.1:8080", address, err)
+	}
+	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return fmt.Errorf("sandbox: %q is not a loopback address; the sandbox is for this machine alone: use 127.0.0.1", host)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.listening != nil {
+		return fmt.Errorf("sandbox: it listens at %s already", s.url)
+	}
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return fmt.Errorf("sandbox: %w", err)
+	}
+	server := &http.Server{
+		Handler:           s,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       time.Minute,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          log.New(io.Discard, "", 0),
+	}
+	done := make(chan struct{})
+	s.listening, s.url, s.done = server, "http://"+listener.Addr().String(), done
+	go func() {
+		defer close(done)
+		_ = server.Serve(listener) // ends with ErrServerClosed
+	}()
+	return nil
+}
+
+// URL is where the server listens, such as http://127.0.0.1:40123, or "" if it
+// does not.
+func (s *Server) URL() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.url
+}
+
+// Close stops listening. Calls under way have five seconds to end. What the
+// server remembers stays; it can be started again.
+func (s *Server) Close() error {
+	s.mu.Lock()
+	server, done := s.listening, s.done
+	s.listening, s.url = nil, ""
+	s.mu.Unlock()
+	if server == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	err := server.Shutdown(ctx)
+	if err != nil {
+		err = errors.Join(err, server.Close())
+	}
+	<-done
+	return err
+}

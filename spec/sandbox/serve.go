@@ -1,0 +1,210 @@
+package sandbox
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/scopegen/scopegen/runtime/httpsig"
+	"github.com/scopegen/scopegen/spec"
+)
+
+// exchange is one request on its way to its answer.
+type exchange struct {
+	r     *http.Request
+	body  []byte
+	route *route
+	keyID string // of the signature
+	token *token
+	call  Call
+}
+
+// ServeHTTP answers one request. In this order: is there such an operation
+// (404, 405), is it signed (401), does it carry a token (401) that permits it
+// (403), can it be answered as asked for (406, 415), are its parameters and its
+// body what the types say (400), was it done before under its idempotency key.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	now := s.config.Clock()
+	x := &exchange{r: r, call: Call{Time: now, Method: r.Method, Path: r.URL.EscapedPath()}}
+	s.mu.Lock()
+	s.served++
+	id := uuidOf("request " + strconv.FormatUint(s.served, 10))
+	s.mu.Unlock()
+
+	a, p := s.serve(x)
+	if p != nil {
+		a = p.answer(s.catalogue.API.Docs, id)
+		x.call.Detail = p.detail
+		if reason, ok := p.extra["reason"].(string); ok {
+			x.call.Detail = reason
+		}
+	}
+	x.call.Status = a.status
+
+	header := w.Header()
+	for name, values := range a.header {
+		header[name] = values
+	}
+	if name := s.catalogue.RequestID; name != "" {
+		header.Set(name, id)
+	}
+	hasBody := a.status != http.StatusNoContent && a.status != http.StatusNotModified && a.status >= 200
+	if hasBody {
+		header.Set("Content-Length", strconv.Itoa(len(a.body)))
+	}
+	// The record is there when the client has its answer, not some time after.
+	s.mu.Lock()
+	s.calls.record(x.call, x.token)
+	s.mu.Unlock()
+	if s.config.OnCall != nil {
+		s.config.OnCall(x.call)
+	}
+	w.WriteHeader(a.status)
+	if hasBody && r.Method != http.MethodHead {
+		_, _ = w.Write(a.body) // a client that went away has no use for an error
+	}
+}
+
+func (s *Server) serve(x *exchange) (*answer, *problem) {
+	path := x.r.URL.EscapedPath()
+	if path == s.tokenPath && s.tokenPath != "" {
+		x.call.Operation = "token"
+		if p := s.readBody(x); p != nil {
+			return nil, p
+		}
+		return s.issue(x)
+	}
+	methods, err := s.router.find(path)
+	if err != nil {
+		return nil, refuse(http.StatusBadRequest, "the path cannot be decoded: "+err.Error())
+	}
+	if methods == nil {
+		return nil, refuse(http.StatusNotFound, fmt.Sprintf("the API has no path %q", path))
+	}
+	if x.route = methods[x.r.Method]; x.route == nil {
+		allowed := make([]string, 0, len(methods))
+		for method := range methods {
+			allowed = append(allowed, method)
+		}
+		slices.Sort(allowed)
+		return nil, refuse(http.StatusMethodNotAllowed, fmt.Sprintf("%s %s does not exist; there is %s", x.r.Method, path, strings.Join(allowed, ", "))).
+			field("Allow", strings.Join(allowed, ", "))
+	}
+	op := x.route.op
+	x.call.Operation = op.ID
+	if p := s.readBody(x); p != nil {
+		return nil, p
+	}
+	if s.verifier != nil {
+		if p := s.checkSignature(x, nil); p != nil {
+			return nil, p
+		}
+	}
+	if p := s.admit(x); p != nil {
+		return nil, p
+	}
+	produced, p := negotiate(op, x.r.Header.Values("Accept"))
+	if p != nil {
+		return nil, p
+	}
+	given, p := s.readCall(x)
+	if p != nil {
+		return nil, p
+	}
+	return s.perform(x, given, produced)
+}
+
+// readBody reads the whole body and leaves it to be read again.
+func (s *Server) readBody(x *exchange) *problem {
+	if x.r.Body == nil {
+		return nil
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(nil, x.r.Body, s.config.MaxBody))
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return refuse(http.StatusRequestEntityTooLarge, fmt.Sprintf("the body is longer than %d bytes", s.config.MaxBody)).field("Connection", "close")
+	case err != nil:
+		return refuse(http.StatusBadRequest, "the body cannot be read: "+err.Error())
+	}
+	x.body = body
+	x.r.Body = io.NopCloser(bytes.NewReader(body))
+	return nil
+}
+
+// checkSignature verifies the request's signature, by a key of the client if
+// that is known.
+func (s *Server) checkSignature(x *exchange, c *client) *problem {
+	denied := func(reason string) *problem {
+		return refuse(http.StatusUnauthorized, "Signature is incorrect").with("reason", reason)
+	}
+	verified, err := s.verifier.Verify(x.r)
+	switch {
+	case errors.Is(err, httpsig.ErrBodyTooLarge):
+		return refuse(http.StatusRequestEntityTooLarge, err.Error())
+	case err != nil:
+		return denied(err.Error())
+	case c != nil && !slices.Contains(c.keys, verified.KeyID):
+		return denied(fmt.Sprintf("key %q is not a key of client %q", verified.KeyID, c.id))
+	}
+	x.keyID = verified.KeyID
+	return nil
+}
+
+// admit checks the token, whom it belongs to, and what it permits.
+func (s *Server) admit(x *exchange) *problem {
+	op := x.route.op
+	var c *client
+	if op.Requires.Kind != spec.Public {
+		tok, p := s.bearer(x)
+		if p != nil {
+			return p
+		}
+		x.token = tok
+		x.call.Client, x.call.Scopes = tok.client, tok.scopes
+		s.mu.Lock()
+		c = s.clients[tok.client]
+		s.mu.Unlock()
+		if s.verifier != nil && !slices.Contains(c.keys, x.keyID) {
+			return refuse(http.StatusUnauthorized, "Signature is incorrect").
+				with("reason", fmt.Sprintf("key %q is not a key of client %q, whose token this is", x.keyID, c.id))
+		}
+	}
+	if p := s.checkHeaders(x, c); p != nil {
+		return p
+	}
+	if x.token == nil {
+		return nil
+	}
+	used, p := s.permit(op, x.token.scopes)
+	x.call.Permitted = used
+	return p
+}
+
+// checkHeaders checks the headers that the catalogue says go with every call:
+// one that names the client must be there and name the token's; others may be
+// left out, but not say something else.
+func (s *Server) checkHeaders(x *exchange, c *client) *problem {
+	for _, h := range s.catalogue.Headers {
+		values := x.r.Header.Values(h.Key)
+		if strings.Contains(h.Value, clientIDPlace) {
+			switch {
+			case c == nil:
+			case len(values) == 0:
+				return refuse(http.StatusBadRequest, fmt.Sprintf("header %q is missing", h.Key)).titled("Missing client ID")
+			case values[0] != strings.ReplaceAll(h.Value, clientIDPlace, c.id):
+				return refuse(http.StatusUnauthorized, fmt.Sprintf("header %q does not name the client whose token this is", h.Key))
+			}
+			continue
+		}
+		if len(values) > 0 && values[0] != h.Value {
+			return refuse(http.StatusBadRequest, fmt.Sprintf("header %q is %q; this API has only %q", h.Key, values[0], h.Value))
+		}
+	}
+	return nil
+}

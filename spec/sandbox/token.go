@@ -1,0 +1,218 @@
+package sandbox
+
+import (
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// token is an access token that was handed out.
+type token struct {
+	client  string
+	scopes  []string // as sent, in the order asked for
+	expires time.Time
+}
+
+// tokens are the access tokens that are good. When there are too many, the
+// oldest goes.
+type tokens struct {
+	live  map[string]*token
+	order []string // the oldest first
+}
+
+func (t *tokens) add(text string, tok *token, now time.Time) {
+	if t.live == nil {
+		t.live = map[string]*token{}
+	}
+	for len(t.order) > 0 {
+		oldest := t.live[t.order[0]]
+		if len(t.order) < maxTokens && now.Before(oldest.expires) {
+			break
+		}
+		delete(t.live, t.order[0])
+		t.order = t.order[1:]
+	}
+	t.live[text] = tok
+	t.order = append(t.order, text)
+}
+
+// issue answers a token request (RFC 6749, section 4.4).
+func (s *Server) issue(x *exchange) (*answer, *problem) {
+	if x.r.Method != http.MethodPost {
+		return nil, refuse(http.StatusMethodNotAllowed, "tokens are asked for with POST").field("Allow", http.MethodPost)
+	}
+	if mediaType(x.r.Header.Get("Content-Type")) != formType {
+		return nil, refuse(http.StatusUnsupportedMediaType, fmt.Sprintf("the token request's content type is %q; it must be %s", x.r.Header.Get("Content-Type"), formType)).with("error", "invalid_request")
+	}
+	form, err := url.ParseQuery(string(x.body))
+	if err != nil {
+		return nil, refuse(http.StatusBadRequest, "the form cannot be read: "+err.Error()).with("error", "invalid_request")
+	}
+	for name, values := range form {
+		if len(values) > 1 {
+			return nil, refuse(http.StatusBadRequest, fmt.Sprintf("%q is there %d times", name, len(values))).with("error", "invalid_request")
+		}
+	}
+	c, p := s.authenticate(x, form)
+	if p != nil {
+		return nil, p
+	}
+	x.call.Client = c.id
+	if s.verifier != nil && s.catalogue.Token.Signed {
+		if p := s.checkSignature(x, c); p != nil {
+			return nil, p
+		}
+	}
+	if grant := form.Get("grant_type"); grant != "client_credentials" {
+		return nil, refuse(http.StatusBadRequest, fmt.Sprintf("grant_type is %q; it must be client_credentials", grant)).with("error", "unsupported_grant_type")
+	}
+	scopes, p := s.grant(c, form.Get("scope"))
+	if p != nil {
+		return nil, p
+	}
+	now := s.config.Clock()
+	secret := make([]byte, 32)
+	_, _ = rand.Read(secret) // never fails
+	text := "sandbox_" + base64.RawURLEncoding.EncodeToString(secret)
+	tok := &token{client: c.id, scopes: scopes, expires: now.Add(s.config.TokenLifetime)}
+	s.mu.Lock()
+	s.tokens.add(text, tok, now)
+	s.calls.issued(tok)
+	s.mu.Unlock()
+	x.call.Scopes = scopes
+	body, err := json.Marshal(map[string]any{
+		"access_token": text,
+		"expires_in":   int(s.config.TokenLifetime / time.Second),
+		"token_type":   "bearer",
+		"scope":        strings.Join(scopes, " "),
+	})
+	if err != nil {
+		return nil, refuse(http.StatusInternalServerError, err.Error())
+	}
+	// RFC 6749, section 5.1.
+	return &answer{status: http.StatusOK, body: body, header: http.Header{
+		"Content-Type": {"application/json"}, "Cache-Control": {"no-store"}, "Pragma": {"no-cache"},
+	}}, nil
+}
+
+// authenticate finds out whose request it is, from where the catalogue says
+// that credentials are sent.
+func (s *Server) authenticate(x *exchange, form url.Values) (*client, *problem) {
+	denied := func(detail string) *problem {
+		return refuse(http.StatusUnauthorized, detail).with("error", "invalid_client")
+	}
+	id, secret := form.Get("client_id"), form.Get("client_secret")
+	if s.catalogue.Token.Credentials == "basic" {
+		if secret != "" {
+			return nil, denied("this API takes the client's credentials with HTTP Basic, not in the body")
+		}
+		user, password, ok := x.r.BasicAuth()
+		if !ok {
+			return nil, denied("the request has no HTTP Basic credentials").field("WWW-Authenticate", `Basic realm="token"`)
+		}
+		// RFC 6749, section 2.3.1: both are form-encoded before.
+		var err1, err2 error
+		id, err1 = url.QueryUnescape(user)
+		secret, err2 = url.QueryUnescape(password)
+		if err1 != nil || err2 != nil {
+			return nil, denied("the HTTP Basic credentials are not form-encoded (RFC 6749, section 2.3.1)")
+		}
+	} else if x.r.Header.Get("Authorization") != "" {
+		return nil, denied("this API takes the client's credentials in the body; the token request has no Authorization header")
+	}
+	if id == "" {
+		return nil, refuse(http.StatusBadRequest, "client_id is missing").titled("Missing client ID").with("error", "invalid_request")
+	}
+	s.mu.Lock()
+	c := s.clients[id]
+	s.mu.Unlock()
+	if c == nil || subtle.ConstantTimeCompare([]byte(c.secret), []byte(secret)) != 1 {
+		return nil, denied("client_id or client_secret is wrong")
+	}
+	for _, h := range s.catalogue.Headers {
+		if sent := x.r.Header.Get(h.Key); strings.Contains(h.Value, clientIDPlace) && sent != "" && sent != strings.ReplaceAll(h.Value, clientIDPlace, id) {
+			return nil, denied(fmt.Sprintf("header %q does not name the client of the form", h.Key))
+		}
+	}
+	return c, nil
+}
+
+// grant checks a scope parameter (RFC 6749, section 3.3).
+func (s *Server) grant(c *client, parameter string) ([]string, *problem) {
+	if most := s.catalogue.Token.MaxScope; most > 0 && len(parameter) > most {
+		return nil, refuse(http.StatusBadRequest, fmt.Sprintf("scope has %d bytes; at most %d are accepted", len(parameter), most)).with("error", "invalid_scope")
+	}
+	var scopes, wrong []string
+	for _, scope := range strings.Fields(parameter) {
+		switch {
+		case !slices.Contains(c.scopes, scope):
+			wrong = append(wrong, scope)
+		case !slices.Contains(scopes, scope):
+			scopes = append(scopes, scope)
+		}
+	}
+	if len(wrong) > 0 {
+		var unknown []string
+		for _, scope := range wrong {
+			if _, ok := s.names[scope]; !ok {
+				unknown = append(unknown, scope)
+			}
+		}
+		detail := fmt.Sprintf("the client is not configured for %s", quoted(wrong))
+		if len(unknown) > 0 {
+			detail += fmt.Sprintf("; the API has no scope %s", quoted(unknown))
+		}
+		return nil, refuse(http.StatusUnauthorized, detail).with("error", "invalid_scope")
+	}
+	return scopes, nil
+}
+
+func quoted(texts []string) string {
+	words := make([]string, len(texts))
+	for i, text := range texts {
+		words[i] = fmt.Sprintf("%q", text)
+	}
+	return strings.Join(words, ", ")
+}
+
+// bearer finds the token of a request (RFC 6750, section 2.1).
+func (s *Server) bearer(x *exchange) (*token, *problem) {
+	denied := func(code, detail string) *problem {
+		return refuse(http.StatusUnauthorized, detail).field("WWW-Authenticate", `Bearer`+code)
+	}
+	header := x.r.Header.Values("Authorization")
+	if len(header) == 0 {
+		return nil, denied("", "the request has no Authorization header; it needs a bearer token")
+	}
+	scheme, text, _ := strings.Cut(header[0], " ")
+	if len(header) > 1 || !strings.EqualFold(scheme, "bearer") || text == "" {
+		return nil, denied("", `the Authorization header is not "Bearer" and a token`)
+	}
+	s.mu.Lock()
+	tok := s.tokens.live[text]
+	s.mu.Unlock()
+	switch {
+	case tok == nil:
+		return nil, denied(` error="invalid_token"`, "the token is not one that was issued here, or was forgotten")
+	case !s.config.Clock().Before(tok.expires):
+		return nil, denied(` error="invalid_token"`, fmt.Sprintf("the token expired at %s", tok.expires.UTC().Format(time.RFC3339)))
+	}
+	return tok, nil
+}
+
+const (
+	formType      = "application/x-www-form-urlencoded"
+	clientIDPlace = "{client_id}"
+)
+
+func mediaType(header string) string {
+	essence, _, _ := strings.Cut(header, ";")
+	return strings.ToLower(strings.TrimSpace(essence))
+}
