@@ -438,7 +438,7 @@ func (p *piece) key(n *yaml.Node) bool {
 		return false
 	}
 	if n.Kind != yaml.ScalarNode || n.Tag == "!!null" || n.Value == "" {
-		p.errorf("wrong-kind", p.pos(n), "a key must be text, not %s", kindOf(n))
+		p.errorf("key", p.pos(n), "a key must be text, not %s", kindOf(n))
 		return false
 	}
 	return true
@@ -497,7 +497,7 @@ func (p *piece) str(n *yaml.Node, name string) (string, bool) {
 	if !p.plain(n, name) {
 		return "", false
 	}
-	if n.Kind != yaml.ScalarNode || n.Tag != "!!str" && n.Tag != "!!timestamp" {
+	if n.Kind != yaml.ScalarNode || n.Tag != "!!str" && n.Tag != "!!timestamp" && n.Tag != "!!merge" {
 		p.wrongKind(n, name, "text")
 		return "", false
 	}
@@ -559,10 +559,12 @@ func (p *piece) wrongKind(n *yaml.Node, name, want string) {
 		switch {
 		case n.Tag == "!!null":
 			d.Message = fmt.Sprintf("%s has no value; it must be %s", quoteName(name), want)
-			switch want {
-			case "a mapping":
+			switch {
+			case name == "type" && n.Value != "":
+				d.Hint = "the type null is written in quotes: 'null'"
+			case want == "a mapping":
 				d.Hint = "write {} for an empty one, or remove the key"
-			case "a list":
+			case want == "a list":
 				d.Hint = "write [] for an empty one, or remove the key"
 			default:
 				d.Hint = "give it a value, or remove the key"

@@ -170,3 +170,54 @@ func (a archive) write(t *testing.T, findings []byte) {
 	a.parsed.Files = files
 	require.NoError(t, os.WriteFile(a.path, txtar.Format(a.parsed), 0o644))
 }
+
+// Each of these is wrong in one way, so that each rule of the schema is seen to
+// be the loader's.
+func TestEachStructuralRuleIsInTheSchemaToo(t *testing.T) {
+	table, _, _ := schemas(t)
+	const head, operation = "api: {name: a, title: A}\n", "operations: [{id: a, method: GET, path: /a, requires: public, responses: {204: {}}, %s}]\n"
+	in := func(format, what string) string { return head + strings.ReplaceAll(format, "%s", what) }
+	const (
+		schema    = "types: {A: {%s}}\n"
+		scope     = "groups: [{title: G, scopes: [{scope: a, %s}]}]\n"
+		parameter = "operations: [{id: a, method: GET, path: /a, requires: public, responses: {204: {}}, parameters: [{name: a, in: query, schema: {}, %s}]}]\n"
+		paging    = "paging: {p: {kind: offset, offset: o, %s}}\n"
+		required  = "groups: [{title: G, scopes: [{scope: a}, {scope: b}]}]\noperations: [{id: a, method: GET, path: /a, responses: {204: {}}, requires: %s}]\n"
+	)
+	good := []string{
+		head,
+		in(schema, "type: string, minLength: 0, maxLength: 2147483647, default: x"),
+		in(schema, "type: [string, 'null'], enum: [a, null]"),
+		in(schema, "minimum: -1.5e3"), in(schema, "additionalProperties: false"), in(schema, "additionalProperties: {}"),
+		in(scope, "renamed_from: [b], spellings: {x: y}"),
+		in(required, "public"), in(required, "token"), in(required, "{scope: a}"), in(required, "{any_of: [a, b]}"), in(required, "{any_of_sets: [[a], [b]]}"),
+	}
+	bad := []string{
+		"[]\n", "api: {name: a}\n", "api: {title: A}\n", "api: []\n", "{}\n",
+		head + "x: 1\n", head + "include: a.yaml\n", head + "include: [1]\n", head + "servers: {a: 1}\n", head + "servers: {'': 'https://a.example'}\n",
+		head + "signing: ''\n", head + "token: {max_scope_length: -1}\n", head + "token: {signed: 'true'}\n", head + "go: {initialisms: ISIN}\n", head + "go: {formats: {a: [b]}}\n",
+		head + "groups: [{title: G}]\n", head + "groups: [{scopes: []}]\n", head + "groups: [1]\n", head + "clients: [{name: A}]\n",
+		in(scope, "x: 1"), in(scope, "permits: 1"), in(scope, "implies: a"), in(scope, "spellings: [a]"),
+		in(paging, "kinds: x"), in(paging, "total: 1"), head + "paging: {p: {offset: o}}\n", head + "paging: {p: {kind: page}}\n",
+		in(operation, "x: 1"), in(operation, "summary: [a]"), in(operation, "errors: ['400']"), in(operation, "errors: 400"), in(operation, "body_optional: 1"),
+		in(operation, "idempotency_key: never"), in(operation, "body: {text/plain: text}"), in(operation, "deprecated: true"),
+		in(parameter, "x: 1"), in(parameter, "required: yes"), head + "operations: [{id: a, method: PUSH, path: /a, responses: {204: {}}}]\n",
+		head + "operations: [{id: a, method: GET, path: /a}]\n", head + "operations: [{id: a, method: GET, path: /a, responses: {204: null}}]\n",
+		in(schema, "x: 1"), in(schema, "type: text"), in(schema, "type: [text]"), in(schema, "type: {}"), in(schema, "minLength: 2147483648"), in(schema, "minItems: 0.5"),
+		in(schema, "minimum: '1'"), in(schema, "multipleOf: true"), in(schema, "required: {a: b}"), in(schema, "required: [1]"), in(schema, "items: []"), in(schema, "properties: {a: string}"),
+		in(schema, "additionalProperties: 1"), in(schema, "oneOf: {}"), in(schema, "oneOf: [string]"), in(schema, "enum: {a: b}"), in(schema, "deprecated: why"),
+		in(schema, "oneOf: [{}], discriminator: {}"), in(schema, "oneOf: [{}], discriminator: {propertyName: a, mapping: [b]}"), in(schema, "$ref: 1"), in(schema, "go_type: [a]"), in(schema, "pattern: 1"),
+		in(required, "none"), in(required, "[a]"), in(required, "{}"), in(required, "{scope: [a]}"), in(required, "{any_of: a}"), in(required, "{any_of: []}"), in(required, "{all_of: []}"),
+		in(required, "{any_of_sets: []}"), in(required, "{any_of_sets: [[]]}"), in(required, "{any_of_sets: [a]}"), in(required, "{scope: a, any_of: [b]}"), in(required, "{one_of: [a]}"), in(required, "null"),
+	}
+	for _, text := range good {
+		_, findings := spec.Load(one(text), "scopes.yaml")
+		require.NoError(t, findings.Err(), text)
+		require.NoError(t, table.Validate(jsonOf(t, []byte(text))), text)
+	}
+	for _, text := range bad {
+		_, findings := spec.Load(one(text), "scopes.yaml")
+		require.Error(t, findings.Err(), text)
+		require.Error(t, table.Validate(jsonOf(t, []byte(text))), text)
+	}
+}

@@ -2,8 +2,18 @@
 // an API as a person writes them in YAML, with the place of each in its file.
 //
 // A catalogue is a table of scopes (scopes.yaml) and files beside it that it
-// includes, which hold operations and types. [Load] reads and validates all of
-// it and returns one [Catalogue]; the rest of scopegen sees nothing else.
+// includes, which hold operations and types. [LoadFile] and [Load] read and
+// validate all of it and return one [Catalogue]; the rest of scopegen sees
+// nothing else. [Default] is the catalogue in the box, [JSONSchema] describes
+// the files for editors.
+//
+// The files are plain YAML: no anchors, aliases, merge keys and tags, one
+// document a file, text where text is wanted (a version is '1.10', not 1.10).
+// Every key is known, every name refers to something that is declared, and
+// everything wrong is reported in one run.
+//
+// A loaded catalogue is not changed again, and safe for concurrent use as long
+// as its users do not change it either.
 package spec
 
 import "github.com/scopegen/scopegen/internal/diag"

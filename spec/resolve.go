@@ -95,7 +95,7 @@ func (r *resolver) declareScopes() {
 
 // scope reports a reference to a scope that the table does not declare.
 func (r *resolver) scope(name Text) {
-	if name.Value == "" || r.scopes[name.Value] != nil {
+	if r.scopes[name.Value] != nil || r.malformed[name.Pos] {
 		return
 	}
 	d := diag.Diagnostic{Code: "undeclared-scope", Pos: name.Pos, Message: fmt.Sprintf("scope %q is not in the table", name.Value)}
@@ -301,7 +301,7 @@ func (r *resolver) checkOperations() {
 				r.scope(scope)
 			}
 		}
-		if name := o.Paging.Value; name != "" && r.paging[name] == nil {
+		if name := o.Paging.Value; o.Paging.Pos.Line > 0 && r.paging[name] == nil && !r.malformed[o.Paging.Pos] {
 			hint := r.didYouMean(name, styles)
 			if hint == "" {
 				hint = "declare it in the table under paging"
@@ -439,7 +439,7 @@ func (r *resolver) checkRequired(s *Schema) {
 		}
 	}
 	for _, name := range s.Required {
-		if name.Value != "" && !set[name.Value] && (set != nil || !slices.Contains(known, name.Value)) {
+		if !r.malformed[name.Pos] && !set[name.Value] && (set != nil || !slices.Contains(known, name.Value)) {
 			r.report(diag.Diagnostic{Code: "required", Pos: name.Pos, Message: fmt.Sprintf("%q is required and not among the properties", name.Value), Hint: r.didYouMean(name.Value, known)})
 		}
 	}

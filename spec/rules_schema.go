@@ -55,16 +55,13 @@ func (s *Schema) check(f fields) {
 
 func (s *Schema) checkRef(f fields) {
 	s.Pos = f.value("$ref")
-	if s.Ref != "" || f.p.errors == 0 {
-		name, ok := strings.CutPrefix(s.Ref, typesPrefix)
-		if !ok || name == "" {
-			d := diag.Diagnostic{Code: "reference", Pos: s.Pos, Message: fmt.Sprintf("%q is not a reference to a type", s.Ref), Hint: "write \"#/types/\" and the type's name"}
-			if last := s.Ref[strings.LastIndexByte(s.Ref, '/')+1:]; last != "" {
-				d.Hint = fmt.Sprintf("write \"%s%s\"; every type of the catalogue is known in each of its files", typesPrefix, last)
-			}
-			f.report(d)
-			s.Ref = ""
+	if name, ok := strings.CutPrefix(s.Ref, typesPrefix); !ok || name == "" {
+		d := diag.Diagnostic{Code: "reference", Pos: s.Pos, Message: fmt.Sprintf("%q is not a reference to a type", s.Ref), Hint: "write \"#/types/\" and the type's name"}
+		if last := s.Ref[strings.LastIndexByte(s.Ref, '/')+1:]; last != "" {
+			d.Hint = fmt.Sprintf("write \"%s%s\"; every type of the catalogue is known in each of its files", typesPrefix, last)
 		}
+		f.report(d)
+		s.Ref = "" // not looked for later
 	}
 	for i := 0; i+1 < len(f.n.Content); i += 2 {
 		if key := f.n.Content[i]; !slices.Contains(besideRef, key.Value) {

@@ -47,12 +47,12 @@ func (s *PagingStyle) check(f fields) {
 	}
 	for _, key := range need {
 		if !f.has(key) {
-			f.errorf("missing-key", f.p.pos(f.n), "a paging style of kind %s needs %q", s.Kind, key)
+			f.errorf("paging", f.p.pos(f.n), "a paging style of kind %s needs %q", s.Kind, key)
 		}
 	}
 	for _, key := range foreign {
 		if f.has(key) {
-			f.errorf("unknown-key", f.key(key), "a paging style of kind %s has no %q", s.Kind, key)
+			f.errorf("paging", f.key(key), "a paging style of kind %s has no %q", s.Kind, key)
 		}
 	}
 	for _, member := range []struct{ key, path string }{{"total", s.Total}, {"next", s.Next}, {"items", s.Items}} {

@@ -166,7 +166,7 @@ func (p *piece) literal(b *strings.Builder, n *yaml.Node, name string) bool {
 		b.WriteString(strings.ToLower(n.Value))
 	case "!!int", "!!float":
 		if !jsonNumber.MatchString(n.Value) {
-			p.report(diag.Diagnostic{Code: "wrong-kind", Pos: p.pos(n), Message: fmt.Sprintf("%s is not a number that JSON can write", n.Value), Hint: fmt.Sprintf("write it in decimal digits, or in quotes if it is text: '%s'", n.Value)})
+			p.unreadable(diag.Diagnostic{Code: "number", Pos: p.pos(n), Message: fmt.Sprintf("%s is not a number that JSON can write", n.Value), Hint: fmt.Sprintf("write it in decimal digits, or in quotes if it is text: '%s'", n.Value)})
 			return false
 		}
 		b.WriteString(n.Value)
