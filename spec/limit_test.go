@@ -52,6 +52,9 @@ var hostile = []struct {
 	{"one line of 90 MiB", "at most 1024 KiB", func() fstest.MapFS {
 		return one(head() + "types: {a: {description: '" + strings.Repeat("x", 90<<20) + "'}}\n")
 	}},
+	{"2 MiB in brackets", "on lines of their own", func() fstest.MapFS {
+		return one("{api: {name: a, title: A}, types: {A: {enum: [" + strings.Repeat("1,", 1<<20) + "]}}}\n")
+	}},
 	{"a file of 100 MiB", "larger than 96 MiB", func() fstest.MapFS {
 		return one(strings.Repeat("#", 100<<20))
 	}},
@@ -350,4 +353,20 @@ func TestTheSameInputGivesTheSameFindings(t *testing.T) {
 		_, second := spec.Load(files, "scopes.yaml")
 		require.Equal(t, first, second)
 	}
+}
+
+func TestTypesAreCounted(t *testing.T) {
+	files := one(head() + "types: {A: {type: object, properties: {a: {}, b: {type: array, items: {}}}}}\n")
+	_, findings := spec.LoadBounded(files, "scopes.yaml", 4, 10)
+	require.NoError(t, findings.Err())
+	_, findings = spec.LoadBounded(files, "scopes.yaml", 3, 10)
+	require.ErrorContains(t, findings.Err(), "more than 3 types, properties and items")
+}
+
+func TestWarningsBeyondTheBoundAreNotKept(t *testing.T) {
+	files := one(head() + "types: {A: {type: string, minimum: 1, maximum: 2, multipleOf: 3, items: {}}}\n")
+	catalogue, findings := spec.LoadBounded(files, "scopes.yaml", 10, 2)
+	require.NotNil(t, catalogue)
+	require.Len(t, findings, 3)
+	require.Contains(t, findings.Error(), "more than 2 warnings")
 }

@@ -80,6 +80,7 @@ func (l *loader) pieces(file string, pieces []cut, table bool, part *Catalogue) 
 			p.report(diag.Diagnostic{
 				Code: "too-large", Pos: Position{File: file, Line: c.line + 1},
 				Message: fmt.Sprintf("one entry of %d KiB; at most %d KiB are read at once", len(c.text)>>10, l.bounds.piece>>10),
+				Hint:    "divide it, or write what is below it on lines of its own",
 			})
 			l.incomplete = true
 			continue
