@@ -98,6 +98,9 @@ func (r *resolver) scope(name Text) {
 	if r.scopes[name.Value] != nil || r.malformed[name.Pos] {
 		return
 	}
+	if _, stated := r.table["groups"]; stated && len(r.scopes) == 0 && r.errors > 0 {
+		return // the groups could not be read, which is reported once
+	}
 	d := diag.Diagnostic{Code: "undeclared-scope", Pos: name.Pos, Message: fmt.Sprintf("scope %q is not in the table", name.Value)}
 	known := make([]string, 0, len(r.scopes))
 	for _, scope := range r.c.Scopes() {
