@@ -13,6 +13,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -106,16 +107,21 @@ func runSandbox(ctx context.Context, w io.Writer, flags sandboxFlags) error {
 	}
 	server, err := sandbox.New(c, config)
 	if err != nil {
-		return err
+		return unprefixed(err)
 	}
 	if err := server.Start(flags.address); err != nil {
-		return err
+		return unprefixed(err)
 	}
 	printUse(out, server.URL(), c, flags, client, key)
 	<-ctx.Done()
 	err = server.Close()
 	printUsage(out, server.Usage())
 	return err
+}
+
+// unprefixed leaves the name of the package to that of the command.
+func unprefixed(err error) error {
+	return errors.New(strings.TrimPrefix(err.Error(), "sandbox: "))
 }
 
 func newSecret() (string, error) {
@@ -209,7 +215,11 @@ func printUse(out *lines, url string, c *spec.Catalogue, flags sandboxFlags, cli
 	if key != nil {
 		out.printf("export SCOPEGEN_KEY_ID=%s", shellQuoted(flags.keyID))
 		if flags.keyFile != "" {
-			out.printf("export SCOPEGEN_KEY_FILE=%s", shellQuoted(flags.keyFile))
+			path := flags.keyFile
+			if absolute, err := filepath.Abs(path); err == nil {
+				path = absolute // the program may run elsewhere
+			}
+			out.printf("export SCOPEGEN_KEY_FILE=%s", shellQuoted(path))
 		} else if text, err := privatePEM(key); err == nil {
 			out.printf("# The private key, new each time. With --key-file it is in a file, and stays the same.\n%s", strings.TrimSpace(string(text)))
 		}
@@ -230,6 +240,9 @@ func shellQuoted(text string) string {
 }
 
 func printUsage(out *lines, usage []sandbox.Usage) {
+	if len(usage) == 0 {
+		out.printf("# No token was issued.")
+	}
 	for _, u := range usage {
 		out.printf("# %d calls with tokens for %s", u.Calls, either(strings.Join(u.Scopes, " "), "no scope"))
 		if len(u.Unused) > 0 {

@@ -38,7 +38,7 @@ type AccountLiquidationCurrency string
 // The values of AccountLiquidationCurrency that the catalogue knows; others are
 // kept as they come.
 const (
-	AccountLiquidationCurrencyEur AccountLiquidationCurrency = "EUR"
+	AccountLiquidationCurrencyEUR AccountLiquidationCurrency = "EUR"
 )
 
 // AccountLiquidationStatus is one of the values below, or one that the API has

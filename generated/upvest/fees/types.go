@@ -39,7 +39,7 @@ type FeeCollectionCurrency string
 // The values of FeeCollectionCurrency that the catalogue knows; others are kept
 // as they come.
 const (
-	FeeCollectionCurrencyEur FeeCollectionCurrency = "EUR"
+	FeeCollectionCurrencyEUR FeeCollectionCurrency = "EUR"
 )
 
 // FeeCollectionStatus is one of the values below, or one that the API has
@@ -77,7 +77,7 @@ type FeeCollectionCreateRequestCurrency string
 // The values of FeeCollectionCreateRequestCurrency that the catalogue knows;
 // others are kept as they come.
 const (
-	FeeCollectionCreateRequestCurrencyEur FeeCollectionCreateRequestCurrency = "EUR"
+	FeeCollectionCreateRequestCurrencyEUR FeeCollectionCreateRequestCurrency = "EUR"
 )
 
 // FeeConfiguration: Which fees an account is charged.

@@ -158,8 +158,8 @@ type CreditFundingCurrency string
 // The values of CreditFundingCurrency that the catalogue knows; others are kept
 // as they come.
 const (
-	CreditFundingCurrencyEur CreditFundingCurrency = "EUR"
-	CreditFundingCurrencyGbp CreditFundingCurrency = "GBP"
+	CreditFundingCurrencyEUR CreditFundingCurrency = "EUR"
+	CreditFundingCurrencyGBP CreditFundingCurrency = "GBP"
 )
 
 // CreditFundingStatus is one of the values below, or one that the API has

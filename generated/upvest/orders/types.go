@@ -60,7 +60,7 @@ type OrderExecutionCurrency string
 // The values of OrderExecutionCurrency that the catalogue knows; others are
 // kept as they come.
 const (
-	OrderExecutionCurrencyEur OrderExecutionCurrency = "EUR"
+	OrderExecutionCurrencyEUR OrderExecutionCurrency = "EUR"
 )
 
 // ListedOrder is an order as lists of orders show it.
@@ -102,7 +102,7 @@ type ListedOrderCurrency string
 // The values of ListedOrderCurrency that the catalogue knows; others are kept
 // as they come.
 const (
-	ListedOrderCurrencyEur ListedOrderCurrency = "EUR"
+	ListedOrderCurrencyEUR ListedOrderCurrency = "EUR"
 )
 
 // ListedOrderInstrumentIDType is one of the values below, or one that the API
@@ -177,9 +177,9 @@ type PlaceOrderRequestCurrency string
 // The values of PlaceOrderRequestCurrency that the catalogue knows; others are
 // kept as they come.
 const (
-	PlaceOrderRequestCurrencyEur PlaceOrderRequestCurrency = "EUR"
-	PlaceOrderRequestCurrencyGbp PlaceOrderRequestCurrency = "GBP"
-	PlaceOrderRequestCurrencyUsd PlaceOrderRequestCurrency = "USD"
+	PlaceOrderRequestCurrencyEUR PlaceOrderRequestCurrency = "EUR"
+	PlaceOrderRequestCurrencyGBP PlaceOrderRequestCurrency = "GBP"
+	PlaceOrderRequestCurrencyUSD PlaceOrderRequestCurrency = "USD"
 )
 
 // PlaceOrderRequestInstrumentIDType is one of the values below, or one that the
@@ -235,9 +235,9 @@ type OrderCurrency string
 // The values of OrderCurrency that the catalogue knows; others are kept as they
 // come.
 const (
-	OrderCurrencyEur OrderCurrency = "EUR"
-	OrderCurrencyGbp OrderCurrency = "GBP"
-	OrderCurrencyUsd OrderCurrency = "USD"
+	OrderCurrencyEUR OrderCurrency = "EUR"
+	OrderCurrencyGBP OrderCurrency = "GBP"
+	OrderCurrencyUSD OrderCurrency = "USD"
 )
 
 // OrderInstrumentIDType is one of the values below, or one that the API has

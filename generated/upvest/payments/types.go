@@ -30,7 +30,7 @@ type DirectDebitCurrency string
 // The values of DirectDebitCurrency that the catalogue knows; others are kept
 // as they come.
 const (
-	DirectDebitCurrencyEur DirectDebitCurrency = "EUR"
+	DirectDebitCurrencyEUR DirectDebitCurrency = "EUR"
 )
 
 // PaymentsDirectDebitsListResponse is a page of a list of payments direct
@@ -73,7 +73,7 @@ type PaymentsWithdrawalCurrency string
 // The values of PaymentsWithdrawalCurrency that the catalogue knows; others are
 // kept as they come.
 const (
-	PaymentsWithdrawalCurrencyEur PaymentsWithdrawalCurrency = "EUR"
+	PaymentsWithdrawalCurrencyEUR PaymentsWithdrawalCurrency = "EUR"
 )
 
 // PaymentsWithdrawalCreateRequest is a withdrawal to be made.
@@ -125,8 +125,8 @@ type CreditFundingDetailsCurrency string
 // The values of CreditFundingDetailsCurrency that the catalogue knows; others
 // are kept as they come.
 const (
-	CreditFundingDetailsCurrencyEur CreditFundingDetailsCurrency = "EUR"
-	CreditFundingDetailsCurrencyGbp CreditFundingDetailsCurrency = "GBP"
+	CreditFundingDetailsCurrencyEUR CreditFundingDetailsCurrency = "EUR"
+	CreditFundingDetailsCurrencyGBP CreditFundingDetailsCurrency = "GBP"
 )
 
 // CreditFundingDetailsListResponse is a page of a list of credit funding

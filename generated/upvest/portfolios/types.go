@@ -146,7 +146,7 @@ type PortfoliosOrderCurrency string
 // The values of PortfoliosOrderCurrency that the catalogue knows; others are
 // kept as they come.
 const (
-	PortfoliosOrderCurrencyEur PortfoliosOrderCurrency = "EUR"
+	PortfoliosOrderCurrencyEUR PortfoliosOrderCurrency = "EUR"
 )
 
 // PortfoliosOrderType is one of the values below, or one that the API has
@@ -185,7 +185,7 @@ type PortfoliosOrderPlaceRequestCurrency string
 // The values of PortfoliosOrderPlaceRequestCurrency that the catalogue knows;
 // others are kept as they come.
 const (
-	PortfoliosOrderPlaceRequestCurrencyEur PortfoliosOrderPlaceRequestCurrency = "EUR"
+	PortfoliosOrderPlaceRequestCurrencyEUR PortfoliosOrderPlaceRequestCurrency = "EUR"
 )
 
 // TriggerPortfolioRebalancingResponse: Which rebalancing was started.

@@ -25,7 +25,7 @@ type CashBalanceCurrency string
 // The values of CashBalanceCurrency that the catalogue knows; others are kept
 // as they come.
 const (
-	CashBalanceCurrencyEur CashBalanceCurrency = "EUR"
+	CashBalanceCurrencyEUR CashBalanceCurrency = "EUR"
 )
 
 // PositionInstrument is the instrument that a position is in.
@@ -73,7 +73,7 @@ type RetrieveCashBalanceWithCurrencyCurrency string
 // The values of RetrieveCashBalanceWithCurrencyCurrency that the catalogue
 // knows; others are kept as they come.
 const (
-	RetrieveCashBalanceWithCurrencyCurrencyEur RetrieveCashBalanceWithCurrencyCurrency = "EUR"
-	RetrieveCashBalanceWithCurrencyCurrencyGbp RetrieveCashBalanceWithCurrencyCurrency = "GBP"
-	RetrieveCashBalanceWithCurrencyCurrencyUsd RetrieveCashBalanceWithCurrencyCurrency = "USD"
+	RetrieveCashBalanceWithCurrencyCurrencyEUR RetrieveCashBalanceWithCurrencyCurrency = "EUR"
+	RetrieveCashBalanceWithCurrencyCurrencyGBP RetrieveCashBalanceWithCurrencyCurrency = "GBP"
+	RetrieveCashBalanceWithCurrencyCurrencyUSD RetrieveCashBalanceWithCurrencyCurrency = "USD"
 )

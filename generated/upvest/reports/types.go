@@ -105,8 +105,8 @@ type ExAnteCostOrderCurrency string
 // The values of ExAnteCostOrderCurrency that the catalogue knows; others are
 // kept as they come.
 const (
-	ExAnteCostOrderCurrencyEur ExAnteCostOrderCurrency = "EUR"
-	ExAnteCostOrderCurrencyGbp ExAnteCostOrderCurrency = "GBP"
+	ExAnteCostOrderCurrencyEUR ExAnteCostOrderCurrency = "EUR"
+	ExAnteCostOrderCurrencyGBP ExAnteCostOrderCurrency = "GBP"
 )
 
 // ExAnteCostOrderInstrumentIDType is one of the values below, or one that the
@@ -151,8 +151,8 @@ type ExAnteCostFeeCurrency string
 // The values of ExAnteCostFeeCurrency that the catalogue knows; others are kept
 // as they come.
 const (
-	ExAnteCostFeeCurrencyEur ExAnteCostFeeCurrency = "EUR"
-	ExAnteCostFeeCurrencyGbp ExAnteCostFeeCurrency = "GBP"
+	ExAnteCostFeeCurrencyEUR ExAnteCostFeeCurrency = "EUR"
+	ExAnteCostFeeCurrencyGBP ExAnteCostFeeCurrency = "GBP"
 )
 
 // ExAnteCostInducement is a payment by a third party to be counted into the
@@ -171,8 +171,8 @@ type ExAnteCostInducementCurrency string
 // The values of ExAnteCostInducementCurrency that the catalogue knows; others
 // are kept as they come.
 const (
-	ExAnteCostInducementCurrencyEur ExAnteCostInducementCurrency = "EUR"
-	ExAnteCostInducementCurrencyGbp ExAnteCostInducementCurrency = "GBP"
+	ExAnteCostInducementCurrencyEUR ExAnteCostInducementCurrency = "EUR"
+	ExAnteCostInducementCurrencyGBP ExAnteCostInducementCurrency = "GBP"
 )
 
 // ReportCreateRequest is a report to be made.

@@ -81,8 +81,8 @@ type SavingsPlanCurrency string
 // The values of SavingsPlanCurrency that the catalogue knows; others are kept
 // as they come.
 const (
-	SavingsPlanCurrencyEur SavingsPlanCurrency = "EUR"
-	SavingsPlanCurrencyGbp SavingsPlanCurrency = "GBP"
+	SavingsPlanCurrencyEUR SavingsPlanCurrency = "EUR"
+	SavingsPlanCurrencyGBP SavingsPlanCurrency = "GBP"
 )
 
 // SavingsPlanStatus is one of the values below, or one that the API has gained
@@ -138,8 +138,8 @@ type SavingsPlanPortfolioCreateRequestCurrency string
 // The values of SavingsPlanPortfolioCreateRequestCurrency that the catalogue
 // knows; others are kept as they come.
 const (
-	SavingsPlanPortfolioCreateRequestCurrencyEur SavingsPlanPortfolioCreateRequestCurrency = "EUR"
-	SavingsPlanPortfolioCreateRequestCurrencyGbp SavingsPlanPortfolioCreateRequestCurrency = "GBP"
+	SavingsPlanPortfolioCreateRequestCurrencyEUR SavingsPlanPortfolioCreateRequestCurrency = "EUR"
+	SavingsPlanPortfolioCreateRequestCurrencyGBP SavingsPlanPortfolioCreateRequestCurrency = "GBP"
 )
 
 // SavingsPlanInstrumentCreateRequest is a savings plan for one instrument.
@@ -187,8 +187,8 @@ type SavingsPlanInstrumentCreateRequestCurrency string
 // The values of SavingsPlanInstrumentCreateRequestCurrency that the catalogue
 // knows; others are kept as they come.
 const (
-	SavingsPlanInstrumentCreateRequestCurrencyEur SavingsPlanInstrumentCreateRequestCurrency = "EUR"
-	SavingsPlanInstrumentCreateRequestCurrencyGbp SavingsPlanInstrumentCreateRequestCurrency = "GBP"
+	SavingsPlanInstrumentCreateRequestCurrencyEUR SavingsPlanInstrumentCreateRequestCurrency = "EUR"
+	SavingsPlanInstrumentCreateRequestCurrencyGBP SavingsPlanInstrumentCreateRequestCurrency = "GBP"
 )
 
 // SavingsPlansListResponse is a page of a list of savings plan.
@@ -229,8 +229,8 @@ type SavingsPlanExecutionCurrency string
 // The values of SavingsPlanExecutionCurrency that the catalogue knows; others
 // are kept as they come.
 const (
-	SavingsPlanExecutionCurrencyEur SavingsPlanExecutionCurrency = "EUR"
-	SavingsPlanExecutionCurrencyGbp SavingsPlanExecutionCurrency = "GBP"
+	SavingsPlanExecutionCurrencyEUR SavingsPlanExecutionCurrency = "EUR"
+	SavingsPlanExecutionCurrencyGBP SavingsPlanExecutionCurrency = "GBP"
 )
 
 // SavingsPlanExecutionType is one of the values below, or one that the API has

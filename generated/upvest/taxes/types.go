@@ -86,8 +86,8 @@ type TaxExemptionAmountCurrency string
 // The values of TaxExemptionAmountCurrency that the catalogue knows; others are
 // kept as they come.
 const (
-	TaxExemptionAmountCurrencyEur TaxExemptionAmountCurrency = "EUR"
-	TaxExemptionAmountCurrencyGbp TaxExemptionAmountCurrency = "GBP"
+	TaxExemptionAmountCurrencyEUR TaxExemptionAmountCurrency = "EUR"
+	TaxExemptionAmountCurrencyGBP TaxExemptionAmountCurrency = "GBP"
 )
 
 // TaxExemptionDetailsRequest is the particulars of a tax exemption to be made.
@@ -248,7 +248,7 @@ type ISAAllowanceCurrency string
 // The values of ISAAllowanceCurrency that the catalogue knows; others are kept
 // as they come.
 const (
-	ISAAllowanceCurrencyGbp ISAAllowanceCurrency = "GBP"
+	ISAAllowanceCurrencyGBP ISAAllowanceCurrency = "GBP"
 )
 
 // ISAAllowancesListResponse is a page of a list of isa allowance.

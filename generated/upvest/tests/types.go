@@ -38,8 +38,8 @@ type BankTransactionCreateRequestCurrency string
 // The values of BankTransactionCreateRequestCurrency that the catalogue knows;
 // others are kept as they come.
 const (
-	BankTransactionCreateRequestCurrencyEur BankTransactionCreateRequestCurrency = "EUR"
-	BankTransactionCreateRequestCurrencyGbp BankTransactionCreateRequestCurrency = "GBP"
+	BankTransactionCreateRequestCurrencyEUR BankTransactionCreateRequestCurrency = "EUR"
+	BankTransactionCreateRequestCurrencyGBP BankTransactionCreateRequestCurrency = "GBP"
 )
 
 // BankTransactionCreated is the bank transaction that was made up.

@@ -28,8 +28,8 @@ type TopUpCurrency string
 // The values of TopUpCurrency that the catalogue knows; others are kept as they
 // come.
 const (
-	TopUpCurrencyEur TopUpCurrency = "EUR"
-	TopUpCurrencyGbp TopUpCurrency = "GBP"
+	TopUpCurrencyEUR TopUpCurrency = "EUR"
+	TopUpCurrencyGBP TopUpCurrency = "GBP"
 )
 
 // TopUpStatus is one of the values below, or one that the API has gained since.
@@ -58,8 +58,8 @@ type TopUpCreateRequestCurrency string
 // The values of TopUpCreateRequestCurrency that the catalogue knows; others are
 // kept as they come.
 const (
-	TopUpCreateRequestCurrencyEur TopUpCreateRequestCurrency = "EUR"
-	TopUpCreateRequestCurrencyGbp TopUpCreateRequestCurrency = "GBP"
+	TopUpCreateRequestCurrencyEUR TopUpCreateRequestCurrency = "EUR"
+	TopUpCreateRequestCurrencyGBP TopUpCreateRequestCurrency = "GBP"
 )
 
 // TopUpsListResponse is a page of a list of top up.

@@ -21,7 +21,7 @@ type CashTransactionDeltaCurrency string
 // The values of CashTransactionDeltaCurrency that the catalogue knows; others
 // are kept as they come.
 const (
-	CashTransactionDeltaCurrencyEur CashTransactionDeltaCurrency = "EUR"
+	CashTransactionDeltaCurrencyEUR CashTransactionDeltaCurrency = "EUR"
 )
 
 // TransactionTax is a tax on a transaction.
@@ -38,7 +38,7 @@ type TransactionTaxCurrency string
 // The values of TransactionTaxCurrency that the catalogue knows; others are
 // kept as they come.
 const (
-	TransactionTaxCurrencyEur TransactionTaxCurrency = "EUR"
+	TransactionTaxCurrencyEUR TransactionTaxCurrency = "EUR"
 )
 
 // TransactionTaxType is one of the values below, or one that the API has gained

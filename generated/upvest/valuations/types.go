@@ -21,7 +21,7 @@ type MoneyValueCurrency string
 // The values of MoneyValueCurrency that the catalogue knows; others are kept as
 // they come.
 const (
-	MoneyValueCurrencyEur MoneyValueCurrency = "EUR"
+	MoneyValueCurrencyEUR MoneyValueCurrency = "EUR"
 )
 
 // SecurityPositionValue: What a position is worth.
@@ -38,7 +38,7 @@ type SecurityPositionValueCurrency string
 // The values of SecurityPositionValueCurrency that the catalogue knows; others
 // are kept as they come.
 const (
-	SecurityPositionValueCurrencyEur SecurityPositionValueCurrency = "EUR"
+	SecurityPositionValueCurrencyEUR SecurityPositionValueCurrency = "EUR"
 )
 
 // AccountValuationSecurityPosition is a position with its value.

@@ -27,7 +27,7 @@ type VirtualCashBalanceVirtualCashIncreaseCurrency string
 // The values of VirtualCashBalanceVirtualCashIncreaseCurrency that the
 // catalogue knows; others are kept as they come.
 const (
-	VirtualCashBalanceVirtualCashIncreaseCurrencyEur VirtualCashBalanceVirtualCashIncreaseCurrency = "EUR"
+	VirtualCashBalanceVirtualCashIncreaseCurrencyEUR VirtualCashBalanceVirtualCashIncreaseCurrency = "EUR"
 )
 
 // VirtualCashBalanceVirtualCashIncreaseStatus is one of the values below, or
@@ -56,7 +56,7 @@ type VirtualCashBalanceVirtualCashIncreaseCreateRequestCurrency string
 // The values of VirtualCashBalanceVirtualCashIncreaseCreateRequestCurrency that
 // the catalogue knows; others are kept as they come.
 const (
-	VirtualCashBalanceVirtualCashIncreaseCreateRequestCurrencyEur VirtualCashBalanceVirtualCashIncreaseCreateRequestCurrency = "EUR"
+	VirtualCashBalanceVirtualCashIncreaseCreateRequestCurrencyEUR VirtualCashBalanceVirtualCashIncreaseCreateRequestCurrency = "EUR"
 )
 
 // VirtualCashBalanceVirtualCashDecrease is a decrease of virtual cash.
@@ -79,7 +79,7 @@ type VirtualCashBalanceVirtualCashDecreaseCurrency string
 // The values of VirtualCashBalanceVirtualCashDecreaseCurrency that the
 // catalogue knows; others are kept as they come.
 const (
-	VirtualCashBalanceVirtualCashDecreaseCurrencyEur VirtualCashBalanceVirtualCashDecreaseCurrency = "EUR"
+	VirtualCashBalanceVirtualCashDecreaseCurrencyEUR VirtualCashBalanceVirtualCashDecreaseCurrency = "EUR"
 )
 
 // VirtualCashBalanceVirtualCashDecreaseStatus is one of the values below, or
@@ -110,5 +110,5 @@ type VirtualCashBalanceVirtualCashDecreaseCreateRequestCurrency string
 // The values of VirtualCashBalanceVirtualCashDecreaseCreateRequestCurrency that
 // the catalogue knows; others are kept as they come.
 const (
-	VirtualCashBalanceVirtualCashDecreaseCreateRequestCurrencyEur VirtualCashBalanceVirtualCashDecreaseCreateRequestCurrency = "EUR"
+	VirtualCashBalanceVirtualCashDecreaseCreateRequestCurrencyEUR VirtualCashBalanceVirtualCashDecreaseCreateRequestCurrency = "EUR"
 )

@@ -1,0 +1,32 @@
+# make demo   the main job, from the catalogue in the box to refused calls
+# make test   everything, race detector included
+# make bench  figures, each beside what it is measured against
+# make lint   formatting, vet, staticcheck, generated code up to date
+# make generate
+
+GO ?= go
+NESTED := $(filter-out .ci/tools/,$(sort $(dir $(shell git ls-files '*/go.mod' 2>/dev/null || find . -mindepth 2 -name go.mod))))
+
+.PHONY: demo test bench lint generate
+
+demo:
+	@$(GO) run ./internal/demo
+
+test:
+	$(GO) test -race ./...
+	@set -e; for module in $(NESTED); do echo "$(GO) test -race ./... # in $$module"; (cd $$module && $(GO) test -race ./...); done
+
+bench:
+	$(GO) run ./internal/bench
+	$(GO) test -run '^$$' -bench . ./runtime/... ./spec
+	@set -e; for module in $(NESTED); do case $$module in *bench*) echo "# $$module"; (cd $$module && $(GO) run .);; esac; done
+
+generate:
+	$(GO) generate ./...
+
+lint:
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "not formatted:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
+	$(GO) vet ./...
+	$(GO) tool -modfile=.ci/tools/go.mod staticcheck ./...
+	$(GO) run ./cmd/scopegen check --catalogue spec/scopes.yaml
+	$(GO) run ./cmd/scopegen check --catalogue internal/golden/scopes.yaml
