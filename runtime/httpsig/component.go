@@ -53,29 +53,30 @@ func parseComponent(text string) (component, error) {
 		end = len(text)
 	}
 	name, params := text[:end], text[end:]
-	c, err := newComponent(`"`+name+`"`+params, name, params)
-	c.key = string(appendCanonical(nil, c.name))
+	var c component
+	err := c.set(`"`+name+`"`+params, name, params)
+	c.key = string(appendCanonical(nil, name))
 	return c, err
 }
 
-// newComponent checks a name and its parameters. What is not supported is
-// refused, never passed over.
-func newComponent(identifier, name, params string) (component, error) {
-	c := component{identifier: identifier, name: name}
+// set checks a name and its parameters. What is not supported is refused, never
+// passed over.
+func (c *component) set(identifier, name, params string) error {
+	c.identifier, c.name = identifier, name
 	if err := checkName(name); err != nil {
-		return c, err
+		return err
 	}
 	if params == "" && name != "@query-param" {
-		return c, nil
+		return nil
 	}
 	walk := sfv.Parameters(params)
 	for walk.Next() {
 		flag, err := componentParam(walk.Member)
 		if err != nil {
-			return c, fmt.Errorf("%w of %q", err, name)
+			return fmt.Errorf("%w of %q", err, name)
 		}
 		if c.flags&flag != 0 {
-			return c, fmt.Errorf("%w: parameter %s of %q", ErrDuplicate, walk.Key, name)
+			return fmt.Errorf("%w: parameter %s of %q", ErrDuplicate, walk.Key, name)
 		}
 		c.flags |= flag
 		if walk.Kind == sfv.String {
@@ -83,9 +84,9 @@ func newComponent(identifier, name, params string) (component, error) {
 		}
 	}
 	if err := walk.Err(); err != nil {
-		return c, fmt.Errorf("%w: component %q: %w", ErrMalformed, name, err)
+		return fmt.Errorf("%w: component %q: %w", ErrMalformed, name, err)
 	}
-	return c, c.checkFlags()
+	return c.checkFlags()
 }
 
 func componentParam(m sfv.Member) (flags, error) {

@@ -13,6 +13,8 @@ import (
 	"crypto/sha512"
 	"crypto/subtle"
 	"fmt"
+	"hash"
+	"sync"
 )
 
 // Algorithm is how a signature is made, by its name in the registry of RFC
@@ -50,7 +52,15 @@ type material struct {
 	algorithm Algorithm
 	signer    crypto.Signer
 	public    crypto.PublicKey
-	secret    []byte
+	macs      *sync.Pool // of *mac; hmac-sha256 only
+}
+
+// mac is a computation of hmac-sha256. It is kept for the next one, because the
+// hash of the secret is a good part of the work, and the secret is in it.
+type mac struct {
+	hash hash.Hash
+	base []byte // a copy, so that the caller's can stay on its stack
+	sum  [sha256.Size]byte
 }
 
 // NewKey returns a key that signs and verifies. The signer may hold the private
@@ -91,7 +101,9 @@ func NewSecretKey(id string, secret []byte) (Key, error) {
 	if len(secret) < 16 {
 		return Key{}, fmt.Errorf("%w: the secret of key %q has %d bytes; use at least 16, better 32", ErrKey, id, len(secret))
 	}
-	return keyOf(&material{id: id, algorithm: HMACSHA256, secret: bytes.Clone(secret)}), nil
+	secret = bytes.Clone(secret)
+	macs := &sync.Pool{New: func() any { return &mac{hash: hmac.New(sha256.New, secret)} }}
+	return keyOf(&material{id: id, algorithm: HMACSHA256, macs: macs}), nil
 }
 
 func keyOf(m *material) Key { return Key{func() *material { return m }} }
@@ -203,7 +215,8 @@ func pssOptions() *rsa.PSSOptions {
 // sign signs base, which it keeps no hold of.
 func (m *material) sign(base []byte) ([]byte, error) {
 	if m.algorithm == HMACSHA256 {
-		return m.mac(base), nil
+		sum := m.mac(base)
+		return bytes.Clone(sum[:]), nil
 	}
 	if m.signer == nil {
 		return nil, fmt.Errorf("%w: key %q is a public key and cannot sign", ErrKey, m.id)
@@ -248,7 +261,8 @@ func (m *material) sign(base []byte) ([]byte, error) {
 func (m *material) verify(base, signature []byte) bool {
 	switch m.algorithm {
 	case HMACSHA256:
-		return subtle.ConstantTimeCompare(m.mac(base), signature) == 1
+		sum := m.mac(base)
+		return subtle.ConstantTimeCompare(sum[:], signature) == 1
 	case Ed25519:
 		return ed25519.Verify(m.public.(ed25519.PublicKey), base, signature)
 	case ECDSAP256SHA256:
@@ -275,8 +289,12 @@ func (m *material) verifyRaw(sum, signature []byte, size int) bool {
 		ecdsa.VerifyASN1(m.public.(*ecdsa.PublicKey), sum, derFromRaw(signature))
 }
 
-func (m *material) mac(base []byte) []byte {
-	h := hmac.New(sha256.New, m.secret)
-	h.Write(bytes.Clone(base)) // so that the caller's can stay on its stack
-	return h.Sum(nil)
+func (m *material) mac(base []byte) [sha256.Size]byte {
+	mac := m.macs.Get().(*mac)
+	defer m.macs.Put(mac)
+	mac.base = append(mac.base[:0], base...)
+	mac.hash.Reset()
+	mac.hash.Write(mac.base)
+	mac.hash.Sum(mac.sum[:0])
+	return mac.sum
 }

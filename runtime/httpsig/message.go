@@ -1,6 +1,7 @@
 package httpsig
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"net/http"
@@ -14,6 +15,7 @@ import (
 // message is a request or an answer as it is, or will be, on the wire.
 type message struct {
 	request *http.Request // an answer: the request that it belongs to, or nil
+	target  *target       // of a request
 	header  http.Header
 	status  int // of an answer, else 0
 
@@ -29,6 +31,14 @@ type message struct {
 	digest      []byte
 
 	scheme string // overrides what a received request looks like
+}
+
+// target is what a request asks for, as on the wire.
+type target struct {
+	path     string // never empty
+	query    string // without its "?"
+	hasQuery bool
+	err      error
 }
 
 // noLength is the length of a body that is sent without saying it.
@@ -71,8 +81,7 @@ func (m *message) has(c *component) bool {
 	}
 	switch {
 	case c.name == "@query":
-		_, query, _, _ := m.target()
-		return query != ""
+		return m.status == 0 && m.target.query != ""
 	case c.name == "@status":
 		return m.status != 0
 	case c.derived():
@@ -110,7 +119,9 @@ func (m *message) appendValue(dst []byte, c *component) ([]byte, error) {
 // sent on a client.
 func requestOf(answer *message) message {
 	r := answer.request
-	m := message{request: r, header: r.Header, outgoing: r.RequestURI == "", scheme: answer.scheme}
+	outgoing := r.RequestURI == ""
+	target := targetOf(r, outgoing)
+	m := message{request: r, target: &target, header: r.Header, outgoing: outgoing, scheme: answer.scheme}
 	if m.length = noLength; m.outgoing && r.ContentLength > 0 {
 		m.length = r.ContentLength
 	}
@@ -145,19 +156,19 @@ func (m *message) appendDerived(dst []byte, c *component) ([]byte, error) {
 		}
 		return appendVisible(dst, c.name, target)
 	}
-	path, query, hasQuery, err := m.target()
-	if err != nil {
-		return dst, fmt.Errorf("%w: %s: %w", ErrComponent, c.name, err)
+	target := m.target
+	if target.err != nil {
+		return dst, fmt.Errorf("%w: %s: %w", ErrComponent, c.name, target.err)
 	}
 	switch c.name {
 	case "@path":
-		return appendVisible(dst, c.name, path)
+		return appendVisible(dst, c.name, target.path)
 	case "@query":
 		// No query and an empty one are the same here (RFC 9421, section 2.2.7).
 		dst = append(dst, '?')
-		return appendVisible(dst, c.name, query)
+		return appendVisible(dst, c.name, target.query)
 	case "@query-param":
-		return appendQueryParam(dst, query, c.arg)
+		return appendQueryParam(dst, target.query, c.arg)
 	}
 	scheme, err := m.requestScheme() // @target-uri
 	if err != nil {
@@ -168,10 +179,10 @@ func (m *message) appendDerived(dst []byte, c *component) ([]byte, error) {
 	if dst, err = m.appendAuthority(dst); err != nil {
 		return dst, err
 	}
-	if dst, err = appendVisible(dst, c.name, path); err != nil || !hasQuery {
+	if dst, err = appendVisible(dst, c.name, target.path); err != nil || !target.hasQuery {
 		return dst, err
 	}
-	return appendVisible(append(dst, '?'), c.name, query)
+	return appendVisible(append(dst, '?'), c.name, target.query)
 }
 
 func (m *message) appendMethod(dst []byte) ([]byte, error) {
@@ -182,50 +193,49 @@ func (m *message) appendMethod(dst []byte) ([]byte, error) {
 	return appendVisible(dst, "@method", method)
 }
 
-// target returns path and query as on the wire: the path never empty, the query
-// without its "?".
-func (m *message) target() (path, query string, hasQuery bool, err error) {
-	if !m.outgoing {
-		return splitTarget(m.request.RequestURI)
+// targetOf works out the target of a request that was received, or is to be sent.
+func targetOf(r *http.Request, outgoing bool) target {
+	if !outgoing {
+		return splitTarget(r.RequestURI)
 	}
-	u := m.request.URL
+	u := r.URL
 	if u == nil {
-		return "", "", false, errors.New("the request has no URL")
+		return target{err: errors.New("the request has no URL")}
 	}
 	if u.Opaque != "" {
 		return splitTarget(u.RequestURI())
 	}
-	path = u.EscapedPath()
+	path := u.EscapedPath()
 	if path == "" {
 		path = "/"
 	}
 	if path[0] != '/' {
-		return "", "", false, fmt.Errorf("the path %q begins with no slash", path)
+		return target{err: fmt.Errorf("the path %q begins with no slash", path)}
 	}
 	// net/http would send a request line that no server can read.
-	if strings.ContainsAny(u.RawQuery, " #") {
-		return "", "", false, errors.New("the query holds a space or #, which must be percent-encoded")
+	if strings.IndexByte(u.RawQuery, ' ') >= 0 || strings.IndexByte(u.RawQuery, '#') >= 0 {
+		return target{err: errors.New("the query holds a space or #, which must be percent-encoded")}
 	}
-	return path, u.RawQuery, u.RawQuery != "" || u.ForceQuery, nil
+	return target{path: path, query: u.RawQuery, hasQuery: u.RawQuery != "" || u.ForceQuery}
 }
 
 // splitTarget takes a request target apart (RFC 9112, section 3.2).
-func splitTarget(target string) (path, query string, hasQuery bool, err error) {
-	if !strings.HasPrefix(target, "/") {
-		_, rest, ok := strings.Cut(target, "://")
+func splitTarget(text string) target {
+	if !strings.HasPrefix(text, "/") {
+		_, rest, ok := strings.Cut(text, "://")
 		if !ok {
-			return "", "", false, fmt.Errorf("the request target %q has no path", target)
+			return target{err: fmt.Errorf("the request target %q has no path", text)}
 		}
-		target = ""
+		text = ""
 		if i := strings.IndexAny(rest, "/?"); i >= 0 {
-			target = rest[i:]
+			text = rest[i:]
 		}
 	}
-	path, query, hasQuery = strings.Cut(target, "?")
+	path, query, hasQuery := strings.Cut(text, "?")
 	if path == "" {
 		path = "/"
 	}
-	return path, query, hasQuery, nil
+	return target{path: path, query: query, hasQuery: hasQuery}
 }
 
 func (m *message) requestScheme() (string, error) {
@@ -415,12 +425,25 @@ func appendFormEncoded(dst []byte, text string) []byte {
 // appendVisible writes text into the signature base, which is ASCII with one
 // component a line: other bytes are refused.
 func appendVisible(dst []byte, name, text string) ([]byte, error) {
-	for i := range len(text) {
-		if c := text[i]; c-' ' > '~'-' ' && c != '\t' {
-			return dst, fmt.Errorf("%w: byte %d of %q is neither a space nor printable ASCII", ErrComponent, i, name)
+	start := len(dst)
+	dst = append(dst, text...)
+	added := dst[start:]
+	// Eight bytes at once; what looks odd is looked at again.
+	i := 0
+	for ; i+8 <= len(added) && !oddBytes(binary.LittleEndian.Uint64(added[i:])); i += 8 {
+	}
+	for ; i < len(added); i++ {
+		if c := added[i]; c < ' ' && c != '\t' || c > '~' {
+			return dst[:start], fmt.Errorf("%w: byte %d of %q is neither a space nor printable ASCII", ErrComponent, i, name)
 		}
 	}
-	return append(dst, text...), nil
+	return dst, nil
+}
+
+// oddBytes tells whether one of eight bytes may be below 0x20 or above 0x7e.
+func oddBytes(x uint64) bool {
+	const each = 0x0101010101010101
+	return (x|(x-0x20*each)|(x+each))&(0x80*each) != 0
 }
 
 // join makes one value of the lines of a field.

@@ -127,20 +127,20 @@ func (v *Verifier) readComponents(dst []component, list string) ([]component, er
 		if !ok {
 			return nil, fmt.Errorf("%w: the component %s is not a string", ErrMalformed, items.Value())
 		}
-		c, err := newComponent(items.Text, name, items.Params())
-		if err != nil {
-			return nil, err
-		}
-		if err := v.profile.checkDialect(&c); err != nil {
-			return nil, err
-		}
-		if contains(dst, &c) {
-			return nil, fmt.Errorf("%w: the component %s", ErrDuplicate, items.Text)
-		}
 		if len(dst) == maxComponents {
 			return nil, fmt.Errorf("%w: more than %d components", ErrMalformed, maxComponents)
 		}
-		dst = append(dst, c)
+		dst = append(dst, component{})
+		c := &dst[len(dst)-1]
+		if err := c.set(items.Text, name, items.Params()); err != nil {
+			return nil, err
+		}
+		if err := v.profile.checkDialect(c); err != nil {
+			return nil, err
+		}
+		if contains(dst[:len(dst)-1], c) {
+			return nil, fmt.Errorf("%w: the component %s", ErrDuplicate, items.Text)
+		}
 	}
 	return dst, items.Err()
 }

@@ -28,7 +28,8 @@ import (
 // (the request lacks something, or net/http would send it otherwise), [ErrBody],
 // [ErrLabel], [ErrEmptyCoverage], and what a crypto.Signer returns.
 func (p *Profile) Sign(r *http.Request, body []byte, key Key, now time.Time) (http.Header, error) {
-	m := message{request: r, header: r.Header, outgoing: true}
+	target := targetOf(r, true)
+	m := message{request: r, target: &target, header: r.Header, outgoing: true}
 	for key := range r.Header {
 		m.irregular = m.irregular || !isCanonical(key)
 	}
@@ -71,11 +72,9 @@ func (m *message) setLength(r *http.Request, size int) error {
 	return nil
 }
 
-// sign builds the signature base line by line, and beside it the list of
-// components for the Signature-Input field. What becomes header text is gathered
-// in one buffer and made a string once. The buffers are variables of their own,
-// not fields of one struct, so that only the base, which goes to the signer,
-// leaves the stack.
+// sign builds the signature base line by line, and beside it the text of the
+// header fields, whose list of components grows with it. The text is made a
+// string once. Both buffers are usually on the stack.
 func (p *Profile) sign(m message, body []byte, key Key, now time.Time) (http.Header, error) {
 	with := key.material()
 	if with == nil {
@@ -89,38 +88,36 @@ func (p *Profile) sign(m message, body []byte, key Key, now time.Time) (http.Hea
 		return nil, err
 	}
 
-	var textRoom [768]byte
+	var textRoom [640]byte
 	text := textRoom[:0]
 	if p.sendsDigest(body) {
 		text = p.Digest.appendValue(text, body)
 		m.digestField, m.digest = p.Digest.field(), text
 	}
 	digestEnd := len(text)
-
-	var listRoom [384]byte
-	list := append(listRoom[:0], '(')
-	var baseRoom [1024]byte
-	base, list, err := p.appendComponents(baseRoom[:0], list, &m)
+	text = append(text, p.Label...)
+	text = append(text, '=')
+	paramsStart := len(text)
+	text = append(text, '(')
+	var baseRoom [768]byte
+	base, text, err := p.appendComponents(baseRoom[:0], text, &m)
 	if err != nil {
 		return nil, err
 	}
-	if len(list) == 1 {
+	if len(base) == 0 {
 		return nil, fmt.Errorf("%w: the profile lists no component", ErrEmptyCoverage)
 	}
-	list = append(list, ')')
-	if list, err = p.appendParams(list, with, now); err != nil {
+	text = append(text, ')')
+	if text, err = p.appendParams(text, with, now); err != nil {
 		return nil, err
 	}
-	base = appendParamsLine(base, p.dialect.bare, list)
+	inputEnd := len(text)
+	base = appendParamsLine(base, p.dialect.bare, text[paramsStart:])
 
 	signature, err := with.sign(base)
 	if err != nil {
 		return nil, err
 	}
-	text = append(text, p.Label...)
-	text = append(text, '=')
-	text = append(text, list...)
-	inputEnd := len(text)
 	text = append(text, p.Label...)
 	text = append(text, '=')
 	text = sfv.AppendBytes(text, signature)
@@ -219,7 +216,7 @@ func (p *Profile) appendComponent(base, list []byte, m *message, c *component) (
 	if (c.name == "signature" || c.name == "signature-input") && c.flags == 0 {
 		return base, list, fmt.Errorf("%w: %q as a whole, of which this signature becomes part; cover one member with ;key", ErrComponent, c.name)
 	}
-	if len(list) > 1 {
+	if len(base) > 0 {
 		list = append(list, ' ')
 	}
 	list = append(list, c.identifier...)

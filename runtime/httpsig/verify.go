@@ -166,7 +166,8 @@ func (v Verified) Covers(text string) bool {
 	}
 	for items := sfv.Items(v.covered); items.Next(); {
 		name, _ := items.Str()
-		if c, err := newComponent(items.Text, name, items.Params()); err == nil && c.same(&want) {
+		var c component
+		if err := c.set(items.Text, name, items.Params()); err == nil && c.same(&want) {
 			return true
 		}
 	}
@@ -180,8 +181,10 @@ func (v Verified) Covers(text string) bool {
 //
 // Every way to fail has an error of its own, see the variables of this package.
 func (v *Verifier) Verify(r *http.Request) (Verified, error) {
-	m := message{request: r, header: r.Header, outgoing: r.RequestURI == "", scheme: v.policy.Scheme}
-	if m.outgoing {
+	outgoing := r.RequestURI == ""
+	target := targetOf(r, outgoing)
+	m := message{request: r, target: &target, header: r.Header, outgoing: outgoing, scheme: v.policy.Scheme}
+	if outgoing {
 		// Not from a server: a request to be sent, with what net/http would send.
 		if m.length = noLength; r.ContentLength > 0 {
 			m.length = r.ContentLength
@@ -223,7 +226,7 @@ func (v *Verifier) verify(ctx context.Context, m *message, body *io.ReadCloser, 
 		return Verified{}, err
 	}
 
-	var baseRoom [1024]byte
+	var baseRoom [768]byte
 	base := baseRoom[:0]
 	for i := range covered {
 		c := &covered[i]
