@@ -7,6 +7,7 @@ package diff
 import (
 	"cmp"
 	"fmt"
+	"path"
 	"reflect"
 	"slices"
 	"strings"
@@ -90,6 +91,7 @@ type Report struct {
 	Notes       []string     `json:"notes,omitempty"` // what could not be compared
 
 	old, new *surface
+	output   string
 }
 
 // Same tells whether nothing differs.
@@ -108,6 +110,10 @@ func Compare(old, new Side) *Report {
 		Report: &Report{Old: old.Name, New: new.Name, Changes: []Change{}},
 		was:    index(old.Catalogue), is: index(new.Catalogue),
 		toldGone: map[string]bool{}, toldNew: map[string]bool{}, matched: map[string]map[string]int{},
+	}
+	c.output = old.Catalogue.API.Name
+	if out := old.Catalogue.Go.Output; out != "" {
+		c.output = path.Base(out)
 	}
 	c.whole = !old.Table && !new.Table
 	if c.whole {

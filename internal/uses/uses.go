@@ -1,0 +1,170 @@
+// Package uses finds where a program uses names of generated packages.
+package uses
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/tools/go/packages"
+)
+
+// Use is one place where a name is used.
+type Use struct {
+	File   string `json:"file"` // relative to the folder that was searched from
+	Line   int    `json:"line"`
+	Column int    `json:"column"`
+	Name   string `json:"name"` // "users.Reader.ListUsers"
+}
+
+// Result is what was found.
+type Result struct {
+	Uses     []Use    `json:"uses"`
+	Packages int      `json:"packages"` // how many were searched
+	Broken   []string `json:"broken"`   // packages that do not compile, in which uses may be missing
+}
+
+// Find searches the packages that match patterns, tests included, for names of
+// the packages generated below a folder called output. wanted tells which names
+// count. The generated packages themselves are not searched.
+func Find(ctx context.Context, dir string, patterns []string, output string, wanted func(name string) bool) (*Result, error) {
+	fset := token.NewFileSet()
+	loaded, err := packages.Load(&packages.Config{
+		Context: ctx, Dir: dir, Fset: fset, Tests: true,
+		Mode: packages.NeedName | packages.NeedFiles | packages.NeedImports | packages.NeedSyntax | packages.NeedTypes | packages.NeedTypesInfo,
+	}, patterns...)
+	if err != nil {
+		return nil, fmt.Errorf("the packages cannot be loaded: %w", err)
+	}
+	f := finder{fset: fset, output: output, wanted: wanted, generated: map[string]bool{}, seen: map[Use]bool{}}
+	if f.dir, err = filepath.Abs(dir); err != nil {
+		return nil, err
+	}
+	if len(loaded) == 0 {
+		return nil, fmt.Errorf("no packages match %s", strings.Join(patterns, " "))
+	}
+	for _, p := range loaded {
+		for _, e := range p.Errors {
+			if e.Kind == packages.ListError {
+				return nil, fmt.Errorf("the packages cannot be loaded: %s", e.Msg)
+			}
+		}
+		if len(p.Errors) > 0 && !slices.Contains(f.result.Broken, p.PkgPath) {
+			f.result.Broken = append(f.result.Broken, p.PkgPath)
+		}
+		f.search(p)
+	}
+	slices.SortFunc(f.result.Uses, func(a, b Use) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
+	slices.Sort(f.result.Broken)
+	return &f.result, nil
+}
+
+type finder struct {
+	fset      *token.FileSet
+	dir       string
+	output    string
+	wanted    func(string) bool
+	generated map[string]bool // file → scopegen wrote it
+	seen      map[Use]bool
+	result    Result
+}
+
+func (f *finder) search(p *packages.Package) {
+	searched := false
+	for _, file := range p.Syntax {
+		name := f.fset.Position(file.Pos()).Filename
+		if f.isGenerated(name) || strings.HasSuffix(p.ID, ".test") {
+			continue
+		}
+		searched = true
+		ast.Inspect(file, func(n ast.Node) bool {
+			if id, ok := n.(*ast.Ident); ok {
+				if name := f.name(p.TypesInfo.Uses[id]); name != "" && f.wanted(name) {
+					f.found(id, name)
+				}
+			}
+			return true
+		})
+	}
+	if searched {
+		f.result.Packages++
+	}
+}
+
+func (f *finder) found(id *ast.Ident, name string) {
+	pos := f.fset.Position(id.Pos())
+	if rel, err := filepath.Rel(f.dir, pos.Filename); err == nil && !strings.HasPrefix(rel, "..") {
+		pos.Filename = rel
+	}
+	u := Use{filepath.ToSlash(pos.Filename), pos.Line, pos.Column, name}
+	if f.seen[u] {
+		return // a package is loaded again with its tests
+	}
+	f.seen[u] = true
+	f.result.Uses = append(f.result.Uses, u)
+}
+
+// name is what a generated name is called in a report, or "" for any other
+// object.
+func (f *finder) name(obj types.Object) string {
+	if obj == nil || obj.Pkg() == nil {
+		return ""
+	}
+	if fn, ok := obj.(*types.Func); ok {
+		obj = fn.Origin()
+	}
+	at := obj.Pkg().Path()
+	if path.Base(at) != f.output && path.Base(path.Dir(at)) != f.output {
+		return ""
+	}
+	if obj.Parent() != obj.Pkg().Scope() {
+		fn, ok := obj.(*types.Func)
+		if !ok || fn.Signature().Recv() == nil {
+			return ""
+		}
+		recv := fn.Signature().Recv().Type()
+		if p, ok := recv.(*types.Pointer); ok {
+			recv = p.Elem()
+		}
+		named, ok := recv.(*types.Named)
+		if !ok || !f.isGenerated(f.fset.Position(obj.Pos()).Filename) {
+			return ""
+		}
+		return obj.Pkg().Name() + "." + named.Obj().Name() + "." + obj.Name()
+	}
+	if !f.isGenerated(f.fset.Position(obj.Pos()).Filename) {
+		return ""
+	}
+	return obj.Pkg().Name() + "." + obj.Name()
+}
+
+// isGenerated tells whether scopegen wrote a file.
+func (f *finder) isGenerated(name string) bool {
+	known, ok := f.generated[name]
+	if !ok {
+		known = writtenByScopegen(name)
+		f.generated[name] = known
+	}
+	return known
+}
+
+func writtenByScopegen(name string) bool {
+	file, err := os.Open(name)
+	if err != nil {
+		return false
+	}
+	defer file.Close() // read only: nothing can be lost
+	line, _ := bufio.NewReader(file).ReadString('\n')
+	return strings.HasPrefix(line, "// Code generated by scopegen")
+}
