@@ -83,7 +83,7 @@ func TestComponentsThatCannotBeCoveredAreRefused(t *testing.T) {
 		"text;unknown", "text;sf", "text;sf=?0", `text;sf="a"`, "text;key=a", "text;key", "text;bs;sf", `text;bs;key="a"`,
 		"@method;sf", "@method;bs", `@path;key="a"`, "@query-param", `@path;name="x"`, `@query-param;name="x"`, `@query-param;name="no"`,
 		`@query-param;name="bad"`, `dict;key="a"`, `dict;key="b"`, `text;key="a"`, "umlaut", "host", "user-agent", "transfer-encoding",
-		"content-length", "signature", "signature-input", "@scheme;tr", "priority;sf",
+		"content-length", "signature", "signature-input", "signature;sf", "signature;bs", "@scheme;tr", "priority;sf",
 	} {
 		_, err := line(t, r, component)
 		require.ErrorIs(t, err, httpsig.ErrComponent, component)
@@ -113,7 +113,7 @@ func TestRequestsThatNetHTTPCannotSendAreRefused(t *testing.T) {
 		"an authorization from the URL": func(r *http.Request) { r.URL, _ = r.URL.Parse("https://user:pass@example.com/") },
 	} {
 		for _, profile := range []*httpsig.Profile{httpsig.RFC9421(), httpsig.UpvestV15()} {
-			profile.CoverPresent = append(profile.CoverPresent, "@authority")
+			profile.CoverPresent = append(profile.CoverPresent, "@authority", "@request-target")
 			if profile.Nonce == nil {
 				profile.CoverPresent = []string{"accept"}
 				if strings.HasPrefix(name, "an authorization") {
@@ -174,6 +174,28 @@ func TestAnAnswerIsBoundToItsRequest(t *testing.T) {
 	other.Request = nil
 	_, err = v.VerifyResponse(t.Context(), &other)
 	require.ErrorIs(t, err, httpsig.ErrComponent)
+}
+
+func TestADigestIsCoveredAsAStructuredFieldToo(t *testing.T) {
+	key := edKey(t, "k")
+	profile := httpsig.RFC9421()
+	profile.Cover = []string{`content-digest;key="sha-512"`, "content-digest;sf", "content-digest;bs"}
+	profile.CoverPresent = nil
+	r := request(t, "POST", "https://example.com/", "body", "Content-Digest: sha-512=:AAAA:")
+	got := signed(t, profile, r, "body", key)
+	verified, err := verifier(t, profile, httpsig.Policy{Keys: knows(key)}).Verify(got)
+	require.NoError(t, err)
+	require.True(t, verified.Covers(`content-digest;key="sha-512"`))
+	got = received(t, r)
+	got.Body = readCloser("other")
+	_, err = verifier(t, profile, httpsig.Policy{Keys: knows(key)}).Verify(got)
+	require.ErrorIs(t, err, httpsig.ErrDigest)
+}
+
+func TestAnAnswerThatWasDecompressedIsRefused(t *testing.T) {
+	v := verifier(t, httpsig.RFC9421(), httpsig.Policy{Keys: knows()})
+	_, err := v.VerifyResponse(t.Context(), &http.Response{StatusCode: 200, Uncompressed: true})
+	require.ErrorIs(t, err, httpsig.ErrBody)
 }
 
 func TestSeveralSignaturesKeepTheirLabels(t *testing.T) {

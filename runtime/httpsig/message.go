@@ -53,6 +53,9 @@ func (m *message) values(c *component) ([]string, error) {
 			return nil, fmt.Errorf("%w: net/http decides on %q when the message is sent", ErrComponent, c.name)
 		}
 	}
+	if c.name == m.digestField {
+		return []string{string(m.digest)}, nil
+	}
 	var values []string
 	found := false
 	if c.key != "" {
@@ -101,7 +104,8 @@ func (m *message) appendValue(dst []byte, c *component) ([]byte, error) {
 		if m.status == 0 || m.request == nil {
 			return dst, fmt.Errorf("%w: %q of the request, but this is no answer whose request is known", ErrComponent, c.name)
 		}
-		request := requestOf(m)
+		var room target
+		request := requestMessage(m.request, m.scheme, &room)
 		own := *c
 		own.flags &^= flagReq
 		return request.appendValue(dst, &own)
@@ -115,15 +119,17 @@ func (m *message) appendValue(dst []byte, c *component) ([]byte, error) {
 	return m.appendField(dst, c)
 }
 
-// requestOf is the request that an answer belongs to: received on a server,
-// sent on a client.
-func requestOf(answer *message) message {
-	r := answer.request
+// requestMessage is a request that was received, or one that a client sent: that
+// of an answer is one or the other. Room is where its target goes.
+func requestMessage(r *http.Request, scheme string, room *target) message {
 	outgoing := r.RequestURI == ""
-	target := targetOf(r, outgoing)
-	m := message{request: r, target: &target, header: r.Header, outgoing: outgoing, scheme: answer.scheme}
-	if m.length = noLength; m.outgoing && r.ContentLength > 0 {
-		m.length = r.ContentLength
+	*room = targetOf(r, outgoing)
+	m := message{request: r, target: room, header: r.Header, outgoing: outgoing, length: noLength, scheme: scheme}
+	if outgoing {
+		m.irregular = irregular(r.Header)
+		if r.ContentLength > 0 {
+			m.length = r.ContentLength
+		}
 	}
 	return m
 }
@@ -147,14 +153,14 @@ func (m *message) appendDerived(dst []byte, c *component) ([]byte, error) {
 		scheme, err := m.requestScheme()
 		return append(dst, scheme...), err
 	case "@request-target":
-		target := m.request.RequestURI
-		if m.outgoing {
-			target = m.request.URL.RequestURI()
-			if m.request.Method == http.MethodConnect {
-				return dst, fmt.Errorf("%w: @request-target of CONNECT is for net/http to decide", ErrComponent)
-			}
+		switch {
+		case !m.outgoing:
+			return appendVisible(dst, c.name, m.request.RequestURI)
+		case m.request.Method == http.MethodConnect:
+			return dst, fmt.Errorf("%w: @request-target of CONNECT is for net/http to decide", ErrComponent)
+		case m.request.URL != nil && m.request.URL.Opaque != "":
+			return appendVisible(dst, c.name, m.request.URL.RequestURI())
 		}
-		return appendVisible(dst, c.name, target)
 	}
 	target := m.target
 	if target.err != nil {
@@ -169,17 +175,20 @@ func (m *message) appendDerived(dst []byte, c *component) ([]byte, error) {
 		return appendVisible(dst, c.name, target.query)
 	case "@query-param":
 		return appendQueryParam(dst, target.query, c.arg)
+	case "@target-uri":
+		scheme, err := m.requestScheme()
+		if err != nil {
+			return dst, err
+		}
+		dst = append(dst, scheme...)
+		dst = append(dst, "://"...)
+		if dst, err = m.appendAuthority(dst); err != nil {
+			return dst, err
+		}
 	}
-	scheme, err := m.requestScheme() // @target-uri
-	if err != nil {
-		return dst, err
-	}
-	dst = append(dst, scheme...)
-	dst = append(dst, "://"...)
-	if dst, err = m.appendAuthority(dst); err != nil {
-		return dst, err
-	}
-	if dst, err = appendVisible(dst, c.name, target.path); err != nil || !target.hasQuery {
+	// Path and query are the end of @target-uri, and all of @request-target.
+	dst, err := appendVisible(dst, c.name, target.path)
+	if err != nil || !target.hasQuery {
 		return dst, err
 	}
 	return appendVisible(append(dst, '?'), c.name, target.query)
@@ -468,6 +477,16 @@ func appendCanonical(dst []byte, name string) []byte {
 		upper = c == '-'
 	}
 	return dst
+}
+
+// irregular tells whether a caller put in names that are not in canonical form.
+func irregular(header http.Header) bool {
+	for key := range header {
+		if !isCanonical(key) {
+			return true
+		}
+	}
+	return false
 }
 
 func isCanonical(key string) bool {

@@ -4,6 +4,7 @@ import (
 	"container/heap"
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 )
@@ -57,6 +58,8 @@ func (s *MemoryNonces) Use(_ context.Context, keyID, nonce string, until, now ti
 	if len(s.used) >= s.max {
 		return fmt.Errorf("%w: it holds %d", ErrNoncesFull, s.max)
 	}
+	// Of their own, lest they hold on to the header that they are part of.
+	key = nonceKey{strings.Clone(keyID), strings.Clone(nonce)}
 	s.used[key] = struct{}{}
 	heap.Push(&s.expiry, expiry{key, until})
 	return nil

@@ -29,10 +29,7 @@ import (
 // [ErrLabel], [ErrEmptyCoverage], and what a crypto.Signer returns.
 func (p *Profile) Sign(r *http.Request, body []byte, key Key, now time.Time) (http.Header, error) {
 	target := targetOf(r, true)
-	m := message{request: r, target: &target, header: r.Header, outgoing: true}
-	for key := range r.Header {
-		m.irregular = m.irregular || !isCanonical(key)
-	}
+	m := message{request: r, target: &target, header: r.Header, outgoing: true, irregular: irregular(r.Header)}
 	if err := m.setLength(r, len(body)); err != nil {
 		return nil, err
 	}
@@ -43,8 +40,8 @@ func (p *Profile) Sign(r *http.Request, body []byte, key Key, now time.Time) (ht
 }
 
 // SignResponse signs an answer, as [Profile.Sign] does a request. Its Request is
-// what components with ;req are of. The content-length that is covered is that of
-// Header, or else the body's: set it if the server would not.
+// what components with ;req are of. All fields that are covered must be in Header,
+// content-length too, which net/http's server would add later.
 func (p *Profile) SignResponse(answer *http.Response, body []byte, key Key, now time.Time) (http.Header, error) {
 	if answer.StatusCode < 100 {
 		return nil, fmt.Errorf("%w: the answer has no status", ErrComponent)
@@ -206,14 +203,14 @@ func (p *Profile) appendComponents(base, list []byte, m *message) ([]byte, []byt
 	if err != nil || !p.dialect.upvest {
 		return base, list, err
 	}
-	if err := oneMediaType(m.header); err != nil {
+	if err := oneMediaType(m); err != nil {
 		return base, list, err
 	}
 	return p.appendOthers(base, list, m)
 }
 
 func (p *Profile) appendComponent(base, list []byte, m *message, c *component) ([]byte, []byte, error) {
-	if (c.name == "signature" || c.name == "signature-input") && c.flags == 0 {
+	if (c.name == "signature" || c.name == "signature-input") && c.flags&(flagKey|flagReq) == 0 {
 		return base, list, fmt.Errorf("%w: %q as a whole, of which this signature becomes part; cover one member with ;key", ErrComponent, c.name)
 	}
 	if len(base) > 0 {
@@ -304,8 +301,11 @@ func (p *Profile) checkDialect(c *component) error {
 
 // oneMediaType refuses several media types in Accept: of Upvest's own signers
 // one signs the first alone.
-func oneMediaType(header http.Header) error {
-	values := header["Accept"]
+func oneMediaType(m *message) error {
+	values, err := m.values(&component{name: "accept", key: "Accept"})
+	if err != nil {
+		return err
+	}
 	if len(values) > 1 || len(values) == 1 && strings.IndexByte(values[0], ',') >= 0 {
 		return fmt.Errorf("%w: accept holds several media types; Upvest's signatures take one", ErrComponent)
 	}

@@ -181,21 +181,19 @@ func (v Verified) Covers(text string) bool {
 //
 // Every way to fail has an error of its own, see the variables of this package.
 func (v *Verifier) Verify(r *http.Request) (Verified, error) {
-	outgoing := r.RequestURI == ""
-	target := targetOf(r, outgoing)
-	m := message{request: r, target: &target, header: r.Header, outgoing: outgoing, scheme: v.policy.Scheme}
-	if outgoing {
-		// Not from a server: a request to be sent, with what net/http would send.
-		if m.length = noLength; r.ContentLength > 0 {
-			m.length = r.ContentLength
-		}
-	}
+	var room target
+	m := requestMessage(r, v.policy.Scheme, &room)
 	return v.verify(r.Context(), &m, &r.Body, r.ContentLength)
 }
 
 // VerifyResponse verifies the signature of an answer, as [Verifier.Verify] does
-// that of a request. Components with ;req are taken from answer.Request.
+// that of a request. Components with ;req are taken from answer.Request. An answer
+// that net/http decompressed unasked is not what was signed: set Accept-Encoding
+// on the request, or DisableCompression.
 func (v *Verifier) VerifyResponse(ctx context.Context, answer *http.Response) (Verified, error) {
+	if answer.Uncompressed {
+		return Verified{}, fmt.Errorf("%w: net/http decompressed the answer; set DisableCompression on the transport", ErrBody)
+	}
 	m := message{request: answer.Request, header: answer.Header, status: answer.StatusCode, scheme: v.policy.Scheme}
 	return v.verify(ctx, &m, &answer.Body, answer.ContentLength)
 }
