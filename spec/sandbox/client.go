@@ -4,9 +4,11 @@ import (
 	"crypto"
 	"errors"
 	"fmt"
+	"iter"
+	"maps"
 	"slices"
-	"strings"
 
+	"github.com/scopegen/scopegen/internal/diag"
 	"github.com/scopegen/scopegen/runtime/httpsig"
 )
 
@@ -47,7 +49,7 @@ func (s *Server) AddClient(c Client) error {
 	for _, name := range c.Scopes {
 		wire, ok := s.wire(name)
 		if !ok {
-			return fmt.Errorf("sandbox: client %q: the catalogue has no scope %q", c.ID, name)
+			return fmt.Errorf("sandbox: client %q: the API has no scope %q%s", c.ID, name, s.meant(name))
 		}
 		if !slices.Contains(added.scopes, wire) {
 			added.scopes = append(added.scopes, wire)
@@ -83,12 +85,12 @@ func (s *Server) wire(name string) (string, bool) {
 	return name, ok
 }
 
-// AddedScopes lists all scopes of the catalogue as they are sent, joined by
-// spaces: what a client with all of them asks for.
-func (s *Server) allScopes() string {
-	var all []string
-	for _, scope := range s.catalogue.Scopes() {
-		all = append(all, scope.Wire(s.catalogue.Spelling))
+// meant suggests the scope that a name is a misspelling of.
+func (s *Server) meant(name string) string { return meant(name, maps.Keys(s.names)) }
+
+func meant(name string, candidates iter.Seq[string]) string {
+	if closest := diag.Closest(name, candidates); closest != "" {
+		return fmt.Sprintf("; did you mean %q?", closest)
 	}
-	return strings.Join(all, " ")
+	return ""
 }

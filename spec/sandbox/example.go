@@ -164,13 +164,6 @@ func (m *maker) members(flat *spec.Schema, given map[string]any, path string, ab
 			out[p.Key], _ = m.fill(p.Value, nil, false, at, above)
 		}
 	}
-	for _, name := range required {
-		if _, ok := out[name]; !ok {
-			if _, declared := flat.Properties.Get(name); !declared {
-				out[name] = either(textOf(given[name]), name)
-			}
-		}
-	}
 	kept += m.undeclared(flat, given, out, path, above)
 	return out, kept
 }
@@ -210,11 +203,6 @@ func isEmpty(v any) bool {
 		return len(v) == 0
 	}
 	return false
-}
-
-func textOf(v any) string {
-	s, _ := v.(string)
-	return s
 }
 
 func (m *maker) elements(flat *spec.Schema, given []any, has bool, path string, above []*spec.Schema) (any, int) {
@@ -351,6 +339,10 @@ func (m *maker) texts(flat *spec.Schema, path string) []any {
 				random := rand.New(rand.NewPCG(m.hash(path), try))
 				if text, ok := matching(flat.Pattern, repeat, random); ok {
 					list = append(list, text)
+					if flat.MinLength != nil && len(text) < *flat.MinLength {
+						// The pattern may match a part.
+						list = append(list, text+strings.Repeat("x", min(*flat.MinLength-len(text), maxMatch)))
+					}
 				}
 			}
 		}

@@ -71,12 +71,24 @@ func (s *Server) actList(rt *route, g *given, produced content) (*answer, *probl
 		if more {
 			set(envelope, style.Next, cursorOf(offset+len(items)))
 		} else {
-			set(envelope, style.Next, nil)
+			set(envelope, style.Next, s.noCursor(produced.schema, style.Next))
 		}
 	}
 	set(envelope, rt.listPath, items)
 	m := &maker{schemas: s.schemas, seed: rt.op.ID, now: s.config.Clock()}
 	return jsonAnswer(produced, m.object(produced.schema, envelope))
+}
+
+// noCursor says that a page is the last: null where that may be, else the empty
+// text.
+func (s *Server) noCursor(schema *spec.Schema, path string) any {
+	for _, name := range splitMember(path) {
+		schema = s.schemas.member(schema, name)
+	}
+	if schema == nil || s.schemas.fits(schema, nil) {
+		return nil
+	}
+	return ""
 }
 
 // set writes a member at a path with dots.
@@ -170,7 +182,11 @@ func (s *Server) listed(rt *route, g *given, c controls) []*object {
 			known[o.id] = true
 		}
 	}
-	for n := range s.exampleCount(home) {
+	count := s.exampleCount(home)
+	if len(pick(g.path, home.params)) < len(home.params) {
+		count = 0 // of all parents there are no examples, only of one that a path names
+	}
+	for n := range count {
 		id := s.exampleID(home, pick(g.path, home.params), n)
 		if known[id] {
 			continue
@@ -316,4 +332,9 @@ const cursorPrefix = "from "
 
 func cursorOf(offset int) string {
 	return base64.RawURLEncoding.EncodeToString([]byte(cursorPrefix + strconv.Itoa(offset)))
+}
+
+func textOf(v any) string {
+	s, _ := v.(string)
+	return s
 }

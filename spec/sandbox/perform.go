@@ -245,8 +245,8 @@ func (s *Server) idSchema(at *collection) *spec.Schema {
 	if member := s.schemas.member(at.object, at.id); at.id != "" && member != nil {
 		return member
 	}
-	for _, rt := range at.items {
-		for _, p := range rt.op.Parameters {
+	for _, method := range slices.Sorted(maps.Keys(at.items)) {
+		for _, p := range at.items[method].op.Parameters {
 			if p.In == "path" && p.Name == at.itemParam {
 				return p.Schema
 			}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"mime/multipart"
 	"net/http"
@@ -71,7 +72,7 @@ func (s *Server) readCall(x *exchange) (*given, *problem) {
 	for name, texts := range query {
 		switch {
 		case !known[name]:
-			return nil, refuse(http.StatusBadRequest, fmt.Sprintf("%s has no query parameter %q", op.ID, name)).with("parameter", name)
+			return nil, refuse(http.StatusBadRequest, fmt.Sprintf("%s has no query parameter %q%s", op.ID, name, meant(name, maps.Keys(known)))).with("parameter", name)
 		case g.query[name] == nil:
 			g.query[name] = texts[0] // of the paging style, and not declared
 		}

@@ -221,6 +221,10 @@ func (s *Server) verify() error {
 	default:
 		return fmt.Errorf("sandbox: unknown signing dialect %q", s.catalogue.Signing)
 	}
+	params := []string{"created"}
+	if profile.Nonce != nil {
+		params = append(params, "nonce")
+	}
 	var err error
 	s.verifier, err = httpsig.NewVerifier(profile, httpsig.Policy{
 		Keys: func(_ context.Context, id string) (httpsig.Key, error) {
@@ -232,11 +236,23 @@ func (s *Server) verify() error {
 			}
 			return key, nil
 		},
-		Now:     s.config.Clock,
-		Nonces:  httpsig.NewMemoryNonces(maxNonces),
-		MaxBody: s.config.MaxBody,
+		RequireParams: params,
+		Now:           s.config.Clock,
+		Nonces:        nonces{httpsig.NewMemoryNonces(maxNonces)},
+		MaxBody:       s.config.MaxBody,
 	})
 	return err
+}
+
+// nonces remembers the nonces of signatures that have one: in a dialect that
+// does not ask for one, they may.
+type nonces struct{ *httpsig.MemoryNonces }
+
+func (n nonces) Use(ctx context.Context, keyID, nonce string, until, now time.Time) error {
+	if nonce == "" {
+		return nil
+	}
+	return n.MemoryNonces.Use(ctx, keyID, nonce, until, now)
 }
 
 // Start listens on the address, "127.0.0.1:0" for any free port, and serves

@@ -167,7 +167,7 @@ func (s *Server) grant(c *client, parameter string) ([]string, *problem) {
 		}
 		detail := fmt.Sprintf("the client is not configured for %s", quoted(wrong))
 		if len(unknown) > 0 {
-			detail += fmt.Sprintf("; the API has no scope %s", quoted(unknown))
+			detail += fmt.Sprintf("; the API has no scope %s%s", quoted(unknown), s.meant(unknown[0]))
 		}
 		return nil, refuse(http.StatusUnauthorized, detail).with("error", "invalid_scope")
 	}

@@ -1,0 +1,116 @@
+package sandbox_test
+
+import (
+	"bytes"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/scopegen/scopegen/spec/sandbox"
+)
+
+const all = "goods:write people:read people:write odd"
+
+func TestWhatAnOperationDoesNotTakeIsRefused(t *testing.T) {
+	const formType = "application/x-www-form-urlencoded"
+	contentType := func(v string) edit { return header("Content-Type", v) }
+	for name, c := range map[string]struct {
+		method, path, body string
+		edits              []edit
+		status             int
+		detail             string
+	}{
+		"an unknown path":                     {"GET", "/v1/poeple", "", nil, 404, `the API has no path "/v1/poeple"`},
+		"an unknown method":                   {"PUT", "/v1/people", `{}`, nil, 405, "there is GET, POST"},
+		"an escaped slash is not a border":    {"GET", "/v1%2Fpeople", "", nil, 404, ""},
+		"an empty path parameter":             {"GET", "/v1/people/", "", nil, 404, ""},
+		"an unknown query parameter":          {"GET", "/v1/people?syze=3", "", nil, 400, `list_people has no query parameter "syze"; did you mean "size"?`},
+		"a parameter of the wrong type":       {"GET", "/v1/people?size=many", "", nil, 400, `query parameter "size" is of type string; it must be integer`},
+		"a parameter that is too large":       {"GET", "/v1/people?size=51", "", nil, 400, `query parameter "size" is wrong: maximum`},
+		"a parameter with a monstrous number": {"GET", "/v1/people?size=1e999999999", "", nil, 400, `query parameter "size" is of type string`},
+		"a parameter twice":                   {"GET", "/v1/people?size=5&size=6", "", nil, 400, `query parameter "size" is there 2 times`},
+		"a parameter not of the enumeration":  {"GET", "/v1/people?status=OLD", "", nil, 400, `query parameter "status" is "OLD"; it must be one of NEW, LOCKED`},
+		"a path parameter of the wrong type":  {"GET", "/v1/people/ada", "", nil, 400, `path parameter "person_id" is of type string; it must be integer`},
+		"a path parameter against a pattern":  {"GET", "/v1/goods/X", "", nil, 400, `path parameter "code" is "X", which does not match the pattern ^G-[0-9]{4}$`},
+		"a header parameter that is too long": {"GET", "/v1/people", "", []edit{header("x-trace", "123456")}, 400, `header parameter "x-trace"`},
+		"a query that cannot be read":         {"GET", "/v1/people?size=%zz", "", nil, 400, "the query cannot be read"},
+		"a body where there is none":          {"GET", "/v1/people", "{}", nil, 400, "list_people takes no body"},
+		"no body":                             {"POST", "/v1/pay", "", nil, 400, "pay needs a body of application/json"},
+		"a body of another type":              {"POST", "/v1/pay", "x", []edit{contentType("text/plain")}, 415, `"text/plain"; pay takes application/json`},
+		"a body of no type":                   {"POST", "/v1/pay", "x", []edit{contentType("")}, 415, ""},
+		"a compressed body":                   {"POST", "/v1/pay", "x", []edit{header("Content-Encoding", "gzip")}, 415, `"gzip"`},
+		"a body that is too long":             {"POST", "/v1/pay", strings.Repeat(" ", 2000), nil, 413, "longer than 1500 bytes"},
+		"a body that is not JSON":             {"POST", "/v1/pay", "{", nil, 400, "the body cannot be read: it is not"},
+		"two bodies":                          {"POST", "/v1/pay", "{} {}", nil, 400, "the body cannot be read: it is not one JSON value"},
+		"a body that is not UTF-8":            {"POST", "/v1/pay", "{\"kind\": \"\xff\"}", nil, 400, "it is not UTF-8"},
+		"a body that is nested too deep":      {"POST", "/v1/pay", strings.Repeat("[", 300), nil, 400, "nested deeper than 200"},
+		"a body with a monstrous number":      {"POST", "/v1/pay", `{"kind": 1e999999999}`, nil, 400, "too long or too large"},
+		"a member missing":                    {"POST", "/v1/people", `{}`, []edit{key("1")}, 400, "/name is missing"},
+		"a member of the wrong type":          {"POST", "/v1/people", `{"name": 5}`, []edit{key("1")}, 400, "/name is of type number; it must be string"},
+		"a member inside a member":            {"POST", "/v1/people", `{"name": "x", "home": {"city": "x", "a/b": "y"}}`, []edit{key("1")}, 400, "/home/a~1b is of type string; it must be integer"},
+		"an element":                          {"POST", "/v1/people", `{"name": "x", "tags": ["a", 2]}`, []edit{key("1")}, 400, "/tags/1 is of type number"},
+		"a member that does not exist":        {"POST", "/v1/people", `{"name": "x", "nmae": "y"}`, []edit{key("1")}, 400, "/nmae is not a member that the type has"},
+		"a list where an object should be":    {"POST", "/v1/people", `[]`, []edit{key("1")}, 400, "the body is of type array; it must be object"},
+		"the variant that was meant":          {"POST", "/v1/pay", `{"kind": "card", "number": "1"}`, nil, 400, `/number is "1", which does not match the pattern`},
+		"the other variant that was meant":    {"POST", "/v1/pay", `{"kind": "transfer"}`, nil, 400, `/iban is missing`},
+		"a decimal that is none":              {"POST", "/v1/pay", `{"kind": "transfer", "iban": "x", "amount": "1,5"}`, nil, 400, `/amount is "1,5", which is not a valid decimal`},
+		"a form member of the wrong type":     {"POST", "/v1/login", "name=a&age=old", []edit{contentType(formType)}, 400, "/age is of type string; it must be integer"},
+		"a form member that is missing":       {"POST", "/v1/login", "name=a", []edit{contentType(formType)}, 400, "/age is missing"},
+		"an answer of another media type":     {"GET", "/v1/people", "", []edit{header("Accept", "text/html, application/json;q=0")}, 406, "list_people answers with application/json"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := serve(t, catalogue(t, shop), sandbox.Config{MaxBody: 1500}).with(all)
+			answer := a.must(c.status, c.method, c.path, c.body, c.edits...)
+			require.Equal(t, "application/problem+json", answer.header.Get("Content-Type"))
+			require.Contains(t, answer.detail(), c.detail)
+		})
+	}
+}
+
+func TestAllFieldsThatAreWrongAreNamed(t *testing.T) {
+	a := serve(t, catalogue(t, shop), sandbox.Config{}).with(all)
+	answer := a.must(400, "POST", "/v1/people", `{"nick": 1, "home": {}}`, key("1"))
+	require.Equal(t, `/home/a~1b is missing (and 3 more in "errors")`, answer.detail())
+	require.Equal(t, []any{
+		map[string]any{"pointer": "/home/a~1b", "detail": "is missing"},
+		map[string]any{"pointer": "/home/city", "detail": "is missing"},
+		map[string]any{"pointer": "/name", "detail": "is missing"},
+		map[string]any{"pointer": "/nick", "detail": "is of type number; it must be string"},
+	}, answer.at("errors"))
+	require.Equal(t, "/home/a~1b", answer.at("pointer"))
+}
+
+func TestWhatTheTypesPermitIsTaken(t *testing.T) {
+	a := serve(t, catalogue(t, shop), sandbox.Config{}).with(all)
+	a.must(204, "POST", "/v1/login", "name=007&age=7&on=true", header("Content-Type", "application/x-www-form-urlencoded; charset=utf-8"))
+	a.must(204, "POST", "/v1/goods/G-0001/photo", "\xff\xd8", header("Content-Type", "image/jpeg"))
+	a.must(200, "GET", "/v1/people?tags=a&tags=b&status=NEW", "", header("x-trace", "12345"))
+	a.must(200, "GET", "/v1/people?tags=a,b", "")
+	a.must(200, "GET", "/v1/people", "", header("Accept", ""))
+	a.must(200, "GET", "/v1/people", "", header("Accept", "text/html, application/*;q=0.1"))
+	a.must(404, "GET", "/v1/people/%37", "") // %37 is 7: nobody, but a number
+}
+
+func TestAReportCanBeHadAsADocument(t *testing.T) {
+	a := serve(t, catalogue(t, shop), sandbox.Config{}).with("goods:read")
+	answer := a.must(200, "GET", "/v1/goods/G-0001", "", header("Accept", "application/json;q=0.5, application/pdf"))
+	require.Equal(t, "application/pdf", answer.header.Get("Content-Type"))
+	require.True(t, bytes.HasPrefix(answer.body, []byte("%PDF-1.")))
+	require.True(t, bytes.HasSuffix(answer.body, []byte("%%EOF\n")))
+	require.Equal(t, "application/json", a.must(200, "GET", "/v1/goods/G-0001", "", header("Accept", "*/*")).header.Get("Content-Type"))
+}
+
+func TestTheMethodsOfAPathAreNamed(t *testing.T) {
+	a := serve(t, catalogue(t, shop), sandbox.Config{})
+	require.Equal(t, "DELETE, GET, PATCH, PUT", a.must(405, "POST", "/v1/people/5", "").header.Get("Allow"))
+}
+
+func TestABodyOfUnknownLengthIsBoundedToo(t *testing.T) {
+	a := serve(t, catalogue(t, shop), sandbox.Config{MaxBody: 100})
+	r, err := http.NewRequest("POST", a.URL()+"/v1/pay", struct{ *strings.Reader }{strings.NewReader(strings.Repeat("x", 101))})
+	require.NoError(t, err)
+	require.EqualValues(t, 0, r.ContentLength)
+	require.Equal(t, 413, a.send(r).status)
+}

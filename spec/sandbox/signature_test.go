@@ -1,0 +1,117 @@
+package sandbox_test
+
+import (
+	"crypto"
+	"crypto/rand"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/scopegen/scopegen/spec"
+	"github.com/scopegen/scopegen/spec/sandbox"
+)
+
+const signed = "signing: rfc9421\n"
+
+func TestSignaturesAreChecked(t *testing.T) {
+	resign := func(a *api, keyID string, seed byte) edit {
+		return func(*http.Request) { a.key = signingKey(a.t, keyID, testKey(seed)) }
+	}
+	for name, c := range map[string]struct {
+		edits  func(*api) []edit
+		change func(*http.Request)
+		reason string
+	}{
+		"unsigned":                        {nil, func(r *http.Request) { r.Header.Del("Signature"); r.Header.Del("Signature-Input") }, "not signed"},
+		"of another query":                {nil, func(r *http.Request) { r.URL.RawQuery = "size=2" }, "signature"},
+		"with a token that was exchanged": {nil, func(r *http.Request) { r.Header.Set("Authorization", "Bearer other") }, "signature"},
+		"by a key that nobody knows":      {func(a *api) []edit { return []edit{resign(a, "key-9", 1)} }, nil, `no client has a key "key-9"`},
+		"by a key other than it says":     {func(a *api) []edit { return []edit{resign(a, "key-1", 2)} }, nil, "signature"},
+		"by the key of another client":    {func(a *api) []edit { return []edit{resign(a, "key-2", 2)} }, nil, `key "key-2" is not a key of client "` + clientID + `", whose token this is`},
+		"of long ago":                     {func(a *api) []edit { return []edit{func(*http.Request) { a.clock.add(-time.Hour) }} }, nil, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := serve(t, catalogue(t, signed+strings.Replace(shop, "token: {", "token: {signed: true, ", 1)), sandbox.Config{})
+			require.NoError(t, a.AddClient(sandbox.Client{ID: "other", Secret: "x", Keys: map[string]crypto.PublicKey{"key-2": testKey(2).Public()}}))
+			a.with("goods:read")
+			var edits []edit
+			if c.edits != nil {
+				edits = c.edits(a)
+			}
+			r := a.request("GET", "/v1/goods?size=1", "", edits...)
+			if name == "of long ago" {
+				a.clock.add(time.Hour)
+			}
+			if c.change != nil {
+				c.change(r)
+			}
+			answer := a.send(r)
+			require.Equal(t, 401, answer.status)
+			require.Equal(t, "Signature is incorrect", answer.detail())
+			require.Contains(t, answer.at("reason"), c.reason)
+			require.Contains(t, a.Calls()[1].Detail, c.reason)
+		})
+	}
+}
+
+func TestASignedRequestIsGoodOnce(t *testing.T) {
+	a := serve(t, catalogue(t, signed+shop), sandbox.Config{}).with("people:write")
+	a.profile.Nonce = rand.Text
+	r := a.request("POST", "/v1/people", `{"name": "Ada"}`, key("1"))
+	again := r.Clone(r.Context())
+	again.Body, _ = r.GetBody()
+	require.Equal(t, 201, a.send(r).status)
+	answer := a.send(again)
+	require.Equal(t, 401, answer.status)
+	require.Contains(t, answer.at("reason"), "nonce")
+}
+
+func TestABodyOtherThanTheSignedOneIsRefused(t *testing.T) {
+	a := serve(t, catalogue(t, signed+shop), sandbox.Config{}).with("people:write")
+	r := a.request("POST", "/v1/people", `{"name": "Ada"}`, key("1"))
+	other, err := http.NewRequest("POST", r.URL.String(), strings.NewReader(`{"name": "Eve"}`))
+	require.NoError(t, err)
+	other.Header = r.Header
+	require.Equal(t, 401, a.send(other).status)
+}
+
+func TestTheTokenRequestIsSignedIfTheCatalogueSaysSo(t *testing.T) {
+	for _, wanted := range []bool{false, true} {
+		text := signed + shop
+		if wanted {
+			text = strings.Replace(text, "token: {", "token: {signed: true, ", 1)
+		}
+		a := serve(t, catalogue(t, text), sandbox.Config{})
+		profile := a.profile
+		a.profile = nil // does not sign
+		answer := a.askToken("odd")
+		a.profile = profile
+		require.Equal(t, 200, a.askToken("odd").status)
+		if !wanted {
+			require.Equal(t, 200, answer.status)
+			continue
+		}
+		require.Equal(t, 401, answer.status)
+		require.Equal(t, "Signature is incorrect", answer.detail())
+
+		require.NoError(t, a.AddClient(sandbox.Client{ID: "other", Secret: "x", Keys: map[string]crypto.PublicKey{"key-2": testKey(2).Public()}}))
+		a.key = signingKey(t, "key-2", testKey(2))
+		answer = a.askToken("odd")
+		require.Equal(t, 401, answer.status)
+		require.Contains(t, answer.at("reason"), `key "key-2" is not a key of client`)
+	}
+}
+
+func TestUpvestsDialectIsChecked(t *testing.T) {
+	c, err := spec.Default()
+	require.NoError(t, err)
+	a := serve(t, c, sandbox.Config{Populate: true}).with("users:read")
+	a.must(200, "GET", "/users", "")
+	a.must(401, "GET", "/users", "", func(r *http.Request) { a.profile = nil })
+	answer := a.call("GET", "/users", "")
+	require.Equal(t, "https://docs.upvest.co/errors/unauthorised", answer.at("type"))
+	require.Equal(t, answer.header.Get("upvest-request-id"), answer.at("request_id"))
+}

@@ -1,0 +1,199 @@
+package sandbox_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/scopegen/scopegen/spec/sandbox"
+)
+
+func TestATokenHasTheScopesAskedForAndTheLifetimeConfigured(t *testing.T) {
+	a := serve(t, catalogue(t, shop), sandbox.Config{TokenLifetime: 90 * time.Second})
+	answer := a.askToken("people:read odd")
+	require.Equal(t, 200, answer.status)
+	require.Equal(t, "application/json", answer.header.Get("Content-Type"))
+	require.Equal(t, "no-store", answer.header.Get("Cache-Control"))
+	require.NotEmpty(t, answer.header.Get("x-request"))
+	token := answer.at("access_token").(string)
+	require.Equal(t, map[string]any{"access_token": token, "expires_in": 90.0, "token_type": "bearer", "scope": "people:read odd"}, answer.json)
+	require.NotEqual(t, token, a.askToken("odd").at("access_token"))
+}
+
+func TestTokenRequestsAreRefused(t *testing.T) {
+	good := []string{"client_id", clientID, "client_secret", clientSecret, "grant_type", "client_credentials", "scope", "odd"}
+	with := func(name, value string) string {
+		pairs := append([]string{}, good...)
+		for i := 0; i < len(pairs); i += 2 {
+			if pairs[i] == name {
+				pairs[i+1] = value
+			}
+		}
+		return form(pairs...)
+	}
+	formType := header("Content-Type", "application/x-www-form-urlencoded")
+	for name, c := range map[string]struct {
+		body   string
+		edits  []edit
+		status int
+		detail string
+	}{
+		"for a wrong secret":                     {with("client_secret", "guess"), nil, 401, "client_id or client_secret is wrong"},
+		"for an unknown client":                  {with("client_id", "22222222-1111-4111-8111-111111111111"), nil, 401, "client_id or client_secret is wrong"},
+		"without a client":                       {with("client_id", ""), nil, 400, "client_id is missing"},
+		"for a scope that the client lacks":      {with("scope", "people:write"), nil, 401, `the client is not configured for "people:write"`},
+		"for a scope that does not exist":        {with("scope", "people:wride"), nil, 401, `the client is not configured for "people:wride"; the API has no scope "people:wride"; did you mean "people:write"?`},
+		"for a scope parameter that is too long": {with("scope", strings.Repeat("odd ", 16)), nil, 400, "scope has 64 bytes; at most 60 are accepted"},
+		"for another grant":                      {with("grant_type", "password"), nil, 400, `grant_type is "password"; it must be client_credentials`},
+		"with a parameter twice":                 {form(append(good, "scope", "odd")...), nil, 400, `"scope" is there 2 times`},
+		"with a form that cannot be read":        {"%zz", nil, 400, "the form cannot be read"},
+		"as JSON":                                {"{}", []edit{header("Content-Type", "application/json")}, 415, "must be application/x-www-form-urlencoded"},
+		"with an Authorization header":           {form(good...), []edit{header("Authorization", "Basic eDp5")}, 401, "in the body"},
+		"in the name of another client":          {form(good...), []edit{header("x-client", "someone")}, 401, `header "x-client" does not name the client of the form`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := serve(t, catalogue(t, shop), sandbox.Config{})
+			require.NoError(t, a.AddClient(sandbox.Client{ID: clientID, Secret: clientSecret, Scopes: []string{"odd"}}))
+			answer := a.call("POST", "/oauth/token", c.body, append([]edit{formType}, c.edits...)...)
+			require.Equal(t, c.status, answer.status)
+			require.Equal(t, "application/problem+json", answer.header.Get("Content-Type"))
+			require.Contains(t, answer.detail(), c.detail)
+			require.Equal(t, answer.header.Get("x-request"), answer.at("request_id"))
+			require.EqualValues(t, c.status, answer.at("status"))
+		})
+	}
+}
+
+func TestTheTokenEndpointTakesPostAlone(t *testing.T) {
+	a := serve(t, catalogue(t, shop), sandbox.Config{})
+	answer := a.must(405, "GET", "/oauth/token", "")
+	require.Equal(t, "POST", answer.header.Get("Allow"))
+}
+
+func TestCredentialsGoWhereTheCatalogueSays(t *testing.T) {
+	a := serve(t, catalogue(t, strings.Replace(shop, "path: /oauth/token,", "path: /oauth/token, credentials: basic,", 1)), sandbox.Config{})
+	require.NoError(t, a.AddClient(sandbox.Client{ID: "a:b", Secret: "c%d"}))
+	body := form("grant_type", "client_credentials", "scope", "odd")
+	formType := header("Content-Type", "application/x-www-form-urlencoded")
+	basic := func(id, secret string) edit { return func(r *http.Request) { r.SetBasicAuth(id, secret) } }
+	noClient := header("x-client", "")
+
+	require.Equal(t, 200, a.call("POST", "/oauth/token", body, formType, noClient, basic("a%3Ab", "c%25d")).status)
+	require.Equal(t, 401, a.call("POST", "/oauth/token", body, formType, noClient, basic("a%3Ab", "c%d")).status)
+	answer := a.call("POST", "/oauth/token", body, formType, noClient)
+	require.Equal(t, 401, answer.status)
+	require.Contains(t, answer.header.Get("WWW-Authenticate"), "Basic")
+	require.Contains(t, a.askToken("odd").detail(), "with HTTP Basic, not in the body")
+}
+
+func TestATokenIsGoodUntilItExpires(t *testing.T) {
+	a := serve(t, catalogue(t, shop), sandbox.Config{TokenLifetime: time.Minute}).with("goods:read")
+	a.clock.add(59 * time.Second)
+	a.must(200, "GET", "/v1/goods", "")
+	a.clock.add(time.Second)
+	answer := a.must(401, "GET", "/v1/goods", "")
+	require.Contains(t, answer.detail(), "the token expired at 2030-05-06T07:09:09Z")
+	require.Contains(t, answer.header.Get("WWW-Authenticate"), `error="invalid_token"`)
+}
+
+func TestACallNeedsATokenThatWasIssued(t *testing.T) {
+	a := serve(t, catalogue(t, shop), sandbox.Config{}).with("goods:read")
+	for _, authorization := range []string{"", "Bearer", "Bearer nonsense", "Basic " + a.token, a.token} {
+		answer := a.must(401, "GET", "/v1/goods", "", header("Authorization", authorization))
+		require.Contains(t, answer.header.Get("WWW-Authenticate"), "Bearer")
+	}
+	a.must(401, "GET", "/v1/goods", "", func(r *http.Request) { r.Header.Add("Authorization", "Bearer other") })
+}
+
+func TestWhatAnOperationRequiresIsEnforced(t *testing.T) {
+	const person, note = "/v1/people/7", "/v1/notes/00000000-0000-4000-8000-000000000000"
+	for _, c := range []struct {
+		scopes, method, path string
+		status               int
+		used                 []string
+		detail               string
+	}{
+		{"people:read", "GET", "/v1/people", 200, []string{"people:read"}, ""},
+		{"people:write", "GET", "/v1/people", 200, []string{"people:write"}, ""},
+		{"goods:read people:write people:read", "GET", "/v1/people", 200, []string{"people:read"}, ""},
+		{"goods:read", "GET", "/v1/people", 403, nil, `list_people needs "people:read" or "people:write"; the token holds "goods:read"`},
+		{"", "GET", "/v1/people", 403, nil, `the token holds no scope`},
+		{"people:read", "DELETE", person, 403, nil, `remove_person needs "people:write"; the token holds "people:read"`},
+		{"goods:write", "GET", "/v1/goods", 200, []string{"goods:write"}, ""},
+		{"people:read", "GET", person + "/notes", 403, nil, `list_notes needs "people:read" and "goods:read"; the token holds "people:read"`},
+		{"people:read goods:write", "GET", person + "/notes", 200, []string{"people:read", "goods:write"}, ""},
+		{"odd", "GET", note, 404, []string{"odd"}, ""},
+		{"goods:write people:read", "GET", note, 404, []string{"people:read", "goods:write"}, ""},
+		{"goods:read people:read", "GET", note, 403, nil, `get_note needs "odd" or "people:read" and "goods:write"`},
+		{"", "GET", person + "/settings", 200, nil, ""},
+	} {
+		t.Run(c.method+" "+c.path+" with "+c.scopes, func(t *testing.T) {
+			a := serve(t, catalogue(t, shop), sandbox.Config{}).with(c.scopes)
+			answer := a.must(c.status, c.method, c.path, "")
+			require.Contains(t, answer.detail(), c.detail)
+			calls := a.Calls()
+			require.Equal(t, c.used, calls[len(calls)-1].Permitted)
+			if c.status == 403 {
+				require.Equal(t, "https://shop.example/docs/errors/forbidden", answer.at("type"))
+				require.Contains(t, answer.header.Get("WWW-Authenticate"), `error="insufficient_scope"`)
+				require.NotEmpty(t, answer.at("required_scopes"))
+			}
+		})
+	}
+}
+
+func TestAPublicOperationNeedsNoToken(t *testing.T) {
+	a := serve(t, catalogue(t, shop), sandbox.Config{})
+	a.must(202, "POST", "/v1/pay", `{"kind": "transfer", "iban": "DE1"}`)
+	a.must(401, "GET", "/v1/people/7/settings", "")
+}
+
+func TestScopesAreSentInTheSpellingThatTheCatalogueChooses(t *testing.T) {
+	a := serve(t, catalogue(t, "spelling: other\n"+shop), sandbox.Config{})
+	require.Equal(t, 401, a.askToken("odd").status)
+	a.with("https://shop.example/odd")
+	a.must(404, "GET", "/v1/notes/00000000-0000-4000-8000-000000000000", "")
+	require.Equal(t, []string{"https://shop.example/odd"}, a.Calls()[2].Permitted)
+	require.Contains(t, a.with("people:read").must(403, "GET", "/v1/notes/00000000-0000-4000-8000-000000000000", "").detail(), `needs "https://shop.example/odd" or`)
+}
+
+func TestHeadersOfTheCatalogueAreChecked(t *testing.T) {
+	a := serve(t, catalogue(t, shop), sandbox.Config{}).with("goods:read")
+	answer := a.must(400, "GET", "/v1/goods", "", header("x-client", ""))
+	require.Equal(t, "https://shop.example/docs/errors/missing_client_id", answer.at("type"))
+	a.must(401, "GET", "/v1/goods", "", header("x-client", "someone else"))
+	a.must(400, "GET", "/v1/goods", "", header("x-version", "3"))
+	a.must(200, "GET", "/v1/goods", "", header("x-version", "2"))
+}
+
+func TestAClientThatCannotBeIsRefused(t *testing.T) {
+	c := catalogue(t, shop)
+	_, err := sandbox.New(c, sandbox.Config{Clients: []sandbox.Client{{ID: "a", Secret: "b", Scopes: []string{"goods:raed"}}}})
+	require.ErrorContains(t, err, `client "a": the API has no scope "goods:raed"; did you mean "goods:read"?`)
+	_, err = sandbox.New(c, sandbox.Config{Clients: []sandbox.Client{{ID: "a"}}})
+	require.ErrorContains(t, err, "needs an ID and a Secret")
+	c.Signing = "rfc9421"
+	_, err = sandbox.New(c, sandbox.Config{Clients: []sandbox.Client{{ID: "a", Secret: "b"}}})
+	require.ErrorContains(t, err, `client "a" has no key`)
+}
+
+func TestCallsAndUnusedScopesAreRecorded(t *testing.T) {
+	told := make(chan sandbox.Call, 10)
+	a := serve(t, catalogue(t, shop), sandbox.Config{OnCall: func(c sandbox.Call) { told <- c }}).with("goods:write people:read")
+	a.must(200, "GET", "/v1/goods?size=1", "")
+	a.must(404, "GET", "/v1/nothing", "")
+	calls := a.Calls()
+	require.Len(t, calls, 3)
+	now := a.clock.Now()
+	scopes := []string{"goods:write", "people:read"}
+	require.Equal(t, sandbox.Call{Time: now, Method: "POST", Path: "/oauth/token", Operation: "token", Client: clientID, Scopes: scopes, Status: 200}, calls[0])
+	require.Equal(t, sandbox.Call{Time: now, Method: "GET", Path: "/v1/goods", Operation: "list_goods", Client: clientID, Scopes: scopes, Permitted: []string{"goods:write"}, Status: 200}, calls[1])
+	require.Equal(t, sandbox.Call{Time: now, Method: "GET", Path: "/v1/nothing", Status: 404, Detail: `the API has no path "/v1/nothing"`}, calls[2])
+	require.Equal(t, []sandbox.Usage{{Client: clientID, Scopes: scopes, Used: []string{"goods:write"}, Unused: []string{"people:read"}, Tokens: 1, Calls: 1}}, a.Usage())
+	for _, call := range calls {
+		require.Equal(t, call, <-told)
+	}
+}
