@@ -121,6 +121,10 @@ func Compare(old, new Side) *Report {
 	} else {
 		c.note("a table says nothing about operations, so scopes alone were compared")
 	}
+	c.groups = c.whole || comparableGroups(old.Catalogue, new.Catalogue)
+	if !c.groups {
+		c.note("one of the two has no groups, so groups were not compared")
+	}
 	c.renames()
 	c.scopes()
 	if c.whole {
@@ -137,6 +141,7 @@ type comparison struct {
 	*Report
 	was, is  *indexed
 	whole    bool              // operations are compared too
+	groups   bool              // groups are compared too
 	to       map[string]string // old scope → new scope, for confirmed renames
 	from     map[string]string // new scope → old scope
 	removed  []*entry
@@ -144,6 +149,11 @@ type comparison struct {
 	toldGone map[string]bool // Go names that a change has told are gone
 	toldNew  map[string]bool
 	matched  map[string]map[string]int // operations: removed scope → added scope → how many moved
+}
+
+// comparableGroups tells whether two tables both sort their scopes into groups.
+func comparableGroups(a, b *spec.Catalogue) bool {
+	return len(a.Groups) > 1 && len(b.Groups) > 1 || len(a.Groups) == len(b.Groups) && a.Groups[0].Title == b.Groups[0].Title
 }
 
 func (c *comparison) note(format string, args ...any) {
@@ -163,6 +173,7 @@ type indexed struct {
 	names      []string // of the scopes, in the order of the table
 	operations map[string]*spec.Operation
 	closures   map[string]map[string]bool
+	textCount  map[string]int             // made on first use
 	paths      map[string]*spec.Operation // by method and shape of the path, made on first use
 }
 
@@ -242,7 +253,7 @@ func (c *comparison) scopes() {
 func (c *comparison) scopeRemoved(s *entry) {
 	change := Change{
 		Kind: ScopeRemoved, Subject: s.Name, Breaking: true, Semver: Major, Pos: s.Pos,
-		Message: fmt.Sprintf("scope %q was removed from %q", s.Name, s.group),
+		Message: fmt.Sprintf("scope %q was removed%s", s.Name, c.in(" from ", s.group)),
 		Action:  "take it out of your sets of scopes and out of what the authorization server is asked for",
 	}
 	if gone := c.gone(c.old.ofScope(s.Name)); len(gone) > 0 {
@@ -255,7 +266,7 @@ func (c *comparison) scopeRemoved(s *entry) {
 func (c *comparison) scopeAdded(s *entry) {
 	change := Change{
 		Kind: ScopeAdded, Subject: s.Name, Semver: Minor, Pos: s.Pos,
-		Message: fmt.Sprintf("scope %q was added to %q%s", s.Name, s.group, means(s.Permits)),
+		Message: fmt.Sprintf("scope %q was added%s%s", s.Name, c.in(" to ", s.group), means(s.Permits)),
 		Action:  "nothing, unless you need it: then have it granted to your client",
 	}
 	if added := c.fresh(c.new.ofScope(s.Name)); len(added) > 0 {
@@ -263,6 +274,13 @@ func (c *comparison) scopeAdded(s *entry) {
 		change.Action = fmt.Sprintf("nothing, unless you need it: then have it granted to your client and add %s to your set", added[0])
 	}
 	c.add(change)
+}
+
+func (c *comparison) in(word, group string) string {
+	if !c.groups {
+		return ""
+	}
+	return fmt.Sprintf("%s%q", word, group)
 }
 
 func means(permits string) string {
@@ -296,10 +314,10 @@ func (c *comparison) kept(old, new *entry) {
 	say := func(kind Kind, semver Semver, from, to, message, action string) {
 		c.add(Change{Kind: kind, Subject: new.Name, Semver: semver, From: from, To: to, Pos: new.Pos, Message: message, Action: action})
 	}
-	if old.group != new.group {
+	if c.groups && old.group != new.group {
 		say(ScopeMoved, Patch, old.group, new.group, fmt.Sprintf("scope %q moved from %q to %q", new.Name, old.group, new.group), "")
 	}
-	if from, to := fold(old.Permits), fold(new.Permits); from != to {
+	if from, to := fold(old.Permits), fold(new.Permits); from != to && (c.whole || to != "") {
 		say(ScopeText, Patch, from, to, fmt.Sprintf("the text of scope %q changed from %q to %q", new.Name, from, to), "read whether it still permits what you use it for")
 	}
 	if !c.whole {

@@ -86,8 +86,8 @@ func (c *comparison) candidates() []Suggestion {
 func keys(e *entry) []string {
 	parts := nameWords(e.Name)
 	out := []string{"all " + strings.Join(parts, " "), "stems " + strings.Join(stems(parts), " ")}
-	if text := fold(e.Permits); text != "" {
-		out = append(out, "text "+strings.ToLower(text))
+	if text := textKey(e); text != "" {
+		out = append(out, "text "+text)
 	}
 	for _, p := range stems(parts) {
 		out = append(out, "word "+p)
@@ -96,6 +96,19 @@ func keys(e *entry) []string {
 		}
 	}
 	return out
+}
+
+func textKey(e *entry) string { return strings.ToLower(fold(e.Permits)) }
+
+// texts counts the scopes that have each text.
+func (x *indexed) texts() map[string]int {
+	if x.textCount == nil {
+		x.textCount = map[string]int{}
+		for _, e := range x.scopes {
+			x.textCount[textKey(e)]++
+		}
+	}
+	return x.textCount
 }
 
 func (c *comparison) likeness(old, new *entry) Suggestion {
@@ -118,7 +131,8 @@ func (c *comparison) likeness(old, new *entry) Suggestion {
 	case lastSame && nearWord(strings.Join(a[:len(a)-1], " "), strings.Join(b[:len(b)-1], " ")):
 		because(0.6, "the same but for a letter or two")
 	}
-	if x, y := fold(old.Permits), fold(new.Permits); x != "" && strings.EqualFold(x, y) && strings.Contains(x, " ") {
+	// A text that several scopes share is no sign of anything.
+	if x, y := textKey(old), textKey(new); strings.Contains(x, " ") && x == y && c.was.texts()[x] == 1 && c.is.texts()[x] == 1 {
 		if lastSame {
 			because(0.6, "the same text")
 		} else {

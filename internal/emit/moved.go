@@ -10,10 +10,12 @@ import (
 
 // moved writes deprecated aliases for what a renamed scope left behind.
 //
-// "go fix" rewrites the uses of types and constants, and calls of constructors
-// that name their type argument. It cannot infer type arguments, so an
-// ordinary call of a constructor stays: it compiles, and linters point at the
-// deprecation, which says what to write.
+// "go fix" rewrites the uses of types and constants. A constructor has no
+// directive for it: the type argument of an ordinary call is inferred, which
+// "go fix" cannot do, and where it is written out the edit of the call would
+// meet that of the argument, upon which "go fix" (Go 1.26) writes nothing at
+// all. So the call stays: it compiles, and linters point at the deprecation,
+// which says what to write.
 func (w *Writer) moved(p *plan.Package) *jen.File {
 	f := w.file(p)
 	scopePath := w.plan.Entry.ImportPath + "/scope"
@@ -46,8 +48,6 @@ func (w *Writer) moved(p *plan.Package) *jen.File {
 				where = path.Base(m.NewPath) + ".New" + m.New
 			}
 			f.Add(doc("New"+m.Old+" is the constructor of the client of the scope that was called "+m.OldScope+".", "Deprecated: use "+where+"."))
-			f.Comment("//")
-			f.Comment("//go:fix inline")
 			f.Func().Id("New" + m.Old).Types(jen.Id("S").Qual(scopePath, m.Scope)).
 				Params(jen.Id("token").Qual(runtimePath, "Token").Types(jen.Id("S"))).Op("*").Add(target.Clone()).
 				Block(jen.Return(jen.Qual(m.NewPath, "New"+m.New).Call(jen.Id("token"))))

@@ -1,0 +1,177 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/scopegen/scopegen/internal/diag"
+	"github.com/scopegen/scopegen/internal/diff"
+	"github.com/scopegen/scopegen/internal/uses"
+)
+
+// diffOptions are the flags of diff.
+type diffOptions struct {
+	source   source
+	format   string
+	breaking bool
+	uses     []string
+}
+
+func newDiffCommand() *cobra.Command {
+	var o diffOptions
+	command := &cobra.Command{
+		Use:   "diff [OLD [NEW]]",
+		Short: "Tell what changed between two catalogues, and whom it breaks",
+		Long: `Diff tells in words how two catalogues differ: scopes and operations added,
+removed, renamed, moved; requirements widened, narrowed or replaced. For each
+change it says whether it breaks a program, which Go names are gone or new, and
+what to do. Order never counts.
+
+OLD and NEW are catalogues, published tables, or either of them at a git
+revision as REV:path; "-" is a table on standard input. NEW is the catalogue if
+left out, OLD the catalogue as it is in HEAD.
+
+With --uses it lists where a program uses what is gone or deprecated. Run that
+before generating again, while the program still compiles.
+
+The exit code is 0 for the same, 1 for a difference (with --breaking: for a
+breaking one alone; with --uses: for a use of what is gone), 2 for trouble.`,
+		Example: `  scopegen diff                                        what is not committed yet
+  scopegen diff v1.4.0:spec/scopes.yaml spec/scopes.yaml
+  scopegen diff spec/scopes.yaml new-table.md
+  scopegen diff --uses ./...                           where my program is affected
+  scopegen diff main:spec/scopes.yaml --format markdown --breaking`,
+		Args: cobra.MaximumNArgs(2),
+		RunE: func(command *cobra.Command, args []string) error {
+			return runDiff(command.Context(), command.OutOrStdout(), command.ErrOrStderr(), command.InOrStdin(), args, o)
+		},
+	}
+	catalogueFlag(command, &o.source)
+	command.Flags().StringVar(&o.format, "format", "text", "text, json, or markdown for a pull request")
+	command.Flags().BoolVar(&o.breaking, "breaking", false, "exit with 1 only if something breaks")
+	command.Flags().StringArrayVar(&o.uses, "uses", nil, "list the uses in these packages of what is gone or deprecated")
+	_ = command.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"text", "json", "markdown"}, cobra.ShellCompDirectiveNoFileComp))
+	return command
+}
+
+func runDiff(ctx context.Context, w, stderr io.Writer, stdin io.Reader, args []string, o diffOptions) error {
+	names := []string{"HEAD:./" + filepath.ToSlash(filepath.Clean(o.source.name)), o.source.name}
+	copy(names, args)
+	if strings.HasPrefix(names[0], "HEAD:./builtin:") {
+		return fmt.Errorf("name the catalogues to compare: the one in the box has no history")
+	}
+	switch o.format {
+	case "text", "json", "markdown":
+	default:
+		return fmt.Errorf("there is no format %q: use text, json or markdown", o.format)
+	}
+	if names[0] == "-" && names[1] == "-" {
+		return fmt.Errorf("only one of the two can be standard input")
+	}
+	var sides [2]diff.Side
+	var notes [2]diag.List
+	var errs [2]error
+	// Large catalogues take seconds; the two sides know nothing of each other.
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		sides[0], notes[0], errs[0] = operand(names[0], stdin)
+	}()
+	sides[1], notes[1], errs[1] = operand(names[1], stdin)
+	<-done
+	for i := range sides {
+		if errs[i] != nil {
+			return errs[i]
+		}
+		_ = diag.Text(stderr, notes[i], false) // there is nowhere else to say it
+	}
+	report := diff.Compare(sides[0], sides[1])
+	if len(o.uses) > 0 {
+		return reportUses(ctx, w, report, o)
+	}
+	print := map[string]func(io.Writer) error{"text": report.Text, "json": report.JSON, "markdown": report.Markdown}[o.format]
+	if err := print(w); err != nil {
+		return err
+	}
+	if report.Same() || o.breaking && !report.Breaking {
+		return nil
+	}
+	return errFindings
+}
+
+// affectedUse is a use with what becomes of it.
+type affectedUse struct {
+	uses.Use
+	Gone   bool   `json:"gone"`
+	Why    string `json:"why"`
+	Action string `json:"action"`
+}
+
+func reportUses(ctx context.Context, w io.Writer, report *diff.Report, o diffOptions) error {
+	affected := report.Affected()
+	found, err := uses.Find(ctx, ".", o.uses, report.Output(), func(name string) bool {
+		_, ok := affected[name]
+		return ok
+	})
+	if err != nil {
+		return err
+	}
+	list := make([]affectedUse, len(found.Uses))
+	gone := 0
+	for i, u := range found.Uses {
+		a := affected[u.Name]
+		list[i] = affectedUse{u, a.Gone, a.Message, a.Action}
+		if a.Gone {
+			gone++
+		}
+	}
+	if err := printUses(w, list, found, gone, report, o.format); err != nil {
+		return err
+	}
+	if gone > 0 || !o.breaking && len(list) > 0 {
+		return errFindings
+	}
+	return nil
+}
+
+func printUses(w io.Writer, list []affectedUse, found *uses.Result, gone int, report *diff.Report, format string) error {
+	switch format {
+	case "json":
+		e := json.NewEncoder(w)
+		e.SetEscapeHTML(false)
+		e.SetIndent("", "  ")
+		return e.Encode(struct {
+			Uses   []affectedUse `json:"uses"`
+			Broken []string      `json:"broken,omitempty"`
+		}{list, found.Broken})
+	case "markdown":
+		fmt.Fprintf(w, "| Where | Name | Why | What to do |\n|---|---|---|---|\n")
+		for _, u := range list {
+			fmt.Fprintf(w, "| %s:%d | `%s` | %s | %s |\n", u.File, u.Line, u.Name, u.Why, u.Action)
+		}
+		return nil
+	}
+	for _, u := range list {
+		fmt.Fprintf(w, "%s:%d:%d: %s", u.File, u.Line, u.Column, u.Name)
+		if u.Gone {
+			fmt.Fprintf(w, " will be gone: %s\n    do: %s\n", u.Why, u.Action)
+		} else {
+			fmt.Fprintf(w, " %s\n    do: %s\n", u.Why, u.Action)
+		}
+	}
+	for _, note := range report.Notes {
+		fmt.Fprintf(os.Stderr, "note: %s\n", note)
+	}
+	if len(found.Broken) > 0 {
+		fmt.Fprintf(os.Stderr, "note: uses may be missing from packages that do not compile: %s\n", strings.Join(found.Broken, ", "))
+	}
+	_, err := fmt.Fprintf(w, "%d uses that will be gone, %d deprecated, in %d packages\n", gone, len(list)-gone, found.Packages)
+	return err
+}

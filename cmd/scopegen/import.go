@@ -1,0 +1,84 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/scopegen/scopegen/internal/diag"
+	"github.com/scopegen/scopegen/internal/diff"
+	"github.com/scopegen/scopegen/internal/table"
+	"github.com/scopegen/scopegen/spec"
+)
+
+func newImportCommand() *cobra.Command {
+	command := &cobra.Command{
+		Use:   "import",
+		Short: "Make a catalogue from what an API publishes",
+		Args:  cobra.NoArgs,
+		RunE:  func(command *cobra.Command, _ []string) error { return command.Help() },
+	}
+	command.AddCommand(newImportTableCommand())
+	return command
+}
+
+func newImportTableCommand() *cobra.Command {
+	var api spec.API
+	command := &cobra.Command{
+		Use:   "table FILE|-",
+		Short: "Make a catalogue from a published table of scopes",
+		Long: `Table reads a table of scopes as APIs publish it, and prints a catalogue of its
+groups, scopes and texts. It reads Markdown and MDX tables (with or without
+leading pipes), HTML tables, lists, and lines with tabs, as a browser pastes
+them; the text around the table may stay.
+
+A scope "implies" others only where the table shows parents. What was assumed
+is listed on standard error: read it. To bring a newer table into a catalogue
+that you have already, use scopegen sync.`,
+		Example: `  scopegen import table scopes.md > scopes.yaml
+  scopegen import table --name upvest --title "Upvest Investment API" page.html
+  pbpaste | scopegen import table -`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(command *cobra.Command, args []string) error {
+			return importTable(command.OutOrStdout(), command.ErrOrStderr(), command.InOrStdin(), args[0], api)
+		},
+	}
+	command.Flags().StringVar(&api.Name, "name", "", "api.name of the catalogue: a Go package name (default: api)")
+	command.Flags().StringVar(&api.Title, "title", "", "api.title of the catalogue (default: API)")
+	return command
+}
+
+func importTable(w, stderr io.Writer, stdin io.Reader, name string, api spec.API) error {
+	text, err := readTable(name, stdin)
+	if err != nil {
+		return err
+	}
+	side, notes, err := tableOperand(diff.Side{Name: name}, text)
+	if err != nil {
+		return err
+	}
+	if api.Name == "" || api.Title == "" {
+		notes = append(notes, diag.Diagnostic{
+			Severity: diag.Warning, Code: table.Assumed, Pos: diag.Position{File: name},
+			Message: "a table does not tell what its API is called: api.name and api.title are placeholders", Hint: "give --name and --title, or write them into the catalogue",
+		})
+	}
+	if api.Name == "" {
+		api.Name = "api"
+	}
+	if api.Title == "" {
+		api.Title = "API"
+	}
+	side.Catalogue.API = api
+	if _, err := w.Write(table.Write(side.Catalogue)); err != nil {
+		return err
+	}
+	if len(notes) > 0 {
+		if err := diag.Text(stderr, notes, false); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintf(stderr, "%s: %d scopes in %d groups, %d assumptions\n", name, len(side.Catalogue.Scopes()), len(side.Catalogue.Groups), len(notes))
+	return nil
+}

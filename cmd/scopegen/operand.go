@@ -1,0 +1,112 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+
+	"github.com/scopegen/scopegen/internal/diag"
+	"github.com/scopegen/scopegen/internal/diff"
+	"github.com/scopegen/scopegen/internal/gitfs"
+	"github.com/scopegen/scopegen/internal/table"
+	"github.com/scopegen/scopegen/spec"
+)
+
+// operand reads what a command compares: a catalogue, a published table ("-"
+// for standard input), either of them at a git revision as REV:path, or the
+// catalogue in the box. The list holds what was assumed about a table.
+func operand(name string, stdin io.Reader) (diff.Side, diag.List, error) {
+	side := diff.Side{Name: name}
+	fail := func(err error) (diff.Side, diag.List, error) { return diff.Side{}, nil, err }
+	if strings.HasPrefix(name, "builtin:") {
+		c, findings, err := source{name}.load()
+		if err == nil {
+			err = findings.Err()
+		}
+		side.Catalogue = c
+		return side, nil, err
+	}
+	if name != "-" {
+		if _, err := os.Stat(name); errors.Is(err, fs.ErrNotExist) {
+			if rev, file, ok := gitfs.Split(name); ok {
+				return atRevision(side, rev, file)
+			}
+			return fail(fmt.Errorf("there is no file %s", name))
+		}
+		if !table.Looks(name) {
+			c, findings := spec.LoadFile(name)
+			if err := findings.Err(); err != nil {
+				return fail(err)
+			}
+			side.Catalogue = c
+			return side, nil, nil
+		}
+	}
+	text, err := readTable(name, stdin)
+	if err != nil {
+		return fail(err)
+	}
+	return tableOperand(side, text)
+}
+
+// readTable reads a published table from a file or standard input.
+func readTable(name string, stdin io.Reader) ([]byte, error) {
+	// One byte more than the parser takes, so that it sees what is too large.
+	const most = 8<<20 + 1
+	if name == "-" {
+		return io.ReadAll(io.LimitReader(stdin, most))
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close() // read only: nothing can be lost
+	if info, err := file.Stat(); err == nil && info.IsDir() {
+		return nil, fmt.Errorf("%s is a folder: name the file with the table", name)
+	}
+	return io.ReadAll(io.LimitReader(file, most))
+}
+
+func tableOperand(side diff.Side, text []byte) (diff.Side, diag.List, error) {
+	name := side.Name
+	if name == "-" {
+		name = "standard input"
+	}
+	c, notes := table.Parse(name, text)
+	if err := notes.Err(); err != nil {
+		return diff.Side{}, nil, err
+	}
+	side.Catalogue, side.Table = c, true
+	return side, notes, nil
+}
+
+func atRevision(side diff.Side, rev, file string) (diff.Side, diag.List, error) {
+	folder := path.Dir(file)
+	if strings.HasPrefix(file, "./") || strings.HasPrefix(file, "../") {
+		folder = "./" + folder
+	}
+	files, err := gitfs.New(".", rev, folder)
+	if err != nil {
+		return diff.Side{}, nil, err
+	}
+	if table.Looks(file) {
+		text, err := fs.ReadFile(files, path.Base(file))
+		if err != nil {
+			return diff.Side{}, nil, fmt.Errorf("there is no file %s in revision %q", file, rev)
+		}
+		return tableOperand(side, text)
+	}
+	c, findings := spec.Load(files, path.Base(file))
+	if err := findings.Err(); err != nil {
+		for i := range findings {
+			findings[i].Pos.File = rev + ":" + path.Join(folder, findings[i].Pos.File)
+		}
+		return diff.Side{}, nil, findings
+	}
+	side.Catalogue = c
+	return side, nil, nil
+}

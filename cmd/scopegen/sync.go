@@ -1,0 +1,225 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/scopegen/scopegen/internal/diag"
+	"github.com/scopegen/scopegen/internal/diff"
+	"github.com/scopegen/scopegen/internal/sync"
+)
+
+// syncOptions are the flags of sync.
+type syncOptions struct {
+	into      string
+	renames   []string
+	dryRun    bool
+	keepTexts bool
+}
+
+func newSyncCommand() *cobra.Command {
+	var o syncOptions
+	command := &cobra.Command{
+		Use:   "sync TABLE|-",
+		Short: "Bring a newer table of scopes into the catalogue, in place",
+		Long: `Sync reads a published table of scopes, as "scopegen import table" does, and
+changes the catalogue to say what it says. Whatever did not change stays byte
+for byte: comments, order, quoting, blank lines. Comments of scopes that go stay.
+
+A rename is taken only when you say so, with --rename or when asked on a
+terminal; it is written into all files of the catalogue, with renamed_from. A
+scope that operations still need is never removed. Nothing is written if
+anything is in doubt.
+
+With --dry-run it prints the change alone. The exit code is then 1 if there is
+one.`,
+		Example: `  scopegen sync scopes.md --dry-run
+  scopegen sync scopes.md --into spec/scopes.yaml
+  scopegen sync scopes.md --rename savings_plan:read=savings_plans:read
+  scopegen sync scopes.md --rename reports:old=      it was removed, not renamed`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(command *cobra.Command, args []string) error {
+			return runSync(command.Context(), command.OutOrStdout(), command.ErrOrStderr(), command.InOrStdin(), args[0], o)
+		},
+	}
+	command.Flags().StringVar(&o.into, "into", "scopes.yaml", "the catalogue's table")
+	command.Flags().StringArrayVar(&o.renames, "rename", nil, "confirm a rename: old=new; old= says that it was removed")
+	command.Flags().BoolVarP(&o.dryRun, "dry-run", "n", false, "print the change, write nothing")
+	command.Flags().BoolVar(&o.keepTexts, "keep-texts", false, "leave the texts of scopes that are there already")
+	_ = command.MarkFlagFilename("into", "yaml", "yml")
+	return command
+}
+
+func runSync(ctx context.Context, w, stderr io.Writer, stdin io.Reader, name string, o syncOptions) error {
+	options := sync.Options{Renames: map[string]string{}, KeepTexts: o.keepTexts}
+	for _, r := range o.renames {
+		old, new, ok := strings.Cut(r, "=")
+		if !ok || old == "" {
+			return fmt.Errorf("--rename %s: write it as old=new", r)
+		}
+		if before, twice := options.Renames[old]; twice && before != new {
+			return fmt.Errorf("--rename: %s cannot become both %q and %q", old, before, new)
+		}
+		options.Renames[old] = new
+	}
+	text, err := readTable(name, stdin)
+	if err != nil {
+		return err
+	}
+	published, notes, err := tableOperand(diff.Side{Name: name}, text)
+	if err != nil {
+		return err
+	}
+	if strings.HasPrefix(o.into, "builtin:") {
+		return errors.New("the catalogue in the box cannot be changed: name a file with --into")
+	}
+	catalogue, findings, err := source{o.into}.load()
+	if err == nil {
+		err = findings.Err()
+	}
+	if err != nil {
+		return err
+	}
+	if len(notes) > 0 {
+		_ = diag.Text(stderr, notes, false) // there is nowhere else to say it
+		fmt.Fprintln(stderr)
+	}
+	if name != "-" {
+		confirm(stdin, stderr, sync.Suggest(catalogue, published.Catalogue, options), options.Renames)
+	}
+	root, err := os.OpenRoot(filepath.Dir(o.into))
+	if err != nil {
+		return err
+	}
+	defer root.Close() // read only: nothing can be lost
+	result, conflicts := sync.Sync(root.FS(), filepath.Base(o.into), catalogue, published.Catalogue, notes, options)
+	if conflicts.Err() != nil {
+		source{o.into}.fill(conflicts)
+		return conflicts
+	}
+	for _, note := range result.Notes {
+		fmt.Fprintf(stderr, "note: %s\n", note)
+	}
+	if len(result.Files) == 0 {
+		fmt.Fprintf(w, "%s says already what %s says\n", o.into, name)
+		return nil
+	}
+	report := diff.Compare(diff.Side{Name: o.into, Catalogue: catalogue}, diff.Side{Name: name, Catalogue: result.Catalogue})
+	if err := report.Text(w); err != nil {
+		return err
+	}
+	files := slices.Sorted(maps.Keys(result.Files))
+	if o.dryRun {
+		fmt.Fprintf(w, "\nnothing was written; without --dry-run these change: %s\n", strings.Join(files, ", "))
+		return errFindings
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := replaceFiles(filepath.Dir(o.into), result.Files, filepath.Base(o.into)); err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "\nwritten: %s; now run scopegen generate\n", strings.Join(files, ", "))
+	return nil
+}
+
+// confirm asks about renames that the table may hold, on a terminal.
+func confirm(stdin io.Reader, stderr io.Writer, suggestions []diff.Suggestion, renames map[string]string) {
+	f, ok := stdin.(*os.File)
+	if !ok || !isTerminal(f) || len(suggestions) == 0 {
+		return
+	}
+	answers := bufio.NewReader(stdin)
+	for _, s := range suggestions {
+		fmt.Fprintf(stderr, "Is %s called %s now? %.0f %%: %s. [y]es, [n]o, it was removed: ", s.From, s.To, s.Confidence*100, s.Reason)
+		answer, _ := answers.ReadString('\n')
+		switch strings.ToLower(strings.TrimSpace(answer)) {
+		case "y", "yes":
+			renames[s.From] = s.To
+		case "n", "no":
+			renames[s.From] = ""
+		}
+	}
+}
+
+// replaceFiles writes files below a folder. Each is written beside its place
+// first and then put there at once; the table comes last, so that a run that is
+// killed between two files leaves a catalogue that does not load rather than
+// one that says something else.
+func replaceFiles(folder string, files map[string][]byte, last string) error {
+	names := slices.SortedFunc(maps.Keys(files), func(a, b string) int {
+		switch {
+		case a == last:
+			return 1
+		case b == last:
+			return -1
+		}
+		return strings.Compare(a, b)
+	})
+	written := map[string]string{}
+	defer func() {
+		for _, temporary := range written {
+			_ = os.Remove(temporary) // not there if all went well
+		}
+	}()
+	for _, name := range names {
+		path := filepath.Join(folder, filepath.FromSlash(name))
+		// A link stays a link: what it points to is replaced.
+		path, err := filepath.EvalSymlinks(path)
+		if err != nil {
+			return err
+		}
+		temporary, err := writeBeside(path, files[name])
+		if err != nil {
+			return err
+		}
+		written[path] = temporary
+	}
+	for _, name := range names {
+		path, err := filepath.EvalSymlinks(filepath.Join(folder, filepath.FromSlash(name)))
+		if err != nil {
+			return err
+		}
+		if err := os.Rename(written[path], path); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeBeside writes a temporary file with the mode of the one it will replace.
+func writeBeside(path string, content []byte) (string, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return "", err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return "", err
+	}
+	_, err = f.Write(content)
+	if err == nil {
+		err = f.Chmod(info.Mode().Perm())
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	if closing := f.Close(); err == nil {
+		err = closing
+	}
+	if err != nil {
+		_ = os.Remove(f.Name()) // the first error counts
+		return "", err
+	}
+	return f.Name(), nil
+}
