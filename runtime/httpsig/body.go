@@ -2,7 +2,6 @@ package httpsig
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 )
 
@@ -37,7 +36,7 @@ func (v *Verifier) checkBody(m *message, covered []component, body *io.ReadClose
 			return err
 		}
 		if len(content) > 0 {
-			return fmt.Errorf("%w: a digest of the body, which the message has", ErrNotCovered)
+			return refuse(ErrNotCovered, "a digest of the body, which the message has")
 		}
 	}
 	return nil
@@ -47,7 +46,7 @@ func (v *Verifier) checkBody(m *message, covered []component, body *io.ReadClose
 func (v *Verifier) readBody(body *io.ReadCloser, size int64) ([]byte, error) {
 	limit := v.policy.MaxBody
 	if size > limit {
-		return nil, fmt.Errorf("%w: %d bytes, more than %d", ErrBodyTooLarge, size, limit)
+		return nil, refuse(ErrBodyTooLarge, "%d bytes, more than %d", size, limit)
 	}
 	if *body == nil {
 		return nil, nil
@@ -65,13 +64,13 @@ func (v *Verifier) readBody(body *io.ReadCloser, size int64) ([]byte, error) {
 		n, err := (*body).Read(content[len(content):cap(content)])
 		content = content[:len(content)+n]
 		if int64(len(content)) > limit {
-			return nil, fmt.Errorf("%w: more than %d bytes", ErrBodyTooLarge, limit)
+			return nil, refuse(ErrBodyTooLarge, "more than %d bytes", limit)
 		}
 		if err == io.EOF {
 			break
 		}
 		if err != nil {
-			return nil, fmt.Errorf("%w: read it: %w", ErrBody, err)
+			return nil, refuse(ErrBody, "read it: %w", err)
 		}
 	}
 	again := &readAgain{close: *body}

@@ -76,7 +76,7 @@ func (c *component) set(identifier, name, params string) error {
 			return fmt.Errorf("%w of %q", err, name)
 		}
 		if c.flags&flag != 0 {
-			return fmt.Errorf("%w: parameter %s of %q", ErrDuplicate, walk.Key, name)
+			return refuse(ErrDuplicate, "parameter %s of %q", walk.Key, name)
 		}
 		c.flags |= flag
 		if walk.Kind == sfv.String {
@@ -84,7 +84,7 @@ func (c *component) set(identifier, name, params string) error {
 		}
 	}
 	if err := walk.Err(); err != nil {
-		return fmt.Errorf("%w: component %q: %w", ErrMalformed, name, err)
+		return refuse(ErrMalformed, "component %q: %w", name, err)
 	}
 	return c.checkFlags()
 }
@@ -105,10 +105,10 @@ func componentParam(m sfv.Member) (flags, error) {
 		flag, want = flagName, sfv.String
 	default:
 		// "tr" is here too: trailers are not known when a request is verified.
-		return 0, fmt.Errorf("%w: parameter %q is not supported", ErrComponent, m.Key)
+		return 0, refuse(ErrComponent, "parameter %q is not supported", m.Key)
 	}
 	if m.Kind != want || m.Value() == "?0" {
-		return 0, fmt.Errorf("%w: parameter %s has a value of the wrong type", ErrComponent, m.Key)
+		return 0, refuse(ErrComponent, "parameter %s has a value of the wrong type", m.Key)
 	}
 	return flag, nil
 }
@@ -118,11 +118,11 @@ func (c *component) checkFlags() error {
 	field := c.flags & (flagSF | flagBS | flagKey)
 	switch {
 	case c.derived() && field != 0:
-		return fmt.Errorf("%w: %q is no field and takes none of sf, bs, key", ErrComponent, c.name)
+		return refuse(ErrComponent, "%q is no field and takes none of sf, bs, key", c.name)
 	case field&flagBS != 0 && field != flagBS:
-		return fmt.Errorf("%w: bs goes with neither sf nor key for %q", ErrComponent, c.name)
+		return refuse(ErrComponent, "bs goes with neither sf nor key for %q", c.name)
 	case (c.flags&flagName != 0) != (c.name == "@query-param"):
-		return fmt.Errorf("%w: the parameter name goes with @query-param, and only with it; here %q", ErrComponent, c.name)
+		return refuse(ErrComponent, "the parameter name goes with @query-param, and only with it; here %q", c.name)
 	}
 	return nil
 }
@@ -130,19 +130,19 @@ func (c *component) checkFlags() error {
 // checkName takes lower-case field names and the derived components that there are.
 func checkName(name string) error {
 	if name == "" {
-		return fmt.Errorf("%w: it has no name", ErrComponent)
+		return refuse(ErrComponent, "it has no name")
 	}
 	if name[0] == '@' {
 		switch name {
 		case "@method", "@target-uri", "@authority", "@scheme", "@request-target", "@path", "@query", "@query-param", "@status":
 			return nil
 		}
-		return fmt.Errorf("%w: there is no derived component %q", ErrComponent, name)
+		return refuse(ErrComponent, "there is no derived component %q", name)
 	}
 	for i := range len(name) {
 		c := name[i]
 		if !(c >= 'a' && c <= 'z' || c == '-' || c >= '0' && c <= '9' || strings.IndexByte("!#$%&'*+.^_`|~", c) >= 0) {
-			return fmt.Errorf("%w: %q is no field name in lower case", ErrComponent, name)
+			return refuse(ErrComponent, "%q is no field name in lower case", name)
 		}
 	}
 	return nil

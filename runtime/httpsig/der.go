@@ -2,7 +2,6 @@ package httpsig
 
 import (
 	"bytes"
-	"fmt"
 )
 
 // RFC 9421, section 3.3.4, writes an ECDSA signature as r and s at full length;
@@ -22,7 +21,7 @@ func rawFromDER(der []byte, size int) ([]byte, error) {
 	s, sequence, okS := derElement(sequence, derInteger)
 	r, s = bytes.TrimLeft(r, "\x00"), bytes.TrimLeft(s, "\x00")
 	if !ok || !okR || !okS || len(rest)+len(sequence) > 0 || len(r) > size || len(s) > size {
-		return nil, fmt.Errorf("%w: its signer returned no ASN.1 signature of two numbers of %d bytes", ErrKey, size)
+		return nil, refuse(ErrKey, "its signer returned no ASN.1 signature of two numbers of %d bytes", size)
 	}
 	copy(raw[size-len(r):], r)
 	copy(raw[2*size-len(s):], s)

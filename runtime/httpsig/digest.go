@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/base64"
-	"fmt"
 	"strings"
 
 	"github.com/scopegen/scopegen/runtime/httpsig/internal/sfv"
@@ -74,7 +73,7 @@ func checkDigest(name, value string, body []byte) error {
 		var stack [sha512.Size]byte
 		digest, ok := members.AppendBytes(stack[:0])
 		if !ok {
-			return fmt.Errorf("%w: the member %q of %s is not a byte sequence", ErrDigestField, members.Key, name)
+			return refuse(ErrDigestField, "the member %q of %s is not a byte sequence", members.Key, name)
 		}
 		used, err := compareDigest(members.Key, digest, body)
 		if err != nil {
@@ -83,7 +82,7 @@ func checkDigest(name, value string, body []byte) error {
 		known = known || used
 	}
 	if err := members.Err(); err != nil {
-		return fmt.Errorf("%w: %s: %w", ErrDigestField, name, err)
+		return refuse(ErrDigestField, "%s: %w", name, err)
 	}
 	return needKnown(known, name)
 }
@@ -100,7 +99,7 @@ func checkOldDigest(value string, body []byte) error {
 		var stack [sha512.Size]byte
 		digest, err := base64.StdEncoding.Strict().AppendDecode(stack[:0], []byte(text))
 		if err != nil {
-			return fmt.Errorf("%w: the %s of digest is not base64", ErrDigestField, algorithm)
+			return refuse(ErrDigestField, "the %s of digest is not base64", algorithm)
 		}
 		if _, err := compareDigest(algorithm, digest, body); err != nil {
 			return err
@@ -123,7 +122,7 @@ func compareDigest(algorithm string, digest, body []byte) (known bool, err error
 		return false, nil
 	}
 	if !equal {
-		return true, fmt.Errorf("%w: its %s of %d bytes is another", ErrDigest, algorithm, len(body))
+		return true, refuse(ErrDigest, "its %s of %d bytes is another", algorithm, len(body))
 	}
 	return true, nil
 }
@@ -132,5 +131,5 @@ func needKnown(known bool, name string) error {
 	if known {
 		return nil
 	}
-	return fmt.Errorf("%w: %s holds neither sha-256 nor sha-512", ErrDigestField, name)
+	return refuse(ErrDigestField, "%s holds neither sha-256 nor sha-512", name)
 }

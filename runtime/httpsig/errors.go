@@ -1,6 +1,9 @@
 package httpsig
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // What signing and verifying refuse. Errors tell more than these texts; ask
 // with errors.Is which one it was.
@@ -37,3 +40,11 @@ var (
 	ErrReplayed     = errors.New("nonce was used before")
 	ErrNoncesFull   = errors.New("nonce store is full")
 )
+
+// refuse makes an error of a kind from above. It exists because fmt.Errorf is
+// inlined, which in so many places makes a binary larger.
+//
+//go:noinline
+func refuse(kind error, format string, args ...any) error {
+	return fmt.Errorf("%w: %w", kind, fmt.Errorf(format, args...))
+}

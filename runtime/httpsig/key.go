@@ -70,7 +70,7 @@ type mac struct {
 // ASCII.
 func NewKey(id string, signer crypto.Signer) (Key, error) {
 	if signer == nil {
-		return Key{}, fmt.Errorf("%w: key %q has no signer", ErrKey, id)
+		return Key{}, refuse(ErrKey, "key %q has no signer", id)
 	}
 	key, err := NewPublicKey(id, signer.Public())
 	if err != nil {
@@ -87,7 +87,7 @@ func NewPublicKey(id string, public crypto.PublicKey) (Key, error) {
 	}
 	algorithm, err := algorithmOf(public)
 	if err != nil {
-		return Key{}, fmt.Errorf("%w: key %q %w", ErrKey, id, err)
+		return Key{}, refuse(ErrKey, "key %q %w", id, err)
 	}
 	return keyOf(&material{id: id, algorithm: algorithm, public: public}), nil
 }
@@ -99,7 +99,7 @@ func NewSecretKey(id string, secret []byte) (Key, error) {
 		return Key{}, err
 	}
 	if len(secret) < 16 {
-		return Key{}, fmt.Errorf("%w: the secret of key %q has %d bytes; use at least 16, better 32", ErrKey, id, len(secret))
+		return Key{}, refuse(ErrKey, "the secret of key %q has %d bytes; use at least 16, better 32", id, len(secret))
 	}
 	secret = bytes.Clone(secret)
 	macs := &sync.Pool{New: func() any { return &mac{hash: hmac.New(sha256.New, secret)} }}
@@ -125,7 +125,7 @@ func (k Key) WithAlgorithm(a Algorithm) (Key, error) {
 	}
 	_, isRSA := m.public.(*rsa.PublicKey)
 	if a != m.algorithm && !(isRSA && (a == RSAPSSSHA512 || a == RSAv15SHA256)) {
-		return Key{}, fmt.Errorf("%w: %q for the %v", ErrAlgorithm, a, k)
+		return Key{}, refuse(ErrAlgorithm, "%q for the %v", a, k)
 	}
 	other := *m
 	other.algorithm = a
@@ -167,16 +167,16 @@ func (k Key) Format(f fmt.State, _ rune) { fmt.Fprint(f, k.String()) }
 func (k Key) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 
 func errNoKey() error {
-	return fmt.Errorf("%w: it is the zero Key; make one with NewKey, NewPublicKey or NewSecretKey", ErrKey)
+	return refuse(ErrKey, "it is the zero Key; make one with NewKey, NewPublicKey or NewSecretKey")
 }
 
 func checkKeyID(id string) error {
 	if id == "" {
-		return fmt.Errorf("%w: it has no id", ErrKey)
+		return refuse(ErrKey, "it has no id")
 	}
 	for i := range len(id) {
 		if id[i] < ' ' || id[i] > '~' {
-			return fmt.Errorf("%w: its id %q holds other than printable ASCII", ErrKey, id)
+			return refuse(ErrKey, "its id %q holds other than printable ASCII", id)
 		}
 	}
 	return nil
@@ -219,7 +219,7 @@ func (m *material) sign(base []byte) ([]byte, error) {
 		return bytes.Clone(sum[:]), nil
 	}
 	if m.signer == nil {
-		return nil, fmt.Errorf("%w: key %q is a public key and cannot sign", ErrKey, m.id)
+		return nil, refuse(ErrKey, "key %q is a public key and cannot sign", m.id)
 	}
 	var signature []byte
 	var err error

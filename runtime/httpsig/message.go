@@ -5,11 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
-
-	"github.com/scopegen/scopegen/runtime/httpsig/internal/sfv"
 )
 
 // message is a request or an answer as it is, or will be, on the wire.
@@ -30,8 +27,14 @@ type message struct {
 	digestField string
 	digest      []byte
 
-	scheme string // overrides what a received request looks like
+	scheme  string // overrides what a received request looks like
+	special special
 }
+
+// special returns the value of a component with parameters: of lines of a field,
+// or of the query. It is a func of the profile so that programs which use
+// Upvest's dialects alone do not link it.
+type special func(c component, values []string, query string) ([]byte, error)
 
 // target is what a request asks for, as on the wire.
 type target struct {
@@ -50,7 +53,7 @@ func (m *message) values(c *component) ([]string, error) {
 	if m.outgoing {
 		switch c.name {
 		case "host", "user-agent", "transfer-encoding", "trailer":
-			return nil, fmt.Errorf("%w: net/http decides on %q when the message is sent", ErrComponent, c.name)
+			return nil, refuse(ErrComponent, "net/http decides on %q when the message is sent", c.name)
 		}
 	}
 	if c.name == m.digestField {
@@ -68,7 +71,7 @@ func (m *message) values(c *component) ([]string, error) {
 		for key, other := range m.header {
 			if !isCanonical(key) && strings.EqualFold(key, c.name) {
 				if found {
-					return nil, fmt.Errorf("%w: the header holds %q in several spellings", ErrComponent, c.name)
+					return nil, refuse(ErrComponent, "the header holds %q in several spellings", c.name)
 				}
 				values, found = other, true
 			}
@@ -102,10 +105,10 @@ func (m *message) has(c *component) bool {
 func (m *message) appendValue(dst []byte, c *component) ([]byte, error) {
 	if c.flags&flagReq != 0 {
 		if m.status == 0 || m.request == nil {
-			return dst, fmt.Errorf("%w: %q of the request, but this is no answer whose request is known", ErrComponent, c.name)
+			return dst, refuse(ErrComponent, "%q of the request, but this is no answer whose request is known", c.name)
 		}
 		var room target
-		request := requestMessage(m.request, m.scheme, &room)
+		request := requestMessage(m.request, m.scheme, m.special, &room)
 		own := *c
 		own.flags &^= flagReq
 		return request.appendValue(dst, &own)
@@ -121,10 +124,10 @@ func (m *message) appendValue(dst []byte, c *component) ([]byte, error) {
 
 // requestMessage is a request that was received, or one that a client sent: that
 // of an answer is one or the other. Room is where its target goes.
-func requestMessage(r *http.Request, scheme string, room *target) message {
+func requestMessage(r *http.Request, scheme string, special special, room *target) message {
 	outgoing := r.RequestURI == ""
 	*room = targetOf(r, outgoing)
-	m := message{request: r, target: room, header: r.Header, outgoing: outgoing, length: noLength, scheme: scheme}
+	m := message{request: r, target: room, header: r.Header, outgoing: outgoing, length: noLength, scheme: scheme, special: special}
 	if outgoing {
 		m.irregular = irregular(r.Header)
 		if r.ContentLength > 0 {
@@ -137,12 +140,12 @@ func requestMessage(r *http.Request, scheme string, room *target) message {
 func (m *message) appendDerived(dst []byte, c *component) ([]byte, error) {
 	if c.name == "@status" {
 		if m.status == 0 {
-			return dst, fmt.Errorf("%w: a request has no @status", ErrComponent)
+			return dst, refuse(ErrComponent, "a request has no @status")
 		}
 		return strconv.AppendInt(dst, int64(m.status), 10), nil
 	}
 	if m.status != 0 {
-		return dst, fmt.Errorf("%w: an answer has %s only of its request; add ;req", ErrComponent, c.name)
+		return dst, refuse(ErrComponent, "an answer has %s only of its request; add ;req", c.name)
 	}
 	switch c.name {
 	case "@method":
@@ -157,14 +160,14 @@ func (m *message) appendDerived(dst []byte, c *component) ([]byte, error) {
 		case !m.outgoing:
 			return appendVisible(dst, c.name, m.request.RequestURI)
 		case m.request.Method == http.MethodConnect:
-			return dst, fmt.Errorf("%w: @request-target of CONNECT is for net/http to decide", ErrComponent)
+			return dst, refuse(ErrComponent, "@request-target of CONNECT is for net/http to decide")
 		case m.request.URL != nil && m.request.URL.Opaque != "":
 			return appendVisible(dst, c.name, m.request.URL.RequestURI())
 		}
 	}
 	target := m.target
 	if target.err != nil {
-		return dst, fmt.Errorf("%w: %s: %w", ErrComponent, c.name, target.err)
+		return dst, refuse(ErrComponent, "%s: %w", c.name, target.err)
 	}
 	switch c.name {
 	case "@path":
@@ -174,7 +177,7 @@ func (m *message) appendDerived(dst []byte, c *component) ([]byte, error) {
 		dst = append(dst, '?')
 		return appendVisible(dst, c.name, target.query)
 	case "@query-param":
-		return appendQueryParam(dst, target.query, c.arg)
+		return m.appendSpecial(dst, *c, nil, target.query)
 	case "@target-uri":
 		scheme, err := m.requestScheme()
 		if err != nil {
@@ -254,7 +257,7 @@ func (m *message) requestScheme() (string, error) {
 	case m.outgoing && m.request.URL != nil && m.request.URL.Scheme != "":
 		return strings.ToLower(m.request.URL.Scheme), nil
 	case m.outgoing:
-		return "", fmt.Errorf("%w: the request has no scheme", ErrComponent)
+		return "", refuse(ErrComponent, "the request has no scheme")
 	case m.request.TLS != nil:
 		return "https", nil
 	}
@@ -269,11 +272,11 @@ func (m *message) appendAuthority(dst []byte) ([]byte, error) {
 		host = m.request.URL.Host
 	}
 	if host == "" {
-		return dst, fmt.Errorf("%w: the request has no host", ErrComponent)
+		return dst, refuse(ErrComponent, "the request has no host")
 	}
 	// net/http spells other hosts in Punycode, and drops a zone.
 	if strings.IndexByte(host, '%') >= 0 {
-		return dst, fmt.Errorf("%w: @authority of %q, which has a zone", ErrComponent, host)
+		return dst, refuse(ErrComponent, "@authority of %q, which has a zone", host)
 	}
 	scheme, _ := m.requestScheme()
 	switch scheme {
@@ -293,8 +296,16 @@ func (m *message) appendAuthority(dst []byte) ([]byte, error) {
 	return dst, err
 }
 
-// appendField writes a header field: its lines joined (section 2.1), or read as
-// a structured field (2.1.1, 2.1.2), or as bytes (2.1.3).
+// appendSpecial writes what only some profiles have.
+func (m *message) appendSpecial(dst []byte, c component, values []string, query string) ([]byte, error) {
+	if m.special == nil {
+		return dst, refuse(ErrComponent, "%s, which the profile does not have", c.identifier)
+	}
+	text, err := m.special(c, values, query)
+	return append(dst, text...), err
+}
+
+// appendField writes a header field, its lines joined (RFC 9421, section 2.1).
 func (m *message) appendField(dst []byte, c *component) ([]byte, error) {
 	values, err := m.values(c)
 	if err != nil {
@@ -302,7 +313,7 @@ func (m *message) appendField(dst []byte, c *component) ([]byte, error) {
 	}
 	if m.outgoing && c.name == "content-length" {
 		if m.length == noLength {
-			return dst, fmt.Errorf("%w: the message is sent without content-length", ErrComponent)
+			return dst, refuse(ErrComponent, "the message is sent without content-length")
 		}
 		return strconv.AppendInt(dst, m.length, 10), nil
 	}
@@ -311,21 +322,10 @@ func (m *message) appendField(dst []byte, c *component) ([]byte, error) {
 		return strconv.AppendInt(dst, m.request.ContentLength, 10), nil
 	}
 	if len(values) == 0 {
-		return dst, fmt.Errorf("%w: the message has no field %q", ErrComponent, c.name)
+		return dst, refuse(ErrComponent, "the message has no field %q", c.name)
 	}
-	switch {
-	case c.flags&flagBS != 0:
-		for i, value := range values {
-			if i > 0 {
-				dst = append(dst, ", "...)
-			}
-			dst = sfv.AppendBytes(dst, []byte(trim(value)))
-		}
-		return dst, nil
-	case c.flags&flagKey != 0:
-		return appendDictionaryMember(dst, c, join(values))
-	case c.flags&flagSF != 0:
-		return appendStructured(dst, c.name, join(values))
+	if c.flags != 0 {
+		return m.appendSpecial(dst, *c, values, "")
 	}
 	return appendValues(dst, c.name, values)
 }
@@ -343,94 +343,6 @@ func appendValues(dst []byte, name string, values []string) ([]byte, error) {
 	return dst, nil
 }
 
-func appendDictionaryMember(dst []byte, c *component, value string) ([]byte, error) {
-	var member sfv.Member
-	members := sfv.Dictionary(value)
-	for members.Next() {
-		if members.Key == c.arg {
-			if member.Kind != 0 {
-				return dst, fmt.Errorf("%w: the field %q has the member %q twice", ErrComponent, c.name, c.arg)
-			}
-			member = members.Member
-		}
-	}
-	if err := members.Err(); err != nil {
-		return dst, fmt.Errorf("%w: field %q: %w", ErrComponent, c.name, err)
-	}
-	if member.Kind == 0 {
-		return dst, fmt.Errorf("%w: the field %q has no member %q", ErrComponent, c.name, c.arg)
-	}
-	text, err := sfv.FormatMember(member)
-	if err != nil {
-		return dst, fmt.Errorf("%w: field %q: %w", ErrComponent, c.name, err)
-	}
-	return append(dst, text...), nil
-}
-
-// appendStructured writes a field in canonical form, whose type must be known.
-func appendStructured(dst []byte, name, value string) ([]byte, error) {
-	var text []byte
-	var err error
-	switch name {
-	case "accept-ch", "cache-status", "client-cert-chain", "proxy-status":
-		text, err = sfv.FormatList(value)
-	case "accept-signature", "cdn-cache-control", "content-digest", "priority", "repr-digest",
-		"signature", "signature-input", "want-content-digest", "want-repr-digest":
-		text, err = sfv.FormatDictionary(value)
-	case "client-cert", "cross-origin-embedder-policy", "cross-origin-opener-policy", "deprecation",
-		"idempotency-key", "origin-agent-cluster":
-		text, err = sfv.FormatItem(value)
-	default:
-		return dst, fmt.Errorf("%w: %q is not known as a structured field; cover it without ;sf", ErrComponent, name)
-	}
-	if err != nil {
-		return dst, fmt.Errorf("%w: field %q: %w", ErrComponent, name, err)
-	}
-	return append(dst, text...), nil
-}
-
-// appendQueryParam writes a query parameter, decoded and encoded again (RFC
-// 9421, section 2.2.8). The name is compared in its encoded form.
-func appendQueryParam(dst []byte, query, name string) ([]byte, error) {
-	found := false
-	var stack [64]byte
-	for pair := range strings.SplitSeq(query, "&") {
-		key, value, _ := strings.Cut(pair, "=")
-		key, errKey := url.QueryUnescape(key)
-		value, errValue := url.QueryUnescape(value)
-		if errKey != nil || errValue != nil {
-			return dst, fmt.Errorf("%w: the query parameter %q is not percent-encoded properly", ErrComponent, pair)
-		}
-		if pair == "" || string(appendFormEncoded(stack[:0], key)) != name {
-			continue
-		}
-		if found {
-			return dst, fmt.Errorf("%w: the query has the parameter %q several times", ErrComponent, name)
-		}
-		found = true
-		dst = appendFormEncoded(dst, value)
-	}
-	if !found {
-		return dst, fmt.Errorf("%w: the query has no parameter %q", ErrComponent, name)
-	}
-	return dst, nil
-}
-
-// appendFormEncoded percent-encodes as RFC 9421, section 2.2.8, says: all but
-// letters, digits and *-._, a space as %20.
-func appendFormEncoded(dst []byte, text string) []byte {
-	const hex = "0123456789ABCDEF"
-	for i := range len(text) {
-		c := text[i]
-		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("*-._", c) >= 0 {
-			dst = append(dst, c)
-			continue
-		}
-		dst = append(dst, '%', hex[c>>4], hex[c&15])
-	}
-	return dst
-}
-
 // appendVisible writes text into the signature base, which is ASCII with one
 // component a line: other bytes are refused.
 func appendVisible(dst []byte, name, text string) ([]byte, error) {
@@ -443,7 +355,7 @@ func appendVisible(dst []byte, name, text string) ([]byte, error) {
 	}
 	for ; i < len(added); i++ {
 		if c := added[i]; c < ' ' && c != '\t' || c > '~' {
-			return dst[:start], fmt.Errorf("%w: byte %d of %q is neither a space nor printable ASCII", ErrComponent, i, name)
+			return dst[:start], refuse(ErrComponent, "byte %d of %q is neither a space nor printable ASCII", i, name)
 		}
 	}
 	return dst, nil

@@ -3,7 +3,6 @@ package httpsig
 import (
 	"container/heap"
 	"context"
-	"fmt"
 	"strings"
 	"sync"
 	"time"
@@ -44,7 +43,7 @@ const maxNonceLength = 256
 // Use implements NonceStore.
 func (s *MemoryNonces) Use(_ context.Context, keyID, nonce string, until, now time.Time) error {
 	if len(keyID)+len(nonce) > maxNonceLength {
-		return fmt.Errorf("%w: key id and nonce are longer than %d bytes together", ErrParameter, maxNonceLength)
+		return refuse(ErrParameter, "key id and nonce are longer than %d bytes together", maxNonceLength)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -53,10 +52,10 @@ func (s *MemoryNonces) Use(_ context.Context, keyID, nonce string, until, now ti
 	}
 	key := nonceKey{keyID, nonce}
 	if _, used := s.used[key]; used {
-		return fmt.Errorf("%w: %q of key %q", ErrReplayed, nonce, keyID)
+		return refuse(ErrReplayed, "%q of key %q", nonce, keyID)
 	}
 	if len(s.used) >= s.max {
-		return fmt.Errorf("%w: it holds %d", ErrNoncesFull, s.max)
+		return refuse(ErrNoncesFull, "it holds %d", s.max)
 	}
 	// Of their own, lest they hold on to the header that they are part of.
 	key = nonceKey{strings.Clone(keyID), strings.Clone(nonce)}

@@ -2,7 +2,6 @@ package httpsig
 
 import (
 	"crypto/rand"
-	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -67,7 +66,7 @@ func (p *Profile) newPlan() (plan plan) {
 			err = p.checkDialect(&c)
 		}
 		if err == nil && (contains(plan.cover, &c) || contains(plan.present, &c)) {
-			err = fmt.Errorf("%w: the profile covers %q", ErrDuplicate, text)
+			err = refuse(ErrDuplicate, "the profile covers %q", text)
 		}
 		if err != nil {
 			plan.err = err
@@ -87,6 +86,7 @@ type dialect struct {
 	upvest  bool   // P-521 in ASN.1 DER and Ed25519 alone; every header is covered; one media type in Accept
 	bare    bool   // names are not quoted in the signature base
 	version string // of the version header; only upvest
+	special special
 }
 
 const versionHeader = "Upvest-Signature-Version"
@@ -100,6 +100,7 @@ func RFC9421() *Profile {
 		Cover:        []string{"@method", "@authority", "@path", "@query"},
 		CoverPresent: []string{"authorization", "content-type", "content-length", "content-digest"},
 		Digest:       ContentDigestSHA512,
+		dialect:      dialect{special: parametrised},
 	}
 }
 
@@ -148,12 +149,12 @@ const upvestWindow = time.Minute
 func (p *Profile) algorithmAllowed(a Algorithm) error {
 	if p.dialect.upvest {
 		if a != Ed25519 && a != ECDSAP521SHA512 {
-			return fmt.Errorf("%w: %s; Upvest takes Ed25519 and ECDSA on P-521", ErrAlgorithm, a)
+			return refuse(ErrAlgorithm, "%s; Upvest takes Ed25519 and ECDSA on P-521", a)
 		}
 		return nil
 	}
 	if a == ECDSAP521SHA512 {
-		return fmt.Errorf("%w: RFC 9421 has none for P-521; use P-256 or P-384", ErrAlgorithm)
+		return refuse(ErrAlgorithm, "RFC 9421 has none for P-521; use P-256 or P-384")
 	}
 	return nil
 }

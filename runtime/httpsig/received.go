@@ -1,7 +1,6 @@
 package httpsig
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
@@ -55,7 +54,7 @@ func paramOf(name string) params {
 func (v *Verifier) read(m *message, s *received) error {
 	inputs, signatures := m.header["Signature-Input"], m.header["Signature"]
 	if len(inputs) == 0 || len(signatures) == 0 {
-		return fmt.Errorf("%w: signature-input and signature must both be there", ErrNoSignature)
+		return refuse(ErrNoSignature, "signature-input and signature must both be there")
 	}
 	input, err := pick("signature-input", join(inputs), v.policy.Label)
 	if err != nil {
@@ -66,22 +65,22 @@ func (v *Verifier) read(m *message, s *received) error {
 		return err
 	}
 	if input.Kind != sfv.InnerList || signature.Kind != sfv.Bytes || signature.Params() != "" {
-		return fmt.Errorf("%w: %q is not a list of components, or its signature not a byte sequence", ErrMalformed, input.Key)
+		return refuse(ErrMalformed, "%q is not a list of components, or its signature not a byte sequence", input.Key)
 	}
 	var ok bool
 	if s.signature, ok = signature.AppendBytes(nil); !ok {
-		return fmt.Errorf("%w: signature %q is not padded base64", ErrMalformed, input.Key)
+		return refuse(ErrMalformed, "signature %q is not padded base64", input.Key)
 	}
 	s.Label, s.covered, s.params = input.Key, input.Value(), input.Text
 	if err := s.readParams(input.Params()); err != nil {
 		return err
 	}
 	if !s.given.has(paramKeyID) {
-		return fmt.Errorf("%w: keyid", ErrMissingParameter)
+		return refuse(ErrMissingParameter, "keyid")
 	}
 	for _, name := range v.policy.RequireParams {
 		if !s.given.has(paramOf(name)) {
-			return fmt.Errorf("%w: %s", ErrMissingParameter, name)
+			return refuse(ErrMissingParameter, "%s", name)
 		}
 	}
 	return nil
@@ -96,25 +95,25 @@ func pick(field, text, label string) (sfv.Member, error) {
 	members := sfv.Dictionary(text)
 	for members.Next() {
 		if slices.Contains(seen, members.Key) {
-			return picked, fmt.Errorf("%w: %s has the label %q", ErrDuplicate, field, members.Key)
+			return picked, refuse(ErrDuplicate, "%s has the label %q", field, members.Key)
 		}
 		if seen = append(seen, members.Key); len(seen) > maxComponents {
-			return picked, fmt.Errorf("%w: %s has more than %d labels", ErrMalformed, field, maxComponents)
+			return picked, refuse(ErrMalformed, "%s has more than %d labels", field, maxComponents)
 		}
 		if label == "" || label == members.Key {
 			picked = members.Member
 		}
 	}
 	if err := members.Err(); err != nil {
-		return picked, fmt.Errorf("%w: %s: %w", ErrMalformed, field, err)
+		return picked, refuse(ErrMalformed, "%s: %w", field, err)
 	}
 	switch {
 	case len(seen) == 0:
-		return picked, fmt.Errorf("%w: %s is empty", ErrNoSignature, field)
+		return picked, refuse(ErrNoSignature, "%s is empty", field)
 	case label == "" && len(seen) > 1:
-		return picked, fmt.Errorf("%w: %q; the policy must name one", ErrSeveralSignatures, slices.Clone(seen))
+		return picked, refuse(ErrSeveralSignatures, "%q; the policy must name one", slices.Clone(seen))
 	case picked.Key == "":
-		return picked, fmt.Errorf("%w: %s has no label %q, but %q", ErrLabel, field, label, slices.Clone(seen))
+		return picked, refuse(ErrLabel, "%s has no label %q, but %q", field, label, slices.Clone(seen))
 	}
 	return picked, nil
 }
@@ -125,10 +124,10 @@ func (v *Verifier) readComponents(dst []component, list string) ([]component, er
 	for items.Next() {
 		name, ok := items.Str()
 		if !ok {
-			return nil, fmt.Errorf("%w: the component %s is not a string", ErrMalformed, items.Value())
+			return nil, refuse(ErrMalformed, "the component %s is not a string", items.Value())
 		}
 		if len(dst) == maxComponents {
-			return nil, fmt.Errorf("%w: more than %d components", ErrMalformed, maxComponents)
+			return nil, refuse(ErrMalformed, "more than %d components", maxComponents)
 		}
 		dst = append(dst, component{})
 		c := &dst[len(dst)-1]
@@ -139,7 +138,7 @@ func (v *Verifier) readComponents(dst []component, list string) ([]component, er
 			return nil, err
 		}
 		if contains(dst[:len(dst)-1], c) {
-			return nil, fmt.Errorf("%w: the component %s", ErrDuplicate, items.Text)
+			return nil, refuse(ErrDuplicate, "the component %s", items.Text)
 		}
 	}
 	return dst, items.Err()
@@ -152,10 +151,10 @@ func (s *received) readParams(text string) error {
 	for walk.Next() {
 		one := paramOf(walk.Key)
 		if one == 0 {
-			return fmt.Errorf("%w: %q is not known", ErrParameter, walk.Key)
+			return refuse(ErrParameter, "%q is not known", walk.Key)
 		}
 		if s.given.has(one) {
-			return fmt.Errorf("%w: the parameter %s", ErrDuplicate, walk.Key)
+			return refuse(ErrDuplicate, "the parameter %s", walk.Key)
 		}
 		s.given |= one
 		if err := s.setParam(one, walk.Member); err != nil {
@@ -169,7 +168,7 @@ func (s *received) setParam(one params, m sfv.Member) error {
 	if one == paramCreated || one == paramExpires {
 		seconds, ok := m.Int()
 		if !ok || m.Kind != sfv.Integer {
-			return fmt.Errorf("%w: %s is not an integer", ErrParameter, m.Key)
+			return refuse(ErrParameter, "%s is not an integer", m.Key)
 		}
 		if one == paramCreated {
 			s.Created = time.Unix(seconds, 0)
@@ -180,7 +179,7 @@ func (s *received) setParam(one params, m sfv.Member) error {
 	}
 	text, ok := m.Str()
 	if !ok {
-		return fmt.Errorf("%w: %s is not a string", ErrParameter, m.Key)
+		return refuse(ErrParameter, "%s is not a string", m.Key)
 	}
 	switch one {
 	case paramKeyID:

@@ -1,7 +1,6 @@
 package httpsig
 
 import (
-	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -29,12 +28,12 @@ import (
 // [ErrLabel], [ErrEmptyCoverage], and what a crypto.Signer returns.
 func (p *Profile) Sign(r *http.Request, body []byte, key Key, now time.Time) (http.Header, error) {
 	target := targetOf(r, true)
-	m := message{request: r, target: &target, header: r.Header, outgoing: true, irregular: irregular(r.Header)}
+	m := message{request: r, target: &target, header: r.Header, outgoing: true, irregular: irregular(r.Header), special: p.dialect.special}
 	if err := m.setLength(r, len(body)); err != nil {
 		return nil, err
 	}
 	if p.dialect.upvest && r.URL != nil && r.URL.User != nil && len(r.Header["Authorization"]) == 0 {
-		return nil, fmt.Errorf("%w: net/http would make an authorization header of the URL's user; set the header instead", ErrComponent)
+		return nil, refuse(ErrComponent, "net/http would make an authorization header of the URL's user; set the header instead")
 	}
 	return p.sign(m, body, key, now)
 }
@@ -44,9 +43,9 @@ func (p *Profile) Sign(r *http.Request, body []byte, key Key, now time.Time) (ht
 // content-length too, which net/http's server would add later.
 func (p *Profile) SignResponse(answer *http.Response, body []byte, key Key, now time.Time) (http.Header, error) {
 	if answer.StatusCode < 100 {
-		return nil, fmt.Errorf("%w: the answer has no status", ErrComponent)
+		return nil, refuse(ErrComponent, "the answer has no status")
 	}
-	m := message{request: answer.Request, header: answer.Header, status: answer.StatusCode}
+	m := message{request: answer.Request, header: answer.Header, status: answer.StatusCode, special: p.dialect.special}
 	return p.sign(m, body, key, now)
 }
 
@@ -57,9 +56,9 @@ func (m *message) setLength(r *http.Request, size int) error {
 	chunked := n < 0 || len(r.TransferEncoding) > 0 || n == 0 && size > 0 && r.Body != nil
 	switch {
 	case n > 0 && n != int64(size):
-		return fmt.Errorf("%w: the request's ContentLength is %d, the body has %d bytes", ErrBody, n, size)
+		return refuse(ErrBody, "the request's ContentLength is %d, the body has %d bytes", n, size)
 	case size > 0 && r.Body == http.NoBody:
-		return fmt.Errorf("%w: the request has none, but %d bytes were to be signed", ErrBody, size)
+		return refuse(ErrBody, "the request has none, but %d bytes were to be signed", size)
 	case chunked:
 	case size > 0:
 		m.length = int64(size)
@@ -102,7 +101,7 @@ func (p *Profile) sign(m message, body []byte, key Key, now time.Time) (http.Hea
 		return nil, err
 	}
 	if len(base) == 0 {
-		return nil, fmt.Errorf("%w: the profile lists no component", ErrEmptyCoverage)
+		return nil, refuse(ErrEmptyCoverage, "the profile lists no component")
 	}
 	text = append(text, ')')
 	if text, err = p.appendParams(text, with, now); err != nil {
@@ -145,7 +144,7 @@ func (p *Profile) sign(m message, body []byte, key Key, now time.Time) (http.Hea
 // takenFields checks the label, and whether the message has signatures already.
 func (p *Profile) takenFields(header http.Header) (taken bool, err error) {
 	if !isLabel(p.Label) {
-		return false, fmt.Errorf("%w: %q is no label; begin with a lower-case letter, go on with those, digits, _ - . and *", ErrLabel, p.Label)
+		return false, refuse(ErrLabel, "%q is no label; begin with a lower-case letter, go on with those, digits, _ - . and *", p.Label)
 	}
 	for _, name := range [...]string{"Signature-Input", "Signature"} {
 		values := header[name]
@@ -156,11 +155,11 @@ func (p *Profile) takenFields(header http.Header) (taken bool, err error) {
 		members := sfv.Dictionary(join(values))
 		for members.Next() {
 			if members.Key == p.Label {
-				return true, fmt.Errorf("%w: the label %q is on the message already; use another", ErrLabel, p.Label)
+				return true, refuse(ErrLabel, "the label %q is on the message already; use another", p.Label)
 			}
 		}
 		if err := members.Err(); err != nil {
-			return true, fmt.Errorf("%w: the message's own %s: %w", ErrMalformed, name, err)
+			return true, refuse(ErrMalformed, "the message's own %s: %w", name, err)
 		}
 	}
 	return taken, nil
@@ -211,7 +210,7 @@ func (p *Profile) appendComponents(base, list []byte, m *message) ([]byte, []byt
 
 func (p *Profile) appendComponent(base, list []byte, m *message, c *component) ([]byte, []byte, error) {
 	if (c.name == "signature" || c.name == "signature-input") && c.flags&(flagKey|flagReq) == 0 {
-		return base, list, fmt.Errorf("%w: %q as a whole, of which this signature becomes part; cover one member with ;key", ErrComponent, c.name)
+		return base, list, refuse(ErrComponent, "%q as a whole, of which this signature becomes part; cover one member with ;key", c.name)
 	}
 	if len(base) > 0 {
 		list = append(list, ' ')
@@ -293,8 +292,8 @@ func (p *Profile) passesOver(key string) bool {
 
 // checkDialect refuses what the drafts behind Upvest's versions spell otherwise.
 func (p *Profile) checkDialect(c *component) error {
-	if p.dialect.upvest && (c.name == "@query-param" || p.dialect.bare && c.flags != 0) {
-		return fmt.Errorf("%w: %q with parameters in Upvest's signature version %s", ErrComponent, c.name, p.dialect.version)
+	if p.dialect.upvest && c.flags != 0 {
+		return refuse(ErrComponent, "%s; Upvest's signatures have no parameters of components", c.identifier)
 	}
 	return nil
 }
@@ -307,7 +306,7 @@ func oneMediaType(m *message) error {
 		return err
 	}
 	if len(values) > 1 || len(values) == 1 && strings.IndexByte(values[0], ',') >= 0 {
-		return fmt.Errorf("%w: accept holds several media types; Upvest's signatures take one", ErrComponent)
+		return refuse(ErrComponent, "accept holds several media types; Upvest's signatures take one")
 	}
 	return nil
 }
@@ -323,7 +322,7 @@ func (p *Profile) appendParams(dst []byte, key *material, now time.Time) ([]byte
 	dst = strconv.AppendInt(dst, created, 10)
 	if p.Window != 0 {
 		if p.Window < time.Second {
-			return dst, fmt.Errorf("%w: the window is %v; use a second at least, or 0 for no expiry", ErrParameter, p.Window)
+			return dst, refuse(ErrParameter, "the window is %v; use a second at least, or 0 for no expiry", p.Window)
 		}
 		dst = append(dst, ";expires="...)
 		dst = strconv.AppendInt(dst, created+int64(p.Window/time.Second), 10)
@@ -337,19 +336,20 @@ func (p *Profile) appendParams(dst []byte, key *material, now time.Time) ([]byte
 	if p.Nonce != nil {
 		nonce := p.Nonce()
 		if nonce == "" || !printable(nonce) {
-			return dst, fmt.Errorf("%w: the nonce is empty or holds other than printable ASCII", ErrParameter)
+			return dst, refuse(ErrParameter, "the nonce is empty or holds other than printable ASCII")
 		}
 		dst = appendStringParam(dst, "nonce", nonce)
 	}
 	if p.Tag != "" {
 		if !printable(p.Tag) {
-			return dst, fmt.Errorf("%w: the tag %q holds other than printable ASCII", ErrParameter, p.Tag)
+			return dst, refuse(ErrParameter, "the tag %q holds other than printable ASCII", p.Tag)
 		}
 		dst = appendStringParam(dst, "tag", p.Tag)
 	}
 	return dst, nil
 }
 
+//go:noinline // four copies of it are large
 func appendStringParam(dst []byte, name, value string) []byte {
 	dst = append(dst, ';')
 	dst = append(dst, name...)

@@ -77,7 +77,7 @@ type Verifier struct {
 // It is an error if the policy lacks keys or asks for what cannot be.
 func NewVerifier(profile *Profile, policy Policy) (*Verifier, error) {
 	if policy.Keys == nil {
-		return nil, fmt.Errorf("%w: the policy has no Keys to look them up", ErrKey)
+		return nil, refuse(ErrKey, "the policy has no Keys to look them up")
 	}
 	if policy.Now == nil {
 		policy.Now = time.Now
@@ -97,11 +97,11 @@ func NewVerifier(profile *Profile, policy Policy) (*Verifier, error) {
 	}
 	for _, name := range policy.RequireParams {
 		if !slices.Contains([]string{"created", "expires", "keyid", "alg", "nonce", "tag"}, name) {
-			return nil, fmt.Errorf("%w: the policy requires %q, which does not exist", ErrParameter, name)
+			return nil, refuse(ErrParameter, "the policy requires %q, which does not exist", name)
 		}
 	}
 	if policy.Nonces != nil && policy.MaxAge < 0 && !slices.Contains(policy.RequireParams, "expires") {
-		return nil, fmt.Errorf("%w: nonces of signatures that last for ever cannot be remembered; set MaxAge or require expires", ErrParameter)
+		return nil, refuse(ErrParameter, "nonces of signatures that last for ever cannot be remembered; set MaxAge or require expires")
 	}
 	plan := profile.components()
 	if plan.err != nil {
@@ -182,7 +182,7 @@ func (v Verified) Covers(text string) bool {
 // Every way to fail has an error of its own, see the variables of this package.
 func (v *Verifier) Verify(r *http.Request) (Verified, error) {
 	var room target
-	m := requestMessage(r, v.policy.Scheme, &room)
+	m := requestMessage(r, v.policy.Scheme, v.profile.dialect.special, &room)
 	return v.verify(r.Context(), &m, &r.Body, r.ContentLength)
 }
 
@@ -192,9 +192,9 @@ func (v *Verifier) Verify(r *http.Request) (Verified, error) {
 // on the request, or DisableCompression.
 func (v *Verifier) VerifyResponse(ctx context.Context, answer *http.Response) (Verified, error) {
 	if answer.Uncompressed {
-		return Verified{}, fmt.Errorf("%w: net/http decompressed the answer; set DisableCompression on the transport", ErrBody)
+		return Verified{}, refuse(ErrBody, "net/http decompressed the answer; set DisableCompression on the transport")
 	}
-	m := message{request: answer.Request, header: answer.Header, status: answer.StatusCode, scheme: v.policy.Scheme}
+	m := message{request: answer.Request, header: answer.Header, status: answer.StatusCode, scheme: v.policy.Scheme, special: v.profile.dialect.special}
 	return v.verify(ctx, &m, &answer.Body, answer.ContentLength)
 }
 
@@ -236,7 +236,7 @@ func (v *Verifier) verify(ctx context.Context, m *message, body *io.ReadCloser, 
 	}
 	base = appendParamsLine(base, v.profile.dialect.bare, s.params)
 	if !key.verify(base, s.signature) {
-		return Verified{}, fmt.Errorf("%w: %q by key %q", ErrSignature, s.Label, s.KeyID)
+		return Verified{}, refuse(ErrSignature, "%q by key %q", s.Label, s.KeyID)
 	}
 	// From here on the signer is known. A body is read for known signers alone,
 	// and a nonce is used up by nothing but a message that holds in full.
@@ -260,13 +260,13 @@ func (v *Verifier) key(ctx context.Context, s *received) (*material, error) {
 	}
 	by := key.material()
 	if by == nil {
-		return nil, fmt.Errorf("%w: %q", ErrUnknownKey, s.KeyID)
+		return nil, refuse(ErrUnknownKey, "%q", s.KeyID)
 	}
 	if err := v.profile.algorithmAllowed(by.algorithm); err != nil {
 		return nil, err
 	}
 	if s.given.has(paramAlg) && s.alg != string(by.algorithm) {
-		return nil, fmt.Errorf("%w: alg is %q, key %q is of %s", ErrAlgorithm, s.alg, s.KeyID, by.algorithm)
+		return nil, refuse(ErrAlgorithm, "alg is %q, key %q is of %s", s.alg, s.KeyID, by.algorithm)
 	}
 	return by, nil
 }
@@ -281,7 +281,7 @@ func (p *Profile) checkVersion(m *message) error {
 		return nil // version 6 is what goes without saying
 	}
 	if len(values) != 1 || values[0] != p.dialect.version {
-		return fmt.Errorf("%w: %s is %q, want %q", ErrVersion, strings.ToLower(versionHeader), values, p.dialect.version)
+		return refuse(ErrVersion, "%s is %q, want %q", strings.ToLower(versionHeader), values, p.dialect.version)
 	}
 	return nil
 }
@@ -295,7 +295,7 @@ func (v *Verifier) checkCoverage(m *message, covered []component, size int64) (b
 	}
 	for i := range v.require {
 		if c := &v.require[i]; !contains(covered, c) {
-			return false, fmt.Errorf("%w: %s", ErrNotCovered, c.identifier)
+			return false, refuse(ErrNotCovered, "%s", c.identifier)
 		}
 	}
 	for i := range v.present {
@@ -312,7 +312,7 @@ func (v *Verifier) checkCoverage(m *message, covered []component, size int64) (b
 		case !m.has(c):
 			continue
 		}
-		return false, fmt.Errorf("%w: %s, which the message has", ErrNotCovered, c.identifier)
+		return false, refuse(ErrNotCovered, "%s, which the message has", c.identifier)
 	}
 	return bodyMustBeEmpty, nil
 }
@@ -328,14 +328,14 @@ func (v *Verifier) checkTimes(s *received, now time.Time) error {
 	p := &v.policy
 	if s.given.has(paramCreated) {
 		if s.Created.After(now.Add(p.Skew)) {
-			return fmt.Errorf("%w: at %s, now it is %s", ErrNotYetValid, stamp(s.Created), stamp(now))
+			return refuse(ErrNotYetValid, "at %s, now it is %s", stamp(s.Created), stamp(now))
 		}
 		if p.MaxAge >= 0 && now.After(s.Created.Add(p.MaxAge+p.Skew)) {
-			return fmt.Errorf("%w: of %s, now it is %s", ErrTooOld, stamp(s.Created), stamp(now))
+			return refuse(ErrTooOld, "of %s, now it is %s", stamp(s.Created), stamp(now))
 		}
 	}
 	if s.given.has(paramExpires) && !now.Before(s.Expires.Add(p.Skew)) {
-		return fmt.Errorf("%w: at %s, now it is %s", ErrExpired, stamp(s.Expires), stamp(now))
+		return refuse(ErrExpired, "at %s, now it is %s", stamp(s.Expires), stamp(now))
 	}
 	return nil
 }
