@@ -573,8 +573,11 @@ func (b *builder) variantName(union string, v *spec.Schema) string {
 		if t := b.types[refKey(v.Ref)]; t != nil {
 			name = t.name
 		}
-		// users.User{BYOL: …} rather than users.User{UserBYOL: …}.
-		if short := strings.TrimPrefix(name, union); short != name && short != "" && short[0] >= 'A' && short[0] <= 'Z' {
+		// User{BYOL: …} rather than User{UserBYOL: …}, and Payment{Card: …}
+		// rather than Payment{CardPayment: …}.
+		if short, ok := strings.CutPrefix(name, union); ok && short != "" && short[0] >= 'A' && short[0] <= 'Z' {
+			name = short
+		} else if short, ok := strings.CutSuffix(name, union); ok && short != "" {
 			name = short
 		}
 		if reservedFields[name] || name == "Raw" {

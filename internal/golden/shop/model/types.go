@@ -42,19 +42,19 @@ type Customer struct {
 
 // Payment is one way to pay.
 //
-// Payment holds one of CardPayment, TransferPayment.
+// Payment holds one of Card, Transfer.
 //
 // Set exactly one field to send it. Of an answer, the field that fits is set;
 // Raw keeps the JSON as it came, also where none fits.
 type Payment struct {
-	CardPayment     *CardPayment
-	TransferPayment *TransferPayment
-	Raw             json.RawMessage
+	Card     *CardPayment
+	Transfer *TransferPayment
+	Raw      json.RawMessage
 }
 
 // MarshalJSON writes the variant that is set, or Raw if none is.
 func (v Payment) MarshalJSON() ([]byte, error) {
-	return runtime.MarshalOneOf("Payment", v.Raw, runtime.Set("CardPayment", v.CardPayment), runtime.Set("TransferPayment", v.TransferPayment))
+	return runtime.MarshalOneOf("Payment", v.Raw, runtime.Set("Card", v.Card), runtime.Set("Transfer", v.Transfer))
 }
 
 // UnmarshalJSON keeps the JSON in Raw and sets what fits. It never fails on a
@@ -62,8 +62,8 @@ func (v Payment) MarshalJSON() ([]byte, error) {
 func (v *Payment) UnmarshalJSON(data []byte) error {
 	*v = Payment{Raw: bytes.Clone(data)}
 	return runtime.UnmarshalOneOf(data,
-		runtime.Into(&v.CardPayment, runtime.UnionVariant{Kind: "object", Required: []string{"kind", "token"}, Properties: []string{"kind", "token"}, Const: map[string][]string{"kind": {"card"}}}),
-		runtime.Into(&v.TransferPayment, runtime.UnionVariant{Kind: "object", Required: []string{"kind", "iban"}, Properties: []string{"kind", "iban"}, Const: map[string][]string{"kind": {"transfer"}}}),
+		runtime.Into(&v.Card, runtime.UnionVariant{Kind: "object", Required: []string{"kind", "token"}, Properties: []string{"kind", "token"}, Const: map[string][]string{"kind": {"card"}}}),
+		runtime.Into(&v.Transfer, runtime.UnionVariant{Kind: "object", Required: []string{"kind", "iban"}, Properties: []string{"kind", "iban"}, Const: map[string][]string{"kind": {"transfer"}}}),
 	)
 }
 
@@ -93,7 +93,7 @@ func (CardPayment) Format(state fmt.State, _ rune) {
 type TransferPayment struct {
 	// Always "transfer".
 	Kind string `json:"kind"`
-	Iban string `json:"iban"`
+	IBAN string `json:"iban"`
 }
 
 // MarshalJSON writes required members that were left out as the API takes them:
@@ -108,20 +108,20 @@ func (v TransferPayment) MarshalJSON() ([]byte, error) {
 
 // Invoice is an invoice, as either department writes it.
 //
-// Invoice holds one of SalesInvoice, TaxInvoice.
+// Invoice holds one of Sales, Tax.
 //
 // Set at least one field to send it; the members of several are joined. Of an
 // answer, every field that fits is set; Raw keeps the JSON as it came, also
 // where none fits.
 type Invoice struct {
-	SalesInvoice *SalesInvoice
-	TaxInvoice   *TaxInvoice
-	Raw          json.RawMessage
+	Sales *SalesInvoice
+	Tax   *TaxInvoice
+	Raw   json.RawMessage
 }
 
 // MarshalJSON writes the variant that is set, or Raw if none is.
 func (v Invoice) MarshalJSON() ([]byte, error) {
-	return runtime.MarshalAnyOf("Invoice", v.Raw, runtime.Set("SalesInvoice", v.SalesInvoice), runtime.Set("TaxInvoice", v.TaxInvoice))
+	return runtime.MarshalAnyOf("Invoice", v.Raw, runtime.Set("Sales", v.Sales), runtime.Set("Tax", v.Tax))
 }
 
 // UnmarshalJSON keeps the JSON in Raw and sets what fits. It never fails on a
@@ -129,8 +129,8 @@ func (v Invoice) MarshalJSON() ([]byte, error) {
 func (v *Invoice) UnmarshalJSON(data []byte) error {
 	*v = Invoice{Raw: bytes.Clone(data)}
 	return runtime.UnmarshalAnyOf(data,
-		runtime.Into(&v.SalesInvoice, runtime.UnionVariant{Kind: "object", Required: []string{"number"}, Properties: []string{"number", "total"}}),
-		runtime.Into(&v.TaxInvoice, runtime.UnionVariant{Kind: "object", Required: []string{"number", "vat"}, Properties: []string{"number", "vat"}}),
+		runtime.Into(&v.Sales, runtime.UnionVariant{Kind: "object", Required: []string{"number"}, Properties: []string{"number", "total"}}),
+		runtime.Into(&v.Tax, runtime.UnionVariant{Kind: "object", Required: []string{"number", "vat"}, Properties: []string{"number", "vat"}}),
 	)
 }
 
