@@ -82,7 +82,7 @@ needs more, and it cannot be built without a token that holds that scope.`,
 	root.SetFlagErrorFunc(func(command *cobra.Command, err error) error {
 		return fmt.Errorf("%w; see %s --help", err, command.CommandPath())
 	})
-	root.AddCommand(newInitCommand(), newGenerateCommand(), newCheckCommand(), newLintCommand(), newSandboxCommand())
+	root.AddCommand(newInitCommand(), newGenerateCommand(), newCheckCommand(), newLintCommand(), newImportCommand(), newDiffCommand(), newSyncCommand(), newSandboxCommand())
 	return root
 }
 
