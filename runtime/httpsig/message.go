@@ -21,6 +21,7 @@ type message struct {
 	// RequestURI and all its fields in Header.
 	outgoing  bool
 	irregular bool  // Header has keys that are not in canonical form
+	signed    bool  // it is signed already
 	length    int64 // content-length of a request to be sent
 
 	// What signing adds.
@@ -129,7 +130,7 @@ func requestMessage(r *http.Request, scheme string, special special, room *targe
 	*room = targetOf(r, outgoing)
 	m := message{request: r, target: room, header: r.Header, outgoing: outgoing, length: noLength, scheme: scheme, special: special}
 	if outgoing {
-		m.irregular = irregular(r.Header)
+		m.irregular, m.signed = look(r.Header)
 		if r.ContentLength > 0 {
 			m.length = r.ContentLength
 		}
@@ -391,14 +392,14 @@ func appendCanonical(dst []byte, name string) []byte {
 	return dst
 }
 
-// irregular tells whether a caller put in names that are not in canonical form.
-func irregular(header http.Header) bool {
+// look goes over the names of a header: whether a caller put in some that are not
+// in canonical form, and whether there is a signature.
+func look(header http.Header) (irregular, signed bool) {
 	for key := range header {
-		if !isCanonical(key) {
-			return true
-		}
+		irregular = irregular || !isCanonical(key)
+		signed = signed || key == "Signature" || key == "Signature-Input"
 	}
-	return false
+	return irregular, signed
 }
 
 func isCanonical(key string) bool {

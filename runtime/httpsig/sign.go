@@ -28,7 +28,8 @@ import (
 // [ErrLabel], [ErrEmptyCoverage], and what a crypto.Signer returns.
 func (p *Profile) Sign(r *http.Request, body []byte, key Key, now time.Time) (http.Header, error) {
 	target := targetOf(r, true)
-	m := message{request: r, target: &target, header: r.Header, outgoing: true, irregular: irregular(r.Header), special: p.dialect.special}
+	m := message{request: r, target: &target, header: r.Header, outgoing: true, special: p.dialect.special}
+	m.irregular, m.signed = look(r.Header)
 	if err := m.setLength(r, len(body)); err != nil {
 		return nil, err
 	}
@@ -46,6 +47,7 @@ func (p *Profile) SignResponse(answer *http.Response, body []byte, key Key, now 
 		return nil, refuse(ErrComponent, "the answer has no status")
 	}
 	m := message{request: answer.Request, header: answer.Header, status: answer.StatusCode, special: p.dialect.special}
+	_, m.signed = look(answer.Header)
 	return p.sign(m, body, key, now)
 }
 
@@ -79,8 +81,7 @@ func (p *Profile) sign(m message, body []byte, key Key, now time.Time) (http.Hea
 	if err := p.algorithmAllowed(with.algorithm); err != nil {
 		return nil, err
 	}
-	taken, err := p.takenFields(m.header)
-	if err != nil {
+	if err := p.checkLabel(&m); err != nil {
 		return nil, err
 	}
 
@@ -133,7 +134,7 @@ func (p *Profile) sign(m message, body []byte, key Key, now time.Time) (http.Hea
 		values[3] = p.dialect.version
 		fields[versionHeader] = values[3:4:4]
 	}
-	if taken {
+	if m.signed {
 		for _, name := range [...]string{"Signature-Input", "Signature"} {
 			fields[name] = append(slices.Clone(m.header[name]), fields[name]...)
 		}
@@ -141,28 +142,26 @@ func (p *Profile) sign(m message, body []byte, key Key, now time.Time) (http.Hea
 	return fields, nil
 }
 
-// takenFields checks the label, and whether the message has signatures already.
-func (p *Profile) takenFields(header http.Header) (taken bool, err error) {
+// checkLabel refuses a label that no field can hold, or that is taken.
+func (p *Profile) checkLabel(m *message) error {
 	if !isLabel(p.Label) {
-		return false, refuse(ErrLabel, "%q is no label; begin with a lower-case letter, go on with those, digits, _ - . and *", p.Label)
+		return refuse(ErrLabel, "%q is no label; begin with a lower-case letter, go on with those, digits, _ - . and *", p.Label)
+	}
+	if !m.signed {
+		return nil
 	}
 	for _, name := range [...]string{"Signature-Input", "Signature"} {
-		values := header[name]
-		if len(values) == 0 {
-			continue
-		}
-		taken = true
-		members := sfv.Dictionary(join(values))
+		members := sfv.Dictionary(join(m.header[name]))
 		for members.Next() {
 			if members.Key == p.Label {
-				return true, refuse(ErrLabel, "the label %q is on the message already; use another", p.Label)
+				return refuse(ErrLabel, "the label %q is on the message already; use another", p.Label)
 			}
 		}
 		if err := members.Err(); err != nil {
-			return true, refuse(ErrMalformed, "the message's own %s: %w", name, err)
+			return refuse(ErrMalformed, "the message's own %s: %w", name, err)
 		}
 	}
-	return taken, nil
+	return nil
 }
 
 // isLabel tells whether it is a key of a structured field, with a letter first.

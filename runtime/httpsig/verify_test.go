@@ -363,3 +363,24 @@ func TestRandomRequestsVerifyAfterSigning(t *testing.T) {
 		require.Error(t, err)
 	}
 }
+
+func TestSigningAndVerifyingAllocateLittle(t *testing.T) {
+	key := edKey(t, "k")
+	profile := httpsig.RFC9421()
+	body := bytes.Repeat([]byte("x"), 1024)
+	r := request(t, http.MethodPost, "https://example.com/orders?a=b", string(body), "Content-Type: application/json", "Authorization: Bearer x")
+	require.LessOrEqual(t, testing.AllocsPerRun(100, func() {
+		if _, err := profile.Sign(r, body, key, now); err != nil {
+			t.Fatal(err)
+		}
+	}), 8.0)
+	got := signed(t, profile, r, string(body), key)
+	v := verifier(t, profile, httpsig.Policy{Keys: knows(key), Scheme: "https"})
+	again := &again{data: body}
+	require.LessOrEqual(t, testing.AllocsPerRun(100, func() {
+		got.Body = again
+		if _, err := v.Verify(got); err != nil {
+			t.Fatal(err)
+		}
+	}), 5.0)
+}
