@@ -244,7 +244,7 @@ func printUsage(out *lines, usage []sandbox.Usage) {
 		out.printf("# No token was issued.")
 	}
 	for _, u := range usage {
-		out.printf("# %d calls with tokens for %s", u.Calls, either(strings.Join(u.Scopes, " "), "no scope"))
+		out.printf("# Calls with tokens for %s: %d", either(strings.Join(u.Scopes, " "), "no scope"), u.Calls)
 		if len(u.Unused) > 0 {
 			out.printf("#   not used: %s", strings.Join(u.Unused, " "))
 		}

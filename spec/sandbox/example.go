@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"math/big"
 	"math/rand/v2"
 	"slices"
@@ -257,12 +258,13 @@ func contains(list []any, value any) bool {
 // scalar makes a text, number, boolean or null.
 func (m *maker) scalar(schema, flat *spec.Schema, kind, path string) any {
 	var first any
-	for i, candidate := range m.candidates(flat, kind, path) {
-		if i == 0 {
-			first = candidate
-		}
+	tried := false
+	for candidate := range m.candidates(flat, kind, path) {
 		if m.schemas.fits(schema, candidate) {
 			return candidate
+		}
+		if !tried {
+			first, tried = candidate, true
 		}
 	}
 	if m.schemas.fits(schema, nil) {
@@ -271,46 +273,64 @@ func (m *maker) scalar(schema, flat *spec.Schema, kind, path string) any {
 	return first
 }
 
-func (m *maker) candidates(flat *spec.Schema, kind, path string) []any {
-	var list []any
-	if flat.Const != nil {
-		return []any{literal(*flat.Const)}
-	}
-	for _, l := range flat.Examples {
-		list = append(list, literal(l))
-	}
-	if n := len(flat.Enum); n > 0 {
-		start := 0
-		if m.now.IsZero() {
-			start = int(m.hash(path) % uint64(n))
-		} else if flat.Default != nil {
-			list = append(list, literal(*flat.Default))
+// candidates are values to try, the likeliest and best to read first.
+func (m *maker) candidates(flat *spec.Schema, kind, path string) iter.Seq[any] {
+	return func(yield func(any) bool) {
+		if flat.Const != nil {
+			yield(literal(*flat.Const))
+			return
 		}
-		for i := range n {
-			// The empty text says that there is no value, which makes a poor example.
-			if value := literal(flat.Enum[(start+i)%n]); value != "" && value != nil {
-				list = append(list, value)
+		for _, l := range flat.Examples {
+			if !yield(literal(l)) {
+				return
 			}
 		}
-		for i := range n {
-			list = append(list, literal(flat.Enum[i]))
+		if flat.Default != nil && (len(flat.Enum) == 0 || !m.now.IsZero()) {
+			// The empty text says that there is no value, which makes a poor example.
+			if value := literal(*flat.Default); value != "" && !yield(value) {
+				return
+			}
 		}
-		return list
+		for value := range m.made(flat, kind, path) {
+			if !yield(value) {
+				return
+			}
+		}
 	}
-	if flat.Default != nil {
-		if value := literal(*flat.Default); value != "" {
-			list = append(list, value)
-		}
+}
+
+func (m *maker) made(flat *spec.Schema, kind, path string) iter.Seq[any] {
+	if len(flat.Enum) > 0 {
+		return m.enumerated(flat, path)
 	}
 	switch kind {
 	case "string":
-		return append(list, m.texts(flat, path)...)
+		return m.texts(flat, path)
 	case "integer", "number":
-		return append(list, m.numbers(flat, path)...)
+		return slices.Values(m.numbers(flat, path))
 	case "boolean":
-		return append(list, m.hash(path)%2 == 0, true, false)
+		return slices.Values([]any{m.hash(path)%2 == 0, true, false})
 	}
-	return append(list, nil)
+	return slices.Values([]any{nil})
+}
+
+// enumerated gives all values, those that are something first: any of them
+// first in an example, the type's first in an object that was made.
+func (m *maker) enumerated(flat *spec.Schema, path string) iter.Seq[any] {
+	n := len(flat.Enum)
+	start := 0
+	if m.now.IsZero() {
+		start = int(m.hash(path) % uint64(n))
+	}
+	var full, empty []any
+	for i := range n {
+		if value := literal(flat.Enum[(start+i)%n]); value != "" && value != nil {
+			full = append(full, value)
+		} else {
+			empty = append(empty, value)
+		}
+	}
+	return slices.Values(append(full, empty...))
 }
 
 // exampleTime is the first of the year that the times of examples lie in.
@@ -324,30 +344,45 @@ func (m *maker) time() time.Time {
 	return exampleTime.Add(time.Duration(m.hash("")%(365*24*60)) * time.Minute)
 }
 
-func (m *maker) texts(flat *spec.Schema, path string) []any {
-	var list []any
-	for _, text := range m.formatted(flat.Format, path) {
-		list = append(list, text)
-	}
-	if flat.Pattern != "" {
-		most := 64
-		if flat.MinLength != nil {
-			most = max(most, *flat.MinLength)
+func (m *maker) texts(flat *spec.Schema, path string) iter.Seq[any] {
+	return func(yield func(any) bool) {
+		for _, text := range m.formatted(flat.Format, path) {
+			if !yield(text) {
+				return
+			}
 		}
-		for _, repeat := range []int{1, 0, 2, 3, 5, 8, 13, 21, 34, most} {
+		for text := range m.matches(flat, path) {
+			if !yield(text) {
+				return
+			}
+		}
+		_ = yield(m.words(flat, path)) && yield("")
+	}
+}
+
+// matches are texts that the pattern matches, of several lengths.
+func (m *maker) matches(flat *spec.Schema, path string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		if flat.Pattern == "" {
+			return
+		}
+		least := 0
+		if flat.MinLength != nil {
+			least = min(*flat.MinLength, maxMatch)
+		}
+		for _, repeat := range []int{1, 0, 2, 3, 5, 8, 13, 21, 34, max(64, least)} {
 			for try := range uint64(4) {
-				random := rand.New(rand.NewPCG(m.hash(path), try))
-				if text, ok := matching(flat.Pattern, repeat, random); ok {
-					list = append(list, text)
-					if flat.MinLength != nil && len(text) < *flat.MinLength {
-						// The pattern may match a part.
-						list = append(list, text+strings.Repeat("x", min(*flat.MinLength-len(text), maxMatch)))
-					}
+				text, ok := matching(flat.Pattern, repeat, rand.New(rand.NewPCG(m.hash(path), try)))
+				if !ok || !yield(text) {
+					return
+				}
+				// The pattern may be content with a part.
+				if len(text) < least && !yield(text+strings.Repeat("x", least-len(text))) {
+					return
 				}
 			}
 		}
 	}
-	return append(list, m.words(flat, path), "")
 }
 
 func (m *maker) formatted(format, path string) []string {

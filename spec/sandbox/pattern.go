@@ -15,41 +15,52 @@ func matching(pattern string, repeat int, random *rand.Rand) (string, bool) {
 	if err != nil {
 		return "", false
 	}
-	var out strings.Builder
-	writeMatch(&out, parsed, repeat, random)
-	return out.String(), true
+	w := matchWriter{repeat: repeat, random: random}
+	w.write(parsed)
+	return w.out.String(), true
 }
 
-// maxMatch bounds what nested repetitions can add up to.
+type matchWriter struct {
+	out    strings.Builder
+	repeat int
+	random *rand.Rand
+	steps  int
+}
+
+// maxMatch bounds what nested repetitions can add up to, of characters and of
+// nothing.
 const maxMatch = 1 << 16
 
-func writeMatch(out *strings.Builder, re *syntax.Regexp, repeat int, random *rand.Rand) {
-	if out.Len() > maxMatch {
+func (w *matchWriter) write(re *syntax.Regexp) {
+	if w.steps++; w.steps > maxMatch || w.out.Len() > maxMatch {
 		return
 	}
 	switch re.Op {
 	case syntax.OpLiteral:
 		for _, r := range re.Rune {
-			out.WriteRune(r)
+			w.out.WriteRune(r)
 		}
 	case syntax.OpCharClass:
-		out.WriteRune(runeOf(re.Rune, random))
+		w.out.WriteRune(runeOf(re.Rune, w.random))
 	case syntax.OpAnyChar, syntax.OpAnyCharNotNL:
-		out.WriteRune(rune('a' + random.IntN(26)))
+		w.out.WriteRune(rune('a' + w.random.IntN(26)))
 	case syntax.OpCapture, syntax.OpConcat:
 		for _, sub := range re.Sub {
-			writeMatch(out, sub, repeat, random)
+			w.write(sub)
 		}
 	case syntax.OpAlternate:
-		writeMatch(out, re.Sub[random.IntN(len(re.Sub))], repeat, random)
+		w.write(re.Sub[w.random.IntN(len(re.Sub))])
 	case syntax.OpStar, syntax.OpPlus, syntax.OpQuest, syntax.OpRepeat:
 		low, high := bounds(re)
-		n := low + repeat
+		n := low + w.repeat
 		if high >= 0 {
 			n = min(n, high)
 		}
 		for range n {
-			writeMatch(out, re.Sub[0], repeat, random)
+			if w.steps > maxMatch {
+				return
+			}
+			w.write(re.Sub[0])
 		}
 	}
 }

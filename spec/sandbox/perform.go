@@ -231,7 +231,7 @@ func (s *Server) idNumber(at *collection, seed string, n int) string {
 	own := *flat // an id that is an example or a default would be the same for all
 	own.Examples, own.Default = nil, nil
 	var id string
-	for _, candidate := range m.candidates(&own, either(own.JSONType(), "string"), "/"+at.id) {
+	for candidate := range m.candidates(&own, either(own.JSONType(), "string"), "/"+at.id) {
 		if s.schemas.fits(schema, candidate) {
 			id = scalarText(candidate)
 			break

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/scopegen/scopegen/generated/upvest"
+	"github.com/scopegen/scopegen/generated/upvest/scope"
+	"github.com/scopegen/scopegen/generated/upvest/users"
+	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/keyfile"
+)
+
+// running is a sandbox command whose output is read as it is printed.
+type running struct {
+	env   map[string]string
+	lines *bufio.Scanner
+	stop  context.CancelFunc
+}
+
+func startSandbox(t *testing.T, args ...string) *running {
+	t.Helper()
+	out, w := io.Pipe()
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	root := newRootCommand()
+	root.SetArgs(append([]string{"sandbox", "--catalogue", builtin}, args...))
+	root.SetOut(w)
+	go func() {
+		err := root.ExecuteContext(ctx)
+		_ = w.CloseWithError(err)
+		ended <- err
+	}()
+	r := &running{env: map[string]string{}, lines: bufio.NewScanner(out), stop: cancel}
+	t.Cleanup(func() {
+		cancel()
+		_, _ = io.Copy(io.Discard, out)
+		require.NoError(t, <-ended)
+	})
+	for r.lines.Scan() {
+		line := r.lines.Text()
+		if name, value, ok := strings.Cut(strings.TrimPrefix(line, "export "), "="); ok && strings.HasPrefix(line, "export ") {
+			r.env[name] = value
+		}
+		if strings.HasPrefix(line, "# Calls") {
+			break
+		}
+	}
+	require.NoError(t, r.lines.Err())
+	return r
+}
+
+func (r *running) line(t *testing.T) string {
+	t.Helper()
+	require.True(t, r.lines.Scan(), "%v", r.lines.Err())
+	return r.lines.Text()
+}
+
+func TestAProgramCallsTheSandboxWithWhatItPrints(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "key.pem")
+	r := startSandbox(t, "--key-file", file, "--scopes", "users:read,users:admin")
+	require.Equal(t, file, r.env["SCOPEGEN_KEY_FILE"])
+	key, err := keyfile.Load(file, nil)
+	require.NoError(t, err)
+	info, err := os.Stat(file)
+	require.NoError(t, err)
+	require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
+
+	session, err := upvest.Open(
+		runtime.Server{Name: "sandbox", URL: r.env["SCOPEGEN_URL"]},
+		runtime.Credentials{ClientID: r.env["SCOPEGEN_CLIENT_ID"], ClientSecret: runtime.NewSecret(r.env["SCOPEGEN_CLIENT_SECRET"])},
+		runtime.WithKey(r.env["SCOPEGEN_KEY_ID"], key),
+	)
+	require.NoError(t, err)
+	done := make(chan error, 1)
+	go func() {
+		var failed error
+		for _, err := range users.NewReader(runtime.Authorize[scope.UsersRead](session)).ListUsers(context.Background(), users.ListUsersParams{}) {
+			failed = err
+		}
+		done <- failed
+	}()
+	require.Contains(t, r.line(t), "200 POST   /auth/token  token  granted: users:read")
+	require.Contains(t, r.line(t), "200 GET    /users  list_users  used: users:read")
+	require.NoError(t, <-done)
+	r.stop()
+	require.Equal(t, "# Calls with tokens for users:read: 1", r.line(t))
+}
+
+func TestTheKeyOfTheSandboxStaysTheSame(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "key.pem")
+	first, err := sandboxKey(file)
+	require.NoError(t, err)
+	second, err := sandboxKey(file)
+	require.NoError(t, err)
+	require.Equal(t, first, second)
+
+	require.NoError(t, os.WriteFile(file, []byte("my diary"), 0o600))
+	_, err = sandboxKey(file)
+	require.Error(t, err)
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.Equal(t, "my diary", string(text))
+}
+
+func TestTheSandboxSaysWhatItCannotDo(t *testing.T) {
+	for want, args := range map[string][]string{
+		`"0.0.0.0" is not a loopback address`:                           {"--addr", "0.0.0.0:0"},
+		`the API has no scope "users:raed"; did you mean "users:read"?`: {"--scopes", "users:raed"},
+		"unknown command": {"now"},
+	} {
+		root := newRootCommand()
+		root.SetArgs(append([]string{"sandbox", "--catalogue", builtin}, args...))
+		root.SetOut(io.Discard)
+		require.ErrorContains(t, root.Execute(), want)
+	}
+}
