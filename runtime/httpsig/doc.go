@@ -45,7 +45,9 @@
 // @authority, @scheme, @request-target, @path, @query, @query-param and @status.
 // The parameters sf (for registered structured fields), key, bs and req. Several
 // signatures on a message, each with its label. Requests and answers. Not there:
-// trailers (tr) and Accept-Signature; both are refused where they would matter.
+// trailers (tr), which are refused, and Accept-Signature. Repr-Digest is a field
+// like any other: only the digests of the content (Content-Digest, and Digest of
+// RFC 3230) are compared with the body.
 //
 // # Upvest's dialects
 //

@@ -29,8 +29,8 @@ type Policy struct {
 	// them, as in [Profile.CoverPresent]; a digest field if there is a body. Nil:
 	// those that the profile covers.
 	RequirePresent []string
-	// RequireParams lists parameters that must be there. Nil: created; with
-	// Nonces, nonce too. The parameter keyid always must.
+	// RequireParams lists parameters that must be there. Nil: created. The
+	// parameter keyid always must, and nonce if there are Nonces.
 	RequireParams []string
 	// AllowEmpty lets a signature pass that covers no component at all.
 	AllowEmpty bool
@@ -91,17 +91,18 @@ func NewVerifier(profile *Profile, policy Policy) (*Verifier, error) {
 	}
 	if policy.RequireParams == nil {
 		policy.RequireParams = []string{"created"}
-		if policy.Nonces != nil {
-			policy.RequireParams = append(policy.RequireParams, "nonce")
-		}
+	}
+	required := func(name string) bool { return slices.Contains(policy.RequireParams, name) }
+	if policy.Nonces != nil && !required("nonce") {
+		policy.RequireParams = append(slices.Clone(policy.RequireParams), "nonce")
 	}
 	for _, name := range policy.RequireParams {
 		if !slices.Contains([]string{"created", "expires", "keyid", "alg", "nonce", "tag"}, name) {
 			return nil, refuse(ErrParameter, "the policy requires %q, which does not exist", name)
 		}
 	}
-	if policy.Nonces != nil && policy.MaxAge < 0 && !slices.Contains(policy.RequireParams, "expires") {
-		return nil, refuse(ErrParameter, "nonces of signatures that last for ever cannot be remembered; set MaxAge or require expires")
+	if policy.Nonces != nil && !required("expires") && (policy.MaxAge < 0 || !required("created")) {
+		return nil, refuse(ErrParameter, "nonces of signatures that last for ever cannot be remembered; require created and set MaxAge, or require expires")
 	}
 	plan := profile.components()
 	if plan.err != nil {
@@ -244,7 +245,7 @@ func (v *Verifier) verify(ctx context.Context, m *message, body *io.ReadCloser, 
 		return Verified{}, err
 	}
 	if v.policy.Nonces != nil {
-		if err := v.policy.Nonces.Use(ctx, s.KeyID, s.Nonce, v.until(&s, now), now); err != nil {
+		if err := v.policy.Nonces.Use(ctx, s.KeyID, s.Nonce, v.until(&s), now); err != nil {
 			return Verified{}, err
 		}
 	}
@@ -340,20 +341,15 @@ func (v *Verifier) checkTimes(s *received, now time.Time) error {
 	return nil
 }
 
-// until is when a signature cannot pass checkTimes any more.
-func (v *Verifier) until(s *received, now time.Time) time.Time {
+// until is when a signature cannot pass checkTimes any more. NewVerifier saw to it
+// that there is such a time if it is asked for.
+func (v *Verifier) until(s *received) time.Time {
 	var until time.Time
-	if s.given.has(paramExpires) {
-		until = s.Expires
+	if s.given.has(paramCreated) && v.policy.MaxAge >= 0 {
+		until = s.Created.Add(v.policy.MaxAge)
 	}
-	if v.policy.MaxAge >= 0 {
-		oldest := now // of a signature that does not say when it was created
-		if s.given.has(paramCreated) {
-			oldest = s.Created
-		}
-		if oldest = oldest.Add(v.policy.MaxAge); until.IsZero() || oldest.Before(until) {
-			until = oldest
-		}
+	if s.given.has(paramExpires) && (until.IsZero() || s.Expires.Before(until)) {
+		until = s.Expires
 	}
 	return until.Add(v.policy.Skew)
 }

@@ -176,7 +176,33 @@ func TestANonceIsTakenOnce(t *testing.T) {
 	require.ErrorIs(t, err, httpsig.ErrMissingParameter)
 	_, err = httpsig.NewVerifier(profile, httpsig.Policy{Keys: knows(key), Nonces: nonces, MaxAge: -1})
 	require.ErrorIs(t, err, httpsig.ErrParameter, "such nonces would have to be kept for ever")
+	_, err = httpsig.NewVerifier(profile, httpsig.Policy{Keys: knows(key), Nonces: nonces, RequireParams: []string{}})
+	require.ErrorIs(t, err, httpsig.ErrParameter, "a signature without created has no age")
 	require.ErrorIs(t, nonces.Use(t.Context(), "k", strings.Repeat("n", 300), clock, clock), httpsig.ErrParameter)
+}
+
+func TestANonceIsKeptForAsLongAsItsSignatureHolds(t *testing.T) {
+	key := edKey(t, "k")
+	for _, policy := range []httpsig.Policy{
+		{MaxAge: 2 * time.Hour},
+		{MaxAge: 10 * time.Minute},
+		{MaxAge: -1, RequireParams: []string{"expires"}},
+		{MaxAge: time.Minute, RequireParams: []string{"expires"}}, // which says nothing of a signature without created
+	} {
+		profile := httpsig.UpvestV15()
+		profile.Window = time.Hour
+		r := order(t, profile, key)
+		clock := now
+		policy.Keys, policy.Nonces, policy.Now = knows(key), httpsig.NewMemoryNonces(100), func() time.Time { return clock }
+		v := verifier(t, profile, policy)
+		_, err := v.Verify(r)
+		require.NoError(t, err)
+		for ; clock.Before(now.Add(3 * time.Hour)); clock = clock.Add(time.Minute) {
+			require.NoError(t, policy.Nonces.Use(t.Context(), "other", clock.String(), clock, clock), "what is over goes")
+			_, err := v.Verify(r)
+			require.Error(t, err, "taken again at %s", clock)
+		}
+	}
 }
 
 func TestANonceIsTakenOnceByManyAtATime(t *testing.T) {
