@@ -56,6 +56,7 @@ const (
 	maxIdempotent     = 10_000
 	maxCalls          = 10_000
 	keepIdempotent    = 24 * time.Hour
+	maxSignatureAge   = 5 * time.Minute
 )
 
 // Server serves a catalogue. It is an [http.Handler], and can listen by itself:
@@ -70,7 +71,8 @@ type Server struct {
 	implied   map[string][]string    // all that a scope's name stands for, itself first
 	related   map[string]*collection // the collection that a member's name refers to
 	tokenPath string
-	verifier  *httpsig.Verifier // nil: requests are not signed
+	verifier  *httpsig.Verifier  // nil: requests are not signed
+	nonces    httpsig.NonceStore // nil: the verifier sees to them
 
 	mu      sync.Mutex
 	clients map[string]*client
@@ -221,12 +223,7 @@ func (s *Server) verify() error {
 	default:
 		return fmt.Errorf("sandbox: unknown signing dialect %q", s.catalogue.Signing)
 	}
-	params := []string{"created"}
-	if profile.Nonce != nil {
-		params = append(params, "nonce")
-	}
-	var err error
-	s.verifier, err = httpsig.NewVerifier(profile, httpsig.Policy{
+	policy := httpsig.Policy{
 		Keys: func(_ context.Context, id string) (httpsig.Key, error) {
 			s.mu.Lock()
 			defer s.mu.Unlock()
@@ -236,23 +233,18 @@ func (s *Server) verify() error {
 			}
 			return key, nil
 		},
-		RequireParams: params,
-		Now:           s.config.Clock,
-		Nonces:        nonces{httpsig.NewMemoryNonces(maxNonces)},
-		MaxBody:       s.config.MaxBody,
-	})
-	return err
-}
-
-// nonces remembers the nonces of signatures that have one: in a dialect that
-// does not ask for one, they may.
-type nonces struct{ *httpsig.MemoryNonces }
-
-func (n nonces) Use(ctx context.Context, keyID, nonce string, until, now time.Time) error {
-	if nonce == "" {
-		return nil
+		Now:     s.config.Clock,
+		MaxAge:  maxSignatureAge,
+		MaxBody: s.config.MaxBody,
 	}
-	return n.MemoryNonces.Use(ctx, keyID, nonce, until, now)
+	if nonces := httpsig.NewMemoryNonces(maxNonces); profile.Nonce != nil {
+		policy.Nonces = nonces
+	} else {
+		s.nonces = nonces // the dialect asks for none; a signature may have one
+	}
+	var err error
+	s.verifier, err = httpsig.NewVerifier(profile, policy)
+	return err
 }
 
 // Start listens on the address, "127.0.0.1:0" for any free port, and serves

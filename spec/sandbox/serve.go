@@ -152,6 +152,12 @@ func (s *Server) checkSignature(x *exchange, c *client) *problem {
 	case c != nil && !slices.Contains(c.keys, verified.KeyID):
 		return denied(fmt.Sprintf("key %q is not a key of client %q", verified.KeyID, c.id))
 	}
+	if s.nonces != nil && verified.Nonce != "" {
+		until := verified.Created.Add(2 * maxSignatureAge) // by then it is too old
+		if err := s.nonces.Use(x.r.Context(), verified.KeyID, verified.Nonce, until, s.config.Clock()); err != nil {
+			return denied(err.Error())
+		}
+	}
 	x.keyID = verified.KeyID
 	return nil
 }

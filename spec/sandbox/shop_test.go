@@ -290,6 +290,8 @@ func serve(t testing.TB, c *spec.Catalogue, config sandbox.Config) *api {
 		a.profile = httpsig.RFC9421()
 	case "upvest-v15":
 		a.profile = httpsig.UpvestV15()
+	case "upvest-v6":
+		a.profile = httpsig.UpvestV6()
 	}
 	if a.profile != nil {
 		private := testKey(1)
@@ -309,7 +311,7 @@ func testKey(n byte) ed25519.PrivateKey {
 	return ed25519.NewKeyFromSeed(bytes.Repeat([]byte{n}, ed25519.SeedSize))
 }
 
-func signingKey(t testing.TB, id string, private ed25519.PrivateKey) httpsig.Key {
+func signingKey(t testing.TB, id string, private crypto.Signer) httpsig.Key {
 	key, err := httpsig.NewKey(id, private)
 	require.NoError(t, err)
 	return key

@@ -2,6 +2,8 @@ package sandbox_test
 
 import (
 	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
 	"crypto/rand"
 	"net/http"
 	"strings"
@@ -105,13 +107,29 @@ func TestTheTokenRequestIsSignedIfTheCatalogueSaysSo(t *testing.T) {
 	}
 }
 
-func TestUpvestsDialectIsChecked(t *testing.T) {
-	c, err := spec.Default()
+func TestUpvestsDialectsAreChecked(t *testing.T) {
+	ec, err := ecdsa.GenerateKey(elliptic.P521(), rand.Reader)
 	require.NoError(t, err)
-	a := serve(t, c, sandbox.Config{Populate: true}).with("users:read")
-	a.must(200, "GET", "/users", "")
-	a.must(401, "GET", "/users", "", func(r *http.Request) { a.profile = nil })
-	answer := a.call("GET", "/users", "")
-	require.Equal(t, "https://docs.upvest.co/errors/unauthorised", answer.at("type"))
-	require.Equal(t, answer.header.Get("upvest-request-id"), answer.at("request_id"))
+	for _, dialect := range []string{"upvest-v15", "upvest-v6"} {
+		for name, private := range map[string]crypto.Signer{"Ed25519": testKey(1), "P-521": ec} {
+			t.Run(dialect+" with "+name, func(t *testing.T) {
+				c, err := spec.Default()
+				require.NoError(t, err)
+				c.Signing = dialect
+				a := serve(t, c, sandbox.Config{})
+				a.key = signingKey(t, "key-1", private)
+				require.NoError(t, a.AddClient(sandbox.Client{ID: clientID, Secret: clientSecret, Keys: map[string]crypto.PublicKey{"key-1": private.Public()}}))
+				a.with("webhooks:admin")
+				created := a.must(201, "POST", "/webhooks", `{"title": "t", "url": "https://example.com/x", "enabled": true, "type": ["ALL"], "config": {}}`)
+				a.must(200, "GET", "/webhooks/"+created.at("id").(string)+"", "")
+				a.must(200, "GET", "/webhooks?limit=1&offset=0", "")
+
+				a.profile = nil
+				answer := a.call("GET", "/webhooks", "")
+				require.Equal(t, 401, answer.status)
+				require.Equal(t, "https://docs.upvest.co/errors/unauthorised", answer.at("type"))
+				require.Equal(t, answer.header.Get("upvest-request-id"), answer.at("request_id"))
+			})
+		}
+	}
 }
