@@ -8,9 +8,18 @@
 // generated client makes. [Keys] caches them and fetches them again when a
 // delivery names a key that is not known. A [Receiver] verifies:
 //
+//	client := webhooks.NewReader(token) // of generated/upvest/webhooks
 //	keys := webhook.NewKeys(func(ctx context.Context) ([]webhook.JWK, error) {
-//		set, err := client.ListVerifyKeys(ctx)
-//		…
+//		set, err := client.GetJWKS(ctx)
+//		if err != nil {
+//			return nil, err
+//		}
+//		var keys []webhook.JWK
+//		for _, k := range set.Keys {
+//			keys = append(keys, webhook.JWK{KeyID: k.Kid.Or(""), Type: string(k.Kty.Or("")),
+//				Curve: string(k.Crv.Or("")), X: k.X.Or(""), Y: k.Y.Or("")})
+//		}
+//		return keys, nil
 //	}, webhook.KeyPolicy{})
 //	receiver, err := webhook.NewReceiver(webhook.Policy{Keys: keys.Lookup})
 //
