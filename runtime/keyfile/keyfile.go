@@ -148,7 +148,7 @@ func parseDER(blockType string, der []byte) (crypto.Signer, error) {
 	case "RSA PRIVATE KEY":
 		key, err = x509.ParsePKCS1PrivateKey(der)
 	default:
-		return nil, fmt.Errorf("%w: %q; convert it with openssl pkcs8 -topk8", ErrType, blockType)
+		return nil, fmt.Errorf("%w: %q; write it as PKCS#8", ErrType, blockType)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %q: %w", ErrMalformed, blockType, err)

@@ -121,6 +121,26 @@ func TestWhatIsNoSigningKeyIsRefusedWithItsOwnError(t *testing.T) {
 	require.ErrorIs(t, err, keyfile.ErrTooLarge)
 }
 
+func TestABrokenKeyIsNotOneOfAnotherType(t *testing.T) {
+	for _, file := range []string{"ed25519.pkcs8", "p384.pkcs8", "p256.sec1", "rsa.pkcs1", "rsa.pkcs8"} {
+		data, err := os.ReadFile(filepath.Join("testdata", file+".pem"))
+		require.NoError(t, err)
+		block, _ := pem.Decode(data)
+		// The last bytes but the outer lengths: the key itself is cut short.
+		for i := range block.Bytes[len(block.Bytes)/4:] {
+			block.Bytes[len(block.Bytes)/4+i] = 0xff
+		}
+		_, err = keyfile.Parse(pem.EncodeToMemory(block), nil)
+		require.ErrorIs(t, err, keyfile.ErrMalformed, file)
+		require.NotErrorIs(t, err, keyfile.ErrType, file)
+	}
+	// A curve that Go does not have, in PKCS#8.
+	_, err := keyfile.Load("testdata/refused.secp256k1.pkcs8.pem", nil)
+	require.ErrorIs(t, err, keyfile.ErrType)
+	_, err = keyfile.Parse([]byte("-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n"), nil)
+	require.ErrorIs(t, err, keyfile.ErrType)
+}
+
 func TestAFileCannotAskForEndlessWork(t *testing.T) {
 	data, err := os.ReadFile("testdata/ed25519.pkcs8.aes192-sha512.pem")
 	require.NoError(t, err)

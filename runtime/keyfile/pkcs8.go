@@ -72,7 +72,29 @@ func parsePKCS8(der []byte) (crypto.Signer, error) {
 		}
 		return key, nil
 	}
+	if knownAlgorithm(info.Algorithm) {
+		return nil, fmt.Errorf("%w: PKCS#8: %w", ErrMalformed, err)
+	}
 	return nil, fmt.Errorf("%w: PKCS#8 of algorithm %s: %w", ErrType, info.Algorithm.Algorithm, err)
+}
+
+// knownAlgorithm tells whether the standard library has such keys, so that one
+// which it does not read is broken.
+func knownAlgorithm(id pkix.AlgorithmIdentifier) bool {
+	switch id.Algorithm.String() {
+	case "1.2.840.113549.1.1.1", "1.3.101.112", "1.3.101.110": // RSA, Ed25519, X25519
+		return true
+	case "1.2.840.10045.2.1":
+		var curve asn1.ObjectIdentifier
+		if _, err := asn1.Unmarshal(id.Parameters.FullBytes, &curve); err != nil {
+			return true
+		}
+		switch curve.String() {
+		case "1.3.132.0.33", "1.2.840.10045.3.1.7", "1.3.132.0.34", "1.3.132.0.35": // P-224 to P-521
+			return true
+		}
+	}
+	return false
 }
 
 func parseEncryptedPKCS8(der, passphrase []byte) (crypto.Signer, error) {
