@@ -289,7 +289,7 @@ types:
 	require.Contains(t, files["scope/scope.go"], "//go:fix inline\ntype UsersView = UsersRead\n")
 	for _, want := range []string{
 		"//go:fix inline\ntype Reader = savingsplans.Reader\n",
-		"//go:fix inline\nfunc NewReader[S scope.SavingsPlansRead](token runtime.Token[S]) *savingsplans.Reader {",
+		"// Deprecated: use savingsplans.NewReader.\nfunc NewReader[S scope.SavingsPlansRead](token runtime.Token[S]) *savingsplans.Reader {",
 		"//go:fix inline\ntype Plan = savingsplans.Plan\n",
 		"//go:fix inline\nconst PlanPeriodWeek = savingsplans.PlanPeriodWeek\n",
 	} {

@@ -23,11 +23,12 @@ func (w *Writer) types(p *plan.Package) *jen.File {
 func declare(f *jen.File, t *plan.Type) {
 	about := thing(t.Name, t.Doc)
 	switch {
+	case t.Key == "" && t.Kind == plan.Enum:
+		// What the catalogue says of an inline enum, it says of the member.
+		about = t.Name + " is one of the values below, or one that the API has gained since."
 	case about != "":
 	case t.Key != "":
 		about = t.Name + " is the API's type " + strconv.Quote(t.Key) + "."
-	case t.Kind == plan.Enum:
-		about = t.Name + " is one of the values below, or one that the API has gained since."
 	default:
 		about = t.Name + " is a type that the catalogue declares where it is used."
 	}

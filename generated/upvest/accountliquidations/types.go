@@ -32,7 +32,8 @@ type AccountLiquidation struct {
 	Orders   []LiquidationOrderRef      `json:"orders"`
 }
 
-// AccountLiquidationCurrency: ISO 4217.
+// AccountLiquidationCurrency is one of the values below, or one that the API
+// has gained since.
 type AccountLiquidationCurrency string
 
 // The values of AccountLiquidationCurrency that the catalogue knows; others are
@@ -55,7 +56,7 @@ const (
 	AccountLiquidationStatusSettled    AccountLiquidationStatus = "SETTLED"
 )
 
-// AccountLiquidationsListResponse is a page of a list of account liquidation.
+// AccountLiquidationsListResponse is a page of account liquidations.
 type AccountLiquidationsListResponse struct {
 	Meta model.ListMeta       `json:"meta"`
 	Data []AccountLiquidation `json:"data"`

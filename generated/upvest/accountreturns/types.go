@@ -23,7 +23,7 @@ type AccountReturns struct {
 	Twr       TimeWeightedReturn `json:"twr"`
 }
 
-// AccountReturnListResponse is a page of a list of account return.
+// AccountReturnListResponse is a page of account returns.
 type AccountReturnListResponse struct {
 	Meta model.ListMeta   `json:"meta"`
 	Data []AccountReturns `json:"data"`

@@ -48,7 +48,7 @@ const (
 	AccountGroupTypeLegalEntity AccountGroupType = "LEGAL_ENTITY"
 )
 
-// AccountGroupsListResponse is a page of a list of account group.
+// AccountGroupsListResponse is a page of account groups.
 type AccountGroupsListResponse struct {
 	Meta model.ListMeta `json:"meta"`
 	Data []AccountGroup `json:"data"`
@@ -69,7 +69,7 @@ type Account struct {
 	Status         AccountStatus    `json:"status"`
 }
 
-// AccountsListResponse is a page of a list of account.
+// AccountsListResponse is a page of accounts.
 type AccountsListResponse struct {
 	Meta model.ListMeta `json:"meta"`
 	Data []Account      `json:"data"`
@@ -126,7 +126,7 @@ type BusinessAccount struct {
 	Status         AccountStatus `json:"status"`
 }
 
-// BusinessAccountsListResponse is a page of a list of business account.
+// BusinessAccountsListResponse is a page of business accounts.
 type BusinessAccountsListResponse struct {
 	Meta model.ListMeta    `json:"meta"`
 	Data []BusinessAccount `json:"data"`
@@ -155,8 +155,7 @@ const (
 	BusinessAccountGroupTypeBusiness BusinessAccountGroupType = "BUSINESS"
 )
 
-// BusinessAccountGroupsListResponse is a page of a list of business account
-// group.
+// BusinessAccountGroupsListResponse is a page of business account groups.
 type BusinessAccountGroupsListResponse struct {
 	Meta model.ListMeta         `json:"meta"`
 	Data []BusinessAccountGroup `json:"data"`

@@ -69,7 +69,7 @@ type UserCheckCompliance struct {
 	CheckConfirmedAt time.Time                         `json:"check_confirmed_at"`
 }
 
-// UserCheckListResponse is a page of a list of user check.
+// UserCheckListResponse is a page of user checks.
 type UserCheckListResponse struct {
 	Data []UserCheck `json:"data"`
 }

@@ -33,7 +33,8 @@ type FeeCollection struct {
 	PeriodEnd   runtime.Date          `json:"period_end"`
 }
 
-// FeeCollectionCurrency: ISO 4217.
+// FeeCollectionCurrency is one of the values below, or one that the API has
+// gained since.
 type FeeCollectionCurrency string
 
 // The values of FeeCollectionCurrency that the catalogue knows; others are kept
@@ -54,7 +55,7 @@ const (
 	FeeCollectionStatusCancelled  FeeCollectionStatus = "CANCELLED"
 )
 
-// FeeCollectionListResponse is a page of a list of fee collection.
+// FeeCollectionListResponse is a page of fee collections.
 type FeeCollectionListResponse struct {
 	Meta model.ListMeta  `json:"meta"`
 	Data []FeeCollection `json:"data"`
@@ -71,7 +72,8 @@ type FeeCollectionCreateRequest struct {
 	PeriodEnd   runtime.Date                       `json:"period_end"`
 }
 
-// FeeCollectionCreateRequestCurrency: ISO 4217.
+// FeeCollectionCreateRequestCurrency is one of the values below, or one that
+// the API has gained since.
 type FeeCollectionCreateRequestCurrency string
 
 // The values of FeeCollectionCreateRequestCurrency that the catalogue knows;

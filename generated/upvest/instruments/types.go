@@ -24,7 +24,7 @@ type Instrument struct {
 	TradingStatus     TradingStatus            `json:"trading_status"`
 }
 
-// InstrumentsListResponse is a page of a list of instrument.
+// InstrumentsListResponse is a page of instruments.
 type InstrumentsListResponse struct {
 	Meta model.ListMeta `json:"meta"`
 	Data []Instrument   `json:"data"`

@@ -35,7 +35,7 @@ const (
 	DirectDebitMandateTypeRecurrent DirectDebitMandateType = "RECURRENT"
 )
 
-// MandatesListResponse is a page of a list of mandate.
+// MandatesListResponse is a page of mandates.
 type MandatesListResponse struct {
 	Meta model.ListMeta       `json:"meta"`
 	Data []DirectDebitMandate `json:"data"`
@@ -78,7 +78,7 @@ const (
 	BusinessMandateTypeRecurrent BusinessMandateType = "RECURRENT"
 )
 
-// BusinessMandatesListResponse is a page of a list of business mandate.
+// BusinessMandatesListResponse is a page of business mandates.
 type BusinessMandatesListResponse struct {
 	Meta model.ListMeta    `json:"meta"`
 	Data []BusinessMandate `json:"data"`

@@ -152,7 +152,8 @@ type CreditFunding struct {
 	PurposeCode           runtime.Optional[string]              `json:"purpose_code,omitzero"`
 }
 
-// CreditFundingCurrency: ISO 4217.
+// CreditFundingCurrency is one of the values below, or one that the API has
+// gained since.
 type CreditFundingCurrency string
 
 // The values of CreditFundingCurrency that the catalogue knows; others are kept
@@ -173,7 +174,7 @@ const (
 	CreditFundingStatusCancelled CreditFundingStatus = "CANCELLED"
 )
 
-// CreditFundingsListResponse is a page of a list of credit funding.
+// CreditFundingsListResponse is a page of credit fundings.
 type CreditFundingsListResponse struct {
 	Meta ListMeta        `json:"meta"`
 	Data []CreditFunding `json:"data"`

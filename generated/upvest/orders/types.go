@@ -54,7 +54,8 @@ const (
 	OrderExecutionStatusCancelled OrderExecutionStatus = "CANCELLED"
 )
 
-// OrderExecutionCurrency: ISO 4217.
+// OrderExecutionCurrency is one of the values below, or one that the API has
+// gained since.
 type OrderExecutionCurrency string
 
 // The values of OrderExecutionCurrency that the catalogue knows; others are
@@ -96,7 +97,8 @@ type ListedOrder struct {
 	ClientReference string `json:"client_reference"`
 }
 
-// ListedOrderCurrency: ISO 4217.
+// ListedOrderCurrency is one of the values below, or one that the API has
+// gained since.
 type ListedOrderCurrency string
 
 // The values of ListedOrderCurrency that the catalogue knows; others are kept
@@ -132,7 +134,7 @@ const (
 	ListedOrderInitiationFlowUpvestOperations         ListedOrderInitiationFlow = "UPVEST_OPERATIONS"
 )
 
-// OrdersListResponse is a page of a list of order.
+// OrdersListResponse is a page of orders.
 type OrdersListResponse struct {
 	Meta model.ListMeta `json:"meta"`
 	Data []ListedOrder  `json:"data"`
@@ -171,7 +173,8 @@ type PlaceOrderRequest struct {
 	DecisionMakerID  runtime.Optional[string]                       `json:"decision_maker_id,omitzero"`
 }
 
-// PlaceOrderRequestCurrency: ISO 4217.
+// PlaceOrderRequestCurrency is one of the values below, or one that the API has
+// gained since.
 type PlaceOrderRequestCurrency string
 
 // The values of PlaceOrderRequestCurrency that the catalogue knows; others are
@@ -229,7 +232,8 @@ type Order struct {
 	DecisionMakerID  runtime.Optional[string]                       `json:"decision_maker_id,omitzero"`
 }
 
-// OrderCurrency: ISO 4217.
+// OrderCurrency is one of the values below, or one that the API has gained
+// since.
 type OrderCurrency string
 
 // The values of OrderCurrency that the catalogue knows; others are kept as they

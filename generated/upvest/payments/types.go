@@ -24,7 +24,8 @@ type DirectDebit struct {
 	Status                runtime.Optional[PaymentStatus] `json:"status,omitzero"`
 }
 
-// DirectDebitCurrency: ISO 4217.
+// DirectDebitCurrency is one of the values below, or one that the API has
+// gained since.
 type DirectDebitCurrency string
 
 // The values of DirectDebitCurrency that the catalogue knows; others are kept
@@ -33,8 +34,7 @@ const (
 	DirectDebitCurrencyEUR DirectDebitCurrency = "EUR"
 )
 
-// PaymentsDirectDebitsListResponse is a page of a list of payments direct
-// debit.
+// PaymentsDirectDebitsListResponse is a page of direct debits.
 type PaymentsDirectDebitsListResponse struct {
 	Meta model.ListMeta `json:"meta"`
 	Data []DirectDebit  `json:"data"`
@@ -67,7 +67,8 @@ type PaymentsWithdrawal struct {
 	Status                runtime.Optional[PaymentStatus] `json:"status,omitzero"`
 }
 
-// PaymentsWithdrawalCurrency: ISO 4217.
+// PaymentsWithdrawalCurrency is one of the values below, or one that the API
+// has gained since.
 type PaymentsWithdrawalCurrency string
 
 // The values of PaymentsWithdrawalCurrency that the catalogue knows; others are
@@ -85,7 +86,7 @@ type PaymentsWithdrawalCreateRequest struct {
 	RemittanceInformation runtime.Optional[string] `json:"remittance_information,omitzero"`
 }
 
-// WithdrawalsListResponse is a page of a list of withdrawal.
+// WithdrawalsListResponse is a page of withdrawals.
 type WithdrawalsListResponse struct {
 	Meta model.ListMeta       `json:"meta"`
 	Data []PaymentsWithdrawal `json:"data"`
@@ -119,7 +120,8 @@ type CreditFundingDetails struct {
 	Identification BankIdentification           `json:"identification"`
 }
 
-// CreditFundingDetailsCurrency: ISO 4217.
+// CreditFundingDetailsCurrency is one of the values below, or one that the API
+// has gained since.
 type CreditFundingDetailsCurrency string
 
 // The values of CreditFundingDetailsCurrency that the catalogue knows; others
@@ -129,8 +131,7 @@ const (
 	CreditFundingDetailsCurrencyGBP CreditFundingDetailsCurrency = "GBP"
 )
 
-// CreditFundingDetailsListResponse is a page of a list of credit funding
-// detail.
+// CreditFundingDetailsListResponse is a page of credit funding details.
 type CreditFundingDetailsListResponse struct {
 	Meta model.ListMeta         `json:"meta"`
 	Data []CreditFundingDetails `json:"data"`
@@ -147,7 +148,7 @@ type VirtualBankAccount struct {
 	Identification BankIdentification       `json:"identification"`
 }
 
-// VirtualBankAccountsListResponse is a page of a list of virtual bank account.
+// VirtualBankAccountsListResponse is a page of virtual bank accounts.
 type VirtualBankAccountsListResponse struct {
 	Meta model.ListMeta       `json:"meta"`
 	Data []VirtualBankAccount `json:"data"`

@@ -42,8 +42,7 @@ type PortfoliosAllocation struct {
 	Allocation []AllocationItem `json:"allocation"`
 }
 
-// PortfoliosAllocationsListResponse is a page of a list of portfolios
-// allocation.
+// PortfoliosAllocationsListResponse is a page of portfolio allocations.
 type PortfoliosAllocationsListResponse struct {
 	Meta model.ListMeta         `json:"meta"`
 	Data []PortfoliosAllocation `json:"data"`
@@ -92,8 +91,7 @@ type PortfoliosConfiguration struct {
 	RebalancingStrategyIDs runtime.Optional[[]string] `json:"rebalancing_strategy_ids,omitzero"`
 }
 
-// PortfoliosConfigurationsListResponse is a page of a list of portfolios
-// configuration.
+// PortfoliosConfigurationsListResponse is a page of portfolio configurations.
 type PortfoliosConfigurationsListResponse struct {
 	Meta model.ListMeta            `json:"meta"`
 	Data []PortfoliosConfiguration `json:"data"`
@@ -140,7 +138,8 @@ type PortfoliosOrder struct {
 	Orders   []PortfolioOrderChildRef              `json:"orders"`
 }
 
-// PortfoliosOrderCurrency: ISO 4217.
+// PortfoliosOrderCurrency is one of the values below, or one that the API has
+// gained since.
 type PortfoliosOrderCurrency string
 
 // The values of PortfoliosOrderCurrency that the catalogue knows; others are
@@ -161,7 +160,7 @@ const (
 	PortfoliosOrderTypeRebalancing PortfoliosOrderType = "REBALANCING"
 )
 
-// PortfoliosOrdersListResponse is a page of a list of portfolios order.
+// PortfoliosOrdersListResponse is a page of portfolio orders.
 type PortfoliosOrdersListResponse struct {
 	Meta model.ListMeta    `json:"meta"`
 	Data []PortfoliosOrder `json:"data"`
@@ -179,7 +178,8 @@ type PortfoliosOrderPlaceRequest struct {
 	PostTax  runtime.Optional[bool]              `json:"post_tax,omitzero"`
 }
 
-// PortfoliosOrderPlaceRequestCurrency: ISO 4217.
+// PortfoliosOrderPlaceRequestCurrency is one of the values below, or one that
+// the API has gained since.
 type PortfoliosOrderPlaceRequestCurrency string
 
 // The values of PortfoliosOrderPlaceRequestCurrency that the catalogue knows;
@@ -245,8 +245,8 @@ type PortfoliosRebalancingExecutionOrder struct {
 	UpdatedAt time.Time `json:"updated_at"`
 }
 
-// PortfoliosRebalancingExecutionOrderListResponse is a page of a list of
-// portfolios rebalancing execution order.
+// PortfoliosRebalancingExecutionOrderListResponse is a page of portfolio
+// rebalancing execution orders.
 type PortfoliosRebalancingExecutionOrderListResponse struct {
 	Meta model.ListMeta                        `json:"meta"`
 	Data []PortfoliosRebalancingExecutionOrder `json:"data"`
@@ -280,8 +280,8 @@ type PortfoliosRebalancingStrategy struct {
 	Conditions []RebalancingCondition `json:"conditions"`
 }
 
-// PortfoliosRebalancingStrategyListResponse is a page of a list of portfolios
-// rebalancing strategy.
+// PortfoliosRebalancingStrategyListResponse is a page of portfolio rebalancing
+// strategies.
 type PortfoliosRebalancingStrategyListResponse struct {
 	Meta model.ListMeta                  `json:"meta"`
 	Data []PortfoliosRebalancingStrategy `json:"data"`
@@ -308,8 +308,8 @@ type PortfoliosAllocationAccount struct {
 	ID string `json:"id"`
 }
 
-// PortfoliosAllocationAccountsListResponse is a page of a list of portfolios
-// allocation account.
+// PortfoliosAllocationAccountsListResponse is a page of portfolio allocation
+// accounts.
 type PortfoliosAllocationAccountsListResponse struct {
 	Meta model.ListMeta                `json:"meta"`
 	Data []PortfoliosAllocationAccount `json:"data"`

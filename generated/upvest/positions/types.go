@@ -19,7 +19,8 @@ type CashBalance struct {
 	AvailableForTrading    runtime.Decimal     `json:"available_for_trading"`
 }
 
-// CashBalanceCurrency: ISO 4217.
+// CashBalanceCurrency is one of the values below, or one that the API has
+// gained since.
 type CashBalanceCurrency string
 
 // The values of CashBalanceCurrency that the catalogue knows; others are kept
@@ -46,13 +47,13 @@ type Position struct {
 	AvailableForTrading runtime.Decimal `json:"available_for_trading"`
 }
 
-// PositionsListResponse is a page of a list of position.
+// PositionsListResponse is a page of positions.
 type PositionsListResponse struct {
 	Data []Position     `json:"data"`
 	Meta model.ListMeta `json:"meta"`
 }
 
-// CashBalancesListResponse is a page of a list of cash balance.
+// CashBalancesListResponse is a page of cash balances.
 type CashBalancesListResponse struct {
 	Meta model.ListMeta `json:"meta"`
 	Data []CashBalance  `json:"data"`

@@ -26,7 +26,7 @@ type ReferenceAccount struct {
 	ConfirmedAt time.Time `json:"confirmed_at"`
 }
 
-// ReferenceAccountsListResponse is a page of a list of reference account.
+// ReferenceAccountsListResponse is a page of reference accounts.
 type ReferenceAccountsListResponse struct {
 	Meta model.ListMeta     `json:"meta"`
 	Data []ReferenceAccount `json:"data"`
@@ -61,8 +61,8 @@ type BusinessReferenceAccount struct {
 	ConfirmedAt time.Time `json:"confirmed_at"`
 }
 
-// BusinessReferenceAccountsListResponse is a page of a list of business
-// reference account.
+// BusinessReferenceAccountsListResponse is a page of business reference
+// accounts.
 type BusinessReferenceAccountsListResponse struct {
 	Meta model.ListMeta             `json:"meta"`
 	Data []BusinessReferenceAccount `json:"data"`

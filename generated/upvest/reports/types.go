@@ -73,7 +73,7 @@ const (
 	ReportTypeExPostCost                 ReportType = "EX_POST_COST"
 )
 
-// ReportsListResponse is a page of a list of report.
+// ReportsListResponse is a page of reports.
 type ReportsListResponse struct {
 	Meta ReportsListMeta `json:"meta"`
 	Data []Report        `json:"data"`
@@ -99,7 +99,8 @@ type ExAnteCostOrder struct {
 	StopPrice  runtime.Optional[runtime.Decimal] `json:"stop_price,omitzero"`
 }
 
-// ExAnteCostOrderCurrency: ISO 4217.
+// ExAnteCostOrderCurrency is one of the values below, or one that the API has
+// gained since.
 type ExAnteCostOrderCurrency string
 
 // The values of ExAnteCostOrderCurrency that the catalogue knows; others are
@@ -145,7 +146,8 @@ const (
 	ExAnteCostFeeValueTypeRelative ExAnteCostFeeValueType = "RELATIVE"
 )
 
-// ExAnteCostFeeCurrency: ISO 4217.
+// ExAnteCostFeeCurrency is one of the values below, or one that the API has
+// gained since.
 type ExAnteCostFeeCurrency string
 
 // The values of ExAnteCostFeeCurrency that the catalogue knows; others are kept
@@ -165,7 +167,8 @@ type ExAnteCostInducement struct {
 	Currency ExAnteCostInducementCurrency `json:"currency"`
 }
 
-// ExAnteCostInducementCurrency: ISO 4217.
+// ExAnteCostInducementCurrency is one of the values below, or one that the API
+// has gained since.
 type ExAnteCostInducementCurrency string
 
 // The values of ExAnteCostInducementCurrency that the catalogue knows; others
@@ -242,7 +245,7 @@ type BusinessReport struct {
 	Data                runtime.Optional[BusinessReportData] `json:"data,omitzero"`
 }
 
-// BusinessReportsListResponse is a page of a list of business report.
+// BusinessReportsListResponse is a page of business reports.
 type BusinessReportsListResponse struct {
 	Meta model.ListMeta   `json:"meta"`
 	Data []BusinessReport `json:"data"`

@@ -75,7 +75,8 @@ const (
 	SavingsPlanInstrumentIDTypeWKN  SavingsPlanInstrumentIDType = "WKN"
 )
 
-// SavingsPlanCurrency: ISO 4217.
+// SavingsPlanCurrency is one of the values below, or one that the API has
+// gained since.
 type SavingsPlanCurrency string
 
 // The values of SavingsPlanCurrency that the catalogue knows; others are kept
@@ -132,7 +133,8 @@ const (
 	SavingsPlanPortfolioCreateRequestTypePortfolio SavingsPlanPortfolioCreateRequestType = "PORTFOLIO"
 )
 
-// SavingsPlanPortfolioCreateRequestCurrency: ISO 4217.
+// SavingsPlanPortfolioCreateRequestCurrency is one of the values below, or one
+// that the API has gained since.
 type SavingsPlanPortfolioCreateRequestCurrency string
 
 // The values of SavingsPlanPortfolioCreateRequestCurrency that the catalogue
@@ -181,7 +183,8 @@ const (
 	SavingsPlanInstrumentCreateRequestInstrumentIDTypeWKN  SavingsPlanInstrumentCreateRequestInstrumentIDType = "WKN"
 )
 
-// SavingsPlanInstrumentCreateRequestCurrency: ISO 4217.
+// SavingsPlanInstrumentCreateRequestCurrency is one of the values below, or one
+// that the API has gained since.
 type SavingsPlanInstrumentCreateRequestCurrency string
 
 // The values of SavingsPlanInstrumentCreateRequestCurrency that the catalogue
@@ -191,7 +194,7 @@ const (
 	SavingsPlanInstrumentCreateRequestCurrencyGBP SavingsPlanInstrumentCreateRequestCurrency = "GBP"
 )
 
-// SavingsPlansListResponse is a page of a list of savings plan.
+// SavingsPlansListResponse is a page of savings plans.
 type SavingsPlansListResponse struct {
 	Meta model.ListMeta `json:"meta"`
 	Data []SavingsPlan  `json:"data"`
@@ -223,7 +226,8 @@ type SavingsPlanExecution struct {
 	CancellationDetails runtime.Optional[string]                                 `json:"cancellation_details,omitzero"`
 }
 
-// SavingsPlanExecutionCurrency: ISO 4217.
+// SavingsPlanExecutionCurrency is one of the values below, or one that the API
+// has gained since.
 type SavingsPlanExecutionCurrency string
 
 // The values of SavingsPlanExecutionCurrency that the catalogue knows; others
@@ -266,8 +270,7 @@ const (
 	SavingsPlanExecutionCancellationReasonCancelledByUpvest SavingsPlanExecutionCancellationReason = "CANCELLED_BY_UPVEST"
 )
 
-// SavingsPlanExecutionsListResponse is a page of a list of savings plan
-// execution.
+// SavingsPlanExecutionsListResponse is a page of savings plan executions.
 type SavingsPlanExecutionsListResponse struct {
 	Meta model.ListMeta         `json:"meta"`
 	Data []SavingsPlanExecution `json:"data"`

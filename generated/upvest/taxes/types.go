@@ -80,7 +80,8 @@ type TaxExemptionAmount struct {
 	Currency TaxExemptionAmountCurrency `json:"currency"`
 }
 
-// TaxExemptionAmountCurrency: ISO 4217.
+// TaxExemptionAmountCurrency is one of the values below, or one that the API
+// has gained since.
 type TaxExemptionAmountCurrency string
 
 // The values of TaxExemptionAmountCurrency that the catalogue knows; others are
@@ -152,7 +153,7 @@ func (v TaxExemptionWriteRequest) MarshalJSON() ([]byte, error) {
 	return json.Marshal(plain(v))
 }
 
-// TaxExemptionsListResponse is a page of a list of tax exemption.
+// TaxExemptionsListResponse is a page of tax exemptions.
 type TaxExemptionsListResponse struct {
 	Meta model.ListMeta `json:"meta"`
 	Data []TaxExemption `json:"data"`
@@ -242,7 +243,8 @@ const (
 	ISAAllowanceTypeAnnual ISAAllowanceType = "ANNUAL"
 )
 
-// ISAAllowanceCurrency: ISO 4217.
+// ISAAllowanceCurrency is one of the values below, or one that the API has
+// gained since.
 type ISAAllowanceCurrency string
 
 // The values of ISAAllowanceCurrency that the catalogue knows; others are kept
@@ -251,7 +253,7 @@ const (
 	ISAAllowanceCurrencyGBP ISAAllowanceCurrency = "GBP"
 )
 
-// ISAAllowancesListResponse is a page of a list of isa allowance.
+// ISAAllowancesListResponse is a page of ISA allowances.
 type ISAAllowancesListResponse struct {
 	Meta model.ListMeta `json:"meta"`
 	Data []ISAAllowance `json:"data"`

@@ -32,7 +32,8 @@ type BankTransactionCreateRequest struct {
 	PurposeCode          runtime.Optional[string]               `json:"purpose_code,omitzero"`
 }
 
-// BankTransactionCreateRequestCurrency: ISO 4217.
+// BankTransactionCreateRequestCurrency is one of the values below, or one that
+// the API has gained since.
 type BankTransactionCreateRequestCurrency string
 
 // The values of BankTransactionCreateRequestCurrency that the catalogue knows;

@@ -22,7 +22,8 @@ type TopUp struct {
 	Status              runtime.Optional[TopUpStatus] `json:"status,omitzero"`
 }
 
-// TopUpCurrency: ISO 4217.
+// TopUpCurrency is one of the values below, or one that the API has gained
+// since.
 type TopUpCurrency string
 
 // The values of TopUpCurrency that the catalogue knows; others are kept as they
@@ -52,7 +53,8 @@ type TopUpCreateRequest struct {
 	Currency TopUpCreateRequestCurrency `json:"currency"`
 }
 
-// TopUpCreateRequestCurrency: ISO 4217.
+// TopUpCreateRequestCurrency is one of the values below, or one that the API
+// has gained since.
 type TopUpCreateRequestCurrency string
 
 // The values of TopUpCreateRequestCurrency that the catalogue knows; others are
@@ -62,7 +64,7 @@ const (
 	TopUpCreateRequestCurrencyGBP TopUpCreateRequestCurrency = "GBP"
 )
 
-// TopUpsListResponse is a page of a list of top up.
+// TopUpsListResponse is a page of top-ups.
 type TopUpsListResponse struct {
 	Meta model.ListMeta `json:"meta"`
 	Data []TopUp        `json:"data"`

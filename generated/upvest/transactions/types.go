@@ -15,7 +15,8 @@ type CashTransactionDelta struct {
 	Currency CashTransactionDeltaCurrency `json:"currency"`
 }
 
-// CashTransactionDeltaCurrency: ISO 4217.
+// CashTransactionDeltaCurrency is one of the values below, or one that the API
+// has gained since.
 type CashTransactionDeltaCurrency string
 
 // The values of CashTransactionDeltaCurrency that the catalogue knows; others
@@ -32,7 +33,8 @@ type TransactionTax struct {
 	Type     TransactionTaxType     `json:"type"`
 }
 
-// TransactionTaxCurrency: ISO 4217.
+// TransactionTaxCurrency is one of the values below, or one that the API has
+// gained since.
 type TransactionTaxCurrency string
 
 // The values of TransactionTaxCurrency that the catalogue knows; others are
@@ -148,7 +150,7 @@ const (
 	CashTransactionTypeDdRefundRejectFeeCancellation            CashTransactionType = "DD_REFUND_REJECT_FEE_CANCELLATION"
 )
 
-// CashTransactionListResponse is a page of a list of cash transaction.
+// CashTransactionListResponse is a page of cash transactions.
 type CashTransactionListResponse struct {
 	Meta model.ListMeta    `json:"meta"`
 	Data []CashTransaction `json:"data"`
@@ -247,7 +249,7 @@ const (
 	SecurityTransactionTypeWorthlessCancellation                          SecurityTransactionType = "WORTHLESS_CANCELLATION"
 )
 
-// SecurityTransactionListResponse is a page of a list of security transaction.
+// SecurityTransactionListResponse is a page of security transactions.
 type SecurityTransactionListResponse struct {
 	Meta model.ListMeta        `json:"meta"`
 	Data []SecurityTransaction `json:"data"`

@@ -73,7 +73,7 @@ type UserTOL struct {
 	DataPrivacyAndSharingAgreement runtime.Optional[ConsentDocument]                 `json:"data_privacy_and_sharing_agreement,omitzero"`
 }
 
-// UsersListResponse is a page of a list of user.
+// UsersListResponse is a page of users.
 type UsersListResponse struct {
 	Meta model.ListMeta `json:"meta"`
 	Data []User         `json:"data"`
@@ -185,7 +185,7 @@ type Identifier struct {
 	IssuingCountry     string    `json:"issuing_country"`
 }
 
-// IdentifiersListResponse is a page of a list of identifier.
+// IdentifiersListResponse is a page of identifiers.
 type IdentifiersListResponse struct {
 	Data []Identifier `json:"data"`
 }

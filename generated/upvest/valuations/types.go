@@ -15,7 +15,8 @@ type MoneyValue struct {
 	Currency MoneyValueCurrency `json:"currency"`
 }
 
-// MoneyValueCurrency: ISO 4217.
+// MoneyValueCurrency is one of the values below, or one that the API has gained
+// since.
 type MoneyValueCurrency string
 
 // The values of MoneyValueCurrency that the catalogue knows; others are kept as
@@ -32,7 +33,8 @@ type SecurityPositionValue struct {
 	PriceTime time.Time                     `json:"price_time"`
 }
 
-// SecurityPositionValueCurrency: ISO 4217.
+// SecurityPositionValueCurrency is one of the values below, or one that the API
+// has gained since.
 type SecurityPositionValueCurrency string
 
 // The values of SecurityPositionValueCurrency that the catalogue knows; others
@@ -75,7 +77,7 @@ const (
 	AccountValuationPriceQualityEod AccountValuationPriceQuality = "EOD"
 )
 
-// AccountValuationListResponse is a page of a list of account valuation.
+// AccountValuationListResponse is a page of account valuations.
 type AccountValuationListResponse struct {
 	Meta model.ListMeta     `json:"meta"`
 	Data []AccountValuation `json:"data"`

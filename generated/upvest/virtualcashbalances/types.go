@@ -21,7 +21,8 @@ type VirtualCashBalanceVirtualCashIncrease struct {
 	Status   VirtualCashBalanceVirtualCashIncreaseStatus   `json:"status"`
 }
 
-// VirtualCashBalanceVirtualCashIncreaseCurrency: ISO 4217.
+// VirtualCashBalanceVirtualCashIncreaseCurrency is one of the values below, or
+// one that the API has gained since.
 type VirtualCashBalanceVirtualCashIncreaseCurrency string
 
 // The values of VirtualCashBalanceVirtualCashIncreaseCurrency that the
@@ -50,7 +51,8 @@ type VirtualCashBalanceVirtualCashIncreaseCreateRequest struct {
 	Currency VirtualCashBalanceVirtualCashIncreaseCreateRequestCurrency `json:"currency"`
 }
 
-// VirtualCashBalanceVirtualCashIncreaseCreateRequestCurrency: ISO 4217.
+// VirtualCashBalanceVirtualCashIncreaseCreateRequestCurrency is one of the
+// values below, or one that the API has gained since.
 type VirtualCashBalanceVirtualCashIncreaseCreateRequestCurrency string
 
 // The values of VirtualCashBalanceVirtualCashIncreaseCreateRequestCurrency that
@@ -73,7 +75,8 @@ type VirtualCashBalanceVirtualCashDecrease struct {
 	Status   VirtualCashBalanceVirtualCashDecreaseStatus   `json:"status"`
 }
 
-// VirtualCashBalanceVirtualCashDecreaseCurrency: ISO 4217.
+// VirtualCashBalanceVirtualCashDecreaseCurrency is one of the values below, or
+// one that the API has gained since.
 type VirtualCashBalanceVirtualCashDecreaseCurrency string
 
 // The values of VirtualCashBalanceVirtualCashDecreaseCurrency that the
@@ -104,7 +107,8 @@ type VirtualCashBalanceVirtualCashDecreaseCreateRequest struct {
 	Currency VirtualCashBalanceVirtualCashDecreaseCreateRequestCurrency `json:"currency"`
 }
 
-// VirtualCashBalanceVirtualCashDecreaseCreateRequestCurrency: ISO 4217.
+// VirtualCashBalanceVirtualCashDecreaseCreateRequestCurrency is one of the
+// values below, or one that the API has gained since.
 type VirtualCashBalanceVirtualCashDecreaseCreateRequestCurrency string
 
 // The values of VirtualCashBalanceVirtualCashDecreaseCreateRequestCurrency that

@@ -63,7 +63,7 @@ type Webhook struct {
 	Config    WebhookConfig `json:"config"`
 }
 
-// WebhooksListResponse is a page of a list of webhook.
+// WebhooksListResponse is a page of webhooks.
 type WebhooksListResponse struct {
 	Meta model.ListMeta `json:"meta"`
 	Data []Webhook      `json:"data"`
