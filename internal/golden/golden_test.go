@@ -36,6 +36,7 @@ type all interface {
 	scope.OrdersWrite
 	scope.ReadInvoices
 	scope.StockManage
+	//lint:ignore SA1019 a deprecated scope works as long as it is there
 	scope.Gifts
 }
 
