@@ -23,6 +23,7 @@ bench:
 
 generate:
 	$(GO) generate ./...
+	cd examples && $(GO) generate ./...
 
 lint:
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "not formatted:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
@@ -30,3 +31,4 @@ lint:
 	$(GO) tool -modfile=.ci/tools/go.mod staticcheck ./...
 	$(GO) run ./cmd/scopegen check --catalogue spec/scopes.yaml
 	$(GO) run ./cmd/scopegen check --catalogue internal/golden/scopes.yaml
+	cd examples && $(GO) tool scopegen check --catalogue bookshop/scopes.yaml
