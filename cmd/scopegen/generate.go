@@ -6,7 +6,10 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
+	"runtime/debug"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -62,7 +65,7 @@ func generate(ctx context.Context, w io.Writer, s source, t target) error {
 	if findings.Err() != nil {
 		return findings
 	}
-	folder := t.folder(s, c)
+	folder, files := t.folder(s, c), c.Files // the catalogue itself is not needed while packages are rendered
 	tree, err := output.Open(folder)
 	if err != nil {
 		return err
@@ -76,6 +79,7 @@ func generate(ctx context.Context, w io.Writer, s source, t target) error {
 	}
 	p.stage("rendering")
 	options := scopegen.Options{ImportPath: path, Unchanged: func(pkg, digest string) bool {
+		collectLess()
 		return tree.Unchanged(scopegen.Generator(), pkg, digest)
 	}}
 	packages, found := scopegen.Generate(c, options)
@@ -84,7 +88,7 @@ func generate(ctx context.Context, w io.Writer, s source, t target) error {
 		return found
 	}
 	findings = append(findings, found...)
-	change, err := compare(s, c.Files, path, tree, packages)
+	change, err := compare(s, files, path, tree, packages)
 	if err != nil {
 		return err
 	}
@@ -103,6 +107,14 @@ func generate(ctx context.Context, w io.Writer, s source, t target) error {
 	summarize(w, folder, change)
 	return nil
 }
+
+// collectLess is called when packages are about to be rendered. The catalogue
+// is garbage then, and rendering makes hardly anything else: in the room that
+// reading took, it need not be collected as often.
+var collectLess = sync.OnceFunc(func() {
+	runtime.GC()
+	debug.SetGCPercent(300)
+})
 
 func compare(s source, files []string, importPath string, tree *output.Tree, packages []scopegen.Package) (*output.Change, error) {
 	hashes, err := s.hashes(files)

@@ -1,0 +1,91 @@
+// Command bench prints what generating costs, and what generated code costs
+// those who build it: each figure with what it is to stay below.
+//
+// Everything is measured on the scopegen command and on programs as a user has
+// them, each in a process of its own: CPU time is user and system time of the
+// process and its children, memory is the largest resident set. It is run from
+// the root of the repository, by "make bench".
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context) error {
+	root, err := os.Getwd()
+	if err != nil {
+		return err
+	}
+	folder, err := os.MkdirTemp("", "scopegen-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(folder) // it is temporary; what stays is the system's to clear
+	b := &bench{ctx: ctx, root: root, folder: folder, scopegen: filepath.Join(folder, "scopegen")}
+	if _, err := b.run(root, "go", "build", "-o", b.scopegen, "./cmd/scopegen"); err != nil {
+		return err
+	}
+	for _, measure := range []func() error{b.generating, b.nothingToDo, b.building} {
+		if err := measure(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// bench holds what the measurements share.
+type bench struct {
+	ctx                    context.Context
+	root, folder, scopegen string
+}
+
+const (
+	rowFormat    = "%-62s %14s   %s\n"
+	millisecond  = 0.001
+	megabyte     = 1 << 20
+	noAim        = -1
+	headline     = "figure"
+	headlineGot  = "measured"
+	headlineGoal = "aim"
+)
+
+func heading(title string) {
+	fmt.Printf("\n%s\n", title)
+	fmt.Printf(rowFormat, headline, headlineGot, headlineGoal)
+}
+
+// row prints one figure; what is above its aim is marked.
+func row(what, unit string, got, aim float64) {
+	goal := ""
+	if aim != noAim {
+		goal = "≤ " + number(aim) + " " + unit
+		if got > aim {
+			goal += "   ABOVE"
+		}
+	}
+	fmt.Printf(rowFormat, what, number(got)+" "+unit, goal)
+}
+
+func number(v float64) string {
+	switch {
+	case v >= 100 || v == float64(int64(v)):
+		return fmt.Sprintf("%.0f", v)
+	case v >= 10:
+		return fmt.Sprintf("%.1f", v)
+	}
+	return fmt.Sprintf("%.2f", v)
+}
