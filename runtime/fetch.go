@@ -2,11 +2,11 @@ package runtime
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"mime"
 	"net/http"
 	"net/url"
@@ -26,54 +26,23 @@ type answer struct {
 	life  time.Duration // 0 if the endpoint does not say
 }
 
-// fetch gets an access token for scopes, from the store if there is one. dead
-// is a value that the API has refused, which a store may still hold.
-func (s *Session) fetch(ctx context.Context, scopes []string, parameter, dead string) (answer, error) {
+// fetch gets an access token for scopes, from the store if there is one that
+// holds another than those unwanted.
+func (s *Session) fetch(ctx context.Context, scopes []string, parameter string, unwanted []string) (answer, error) {
 	if limit := s.api.Token.MaxScope; limit > 0 && len(parameter) > limit {
-		return answer{}, &TokenError{Server: s.base.Host, Scopes: scopes, Err: fmt.Errorf(
+		return answer{}, &TokenError{Server: s.base.Host, Scopes: slices.Clone(scopes), Err: fmt.Errorf(
 			"%d scopes make a scope parameter of %d bytes, and the endpoint takes %d: use several clients or tokens with fewer scopes each", len(scopes), len(parameter), limit)}
 	}
 	if s.store == nil {
 		return s.request(ctx, scopes, parameter)
 	}
-	key := s.storeKey(parameter)
-	if a, ok := s.stored(ctx, key, dead); ok {
-		return a, nil
-	}
-	unlock, err := s.store.Lock(ctx, key)
-	if err != nil {
-		return s.request(ctx, scopes, parameter)
-	}
-	defer unlock()
-	// Who held the lock before has stored what it fetched.
-	if a, ok := s.stored(ctx, key, dead); ok {
-		return a, nil
-	}
-	a, err := s.request(ctx, scopes, parameter)
-	if err == nil && a.life > 0 {
-		// A store that does not take it costs others a request, no more.
-		_ = s.store.Put(ctx, key, StoredToken{NewSecret(a.value), s.clock.Now().Add(min(a.life, longestLife))})
-	}
-	return a, err
-}
-
-func (s *Session) stored(ctx context.Context, key, dead string) (answer, bool) {
-	token, ok, err := s.store.Get(ctx, key)
-	if err != nil || !ok {
-		return answer{}, false
-	}
-	a := answer{token.Value.Reveal(), token.Expires.Sub(s.clock.Now())}
-	// One that is about to expire is renewed now, by whoever comes first.
-	if a.value == dead || !validToken(a.value) || a.life < time.Second {
-		return answer{}, false
-	}
-	return a, true
+	return s.share(ctx, s.storeKey(parameter), unwanted, func() (answer, error) { return s.request(ctx, scopes, parameter) })
 }
 
 // request asks the token endpoint (RFC 6749, section 4.4.2).
 func (s *Session) request(ctx context.Context, scopes []string, parameter string) (answer, error) {
 	fail := func(err error) (answer, error) {
-		return answer{}, &TokenError{Server: s.base.Host, Scopes: scopes, Err: err}
+		return answer{}, &TokenError{Server: s.base.Host, Scopes: slices.Clone(scopes), Err: err}
 	}
 	form := url.Values{"grant_type": {"client_credentials"}, "scope": {parameter}}
 	if !s.api.Token.Basic {
@@ -99,7 +68,7 @@ func (s *Session) request(ctx context.Context, scopes []string, parameter string
 			return fail(fmt.Errorf("the request cannot be signed: %w", err))
 		}
 	}
-	resp, err := s.client.Do(req)
+	resp, err := s.client().Do(req)
 	if err != nil {
 		if wrapped, ok := errors.AsType[*url.Error](err); ok {
 			err = wrapped.Err // the URL stands in our error already
@@ -123,17 +92,24 @@ func (s *Session) request(ctx context.Context, scopes []string, parameter string
 	}
 	a, refused := parseToken(resp.StatusCode, resp.Header.Get("Content-Type"), text, scopes)
 	if refused != nil {
-		refused.Server, refused.Scopes = s.base.Host, scopes
+		refused.Server, refused.Scopes = s.base.Host, slices.Clone(scopes)
 		if refused.RequestID == "" {
 			refused.RequestID = id
 		}
 		// Some endpoints repeat what they were sent.
-		secret := s.secret.Reveal()
-		echoes := strings.NewReplacer(secret, hidden, url.QueryEscape(secret), hidden)
+		echoes := s.echoes()
 		refused.Code, refused.Detail, refused.RequestID = echoes.Replace(refused.Code), echoes.Replace(refused.Detail), echoes.Replace(refused.RequestID)
 		return answer{}, refused
 	}
 	return a, nil
+}
+
+// echoes replaces the client secret in each form that is sent.
+func (s *Session) echoes() *strings.Replacer {
+	secret := s.secret.Reveal()
+	escaped := url.QueryEscape(secret)
+	basic := base64.StdEncoding.EncodeToString([]byte(url.QueryEscape(s.clientID) + ":" + escaped))
+	return strings.NewReplacer(basic, hidden, secret, hidden, escaped, hidden, url.PathEscape(secret), hidden)
 }
 
 // printableID keeps a request id from a header out of trouble in logs.
@@ -177,7 +153,7 @@ func parseToken(status int, contentType string, text []byte, asked []string) (an
 	if json.Unmarshal(text, &body) != nil {
 		return fail("the answer is not valid JSON") // the parser's error would quote it
 	}
-	var value, kind, granted string
+	var value, kind string
 	if json.Unmarshal(body.AccessToken, &value) != nil || value == "" {
 		return fail("the answer has no access_token")
 	}
@@ -190,28 +166,55 @@ func parseToken(status int, contentType string, text []byte, asked []string) (an
 	if !strings.EqualFold(kind, "bearer") {
 		return fail("the token_type is %.40q: only bearer tokens can be used", kind)
 	}
-	// An absent scope is as asked (RFC 6749, section 5.1).
-	if json.Unmarshal(body.Scope, &granted) == nil && granted != "" {
-		have := strings.Fields(granted)
-		var missing []string
-		for _, scope := range asked {
-			if !slices.Contains(have, scope) {
-				missing = append(missing, scope)
-			}
-		}
-		if missing != nil {
-			return answer{}, &TokenError{Status: status, Missing: missing}
+	granted, err := grantedScopes(body.Scope)
+	if err != nil {
+		return fail("%w", err)
+	}
+	var missing []string
+	for _, scope := range asked {
+		// A scope with a space in its name cannot be told from two.
+		absent := func(part string) bool { return !slices.Contains(granted, part) }
+		if len(granted) > 0 && slices.ContainsFunc(strings.Fields(scope), absent) {
+			missing = append(missing, scope)
 		}
 	}
+	if missing != nil {
+		return answer{}, &TokenError{Status: status, Missing: missing}
+	}
 	return answer{value, lifetime(body.ExpiresIn)}, nil
+}
+
+// grantedScopes reads the scope member: a list separated by spaces (RFC 6749,
+// section 3.3), which some endpoints write as an array. Absent, null and empty
+// give none, which means as asked (section 5.1).
+func grantedScopes(text json.RawMessage) ([]string, error) {
+	var list string
+	switch jsonKind(text) {
+	case "string":
+		if json.Unmarshal(text, &list) == nil {
+			return strings.Fields(list), nil
+		}
+	case "array":
+		var elements []string
+		if json.Unmarshal(text, &elements) == nil {
+			return strings.Fields(strings.Join(elements, " ")), nil
+		}
+	case "null", "":
+		return nil, nil
+	}
+	return nil, errors.New("the answer's scope is not a list of scopes separated by spaces")
 }
 
 // lifetime reads expires_in: seconds as a number, which some endpoints write
 // as text. What says nothing is 0.
 func lifetime(text json.RawMessage) time.Duration {
-	seconds, err := strconv.ParseFloat(strings.Trim(string(text), `"`), 64)
+	number := strings.Trim(string(text), `"`)
+	if strings.Trim(number, "0123456789+-.eE") != "" {
+		return 0 // the parser would take "Infinity", and no token lives for ever
+	}
+	seconds, err := strconv.ParseFloat(number, 64)
 	switch {
-	case err != nil && !errors.Is(err, strconv.ErrRange), math.IsNaN(seconds), seconds <= 0:
+	case err != nil && !errors.Is(err, strconv.ErrRange), seconds <= 0:
 		return 0
 	case seconds >= longestLife.Seconds():
 		return longestLife

@@ -27,6 +27,9 @@ func (s Secret) Reveal() string {
 // Format prints a placeholder for every verb.
 func (s Secret) Format(state fmt.State, _ rune) { hide(state) }
 
+// String gives a placeholder, to those who call it past fmt.
+func (s Secret) String() string { return hidden }
+
 // MarshalText gives a placeholder, also to JSON and log handlers.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(hidden), nil }
 

@@ -54,17 +54,18 @@ type Credentials struct {
 type Session struct {
 	api      *API
 	base     *url.URL
-	endpoint string // of tokens
-	client   *http.Client
+	endpoint string              // of tokens
+	client   func() *http.Client // behind a function, as store: what follows fields would find tokens in its buffers
 	clock    Clock
 	clientID string
 	secret   Secret
 	key      httpsig.Key
-	store    Store
+	store    func() Store // nil if there is none
 	oneToken bool
 	retries  retryBudget
 	fields   apiFields
 
+	grants  sync.Map // of a set's reflect.Type: the *grant for it
 	mu      sync.Mutex
 	sources map[string]*source // by scopes, space-separated
 }
@@ -93,8 +94,10 @@ func WithKey(keyID string, key crypto.Signer) Option {
 }
 
 // WithTransport sends all requests, token requests too, through rt in place of
-// one like [http.DefaultTransport] that keeps more idle connections. It sees them signed and must not change what is
-// covered.
+// one like [http.DefaultTransport] that keeps more idle connections. It sees
+// them signed and must not change what is covered. It must not follow
+// redirects of its own accord either, nor write headers and bodies down: they
+// hold secrets.
 func WithTransport(rt http.RoundTripper) Option {
 	return option(func(o *options) { o.transport = rt })
 }
@@ -130,33 +133,37 @@ func Open(api *API, server Server, credentials Credentials, opts ...Option) (*Se
 	if api == nil {
 		return nil, errors.New("runtime: no API: call the Open function of a generated package")
 	}
-	base, err := parseServer(server.URL)
+	base, err := parseServer("the server's URL", server.URL)
 	if err != nil {
 		return nil, err
 	}
 	endpoint := api.Token.Path
 	if strings.HasPrefix(endpoint, "/") {
 		endpoint = strings.TrimSuffix(base.String(), "/") + endpoint
-	} else if _, err := parseServer(endpoint); err != nil {
-		return nil, fmt.Errorf("runtime: the token endpoint of %s: %w", api.Name, err)
+	} else if _, err := parseServer("the URL of the token endpoint of "+api.Name, endpoint); err != nil {
+		return nil, err
 	}
 	s := &Session{
 		api: api, base: base, endpoint: endpoint, clock: o.clock, clientID: credentials.ClientID, secret: credentials.ClientSecret,
-		store: o.store, oneToken: o.oneToken, sources: map[string]*source{}, fields: newAPIFields(api, credentials.ClientID),
-		client: &http.Client{
-			Transport: o.transport,
-			// A redirect would carry the bearer, the signature or the secret
-			// to where they were not meant for, and a signature holds for one
-			// target only. Redirects are answers like any other.
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
+		oneToken: o.oneToken, sources: map[string]*source{}, fields: newAPIFields(api, credentials.ClientID),
+	}
+	client := &http.Client{
+		Transport: o.transport,
+		// A redirect would carry the bearer, the signature or the secret
+		// to where they were not meant for, and a signature holds for one
+		// target only. Redirects are answers like any other.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	if shared, ok := http.DefaultTransport.(*http.Transport); ok && o.transport == nil {
 		// The default keeps two idle connections to a host, so that a third
 		// caller at the same time makes a new one for each call.
 		own := shared.Clone()
 		own.MaxIdleConnsPerHost = own.MaxIdleConns
-		s.client.Transport = own
+		client.Transport = own
+	}
+	s.client = func() *http.Client { return client }
+	if store := o.store; store != nil {
+		s.store = func() Store { return store }
 	}
 	switch {
 	case o.clock == nil:
@@ -179,22 +186,22 @@ func Open(api *API, server Server, credentials Credentials, opts ...Option) (*Se
 	return s, nil
 }
 
-// parseServer reads the URL of a server. Plain http would send the secret for
-// everyone to read, so it is for this machine alone.
-func parseServer(text string) (*url.URL, error) {
+// parseServer reads the URL of a server, what names it. Plain http would send
+// the secret for everyone to read, so it is for this machine alone.
+func parseServer(what, text string) (*url.URL, error) {
 	u, err := url.Parse(text)
 	switch {
 	case err != nil:
 		// The parser's error repeats the text, which may hold a password.
-		return nil, errors.New("runtime: the server's URL cannot be parsed: write it as https://host or https://host/path")
+		return nil, fmt.Errorf("runtime: %s cannot be parsed: write it as https://host or https://host/path", what)
 	case u.User != nil:
-		return nil, errors.New("runtime: the server's URL holds a user name: remove it; credentials have their own argument")
-	case u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.ForceQuery:
-		return nil, fmt.Errorf("runtime: the server's URL %q is not of the form https://host or https://host/path", text)
+		return nil, fmt.Errorf("runtime: %s holds a user name: remove it; credentials have their own argument", what)
+	case u.Hostname() == "" || strings.ContainsAny(text, "?#"):
+		return nil, fmt.Errorf("runtime: %s %q is not of the form https://host or https://host/path", what, text)
 	case u.Scheme == "https" || u.Scheme == "http" && loopback(u.Hostname()):
 		return u, nil
 	}
-	return nil, fmt.Errorf("runtime: the server's URL %q is neither https nor on this machine: use https", text)
+	return nil, fmt.Errorf("runtime: %s %q is neither https nor on this machine: use https", what, text)
 }
 
 func loopback(host string) bool {
@@ -207,19 +214,27 @@ func (s *Session) authorize(set reflect.Type) *grant {
 	if s == nil || s.api == nil {
 		return noSession()
 	}
-	scopes, err := s.api.scopesOf(set)
-	if err != nil {
-		return &grant{err: err}
+	if known, ok := s.grants.Load(set); ok {
+		return known.(*grant)
 	}
+	made := &grant{session: s}
+	if made.scopes, made.err = s.api.scopesOf(set); made.err == nil {
+		made.source = s.sourceFor(made.scopes)
+	}
+	known, _ := s.grants.LoadOrStore(set, made)
+	return known.(*grant)
+}
+
+// sourceFor returns the one source for scopes: sets of another name or order
+// that come to the same share their access token.
+func (s *Session) sourceFor(scopes []string) *source {
 	key := strings.Join(scopes, " ")
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	from := s.sources[key]
-	if from == nil {
-		from = &source{session: s, scopes: scopes, parameter: key}
-		s.sources[key] = from
+	if s.sources[key] == nil {
+		s.sources[key] = &source{session: s, scopes: scopes, parameter: key}
 	}
-	return &grant{session: s, scopes: scopes, source: from}
+	return s.sources[key]
 }
 
 // sign adds the signature fields to a request of the runtime's own.

@@ -2,7 +2,9 @@ package runtime
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -18,6 +20,11 @@ const (
 	longestPause = time.Second
 	// A token is renewed in the last fifth of its life, or its last minute.
 	mostAhead = time.Minute
+	// While an endpoint is in trouble, callers wait this long for the request
+	// that finds out whether it still is.
+	shortestWait = 50 * time.Millisecond
+	// An API that refuses new tokens too is not helped by more of them.
+	dropAgain = time.Second
 	// Longer lifetimes are a mistake, or the number 1e18.
 	longestLife = 365 * 24 * time.Hour
 )
@@ -57,7 +64,8 @@ type source struct {
 
 	mu      sync.Mutex
 	flight  *flight
-	dead    string // the last value that the API refused
+	dead    Secret    // the last value that the API refused
+	dropped time.Time // when it did
 	pause   time.Duration
 	resume  time.Time // no request before this
 	failure error     // what callers get until then
@@ -66,8 +74,9 @@ type source struct {
 // flight is one fetch under way.
 type flight struct {
 	done  chan struct{}
-	value string
+	value Secret
 	err   error
+	after error // the failure that it follows closely, nil if there is none
 }
 
 // token returns a valid access token. It is at once there in nearly all calls;
@@ -86,9 +95,15 @@ func (s *source) wait(ctx context.Context) (string, error) {
 		s.mu.Unlock()
 		return h.value, nil
 	}
-	paused := s.failure != nil && s.session.clock.Now().Before(s.resume)
-	if s.flight == nil && !paused {
+	var since time.Duration // the end of the pause after the last failure
+	if s.failure != nil {
+		since = s.session.clock.Now().Sub(s.resume)
+	}
+	if s.flight == nil && since >= 0 {
 		s.flight = &flight{done: make(chan struct{})}
+		if since < longestPause {
+			s.flight.after = s.failure
+		}
 		go s.fetch(s.flight)
 	}
 	under, failure := s.flight, s.failure
@@ -99,9 +114,23 @@ func (s *source) wait(ctx context.Context) (string, error) {
 	case under == nil:
 		return "", failure
 	}
+	return under.wait(ctx, s.session.clock)
+}
+
+// wait returns what the fetch brings. If that is likely to be one more failure,
+// callers are told of the last one rather than held up.
+func (f *flight) wait(ctx context.Context, clock Clock) (string, error) {
+	var enough chan struct{}
+	if f.after != nil {
+		enough = make(chan struct{})
+		timer := clock.AfterFunc(shortestWait, func() { close(enough) })
+		defer timer.Stop()
+	}
 	select {
-	case <-under.done:
-		return under.value, under.err
+	case <-f.done:
+		return f.value.Reveal(), f.err
+	case <-enough:
+		return "", f.after
 	case <-ctx.Done():
 		return "", context.Cause(ctx)
 	}
@@ -109,17 +138,31 @@ func (s *source) wait(ctx context.Context) (string, error) {
 
 // fetch serves a flight. It is bound to no caller, since others wait for it too.
 func (s *source) fetch(f *flight) {
+	var a answer
+	var err error = &TokenError{Server: s.session.base.Host, Scopes: slices.Clone(s.scopes),
+		Err: errors.New("the transport, the store or the key ended the goroutine they were called in")}
+	defer func() { s.land(f, a, err) }()
+
 	limited := newLimit(context.Background(), s.session.clock, fetchLimit, "the token request")
 	defer limited.end()
 	s.mu.Lock()
-	dead := s.dead
+	// What a store still holds is of no use if the API has refused it, nor if
+	// it is what is to be renewed.
+	unwanted := []string{s.dead.Reveal()}
+	if h := s.current.Load(); h != nil {
+		unwanted = append(unwanted, h.value)
+	}
 	s.mu.Unlock()
-	answer, err := s.session.fetch(limited.ctx, s.scopes, s.parameter, dead)
+	a, err = s.session.fetch(limited.ctx, s.scopes, s.parameter, unwanted)
+}
 
+// land ends a flight.
+func (s *source) land(f *flight, a answer, err error) {
+	defer close(f.done) // last: who waited finds everything in its place
+	f.value, f.err = NewSecret(a.value), err
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.flight = nil
-	f.value, f.err = answer.value, err
 	if err != nil {
 		s.pause = min(max(2*s.pause, firstPause), longestPause)
 		// Up to a fifth less, so that many processes do not come back at once.
@@ -127,9 +170,8 @@ func (s *source) fetch(f *flight) {
 		s.failure, s.resume = err, s.session.clock.Now().Add(wait)
 	} else {
 		s.pause, s.failure = 0, nil
-		s.keep(answer)
+		s.keep(a)
 	}
-	close(f.done)
 }
 
 // keep makes an answer the token in use. One that does not say how long it
@@ -156,9 +198,11 @@ func (s *source) keep(a answer) {
 func (s *source) drop(value string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.dead = value
-	if h := s.current.Load(); h != nil && h.value == value {
-		h.stop()
-		s.current.Store(nil)
+	h, now := s.current.Load(), s.session.clock.Now()
+	if h == nil || h.value != value || now.Sub(s.dropped) < dropAgain {
+		return
 	}
+	s.dead, s.dropped = NewSecret(value), now
+	h.stop()
+	s.current.Store(nil)
 }

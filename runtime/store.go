@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -18,14 +19,22 @@ import (
 // with NX and an expiry, polled until ctx is done, with a random value that is
 // compared before it is deleted.
 //
-// An error of a store is not the end: the session fetches for itself.
+// A token is renewed by the first process that finds it due, and the others
+// take what it has stored; each goes on with the old one meanwhile.
+//
+// A store is no single point of failure: after an error, or when it does not
+// answer within the limits below, the session fetches for itself. Their
+// contexts end by the session's clock.
 type Store interface {
-	// Get returns what Put stored under key, and whether there is something.
+	// Get returns what Put stored under key, and whether there is something. It
+	// has 2 seconds.
 	Get(ctx context.Context, key string) (StoredToken, bool, error)
-	// Put stores a token under key until it expires, replacing what is there.
+	// Put stores a token under key until it expires, replacing what is there. It
+	// has 2 seconds.
 	Put(ctx context.Context, key string, token StoredToken) error
-	// Lock keeps others out of key until unlock is called. A lock that is
-	// never unlocked must end by itself, after a minute or so.
+	// Lock keeps others out of key until unlock is called; it waits up to 10
+	// seconds for its turn. A lock that is never unlocked, since its process
+	// died, must end by itself; after half a minute its holder has given up.
 	Lock(ctx context.Context, key string) (unlock func(), err error)
 }
 
@@ -80,6 +89,57 @@ func (m *MemoryStore) Lock(ctx context.Context, key string) (func(), error) {
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}
+}
+
+// What a session waits for its store.
+const (
+	storeLimit = 2 * time.Second
+	lockLimit  = 10 * time.Second
+)
+
+// share gets a token from the store, or fetches it and stores it there while
+// others are kept from doing the same.
+func (s *Session) share(ctx context.Context, key string, unwanted []string, fetch func() (answer, error)) (answer, error) {
+	if a, ok := s.stored(ctx, key, unwanted); ok {
+		return a, nil
+	}
+	waiting := newLimit(ctx, s.clock, lockLimit, "the store's lock")
+	defer waiting.end()
+	unlock, err := s.store().Lock(waiting.ctx, key)
+	if err != nil {
+		return fetch()
+	}
+	if unlock != nil {
+		defer unlock()
+	}
+	// Who held the lock before has stored what it fetched.
+	if a, ok := s.stored(ctx, key, unwanted); ok {
+		return a, nil
+	}
+	a, err := fetch()
+	if err == nil && a.life > 0 {
+		limited := newLimit(ctx, s.clock, storeLimit, "the store")
+		defer limited.end()
+		// A store that does not take it costs others a request, no more.
+		_ = s.store().Put(limited.ctx, key, StoredToken{NewSecret(a.value), s.clock.Now().Add(min(a.life, longestLife))})
+	}
+	return a, err
+}
+
+// stored returns the token that the store holds, if it is of use.
+func (s *Session) stored(ctx context.Context, key string, unwanted []string) (answer, bool) {
+	limited := newLimit(ctx, s.clock, storeLimit, "the store")
+	defer limited.end()
+	token, ok, err := s.store().Get(limited.ctx, key)
+	if err != nil || !ok {
+		return answer{}, false
+	}
+	a := answer{token.Value.Reveal(), token.Expires.Sub(s.clock.Now())}
+	// One that is about to expire is renewed now, by whoever comes first.
+	if slices.Contains(unwanted, a.value) || !validToken(a.value) || a.life < time.Second {
+		return answer{}, false
+	}
+	return a, true
 }
 
 // storeKey is under what the tokens for a set of scopes stand in a store. It

@@ -36,8 +36,13 @@ func (e *TokenError) Error() string {
 		if e.Detail != "" {
 			fmt.Fprintf(&b, ": %.500q", e.Detail)
 		}
-		if e.Status == 400 || e.Status == 401 || e.Status == 403 {
+		switch {
+		case e.Status >= 300 && e.Status <= 399:
+			b.WriteString(": a token request follows no redirect: have the server's URL name where it is served")
+		case e.Status == 400, e.Status == 401, e.Status == 403:
 			b.WriteString(": check the client's credentials, its key, and that it is configured for these scopes")
+		case e.Status == 404, e.Status == 405:
+			b.WriteString(": check the server's URL")
 		}
 	}
 	if e.RequestID != "" {

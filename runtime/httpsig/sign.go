@@ -268,6 +268,14 @@ func (p *Profile) passesOver(key string) bool {
 	if !isCanonical(key) {
 		key = http.CanonicalHeaderKey(key)
 	}
+	plan := p.components()
+	for _, list := range [...][]component{plan.present, plan.cover} {
+		for i := range list {
+			if list[i].key == key {
+				return true
+			}
+		}
+	}
 	switch key {
 	case "Host", "Content-Length", "Transfer-Encoding", "Trailer": // not sent as they stand in the header
 		return true
@@ -284,9 +292,7 @@ func (p *Profile) passesOver(key string) bool {
 			return true
 		}
 	}
-	plan := p.components()
-	same := func(c component) bool { return c.key == key }
-	return slices.ContainsFunc(plan.cover, same) || slices.ContainsFunc(plan.present, same)
+	return false
 }
 
 // checkDialect refuses what the drafts behind Upvest's versions spell otherwise.
