@@ -67,6 +67,7 @@ func (c *calls) of(client string, scopes []string) *usage {
 func (c *calls) issued(t *token) { c.of(t.client, t.scopes).tokens++ }
 
 func (c *calls) record(call Call, t *token) {
+	call.Method, call.Path, call.Detail = clip(call.Method, maxDetail), clip(call.Path, maxDetail), clip(call.Detail, maxDetail)
 	if len(c.ring) < maxCalls {
 		c.ring = append(c.ring, call)
 	} else {

@@ -35,12 +35,14 @@ type maker struct {
 	related func(member, seed string) (any, bool)
 
 	values int // made so far
+	tries  int // so far, see maxTries
 }
 
 const (
-	maxOptionalDepth = 4      // optional members deeper than this are left out
-	maxValues        = 20_000 // as are all, once a value has this many
-	maxNesting       = 24     // what must be deeper than this is null: no schema can mean it
+	maxOptionalDepth = 4       // optional members deeper than this are left out
+	maxValues        = 20_000  // as are all, once a value has this many
+	maxNesting       = 64      // what must be deeper than this is null: no schema can mean it
+	maxTries         = 100_000 // of variants, and of types inside themselves; then the first that fits is taken
 )
 
 // object makes a value of the schema, from what is given for it, or nothing
@@ -57,7 +59,10 @@ func (m *maker) object(schema *spec.Schema, given any) any {
 func (m *maker) fill(schema *spec.Schema, given any, has bool, path string, above []*spec.Schema) (any, int) {
 	m.values++
 	flat := m.schemas.flatten(schema)
-	if len(above) > maxNesting {
+	if !has && slices.Contains(above, flat) {
+		m.tries++
+	}
+	if len(above) > maxNesting || m.tries > 2*maxTries {
 		return nil, 0
 	}
 	above = append(above[:len(above):len(above)], flat)
@@ -70,12 +75,10 @@ func (m *maker) fill(schema *spec.Schema, given any, has bool, path string, abov
 	return m.plain(schema, flat, given, has, path, above)
 }
 
-// variant makes the variant that keeps most of what is given.
+// variant makes the variant that keeps most of what is given, the first that is
+// true to the schema if nothing is.
 func (m *maker) variant(schema *spec.Schema, variants []*spec.Schema, given any, has bool, path string, above []*spec.Schema) (any, int) {
-	start := 0
-	if m.now.IsZero() {
-		start = int(m.hash(path) % uint64(len(variants)))
-	}
+	variants = m.ordered(variants, path, above)
 	var fallback any
 	for attempt, now := range []time.Time{m.now, {}, exampleTime} {
 		if attempt > 0 && now.Equal(m.now) {
@@ -83,17 +86,20 @@ func (m *maker) variant(schema *spec.Schema, variants []*spec.Schema, given any,
 		}
 		var best any
 		most := -1
-		for i := range variants {
-			variant := variants[(start+i)%len(variants)]
+		for i, variant := range variants {
+			m.tries++
 			made := *m
 			made.now = now
 			value, kept := made.fill(variant, given, has, path, above)
-			m.values = made.values
+			m.values, m.tries = made.values, made.tries
 			if attempt == 0 && i == 0 {
 				fallback = value
 			}
 			if kept > most && m.schemas.fits(schema, value) {
 				best, most = value, kept
+				if !has || m.tries > maxTries {
+					break
+				}
 			}
 		}
 		if most >= 0 {
@@ -101,6 +107,30 @@ func (m *maker) variant(schema *spec.Schema, variants []*spec.Schema, given any,
 		}
 	}
 	return fallback, 0
+}
+
+// ordered turns the variants so that examples show all of them. Inside itself, a
+// type begins with the variants that do not lead to it again.
+func (m *maker) ordered(variants []*spec.Schema, path string, above []*spec.Schema) []*spec.Schema {
+	start := 0
+	if m.now.IsZero() {
+		start = int(m.hash(path) % uint64(len(variants)))
+	}
+	turned := slices.Concat(variants[start:], variants[:start])
+	union := above[len(above)-1]
+	if slices.Contains(above[:len(above)-1], union) {
+		slices.SortStableFunc(turned, func(a, b *spec.Schema) int {
+			x, y := m.schemas.needs(a, union), m.schemas.needs(b, union)
+			switch {
+			case x == y:
+				return 0
+			case x:
+				return 1
+			}
+			return -1
+		})
+	}
+	return turned
 }
 
 func (m *maker) plain(schema, flat *spec.Schema, given any, has bool, path string, above []*spec.Schema) (any, int) {

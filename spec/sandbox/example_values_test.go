@@ -220,6 +220,7 @@ func TestExamplesKeepToWhatASchemaSays(t *testing.T) {
 		`{allOf: [{$ref: '#/types/Tree'}, {type: object, required: [more], properties: {more: {type: string, maxLength: 2}, name: {minLength: 20}}}]}`,
 		`{$ref: '#/types/Tree'}`,
 		`{$ref: '#/types/Chain'}`,
+		`{$ref: '#/types/Sum'}`,
 		`{}`,
 	} {
 		t.Run(schema, func(t *testing.T) {
@@ -236,6 +237,32 @@ func TestExamplesKeepToWhatASchemaSays(t *testing.T) {
 	}
 }
 
+// A value that nests a type's variants in each other is made from what is given
+// without trying all of them against all.
+func TestNestedVariantsTakeNoMoreThanTheirSize(t *testing.T) {
+	c := small(t, `{$ref: '#/types/Sum'}`)
+	s := newSchemas(c)
+	given := map[string]any{"op": "number", "value": json.Number("1")}
+	for range 9 {
+		given = map[string]any{"op": "multiply", "left": given, "right": map[string]any{"op": "number", "value": json.Number("2")}}
+	}
+	m := &maker{schemas: s, seed: "x", now: time.Unix(2e9, 0)}
+	require.Equal(t, any(given), m.object(c.Type("It"), given))
+	require.Less(t, m.tries, 2*maxTries)
+}
+
+func TestATypeThatNoValueCanHaveIsGivenUp(t *testing.T) {
+	for _, schema := range []string{
+		`{anyOf: [{type: object, required: [a], properties: {a: {$ref: '#/types/It'}}}, {type: object, required: [b], properties: {b: {$ref: '#/types/It'}}}]}`,
+		`{type: object, required: [a, b], properties: {a: {$ref: '#/types/It'}, b: {$ref: '#/types/It'}}}`,
+	} {
+		c := small(t, schema)
+		m := &maker{schemas: newSchemas(c), seed: "x"}
+		m.object(c.Type("It"), nil)
+		require.LessOrEqual(t, m.tries, 3*maxTries)
+	}
+}
+
 func small(t testing.TB, schema string) *spec.Catalogue {
 	text := fmt.Sprintf(`
 api: {name: small, title: Small}
@@ -247,6 +274,10 @@ operations:
 types:
   It: %s
   Tree: {type: object, required: [name, kids], properties: {name: {type: string}, kids: {type: array, items: {$ref: '#/types/Tree'}}, twin: {$ref: '#/types/Tree'}}}
+  Sum: {oneOf: [{$ref: '#/types/Add'}, {$ref: '#/types/Multiply'}, {$ref: '#/types/Number'}]}
+  Add: {type: object, required: [op, left, right], properties: {op: {const: add}, left: {$ref: '#/types/Sum'}, right: {$ref: '#/types/Sum'}}}
+  Multiply: {type: object, required: [op, left, right], properties: {op: {const: multiply}, left: {$ref: '#/types/Sum'}, right: {$ref: '#/types/Sum'}}}
+  Number: {type: object, required: [op, value], properties: {op: {const: number}, value: {type: number}}}
   Chain: {type: object, required: [next], properties: {next: {anyOf: [{$ref: '#/types/Chain'}, {type: 'null'}]}}}
 `, schema)
 	c, findings := spec.Load(fstest.MapFS{"scopes.yaml": {Data: []byte(text)}}, "scopes.yaml")

@@ -73,6 +73,28 @@ func (s *schemas) alternatives(flat *spec.Schema) []*spec.Schema {
 	return variants
 }
 
+// needs tells whether a value of a flattened schema has to hold one of another.
+func (s *schemas) needs(schema, other *spec.Schema) bool {
+	return s.needsWithin(schema, other, map[*spec.Schema]bool{})
+}
+
+func (s *schemas) needsWithin(flat, other *spec.Schema, seen map[*spec.Schema]bool) bool {
+	if seen[flat] {
+		return false
+	}
+	seen[flat] = true
+	inner := func(schema *spec.Schema) bool {
+		next := s.flatten(schema)
+		return next == other || s.needsWithin(next, other, seen)
+	}
+	for _, name := range requiredMembers(flat, response) {
+		if p, ok := flat.Properties.Get(name); ok && inner(p) {
+			return true
+		}
+	}
+	return flat.Items != nil && flat.MinItems != nil && *flat.MinItems > 0 && inner(flat.Items)
+}
+
 // discriminated fixes the member that tells the variant, where the variant does
 // not do so itself.
 func discriminated(variant *spec.Schema, d *spec.Discriminator, part *spec.Schema) *spec.Schema {

@@ -19,8 +19,19 @@ type finding struct {
 	Detail  string `json:"detail"`
 }
 
-// maxFindings bounds what is listed.
-const maxFindings = 20
+const (
+	maxFindings = 20   // that are listed
+	maxLeaves   = 1000 // that are looked at
+	maxDetail   = 1000 // bytes
+)
+
+// clip bounds a text that holds something that a client sent.
+func clip(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + "…"
+}
 
 // invalid says which fields of a body are wrong.
 func invalid(err error) *problem {
@@ -34,7 +45,7 @@ func invalid(err error) *problem {
 	if more := len(list) - 1; more > 0 {
 		detail += fmt.Sprintf(" (and %d more in \"errors\")", more)
 	}
-	return refuse(http.StatusBadRequest, detail).with("errors", list[:min(len(list), maxFindings)]).with("pointer", list[0].Pointer)
+	return refuse(http.StatusBadRequest, clip(detail, maxDetail)).with("errors", list[:min(len(list), maxFindings)]).with("pointer", list[0].Pointer)
 }
 
 // describe says what is wrong with a parameter, nil for nothing.
@@ -119,7 +130,9 @@ func leaves(e *jsonschema.ValidationError) []*jsonschema.ValidationError {
 	}
 	var all []*jsonschema.ValidationError
 	for _, cause := range e.Causes {
-		all = append(all, leaves(cause)...)
+		if all = append(all, leaves(cause)...); len(all) > maxLeaves {
+			break
+		}
 	}
 	return all
 }

@@ -69,7 +69,11 @@ func shapeOf(segments []segment) string {
 
 // relate derives the relation of every route.
 func relate(routes []*route, c *spec.Catalogue, s *schemas) map[string]*collection {
-	d := deriver{schemas: s, catalogue: c, collections: map[string]*collection{}, prefix: commonPrefix(routes)}
+	d := deriver{
+		schemas: s, catalogue: c, prefix: commonPrefix(routes),
+		collections: map[string]*collection{}, posts: map[*collection]*route{},
+		named: map[string][]*collection{}, typed: map[string][]*collection{},
+	}
 	for _, rt := range routes {
 		d.place(rt)
 	}
@@ -101,6 +105,7 @@ type deriver struct {
 	collections map[string]*collection
 	posts       map[*collection]*route
 	named       map[string][]*collection // those with a create, by name
+	typed       map[string][]*collection // the same by name and type
 	prefix      int
 }
 
@@ -204,9 +209,6 @@ func (d *deriver) idMember(at *collection) string {
 
 // settle decides whether POST creates objects that can be seen again.
 func (d *deriver) settle(at *collection) {
-	if d.posts == nil {
-		d.posts, d.named = map[*collection]*route{}, map[string][]*collection{}
-	}
 	post := at.create
 	at.create = nil
 	if post == nil || at.single {
@@ -223,6 +225,9 @@ func (d *deriver) settle(at *collection) {
 	at.create = post
 	at.home = at
 	d.named[at.name] = append(d.named[at.name], at)
+	if name := typedName(at); name != "" {
+		d.typed[name] = append(d.typed[name], at)
+	}
 }
 
 // itemsElsewhere finds /checks/{check_id} for POST /users/{user_id}/checks.
@@ -249,22 +254,26 @@ func (d *deriver) homeOf(at *collection) *collection {
 	if at.single || at.name == "" {
 		return nil
 	}
-	var found *collection
-	for _, home := range d.named[at.name] {
-		same := sameType(at.object, home.object)
-		switch {
-		case len(at.params) == 0:
-			if len(home.params) == 0 || !same && named(at.object) && named(home.object) {
-				continue
+	// One that holds objects of the same type first.
+	for _, homes := range [][]*collection{d.typed[typedName(at)], d.named[at.name]} {
+		for _, home := range homes {
+			switch {
+			case len(at.params) > 0 && d.refersTo(home, at.params[len(at.params)-1]):
+				return home
+			case len(at.params) == 0 && len(home.params) > 0 && (sameType(at.object, home.object) || !named(at.object) || !named(home.object)):
+				return home
 			}
-		case !d.refersTo(home, at.params[len(at.params)-1]):
-			continue
-		}
-		if found == nil || same && !sameType(at.object, found.object) {
-			found = home
 		}
 	}
-	return found
+	return nil
+}
+
+// typedName tells apart collections of one name by the type of their objects.
+func typedName(at *collection) string {
+	if !named(at.object) {
+		return ""
+	}
+	return at.name + " " + at.object.Ref
 }
 
 // refersTo tells whether the objects of a collection can be told apart by a

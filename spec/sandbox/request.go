@@ -209,7 +209,7 @@ func safeNumber(text string) bool {
 }
 
 // maxJSONDepth bounds the nesting of a body.
-const maxJSONDepth = 200
+const maxJSONDepth = 64
 
 func readJSON(text []byte) (any, error) {
 	if !utf8.Valid(text) {

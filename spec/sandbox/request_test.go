@@ -45,7 +45,7 @@ func TestWhatAnOperationDoesNotTakeIsRefused(t *testing.T) {
 		"a body that is not JSON":             {"POST", "/v1/pay", "{", nil, 400, "the body cannot be read: it is not"},
 		"two bodies":                          {"POST", "/v1/pay", "{} {}", nil, 400, "the body cannot be read: it is not one JSON value"},
 		"a body that is not UTF-8":            {"POST", "/v1/pay", "{\"kind\": \"\xff\"}", nil, 400, "it is not UTF-8"},
-		"a body that is nested too deep":      {"POST", "/v1/pay", strings.Repeat("[", 300), nil, 400, "nested deeper than 200"},
+		"a body that is nested too deep":      {"POST", "/v1/pay", strings.Repeat("[", 300), nil, 400, "nested deeper than 64"},
 		"a body with a monstrous number":      {"POST", "/v1/pay", `{"kind": 1e999999999}`, nil, 400, "too long or too large"},
 		"a member missing":                    {"POST", "/v1/people", `{}`, []edit{key("1")}, 400, "/name is missing"},
 		"a member of the wrong type":          {"POST", "/v1/people", `{"name": 5}`, []edit{key("1")}, 400, "/name is of type number; it must be string"},

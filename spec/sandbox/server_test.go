@@ -1,6 +1,7 @@
 package sandbox_test
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -157,6 +158,34 @@ func FuzzServeHTTP(f *testing.F) {
 func BenchmarkNew(b *testing.B) {
 	c, err := spec.Default()
 	require.NoError(b, err)
+	for b.Loop() {
+		if _, err := sandbox.New(c, sandbox.Config{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// 30,000 operations whose collections could all be taken for one another.
+func BenchmarkNewLarge(b *testing.B) {
+	c := &spec.Catalogue{}
+	text := &spec.Schema{Type: []string{"string"}}
+	for i := range 6000 {
+		name := fmt.Sprintf("T%d", i)
+		c.Types = append(c.Types, spec.Entry[*spec.Schema]{Key: name, Value: &spec.Schema{
+			Type: []string{"object"}, Properties: spec.Map[*spec.Schema]{{Key: "id", Value: text}, {Key: "parent_id", Value: text}},
+		}})
+		one := &spec.Schema{Ref: "#/types/" + name}
+		many := &spec.Schema{Type: []string{"array"}, Items: one}
+		things, others := fmt.Sprintf("/d%d/{parent_id}/things", i), fmt.Sprintf("/e%d/{parent_id}/things", i)
+		for _, o := range []struct {
+			method, path string
+			answer       *spec.Schema
+		}{{"GET", things, many}, {"POST", things, one}, {"GET", things + "/{id}", one}, {"PATCH", things + "/{id}", one}, {"GET", others, many}} {
+			c.Operations = append(c.Operations, &spec.Operation{ID: o.method + o.path, Method: o.method, Path: o.path, Responses: spec.Map[spec.Map[*spec.Schema]]{
+				{Key: "200", Value: spec.Map[*spec.Schema]{{Key: "application/json", Value: o.answer}}},
+			}})
+		}
+	}
 	for b.Loop() {
 		if _, err := sandbox.New(c, sandbox.Config{}); err != nil {
 			b.Fatal(err)
