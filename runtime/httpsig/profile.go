@@ -60,25 +60,34 @@ func (p *Profile) components() *plan {
 }
 
 func (p *Profile) newPlan() (plan plan) {
-	for _, text := range append(slices.Clone(p.Cover), p.CoverPresent...) {
-		c, err := parseComponent(text)
-		if err == nil {
-			err = p.checkDialect(&c)
-		}
-		if err == nil && (contains(plan.cover, &c) || contains(plan.present, &c)) {
-			err = refuse(ErrDuplicate, "the profile covers %q", text)
-		}
-		if err != nil {
+	for i, text := range append(slices.Clone(p.Cover), p.CoverPresent...) {
+		c, err := p.component(text)
+		switch {
+		case err != nil:
 			plan.err = err
 			return plan
-		}
-		if len(plan.cover) < len(p.Cover) {
+		case contains(plan.cover, &c) || contains(plan.present, &c):
+			plan.err = refuse(ErrDuplicate, "the profile covers %q", text)
+			return plan
+		case i < len(p.Cover):
 			plan.cover = append(plan.cover, c)
-		} else {
+		default:
 			plan.present = append(plan.present, c)
 		}
 	}
 	return plan
+}
+
+// component reads one entry of Cover, and refuses what no signature can cover.
+func (p *Profile) component(text string) (component, error) {
+	c, err := parseComponent(text)
+	if err != nil {
+		return c, err
+	}
+	if (c.name == "signature" || c.name == "signature-input") && c.flags&(flagKey|flagReq) == 0 {
+		return c, refuse(ErrComponent, "%q as a whole, of which the signature itself becomes part; cover one member with ;key", c.name)
+	}
+	return c, p.checkDialect(&c)
 }
 
 // dialect is what a profile cannot be asked to do otherwise.

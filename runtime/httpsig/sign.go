@@ -208,9 +208,6 @@ func (p *Profile) appendComponents(base, list []byte, m *message) ([]byte, []byt
 }
 
 func (p *Profile) appendComponent(base, list []byte, m *message, c *component) ([]byte, []byte, error) {
-	if (c.name == "signature" || c.name == "signature-input") && c.flags&(flagKey|flagReq) == 0 {
-		return base, list, refuse(ErrComponent, "%q as a whole, of which this signature becomes part; cover one member with ;key", c.name)
-	}
 	if len(base) > 0 {
 		list = append(list, ' ')
 	}
