@@ -44,6 +44,7 @@ type surface struct {
 	ofClient map[string][]string    // client → its methods
 	types    map[string]*plan.Type  // by "users.User"
 	ops      map[string]*plan.Operation
+	byLocal  map[string][]string
 }
 
 // surfaces plans both sides. Where one generates nothing, names are left out.
@@ -227,9 +228,8 @@ func (s *surface) elsewhere(name string, was *symbol) string {
 	}
 	_, local, _ := strings.Cut(name, ".")
 	found := ""
-	for _, pkg := range s.plan.Packages {
-		other := pkg.Name + "." + local
-		if sym := s.symbols[other]; sym != nil && sym.kind == was.kind && sym.use == "" {
+	for _, other := range s.places()[local] {
+		if sym := s.symbols[other]; sym.kind == was.kind && sym.use == "" {
 			if found != "" {
 				return ""
 			}
@@ -237,6 +237,20 @@ func (s *surface) elsewhere(name string, was *symbol) string {
 		}
 	}
 	return found
+}
+
+// places is where the types and constants of a name are, made on first use.
+func (s *surface) places() map[string][]string {
+	if s.byLocal == nil {
+		s.byLocal = map[string][]string{}
+		for name, sym := range s.symbols {
+			if sym.kind == typeName || sym.kind == constant {
+				_, local, _ := strings.Cut(name, ".")
+				s.byLocal[local] = append(s.byLocal[local], name)
+			}
+		}
+	}
+	return s.byLocal
 }
 
 // gone returns the names that the new packages do not have, and that are not

@@ -290,6 +290,13 @@ func (b *builder) clients() {
 		x.client.Methods = append(x.client.Methods, op.ID)
 	}
 	infos := b.allScopes()
+	// Which scopes include one, so that no operation has to try them all.
+	holders := map[string][]int{}
+	for i, info := range infos {
+		for name := range info.closure {
+			holders[name] = append(holders[name], i)
+		}
+	}
 	for _, op := range b.catalogue.Operations {
 		switch op.Requires.Kind {
 		case spec.NotStated:
@@ -306,7 +313,15 @@ func (b *builder) clients() {
 			}), op)
 		case spec.Scoped:
 			sets := op.Requires.Sets
-			for _, info := range infos {
+			var candidates []int
+			for _, set := range sets {
+				if len(set) > 0 {
+					candidates = append(candidates, holders[set[0].Value]...)
+				}
+			}
+			slices.Sort(candidates)
+			for _, i := range slices.Compact(candidates) {
+				info := infos[i]
 				if !slices.ContainsFunc(sets, func(set []spec.Text) bool { return within(set, info.closure) }) {
 					continue
 				}
@@ -318,7 +333,7 @@ func (b *builder) clients() {
 				}), op)
 			}
 			for _, set := range sets {
-				if len(set) < 2 || slices.ContainsFunc(infos, func(info *scopeInfo) bool { return within(set, info.closure) }) {
+				if len(set) < 2 || slices.ContainsFunc(holders[set[0].Value], func(i int) bool { return within(set, infos[i].closure) }) {
 					continue
 				}
 				key := setKey(set)
