@@ -76,7 +76,8 @@
 // 64 MiB in all, 10,000 tokens, 10,000 idempotency keys for 24 hours with 64 MiB
 // of answers, and the last 10,000 calls; beyond that the oldest is forgotten. It
 // takes 200,000 signed requests within the time that a signature is good for,
-// and refuses more. It does not look into binary bodies, send webhooks, limit
+// and refuses more, as it does JSON that is nested deeper than 64 and numbers of
+// more than 400 digits. It does not look into binary bodies, send webhooks, limit
 // rates or follow references from one object to another beyond what is said
 // above.
 package sandbox

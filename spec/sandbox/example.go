@@ -452,14 +452,20 @@ func (m *maker) formatted(format, path string) []string {
 	return nil
 }
 
-// words is the member's name in words, with a number to tell objects apart.
+// words is a text that reads well for the member's name: one that is familiar,
+// else the name itself with a number to tell objects apart.
 func (m *maker) words(flat *spec.Schema, path string) string {
 	name := path[strings.LastIndexByte(path, '/')+1:]
 	if _, err := strconv.Atoi(name); err == nil || name == "" {
 		name = "text"
 	}
-	number := strconv.FormatUint(m.hash(path)%1000, 10)
+	h := m.hash(path)
+	number := strconv.FormatUint(h%1000, 10)
 	text := strings.NewReplacer("_", " ", "-", " ").Replace(name) + " " + number
+	plain := strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(name))
+	if known := familiar[strings.TrimPrefix(plain, "birth")]; known != nil {
+		text = known[h%uint64(len(known))]
+	}
 	if flat.MaxLength != nil && utf8.RuneCountInString(text) > *flat.MaxLength {
 		text = (number + "00000000")[:min(8, max(0, *flat.MaxLength))]
 	}
@@ -469,6 +475,15 @@ func (m *maker) words(flat *spec.Schema, path string) string {
 		}
 	}
 	return text
+}
+
+// familiar are values for members that many APIs have.
+var familiar = map[string][]string{
+	"firstname":    {"Ada", "Grace", "Emmy", "Alan", "Edsger", "Barbara", "Niklaus"},
+	"lastname":     {"Lovelace", "Hopper", "Noether", "Turing", "Dijkstra", "Liskov", "Wirth"},
+	"city":         {"Berlin", "London", "Paris", "Vienna", "Madrid"},
+	"addressline1": {"1 High Street", "27 Station Road", "5 Mill Lane"},
+	"street":       {"1 High Street", "27 Station Road", "5 Mill Lane"},
 }
 
 func (m *maker) numbers(flat *spec.Schema, path string) []any {
