@@ -90,7 +90,7 @@ func runDiff(ctx context.Context, w, stderr io.Writer, stdin io.Reader, args []s
 		if errs[i] != nil {
 			return errs[i]
 		}
-		_ = diag.Text(stderr, notes[i], false) // there is nowhere else to say it
+		_ = diag.Text(stderr, withoutGroups(notes[i]), false) // there is nowhere else to say it
 	}
 	report := diff.Compare(sides[0], sides[1])
 	if len(o.uses) > 0 {

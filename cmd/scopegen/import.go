@@ -79,6 +79,6 @@ func importTable(w, stderr io.Writer, stdin io.Reader, name string, api spec.API
 			return err
 		}
 	}
-	fmt.Fprintf(stderr, "%s: %d scopes in %d groups, %d assumptions\n", name, len(side.Catalogue.Scopes()), len(side.Catalogue.Groups), len(notes))
+	fmt.Fprintf(stderr, "%s: scopes: %d, groups: %d, assumptions: %d\n", name, len(side.Catalogue.Scopes()), len(side.Catalogue.Groups), len(notes))
 	return nil
 }

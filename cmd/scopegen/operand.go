@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/scopegen/scopegen/internal/diag"
@@ -51,6 +52,11 @@ func operand(name string, stdin io.Reader) (diff.Side, diag.List, error) {
 		return fail(err)
 	}
 	return tableOperand(side, text)
+}
+
+// withoutGroups leaves out what only matters when a table is the only source.
+func withoutGroups(notes diag.List) diag.List {
+	return slices.DeleteFunc(notes, func(d diag.Diagnostic) bool { return d.Code == table.NoGroup })
 }
 
 // readTable reads a published table from a file or standard input.

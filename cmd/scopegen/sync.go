@@ -90,7 +90,7 @@ func runSync(ctx context.Context, w, stderr io.Writer, stdin io.Reader, name str
 	if err != nil {
 		return err
 	}
-	if len(notes) > 0 {
+	if notes = withoutGroups(notes); len(notes) > 0 {
 		_ = diag.Text(stderr, notes, false) // there is nowhere else to say it
 		fmt.Fprintln(stderr)
 	}

@@ -35,7 +35,7 @@ type Result struct {
 
 // Suggest returns the renames that the table may hold and o does not decide.
 func Suggest(c, published *spec.Catalogue, o Options) []diff.Suggestion {
-	published, _ = inOurSpelling(c, published)
+	published, _ = inOurSpelling(c, published, o)
 	published = withRenames(published, o.Renames)
 	all := diff.Compare(diff.Side{Catalogue: c}, diff.Side{Catalogue: published, Table: true}).Suggestions
 	return slices.DeleteFunc(all, func(s diff.Suggestion) bool {
@@ -50,7 +50,7 @@ func Suggest(c, published *spec.Catalogue, o Options) []diff.Suggestion {
 // result.
 func Sync(fsys fs.FS, name string, c, published *spec.Catalogue, notes diag.List, o Options) (*Result, diag.List) {
 	s := &syncer{fsys: fsys, name: name, old: c, options: o, editors: map[string]*editor{}, result: &Result{Files: map[string][]byte{}}}
-	s.table, s.result.Notes = inOurSpelling(c, published)
+	s.table, s.result.Notes = inOurSpelling(c, published, o)
 	s.match()
 	s.conflicts(notes)
 	if s.problems.Err() != nil {
@@ -94,7 +94,7 @@ type want struct {
 
 // inOurSpelling writes a table in the catalogue's names, where the table uses
 // another spelling that the catalogue knows of.
-func inOurSpelling(c, published *spec.Catalogue) (*spec.Catalogue, []string) {
+func inOurSpelling(c, published *spec.Catalogue, o Options) (*spec.Catalogue, []string) {
 	own, other := map[string]bool{}, map[string]string{}
 	for _, s := range c.Scopes() {
 		own[s.Name] = true
@@ -114,7 +114,7 @@ func inOurSpelling(c, published *spec.Catalogue) (*spec.Catalogue, []string) {
 		g.Scopes = slices.Clone(g.Scopes)
 		for j, s := range g.Scopes {
 			name := other[s.Name]
-			if name == "" || own[s.Name] || theirs[name] {
+			if name == "" || own[s.Name] || theirs[name] || o.Renames[name] == s.Name {
 				continue
 			}
 			same := *s
@@ -221,7 +221,9 @@ func (s *syncer) conflicts(notes diag.List) {
 			s.conflict("rename", diag.Position{File: s.name}, fmt.Sprintf("--rename %s=%s: the table has no new scope %q", from, to, to), "")
 		}
 	}
+	asked := map[string]bool{}
 	for _, suggestion := range Suggest(s.old, s.table, s.options) {
+		asked[suggestion.From] = true
 		s.conflict("perhaps-renamed", s.old.Scope(suggestion.From).Pos,
 			fmt.Sprintf("scope %q may be called %q now (%.0f %%: %s)", suggestion.From, suggestion.To, suggestion.Confidence*100, suggestion.Reason),
 			fmt.Sprintf("say --rename %s=%s if it is, --rename %s= if it was removed", suggestion.From, suggestion.To, suggestion.From))
@@ -235,15 +237,16 @@ func (s *syncer) conflicts(notes diag.List) {
 			}
 		}
 	}
-	s.dangling()
+	s.dangling(asked)
 }
 
 func (s *syncer) conflict(code string, pos diag.Position, message, hint string, related ...diag.Related) {
 	s.problems = append(s.problems, diag.Diagnostic{Code: code, Pos: pos, Message: message, Hint: hint, Related: related})
 }
 
-// dangling finds what still refers to scopes that the table no longer has.
-func (s *syncer) dangling() {
+// dangling finds what still refers to scopes that the table no longer has,
+// except for those of which a person has to say first whether they are gone.
+func (s *syncer) dangling(asked map[string]bool) {
 	removed := map[string]bool{}
 	for _, sc := range s.removed {
 		removed[sc.Name] = true
@@ -256,7 +259,7 @@ func (s *syncer) dangling() {
 	})
 	for _, sc := range s.removed {
 		related := places[sc.Name]
-		if len(related) == 0 {
+		if len(related) == 0 || asked[sc.Name] {
 			continue
 		}
 		const most = 20

@@ -257,7 +257,7 @@ func (g grid) columnOfText(ro roles) int {
 func (r *reader) ungrouped(line int) string {
 	if !r.ungroupedNoted {
 		r.ungroupedNoted = true
-		r.note(line, "scopes without a heading above them are in the group %q", defaultGroup)
+		r.report(NoGroup, line, "scopes without a heading above them are in the group %q", defaultGroup)
 	}
 	return defaultGroup
 }

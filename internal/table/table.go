@@ -20,6 +20,7 @@ import (
 // Codes of the findings that come with a table that was read.
 const (
 	Assumed = "assumed"      // a choice was made
+	NoGroup = "no-group"     // scopes stand below no heading
 	LeftOut = "row-left-out" // a row that may be a scope was not understood
 )
 
