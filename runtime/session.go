@@ -182,6 +182,9 @@ func Open(api *API, server Server, credentials Credentials, opts ...Option) (*Se
 		if s.key, err = httpsig.NewKey(o.keyID, o.key); err != nil {
 			return nil, fmt.Errorf("runtime: the key given to WithKey: %w", err)
 		}
+		if err := api.Signing.Allows(s.key); err != nil {
+			return nil, fmt.Errorf("runtime: the key given to WithKey: %w", err)
+		}
 	}
 	return s, nil
 }

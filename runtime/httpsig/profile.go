@@ -154,16 +154,19 @@ func UpvestV6() *Profile {
 // the clocks may differ.
 const upvestWindow = time.Minute
 
-// algorithmAllowed refuses keys that the profile has no algorithm for.
-func (p *Profile) algorithmAllowed(a Algorithm) error {
-	if p.dialect.upvest {
-		if a != Ed25519 && a != ECDSAP521SHA512 {
-			return refuse(ErrAlgorithm, "%s; Upvest takes Ed25519 and ECDSA on P-521", a)
-		}
-		return nil
+// Allows tells whether the profile has an algorithm for the key: nil, or an error
+// that wraps [ErrAlgorithm] or [ErrKey]. Signing and verifying ask it themselves;
+// it is for finding out early.
+func (p *Profile) Allows(key Key) error {
+	m := key.material()
+	if m == nil {
+		return errNoKey()
 	}
-	if a == ECDSAP521SHA512 {
-		return refuse(ErrAlgorithm, "RFC 9421 has none for P-521; use P-256 or P-384")
+	switch upvest := p.dialect.upvest; {
+	case upvest && m.algorithm != Ed25519 && m.algorithm != ECDSAP521SHA512:
+		return refuse(ErrAlgorithm, "the %v; Upvest takes Ed25519 and ECDSA on P-521", key)
+	case !upvest && m.algorithm == ECDSAP521SHA512:
+		return refuse(ErrAlgorithm, "the %v; RFC 9421 has none for P-521, use P-256 or P-384", key)
 	}
 	return nil
 }

@@ -74,13 +74,10 @@ func (m *message) setLength(r *http.Request, size int) error {
 // header fields, whose list of components grows with it. The text is made a
 // string once. Both buffers are usually on the stack.
 func (p *Profile) sign(m message, body []byte, key Key, now time.Time) (http.Header, error) {
-	with := key.material()
-	if with == nil {
-		return nil, errNoKey()
-	}
-	if err := p.algorithmAllowed(with.algorithm); err != nil {
+	if err := p.Allows(key); err != nil {
 		return nil, err
 	}
+	with := key.material()
 	if err := p.checkLabel(&m); err != nil {
 		return nil, err
 	}

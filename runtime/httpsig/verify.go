@@ -263,7 +263,7 @@ func (v *Verifier) key(ctx context.Context, s *received) (*material, error) {
 	if by == nil {
 		return nil, refuse(ErrUnknownKey, "%q", s.KeyID)
 	}
-	if err := v.profile.algorithmAllowed(by.algorithm); err != nil {
+	if err := v.profile.Allows(key); err != nil {
 		return nil, err
 	}
 	if s.given.has(paramAlg) && s.alg != string(by.algorithm) {

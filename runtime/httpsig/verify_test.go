@@ -311,6 +311,7 @@ func TestEveryAlgorithmSignsAndVerifiesWhereItsProfileHasIt(t *testing.T) {
 			}
 			r := request(t, "GET", "https://example.com/", "")
 			_, err := profile.Sign(r, nil, key, now)
+			require.Equal(t, allowed, profile.Allows(key) == nil, "%v", key)
 			if !allowed {
 				require.ErrorIs(t, err, httpsig.ErrAlgorithm, "%v", key)
 				continue
