@@ -966,7 +966,7 @@ func BenchmarkToken(b *testing.B) {
 	for _, goroutines := range []int{1, 8, 64, 1000} {
 		b.Run(fmt.Sprint("goroutines=", goroutines), func(b *testing.B) {
 			b.ReportAllocs()
-			b.SetParallelism(max(1, goroutines/2))
+			b.SetParallelism(max(1, goroutines/goruntime.GOMAXPROCS(0)))
 			ctx := b.Context()
 			if goroutines == 1 {
 				for b.Loop() {
