@@ -39,10 +39,10 @@ type maker struct {
 }
 
 const (
-	maxOptionalDepth = 4       // optional members deeper than this are left out
-	maxValues        = 20_000  // as are all, once a value has this many
-	maxNesting       = 64      // what must be deeper than this is null: no schema can mean it
-	maxTries         = 100_000 // of variants, and of types inside themselves; then the first that fits is taken
+	maxOptionalDepth = 4      // optional members deeper than this are left out
+	maxValues        = 20_000 // as are all, once a value has this many
+	maxNesting       = 64     // what must be deeper than this is null: no schema can mean it
+	maxTries         = 30_000 // of variants, and of types inside themselves; then the first that fits is taken
 )
 
 // object makes a value of the schema, from what is given for it, or nothing

@@ -34,7 +34,7 @@ func TestEveryExampleOfEveryTypeIsTrueToIt(t *testing.T) {
 	for name, c := range boxed(t) {
 		s := newSchemas(c)
 		for _, entry := range c.Types {
-			for seed := range 5 {
+			for seed := range 3 {
 				for _, now := range []time.Time{{}, time.Unix(2e9, 0)} {
 					m := &maker{schemas: s, seed: fmt.Sprint(seed), now: now}
 					value := m.object(entry.Value, nil)
@@ -226,7 +226,7 @@ func TestExamplesKeepToWhatASchemaSays(t *testing.T) {
 		t.Run(schema, func(t *testing.T) {
 			c := small(t, schema)
 			s := newSchemas(c)
-			for seed := range 20 {
+			for seed := range 8 {
 				for _, now := range []time.Time{{}, time.Unix(2e9, 0)} {
 					m := &maker{schemas: s, seed: fmt.Sprint(seed), now: now}
 					value := m.object(c.Type("It"), nil)
@@ -243,7 +243,7 @@ func TestNestedVariantsTakeNoMoreThanTheirSize(t *testing.T) {
 	c := small(t, `{$ref: '#/types/Sum'}`)
 	s := newSchemas(c)
 	given := map[string]any{"op": "number", "value": json.Number("1")}
-	for range 9 {
+	for range 7 {
 		given = map[string]any{"op": "multiply", "left": given, "right": map[string]any{"op": "number", "value": json.Number("2")}}
 	}
 	m := &maker{schemas: s, seed: "x", now: time.Unix(2e9, 0)}
