@@ -172,6 +172,6 @@ func printUses(w io.Writer, list []affectedUse, found *uses.Result, gone int, re
 	if len(found.Broken) > 0 {
 		fmt.Fprintf(os.Stderr, "note: uses may be missing from packages that do not compile: %s\n", strings.Join(found.Broken, ", "))
 	}
-	_, err := fmt.Fprintf(w, "%d uses that will be gone, %d deprecated, in %d packages\n", gone, len(list)-gone, found.Packages)
+	_, err := fmt.Fprintf(w, "uses that will be gone: %d, deprecated: %d, packages searched: %d\n", gone, len(list)-gone, found.Packages)
 	return err
 }

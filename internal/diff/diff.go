@@ -318,7 +318,11 @@ func (c *comparison) kept(old, new *entry) {
 		say(ScopeMoved, Patch, old.group, new.group, fmt.Sprintf("scope %q moved from %q to %q", new.Name, old.group, new.group), "")
 	}
 	if from, to := fold(old.Permits), fold(new.Permits); from != to && (c.whole || to != "") {
-		say(ScopeText, Patch, from, to, fmt.Sprintf("the text of scope %q changed from %q to %q", new.Name, from, to), "read whether it still permits what you use it for")
+		if from == "" {
+			say(ScopeText, Patch, from, to, fmt.Sprintf("scope %q has a text now: %s", new.Name, to), "")
+		} else {
+			say(ScopeText, Patch, from, to, fmt.Sprintf("the text of scope %q changed from %q to %q", new.Name, from, to), "read whether it still permits what you use it for")
+		}
 	}
 	if !c.whole {
 		return

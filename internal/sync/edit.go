@@ -394,7 +394,7 @@ func (g *groupNode) comments(e *editor, removed map[string]bool) []string {
 			titled.Content = append(titled.Content, &yaml.Node{LineComment: g.node.Content[i].LineComment}, &yaml.Node{LineComment: g.list.LineComment})
 		}
 	}
-	out = append(out, lineComments(titled, indent)...)
+	out = append(out, lineComments(e, titled, indent)...)
 	for _, i := range g.items {
 		start := i.first
 		if !removed[i.name] {
@@ -411,7 +411,7 @@ func (g *groupNode) comments(e *editor, removed map[string]bool) []string {
 
 // commentLines are the comments in the lines of a node, each on a line of its own.
 func commentLines(e *editor, from, to int, node *yaml.Node, indent int) []string {
-	return append(lineComments(node, indent), wholeLines(e, from, to, indent)...)
+	return append(lineComments(e, node, indent), wholeLines(e, from, to, indent)...)
 }
 
 // wholeLines are the lines that hold a comment alone.
@@ -425,14 +425,17 @@ func wholeLines(e *editor, from, to, indent int) (out []string) {
 }
 
 // lineComments are the comments behind values.
-func lineComments(node *yaml.Node, indent int) (out []string) {
+func lineComments(e *editor, node *yaml.Node, indent int) (out []string) {
+	if comment := e.headerComment(node); comment != "" && node.LineComment == "" {
+		out = append(out, strings.Repeat(" ", max(indent, 0))+comment)
+	}
 	if node.LineComment != "" {
 		for text := range strings.SplitSeq(node.LineComment, "\n") {
 			out = append(out, strings.Repeat(" ", max(indent, 0))+text)
 		}
 	}
 	for _, child := range node.Content {
-		out = append(out, lineComments(child, indent)...)
+		out = append(out, lineComments(e, child, indent)...)
 	}
 	return out
 }
@@ -472,6 +475,9 @@ func (s *syncer) replaceScalar(e *editor, node *yaml.Node, parent int, text stri
 		written = "'" + strings.ReplaceAll(text, "'", "''") + "'"
 	case node.Style&yaml.DoubleQuotedStyle != 0:
 		written = `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\t", `\t`).Replace(text) + `"`
+	}
+	if comment := e.headerComment(node); comment != "" {
+		written += " " + comment
 	}
 	e.replace(e.offset(node), end, written)
 	return nil

@@ -151,6 +151,18 @@ func (e *editor) scalarEnd(node *yaml.Node, parent int) (int, error) {
 	return at, nil
 }
 
+// headerComment is the comment behind the mark of a block scalar, "| # so".
+func (e *editor) headerComment(node *yaml.Node) string {
+	if node.Style&(yaml.LiteralStyle|yaml.FoldedStyle) == 0 {
+		return ""
+	}
+	_, comment, ok := strings.Cut(e.lineText(node.Line)[min(e.offset(node)-e.line(node.Line), len(e.lineText(node.Line))):], "#")
+	if !ok {
+		return ""
+	}
+	return "#" + comment
+}
+
 func (e *editor) quotedEnd(at int, wrong error) (int, error) {
 	if at >= len(e.text) {
 		return 0, wrong
