@@ -239,6 +239,12 @@ operations:
 types:
   Reader: {type: object, properties: {id: {type: string}}}
 `, "go-name-clash", `the type Reader becomes the Go name Reader in package a, which the client of the scope "a:read" has already`},
+		{"AHeaderThatTheRuntimeSets", `
+headers: {x-version: '1'}
+groups: [{title: A, scopes: [{scope: "a:read", permits: a}]}]
+operations:
+  - {id: op, method: GET, path: /a, requires: {scope: "a:read"}, parameters: [{name: X-Version, in: header, schema: {type: string}}], responses: {204: {}}}
+`, "header-taken", `the operation "op" has the header parameter "X-Version", which the catalogue's headers set for every call`},
 		{"AScopeWithoutLetters", `
 groups: [{title: A, scopes: [{scope: "*", permits: a, domain: all, client: Client}]}]
 `, "no-go-name", `no Go name can be made from the scope "*": it holds neither letter nor digit`},

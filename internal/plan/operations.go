@@ -132,6 +132,9 @@ func (b *builder) parameters(o *Operation, op *spec.Operation, home *Package, na
 		return strings.Index(op.Path, "{"+x.Name+"}") - strings.Index(op.Path, "{"+y.Name+"}")
 	})
 	for _, p := range list {
+		if p.In == "header" {
+			b.checkHeader(op, p)
+		}
 		goName := p.GoName
 		if goName == "" {
 			goName = b.names.exported(p.Name)
@@ -183,6 +186,31 @@ func (b *builder) parameters(o *Operation, op *spec.Operation, home *Package, na
 		r := named(home.ImportPath, params.Name)
 		o.Params = &r
 	}
+}
+
+// checkHeader refuses a header parameter that the runtime sets by itself: the
+// call would fail.
+func (b *builder) checkHeader(op *spec.Operation, p *spec.Parameter) {
+	who, related := "", spec.Position{}
+	for _, h := range b.catalogue.Headers {
+		if strings.EqualFold(h.Key, p.Name) {
+			who, related = "the catalogue's headers set for every call", h.Pos
+		}
+	}
+	switch {
+	case strings.EqualFold(p.Name, b.catalogue.Idempotency):
+		who = "idempotency_key: required sets"
+	case strings.EqualFold(p.Name, "Accept"), strings.EqualFold(p.Name, "Content-Type"):
+		who = "the media types of the operation set"
+	}
+	if who == "" {
+		return
+	}
+	f := b.errorf("header-taken", p.Pos, "the operation %q has the header parameter %q, which %s", op.ID, p.Name, who)
+	if related.Line > 0 {
+		f.related(related, "it is set here")
+	}
+	f.hint("remove the parameter")
 }
 
 func (b *builder) body(o *Operation, op *spec.Operation, home *Package, name string) {
