@@ -41,6 +41,11 @@ func strip(raw string, htmlOnly bool) cell {
 	}, clip(raw, maxCell))
 	var c cell
 	raw, c.indent = indentation(raw)
+	if !strings.ContainsAny(raw, "\\`<&![{*_~") {
+		c.text = fold(raw)
+		c.around = c.text
+		return c
+	}
 	s := stripper{raw: raw, skip: map[int]int{}, htmlOnly: htmlOnly}
 	s.run()
 	c.template = s.template
