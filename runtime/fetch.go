@@ -54,8 +54,8 @@ func (s *Session) request(ctx context.Context, scopes []string, parameter string
 	if err != nil {
 		return fail(errors.New("the URL of the token endpoint is not valid"))
 	}
-	for name, value := range s.api.Headers {
-		req.Header.Set(name, strings.ReplaceAll(value, "{client_id}", s.clientID))
+	for _, constant := range s.fields.constant {
+		req.Header.Set(constant.name, constant.value)
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	req.Header.Set("Accept", "application/json")

@@ -50,7 +50,7 @@ type Credentials struct {
 // Session is an API client's standing with one server: its credentials, its
 // signing key, the access tokens it holds. It is made by the Open function of
 // a generated package, is safe for concurrent use and needs no closing: it
-// keeps no goroutine.
+// keeps no goroutine, and idle connections close by themselves.
 type Session struct {
 	api      *API
 	base     *url.URL
@@ -132,6 +132,11 @@ func Open(api *API, server Server, credentials Credentials, opts ...Option) (*Se
 	}
 	if api == nil {
 		return nil, errors.New("runtime: no API: call the Open function of a generated package")
+	}
+	for _, scope := range api.Scopes {
+		if scope.Type == nil || scope.Type.Kind() != reflect.Interface {
+			return nil, fmt.Errorf("runtime: the scope %q of %s has no interface type: generate its package again", scope.Name, api.Name)
+		}
 	}
 	base, err := parseServer("the server's URL", server.URL)
 	if err != nil {
