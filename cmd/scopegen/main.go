@@ -25,7 +25,7 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	context.AfterFunc(ctx, stop) // the second signal ends the process at once
 	os.Exit(run(ctx, os.Args[1:]))
 }
 
@@ -82,7 +82,7 @@ needs more, and it cannot be built without a token that holds that scope.`,
 	root.SetFlagErrorFunc(func(command *cobra.Command, err error) error {
 		return fmt.Errorf("%w; see %s --help", err, command.CommandPath())
 	})
-	root.AddCommand(newInitCommand(), newGenerateCommand(), newCheckCommand(), newLintCommand(), newImportCommand(), newDiffCommand(), newSyncCommand(), newSandboxCommand())
+	root.AddCommand(newInitCommand(), newGenerateCommand(), newCheckCommand(), newLintCommand(), newImportCommand(), newDiffCommand(), newSyncCommand(), newFixCommand(), newSandboxCommand())
 	return root
 }
 
@@ -96,5 +96,9 @@ func version() string {
 
 func isTerminal(f *os.File) bool {
 	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+	if err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		return false
+	}
+	null, err := os.Stat(os.DevNull) // is a character device too
+	return err != nil || !os.SameFile(info, null)
 }

@@ -129,7 +129,7 @@ func runSync(ctx context.Context, w, stderr io.Writer, stdin io.Reader, name str
 	if err := replaceFiles(filepath.Dir(o.into), result.Files, filepath.Base(o.into)); err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "\nwritten: %s\nnext: scopegen diff --uses ./... lists where your program is affected; then scopegen generate and go fix ./...\n", strings.Join(files, ", "))
+	fmt.Fprintf(w, "\nwritten: %s\nnext: scopegen diff --uses ./... lists where your program is affected; then scopegen generate, scopegen fix\n", strings.Join(files, ", "))
 	return nil
 }
 

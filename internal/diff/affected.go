@@ -40,11 +40,7 @@ func (r *Report) Affected() map[string]Affected {
 		if now.use == "" || s.use != "" {
 			continue
 		}
-		a := Affected{false, "is deprecated: the scope is called otherwise now", "go fix ./... writes " + now.use}
-		if now.kind == constructor {
-			a.Action = "write " + now.use
-		}
-		out[name] = a
+		out[name] = Affected{false, "is deprecated: the scope is called otherwise now", "scopegen fix writes " + now.use}
 	}
 	return out
 }

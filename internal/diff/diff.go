@@ -298,12 +298,12 @@ func (c *comparison) renamed(old, new *entry) {
 	}
 	names := c.old.ofScope(old.Name)
 	change.Gone = c.gone(names)
-	if moved := c.new.moved(names); len(moved) > 0 {
-		change.Action += "; go fix ./... rewrites types and constants, and the old constructors compile, deprecated: " + strings.Join(moved, ", ")
+	if c.new.moved(names) {
+		change.Action += "; the old Go names compile, deprecated: scopegen fix ./... rewrites your program (go fix ./... does all but constructors)"
 	}
 	if len(change.Gone) > 0 {
 		change.Breaking, change.Semver = true, Major
-		change.Action += "; the names that are gone have no alias: write the new ones"
+		change.Action += "; what is gone has no alias: write the new names"
 	}
 	c.fresh(c.new.ofScope(new.Name))
 	c.add(change)

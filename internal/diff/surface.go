@@ -207,18 +207,12 @@ func (s *surface) methodsFor(operation string) []string {
 	return s.methods[operation]
 }
 
-// moved tells which of the names are deprecated aliases here, with the names
-// to use, constructors alone: go fix rewrites the others.
-func (s *surface) moved(names []string) (out []string) {
-	if s == nil {
-		return nil
-	}
-	for _, n := range names {
-		if sym := s.symbols[n]; sym != nil && sym.kind == constructor && sym.use != "" {
-			out = append(out, n+" → "+sym.use)
-		}
-	}
-	return out
+// moved tells whether any of the names is a deprecated alias here.
+func (s *surface) moved(names []string) bool {
+	return s != nil && slices.ContainsFunc(names, func(n string) bool {
+		sym := s.symbols[n]
+		return sym != nil && sym.use != ""
+	})
 }
 
 // elsewhere finds the only other package that has the type or constant now.

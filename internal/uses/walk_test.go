@@ -14,6 +14,7 @@ import (
 
 	"github.com/scopegen/scopegen"
 	"github.com/scopegen/scopegen/internal/diff"
+	"github.com/scopegen/scopegen/internal/fix"
 	"github.com/scopegen/scopegen/internal/sync"
 	"github.com/scopegen/scopegen/internal/table"
 	"github.com/scopegen/scopegen/internal/uses"
@@ -242,14 +243,14 @@ func TestAConsumerFollowsARename(t *testing.T) {
 			map[string]string{"savings_plan:read": "savings_plans:read"})
 	})
 	require.Equal(t, []string{
-		"16 scope.SavingsPlanRead gone=false: go fix ./... writes scope.SavingsPlansRead",
-		"22 savingsplan.Reader gone=false: go fix ./... writes savingsplans.Reader",
-		"27 savingsplan.NewReader gone=false: write savingsplans.NewReader",
-		"33 savingsplan.NewReader gone=false: write savingsplans.NewReader",
-		"33 scope.SavingsPlanRead gone=false: go fix ./... writes scope.SavingsPlansRead",
-		"33 scope.SavingsPlanRead gone=false: go fix ./... writes scope.SavingsPlansRead",
-		"36 savingsplan.Plan gone=false: go fix ./... writes savingsplans.Plan",
-		"38 savingsplan.PlanStateActive gone=false: go fix ./... writes savingsplans.PlanStateActive",
+		"16 scope.SavingsPlanRead gone=false: scopegen fix writes scope.SavingsPlansRead",
+		"22 savingsplan.Reader gone=false: scopegen fix writes savingsplans.Reader",
+		"27 savingsplan.NewReader gone=false: scopegen fix writes savingsplans.NewReader",
+		"33 savingsplan.NewReader gone=false: scopegen fix writes savingsplans.NewReader",
+		"33 scope.SavingsPlanRead gone=false: scopegen fix writes scope.SavingsPlansRead",
+		"33 scope.SavingsPlanRead gone=false: scopegen fix writes scope.SavingsPlansRead",
+		"36 savingsplan.Plan gone=false: scopegen fix writes savingsplans.Plan",
+		"38 savingsplan.PlanStateActive gone=false: scopegen fix writes savingsplans.PlanStateActive",
 	}, listed)
 
 	// What was written before compiles with what is generated now.
@@ -267,8 +268,14 @@ func TestAConsumerFollowsARename(t *testing.T) {
 	}
 	c.builds()
 
-	// The last names by hand; then the aliases can go.
-	c.edit("main.go", "savingsplan.NewReader", "savingsplans.NewReader", "\t\"example.com/consumer/bank/savingsplan\"\n", "")
+	// scopegen fix does; then the aliases can go.
+	result, err := fix.Constructors(context.Background(), c.dir, []string{"./..."})
+	require.NoError(t, err)
+	require.Equal(t, 2, result.Calls)
+	for name, text := range result.Files {
+		require.NoError(t, os.WriteFile(name, text, 0o644))
+	}
+	require.NotContains(t, c.read("main.go"), "savingsplan.")
 	c.edit("scopes.yaml", "        renamed_from: [savings_plan:read]\n", "")
 	c.generate()
 	c.builds()
