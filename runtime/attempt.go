@@ -237,7 +237,7 @@ func (k *call) attempt(ctx context.Context) (*Response, *fault) {
 	}
 	k.attempts++
 	k.status, k.header = 0, nil
-	answer, err := roundTrip(k.session.client().Transport, req)
+	answer, err := k.session.send(req)
 	if err != nil {
 		f := k.broken(ctx, limited.ctx, err)
 		limited.end()

@@ -44,16 +44,19 @@ func (s *Session) request(ctx context.Context, scopes []string, parameter string
 	fail := func(err error) (answer, error) {
 		return answer{}, &TokenError{Server: s.base.Host, Scopes: slices.Clone(scopes), Err: err}
 	}
-	form := url.Values{"grant_type": {"client_credentials"}, "scope": {parameter}}
+	id, secret := url.QueryEscape(s.clientID), url.QueryEscape(s.secret.Reveal())
+	form := "grant_type=client_credentials&scope=" + url.QueryEscape(parameter)
 	if !s.api.Token.Basic {
-		form.Set("client_id", s.clientID)
-		form.Set("client_secret", s.secret.Reveal())
+		form += "&client_id=" + id + "&client_secret=" + secret
 	}
-	body := form.Encode()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.endpoint, strings.NewReader(body))
-	if err != nil {
-		return fail(errors.New("the URL of the token endpoint is not valid"))
-	}
+	body := []byte(form)
+	req := (&http.Request{
+		Method: http.MethodPost, URL: s.endpoint, Host: s.endpoint.Host, Header: make(http.Header, 12),
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Body: newMemory(body), ContentLength: int64(len(body)),
+		// Lets net/http send again what a dead connection never took.
+		GetBody: func() (io.ReadCloser, error) { return newMemory(body), nil },
+	}).WithContext(ctx)
 	for _, constant := range s.fields.constant {
 		req.Header.Set(constant.name, constant.value)
 	}
@@ -61,18 +64,15 @@ func (s *Session) request(ctx context.Context, scopes []string, parameter string
 	req.Header.Set("Accept", "application/json")
 	if s.api.Token.Basic {
 		// RFC 6749, section 2.3.1: both are form-encoded first.
-		req.SetBasicAuth(url.QueryEscape(s.clientID), url.QueryEscape(s.secret.Reveal()))
+		req.SetBasicAuth(id, secret)
 	}
 	if s.api.Token.Signed {
-		if err := s.sign(req, []byte(body)); err != nil {
+		if err := s.sign(req, body); err != nil {
 			return fail(fmt.Errorf("the request cannot be signed: %w", err))
 		}
 	}
-	resp, err := s.client().Do(req)
+	resp, err := s.send(req)
 	if err != nil {
-		if wrapped, ok := errors.AsType[*url.Error](err); ok {
-			err = wrapped.Err // the URL stands in our error already
-		}
 		if cause := context.Cause(ctx); cause != nil {
 			err = cause
 		}
@@ -86,15 +86,11 @@ func (s *Session) request(ctx context.Context, scopes []string, parameter string
 		}
 		return fail(fmt.Errorf("the answer ends early: %w", err))
 	}
-	id := ""
-	if s.api.RequestID != "" {
-		id = printableID(resp.Header.Get(s.api.RequestID))
-	}
 	a, refused := parseToken(resp.StatusCode, resp.Header.Get("Content-Type"), text, scopes)
 	if refused != nil {
 		refused.Server, refused.Scopes = s.base.Host, slices.Clone(scopes)
 		if refused.RequestID == "" {
-			refused.RequestID = id
+			refused.RequestID = printableID(resp.Header.Get(s.fields.requestID))
 		}
 		// Some endpoints repeat what they were sent.
 		echoes := s.echoes()

@@ -54,20 +54,23 @@ type Credentials struct {
 type Session struct {
 	api      *API
 	base     *url.URL
-	endpoint string              // of tokens
-	client   func() *http.Client // behind a function, as store: what follows fields would find tokens in its buffers
+	endpoint *url.URL // of tokens
+	// Functions, because what follows fields would find tokens in the buffers
+	// of connections.
+	send  func(*http.Request) (*http.Response, error)
+	store func() Store // nil if there is none
+
 	clock    Clock
 	clientID string
 	secret   Secret
 	key      httpsig.Key
-	store    func() Store // nil if there is none
 	oneToken bool
 	retries  retryBudget
 	fields   apiFields
 
-	grants  sync.Map // of a set's reflect.Type: the *grant for it
 	mu      sync.Mutex
-	sources map[string]*source // by scopes, space-separated
+	grants  map[reflect.Type]*grant // by sets
+	sources map[string]*source      // by scopes, space-separated
 }
 
 // Option changes how a session works.
@@ -142,31 +145,31 @@ func Open(api *API, server Server, credentials Credentials, opts ...Option) (*Se
 	if err != nil {
 		return nil, err
 	}
-	endpoint := api.Token.Path
-	if strings.HasPrefix(endpoint, "/") {
-		endpoint = strings.TrimSuffix(base.String(), "/") + endpoint
-	} else if _, err := parseServer("the URL of the token endpoint of "+api.Name, endpoint); err != nil {
+	var endpoint *url.URL
+	if path := api.Token.Path; strings.HasPrefix(path, "/") {
+		endpoint, err = url.Parse(strings.TrimSuffix(base.String(), "/") + path)
+	} else {
+		endpoint, err = parseServer("the URL of the token endpoint of "+api.Name, path)
+	}
+	if err != nil {
 		return nil, err
 	}
-	s := &Session{
-		api: api, base: base, endpoint: endpoint, clock: o.clock, clientID: credentials.ClientID, secret: credentials.ClientSecret,
-		oneToken: o.oneToken, sources: map[string]*source{}, fields: newAPIFields(api, credentials.ClientID),
-	}
-	client := &http.Client{
-		Transport: o.transport,
-		// A redirect would carry the bearer, the signature or the secret
-		// to where they were not meant for, and a signature holds for one
-		// target only. Redirects are answers like any other.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
-	if shared, ok := http.DefaultTransport.(*http.Transport); ok && o.transport == nil {
+	transport := o.transport
+	if shared, ok := http.DefaultTransport.(*http.Transport); ok && transport == nil {
 		// The default keeps two idle connections to a host, so that a third
 		// caller at the same time makes a new one for each call.
 		own := shared.Clone()
 		own.MaxIdleConnsPerHost = own.MaxIdleConns
-		client.Transport = own
+		transport = own
 	}
-	s.client = func() *http.Client { return client }
+	s := &Session{
+		api: api, base: base, endpoint: endpoint, clock: o.clock, clientID: credentials.ClientID, secret: credentials.ClientSecret,
+		oneToken: o.oneToken, grants: map[reflect.Type]*grant{}, sources: map[string]*source{}, fields: newAPIFields(api, credentials.ClientID),
+		// A redirect would carry the bearer, the signature or the secret to
+		// where they were not meant for, and a signature holds for one target
+		// only. A bare RoundTripper hands it on like any other answer.
+		send: func(r *http.Request) (*http.Response, error) { return roundTrip(transport, r) },
+	}
 	if store := o.store; store != nil {
 		s.store = func() Store { return store }
 	}
@@ -222,23 +225,23 @@ func (s *Session) authorize(set reflect.Type) *grant {
 	if s == nil || s.api == nil {
 		return noSession()
 	}
-	if known, ok := s.grants.Load(set); ok {
-		return known.(*grant)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	g := s.grants[set]
+	if g == nil {
+		g = &grant{session: s}
+		if g.scopes, g.err = s.api.scopesOf(set); g.err == nil {
+			g.source = s.sourceFor(g.scopes)
+		}
+		s.grants[set] = g
 	}
-	made := &grant{session: s}
-	if made.scopes, made.err = s.api.scopesOf(set); made.err == nil {
-		made.source = s.sourceFor(made.scopes)
-	}
-	known, _ := s.grants.LoadOrStore(set, made)
-	return known.(*grant)
+	return g
 }
 
 // sourceFor returns the one source for scopes: sets of another name or order
-// that come to the same share their access token.
+// that come to the same share their access token. The caller holds s.mu.
 func (s *Session) sourceFor(scopes []string) *source {
 	key := strings.Join(scopes, " ")
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	if s.sources[key] == nil {
 		s.sources[key] = &source{session: s, scopes: scopes, parameter: key}
 	}

@@ -145,6 +145,6 @@ func (s *Session) stored(ctx context.Context, key string, unwanted []string) (an
 // storeKey is under what the tokens for a set of scopes stand in a store. It
 // tells servers and clients apart and gives nothing away.
 func (s *Session) storeKey(parameter string) string {
-	sum := sha256.Sum256([]byte(strings.Join([]string{s.endpoint, s.clientID, parameter}, "\n")))
+	sum := sha256.Sum256([]byte(strings.Join([]string{s.endpoint.String(), s.clientID, parameter}, "\n")))
 	return fmt.Sprintf("scopegen:%s:%s", s.api.Name, hex.EncodeToString(sum[:]))
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"encoding"
+	"encoding/base64"
 	"encoding/gob"
 	"encoding/json"
 	"encoding/xml"
@@ -532,6 +533,49 @@ func TestTheTokenRequestIsWhatTheEndpointWants(t *testing.T) {
 			require.Equal(t, want, form)
 		})
 	}
+}
+
+func TestAnEndpointThatEchoesTheCredentialsDoesNotGetThemIntoAnError(t *testing.T) {
+	s := newIssuer(t, func(w http.ResponseWriter, r *http.Request, _ int64) {
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Things-Request-Id", r.Header.Get("Authorization"))
+		body, _ := io.ReadAll(r.Body)
+		w.WriteHeader(http.StatusBadRequest)
+		_ = json.NewEncoder(w).Encode(map[string]string{"error": "you sent " + r.Header.Get("Authorization"), "error_description": "and " + string(body)})
+	})
+	for _, basic := range []bool{false, true} {
+		api := thingsAPI()
+		api.Token.Basic = basic
+		session, err := runtime.Open(api, runtime.Server{URL: s.URL}, runtime.Credentials{ClientID: "c1", ClientSecret: runtime.NewSecret("s3cret&+ ü")})
+		require.NoError(t, err)
+		r := runtime.NewRequest(&getThing)
+		r.Path("id", "1")
+		err = runtime.DoEmpty(t.Context(), runtime.NewCaller[thingsRead](runtime.Authorize[thingsRead](session)), r)
+		var refused *runtime.TokenError
+		require.ErrorAs(t, err, &refused)
+		for _, text := range []string{err.Error(), fmt.Sprintf("%+v", *refused)} {
+			require.Contains(t, text, "[secret]")
+			require.NotContains(t, text, "s3cret")
+			require.NotContains(t, text, "czNjcmV0") // base64 of it
+			require.NotContains(t, text, base64.StdEncoding.EncodeToString([]byte("c1:"+url.QueryEscape("s3cret&+ ü"))))
+		}
+	}
+}
+
+func TestASessionThatIsNotUsedLeavesNoGoroutine(t *testing.T) {
+	before := goruntime.NumGoroutine()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		grantFor(`,"expires_in":3600`)(w, r, 1)
+	}))
+	session, err := runtime.Open(thingsAPI(), runtime.Server{URL: server.URL}, runtime.Credentials{ClientID: "c", ClientSecret: runtime.NewSecret("s")})
+	require.NoError(t, err)
+	r := runtime.NewRequest(&getThing)
+	r.Path("id", "1")
+	require.NoError(t, runtime.DoEmpty(t.Context(), runtime.NewCaller[thingsRead](runtime.Authorize[thingsRead](session)), r))
+	server.Close() // and with it the connections
+	// The condition runs in a goroutine of its own.
+	require.Eventually(t, func() bool { return goruntime.NumGoroutine() <= before+1 }, 10*time.Second, time.Millisecond)
+	goruntime.KeepAlive(session)
 }
 
 func TestACallCarriesATokenForItsClientsScopeAlone(t *testing.T) {
