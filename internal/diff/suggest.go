@@ -133,9 +133,12 @@ func (c *comparison) likeness(old, new *entry) Suggestion {
 	}
 	// A text that several scopes share is no sign of anything.
 	if x, y := textKey(old), textKey(new); strings.Contains(x, " ") && x == y && c.was.texts()[x] == 1 && c.is.texts()[x] == 1 {
-		if lastSame {
+		switch {
+		case lastSame:
 			because(0.6, "the same text")
-		} else {
+		case len(a) > 1 && len(b) > 1 && slices.Equal(a[:len(a)-1], b[:len(b)-1]):
+			because(0.55, "about the same thing, with the same text")
+		default:
 			because(0.3, "the same text")
 		}
 	}

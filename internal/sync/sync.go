@@ -200,6 +200,8 @@ func (s *syncer) match() {
 				w.group = home[w.old.Name]
 			case like != "":
 				w.group = like
+			case len(s.old.Groups) == 1:
+				w.group = s.old.Groups[0].Title
 			}
 		}
 	}
