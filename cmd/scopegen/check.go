@@ -48,7 +48,7 @@ func check(w io.Writer, s source, t target) error {
 	if findings.Err() != nil {
 		return findings
 	}
-	folder := t.folder(s, c)
+	folder, files := t.folder(s, c), c.Files
 	tree, err := output.Open(folder)
 	if err != nil {
 		return err
@@ -63,7 +63,7 @@ func check(w io.Writer, s source, t target) error {
 		s.fill(found)
 		return found
 	}
-	change, err := compare(s, c.Files, path, tree, packages)
+	change, err := compare(s, files, path, tree, packages)
 	if err != nil {
 		return err
 	}
@@ -75,8 +75,13 @@ func check(w io.Writer, s source, t target) error {
 	}
 	edited, missing := tree.Edited(), tree.Missing()
 	if change.Nothing() && len(edited) == 0 {
-		fmt.Fprintf(w, "%s is up to date\n", folder)
-		return nil
+		if change.Recorded() {
+			fmt.Fprintf(w, "%s is up to date\n", folder)
+			return nil
+		}
+		fmt.Fprintf(w, "%s: the packages are up to date, this record of them is not: %s\n", filepath.Join(folder, output.ManifestName), why(s, files, m, path))
+		fmt.Fprintln(w, "run \"scopegen generate\" to bring it up to date")
+		return errFindings
 	}
 	say := func(what string, names []string) {
 		for _, name := range names {
@@ -91,7 +96,7 @@ func check(w io.Writer, s source, t target) error {
 	say("not as the catalogue says", stale)
 	say("no longer generated", change.Deleted)
 	if len(stale)+len(change.Deleted) > 0 {
-		fmt.Fprintln(w, why(s, c.Files, m, path))
+		fmt.Fprintln(w, why(s, files, m, path))
 	}
 	fmt.Fprintln(w, "run \"scopegen generate\" to bring it up to date")
 	return errFindings
@@ -123,7 +128,7 @@ func why(s source, files []string, m *output.Manifest, importPath string) string
 		reasons = append(reasons, fmt.Sprintf("the import path was %s and is %s", m.ImportPath, importPath))
 	}
 	if len(reasons) == 0 {
-		return "the manifest does not say why"
+		return "the record does not say why"
 	}
 	return strings.Join(reasons, "; ")
 }

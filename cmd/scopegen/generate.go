@@ -80,6 +80,7 @@ func generate(ctx context.Context, w io.Writer, s source, t target) error {
 	p.stage("rendering")
 	options := scopegen.Options{ImportPath: path, Unchanged: func(pkg, digest string) bool {
 		collectLess()
+		p.stage("rendering " + pkg)
 		return tree.Unchanged(scopegen.Generator(), pkg, digest)
 	}}
 	packages, found := scopegen.Generate(c, options)
@@ -95,17 +96,35 @@ func generate(ctx context.Context, w io.Writer, s source, t target) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	s.fill(findings) // now: the current folder may be one of those that are replaced
+	inside := within(folder)
 	p.stage("writing")
 	if err := change.Apply(); err != nil {
 		return err
 	}
 	p.done()
-	s.fill(findings)
 	if len(findings) > 0 {
 		_ = diag.Text(os.Stderr, findings, isTerminal(os.Stderr)) // warnings; the work is done
 	}
 	summarize(w, folder, change)
+	if inside && !(change.Nothing() && change.Recorded()) {
+		fmt.Fprintln(os.Stderr, "the folder you are in was replaced as a whole: type  cd \"$PWD\"")
+	}
 	return nil
+}
+
+// within tells whether the current folder is in the output folder.
+func within(folder string) bool {
+	absolute, err := filepath.Abs(folder)
+	if err != nil {
+		return false
+	}
+	current, err := os.Getwd()
+	if err != nil {
+		return false
+	}
+	below, err := filepath.Rel(absolute, current)
+	return err == nil && filepath.IsLocal(below)
 }
 
 // collectLess is called when packages are about to be rendered. The catalogue
@@ -137,7 +156,11 @@ func compare(s source, files []string, importPath string, tree *output.Tree, pac
 
 func summarize(w io.Writer, folder string, c *output.Change) {
 	if c.Nothing() {
-		fmt.Fprintf(w, "%s is up to date\n", folder)
+		if c.Recorded() {
+			fmt.Fprintf(w, "%s is up to date\n", folder)
+			return
+		}
+		fmt.Fprintf(w, "%s is up to date; its %s was renewed\n", folder, output.ManifestName)
 		return
 	}
 	list(w, "wrote  ", folder, c.Written)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
 )
 
 // exchangeInSteps swaps two folders where the system cannot do it at once: b
@@ -23,9 +24,10 @@ func exchangeInSteps(a, b string) error {
 }
 
 // recoverSwap puts the old tree back that a run killed in the middle of
-// exchangeInSteps has left.
+// exchangeInSteps has left. The caller holds the lock: a run that is in that
+// very moment is not to be disturbed.
 func recoverSwap(folder string) error {
-	old := stagingName(folder) + ".old"
+	old := oldName(folder)
 	if _, err := os.Lstat(old); err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil
@@ -37,6 +39,22 @@ func recoverSwap(folder string) error {
 	}
 	return os.RemoveAll(old)
 }
+
+// recoverIfNeeded is recoverSwap for those who do not hold the lock.
+func recoverIfNeeded(folder string) error {
+	if _, err := os.Lstat(oldName(folder)); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	unlock, err := lock(filepath.Dir(folder), false)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	return recoverSwap(folder)
+}
+
+// oldName is where the old tree is for the moment between two renames.
+func oldName(folder string) string { return stagingName(folder) + ".old" }
 
 // swapTrees is exchange, but for tests of the other way.
 var swapTrees = exchange

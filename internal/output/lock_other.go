@@ -4,4 +4,4 @@ package output
 
 // lock does nothing where folders cannot be locked: the check that nothing has
 // changed meanwhile still holds two runs apart.
-func lock(string) (unlock func(), err error) { return func() {}, nil }
+func lock(string, bool) (unlock func(), err error) { return func() {}, nil }

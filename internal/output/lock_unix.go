@@ -3,20 +3,30 @@
 package output
 
 import (
+	"errors"
 	"fmt"
 	"os"
 
 	"golang.org/x/sys/unix"
 )
 
-// lock keeps other runs out of a folder until unlock. It locks the folder
-// itself, which leaves no file behind, and ends with the process.
-func lock(folder string) (unlock func(), err error) {
+// lock keeps other runs from changing what is in a folder until unlock; if it
+// is not shared, from reading it too. It locks the folder itself, which leaves
+// no file behind, and ends with the process.
+func lock(folder string, shared bool) (unlock func(), err error) {
 	f, err := os.Open(folder)
 	if err != nil {
 		return nil, err
 	}
-	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX); err != nil {
+	how := unix.LOCK_EX
+	if shared {
+		how = unix.LOCK_SH
+	}
+	err = unix.Flock(int(f.Fd()), how)
+	if errors.Is(err, unix.ENOTSUP) || errors.Is(err, unix.ENOLCK) || errors.Is(err, unix.ENOSYS) {
+		err = nil // a file system without locks
+	}
+	if err != nil {
 		_ = f.Close()
 		return nil, fmt.Errorf("locking %s: %w", folder, err)
 	}

@@ -1,3 +1,5 @@
+//go:build unix
+
 package output
 
 import (
@@ -305,4 +307,84 @@ func FuzzParseManifest(f *testing.F) {
 		require.NoError(t, err)
 		require.Equal(t, m.encode(), again.encode())
 	})
+}
+
+func TestAGeneratedFileEditedWhileTheTreeIsReplacedIsNotLost(t *testing.T) {
+	for _, name := range []string{"users/client.go", "users/types.go", "gone/client.go"} { // replaced, kept, deleted
+		folder := filepath.Join(t.TempDir(), "api")
+		require.NoError(t, replace(folder, first))
+		step = func(what string) {
+			if what == "exchange the trees" {
+				put(t, folder, name+".tmp", "package mine\n")
+				require.NoError(t, os.Rename(filepath.Join(folder, name+".tmp"), filepath.Join(folder, name)))
+			}
+		}
+		err := replace(folder, second)
+		step = func(string) {}
+		require.ErrorContains(t, err, "changed while this run was under way: run it again")
+		want := content(first, nil)
+		want[name] = "package mine\n"
+		require.Equal(t, want, read(t, folder))
+		require.NoDirExists(t, stagingName(folder))
+	}
+}
+
+func TestRunsAtTheSameTimeDoNotMix(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "api")
+	require.NoError(t, replace(folder, first))
+	done := make(chan error)
+	for i := range 8 {
+		go func() {
+			var failed error
+			for range 10 {
+				packages := [][]Package{first, second}[i%2]
+				if err := replace(folder, packages); err != nil && !strings.Contains(err.Error(), "changed while this run was under way") {
+					failed = err
+				}
+			}
+			done <- failed
+		}()
+	}
+	for range 8 {
+		require.NoError(t, <-done)
+	}
+	got := read(t, folder)
+	require.Contains(t, []map[string]string{content(first, nil), content(second, nil)}, got)
+	tree, err := Open(folder)
+	require.NoError(t, err)
+	require.True(t, tree.Intact())
+	entries, err := os.ReadDir(filepath.Dir(folder))
+	require.NoError(t, err)
+	require.Len(t, entries, 1)
+}
+
+func TestAReadOnlyFolderStaysAsItIs(t *testing.T) {
+	for _, name := range []string{".", "users", "gone"} {
+		folder := filepath.Join(t.TempDir(), "api")
+		require.NoError(t, replace(folder, first))
+		protected := filepath.Join(folder, name)
+		require.NoError(t, os.Chmod(protected, 0o555))
+		err := replace(folder, second)
+		require.NoError(t, os.Chmod(protected, 0o755))
+		require.ErrorContains(t, err, protected+" is read-only: make it writable")
+		require.Equal(t, content(first, nil), read(t, folder))
+	}
+}
+
+func TestFoldersKeepTheirPermissions(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "api")
+	require.NoError(t, replace(folder, first))
+	put(t, folder, "mine/notes.txt", "mine\n")
+	modes := map[string]fs.FileMode{".": 0o750, "users": 0o710, "mine": 0o500}
+	for name, mode := range modes {
+		require.NoError(t, os.Chmod(filepath.Join(folder, name), mode))
+	}
+	require.NoError(t, replace(folder, second))
+	for name, mode := range modes {
+		info, err := os.Stat(filepath.Join(folder, name))
+		require.NoError(t, err)
+		require.Equal(t, mode, info.Mode().Perm(), name)
+	}
+	require.NoDirExists(t, stagingName(folder))
+	require.NoError(t, os.Chmod(filepath.Join(folder, "mine"), 0o755)) // for the clean-up
 }

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -23,27 +25,33 @@ func (c *Change) Apply() error {
 		return err
 	}
 	manifest := c.manifest.encode()
-	nothing := c.Nothing() && c.tree.manifest != nil && bytes.Equal(manifest, c.tree.manifest.encode())
+	nothing := c.Nothing() && c.Recorded()
 	staged := stagingName(c.tree.folder)
 	if _, err := os.Lstat(staged); nothing && errors.Is(err, fs.ErrNotExist) {
 		return nil
+	}
+	if err := c.protected(); err != nil {
+		return err
 	}
 	parent := filepath.Dir(c.tree.folder)
 	if err := os.MkdirAll(parent, 0o777); err != nil {
 		return err
 	}
-	unlock, err := lock(parent)
+	unlock, err := lock(parent, false)
 	if err != nil {
 		return err
 	}
 	defer unlock()
+	if err := recoverSwap(c.tree.folder); err != nil {
+		return err
+	}
 	// Somebody may have been faster while this run waited or rendered.
-	now, err := Open(c.tree.folder)
+	now, err := look(c.tree.folder)
 	if err != nil {
 		return err
 	}
 	if !same(now, c.tree) {
-		return fmt.Errorf("%s: changed while this run was under way: run it again", c.tree.folder)
+		return c.changedMeanwhile()
 	}
 	if err := removeStaged(staged); err != nil || nothing {
 		return err
@@ -53,6 +61,25 @@ func (c *Change) Apply() error {
 		return err
 	}
 	return c.swap(staged)
+}
+
+// protected tells of folders in which nobody is to write. The exchange would
+// go through without a right to write in them.
+func (c *Change) protected() error {
+	folders := map[string]bool{c.tree.folder: true}
+	for _, name := range slices.Concat(c.Written, c.Deleted) {
+		folders[filepath.Join(c.tree.folder, filepath.FromSlash(path.Dir(name)))] = true
+	}
+	for _, folder := range slices.Sorted(maps.Keys(folders)) {
+		if info, err := os.Stat(folder); err == nil && info.Mode().Perm()&0o222 == 0 {
+			return fmt.Errorf("%s is read-only: make it writable, or name another output folder", folder)
+		}
+	}
+	return nil
+}
+
+func (c *Change) changedMeanwhile() error {
+	return fmt.Errorf("%s: changed while this run was under way: run it again", c.tree.folder)
 }
 
 func same(a, b *Tree) bool {
@@ -107,6 +134,7 @@ func (c *Change) stage(staged string, manifest []byte) error {
 		if err != nil {
 			return err
 		}
+		defer copyModes(c.tree.folder, staged)
 	}
 	for _, name := range c.Written {
 		if err := create(filepath.Join(staged, filepath.FromSlash(name)), c.write[name]); err != nil {
@@ -114,6 +142,24 @@ func (c *Change) stage(staged string, manifest []byte) error {
 		}
 	}
 	return create(filepath.Join(staged, ManifestName), manifest)
+}
+
+// copyModes gives the folders of the new tree the permissions they had in the
+// old one. It is the last that happens to them: they may forbid writing.
+func copyModes(from, to string) {
+	_ = filepath.WalkDir(to, func(name string, d fs.DirEntry, err error) error {
+		if err != nil || !d.IsDir() {
+			return nil
+		}
+		relative, err := filepath.Rel(to, name)
+		if err != nil {
+			return nil
+		}
+		if info, err := os.Stat(filepath.Join(from, relative)); err == nil && info.IsDir() {
+			_ = os.Chmod(name, info.Mode().Perm()) // a matter of comfort
+		}
+		return nil
+	})
 }
 
 // keep brings a file into the new tree as it is: the same file under another
@@ -176,13 +222,32 @@ func (c *Change) swap(staged string) error {
 		_ = os.RemoveAll(staged)
 		return err
 	}
-	// The old tree stands under the staging name now. A file that somebody
-	// saved into it while the new one was built comes along.
+	// The old tree stands under the staging name now. Somebody may have worked
+	// on it while the new one was built: a generated file that was edited is
+	// not to be lost, so all is put back; other files come along.
+	if c.editedIn(staged) {
+		if err := swapTrees(staged, folder); err != nil {
+			return fmt.Errorf("%w; the files as they were are in %s", err, staged)
+		}
+		return errors.Join(c.changedMeanwhile(), removeStaged(staged))
+	}
 	if err := c.rescue(staged, folder); err != nil {
-		return err
+		return fmt.Errorf("%w; the files as they were are in %s", err, staged)
 	}
 	step("remove the old tree")
 	return removeStaged(staged)
+}
+
+// editedIn tells whether a generated file of the old tree is no longer as it
+// was looked at.
+func (c *Change) editedIn(old string) bool {
+	for name, hash := range c.tree.hashes {
+		content, err := os.ReadFile(filepath.Join(old, filepath.FromSlash(name)))
+		if err == nil && Hash(content) != hash {
+			return true
+		}
+	}
+	return false
 }
 
 // rescue moves what is new in the old tree since it was looked at.
@@ -221,5 +286,15 @@ func removeStaged(staged string) error {
 	if !strings.HasSuffix(staged, ".scopegen") {
 		panic("output: " + staged + " is not a staging folder")
 	}
+	if os.RemoveAll(staged) == nil {
+		return nil
+	}
+	// Folders without the right to write in them came along from the old tree.
+	_ = filepath.WalkDir(staged, func(name string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() {
+			_ = os.Chmod(name, 0o700) // RemoveAll tells what does not work
+		}
+		return nil
+	})
 	return os.RemoveAll(staged)
 }

@@ -1,6 +1,7 @@
 package output
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -20,23 +21,37 @@ type Tree struct {
 	others   []string          // files that are not scopegen's
 }
 
-// Open looks at the output folder, which need not exist. It changes nothing.
+// Open looks at the output folder, which need not exist. It changes nothing,
+// but puts back what a run killed on the way has left.
 func Open(folder string) (*Tree, error) {
-	t := &Tree{hashes: map[string]string{}}
 	absolute, err := filepath.Abs(folder)
 	if err != nil {
 		return nil, err
 	}
-	t.folder = absolute
 	// A folder behind a link is exchanged where it is, and the link stays.
 	if resolved, err := filepath.EvalSymlinks(absolute); err == nil {
-		t.folder = resolved
+		absolute = resolved
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	if err := recoverSwap(t.folder); err != nil {
+	if err := recoverIfNeeded(absolute); err != nil {
 		return nil, err
 	}
+	// Another run is not to put another tree in place while this one is read.
+	unlock, err := lock(filepath.Dir(absolute), true)
+	if errors.Is(err, fs.ErrNotExist) {
+		return look(absolute)
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	return look(absolute)
+}
+
+// look reads the tree in a folder, whose name is absolute.
+func look(folder string) (*Tree, error) {
+	t := &Tree{folder: folder, hashes: map[string]string{}}
 	info, err := os.Stat(t.folder)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -181,6 +196,11 @@ func (t *Tree) Compare(packages []Package, meta Manifest) *Change {
 // Nothing tells whether the tree is already as it has to be, apart from the
 // manifest's notes on how it came to be.
 func (c *Change) Nothing() bool { return len(c.Written)+len(c.Deleted) == 0 }
+
+// Recorded tells whether the manifest is already as it has to be.
+func (c *Change) Recorded() bool {
+	return c.tree.manifest != nil && bytes.Equal(c.manifest.encode(), c.tree.manifest.encode())
+}
 
 // Conflict tells why the change must not happen: a file would be lost.
 func (c *Change) Conflict() error {
