@@ -46,7 +46,7 @@ func strip(raw string, htmlOnly bool) cell {
 		c.around = c.text
 		return c
 	}
-	s := stripper{raw: raw, skip: map[int]int{}, htmlOnly: htmlOnly}
+	s := stripper{raw: raw, skip: map[int]int{}, htmlOnly: htmlOnly, budget: effort(len(raw))}
 	s.run()
 	c.template = s.template
 	var text, around, code strings.Builder
@@ -120,14 +120,20 @@ type stripper struct {
 	skip     map[int]int // end of a link's text → end of the link
 	template bool
 	htmlOnly bool
+	budget   int // bytes that may still be searched for the ends of marks
 }
 
-// window is how far the end of a mark may be from its start. It keeps the
-// work on hostile text linear.
+// window is how far the end of a mark may be from its start.
 const window = 2000
+
+// effort is how many bytes may be searched for ends of marks in a text: far
+// more than any real one needs, and still in proportion. What is found after
+// that is text.
+func effort(size int) int { return 10_000 + 50*size }
 
 func (s *stripper) find(from int, end string) int {
 	rest := s.raw[from:min(len(s.raw), from+window)]
+	s.budget -= len(rest)
 	if i := strings.Index(rest, end); i >= 0 {
 		return from + i
 	}
@@ -153,6 +159,9 @@ func (s *stripper) run() {
 // mark handles the markup at i, and returns where to go on, or i if there is none.
 func (s *stripper) mark(i int) int {
 	rest := s.raw[i:]
+	if s.budget < 0 {
+		return i
+	}
 	if s.htmlOnly && rest[0] != '<' && rest[0] != '&' {
 		if isPunct(rest[0]) {
 			s.protect(rest[:1])
@@ -210,6 +219,7 @@ func (s *stripper) mark(i int) int {
 func (s *stripper) link(i int) (textEnd, end int) {
 	depth := 0
 	for j := i; j < min(len(s.raw), i+window); j++ {
+		s.budget--
 		switch s.raw[j] {
 		case '\\':
 			j++
@@ -226,6 +236,7 @@ func (s *stripper) link(i int) (textEnd, end int) {
 			case '(':
 				parens := 0
 				for k := j + 1; k < min(len(s.raw), j+window); k++ {
+					s.budget--
 					switch s.raw[k] {
 					case '(':
 						parens++
@@ -260,6 +271,7 @@ func (s *stripper) tag(i int) int {
 			return end + 1
 		}
 	}
+	s.budget -= min(window, len(s.raw)-i)
 	name, closing, _, end := scanTag(s.raw[i:min(len(s.raw), i+window)])
 	if end == 0 {
 		return i
@@ -271,6 +283,7 @@ func (s *stripper) tag(i int) int {
 		if closing {
 			break
 		}
+		s.budget -= window
 		if stop := strings.Index(strings.ToLower(s.raw[i+end:min(len(s.raw), i+end+window)]), "</"+name); stop >= 0 {
 			s.code(html.UnescapeString(dropTags(s.raw[i+end : i+end+stop])))
 			return i + end + stop

@@ -20,6 +20,9 @@ func TestAHostileTextCostsNoMoreThanItsSize(t *testing.T) {
 			text := strings.Repeat(piece, size/len(piece))
 			table.Parse("table.md", []byte(text))
 			table.Parse("table.md", []byte("| Scope | Text |\n|---|---|\n| a:b | "+text))
+			cell := strings.ReplaceAll(text[:30_000], "\n", " ")
+			table.Parse("table.md", []byte("| Scope | Text |\n|---|---|\n"+strings.Repeat("| a:b | "+cell+"|\n", size/len(cell))))
+			table.Parse("table.html", []byte("<table><tr><th>Scope<th>Text"+strings.Repeat("<tr><td>a:b<td>"+cell, size/len(cell))))
 		})
 	}
 }

@@ -36,9 +36,12 @@ type htmlReader struct {
 }
 
 func (h *htmlReader) read(text string) {
+	budget := effort(len(text))
 	for i := 0; i < len(text); {
-		if text[i] == '<' {
+		if text[i] == '<' && budget > 0 {
+			budget -= min(window, len(text)-i)
 			if name, closing, attributes, end := scanTag(text[i:min(len(text), i+window)]); end > 0 {
+				budget += min(window, len(text)-i) - end // that much was searched in truth
 				if !h.tag(name, closing, attributes) && h.open {
 					h.cell.WriteString(text[i : i+end])
 				}
