@@ -212,50 +212,56 @@ func pssOptions() *rsa.PSSOptions {
 	return &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: crypto.SHA512}
 }
 
-// sign signs base, which it keeps no hold of.
-func (m *material) sign(base []byte) ([]byte, error) {
-	if m.algorithm == HMACSHA256 {
+// appendSignature signs base, which it keeps no hold of.
+func (m *material) appendSignature(dst, base []byte) ([]byte, error) {
+	switch m.algorithm {
+	case HMACSHA256:
 		sum := m.mac(base)
-		return bytes.Clone(sum[:]), nil
+		return append(dst, sum[:]...), nil
+	case Ed25519:
+		// What usually signs, without anything leaving the stack.
+		if private, ok := m.signer.(ed25519.PrivateKey); ok {
+			return append(dst, ed25519.Sign(private, base)...), nil
+		}
 	}
 	if m.signer == nil {
 		return nil, refuse(ErrKey, "key %q is a public key and cannot sign", m.id)
 	}
-	var signature []byte
-	var err error
-	switch m.algorithm {
-	case Ed25519:
-		if private, ok := m.signer.(ed25519.PrivateKey); ok {
-			return ed25519.Sign(private, base), nil
-		}
-		// The copy is what lets base stay on the stack of the common case above.
-		signature, err = m.signer.Sign(rand.Reader, bytes.Clone(base), crypto.Hash(0))
-	case ECDSAP256SHA256:
-		sum := sha256.Sum256(base)
-		signature, err = m.signer.Sign(rand.Reader, sum[:], crypto.SHA256)
-		if err == nil {
-			signature, err = rawFromDER(signature, 32)
-		}
-	case ECDSAP384SHA384:
-		sum := sha512.Sum384(base)
-		signature, err = m.signer.Sign(rand.Reader, sum[:], crypto.SHA384)
-		if err == nil {
-			signature, err = rawFromDER(signature, 48)
-		}
-	case ECDSAP521SHA512:
-		sum := sha512.Sum512(base)
-		signature, err = m.signer.Sign(rand.Reader, sum[:], crypto.SHA512)
-	case RSAPSSSHA512:
-		sum := sha512.Sum512(base)
-		signature, err = m.signer.Sign(rand.Reader, sum[:], pssOptions())
-	case RSAv15SHA256:
-		sum := sha256.Sum256(base)
-		signature, err = m.signer.Sign(rand.Reader, sum[:], crypto.SHA256)
-	}
+	signature, err := m.askSigner(base)
 	if err != nil {
 		return nil, fmt.Errorf("sign with key %q: %w", m.id, err)
 	}
-	return signature, nil
+	return append(dst, signature...), nil
+}
+
+func (m *material) askSigner(base []byte) ([]byte, error) {
+	switch m.algorithm {
+	case Ed25519:
+		return m.signer.Sign(rand.Reader, bytes.Clone(base), crypto.Hash(0))
+	case ECDSAP256SHA256:
+		sum := sha256.Sum256(base)
+		der, err := m.signer.Sign(rand.Reader, sum[:], crypto.SHA256)
+		if err != nil {
+			return nil, err
+		}
+		return rawFromDER(der, 32)
+	case ECDSAP384SHA384:
+		sum := sha512.Sum384(base)
+		der, err := m.signer.Sign(rand.Reader, sum[:], crypto.SHA384)
+		if err != nil {
+			return nil, err
+		}
+		return rawFromDER(der, 48)
+	case ECDSAP521SHA512:
+		sum := sha512.Sum512(base)
+		return m.signer.Sign(rand.Reader, sum[:], crypto.SHA512)
+	case RSAPSSSHA512:
+		sum := sha512.Sum512(base)
+		return m.signer.Sign(rand.Reader, sum[:], pssOptions())
+	default: // RSAv15SHA256
+		sum := sha256.Sum256(base)
+		return m.signer.Sign(rand.Reader, sum[:], crypto.SHA256)
+	}
 }
 
 func (m *material) verify(base, signature []byte) bool {

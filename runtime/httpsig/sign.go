@@ -1,6 +1,7 @@
 package httpsig
 
 import (
+	"crypto/ed25519"
 	"net/http"
 	"slices"
 	"strconv"
@@ -108,7 +109,8 @@ func (p *Profile) sign(m message, body []byte, key Key, now time.Time) (http.Hea
 	inputEnd := len(text)
 	base = appendParamsLine(base, p.dialect.bare, text[paramsStart:])
 
-	signature, err := with.sign(base)
+	var signatureRoom [ed25519.SignatureSize]byte
+	signature, err := with.appendSignature(signatureRoom[:0], base)
 	if err != nil {
 		return nil, err
 	}
