@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -62,10 +63,14 @@ breaking one alone; with --uses: for a use of what is gone), 2 for trouble.`,
 }
 
 func runDiff(ctx context.Context, w, stderr io.Writer, stdin io.Reader, args []string, o diffOptions) error {
-	names := []string{"HEAD:./" + filepath.ToSlash(filepath.Clean(o.source.name)), o.source.name}
+	names := []string{"", o.source.name}
 	copy(names, args)
-	if strings.HasPrefix(names[0], "HEAD:./builtin:") {
-		return fmt.Errorf("name the catalogues to compare: the one in the box has no history")
+	if len(args) == 0 {
+		old, err := inHead(o.source.name)
+		if err != nil {
+			return err
+		}
+		names[0] = old
 	}
 	switch o.format {
 	case "text", "json", "markdown":
@@ -87,8 +92,12 @@ func runDiff(ctx context.Context, w, stderr io.Writer, stdin io.Reader, args []s
 	sides[1], notes[1], errs[1] = operand(names[1], stdin)
 	<-done
 	for i := range sides {
-		if errs[i] != nil {
-			return errs[i]
+		if err := errs[i]; err != nil {
+			var findings diag.List
+			if i == 0 && len(args) == 0 && !errors.As(err, &findings) {
+				return fmt.Errorf("%w; or name what to compare: scopegen diff OLD NEW", err)
+			}
+			return err
 		}
 		_ = diag.Text(stderr, withoutGroups(notes[i]), false) // there is nowhere else to say it
 	}
@@ -104,6 +113,23 @@ func runDiff(ctx context.Context, w, stderr io.Writer, stdin io.Reader, args []s
 		return nil
 	}
 	return errFindings
+}
+
+// inHead names a catalogue as it was committed last.
+func inHead(name string) (string, error) {
+	if strings.HasPrefix(name, "builtin:") {
+		return "", errors.New("name the catalogues to compare: the one in the box has no history")
+	}
+	if filepath.IsAbs(name) {
+		here, err := os.Getwd()
+		if err != nil {
+			return "", err
+		}
+		if name, err = filepath.Rel(here, name); err != nil {
+			return "", err
+		}
+	}
+	return "HEAD:./" + filepath.ToSlash(filepath.Clean(name)), nil
 }
 
 // affectedUse is a use with what becomes of it.

@@ -39,7 +39,7 @@ that you have already, use scopegen sync.`,
 		Example: `  scopegen import table scopes.md > scopes.yaml
   scopegen import table --name upvest --title "Upvest Investment API" page.html
   pbpaste | scopegen import table -`,
-		Args: cobra.ExactArgs(1),
+		Args: oneTable,
 		RunE: func(command *cobra.Command, args []string) error {
 			return importTable(command.OutOrStdout(), command.ErrOrStderr(), command.InOrStdin(), args[0], api)
 		},

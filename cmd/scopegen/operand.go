@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"github.com/scopegen/scopegen/internal/diag"
 	"github.com/scopegen/scopegen/internal/diff"
 	"github.com/scopegen/scopegen/internal/gitfs"
@@ -59,6 +61,14 @@ func withoutGroups(notes diag.List) diag.List {
 	return slices.DeleteFunc(notes, func(d diag.Diagnostic) bool { return d.Code == table.NoGroup })
 }
 
+// oneTable checks the arguments of commands that take a published table.
+func oneTable(_ *cobra.Command, args []string) error {
+	if len(args) != 1 {
+		return errors.New("name one file with a table, or - for standard input")
+	}
+	return nil
+}
+
 // readTable reads a published table from a file or standard input.
 func readTable(name string, stdin io.Reader) ([]byte, error) {
 	// One byte more than the parser takes, so that it sees what is too large.
@@ -66,7 +76,13 @@ func readTable(name string, stdin io.Reader) ([]byte, error) {
 	if name == "-" {
 		return io.ReadAll(io.LimitReader(stdin, most))
 	}
+	if !table.Looks(name) {
+		return nil, fmt.Errorf("%s is a catalogue by its name; a published table is Markdown, HTML or text", name)
+	}
 	file, err := os.Open(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("there is no file %s", name)
+	}
 	if err != nil {
 		return nil, err
 	}

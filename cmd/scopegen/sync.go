@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -47,7 +48,7 @@ one.`,
   scopegen sync scopes.md --into spec/scopes.yaml
   scopegen sync scopes.md --rename savings_plan:read=savings_plans:read
   scopegen sync scopes.md --rename reports:old=      it was removed, not renamed`,
-		Args: cobra.ExactArgs(1),
+		Args: oneTable,
 		RunE: func(command *cobra.Command, args []string) error {
 			return runSync(command.Context(), command.OutOrStdout(), command.ErrOrStderr(), command.InOrStdin(), args[0], o)
 		},
@@ -82,6 +83,9 @@ func runSync(ctx context.Context, w, stderr io.Writer, stdin io.Reader, name str
 	}
 	if strings.HasPrefix(o.into, "builtin:") {
 		return errors.New("the catalogue in the box cannot be changed: name a file with --into")
+	}
+	if _, err := os.Stat(o.into); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no catalogue %s: name it with --into, or start one with scopegen import table", o.into)
 	}
 	catalogue, findings, err := source{o.into}.load()
 	if err == nil {

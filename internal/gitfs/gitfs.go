@@ -50,6 +50,9 @@ func New(dir, rev, folder string) (*FS, error) {
 	commit, err := f.run("rev-parse", "--verify", "--quiet", "--end-of-options", rev+"^{commit}")
 	if err != nil {
 		if _, inside := f.run("rev-parse", "--git-dir"); inside != nil {
+			if dir == "." {
+				dir = "this folder"
+			}
 			return nil, fmt.Errorf("cannot read revision %q: %s is in no git repository", rev, dir)
 		}
 		return nil, fmt.Errorf("there is no revision %q: see git branch --all and git tag, or fetch it first", rev)
