@@ -128,6 +128,8 @@ func (c *comparison) likeness(old, new *entry) Suggestion {
 		because(0.9, "the same words but for singular and plural")
 	case sameSet(a, b):
 		because(0.7, "the same words in another order")
+	case lastSame && oneMore(a, b) && alikeTexts(old.Permits, new.Permits):
+		because(0.6, "the same words and one more, in the name and nearly so in the text")
 	case lastSame && nearWord(strings.Join(a[:len(a)-1], " "), strings.Join(b[:len(b)-1], " ")):
 		because(0.6, "the same but for a letter or two")
 	}
@@ -199,6 +201,37 @@ func sameSet(a, b []string) bool {
 	slices.Sort(x)
 	slices.Sort(y)
 	return slices.Equal(x, y)
+}
+
+// oneMore tells whether one list of words is the other with a word put in.
+func oneMore(a, b []string) bool {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	if len(b) != len(a)+1 || len(a) < 2 {
+		return false
+	}
+	i := 0
+	for i < len(a) && a[i] == b[i] {
+		i++
+	}
+	return slices.Equal(a[i:], b[i+1:])
+}
+
+// alikeTexts tells whether two texts have nearly all of their words in common.
+func alikeTexts(a, b string) bool {
+	x, y := nameWords(a), nameWords(b)
+	both, all := 0, map[string]bool{}
+	for _, w := range x {
+		all[w] = true
+	}
+	for _, w := range y {
+		if all[w] {
+			both++
+		}
+		all[w] = true
+	}
+	return len(x) > 2 && len(y) > 2 && float64(both) >= 0.75*float64(len(all))
 }
 
 // nearWord tells whether a and b differ by at most two letters, and by less
