@@ -61,6 +61,6 @@
 // # Cost
 //
 // Signing and verifying with Ed25519 costs about 6 % more than the bare
-// signature and SHA-512 of the body (see the benchmarks), with 5 and 3
+// signature and SHA-512 of the body (see the benchmarks), with 4 and 3
 // allocations.
 package httpsig
