@@ -18,7 +18,8 @@ test:
 
 bench:
 	$(GO) run ./internal/bench
-	$(GO) test -run '^$$' -bench . ./runtime/... ./spec
+	$(GO) test -run '^$$' -bench . ./runtime ./runtime/httpsig ./spec
+	$(GO) test -run '^$$' -bench . -benchtime 5000x ./runtime/internal/bench/call
 	@set -e; for module in $(NESTED); do case $$module in *bench*) echo "# $$module"; (cd $$module && $(GO) run .);; esac; done
 
 generate:
