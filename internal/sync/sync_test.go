@@ -94,6 +94,11 @@ func twice(t *testing.T, fsys fstest.MapFS, published string, options sync.Optio
 	for name, text := range first.Files {
 		again[name] = &fstest.MapFile{Data: text}
 	}
+	written, findings := spec.Load(again, "scopes.yaml")
+	require.NoError(t, findings.Err())
+	require.Len(t, first.Catalogue.Operations, len(written.Operations))
+	require.Len(t, first.Catalogue.Types, len(written.Types))
+	require.Len(t, first.Catalogue.Scopes(), len(written.Scopes()))
 	options.Renames = nil // they have happened
 	result, findings := bring(t, again, published, options)
 	require.NoError(t, findings.Err())
