@@ -2,26 +2,15 @@ package main
 
 import (
 	"context"
-	"fmt"
+
 	"github.com/scopegen/scopegen/generated/upvest/auth"
+	"github.com/scopegen/scopegen/internal/compile/counting"
 	"github.com/scopegen/scopegen/runtime"
-	"net/http"
-	"net/http/httptest"
-	"sync/atomic"
 )
 
 func main() {
-	try(func(runtime.Server) error {
+	counting.Try(func(runtime.Server) error {
 		_, err := auth.NewPublic(nil).IssueToken(context.Background(), auth.AccessTokenRequest{})
 		return err
 	})
-}
-
-// try runs a call against a server of its own and tells what came of it.
-func try(call func(server runtime.Server) error) {
-	var requests atomic.Int64
-	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { requests.Add(1) }))
-	defer server.Close()
-	fmt.Println("error:", call(runtime.Server{Name: "test", URL: server.URL}))
-	fmt.Println("requests:", requests.Load())
 }

@@ -2,15 +2,11 @@ package main
 
 import (
 	"context"
-	"crypto/ed25519"
-	"fmt"
-	"github.com/scopegen/scopegen/generated/upvest"
+
 	"github.com/scopegen/scopegen/generated/upvest/scope"
 	"github.com/scopegen/scopegen/generated/upvest/users"
+	"github.com/scopegen/scopegen/internal/compile/counting"
 	"github.com/scopegen/scopegen/runtime"
-	"net/http"
-	"net/http/httptest"
-	"sync/atomic"
 )
 
 // A struct that embeds a scope has its sealing method, so Go takes it for the
@@ -18,29 +14,8 @@ import (
 type access struct{ scope.UsersAdmin }
 
 func main() {
-	try(func(server runtime.Server) error {
-		_, err := users.NewAdmin(runtime.Authorize[access](open(server))).RetrieveUser(context.Background(), "id")
+	counting.Try(func(server runtime.Server) error {
+		_, err := users.NewAdmin(runtime.Authorize[access](counting.Open(server))).RetrieveUser(context.Background(), "id")
 		return err
 	})
-}
-
-// try runs a call against a server of its own and tells what came of it.
-func try(call func(server runtime.Server) error) {
-	var requests atomic.Int64
-	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { requests.Add(1) }))
-	defer server.Close()
-	fmt.Println("error:", call(runtime.Server{Name: "test", URL: server.URL}))
-	fmt.Println("requests:", requests.Load())
-}
-
-func open(server runtime.Server) *runtime.Session {
-	_, key, err := ed25519.GenerateKey(nil)
-	if err != nil {
-		panic(err)
-	}
-	session, err := upvest.Open(server, runtime.Credentials{ClientID: "client", ClientSecret: runtime.NewSecret("secret")}, runtime.WithKey("key", key))
-	if err != nil {
-		panic(err)
-	}
-	return session
 }
