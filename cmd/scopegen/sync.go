@@ -10,6 +10,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -73,6 +74,7 @@ func runSync(ctx context.Context, w, stderr io.Writer, stdin io.Reader, name str
 		}
 		options.Renames[old] = new
 	}
+	debug.SetGCPercent(300) // as in diff
 	text, err := readTable(name, stdin)
 	if err != nil {
 		return err
