@@ -56,7 +56,7 @@ func initialise(w io.Writer, folder, name string) error {
 		}
 		return -1
 	}, strings.ToLower(filepath.Base(absolute)))
-	if pkg == "" || pkg[0] <= '9' || token.IsKeyword(pkg) || pkg == name {
+	if pkg == "" || pkg[0] <= '9' || token.IsKeyword(pkg) {
 		pkg = "client"
 	}
 	data := struct{ Name, Title, Package string }{name, strings.ToUpper(name[:1]) + name[1:], pkg}
