@@ -43,7 +43,7 @@ func (w *Writer) Package(p *plan.Package) ([]File, error) {
 	if len(p.Moved) > 0 {
 		f := w.moved(p)
 		if len(p.Clients)+len(p.Types) == 0 {
-			f.PackageComment(comment("Package "+p.Name+" keeps the names that a renamed scope left behind.", "Deprecated: go fix replaces what it can, the compiler's deprecation notes name the rest."))
+			f.PackageComment(comment("Package "+p.Name+" keeps the names that a renamed scope left behind.", "Deprecated: scopegen fix moves a program to the new names."))
 		}
 		if err := add(f, "moved.go"); err != nil {
 			return nil, err

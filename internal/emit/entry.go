@@ -123,7 +123,7 @@ func (w *Writer) Scopes() ([]File, error) {
 		f.Add(doc(s.GoName+" is the scope "+strconv.Quote(s.Wire)+": "+end(printable(s.Permits)), use, deprecated))
 		f.Type().Id(s.GoName).Interface(jen.Id(s.Method).Params())
 		for _, old := range s.Renamed {
-			f.Add(doc(old+" is what ["+s.GoName+"] was called before.", "Deprecated: use "+s.GoName+"; go fix does it."))
+			f.Add(doc(old+" is what ["+s.GoName+"] was called before.", "Deprecated: use "+s.GoName+"; scopegen fix does it."))
 			f.Comment("//go:fix inline")
 			f.Type().Id(old).Op("=").Id(s.GoName)
 		}
