@@ -847,6 +847,87 @@ func TestAStoreThatDoesNotAnswerHoldsNobodyUpForLong(t *testing.T) {
 	require.Less(t, s.clock.Now().Sub(start), 30*time.Second)
 }
 
+func TestALateRefusalOfAnOldTokenDoesNotDropTheNewOne(t *testing.T) {
+	clock := newStepClock()
+	var tokens, refusals atomic.Int64
+	late, release := make(chan struct{}), make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch bearer := r.Header.Get("Authorization"); {
+		case r.URL.Path == "/oauth/token":
+			grantFor(`,"expires_in":3600`)(w, r, tokens.Add(1))
+		case bearer == "Bearer token-1":
+			if refusals.Add(1) == 1 {
+				close(late)
+				<-release
+			}
+			w.WriteHeader(http.StatusUnauthorized)
+		default:
+			w.WriteHeader(http.StatusNoContent)
+		}
+	}))
+	defer server.Close()
+	session, err := runtime.Open(thingsAPI(), runtime.Server{URL: server.URL}, runtime.Credentials{ClientID: "c", ClientSecret: runtime.NewSecret("s")}, runtime.WithClock(clock))
+	require.NoError(t, err)
+	c := runtime.NewCaller[thingsRead](runtime.Authorize[thingsRead](session))
+	call := func() error {
+		r := runtime.NewRequest(&getThing)
+		r.Path("id", "1")
+		return runtime.DoEmpty(t.Context(), c, r)
+	}
+	result := make(chan error, 1)
+	go func() { result <- call() }()
+	<-late
+	require.NoError(t, call()) // refused too, and goes on with token-2
+	clock.advance(2 * time.Second) // past where a drop is ignored anyway
+	close(release)
+	require.NoError(t, <-result)
+	require.EqualValues(t, 2, tokens.Load())
+}
+
+func TestAStoreKeepsClientsAndServersApart(t *testing.T) {
+	one, other := newIssuer(t, grantFor(`,"expires_in":3600`)), newIssuer(t, grantFor(`,"expires_in":3600`))
+	store := new(runtime.MemoryStore)
+	for _, clientID := range []string{"c1", "c2"} {
+		for _, server := range []string{one.URL, other.URL} {
+			session, err := runtime.Open(thingsAPI(), runtime.Server{URL: server}, runtime.Credentials{ClientID: clientID, ClientSecret: runtime.NewSecret("s")}, runtime.WithStore(store))
+			require.NoError(t, err)
+			for range 2 {
+				r := runtime.NewRequest(&getThing)
+				r.Path("id", "1")
+				require.NoError(t, runtime.DoEmpty(t.Context(), runtime.NewCaller[thingsRead](runtime.Authorize[thingsRead](session)), r))
+			}
+		}
+	}
+	require.EqualValues(t, 2, one.requests.Load())
+	require.EqualValues(t, 2, other.requests.Load())
+}
+
+func TestTheCaseOfATokenTypeDoesNotMatter(t *testing.T) {
+	s := newIssuer(t, func(w http.ResponseWriter, _ *http.Request, _ int64) {
+		_, _ = io.WriteString(w, `{"access_token":"a","token_type":"BEARER","expires_in":3600}`)
+	})
+	require.NoError(t, s.caller(t)(t.Context()))
+	_, ok := s.bearers.Load("Bearer a")
+	require.True(t, ok)
+}
+
+func TestAnAnswerWithoutEndIsNotReadToItsEnd(t *testing.T) {
+	var written atomic.Int64
+	done := make(chan struct{})
+	s := newIssuer(t, func(w http.ResponseWriter, r *http.Request, _ int64) {
+		defer close(done)
+		for r.Context().Err() == nil {
+			n, err := w.Write(bytes.Repeat([]byte(" "), 64<<10))
+			if written.Add(int64(n)) > 256<<20 || err != nil {
+				return
+			}
+		}
+	})
+	require.ErrorContains(t, s.caller(t)(t.Context()), "larger than 1048576 bytes")
+	<-done
+	require.Less(t, written.Load(), int64(64<<20)) // what the network's buffers hold, no more
+}
+
 func TestAStoreSharesTokensBetweenSessions(t *testing.T) {
 	s := newIssuer(t, grantFor(`,"expires_in":3600`))
 	store := new(runtime.MemoryStore)
