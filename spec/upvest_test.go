@@ -70,6 +70,7 @@ type factOperation struct {
 	IdempotencyKey string `yaml:"idempotency_key"`
 	Pagination     string
 	Deprecated     bool
+	Source         []string
 }
 
 // renamed are the types that have a better name in the catalogue.
@@ -181,6 +182,9 @@ func (h holder) operation(t *testing.T, op *spec.Operation, known *factOperation
 	require.Equal(t, known.Pagination == "offset_limit", op.Paging.Value == "offset")
 	require.Equal(t, known.ErrorStatuses, op.Errors)
 	require.Equal(t, known.Deprecated, op.Deprecated != "")
+	if op.Source != "" {
+		require.Contains(t, known.Source, op.Source)
+	}
 
 	require.Len(t, op.Parameters, len(known.PathParams)+len(known.QueryParams))
 	for in, list := range map[string][]*fact{"path": known.PathParams, "query": known.QueryParams} {
@@ -188,7 +192,7 @@ func (h holder) operation(t *testing.T, op *spec.Operation, known *factOperation
 			i := slices.IndexFunc(op.Parameters, func(p *spec.Parameter) bool { return p.Name == f.Name && p.In == in })
 			require.GreaterOrEqual(t, i, 0, f.Name)
 			require.Equal(t, f.Required, op.Parameters[i].Required, f.Name)
-			h.same(t, op.Parameters[i].Schema, f, f.Name)
+			h.same(t, op.Parameters[i].Schema, f, f.Name, op.Parameters[i].Description)
 		}
 	}
 	if known.Request == nil {
@@ -220,8 +224,9 @@ func (h holder) operation(t *testing.T, op *spec.Operation, known *factOperation
 
 // same holds a schema against a fact, through references to types that the
 // catalogue names and the collection writes out.
-func (h holder) same(t *testing.T, s *spec.Schema, f *fact, at string) {
+func (h holder) same(t *testing.T, s *spec.Schema, f *fact, at string, said ...string) {
 	t.Helper()
+	said = append(said, s.Description)
 	nullable := s.Nullable()
 	for _, v := range s.OneOf {
 		if len(v.Type) == 1 && v.Type[0] == "null" {
@@ -236,6 +241,7 @@ func (h holder) same(t *testing.T, s *spec.Schema, f *fact, at string) {
 	}
 	if s.Ref != "" {
 		s = h.c.Type(s.RefName())
+		said = append(said, s.Description)
 	}
 	if len(f.Variants) > 0 {
 		h.union(t, s, f, at)
@@ -271,11 +277,16 @@ func (h holder) same(t *testing.T, s *spec.Schema, f *fact, at string) {
 		require.NoError(t, json.Unmarshal([]byte(s.Const.JSON), &text))
 		require.True(t, kinds[text] && f.Default == text, "%s: const %s", at, text)
 	}
-	// A default beside a reference to an enum type is told in words there.
-	if f.Default != nil && len(f.Enum) < 2 && s.Default != nil {
+	switch {
+	case s.Default != nil:
 		want, err := json.Marshal(f.Default)
 		require.NoError(t, err)
 		require.Equal(t, string(want), s.Default.JSON, at)
+	case f.Default == "":
+		require.Contains(t, strings.Join(said, " "), "empty", at)
+	case f.Default != nil:
+		// Nothing but words can stand beside a reference.
+		require.Contains(t, strings.Join(said, " "), f.Default, "%s: its default goes unsaid", at)
 	}
 	if f.Items != nil {
 		require.NotNil(t, s.Items, at)

@@ -64,9 +64,10 @@ type Account struct {
 	AccountGroupID string           `json:"account_group_id"`
 	Type           AccountType      `json:"type"`
 	Users          []AccountUserRef `json:"users"`
-	AccountNumber  int64            `json:"account_number"`
-	Name           string           `json:"name"`
-	Status         AccountStatus    `json:"status"`
+	// Numbers the accounts within their group.
+	AccountNumber int64         `json:"account_number"`
+	Name          string        `json:"name"`
+	Status        AccountStatus `json:"status"`
 }
 
 // AccountsListResponse is a page of accounts.
@@ -84,7 +85,7 @@ type AccountUpdateRequest struct {
 type AccountGroupCreateRequest struct {
 	UserID string                        `json:"user_id"`
 	Type   AccountGroupCreateRequestType `json:"type"`
-	// 7 to 12 digits.
+	// Between 7 and 12 digits.
 	SecuritiesAccountNumber runtime.Optional[string] `json:"securities_account_number,omitzero"`
 }
 
@@ -118,12 +119,13 @@ type BusinessAccount struct {
 	// When it was created.
 	CreatedAt time.Time `json:"created_at"`
 	// When it was last changed.
-	UpdatedAt      time.Time     `json:"updated_at"`
-	AccountGroupID string        `json:"account_group_id"`
-	Type           AccountType   `json:"type"`
-	AccountNumber  int64         `json:"account_number"`
-	Name           string        `json:"name"`
-	Status         AccountStatus `json:"status"`
+	UpdatedAt      time.Time   `json:"updated_at"`
+	AccountGroupID string      `json:"account_group_id"`
+	Type           AccountType `json:"type"`
+	// Numbers the accounts within their group.
+	AccountNumber int64         `json:"account_number"`
+	Name          string        `json:"name"`
+	Status        AccountStatus `json:"status"`
 }
 
 // BusinessAccountsListResponse is a page of business accounts.

@@ -15,8 +15,10 @@ type UserCheckKnowYourCustomer struct {
 	ID     string `json:"id"`
 	UserID string `json:"user_id"`
 	// Always "KYC".
-	Type                   string          `json:"type"`
-	CheckConfirmedAt       time.Time       `json:"check_confirmed_at"`
+	Type string `json:"type"`
+	// When the check was completed.
+	CheckConfirmedAt time.Time `json:"check_confirmed_at"`
+	// Where the evidence can be fetched.
 	DataDownloadLink       string          `json:"data_download_link"`
 	DocumentType           KYCDocumentType `json:"document_type"`
 	DocumentExpirationDate runtime.Date    `json:"document_expiration_date"`
@@ -26,7 +28,8 @@ type UserCheckKnowYourCustomer struct {
 	Provider         string                          `json:"provider"`
 	Method           IdentificationMethod            `json:"method"`
 	ConfirmedAddress runtime.Optional[model.Address] `json:"confirmed_address,omitzero"`
-	KYCUpdate        runtime.Optional[bool]          `json:"kyc_update,omitzero"`
+	// Whether it renews an earlier identification.
+	KYCUpdate runtime.Optional[bool] `json:"kyc_update,omitzero"`
 }
 
 // UserCheckProofOfResidency is a proof of where a user lives.
@@ -34,9 +37,11 @@ type UserCheckProofOfResidency struct {
 	ID     string `json:"id"`
 	UserID string `json:"user_id"`
 	// Always "POR".
-	Type             string                    `json:"type"`
-	CheckConfirmedAt time.Time                 `json:"check_confirmed_at"`
-	IssuanceDate     runtime.Date              `json:"issuance_date"`
+	Type string `json:"type"`
+	// When the check was completed.
+	CheckConfirmedAt time.Time    `json:"check_confirmed_at"`
+	IssuanceDate     runtime.Date `json:"issuance_date"`
+	// Where the evidence can be fetched.
 	DataDownloadLink string                    `json:"data_download_link"`
 	DocumentType     model.AddressDocumentType `json:"document_type"`
 	Status           UserCheckStatus           `json:"status"`
@@ -53,23 +58,25 @@ type UserCheckInstrumentFit struct {
 	ID     string `json:"id"`
 	UserID string `json:"user_id"`
 	// Always "INSTRUMENT_FIT".
-	Type                  string                `json:"type"`
+	Type string `json:"type"`
+	// When the check was completed.
 	CheckConfirmedAt      time.Time             `json:"check_confirmed_at"`
 	Status                UserCheckStatus       `json:"status"`
 	InstrumentSuitability InstrumentSuitability `json:"instrument_suitability"`
 }
 
-// UserCheckCompliance is a check of a user against sanctions and the like.
+// UserCheckCompliance is a compliance check of a user.
 type UserCheckCompliance struct {
 	ID     string `json:"id"`
 	UserID string `json:"user_id"`
 	// Always "COMPLIANCE".
-	Type             string                            `json:"type"`
-	Status           runtime.Optional[UserCheckStatus] `json:"status,omitzero"`
-	CheckConfirmedAt time.Time                         `json:"check_confirmed_at"`
+	Type   string                            `json:"type"`
+	Status runtime.Optional[UserCheckStatus] `json:"status,omitzero"`
+	// When the check was completed.
+	CheckConfirmedAt time.Time `json:"check_confirmed_at"`
 }
 
-// UserCheckListResponse is a page of user checks.
+// UserCheckListResponse is the checks of a user.
 type UserCheckListResponse struct {
 	Data []UserCheck `json:"data"`
 }
@@ -83,8 +90,10 @@ type CreatedID struct {
 // a user.
 type UserCheckKnowYourCustomerCreateRequest struct {
 	// Always "KYC".
-	Type                   string          `json:"type"`
-	CheckConfirmedAt       time.Time       `json:"check_confirmed_at"`
+	Type string `json:"type"`
+	// When the check was completed.
+	CheckConfirmedAt time.Time `json:"check_confirmed_at"`
+	// Where the evidence can be fetched.
 	DataDownloadLink       string          `json:"data_download_link"`
 	DocumentType           KYCDocumentType `json:"document_type"`
 	DocumentExpirationDate runtime.Date    `json:"document_expiration_date"`
@@ -93,7 +102,8 @@ type UserCheckKnowYourCustomerCreateRequest struct {
 	Provider         string                          `json:"provider"`
 	Method           IdentificationMethod            `json:"method"`
 	ConfirmedAddress runtime.Optional[model.Address] `json:"confirmed_address,omitzero"`
-	KYCUpdate        runtime.Optional[bool]          `json:"kyc_update,omitzero"`
+	// Whether it renews an earlier identification.
+	KYCUpdate runtime.Optional[bool] `json:"kyc_update,omitzero"`
 }
 
 // MarshalJSON writes required members that were left out as the API takes them:
@@ -110,9 +120,11 @@ func (v UserCheckKnowYourCustomerCreateRequest) MarshalJSON() ([]byte, error) {
 // has given.
 type UserCheckProofOfResidencyCreateRequest struct {
 	// Always "POR".
-	Type             string                    `json:"type"`
-	CheckConfirmedAt time.Time                 `json:"check_confirmed_at"`
-	IssuanceDate     runtime.Date              `json:"issuance_date"`
+	Type string `json:"type"`
+	// When the check was completed.
+	CheckConfirmedAt time.Time    `json:"check_confirmed_at"`
+	IssuanceDate     runtime.Date `json:"issuance_date"`
+	// Where the evidence can be fetched.
 	DataDownloadLink string                    `json:"data_download_link"`
 	DocumentType     model.AddressDocumentType `json:"document_type"`
 	ConfirmedAddress model.Address             `json:"confirmed_address"`
@@ -132,7 +144,8 @@ func (v UserCheckProofOfResidencyCreateRequest) MarshalJSON() ([]byte, error) {
 // instruments suit a user.
 type UserCheckInstrumentFitCreateRequest struct {
 	// Always "INSTRUMENT_FIT".
-	Type                  string                `json:"type"`
+	Type string `json:"type"`
+	// When the check was completed.
 	CheckConfirmedAt      time.Time             `json:"check_confirmed_at"`
 	InstrumentSuitability InstrumentSuitability `json:"instrument_suitability"`
 }

@@ -48,6 +48,8 @@ func NewReader[S scope.CreditFundingsRead](token runtime.Token[S]) *Reader {
 //
 // Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
 // 429, 500, 503, 504.
+//
+// Source: https://docs.upvest.co/api/credit-fundings.md
 func (c *Reader) ListCreditFundings(ctx context.Context, accountGroupID string, params model.ListCreditFundingsParams, opts ...runtime.CallOption) iter.Seq2[model.CreditFunding, error] {
 	return listCreditFundings(ctx, c.reader, accountGroupID, params, opts)
 }
@@ -64,6 +66,8 @@ func (c *Reader) ListCreditFundings(ctx context.Context, accountGroupID string, 
 //
 // Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
 // 429, 500, 503, 504.
+//
+// Source: https://docs.upvest.co/api/credit-fundings.md
 func (c *Reader) ListCreditFundingsPage(ctx context.Context, accountGroupID string, params model.ListCreditFundingsParams, opts ...runtime.CallOption) (*model.CreditFundingsListResponse, error) {
 	return listCreditFundingsPage(ctx, c.reader, accountGroupID, params, opts)
 }
@@ -77,6 +81,8 @@ func (c *Reader) ListCreditFundingsPage(ctx context.Context, accountGroupID stri
 //
 // Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
 // 500, 503, 504.
+//
+// Source: https://docs.upvest.co/api/credit-fundings.md
 func (c *Reader) RetrieveCreditFunding(ctx context.Context, creditFundingID string, opts ...runtime.CallOption) (*model.CreditFunding, error) {
 	return retrieveCreditFunding(ctx, c.reader, creditFundingID, opts)
 }

@@ -32,7 +32,7 @@ func NewAdmin[S scope.FeesAdmin](token runtime.Token[S]) *Admin {
 	return &Admin{admin: runtime.NewCaller[scope.FeesAdmin](token)}
 }
 
-// ListFeeCollections lists all fee collections.
+// ListFeeCollections lists the fee collections of an account.
 //
 // The iterator fetches page after page as it is read, from where params says.
 // An error ends it; ListFeeCollectionsPage gets one page with its meta data.
@@ -48,7 +48,7 @@ func (c *Admin) ListFeeCollections(ctx context.Context, params ListFeeCollection
 	return listFeeCollections(ctx, c.admin, params, opts)
 }
 
-// ListFeeCollectionsPage lists all fee collections.
+// ListFeeCollectionsPage lists the fee collections of an account.
 //
 // It gets one page; ListFeeCollections iterates over all.
 //
@@ -99,6 +99,9 @@ func (c *Admin) RetrieveFeeCollection(ctx context.Context, feeCollectionID strin
 //
 // Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
 // 409, 429, 500, 503, 504.
+//
+// Source:
+// https://docs.upvest.co/documentation/guides/fees/fees_model_configuration
 func (c *Admin) CreateFeeConfiguration(ctx context.Context, body FeeConfigurationCreateRequest, opts ...runtime.CallOption) (*FeeConfiguration, error) {
 	return createFeeConfiguration(ctx, c.admin, body, opts)
 }
@@ -112,6 +115,9 @@ func (c *Admin) CreateFeeConfiguration(ctx context.Context, body FeeConfiguratio
 //
 // Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
 // 500, 503, 504.
+//
+// Source:
+// https://docs.upvest.co/documentation/guides/fees/fees_model_configuration
 func (c *Admin) RetrieveFeeConfigurations(ctx context.Context, accountID string, opts ...runtime.CallOption) (*FeeConfiguration, error) {
 	return retrieveFeeConfigurations(ctx, c.admin, accountID, opts)
 }
@@ -124,6 +130,9 @@ func (c *Admin) RetrieveFeeConfigurations(ctx context.Context, accountID string,
 //
 // Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
 // 429, 500, 503, 504.
+//
+// Source:
+// https://docs.upvest.co/documentation/guides/fees/fees_model_configuration
 func (c *Admin) UpdateFeeConfiguration(ctx context.Context, accountID string, body FeeConfigurationUpdateRequest, opts ...runtime.CallOption) (*FeeConfiguration, error) {
 	return updateFeeConfiguration(ctx, c.admin, accountID, body, opts)
 }
@@ -143,7 +152,7 @@ func NewReader[S scope.FeesRead](token runtime.Token[S]) *Reader {
 	return &Reader{reader: runtime.NewCaller[scope.FeesRead](token)}
 }
 
-// ListFeeCollections lists all fee collections.
+// ListFeeCollections lists the fee collections of an account.
 //
 // The iterator fetches page after page as it is read, from where params says.
 // An error ends it; ListFeeCollectionsPage gets one page with its meta data.
@@ -158,7 +167,7 @@ func (c *Reader) ListFeeCollections(ctx context.Context, params ListFeeCollectio
 	return listFeeCollections(ctx, c.reader, params, opts)
 }
 
-// ListFeeCollectionsPage lists all fee collections.
+// ListFeeCollectionsPage lists the fee collections of an account.
 //
 // It gets one page; ListFeeCollections iterates over all.
 //
@@ -192,6 +201,9 @@ func (c *Reader) RetrieveFeeCollection(ctx context.Context, feeCollectionID stri
 //
 // Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
 // 500, 503, 504.
+//
+// Source:
+// https://docs.upvest.co/documentation/guides/fees/fees_model_configuration
 func (c *Reader) RetrieveFeeConfigurations(ctx context.Context, accountID string, opts ...runtime.CallOption) (*FeeConfiguration, error) {
 	return retrieveFeeConfigurations(ctx, c.reader, accountID, opts)
 }

@@ -66,6 +66,8 @@ func (c *Reader) ListInstrumentsPage(ctx context.Context, params ListInstruments
 //
 //	GET /instruments/{instrument_id}
 //
+// instrumentID: As a URN, of an ISIN or a UUID: isin:DE0007664005, uuid:….
+//
 // Permitted by instruments:read.
 //
 // Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,

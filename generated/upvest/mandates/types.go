@@ -14,7 +14,7 @@ type DirectDebitMandate struct {
 	// When it was created.
 	CreatedAt time.Time `json:"created_at"`
 	UserID    string    `json:"user_id"`
-	// ISO 13616; masked in answers.
+	// ISO 13616; all but the first six and the last four characters masked.
 	IBAN string `json:"iban"`
 	// ISO 9362.
 	BIC             string                 `json:"bic"`
@@ -44,7 +44,7 @@ type MandatesListResponse struct {
 // MandateCreateRequest is a mandate to be created.
 type MandateCreateRequest struct {
 	UserID runtime.Optional[string] `json:"user_id,omitzero"`
-	// ISO 13616; masked in answers.
+	// ISO 13616.
 	IBAN string `json:"iban"`
 	// ISO 9362.
 	BIC         string    `json:"bic"`
@@ -57,7 +57,7 @@ type BusinessMandate struct {
 	BusinessID string `json:"business_id"`
 	// When it was created.
 	CreatedAt time.Time `json:"created_at"`
-	// ISO 13616; masked in answers.
+	// ISO 13616; all but the first six and the last four characters masked.
 	IBAN string `json:"iban"`
 	// ISO 9362.
 	BIC             string              `json:"bic"`

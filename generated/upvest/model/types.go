@@ -42,7 +42,7 @@ type InstrumentRef struct {
 	ISIN runtime.Optional[string] `json:"isin,omitzero"`
 }
 
-// SortOrder is the direction of a list; ascending where nothing is said.
+// SortOrder is the direction of a list; ASC where nothing is said.
 type SortOrder string
 
 // The values of SortOrder that the catalogue knows; others are kept as they
@@ -120,7 +120,7 @@ type CounterpartyName struct {
 
 // CounterpartyIBAN: Who sent money, by IBAN.
 type CounterpartyIBAN struct {
-	// ISO 13616; masked in answers.
+	// ISO 13616.
 	IBAN string `json:"iban"`
 }
 

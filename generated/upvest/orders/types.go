@@ -82,7 +82,8 @@ type ListedOrder struct {
 	InstrumentIDType ListedOrderInstrumentIDType `json:"instrument_id_type"`
 	OrderType        model.OrderType             `json:"order_type"`
 	// In units of the instrument.
-	Quantity                         runtime.Decimal                           `json:"quantity"`
+	Quantity runtime.Decimal `json:"quantity"`
+	// The user wants to trade though the check of instrument fit failed.
 	UserInstrumentFitAcknowledgement runtime.Optional[bool]                    `json:"user_instrument_fit_acknowledgement,omitzero"`
 	LimitPrice                       runtime.Optional[runtime.Decimal]         `json:"limit_price,omitzero"`
 	StopPrice                        runtime.Optional[runtime.Decimal]         `json:"stop_price,omitzero"`
@@ -160,14 +161,16 @@ type PlaceOrderRequest struct {
 	InstrumentIDType PlaceOrderRequestInstrumentIDType           `json:"instrument_id_type"`
 	OrderType        runtime.Optional[model.OrderType]           `json:"order_type,omitzero"`
 	// In units of the instrument.
-	Quantity                         runtime.Optional[runtime.Decimal] `json:"quantity,omitzero"`
+	Quantity runtime.Optional[runtime.Decimal] `json:"quantity,omitzero"`
+	// The user wants to trade though the check of instrument fit failed.
 	UserInstrumentFitAcknowledgement runtime.Optional[bool]            `json:"user_instrument_fit_acknowledgement,omitzero"`
 	LimitPrice                       runtime.Optional[runtime.Decimal] `json:"limit_price,omitzero"`
 	StopPrice                        runtime.Optional[runtime.Decimal] `json:"stop_price,omitzero"`
 	ExpiryDate                       runtime.Optional[runtime.Date]    `json:"expiry_date,omitzero"`
 	// A text of your own, given back with the object.
-	ClientReference runtime.Optional[string]        `json:"client_reference,omitzero"`
-	ExecutionFlow   runtime.Optional[ExecutionFlow] `json:"execution_flow,omitzero"`
+	ClientReference runtime.Optional[string] `json:"client_reference,omitzero"`
+	// STRAIGHT_THROUGH if left out.
+	ExecutionFlow runtime.Optional[ExecutionFlow] `json:"execution_flow,omitzero"`
 	// Fees of this order: fixed amounts, or a transaction fee model.
 	FeeConfiguration runtime.Optional[[]map[string]json.RawMessage] `json:"fee_configuration,omitzero"`
 	DecisionMakerID  runtime.Optional[string]                       `json:"decision_maker_id,omitzero"`
@@ -215,7 +218,8 @@ type Order struct {
 	InstrumentIDType OrderInstrumentIDType `json:"instrument_id_type"`
 	OrderType        model.OrderType       `json:"order_type"`
 	// In units of the instrument.
-	Quantity                         runtime.Decimal                           `json:"quantity"`
+	Quantity runtime.Decimal `json:"quantity"`
+	// The user wants to trade though the check of instrument fit failed.
 	UserInstrumentFitAcknowledgement runtime.Optional[bool]                    `json:"user_instrument_fit_acknowledgement,omitzero"`
 	LimitPrice                       runtime.Optional[runtime.Decimal]         `json:"limit_price,omitzero"`
 	StopPrice                        runtime.Optional[runtime.Decimal]         `json:"stop_price,omitzero"`
@@ -299,9 +303,10 @@ const (
 // ListAccountOrdersParams holds the parameters of the operation
 // list_account_orders; the zero value asks for the API's defaults.
 type ListAccountOrdersParams struct {
-	Order           runtime.Optional[model.SortOrder]
-	AccountGroupID  runtime.Optional[string]
-	UserID          runtime.Optional[string]
+	Order          runtime.Optional[model.SortOrder]
+	AccountGroupID runtime.Optional[string]
+	UserID         runtime.Optional[string]
+	// FILLED if left out.
 	Status          runtime.Optional[model.OrderStatus]
 	DateCreatedFrom runtime.Optional[time.Time]
 	DateCreatedTo   runtime.Optional[time.Time]

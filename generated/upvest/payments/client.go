@@ -180,6 +180,8 @@ func (c *Admin) ListCashWithdrawalsPage(ctx context.Context, accountGroupID stri
 //
 // Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
 // 429, 500, 503, 504.
+//
+// Source: https://docs.upvest.co/api/credit-fundings.md
 func (c *Admin) RetrieveFundingDetails(ctx context.Context, accountGroupID string, params RetrieveFundingDetailsParams, opts ...runtime.CallOption) iter.Seq2[CreditFundingDetails, error] {
 	return retrieveFundingDetails(ctx, c.admin, accountGroupID, params, opts)
 }
@@ -198,6 +200,8 @@ func (c *Admin) RetrieveFundingDetails(ctx context.Context, accountGroupID strin
 //
 // Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
 // 429, 500, 503, 504.
+//
+// Source: https://docs.upvest.co/api/credit-fundings.md
 func (c *Admin) RetrieveFundingDetailsPage(ctx context.Context, accountGroupID string, params RetrieveFundingDetailsParams, opts ...runtime.CallOption) (*CreditFundingDetailsListResponse, error) {
 	return retrieveFundingDetailsPage(ctx, c.admin, accountGroupID, params, opts)
 }
@@ -215,6 +219,9 @@ func (c *Admin) RetrieveFundingDetailsPage(ctx context.Context, accountGroupID s
 //
 // Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
 // 429, 500, 503, 504.
+//
+// Source:
+// https://docs.upvest.co/api/virtual-bank-accounts/list_virtual_bank_accounts.md
 func (c *Admin) ListVirtualBankAccounts(ctx context.Context, accountGroupID string, params ListVirtualBankAccountsParams, opts ...runtime.CallOption) iter.Seq2[VirtualBankAccount, error] {
 	return listVirtualBankAccounts(ctx, c.admin, accountGroupID, params, opts)
 }
@@ -231,6 +238,9 @@ func (c *Admin) ListVirtualBankAccounts(ctx context.Context, accountGroupID stri
 //
 // Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
 // 429, 500, 503, 504.
+//
+// Source:
+// https://docs.upvest.co/api/virtual-bank-accounts/list_virtual_bank_accounts.md
 func (c *Admin) ListVirtualBankAccountsPage(ctx context.Context, accountGroupID string, params ListVirtualBankAccountsParams, opts ...runtime.CallOption) (*VirtualBankAccountsListResponse, error) {
 	return listVirtualBankAccountsPage(ctx, c.admin, accountGroupID, params, opts)
 }
@@ -246,6 +256,9 @@ func (c *Admin) ListVirtualBankAccountsPage(ctx context.Context, accountGroupID 
 //
 // Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
 // 429, 500, 503, 504.
+//
+// Source:
+// https://docs.upvest.co/products/tol/guides/payments/viban/viban_create_virtual_bank_account
 func (c *Admin) CreateVirtualBankAccount(ctx context.Context, body VirtualBankAccountCreateRequest, opts ...runtime.CallOption) (*VirtualBankAccount, error) {
 	return createVirtualBankAccount(ctx, c.admin, body, opts)
 }
@@ -259,6 +272,9 @@ func (c *Admin) CreateVirtualBankAccount(ctx context.Context, body VirtualBankAc
 //
 // Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
 // 500, 503, 504.
+//
+// Source:
+// https://docs.upvest.co/products/tol/guides/payments/viban/viban_create_virtual_bank_account
 func (c *Admin) RetrieveVirtualBankAccount(ctx context.Context, virtualBankAccountID string, opts ...runtime.CallOption) (*VirtualBankAccount, error) {
 	return retrieveVirtualBankAccount(ctx, c.admin, virtualBankAccountID, opts)
 }
@@ -276,6 +292,8 @@ func (c *Admin) RetrieveVirtualBankAccount(ctx context.Context, virtualBankAccou
 //
 // Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
 // 429, 500, 503, 504.
+//
+// Source: https://docs.upvest.co/api/credit-fundings.md
 func (c *Admin) ListCreditFundings(ctx context.Context, accountGroupID string, params model.ListCreditFundingsParams, opts ...runtime.CallOption) iter.Seq2[model.CreditFunding, error] {
 	return listCreditFundings(ctx, c.admin, accountGroupID, params, opts)
 }
@@ -292,6 +310,8 @@ func (c *Admin) ListCreditFundings(ctx context.Context, accountGroupID string, p
 //
 // Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
 // 429, 500, 503, 504.
+//
+// Source: https://docs.upvest.co/api/credit-fundings.md
 func (c *Admin) ListCreditFundingsPage(ctx context.Context, accountGroupID string, params model.ListCreditFundingsParams, opts ...runtime.CallOption) (*model.CreditFundingsListResponse, error) {
 	return listCreditFundingsPage(ctx, c.admin, accountGroupID, params, opts)
 }
@@ -305,6 +325,8 @@ func (c *Admin) ListCreditFundingsPage(ctx context.Context, accountGroupID strin
 //
 // Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
 // 500, 503, 504.
+//
+// Source: https://docs.upvest.co/api/credit-fundings.md
 func (c *Admin) RetrieveCreditFunding(ctx context.Context, creditFundingID string, opts ...runtime.CallOption) (*model.CreditFunding, error) {
 	return retrieveCreditFunding(ctx, c.admin, creditFundingID, opts)
 }
@@ -427,6 +449,8 @@ func (c *Reader) ListCashWithdrawalsPage(ctx context.Context, accountGroupID str
 //
 // Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
 // 429, 500, 503, 504.
+//
+// Source: https://docs.upvest.co/api/credit-fundings.md
 func (c *Reader) RetrieveFundingDetails(ctx context.Context, accountGroupID string, params RetrieveFundingDetailsParams, opts ...runtime.CallOption) iter.Seq2[CreditFundingDetails, error] {
 	return retrieveFundingDetails(ctx, c.reader, accountGroupID, params, opts)
 }
@@ -445,6 +469,8 @@ func (c *Reader) RetrieveFundingDetails(ctx context.Context, accountGroupID stri
 //
 // Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
 // 429, 500, 503, 504.
+//
+// Source: https://docs.upvest.co/api/credit-fundings.md
 func (c *Reader) RetrieveFundingDetailsPage(ctx context.Context, accountGroupID string, params RetrieveFundingDetailsParams, opts ...runtime.CallOption) (*CreditFundingDetailsListResponse, error) {
 	return retrieveFundingDetailsPage(ctx, c.reader, accountGroupID, params, opts)
 }
@@ -462,6 +488,9 @@ func (c *Reader) RetrieveFundingDetailsPage(ctx context.Context, accountGroupID 
 //
 // Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
 // 429, 500, 503, 504.
+//
+// Source:
+// https://docs.upvest.co/api/virtual-bank-accounts/list_virtual_bank_accounts.md
 func (c *Reader) ListVirtualBankAccounts(ctx context.Context, accountGroupID string, params ListVirtualBankAccountsParams, opts ...runtime.CallOption) iter.Seq2[VirtualBankAccount, error] {
 	return listVirtualBankAccounts(ctx, c.reader, accountGroupID, params, opts)
 }
@@ -478,6 +507,9 @@ func (c *Reader) ListVirtualBankAccounts(ctx context.Context, accountGroupID str
 //
 // Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
 // 429, 500, 503, 504.
+//
+// Source:
+// https://docs.upvest.co/api/virtual-bank-accounts/list_virtual_bank_accounts.md
 func (c *Reader) ListVirtualBankAccountsPage(ctx context.Context, accountGroupID string, params ListVirtualBankAccountsParams, opts ...runtime.CallOption) (*VirtualBankAccountsListResponse, error) {
 	return listVirtualBankAccountsPage(ctx, c.reader, accountGroupID, params, opts)
 }
@@ -491,6 +523,9 @@ func (c *Reader) ListVirtualBankAccountsPage(ctx context.Context, accountGroupID
 //
 // Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
 // 500, 503, 504.
+//
+// Source:
+// https://docs.upvest.co/products/tol/guides/payments/viban/viban_create_virtual_bank_account
 func (c *Reader) RetrieveVirtualBankAccount(ctx context.Context, virtualBankAccountID string, opts ...runtime.CallOption) (*VirtualBankAccount, error) {
 	return retrieveVirtualBankAccount(ctx, c.reader, virtualBankAccountID, opts)
 }
@@ -508,6 +543,8 @@ func (c *Reader) RetrieveVirtualBankAccount(ctx context.Context, virtualBankAcco
 //
 // Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
 // 429, 500, 503, 504.
+//
+// Source: https://docs.upvest.co/api/credit-fundings.md
 func (c *Reader) ListCreditFundings(ctx context.Context, accountGroupID string, params model.ListCreditFundingsParams, opts ...runtime.CallOption) iter.Seq2[model.CreditFunding, error] {
 	return listCreditFundings(ctx, c.reader, accountGroupID, params, opts)
 }
@@ -524,6 +561,8 @@ func (c *Reader) ListCreditFundings(ctx context.Context, accountGroupID string, 
 //
 // Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
 // 429, 500, 503, 504.
+//
+// Source: https://docs.upvest.co/api/credit-fundings.md
 func (c *Reader) ListCreditFundingsPage(ctx context.Context, accountGroupID string, params model.ListCreditFundingsParams, opts ...runtime.CallOption) (*model.CreditFundingsListResponse, error) {
 	return listCreditFundingsPage(ctx, c.reader, accountGroupID, params, opts)
 }
@@ -537,6 +576,8 @@ func (c *Reader) ListCreditFundingsPage(ctx context.Context, accountGroupID stri
 //
 // Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
 // 500, 503, 504.
+//
+// Source: https://docs.upvest.co/api/credit-fundings.md
 func (c *Reader) RetrieveCreditFunding(ctx context.Context, creditFundingID string, opts ...runtime.CallOption) (*model.CreditFunding, error) {
 	return retrieveCreditFunding(ctx, c.reader, creditFundingID, opts)
 }

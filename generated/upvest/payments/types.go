@@ -19,7 +19,8 @@ type DirectDebit struct {
 	// In the currency stated beside it.
 	CashAmount runtime.Decimal `json:"cash_amount"`
 	// ISO 4217.
-	Currency              DirectDebitCurrency             `json:"currency"`
+	Currency DirectDebitCurrency `json:"currency"`
+	// What the statement of the user's bank will say.
 	RemittanceInformation runtime.Optional[string]        `json:"remittance_information,omitzero"`
 	Status                runtime.Optional[PaymentStatus] `json:"status,omitzero"`
 }
@@ -45,8 +46,9 @@ type PaymentsDirectDebitCreateRequest struct {
 	UserID         string `json:"user_id"`
 	AccountGroupID string `json:"account_group_id"`
 	MandateID      string `json:"mandate_id"`
-	// In the currency stated beside it.
-	CashAmount            runtime.Decimal          `json:"cash_amount"`
+	// In EUR.
+	CashAmount runtime.Decimal `json:"cash_amount"`
+	// What the statement of the user's bank will say.
 	RemittanceInformation runtime.Optional[string] `json:"remittance_information,omitzero"`
 }
 
@@ -62,7 +64,8 @@ type PaymentsWithdrawal struct {
 	UserID             string          `json:"user_id"`
 	Amount             runtime.Decimal `json:"amount"`
 	// ISO 4217.
-	Currency              PaymentsWithdrawalCurrency      `json:"currency"`
+	Currency PaymentsWithdrawalCurrency `json:"currency"`
+	// What the statement of the user's bank will say.
 	RemittanceInformation string                          `json:"remittance_information"`
 	Status                runtime.Optional[PaymentStatus] `json:"status,omitzero"`
 }
@@ -79,10 +82,12 @@ const (
 
 // PaymentsWithdrawalCreateRequest is a withdrawal to be made.
 type PaymentsWithdrawalCreateRequest struct {
-	ReferenceAccountID    string                   `json:"reference_account_id"`
-	AccountGroupID        string                   `json:"account_group_id"`
-	UserID                string                   `json:"user_id"`
-	Amount                runtime.Decimal          `json:"amount"`
+	ReferenceAccountID string `json:"reference_account_id"`
+	AccountGroupID     string `json:"account_group_id"`
+	UserID             string `json:"user_id"`
+	// In EUR.
+	Amount runtime.Decimal `json:"amount"`
+	// What the statement of the user's bank will say.
 	RemittanceInformation runtime.Optional[string] `json:"remittance_information,omitzero"`
 }
 
@@ -99,7 +104,7 @@ type BankOwner struct {
 
 // SwiftIdentification is a bank account by BIC and number.
 type SwiftIdentification struct {
-	// ISO 13616; masked in answers.
+	// ISO 13616.
 	IBAN string `json:"iban"`
 	// ISO 9362.
 	BIC string `json:"bic"`

@@ -320,6 +320,8 @@ func (c *Admin) ListPortfolioRebalancingExecutionOrdersPage(ctx context.Context,
 // An error ends it; ListPortfoliosRebalancingStrategiesPage gets one page with
 // its meta data.
 //
+// The newest reference of the API does not have it any more.
+//
 //	GET /portfolios/rebalancings/strategies
 //
 // Permitted by portfolios:read or portfolios:admin. The call carries a token
@@ -335,6 +337,8 @@ func (c *Admin) ListPortfoliosRebalancingStrategies(ctx context.Context, params 
 //
 // It gets one page; ListPortfoliosRebalancingStrategies iterates over all.
 //
+// The newest reference of the API does not have it any more.
+//
 //	GET /portfolios/rebalancings/strategies
 //
 // Permitted by portfolios:read or portfolios:admin. The call carries a token
@@ -347,6 +351,8 @@ func (c *Admin) ListPortfoliosRebalancingStrategiesPage(ctx context.Context, par
 }
 
 // CreatePortfoliosRebalancingStrategy creates a rebalancing strategy.
+//
+// The newest reference of the API does not have it any more.
 //
 //	POST /portfolios/rebalancings/strategies
 //
@@ -362,6 +368,8 @@ func (c *Admin) CreatePortfoliosRebalancingStrategy(ctx context.Context, body Po
 }
 
 // RetrievePortfoliosRebalancingStrategy reads a rebalancing strategy.
+//
+// The newest reference of the API does not have it any more.
 //
 //	GET /portfolios/rebalancings/strategies/{strategy_id}
 //
@@ -622,6 +630,8 @@ func (c *Reader) ListPortfolioRebalancingExecutionOrdersPage(ctx context.Context
 // An error ends it; ListPortfoliosRebalancingStrategiesPage gets one page with
 // its meta data.
 //
+// The newest reference of the API does not have it any more.
+//
 //	GET /portfolios/rebalancings/strategies
 //
 // Permitted by portfolios:read or portfolios:admin. The call carries a token
@@ -637,6 +647,8 @@ func (c *Reader) ListPortfoliosRebalancingStrategies(ctx context.Context, params
 //
 // It gets one page; ListPortfoliosRebalancingStrategies iterates over all.
 //
+// The newest reference of the API does not have it any more.
+//
 //	GET /portfolios/rebalancings/strategies
 //
 // Permitted by portfolios:read or portfolios:admin. The call carries a token
@@ -649,6 +661,8 @@ func (c *Reader) ListPortfoliosRebalancingStrategiesPage(ctx context.Context, pa
 }
 
 // RetrievePortfoliosRebalancingStrategy reads a rebalancing strategy.
+//
+// The newest reference of the API does not have it any more.
 //
 //	GET /portfolios/rebalancings/strategies/{strategy_id}
 //

@@ -15,7 +15,7 @@ type AllocationItem struct {
 	// An ISIN or a UUID; instrument_id_type says which.
 	InstrumentID     string                         `json:"instrument_id"`
 	InstrumentIDType AllocationItemInstrumentIDType `json:"instrument_id_type"`
-	// In percent.
+	// A share of 1: 0.25 for a quarter.
 	Weight runtime.Decimal `json:"weight"`
 }
 
@@ -134,8 +134,9 @@ type PortfoliosOrder struct {
 	Currency PortfoliosOrderCurrency               `json:"currency"`
 	Status   model.SettlementStatus                `json:"status"`
 	Type     runtime.Optional[PortfoliosOrderType] `json:"type,omitzero"`
-	PostTax  bool                                  `json:"post_tax"`
-	Orders   []PortfolioOrderChildRef              `json:"orders"`
+	// Whether cash_amount is meant after tax.
+	PostTax bool                     `json:"post_tax"`
+	Orders  []PortfolioOrderChildRef `json:"orders"`
 }
 
 // PortfoliosOrderCurrency is one of the values below, or one that the API has
@@ -175,7 +176,8 @@ type PortfoliosOrderPlaceRequest struct {
 	// ISO 4217.
 	Currency PortfoliosOrderPlaceRequestCurrency `json:"currency"`
 	Side     model.OrderSide                     `json:"side"`
-	PostTax  runtime.Optional[bool]              `json:"post_tax,omitzero"`
+	// Whether cash_amount is meant after tax.
+	PostTax runtime.Optional[bool] `json:"post_tax,omitzero"`
 }
 
 // PortfoliosOrderPlaceRequestCurrency is one of the values below, or one that

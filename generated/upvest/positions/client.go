@@ -81,6 +81,8 @@ func (c *Reader) ListPositionsPage(ctx context.Context, accountID string, params
 //
 //	GET /accounts/{account_id}/positions/{instrument_id}
 //
+// instrumentID: As a URN, of an ISIN or a UUID: isin:DE0007664005, uuid:….
+//
 // Permitted by positions:read.
 //
 // Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,

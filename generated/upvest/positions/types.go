@@ -53,7 +53,7 @@ type PositionsListResponse struct {
 	Meta model.ListMeta `json:"meta"`
 }
 
-// CashBalancesListResponse is a page of cash balances.
+// CashBalancesListResponse is the cash balances of an account group.
 type CashBalancesListResponse struct {
 	Meta model.ListMeta `json:"meta"`
 	Data []CashBalance  `json:"data"`

@@ -43,6 +43,8 @@ func NewReader[S scope.PricesRead](token runtime.Token[S]) *Reader {
 //
 // Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
 // 500, 503, 504.
+//
+// Source: https://docs.upvest.co/api/price-data/retrieve_instrument_venues.md
 func (c *Reader) RetrieveInstrumentVenues(ctx context.Context, instrumentID string, opts ...runtime.CallOption) (*VenuesResponse, error) {
 	return retrieveInstrumentVenues(ctx, c.reader, instrumentID, opts)
 }
@@ -58,6 +60,9 @@ func (c *Reader) RetrieveInstrumentVenues(ctx context.Context, instrumentID stri
 //
 // Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
 // 429, 500, 503, 504.
+//
+// Source:
+// https://docs.upvest.co/api/price-data/retrieve_instrument_latest_price.md
 func (c *Reader) RetrieveInstrumentLatestPrice(ctx context.Context, instrumentID string, venueID string, params RetrieveInstrumentLatestPriceParams, opts ...runtime.CallOption) (*LatestPrice, error) {
 	return retrieveInstrumentLatestPrice(ctx, c.reader, instrumentID, venueID, params, opts)
 }

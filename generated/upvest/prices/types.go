@@ -59,22 +59,22 @@ const (
 	LatestPricePriceQualityDelayed  LatestPricePriceQuality = "DELAYED"
 )
 
-// OHLCPrice is the opening, highest, lowest and closing price of a day.
+// OHLCPrice is the opening, highest, lowest and closing price of a day; prices
+// may be empty on a day without volume.
 type OHLCPrice struct {
 	// ISO 4217.
-	Currency string    `json:"currency"`
-	Time     time.Time `json:"time"`
-	// Empty on a day without volume.
-	Open   runtime.Decimal `json:"open"`
-	High   runtime.Decimal `json:"high"`
-	Low    runtime.Decimal `json:"low"`
-	Close  runtime.Decimal `json:"close"`
-	Volume runtime.Decimal `json:"volume"`
+	Currency string          `json:"currency"`
+	Time     time.Time       `json:"time"`
+	Open     runtime.Decimal `json:"open"`
+	High     runtime.Decimal `json:"high"`
+	Low      runtime.Decimal `json:"low"`
+	Close    runtime.Decimal `json:"close"`
+	Volume   runtime.Decimal `json:"volume"`
 }
 
 // CountMeta: How many items an answer has.
 type CountMeta struct {
-	// How many items this page has.
+	// How many items the answer has.
 	Count int32 `json:"count"`
 }
 

@@ -15,11 +15,12 @@ type ReferenceAccount struct {
 	// When it was created.
 	CreatedAt time.Time `json:"created_at"`
 	// When it was last changed.
-	UpdatedAt    time.Time `json:"updated_at"`
-	UserID       string    `json:"user_id"`
-	AccountOwner string    `json:"account_owner"`
-	Name         string    `json:"name"`
-	// ISO 13616; masked in answers.
+	UpdatedAt time.Time `json:"updated_at"`
+	UserID    string    `json:"user_id"`
+	// First and last name.
+	AccountOwner string `json:"account_owner"`
+	Name         string `json:"name"`
+	// ISO 13616; all but the first six and the last four characters masked.
 	IBAN string `json:"iban"`
 	// ISO 9362.
 	BIC         string    `json:"bic"`
@@ -34,10 +35,11 @@ type ReferenceAccountsListResponse struct {
 
 // ReferenceAccountCreateRequest is a bank account to be registered for a user.
 type ReferenceAccountCreateRequest struct {
-	UserID       runtime.Optional[string] `json:"user_id,omitzero"`
+	UserID runtime.Optional[string] `json:"user_id,omitzero"`
+	// First and last name.
 	AccountOwner string                   `json:"account_owner"`
 	Name         runtime.Optional[string] `json:"name,omitzero"`
-	// ISO 13616; masked in answers.
+	// ISO 13616.
 	IBAN string `json:"iban"`
 	// ISO 9362.
 	BIC         string    `json:"bic"`
@@ -51,10 +53,11 @@ type BusinessReferenceAccount struct {
 	// When it was created.
 	CreatedAt time.Time `json:"created_at"`
 	// When it was last changed.
-	UpdatedAt    time.Time `json:"updated_at"`
-	AccountOwner string    `json:"account_owner"`
-	Name         string    `json:"name"`
-	// ISO 13616; masked in answers.
+	UpdatedAt time.Time `json:"updated_at"`
+	// First and last name.
+	AccountOwner string `json:"account_owner"`
+	Name         string `json:"name"`
+	// ISO 13616; all but the first six and the last four characters masked.
 	IBAN string `json:"iban"`
 	// ISO 9362.
 	BIC         string    `json:"bic"`

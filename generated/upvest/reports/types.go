@@ -38,9 +38,10 @@ type ReportData struct {
 type Report struct {
 	ID string `json:"id"`
 	// When it was created.
-	CreatedAt           time.Time                    `json:"created_at"`
-	UserID              string                       `json:"user_id"`
-	Type                ReportType                   `json:"type"`
+	CreatedAt time.Time  `json:"created_at"`
+	UserID    string     `json:"user_id"`
+	Type      ReportType `json:"type"`
+	// The report that this one replaces.
 	SubstitutedReportID runtime.Nullable[string]     `json:"substituted_report_id"`
 	Data                runtime.Optional[ReportData] `json:"data,omitzero"`
 }
@@ -201,10 +202,11 @@ const (
 type ExAnteCostReport struct {
 	ID string `json:"id"`
 	// When it was created.
-	CreatedAt           time.Time                `json:"created_at"`
-	UserID              runtime.Optional[string] `json:"user_id,omitzero"`
-	BusinessID          runtime.Optional[string] `json:"business_id,omitzero"`
-	Type                ExAnteCostReportType     `json:"type"`
+	CreatedAt  time.Time                `json:"created_at"`
+	UserID     runtime.Optional[string] `json:"user_id,omitzero"`
+	BusinessID runtime.Optional[string] `json:"business_id,omitzero"`
+	Type       ExAnteCostReportType     `json:"type"`
+	// The report that this one replaces.
 	SubstitutedReportID runtime.Nullable[string] `json:"substituted_report_id"`
 	// Costs, nested by what they are charged for; each leaf has cash_amount,
 	// currency and as_percentage as decimal strings.
@@ -238,9 +240,10 @@ type BusinessReportData struct {
 type BusinessReport struct {
 	ID string `json:"id"`
 	// When it was created.
-	CreatedAt           time.Time                            `json:"created_at"`
-	BusinessID          string                               `json:"business_id"`
-	Type                string                               `json:"type"`
+	CreatedAt  time.Time `json:"created_at"`
+	BusinessID string    `json:"business_id"`
+	Type       string    `json:"type"`
+	// The report that this one replaces.
 	SubstitutedReportID runtime.Nullable[string]             `json:"substituted_report_id"`
 	Data                runtime.Optional[BusinessReportData] `json:"data,omitzero"`
 }

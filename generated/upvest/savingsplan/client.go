@@ -45,6 +45,9 @@ func NewAdmin[S scope.SavingsPlanAdmin](token runtime.Token[S]) *Admin {
 //
 // Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
 // 406, 429, 500, 503, 504.
+//
+// Source:
+// https://docs.upvest.co/api/release/upvest-investment-api.v1-1/savings-plans
 func (c *Admin) ListSavingsPlans(ctx context.Context, params ListSavingsPlansParams, opts ...runtime.CallOption) iter.Seq2[SavingsPlan, error] {
 	return listSavingsPlans(ctx, c.admin, params, opts)
 }
@@ -60,6 +63,9 @@ func (c *Admin) ListSavingsPlans(ctx context.Context, params ListSavingsPlansPar
 //
 // Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
 // 406, 429, 500, 503, 504.
+//
+// Source:
+// https://docs.upvest.co/api/release/upvest-investment-api.v1-1/savings-plans
 func (c *Admin) ListSavingsPlansPage(ctx context.Context, params ListSavingsPlansParams, opts ...runtime.CallOption) (*SavingsPlansListResponse, error) {
 	return listSavingsPlansPage(ctx, c.admin, params, opts)
 }
@@ -75,6 +81,9 @@ func (c *Admin) ListSavingsPlansPage(ctx context.Context, params ListSavingsPlan
 //
 // Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
 // 406, 429, 500, 503, 504.
+//
+// Source:
+// https://docs.upvest.co/api/release/upvest-investment-api.v1-1/savings-plans
 func (c *Admin) CreateSavingsPlan(ctx context.Context, body SavingsPlanCreateRequest, opts ...runtime.CallOption) (*SavingsPlan, error) {
 	return createSavingsPlan(ctx, c.admin, body, opts)
 }
@@ -88,6 +97,9 @@ func (c *Admin) CreateSavingsPlan(ctx context.Context, body SavingsPlanCreateReq
 //
 // Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 405, 406,
 // 429, 500, 503, 504.
+//
+// Source:
+// https://docs.upvest.co/api/release/upvest-investment-api.v1-1/savings-plans
 func (c *Admin) RetrieveSavingsPlan(ctx context.Context, savingsPlanID string, opts ...runtime.CallOption) (*SavingsPlan, error) {
 	return retrieveSavingsPlan(ctx, c.admin, savingsPlanID, opts)
 }
@@ -100,6 +112,9 @@ func (c *Admin) RetrieveSavingsPlan(ctx context.Context, savingsPlanID string, o
 //
 // Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 409,
 // 429, 500, 503, 504.
+//
+// Source:
+// https://docs.upvest.co/api/release/upvest-investment-api.v1-1/savings-plans
 func (c *Admin) DeleteSavingsPlan(ctx context.Context, savingsPlanID string, opts ...runtime.CallOption) error {
 	return deleteSavingsPlan(ctx, c.admin, savingsPlanID, opts)
 }
@@ -117,6 +132,9 @@ func (c *Admin) DeleteSavingsPlan(ctx context.Context, savingsPlanID string, opt
 //
 // Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
 // 406, 429, 500, 503, 504.
+//
+// Source:
+// https://docs.upvest.co/api/release/upvest-investment-api.v1-1/savings-plans
 func (c *Admin) ListSavingsPlanExecutions(ctx context.Context, savingsPlanID string, params ListSavingsPlanExecutionsParams, opts ...runtime.CallOption) iter.Seq2[SavingsPlanExecution, error] {
 	return listSavingsPlanExecutions(ctx, c.admin, savingsPlanID, params, opts)
 }
@@ -132,6 +150,9 @@ func (c *Admin) ListSavingsPlanExecutions(ctx context.Context, savingsPlanID str
 //
 // Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
 // 406, 429, 500, 503, 504.
+//
+// Source:
+// https://docs.upvest.co/api/release/upvest-investment-api.v1-1/savings-plans
 func (c *Admin) ListSavingsPlanExecutionsPage(ctx context.Context, savingsPlanID string, params ListSavingsPlanExecutionsParams, opts ...runtime.CallOption) (*SavingsPlanExecutionsListResponse, error) {
 	return listSavingsPlanExecutionsPage(ctx, c.admin, savingsPlanID, params, opts)
 }
@@ -145,6 +166,9 @@ func (c *Admin) ListSavingsPlanExecutionsPage(ctx context.Context, savingsPlanID
 //
 // Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 405, 406,
 // 429, 500, 503, 504.
+//
+// Source:
+// https://docs.upvest.co/api/release/upvest-investment-api.v1-1/savings-plans
 func (c *Admin) RetrieveSavingsPlanExecution(ctx context.Context, savingsPlanID string, savingsPlanExecutionID string, opts ...runtime.CallOption) (*SavingsPlanExecution, error) {
 	return retrieveSavingsPlanExecution(ctx, c.admin, savingsPlanID, savingsPlanExecutionID, opts)
 }
@@ -159,6 +183,9 @@ func (c *Admin) RetrieveSavingsPlanExecution(ctx context.Context, savingsPlanID 
 //
 // Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 409,
 // 429, 500, 503, 504.
+//
+// Source:
+// https://docs.upvest.co/api/release/upvest-investment-api.v1-1/savings-plans
 func (c *Admin) DeleteSavingsPlanExecution(ctx context.Context, savingsPlanID string, savingsPlanExecutionID string, opts ...runtime.CallOption) error {
 	return deleteSavingsPlanExecution(ctx, c.admin, savingsPlanID, savingsPlanExecutionID, opts)
 }
@@ -190,6 +217,9 @@ func NewReader[S scope.SavingsPlanRead](token runtime.Token[S]) *Reader {
 //
 // Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
 // 406, 429, 500, 503, 504.
+//
+// Source:
+// https://docs.upvest.co/api/release/upvest-investment-api.v1-1/savings-plans
 func (c *Reader) ListSavingsPlans(ctx context.Context, params ListSavingsPlansParams, opts ...runtime.CallOption) iter.Seq2[SavingsPlan, error] {
 	return listSavingsPlans(ctx, c.reader, params, opts)
 }
@@ -205,6 +235,9 @@ func (c *Reader) ListSavingsPlans(ctx context.Context, params ListSavingsPlansPa
 //
 // Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
 // 406, 429, 500, 503, 504.
+//
+// Source:
+// https://docs.upvest.co/api/release/upvest-investment-api.v1-1/savings-plans
 func (c *Reader) ListSavingsPlansPage(ctx context.Context, params ListSavingsPlansParams, opts ...runtime.CallOption) (*SavingsPlansListResponse, error) {
 	return listSavingsPlansPage(ctx, c.reader, params, opts)
 }
@@ -218,6 +251,9 @@ func (c *Reader) ListSavingsPlansPage(ctx context.Context, params ListSavingsPla
 //
 // Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 405, 406,
 // 429, 500, 503, 504.
+//
+// Source:
+// https://docs.upvest.co/api/release/upvest-investment-api.v1-1/savings-plans
 func (c *Reader) RetrieveSavingsPlan(ctx context.Context, savingsPlanID string, opts ...runtime.CallOption) (*SavingsPlan, error) {
 	return retrieveSavingsPlan(ctx, c.reader, savingsPlanID, opts)
 }
@@ -235,6 +271,9 @@ func (c *Reader) RetrieveSavingsPlan(ctx context.Context, savingsPlanID string, 
 //
 // Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
 // 406, 429, 500, 503, 504.
+//
+// Source:
+// https://docs.upvest.co/api/release/upvest-investment-api.v1-1/savings-plans
 func (c *Reader) ListSavingsPlanExecutions(ctx context.Context, savingsPlanID string, params ListSavingsPlanExecutionsParams, opts ...runtime.CallOption) iter.Seq2[SavingsPlanExecution, error] {
 	return listSavingsPlanExecutions(ctx, c.reader, savingsPlanID, params, opts)
 }
@@ -250,6 +289,9 @@ func (c *Reader) ListSavingsPlanExecutions(ctx context.Context, savingsPlanID st
 //
 // Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
 // 406, 429, 500, 503, 504.
+//
+// Source:
+// https://docs.upvest.co/api/release/upvest-investment-api.v1-1/savings-plans
 func (c *Reader) ListSavingsPlanExecutionsPage(ctx context.Context, savingsPlanID string, params ListSavingsPlanExecutionsParams, opts ...runtime.CallOption) (*SavingsPlanExecutionsListResponse, error) {
 	return listSavingsPlanExecutionsPage(ctx, c.reader, savingsPlanID, params, opts)
 }
@@ -263,6 +305,9 @@ func (c *Reader) ListSavingsPlanExecutionsPage(ctx context.Context, savingsPlanI
 //
 // Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 405, 406,
 // 429, 500, 503, 504.
+//
+// Source:
+// https://docs.upvest.co/api/release/upvest-investment-api.v1-1/savings-plans
 func (c *Reader) RetrieveSavingsPlanExecution(ctx context.Context, savingsPlanID string, savingsPlanExecutionID string, opts ...runtime.CallOption) (*SavingsPlanExecution, error) {
 	return retrieveSavingsPlanExecution(ctx, c.reader, savingsPlanID, savingsPlanExecutionID, opts)
 }

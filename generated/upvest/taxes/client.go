@@ -73,6 +73,9 @@ func (c *Admin) SetTaxResidencies(ctx context.Context, userID string, body TaxRe
 //
 // Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
 // 429, 500, 503, 504.
+//
+// Source:
+// https://docs.upvest.co/products/tol/guides/taxes/tax_exemptions_creating.md
 func (c *Admin) CreateTaxExemption(ctx context.Context, body TaxExemptionWriteRequest, opts ...runtime.CallOption) (*TaxExemption, error) {
 	return createTaxExemption(ctx, c.admin, body, opts)
 }
@@ -87,6 +90,8 @@ func (c *Admin) CreateTaxExemption(ctx context.Context, body TaxExemptionWriteRe
 //
 // Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
 // 500, 503, 504.
+//
+// Source: https://docs.upvest.co/documentation/guides/taxes/tax_exemptions_get
 func (c *Admin) RetrieveTaxExemptionByID(ctx context.Context, taxExemptionID string, opts ...runtime.CallOption) (*TaxExemption, error) {
 	return retrieveTaxExemptionByID(ctx, c.admin, taxExemptionID, opts)
 }
@@ -99,6 +104,9 @@ func (c *Admin) RetrieveTaxExemptionByID(ctx context.Context, taxExemptionID str
 //
 // Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
 // 429, 500, 503, 504.
+//
+// Source:
+// https://docs.upvest.co/documentation/guides/taxes/tax_exemptions_update
 func (c *Admin) UpdateTaxExemption(ctx context.Context, taxExemptionID string, body TaxExemptionWriteRequest, opts ...runtime.CallOption) (*TaxExemption, error) {
 	return updateTaxExemption(ctx, c.admin, taxExemptionID, body, opts)
 }
@@ -111,6 +119,8 @@ func (c *Admin) UpdateTaxExemption(ctx context.Context, taxExemptionID string, b
 //
 // Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
 // 500, 503, 504.
+//
+// Source: https://docs.upvest.co/documentation/guides/taxes/tax_exemptions_get
 func (c *Admin) DeleteTaxExemption(ctx context.Context, taxExemptionID string, opts ...runtime.CallOption) error {
 	return deleteTaxExemption(ctx, c.admin, taxExemptionID, opts)
 }
@@ -129,6 +139,8 @@ func (c *Admin) DeleteTaxExemption(ctx context.Context, taxExemptionID string, o
 //
 // Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
 // 406, 429, 500, 503, 504.
+//
+// Source: https://docs.upvest.co/documentation/guides/taxes/tax_exemptions_get
 func (c *Admin) RetrieveTaxExemptionsForUser(ctx context.Context, userID string, params RetrieveTaxExemptionsForUserParams, opts ...runtime.CallOption) iter.Seq2[TaxExemption, error] {
 	return retrieveTaxExemptionsForUser(ctx, c.admin, userID, params, opts)
 }
@@ -145,6 +157,8 @@ func (c *Admin) RetrieveTaxExemptionsForUser(ctx context.Context, userID string,
 //
 // Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
 // 406, 429, 500, 503, 504.
+//
+// Source: https://docs.upvest.co/documentation/guides/taxes/tax_exemptions_get
 func (c *Admin) RetrieveTaxExemptionsForUserPage(ctx context.Context, userID string, params RetrieveTaxExemptionsForUserParams, opts ...runtime.CallOption) (*TaxExemptionsListResponse, error) {
 	return retrieveTaxExemptionsForUserPage(ctx, c.admin, userID, params, opts)
 }
@@ -160,6 +174,8 @@ func (c *Admin) RetrieveTaxExemptionsForUserPage(ctx context.Context, userID str
 //
 // Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
 // 429, 500, 503, 504.
+//
+// Source: https://docs.upvest.co/api/isa
 func (c *Admin) CreateISATaxWrapper(ctx context.Context, body ISAWrapperCreateRequest, opts ...runtime.CallOption) (*ISAWrapper, error) {
 	return createISATaxWrapper(ctx, c.admin, body, opts)
 }
@@ -177,6 +193,8 @@ func (c *Admin) CreateISATaxWrapper(ctx context.Context, body ISAWrapperCreateRe
 //
 // Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
 // 406, 429, 500, 503, 504.
+//
+// Source: https://docs.upvest.co/api/isa
 func (c *Admin) RetrieveISAAllowances(ctx context.Context, taxWrapperID string, params RetrieveISAAllowancesParams, opts ...runtime.CallOption) iter.Seq2[ISAAllowance, error] {
 	return retrieveISAAllowances(ctx, c.admin, taxWrapperID, params, opts)
 }
@@ -193,6 +211,8 @@ func (c *Admin) RetrieveISAAllowances(ctx context.Context, taxWrapperID string, 
 //
 // Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
 // 406, 429, 500, 503, 504.
+//
+// Source: https://docs.upvest.co/api/isa
 func (c *Admin) RetrieveISAAllowancesPage(ctx context.Context, taxWrapperID string, params RetrieveISAAllowancesParams, opts ...runtime.CallOption) (*ISAAllowancesListResponse, error) {
 	return retrieveISAAllowancesPage(ctx, c.admin, taxWrapperID, params, opts)
 }

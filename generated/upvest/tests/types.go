@@ -6,7 +6,7 @@ import "github.com/scopegen/scopegen/runtime"
 
 // BankTransactionAccount is a bank account in a made-up transaction.
 type BankTransactionAccount struct {
-	// ISO 13616; masked in answers.
+	// ISO 13616.
 	IBAN string `json:"iban"`
 }
 

@@ -35,14 +35,16 @@ type UserBYOL struct {
 
 // FATCA: What a user has declared under FATCA.
 type FATCA struct {
-	Status      bool      `json:"status"`
+	Status bool `json:"status"`
+	// When the user declared it.
 	ConfirmedAt time.Time `json:"confirmed_at"`
 }
 
 // ConsentDocument is a document that a user has agreed to, and when.
 type ConsentDocument struct {
-	ConsentDocumentID string    `json:"consent_document_id"`
-	ConfirmedAt       time.Time `json:"confirmed_at"`
+	ConsentDocumentID string `json:"consent_document_id"`
+	// When the user agreed.
+	ConfirmedAt time.Time `json:"confirmed_at"`
 }
 
 // UserTOL is a user of a client that works under Upvest's licence.
@@ -62,15 +64,16 @@ type UserTOL struct {
 	BirthCountry runtime.Optional[string] `json:"birth_country,omitzero"`
 	BirthName    runtime.Optional[string] `json:"birth_name,omitzero"`
 	// ISO 3166-1, two letters each.
-	Nationalities                  []string                                          `json:"nationalities"`
-	Address                        model.Address                                     `json:"address"`
-	PostalAddress                  runtime.Optional[runtime.Nullable[model.Address]] `json:"postal_address,omitzero"`
-	Status                         UserStatus                                        `json:"status"`
-	Email                          runtime.Optional[string]                          `json:"email,omitzero"`
-	PhoneNumber                    runtime.Optional[string]                          `json:"phone_number,omitzero"`
-	FATCA                          runtime.Optional[FATCA]                           `json:"fatca,omitzero"`
-	TermsAndConditions             runtime.Optional[ConsentDocument]                 `json:"terms_and_conditions,omitzero"`
-	DataPrivacyAndSharingAgreement runtime.Optional[ConsentDocument]                 `json:"data_privacy_and_sharing_agreement,omitzero"`
+	Nationalities []string                                          `json:"nationalities"`
+	Address       model.Address                                     `json:"address"`
+	PostalAddress runtime.Optional[runtime.Nullable[model.Address]] `json:"postal_address,omitzero"`
+	Status        UserStatus                                        `json:"status"`
+	Email         runtime.Optional[string]                          `json:"email,omitzero"`
+	// E.164, digits alone; empty for none.
+	PhoneNumber                    runtime.Optional[string]          `json:"phone_number,omitzero"`
+	FATCA                          runtime.Optional[FATCA]           `json:"fatca,omitzero"`
+	TermsAndConditions             runtime.Optional[ConsentDocument] `json:"terms_and_conditions,omitzero"`
+	DataPrivacyAndSharingAgreement runtime.Optional[ConsentDocument] `json:"data_privacy_and_sharing_agreement,omitzero"`
 }
 
 // UsersListResponse is a page of users.
@@ -127,18 +130,20 @@ type UserBYOLDataChangeRequest struct {
 
 // NameChange is a new name, with the document that proves it.
 type NameChange struct {
-	FirstName        string               `json:"first_name"`
-	LastName         string               `json:"last_name"`
-	IssuanceDate     runtime.Date         `json:"issuance_date"`
+	FirstName    string       `json:"first_name"`
+	LastName     string       `json:"last_name"`
+	IssuanceDate runtime.Date `json:"issuance_date"`
+	// Where the document can be fetched.
 	DataDownloadLink string               `json:"data_download_link"`
 	DocumentType     IdentityDocumentType `json:"document_type"`
 }
 
 // UserDataChangeRequest: What of a user is to change that needs no proof.
 type UserDataChangeRequest struct {
-	Email         runtime.Optional[string]                          `json:"email,omitzero"`
-	Salutation    runtime.Optional[Salutation]                      `json:"salutation,omitzero"`
-	Title         runtime.Optional[AcademicTitle]                   `json:"title,omitzero"`
+	Email      runtime.Optional[string]        `json:"email,omitzero"`
+	Salutation runtime.Optional[Salutation]    `json:"salutation,omitzero"`
+	Title      runtime.Optional[AcademicTitle] `json:"title,omitzero"`
+	// E.164, digits alone; empty for none.
 	PhoneNumber   runtime.Optional[string]                          `json:"phone_number,omitzero"`
 	BirthName     runtime.Optional[string]                          `json:"birth_name,omitzero"`
 	PostalAddress runtime.Optional[runtime.Nullable[model.Address]] `json:"postal_address,omitzero"`
@@ -147,8 +152,9 @@ type UserDataChangeRequest struct {
 // NationalityChange: New nationalities, with the document that proves them.
 type NationalityChange struct {
 	// ISO 3166-1, two letters each.
-	Nationalities    []string             `json:"nationalities"`
-	IssuanceDate     runtime.Date         `json:"issuance_date"`
+	Nationalities []string     `json:"nationalities"`
+	IssuanceDate  runtime.Date `json:"issuance_date"`
+	// Where the document can be fetched.
 	DataDownloadLink string               `json:"data_download_link"`
 	DocumentType     IdentityDocumentType `json:"document_type"`
 }
@@ -165,8 +171,9 @@ func (v NationalityChange) MarshalJSON() ([]byte, error) {
 
 // AddressChange is a new address, with the document that proves it.
 type AddressChange struct {
-	Address          model.Address             `json:"address"`
-	IssuanceDate     runtime.Date              `json:"issuance_date"`
+	Address      model.Address `json:"address"`
+	IssuanceDate runtime.Date  `json:"issuance_date"`
+	// Where the document can be fetched.
 	DataDownloadLink string                    `json:"data_download_link"`
 	DocumentType     model.AddressDocumentType `json:"document_type"`
 }
@@ -182,17 +189,19 @@ type Identifier struct {
 	IdentifierStandard string    `json:"identifier_standard"`
 	Identifier         string    `json:"identifier"`
 	Type               string    `json:"type"`
-	IssuingCountry     string    `json:"issuing_country"`
+	// ISO 3166-1, two letters.
+	IssuingCountry string `json:"issuing_country"`
 }
 
-// IdentifiersListResponse is a page of identifiers.
+// IdentifiersListResponse is the identifiers of a user.
 type IdentifiersListResponse struct {
 	Data []Identifier `json:"data"`
 }
 
 // IdentifierCreateRequest is an identifier to be added to a user.
 type IdentifierCreateRequest struct {
-	Type           string `json:"type"`
+	Type string `json:"type"`
+	// ISO 3166-1, two letters.
 	IssuingCountry string `json:"issuing_country"`
 	Identifier     string `json:"identifier"`
 }
@@ -216,7 +225,8 @@ type UserTOLCreateRequest struct {
 	BirthCountry runtime.Optional[string] `json:"birth_country,omitzero"`
 	BirthName    runtime.Optional[string] `json:"birth_name,omitzero"`
 	// ISO 3166-1, two letters each.
-	Nationalities                  []string                                         `json:"nationalities"`
+	Nationalities []string `json:"nationalities"`
+	// E.164, digits alone; empty for none.
 	PhoneNumber                    runtime.Optional[string]                         `json:"phone_number,omitzero"`
 	Address                        model.Address                                    `json:"address"`
 	PostalAddress                  runtime.Optional[model.Address]                  `json:"postal_address,omitzero"`

@@ -49,7 +49,7 @@ type AccountValuationSecurityPosition struct {
 	// In units of the instrument.
 	Quantity runtime.Decimal                         `json:"quantity"`
 	Value    runtime.Nullable[SecurityPositionValue] `json:"value"`
-	// In percent.
+	// A share of 1: 0.25 for a quarter.
 	Weight runtime.Nullable[runtime.Decimal] `json:"weight"`
 }
 

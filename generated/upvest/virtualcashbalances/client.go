@@ -45,7 +45,7 @@ func NewAdmin[S scope.VirtualCashBalancesAdmin](token runtime.Token[S]) *Admin {
 //
 // Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
 // 429, 500, 503, 504.
-func (c *Admin) CreateVirtualCashIncrease(ctx context.Context, body VirtualCashBalanceVirtualCashIncreaseCreateRequest, opts ...runtime.CallOption) (*VirtualCashBalanceVirtualCashIncrease, error) {
+func (c *Admin) CreateVirtualCashIncrease(ctx context.Context, body VirtualCashIncreaseCreateRequest, opts ...runtime.CallOption) (*VirtualCashIncrease, error) {
 	return createVirtualCashIncrease(ctx, c.admin, body, opts)
 }
 
@@ -60,7 +60,7 @@ func (c *Admin) CreateVirtualCashIncrease(ctx context.Context, body VirtualCashB
 //
 // Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
 // 429, 500, 503, 504.
-func (c *Admin) CreateVirtualCashDecrease(ctx context.Context, body VirtualCashBalanceVirtualCashDecreaseCreateRequest, opts ...runtime.CallOption) (*VirtualCashBalanceVirtualCashDecrease, error) {
+func (c *Admin) CreateVirtualCashDecrease(ctx context.Context, body VirtualCashDecreaseCreateRequest, opts ...runtime.CallOption) (*VirtualCashDecrease, error) {
 	return createVirtualCashDecrease(ctx, c.admin, body, opts)
 }
 

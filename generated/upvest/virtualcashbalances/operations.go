@@ -15,10 +15,10 @@ var createVirtualCashIncreaseOperation = runtime.Operation{
 	IdempotencyKey: true,
 }
 
-func createVirtualCashIncrease(ctx context.Context, c runtime.Caller, body VirtualCashBalanceVirtualCashIncreaseCreateRequest, opts []runtime.CallOption) (*VirtualCashBalanceVirtualCashIncrease, error) {
+func createVirtualCashIncrease(ctx context.Context, c runtime.Caller, body VirtualCashIncreaseCreateRequest, opts []runtime.CallOption) (*VirtualCashIncrease, error) {
 	request := runtime.NewRequest(&createVirtualCashIncreaseOperation)
 	request.JSON(body)
-	return runtime.DoJSON[VirtualCashBalanceVirtualCashIncrease](ctx, c, request, opts...)
+	return runtime.DoJSON[VirtualCashIncrease](ctx, c, request, opts...)
 }
 
 var createVirtualCashDecreaseOperation = runtime.Operation{
@@ -29,10 +29,10 @@ var createVirtualCashDecreaseOperation = runtime.Operation{
 	IdempotencyKey: true,
 }
 
-func createVirtualCashDecrease(ctx context.Context, c runtime.Caller, body VirtualCashBalanceVirtualCashDecreaseCreateRequest, opts []runtime.CallOption) (*VirtualCashBalanceVirtualCashDecrease, error) {
+func createVirtualCashDecrease(ctx context.Context, c runtime.Caller, body VirtualCashDecreaseCreateRequest, opts []runtime.CallOption) (*VirtualCashDecrease, error) {
 	request := runtime.NewRequest(&createVirtualCashDecreaseOperation)
 	request.JSON(body)
-	return runtime.DoJSON[VirtualCashBalanceVirtualCashDecrease](ctx, c, request, opts...)
+	return runtime.DoJSON[VirtualCashDecrease](ctx, c, request, opts...)
 }
 
 var cancelVirtualCashDecreaseOperation = runtime.Operation{

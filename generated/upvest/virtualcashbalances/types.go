@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// VirtualCashBalanceVirtualCashIncrease is an increase of virtual cash.
-type VirtualCashBalanceVirtualCashIncrease struct {
+// VirtualCashIncrease is an increase of virtual cash.
+type VirtualCashIncrease struct {
 	ID string `json:"id"`
 	// When it was created.
 	CreatedAt time.Time `json:"created_at"`
@@ -17,52 +17,51 @@ type VirtualCashBalanceVirtualCashIncrease struct {
 	AccountGroupID string          `json:"account_group_id"`
 	Amount         runtime.Decimal `json:"amount"`
 	// ISO 4217.
-	Currency VirtualCashBalanceVirtualCashIncreaseCurrency `json:"currency"`
-	Status   VirtualCashBalanceVirtualCashIncreaseStatus   `json:"status"`
+	Currency VirtualCashIncreaseCurrency `json:"currency"`
+	Status   VirtualCashIncreaseStatus   `json:"status"`
 }
 
-// VirtualCashBalanceVirtualCashIncreaseCurrency is one of the values below, or
-// one that the API has gained since.
-type VirtualCashBalanceVirtualCashIncreaseCurrency string
+// VirtualCashIncreaseCurrency is one of the values below, or one that the API
+// has gained since.
+type VirtualCashIncreaseCurrency string
 
-// The values of VirtualCashBalanceVirtualCashIncreaseCurrency that the
-// catalogue knows; others are kept as they come.
+// The values of VirtualCashIncreaseCurrency that the catalogue knows; others
+// are kept as they come.
 const (
-	VirtualCashBalanceVirtualCashIncreaseCurrencyEUR VirtualCashBalanceVirtualCashIncreaseCurrency = "EUR"
+	VirtualCashIncreaseCurrencyEUR VirtualCashIncreaseCurrency = "EUR"
 )
 
-// VirtualCashBalanceVirtualCashIncreaseStatus is one of the values below, or
-// one that the API has gained since.
-type VirtualCashBalanceVirtualCashIncreaseStatus string
+// VirtualCashIncreaseStatus is one of the values below, or one that the API has
+// gained since.
+type VirtualCashIncreaseStatus string
 
-// The values of VirtualCashBalanceVirtualCashIncreaseStatus that the catalogue
-// knows; others are kept as they come.
+// The values of VirtualCashIncreaseStatus that the catalogue knows; others are
+// kept as they come.
 const (
-	VirtualCashBalanceVirtualCashIncreaseStatusIssued    VirtualCashBalanceVirtualCashIncreaseStatus = "ISSUED"
-	VirtualCashBalanceVirtualCashIncreaseStatusConfirmed VirtualCashBalanceVirtualCashIncreaseStatus = "CONFIRMED"
+	VirtualCashIncreaseStatusIssued    VirtualCashIncreaseStatus = "ISSUED"
+	VirtualCashIncreaseStatusConfirmed VirtualCashIncreaseStatus = "CONFIRMED"
 )
 
-// VirtualCashBalanceVirtualCashIncreaseCreateRequest is an increase of virtual
-// cash to be made.
-type VirtualCashBalanceVirtualCashIncreaseCreateRequest struct {
+// VirtualCashIncreaseCreateRequest is an increase of virtual cash to be made.
+type VirtualCashIncreaseCreateRequest struct {
 	AccountGroupID string          `json:"account_group_id"`
 	Amount         runtime.Decimal `json:"amount"`
 	// ISO 4217.
-	Currency VirtualCashBalanceVirtualCashIncreaseCreateRequestCurrency `json:"currency"`
+	Currency VirtualCashIncreaseCreateRequestCurrency `json:"currency"`
 }
 
-// VirtualCashBalanceVirtualCashIncreaseCreateRequestCurrency is one of the
-// values below, or one that the API has gained since.
-type VirtualCashBalanceVirtualCashIncreaseCreateRequestCurrency string
+// VirtualCashIncreaseCreateRequestCurrency is one of the values below, or one
+// that the API has gained since.
+type VirtualCashIncreaseCreateRequestCurrency string
 
-// The values of VirtualCashBalanceVirtualCashIncreaseCreateRequestCurrency that
-// the catalogue knows; others are kept as they come.
+// The values of VirtualCashIncreaseCreateRequestCurrency that the catalogue
+// knows; others are kept as they come.
 const (
-	VirtualCashBalanceVirtualCashIncreaseCreateRequestCurrencyEUR VirtualCashBalanceVirtualCashIncreaseCreateRequestCurrency = "EUR"
+	VirtualCashIncreaseCreateRequestCurrencyEUR VirtualCashIncreaseCreateRequestCurrency = "EUR"
 )
 
-// VirtualCashBalanceVirtualCashDecrease is a decrease of virtual cash.
-type VirtualCashBalanceVirtualCashDecrease struct {
+// VirtualCashDecrease is a decrease of virtual cash.
+type VirtualCashDecrease struct {
 	ID string `json:"id"`
 	// When it was created.
 	CreatedAt time.Time `json:"created_at"`
@@ -71,48 +70,47 @@ type VirtualCashBalanceVirtualCashDecrease struct {
 	AccountGroupID string          `json:"account_group_id"`
 	Amount         runtime.Decimal `json:"amount"`
 	// ISO 4217.
-	Currency VirtualCashBalanceVirtualCashDecreaseCurrency `json:"currency"`
-	Status   VirtualCashBalanceVirtualCashDecreaseStatus   `json:"status"`
+	Currency VirtualCashDecreaseCurrency `json:"currency"`
+	Status   VirtualCashDecreaseStatus   `json:"status"`
 }
 
-// VirtualCashBalanceVirtualCashDecreaseCurrency is one of the values below, or
-// one that the API has gained since.
-type VirtualCashBalanceVirtualCashDecreaseCurrency string
+// VirtualCashDecreaseCurrency is one of the values below, or one that the API
+// has gained since.
+type VirtualCashDecreaseCurrency string
 
-// The values of VirtualCashBalanceVirtualCashDecreaseCurrency that the
-// catalogue knows; others are kept as they come.
+// The values of VirtualCashDecreaseCurrency that the catalogue knows; others
+// are kept as they come.
 const (
-	VirtualCashBalanceVirtualCashDecreaseCurrencyEUR VirtualCashBalanceVirtualCashDecreaseCurrency = "EUR"
+	VirtualCashDecreaseCurrencyEUR VirtualCashDecreaseCurrency = "EUR"
 )
 
-// VirtualCashBalanceVirtualCashDecreaseStatus is one of the values below, or
-// one that the API has gained since.
-type VirtualCashBalanceVirtualCashDecreaseStatus string
+// VirtualCashDecreaseStatus is one of the values below, or one that the API has
+// gained since.
+type VirtualCashDecreaseStatus string
 
-// The values of VirtualCashBalanceVirtualCashDecreaseStatus that the catalogue
-// knows; others are kept as they come.
+// The values of VirtualCashDecreaseStatus that the catalogue knows; others are
+// kept as they come.
 const (
-	VirtualCashBalanceVirtualCashDecreaseStatusIssued    VirtualCashBalanceVirtualCashDecreaseStatus = "ISSUED"
-	VirtualCashBalanceVirtualCashDecreaseStatusConfirmed VirtualCashBalanceVirtualCashDecreaseStatus = "CONFIRMED"
-	VirtualCashBalanceVirtualCashDecreaseStatusQueued    VirtualCashBalanceVirtualCashDecreaseStatus = "QUEUED"
-	VirtualCashBalanceVirtualCashDecreaseStatusCancelled VirtualCashBalanceVirtualCashDecreaseStatus = "CANCELLED"
+	VirtualCashDecreaseStatusIssued    VirtualCashDecreaseStatus = "ISSUED"
+	VirtualCashDecreaseStatusConfirmed VirtualCashDecreaseStatus = "CONFIRMED"
+	VirtualCashDecreaseStatusQueued    VirtualCashDecreaseStatus = "QUEUED"
+	VirtualCashDecreaseStatusCancelled VirtualCashDecreaseStatus = "CANCELLED"
 )
 
-// VirtualCashBalanceVirtualCashDecreaseCreateRequest is a decrease of virtual
-// cash to be made.
-type VirtualCashBalanceVirtualCashDecreaseCreateRequest struct {
+// VirtualCashDecreaseCreateRequest is a decrease of virtual cash to be made.
+type VirtualCashDecreaseCreateRequest struct {
 	AccountGroupID string          `json:"account_group_id"`
 	Amount         runtime.Decimal `json:"amount"`
 	// ISO 4217.
-	Currency VirtualCashBalanceVirtualCashDecreaseCreateRequestCurrency `json:"currency"`
+	Currency VirtualCashDecreaseCreateRequestCurrency `json:"currency"`
 }
 
-// VirtualCashBalanceVirtualCashDecreaseCreateRequestCurrency is one of the
-// values below, or one that the API has gained since.
-type VirtualCashBalanceVirtualCashDecreaseCreateRequestCurrency string
+// VirtualCashDecreaseCreateRequestCurrency is one of the values below, or one
+// that the API has gained since.
+type VirtualCashDecreaseCreateRequestCurrency string
 
-// The values of VirtualCashBalanceVirtualCashDecreaseCreateRequestCurrency that
-// the catalogue knows; others are kept as they come.
+// The values of VirtualCashDecreaseCreateRequestCurrency that the catalogue
+// knows; others are kept as they come.
 const (
-	VirtualCashBalanceVirtualCashDecreaseCreateRequestCurrencyEUR VirtualCashBalanceVirtualCashDecreaseCreateRequestCurrency = "EUR"
+	VirtualCashDecreaseCreateRequestCurrencyEUR VirtualCashDecreaseCreateRequestCurrency = "EUR"
 )

@@ -45,8 +45,10 @@ type VerificationKeys struct {
 
 // WebhookConfig: How a webhook batches its deliveries.
 type WebhookConfig struct {
-	Delay          runtime.Optional[string] `json:"delay,omitzero"`
-	MaxPackageSize runtime.Optional[int64]  `json:"max_package_size,omitzero"`
+	// How long events are gathered at most: 30s, 5m.
+	Delay runtime.Optional[string] `json:"delay,omitzero"`
+	// In bytes.
+	MaxPackageSize runtime.Optional[int64] `json:"max_package_size,omitzero"`
 }
 
 // Webhook is a subscription to events, delivered to a URL.
