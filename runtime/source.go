@@ -22,7 +22,7 @@ const (
 	mostAhead = time.Minute
 	// While an endpoint is in trouble, callers wait this long for the request
 	// that finds out whether it still is.
-	shortestWait = 50 * time.Millisecond
+	shortestWait = 25 * time.Millisecond
 	// An API that refuses new tokens too is not helped by more of them.
 	dropAgain = time.Second
 	// Longer lifetimes are a mistake, or the number 1e18.
