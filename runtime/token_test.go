@@ -877,7 +877,7 @@ func TestALateRefusalOfAnOldTokenDoesNotDropTheNewOne(t *testing.T) {
 	result := make(chan error, 1)
 	go func() { result <- call() }()
 	<-late
-	require.NoError(t, call()) // refused too, and goes on with token-2
+	require.NoError(t, call())     // refused too, and goes on with token-2
 	clock.advance(2 * time.Second) // past where a drop is ignored anyway
 	close(release)
 	require.NoError(t, <-result)
