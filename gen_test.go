@@ -304,3 +304,36 @@ types:
 	require.Contains(t, files["users/moved.go"], "//go:fix inline\ntype Viewer = Reader\n")
 	consumer(t, files, "x")
 }
+
+func TestTwoOldNamesThatAreOneInGoLeaveOneAlias(t *testing.T) {
+	const table = `
+api: {name: x, title: X}
+servers: {a: https://x.example}
+token: {path: /token}
+go: {output: x}
+groups:
+  - title: Plans
+    scopes:
+      - {scope: "plans:read", permits: Read plans., renamed_from: ["plan:view"]}
+      - {scope: "plans:admin", permits: Change plans., renamed_from: ["plan_view", "all"]}
+operations:
+  - {id: list_plans, method: GET, path: /plans, requires: {any_of: ["plans:read", "plans:admin"]}, responses: {204: {}}}
+`
+	packages, findings := scopegen.Generate(load(t, table), scopegen.Options{ImportPath: "example.com/consumer/x"})
+	require.NoError(t, findings.Err())
+	var messages []string
+	for _, f := range findings {
+		messages = append(messages, f.Message)
+	}
+	require.Equal(t, []string{
+		`an alias for the old name "plan:view" has the Go name PlanView now, so no alias for the old name "plan_view" is generated`,
+		`the function All has the Go name All now, so no alias for the old name "all" is generated`,
+	}, messages)
+	files := map[string]string{}
+	for _, p := range packages {
+		for _, f := range p.Files {
+			files[f.Path] = string(f.Content)
+		}
+	}
+	consumer(t, files, "x")
+}

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 
 	"github.com/scopegen/scopegen/internal/diag"
@@ -13,17 +14,23 @@ import (
 // that is called otherwise now.
 func (b *builder) aliases() {
 	whole := map[[2]*Package]bool{}
+	old := map[string]string{"All": "the function All"} // aliases in package scope, and what has each
 	for _, info := range b.allScopes() {
-		for _, old := range info.spec.RenamedFrom {
-			if name := b.scopeName(old.Value); name != "" && name != info.scope.GoName {
-				if taken := b.scopeCalled(name); taken != nil {
-					b.warn("renamed-name-taken", old.Pos, "the scope %q has the Go name %s now, so no alias for the old name %q is generated", taken.spec.Name, name, old.Value)
+		for _, former := range info.spec.RenamedFrom {
+			if name := b.scopeName(former.Value); name != "" && name != info.scope.GoName {
+				taken := old[name]
+				if now := b.scopeCalled(name); now != nil {
+					taken = fmt.Sprintf("the scope %q", now.spec.Name)
+				}
+				if taken != "" {
+					b.warn("renamed-name-taken", former.Pos, "%s has the Go name %s now, so no alias for the old name %q is generated", taken, name, former.Value)
 				} else {
+					old[name] = fmt.Sprintf("an alias for the old name %q", former.Value)
 					info.scope.Renamed = append(info.scope.Renamed, name)
 				}
 			}
 			if info.used {
-				b.moveClient(info, old, whole)
+				b.moveClient(info, former, whole)
 			}
 		}
 	}
@@ -31,9 +38,9 @@ func (b *builder) aliases() {
 
 func (b *builder) moveClient(info *scopeInfo, old spec.Text, whole map[[2]*Package]bool) {
 	about, action := topic(old.Value)
-	oldName, oldClient := packageName(about), b.names.client(action)
+	oldName, oldClient := b.domain(about), b.names.client(action)
 	home := b.pkg(info.pkgName)
-	if oldName == "" || info.spec.Domain != "" && info.spec.Client != "" {
+	if packageName(about) == "" || info.spec.Domain != "" && info.spec.Client != "" {
 		return // both names are the catalogue's own, which a renamed scope keeps
 	}
 	if info.spec.Domain != "" {
@@ -47,11 +54,18 @@ func (b *builder) moveClient(info *scopeInfo, old spec.Text, whole map[[2]*Packa
 	}
 	from := b.pkg(oldName)
 	add := func(m Moved) {
-		if first, ok := b.claims[from][m.Old]; ok {
+		first, taken := b.claims[from][m.Old]
+		if m.Kind == "client" && !taken {
+			first, taken = b.claims[from]["New"+m.Old]
+		}
+		if taken {
 			b.warn("renamed-name-taken", old.Pos, "%s.%s is %s now, so no alias for what the scope %q had there is generated", from.Name, m.Old, first.what, old.Value)
 			return
 		}
 		b.claim(from, m.Old, old.Pos, "an alias")
+		if m.Kind == "client" {
+			b.claim(from, "New"+m.Old, old.Pos, "an alias")
+		}
 		m.NewPath = home.ImportPath
 		from.Moved = append(from.Moved, m)
 	}

@@ -166,6 +166,16 @@ func (b *builder) sharedName() string {
 	return "model"
 }
 
+// domain is the package for what scopes are about, where the catalogue names
+// none.
+func (b *builder) domain(about string) string {
+	name := packageName(about)
+	if name == "" || name == b.sharedName() || name == b.catalogue.API.Name {
+		name += "api"
+	}
+	return name
+}
+
 func (b *builder) tableScopes() {
 	byName := map[string]*scopeInfo{}
 	byMethod := map[string]*scopeInfo{}
@@ -187,10 +197,7 @@ func (b *builder) tableScopes() {
 				name = "X"
 			}
 			if info.pkgName == "" {
-				info.pkgName = packageName(about)
-				if info.pkgName == "" || info.pkgName == b.sharedName() || info.pkgName == b.catalogue.API.Name {
-					info.pkgName += "api"
-				}
+				info.pkgName = b.domain(about)
 				if first := byPackage[info.pkgName]; first != nil && first.about != about {
 					b.errorf("package-clash", s.Pos, "the scopes %q and %q would share the Go package %s though they are about different things", first.spec.Name, s.Name, info.pkgName).
 						related(first.spec.Pos, "the other one").hint("say with domain in which package each client belongs; the same domain for both is fine")
