@@ -271,6 +271,12 @@ func (m *material) verify(base, signature []byte) bool {
 		return subtle.ConstantTimeCompare(sum[:], signature) == 1
 	case Ed25519:
 		return ed25519.Verify(m.public.(ed25519.PublicKey), base, signature)
+	}
+	return m.verifyHashed(base, bytes.Clone(signature)) // a copy, so that the caller's can stay on its stack
+}
+
+func (m *material) verifyHashed(base, signature []byte) bool {
+	switch m.algorithm {
 	case ECDSAP256SHA256:
 		sum := sha256.Sum256(base)
 		return m.verifyRaw(sum[:], signature, 32)

@@ -376,7 +376,16 @@ func join(values []string) string {
 	return strings.Join(values, ", ")
 }
 
-func trim(value string) string { return strings.Trim(value, " \t") }
+func trim(value string) string {
+	isSpace := func(c byte) bool { return c == ' ' || c == '\t' }
+	for value != "" && isSpace(value[0]) {
+		value = value[1:]
+	}
+	for value != "" && isSpace(value[len(value)-1]) {
+		value = value[:len(value)-1]
+	}
+	return value
+}
 
 // appendCanonical writes a lower-case name as http.CanonicalHeaderKey does.
 func appendCanonical(dst []byte, name string) []byte {

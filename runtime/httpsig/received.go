@@ -11,10 +11,9 @@ import (
 // of it verified.
 type received struct {
 	Verified
-	params    string // the inner list with its parameters, byte for byte
-	alg       string
-	given     params
-	signature []byte
+	params string // the inner list with its parameters, byte for byte
+	alg    string
+	given  params
 }
 
 // params is the set of parameters that are there.
@@ -50,40 +49,40 @@ func paramOf(name string) params {
 }
 
 // read finds the signature that the policy wants and takes it apart, all but the
-// components.
-func (v *Verifier) read(m *message, s *received) error {
+// components. It appends the signature itself to dst.
+func (v *Verifier) read(dst []byte, m *message, s *received) ([]byte, error) {
 	inputs, signatures := m.header["Signature-Input"], m.header["Signature"]
 	if len(inputs) == 0 || len(signatures) == 0 {
-		return refuse(ErrNoSignature, "signature-input and signature must both be there")
+		return nil, refuse(ErrNoSignature, "signature-input and signature must both be there")
 	}
 	input, err := pick("signature-input", join(inputs), v.policy.Label)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	signature, err := pick("signature", join(signatures), input.Key)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if input.Kind != sfv.InnerList || signature.Kind != sfv.Bytes || signature.Params() != "" {
-		return refuse(ErrMalformed, "%q is not a list of components, or its signature not a byte sequence", input.Key)
+		return nil, refuse(ErrMalformed, "%q is not a list of components, or its signature not a byte sequence", input.Key)
 	}
-	var ok bool
-	if s.signature, ok = signature.AppendBytes(nil); !ok {
-		return refuse(ErrMalformed, "signature %q is not padded base64", input.Key)
+	dst, ok := signature.AppendBytes(dst)
+	if !ok {
+		return nil, refuse(ErrMalformed, "signature %q is not padded base64", input.Key)
 	}
 	s.Label, s.covered, s.params = input.Key, input.Value(), input.Text
 	if err := s.readParams(input.Params()); err != nil {
-		return err
+		return nil, err
 	}
 	if !s.given.has(paramKeyID) {
-		return refuse(ErrMissingParameter, "keyid")
+		return nil, refuse(ErrMissingParameter, "keyid")
 	}
 	for _, name := range v.policy.RequireParams {
 		if !s.given.has(paramOf(name)) {
-			return refuse(ErrMissingParameter, "%s", name)
+			return nil, refuse(ErrMissingParameter, "%s", name)
 		}
 	}
-	return nil
+	return dst, nil
 }
 
 // pick finds a member of a signature field by its label, the only one where
@@ -118,30 +117,46 @@ func pick(field, text, label string) (sfv.Member, error) {
 	return picked, nil
 }
 
-// readComponents appends what an inner list says is covered.
+// readComponents appends what an inner list says is covered. Those that are
+// expected, in the order in which a profile covers them, need no reading.
 func (v *Verifier) readComponents(dst []component, list string) ([]component, error) {
 	items := sfv.Items(list)
-	for items.Next() {
-		name, ok := items.Str()
-		if !ok {
-			return nil, refuse(ErrMalformed, "the component %s is not a string", items.Value())
+	expected := 0
+	for {
+		known := (*component)(nil)
+		for i := expected; i < len(v.expected) && known == nil; i++ {
+			if items.Skip(v.expected[i].identifier) {
+				known, expected = &v.expected[i], i+1
+			}
+		}
+		if known == nil && !items.Next() {
+			return dst, items.Err()
 		}
 		if len(dst) == maxComponents {
 			return nil, refuse(ErrMalformed, "more than %d components", maxComponents)
 		}
 		dst = append(dst, component{})
 		c := &dst[len(dst)-1]
-		if err := c.set(items.Text, name, items.Params()); err != nil {
-			return nil, err
-		}
-		if err := v.profile.checkDialect(c); err != nil {
+		if known != nil {
+			*c = *known
+		} else if err := v.readComponent(c, &items.Member); err != nil {
 			return nil, err
 		}
 		if contains(dst[:len(dst)-1], c) {
-			return nil, refuse(ErrDuplicate, "the component %s", items.Text)
+			return nil, refuse(ErrDuplicate, "the component %s", c.identifier)
 		}
 	}
-	return dst, items.Err()
+}
+
+func (v *Verifier) readComponent(c *component, item *sfv.Member) error {
+	name, ok := item.Str()
+	if !ok {
+		return refuse(ErrMalformed, "the component %s is not a string", item.Value())
+	}
+	if err := c.set(item.Text, name, item.Params()); err != nil {
+		return err
+	}
+	return v.profile.checkDialect(c)
 }
 
 // readParams reads the parameters of a signature (RFC 9421, section 2.3). One

@@ -2,6 +2,7 @@ package httpsig
 
 import (
 	"context"
+	"crypto/ed25519"
 	"fmt"
 	"io"
 	"net/http"
@@ -67,10 +68,11 @@ const (
 // Verifier verifies the signatures of received messages. It is safe for
 // concurrent use, as far as the functions of its policy are.
 type Verifier struct {
-	profile *Profile
-	policy  Policy
-	require []component
-	present []component
+	profile  *Profile
+	policy   Policy
+	require  []component
+	present  []component
+	expected []component // both
 }
 
 // NewVerifier returns a verifier of messages that are signed with the profile.
@@ -111,15 +113,16 @@ func NewVerifier(profile *Profile, policy Policy) (*Verifier, error) {
 	v := &Verifier{profile: profile, policy: policy, require: plan.cover, present: plan.present}
 	var err error
 	if policy.Require != nil {
-		if v.require, err = parseComponents(policy.Require); err != nil {
+		if v.require, err = profile.parseComponents(policy.Require); err != nil {
 			return nil, err
 		}
 	}
 	if policy.RequirePresent != nil {
-		if v.present, err = parseComponents(policy.RequirePresent); err != nil {
+		if v.present, err = profile.parseComponents(policy.RequirePresent); err != nil {
 			return nil, err
 		}
 	}
+	v.expected = slices.Concat(v.require, v.present)
 	return v, nil
 }
 
@@ -133,10 +136,13 @@ func orDefault(d, fallback time.Duration) time.Duration {
 	return d
 }
 
-func parseComponents(texts []string) ([]component, error) {
+func (p *Profile) parseComponents(texts []string) ([]component, error) {
 	var list []component
 	for _, text := range texts {
 		c, err := parseComponent(text)
+		if err == nil {
+			err = p.checkDialect(&c)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -204,7 +210,9 @@ func (v *Verifier) verify(ctx context.Context, m *message, body *io.ReadCloser, 
 		return Verified{}, err
 	}
 	var s received
-	if err := v.read(m, &s); err != nil {
+	var signatureRoom [ed25519.SignatureSize + 2]byte // base64 comes in threes
+	signature, err := v.read(signatureRoom[:0], m, &s)
+	if err != nil {
 		return Verified{}, err
 	}
 	var room [16]component // of its own, lest it leave the stack with what Keys is given
@@ -236,7 +244,7 @@ func (v *Verifier) verify(ctx context.Context, m *message, body *io.ReadCloser, 
 		base = append(base, '\n')
 	}
 	base = appendParamsLine(base, v.profile.dialect.bare, s.params)
-	if !key.verify(base, s.signature) {
+	if !key.verify(base, signature) {
 		return Verified{}, refuse(ErrSignature, "%q by key %q", s.Label, s.KeyID)
 	}
 	// From here on the signer is known. A body is read for known signers alone,
@@ -295,7 +303,8 @@ func (v *Verifier) checkCoverage(m *message, covered []component, size int64) (b
 		return false, ErrEmptyCoverage
 	}
 	for i := range v.require {
-		if c := &v.require[i]; !contains(covered, c) {
+		inPlace := i < len(covered) && covered[i].same(&v.require[i]) // as a rule
+		if c := &v.require[i]; !inPlace && !contains(covered, c) {
 			return false, refuse(ErrNotCovered, "%s", c.identifier)
 		}
 	}

@@ -85,9 +85,11 @@ func (m Member) AppendBytes(dst []byte) ([]byte, bool) {
 	if m.Kind != Bytes {
 		return dst, false
 	}
-	dst, err := base64.StdEncoding.Strict().AppendDecode(dst, []byte(m.Text[1:m.value-1]))
+	dst, err := strictBase64.AppendDecode(dst, []byte(m.Text[1:m.value-1]))
 	return dst, err == nil
 }
+
+var strictBase64 = base64.StdEncoding.Strict()
 
 // scanner goes through a field value; its methods leave at behind what they read.
 type scanner struct {
@@ -144,10 +146,12 @@ func (s *scanner) key() (string, error) {
 	if c := s.peek(); c != '*' && !isLower(c) {
 		return "", s.fail("a key must begin with a lower-case letter or *")
 	}
-	for !s.done() && isKey(s.text[s.at]) {
-		s.at++
+	at := start + 1
+	for at < len(s.text) && isKey(s.text[at]) {
+		at++
 	}
-	return s.text[start:s.at], nil
+	s.at = at
+	return s.text[start:at], nil
 }
 
 // item reads a bare item or an inner list, and its parameters.
@@ -187,7 +191,8 @@ func (s *scanner) innerList() error {
 func (s *scanner) params(m *Member, start int) error {
 	m.value = s.at - start
 	for s.peek() == ';' {
-		if _, err := s.param(); err != nil {
+		var param Member
+		if err := s.param(&param); err != nil {
 			return err
 		}
 	}
@@ -195,20 +200,19 @@ func (s *scanner) params(m *Member, start int) error {
 	return nil
 }
 
-func (s *scanner) param() (Member, error) {
+func (s *scanner) param(m *Member) (err error) {
 	s.at++
 	s.spaces()
-	m := Member{Kind: Boolean}
-	var err error
+	m.Kind = Boolean
 	if m.Key, err = s.key(); err != nil || s.peek() != '=' {
-		return m, err
+		return err
 	}
 	s.at++
 	start := s.at
 	m.Kind, err = s.bareItem()
 	m.Text = s.text[start:s.at]
 	m.value = len(m.Text)
-	return m, err
+	return err
 }
 
 func (s *scanner) bareItem() (Kind, error) {
@@ -266,17 +270,20 @@ func (s *scanner) number() (Kind, error) {
 	return Decimal, nil
 }
 
-func (s *scanner) digits() (n int) {
-	for isDigit(s.peek()) {
-		s.at++
-		n++
+func (s *scanner) digits() int {
+	at := s.at
+	for at < len(s.text) && isDigit(s.text[at]) {
+		at++
 	}
+	n := at - s.at
+	s.at = at
 	return n
 }
 
 func (s *scanner) str() error {
 	for i := s.at + 1; i < len(s.text); i++ {
 		switch c := s.text[i]; {
+		case isLower(c): // most of what there is
 		case c == '"':
 			s.at = i + 1
 			return nil

@@ -1,5 +1,7 @@
 package sfv
 
+import "strings"
+
 // Walker goes over the members of a field or a part of it:
 //
 //	members := sfv.Dictionary(text)
@@ -76,6 +78,19 @@ func (w *Walker) Next() bool {
 	return w.err == nil && w.Kind != 0
 }
 
+// Skip goes over the next item of an inner list if it is spelt as text is, which
+// is an item. It is for callers that know what to expect, and leaves Member as it
+// is.
+func (w *Walker) Skip(text string) bool {
+	w.scan.spaces()
+	rest, found := strings.CutPrefix(w.scan.text[w.scan.at:], text)
+	if !found || rest == "" || rest[0] != ' ' && rest[0] != ')' {
+		return false
+	}
+	w.scan.at += len(text)
+	return true
+}
+
 // Err tells why Next was false: nil at the end.
 func (w *Walker) Err() error { return w.err }
 
@@ -100,7 +115,7 @@ func (w *Walker) param() (err error) {
 	if w.scan.peek() != ';' {
 		return w.scan.fail("a semicolon is missing")
 	}
-	w.Member, err = w.scan.param()
+	err = w.scan.param(&w.Member)
 	w.more = !w.scan.done()
 	return err
 }
