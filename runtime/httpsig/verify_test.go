@@ -266,6 +266,41 @@ func TestAVerifierNeedsAPolicyThatCanBe(t *testing.T) {
 	profile.CoverPresent = append(profile.CoverPresent, "@method")
 	_, err := httpsig.NewVerifier(profile, httpsig.Policy{Keys: knows(key)})
 	require.ErrorIs(t, err, httpsig.ErrDuplicate)
+	for _, policy := range []httpsig.Policy{{Require: []string{"@path;req"}}, {RequirePresent: []string{"accept;bs"}}} {
+		policy.Keys = knows(key)
+		_, err := httpsig.NewVerifier(httpsig.UpvestV15(), policy)
+		require.ErrorIs(t, err, httpsig.ErrComponent, "Upvest's signatures cannot cover it")
+		_, err = httpsig.NewVerifier(httpsig.RFC9421(), policy)
+		require.NoError(t, err)
+	}
+}
+
+func TestComponentsAreTakenInEveryOrderAndSpelling(t *testing.T) {
+	key := edKey(t, "k")
+	v := verifier(t, httpsig.RFC9421(), httpsig.Policy{Keys: knows(key), Require: []string{"@method", "@path", `@query-param;name="a"`}})
+	for _, cover := range [][]string{
+		{"@method", "@path", `@query-param;name="a"`},
+		{`@query-param;name="a"`, "@method", "@path"},
+		{"@path", "accept", "@method", `@query-param;name="ab"`, `@query-param;name="a"`},
+	} {
+		profile := httpsig.RFC9421()
+		profile.Cover, profile.CoverPresent = cover, nil
+		r := request(t, "GET", "https://api.test/p?a=1&ab=2", "", "Accept: text/plain")
+		fields, err := profile.Sign(r, nil, key, now)
+		require.NoError(t, err)
+		setAll(r.Header, fields)
+		verified, err := v.Verify(received(t, r))
+		require.NoError(t, err, cover)
+		for _, text := range cover {
+			require.True(t, verified.Covers(text), text)
+		}
+		require.False(t, verified.Covers("@authority"))
+
+		// One that is there twice is refused, wherever it is.
+		replace(r, "Signature-Input", `"@path"`, `"@path" "@path"`)
+		_, err = v.Verify(received(t, r))
+		require.ErrorIs(t, err, httpsig.ErrDuplicate)
+	}
 }
 
 func TestTheKeyLookupHasTheRequestsContextAndItsErrorComesBack(t *testing.T) {

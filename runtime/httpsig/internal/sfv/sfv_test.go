@@ -103,6 +103,20 @@ func TestAWalkHandsOutTheTextAsItCame(t *testing.T) {
 	require.NoError(t, walk.Err())
 }
 
+func TestAnItemIsSkippedIfItIsSpeltSo(t *testing.T) {
+	items := sfv.Items(`("a" "a";x  "ab" b)`)
+	require.False(t, items.Skip(`"a";x`))
+	require.True(t, items.Skip(`"a"`))
+	require.False(t, items.Skip(`"a"`), "it has a parameter")
+	require.True(t, items.Skip(`"a";x`))
+	require.False(t, items.Skip(`"a`), "it goes on")
+	require.True(t, items.Next())
+	require.Equal(t, `"ab"`, items.Text)
+	require.True(t, items.Skip(`b`))
+	require.False(t, items.Next())
+	require.NoError(t, items.Err())
+}
+
 func TestReadingAllocatesNothing(t *testing.T) {
 	text := `sig1=("@method" "@path" "content-digest";key="sha-512");created=1;keyid="k", sig2=:AAAA:`
 	allocs := testing.AllocsPerRun(100, func() {
