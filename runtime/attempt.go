@@ -46,21 +46,11 @@ func newCall(g *grant, r *Request, o *callOptions) (*call, error) {
 		return nil, fmt.Errorf("%s: %w: %w", op.ID, ErrFailClosed, err)
 	}
 	k := &call{grant: g, session: g.session, op: op, request: r, options: o}
-	errs := append(append([]error(nil), r.errs...), o.errs...)
-	note := func(err error) {
-		if err != nil {
-			errs = append(errs, err)
-		}
-	}
 	var err error
 	k.url, err = r.url(k.session.base)
-	note(err)
-	note(checkMethod(op.Method))
-	note(k.checkHeaders())
-	note(k.chooseKey())
-	note(r.body.prepare(k.session.api.Signing != nil))
-	if len(errs) > 0 {
-		return nil, fmt.Errorf("%s: %w: %w", op.ID, ErrInvalidCall, errors.Join(errs...))
+	if err = errors.Join(errors.Join(r.errs...), errors.Join(o.errs...), err, checkMethod(op.Method), k.checkHeaders(), k.chooseKey(),
+		r.body.prepare(k.session.api.Signing != nil)); err != nil {
+		return nil, fmt.Errorf("%s: %w: %w", op.ID, ErrInvalidCall, err)
 	}
 	k.safe = idempotent(op.Method) || k.key != ""
 	return k, nil
@@ -277,42 +267,25 @@ func roundTrip(transport http.RoundTripper, req *http.Request) (*http.Response, 
 
 // build makes the request of one attempt, signed.
 func (k *call) build(ctx context.Context, token string) (*http.Request, error) {
+	authorization, contentType := "", ""
+	if token != "" {
+		authorization = "Bearer " + token
+	}
+	b := k.request.body
+	if b != nil {
+		contentType = b.contentType
+	}
 	fields := &k.session.fields
-	header := make(http.Header, 16) // room for the signature's fields too
-	values := make([]string, 0, 8)
-	set := func(name, value string) {
-		values = append(values, value)
-		header[name] = values[len(values)-1 : len(values) : len(values)]
-	}
-	for _, constant := range fields.constant {
-		set(constant.name, constant.value)
-	}
-	for _, given := range []http.Header{k.request.header, k.options.header} {
+	header := fields.header(field{"Accept", k.request.accept}, field{"Authorization", authorization},
+		field{fields.idempotency, k.key}, field{"Content-Type", contentType})
+	for _, given := range [...]http.Header{k.request.header, k.options.header} {
 		for name, list := range given {
-			header[name] = append([]string(nil), list...)
+			header[name] = slices.Clone(list)
 		}
 	}
-	if k.request.accept != "" {
-		set("Accept", k.request.accept)
-	}
-	if token != "" {
-		set("Authorization", "Bearer "+token)
-	}
-	if k.key != "" {
-		set(fields.idempotency, k.key)
-	}
-	req := (&http.Request{
-		Method:     k.op.Method,
-		URL:        k.url,
-		Proto:      "HTTP/1.1",
-		ProtoMajor: 1,
-		ProtoMinor: 1,
-		Header:     header,
-		Host:       k.url.Host,
-	}).WithContext(ctx)
+	req := newHTTPRequest(ctx, k.op.Method, k.url, header)
 	var content []byte
-	if b := k.request.body; b != nil {
-		set("Content-Type", b.contentType)
+	if b != nil {
 		if err := b.attach(req); err != nil {
 			return nil, err
 		}
@@ -327,6 +300,19 @@ func (k *call) build(ctx context.Context, token string) (*http.Request, error) {
 		return nil, fmt.Errorf("signing: %w", err)
 	}
 	return req, nil
+}
+
+// newHTTPRequest is http.NewRequest for what has been checked.
+func newHTTPRequest(ctx context.Context, method string, u *url.URL, header http.Header) *http.Request {
+	return (&http.Request{
+		Method:     method,
+		URL:        u,
+		Proto:      "HTTP/1.1",
+		ProtoMajor: 1,
+		ProtoMinor: 1,
+		Header:     header,
+		Host:       u.Host,
+	}).WithContext(ctx)
 }
 
 // accept takes a successful answer.
@@ -364,7 +350,7 @@ func (k *call) accept(ctx context.Context, limited *limit, answer *http.Response
 	_ = answer.Body.Close()
 	switch {
 	case errors.Is(err, ErrTooLarge):
-		return nil, &fault{err: k.unreadable(resp, err)}
+		return nil, &fault{err: k.unreadable(resp, fmt.Errorf("%w; WithResponseLimit raises the limit", err))}
 	case err != nil:
 		return nil, k.broken(ctx, limited.ctx, fmt.Errorf("the answer %d broke off: %w", answer.StatusCode, err))
 	}
@@ -378,7 +364,7 @@ func (k *call) refused(ctx, attempt context.Context, answer *http.Response, toke
 	if err != nil {
 		reader = http.NoBody
 	}
-	content := readSome(reader, maxErrorBody)
+	content, _ := readLimited(reader, -1, maxErrorBody) // whatever there is
 	drain(answer.Body)
 	if ctx.Err() != nil {
 		return k.broken(ctx, attempt, ctx.Err())
@@ -428,8 +414,8 @@ func (k *call) broken(ctx, attempt context.Context, err error) *fault {
 	switch {
 	case ctx.Err() != nil:
 		err, transient = ended(ctx), false
-	case attempt.Err() != nil:
-		err = ended(attempt)
+	default:
+		err = endedOr(attempt, err)
 	}
 	if _, untrusted := errors.AsType[*tls.CertificateVerificationError](err); untrusted {
 		transient = false

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"sync"
 )
@@ -33,7 +34,7 @@ func (b *body) prepare(whole bool) error {
 		}
 		return nil
 	}
-	content, err := io.ReadAll(b.reader)
+	content, err := readLimited(b.reader, -1, math.MaxInt64)
 	if err != nil {
 		return fmt.Errorf("body: %w", err)
 	}
@@ -43,9 +44,6 @@ func (b *body) prepare(whole bool) error {
 
 // attach makes b the body of one attempt.
 func (b *body) attach(req *http.Request) error {
-	if b == nil {
-		return nil
-	}
 	req.ContentLength = int64(len(b.content))
 	if b.rewinder != nil {
 		req.ContentLength = b.rewinder.length

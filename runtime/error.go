@@ -65,38 +65,40 @@ type Error struct {
 // Error tells the operation, the status, what the API said, and for a 403 the
 // scopes that were needed and held.
 func (e *Error) Error() string {
-	var out strings.Builder
-	fmt.Fprintf(&out, "%s: %d", e.Operation, e.Status)
-	if text := http.StatusText(e.Status); text != "" {
-		out.WriteString(" " + text)
+	text := fmt.Sprintf("%s: %d", e.Operation, e.Status)
+	if name := http.StatusText(e.Status); name != "" {
+		text += " " + name
 	}
-	for _, said := range []string{e.Problem.Title, e.Problem.Detail} {
+	for _, said := range [...]string{e.Problem.Title, e.Problem.Detail} {
 		if said != "" && !strings.EqualFold(said, http.StatusText(e.Status)) {
-			out.WriteString(": " + printable(said))
+			text += ": " + printable(said)
 		}
 	}
 	if e.Problem.Type != "" && e.Problem.Title == "" {
-		out.WriteString(" (" + printable(e.Problem.Type) + ")")
+		text += " (" + printable(e.Problem.Type) + ")"
 	}
 	switch {
-	case e.Status == http.StatusForbidden && len(e.Requires) > 0:
-		op := Operation{Requires: e.Requires}
-		fmt.Fprintf(&out, "; it needs the scope %s, and the token was asked for %s", op.requirement(), heldScopes(e.Scopes))
 	case e.Status == http.StatusForbidden:
-		fmt.Fprintf(&out, "; the token was asked for %s", heldScopes(e.Scopes))
+		if len(e.Requires) > 0 {
+			op := Operation{Requires: e.Requires}
+			text += "; it needs the scope " + op.requirement() + ", and"
+		} else {
+			text += ";"
+		}
+		text += " the token was asked for " + heldScopes(e.Scopes)
 	case e.Status >= 300 && e.Status < 400:
-		out.WriteString("; redirects are not followed, because a token and a signature are for one server and one path: correct the server's URL")
+		text += "; redirects are not followed, because a token and a signature are for one server and one path: correct the server's URL"
 	}
 	if e.RetryAfter > 0 {
-		fmt.Fprintf(&out, "; the API asks to wait %s", e.RetryAfter)
+		text += "; the API asks to wait " + e.RetryAfter.String()
 	}
 	if e.Attempts > 1 {
-		fmt.Fprintf(&out, "; sent %d times", e.Attempts)
+		text += fmt.Sprintf("; sent %d times", e.Attempts)
 	}
 	if e.RequestID != "" {
-		out.WriteString("; request id " + printable(e.RequestID))
+		text += "; request id " + printable(e.RequestID)
 	}
-	return out.String()
+	return text
 }
 
 // Is makes errors.Is find the kind of the status.

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"mime"
 	"net/http"
 	"net/url"
@@ -29,83 +28,101 @@ type answer struct {
 // fetch gets an access token for scopes, from the store if there is one that
 // holds another than those unwanted.
 func (s *Session) fetch(ctx context.Context, scopes []string, parameter string, unwanted []string) (answer, error) {
-	if limit := s.api.Token.MaxScope; limit > 0 && len(parameter) > limit {
-		return answer{}, &TokenError{Server: s.base.Host, Scopes: slices.Clone(scopes), Err: fmt.Errorf(
-			"%d scopes make a scope parameter of %d bytes, and the endpoint takes %d: use several clients or tokens with fewer scopes each", len(scopes), len(parameter), limit)}
+	var a answer
+	var err error
+	switch limit := s.api.Token.MaxScope; {
+	case limit > 0 && len(parameter) > limit:
+		err = fmt.Errorf("%d scopes make a scope parameter of %d bytes, and the endpoint takes %d: use several clients or tokens with fewer scopes each",
+			len(scopes), len(parameter), limit)
+	case s.share != nil:
+		a, err = s.share(ctx, s, scopes, parameter, unwanted)
+	default:
+		a, err = s.request(ctx, scopes, parameter)
 	}
-	if s.store == nil {
-		return s.request(ctx, scopes, parameter)
+	if err != nil {
+		return answer{}, s.noToken(scopes, err)
 	}
-	return s.share(ctx, s.storeKey(parameter), unwanted, func() (answer, error) { return s.request(ctx, scopes, parameter) })
+	return a, nil
+}
+
+// noToken is the error for scopes: err itself if it comes from the endpoint's
+// answer, else around it.
+func (s *Session) noToken(scopes []string, err error) error {
+	failed, ok := err.(*TokenError)
+	if !ok {
+		failed = &TokenError{Err: err}
+	}
+	failed.Server, failed.Scopes = s.base.Host, slices.Clone(scopes)
+	return failed
 }
 
 // request asks the token endpoint (RFC 6749, section 4.4.2).
 func (s *Session) request(ctx context.Context, scopes []string, parameter string) (answer, error) {
-	fail := func(err error) (answer, error) {
-		return answer{}, &TokenError{Server: s.base.Host, Scopes: slices.Clone(scopes), Err: err}
-	}
-	id, secret := url.QueryEscape(s.clientID), url.QueryEscape(s.secret.Reveal())
-	form := "grant_type=client_credentials&scope=" + url.QueryEscape(parameter)
-	if !s.api.Token.Basic {
-		form += "&client_id=" + id + "&client_secret=" + secret
-	}
-	body := []byte(form)
-	req := (&http.Request{
-		Method: http.MethodPost, URL: s.endpoint, Host: s.endpoint.Host, Header: make(http.Header, 12),
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Body: newMemory(body), ContentLength: int64(len(body)),
-		// Lets net/http send again what a dead connection never took.
-		GetBody: func() (io.ReadCloser, error) { return newMemory(body), nil },
-	}).WithContext(ctx)
-	for _, constant := range s.fields.constant {
-		req.Header.Set(constant.name, constant.value)
-	}
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	req.Header.Set("Accept", "application/json")
-	if s.api.Token.Basic {
-		// RFC 6749, section 2.3.1: both are form-encoded first.
-		req.SetBasicAuth(id, secret)
-	}
-	if s.api.Token.Signed {
-		if err := s.sign(req, body); err != nil {
-			return fail(fmt.Errorf("the request cannot be signed: %w", err))
-		}
+	req, err := s.tokenRequest(ctx, parameter)
+	if err != nil {
+		return answer{}, fmt.Errorf("the request cannot be signed: %w", err)
 	}
 	resp, err := s.send(req)
 	if err != nil {
-		if cause := context.Cause(ctx); cause != nil {
-			err = cause
-		}
-		return fail(err)
+		return answer{}, endedOr(ctx, err)
 	}
 	defer resp.Body.Close() // read only: nothing can be lost
-	text, err := io.ReadAll(io.LimitReader(resp.Body, answerLimit+1))
-	if err != nil {
-		if cause := context.Cause(ctx); cause != nil {
-			err = cause
-		}
-		return fail(fmt.Errorf("the answer ends early: %w", err))
+	text, err := readLimited(resp.Body, -1, answerLimit)
+	switch {
+	case errors.Is(err, ErrTooLarge):
+		return answer{}, &TokenError{Status: resp.StatusCode, Err: fmt.Errorf("%w: is this the token endpoint?", err)}
+	case err != nil:
+		return answer{}, fmt.Errorf("the answer ends early: %w", endedOr(ctx, err))
 	}
 	a, refused := parseToken(resp.StatusCode, resp.Header.Get("Content-Type"), text, scopes)
-	if refused != nil {
-		refused.Server, refused.Scopes = s.base.Host, slices.Clone(scopes)
-		if refused.RequestID == "" {
-			refused.RequestID = printableID(resp.Header.Get(s.fields.requestID))
-		}
-		// Some endpoints repeat what they were sent.
-		echoes := s.echoes()
-		refused.Code, refused.Detail, refused.RequestID = echoes.Replace(refused.Code), echoes.Replace(refused.Detail), echoes.Replace(refused.RequestID)
-		return answer{}, refused
+	if refused == nil {
+		return a, nil
 	}
-	return a, nil
+	if refused.RequestID == "" {
+		refused.RequestID = printableID(resp.Header.Get(s.fields.requestID))
+	}
+	// Some endpoints repeat what they were sent.
+	echoes := s.echoes()
+	for _, said := range [...]*string{&refused.Code, &refused.Detail, &refused.RequestID} {
+		*said = echoes.Replace(*said)
+	}
+	return answer{}, refused
+}
+
+// tokenRequest makes the request for a token, signed where the API wants that.
+func (s *Session) tokenRequest(ctx context.Context, parameter string) (*http.Request, error) {
+	form := "grant_type=client_credentials&scope=" + url.QueryEscape(parameter)
+	authorization := ""
+	if s.api.Token.Basic {
+		authorization = "Basic " + s.basic()
+	} else {
+		form += "&client_id=" + url.QueryEscape(s.clientID) + "&client_secret=" + url.QueryEscape(s.secret.Reveal())
+	}
+	content := &body{contentType: "application/x-www-form-urlencoded", content: []byte(form)}
+	req := newHTTPRequest(ctx, http.MethodPost, s.endpoint, s.fields.header(
+		field{"Content-Type", content.contentType}, field{"Accept", "application/json"}, field{"Authorization", authorization}))
+	if err := content.attach(req); err != nil {
+		return nil, err
+	}
+	// Lets net/http send again what a dead connection never took.
+	req.GetBody = content.open
+	if s.api.Token.Signed {
+		return req, s.sign(req, content.content)
+	}
+	return req, nil
+}
+
+// basic is how the client's id and secret stand in an Authorization header: form-
+// encoded first (RFC 6749, section 2.3.1).
+func (s *Session) basic() string {
+	pair := url.QueryEscape(s.clientID) + ":" + url.QueryEscape(s.secret.Reveal())
+	return base64.StdEncoding.EncodeToString([]byte(pair))
 }
 
 // echoes replaces the client secret in each form that is sent.
 func (s *Session) echoes() *strings.Replacer {
 	secret := s.secret.Reveal()
-	escaped := url.QueryEscape(secret)
-	basic := base64.StdEncoding.EncodeToString([]byte(url.QueryEscape(s.clientID) + ":" + escaped))
-	return strings.NewReplacer(basic, hidden, secret, hidden, escaped, hidden, url.PathEscape(secret), hidden)
+	return strings.NewReplacer(s.basic(), hidden, secret, hidden, url.QueryEscape(secret), hidden, url.PathEscape(secret), hidden)
 }
 
 // printableID keeps a request id from a header out of trouble in logs.
@@ -122,9 +139,6 @@ func printableID(id string) string {
 func parseToken(status int, contentType string, text []byte, asked []string) (answer, *TokenError) {
 	fail := func(format string, args ...any) (answer, *TokenError) {
 		return answer{}, &TokenError{Status: status, Err: fmt.Errorf(format, args...)}
-	}
-	if len(text) > answerLimit {
-		return fail("the answer is larger than %d bytes: is this the token endpoint?", answerLimit)
 	}
 	if status != http.StatusOK {
 		p := parseProblem(text)

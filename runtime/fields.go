@@ -34,3 +34,19 @@ func newAPIFields(api *API, clientID string) apiFields {
 func (f *apiFields) has(name string) bool {
 	return slices.ContainsFunc(f.constant, func(c field) bool { return c.name == name })
 }
+
+// header returns the constant fields and those of more that have a value, with
+// room for the fields of a signature.
+func (f *apiFields) header(more ...field) http.Header {
+	header := make(http.Header, 16)
+	values := make([]string, 0, len(f.constant)+len(more))
+	for i, list := range [...][]field{f.constant, more} {
+		for _, one := range list {
+			if i == 0 || one.value != "" {
+				values = append(values, one.value)
+				header[one.name] = values[len(values)-1 : len(values) : len(values)]
+			}
+		}
+	}
+	return header
+}

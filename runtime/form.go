@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -66,4 +67,29 @@ func formText(value json.RawMessage) (text string, present bool, err error) {
 		return string(value), true, nil
 	}
 	return "", false, errors.New("is an object or an array inside another, which a form cannot hold")
+}
+
+var errNotObject = errors.New("is not a JSON object")
+
+// eachMember calls do with the members of a JSON object in their order.
+func eachMember(text []byte, do func(name string, value json.RawMessage)) error {
+	if kind := jsonKind(text); kind != "object" {
+		return fmt.Errorf("runtime: %.40q %w", text, errNotObject)
+	}
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	if _, err := decoder.Token(); err != nil {
+		return err
+	}
+	for decoder.More() {
+		name, err := decoder.Token()
+		if err != nil {
+			return err
+		}
+		var value json.RawMessage
+		if err := decoder.Decode(&value); err != nil {
+			return err
+		}
+		do(name.(string), value) // a member's name is a string, else Token fails
+	}
+	return nil
 }

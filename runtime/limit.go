@@ -65,3 +65,11 @@ func ended(ctx context.Context) error {
 	}
 	return fmt.Errorf("%w: %w", err, cause)
 }
+
+// endedOr is why ctx has ended, or else err.
+func endedOr(ctx context.Context, err error) error {
+	if why := ended(ctx); why != nil {
+		return why
+	}
+	return err
+}

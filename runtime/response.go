@@ -117,7 +117,8 @@ func newMemory(content []byte) *memory {
 func (m *memory) Close() error { return nil }
 
 // readLimited reads all of r, which announced size bytes (-1: nothing). A size
-// is believed only so far that a lie costs little.
+// is believed only so far that a lie costs little. With an error it returns what
+// it has read.
 func readLimited(r io.Reader, size, limit int64) ([]byte, error) {
 	const believed = 1 << 20
 	if size > limit {
@@ -133,20 +134,19 @@ func readLimited(r io.Reader, size, limit int64) ([]byte, error) {
 		}
 		n, err := r.Read(content[len(content):cap(content)])
 		content = content[:len(content)+n]
-		if int64(len(content)) > limit {
-			return nil, tooLarge(limit)
-		}
-		if err == io.EOF {
+		switch {
+		case int64(len(content)) > limit:
+			return content[:limit], tooLarge(limit)
+		case err == io.EOF:
 			return content, nil
-		}
-		if err != nil {
-			return nil, err
+		case err != nil:
+			return content, err
 		}
 	}
 }
 
 func tooLarge(limit int64) error {
-	return fmt.Errorf("%w: it has more than %d bytes; WithResponseLimit raises the limit", ErrTooLarge, limit)
+	return fmt.Errorf("%w: it has more than %d bytes", ErrTooLarge, limit)
 }
 
 // decompress undoes the content coding that net/http has not undone itself,
@@ -180,12 +180,6 @@ func unknownCoding(resp *http.Response) (string, bool) {
 
 func contentCoding(resp *http.Response) string {
 	return strings.ToLower(strings.TrimSpace(resp.Header.Get("Content-Encoding")))
-}
-
-// readSome reads at most limit bytes of r; an error ends it.
-func readSome(r io.Reader, limit int64) []byte {
-	content, _ := io.ReadAll(io.LimitReader(r, limit))
-	return content
 }
 
 // drain reads what little is left, so that the connection can be used again.

@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"context"
 	"crypto"
 	"errors"
 	"fmt"
@@ -58,7 +59,7 @@ type Session struct {
 	// Functions, because what follows fields would find tokens in the buffers
 	// of connections.
 	send  func(*http.Request) (*http.Response, error)
-	store func() Store // nil if there is none
+	share sharing // nil if there is no store
 
 	clock    Clock
 	clientID string
@@ -81,9 +82,13 @@ type options struct {
 	key       crypto.Signer
 	transport http.RoundTripper
 	clock     Clock
-	store     Store
+	share     sharing
 	oneToken  bool
 }
+
+// sharing is request by way of a store. It is a function so that a program
+// without a store has none of it in its binary.
+type sharing func(ctx context.Context, s *Session, scopes []string, parameter string, unwanted []string) (answer, error)
 
 type option func(*options)
 
@@ -120,7 +125,15 @@ func WithOneToken() Option {
 // WithStore shares access tokens through store, so that a fleet of processes
 // fetches each once.
 func WithStore(store Store) Option {
-	return option(func(o *options) { o.store = store })
+	return option(func(o *options) {
+		o.share = func(ctx context.Context, s *Session, scopes []string, parameter string, unwanted []string) (answer, error) {
+			part := shared{store, s, s.storeKey(parameter)}
+			return part.token(ctx, unwanted, func() (answer, error) { return s.request(ctx, scopes, parameter) })
+		}
+		if store == nil {
+			o.share = nil
+		}
+	})
 }
 
 // Open starts a session. Programs call the Open of a generated package, which
@@ -164,14 +177,11 @@ func Open(api *API, server Server, credentials Credentials, opts ...Option) (*Se
 	}
 	s := &Session{
 		api: api, base: base, endpoint: endpoint, clock: o.clock, clientID: credentials.ClientID, secret: credentials.ClientSecret,
-		oneToken: o.oneToken, grants: map[reflect.Type]*grant{}, sources: map[string]*source{}, fields: newAPIFields(api, credentials.ClientID),
+		share: o.share, oneToken: o.oneToken, grants: map[reflect.Type]*grant{}, sources: map[string]*source{}, fields: newAPIFields(api, credentials.ClientID),
 		// A redirect would carry the bearer, the signature or the secret to
 		// where they were not meant for, and a signature holds for one target
 		// only. A bare RoundTripper hands it on like any other answer.
 		send: func(r *http.Request) (*http.Response, error) { return roundTrip(transport, r) },
-	}
-	if store := o.store; store != nil {
-		s.store = func() Store { return store }
 	}
 	switch {
 	case o.clock == nil:

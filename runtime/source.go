@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -139,8 +138,7 @@ func (f *flight) wait(ctx context.Context, clock Clock) (string, error) {
 // fetch serves a flight. It is bound to no caller, since others wait for it too.
 func (s *source) fetch(f *flight) {
 	var a answer
-	var err error = &TokenError{Server: s.session.base.Host, Scopes: slices.Clone(s.scopes),
-		Err: errors.New("the transport, the store or the key ended the goroutine they were called in")}
+	err := s.session.noToken(s.scopes, errors.New("the transport, the store or the key ended the goroutine they were called in"))
 	defer func() { s.land(f, a, err) }()
 
 	limited := newLimit(context.Background(), s.session.clock, fetchLimit, "the token request")

@@ -97,15 +97,22 @@ const (
 	lockLimit  = 10 * time.Second
 )
 
-// share gets a token from the store, or fetches it and stores it there while
+// shared is a session's part in a store: one set of scopes.
+type shared struct {
+	store   Store
+	session *Session
+	key     string
+}
+
+// token gets a token from the store, or fetches it and stores it there while
 // others are kept from doing the same.
-func (s *Session) share(ctx context.Context, key string, unwanted []string, fetch func() (answer, error)) (answer, error) {
-	if a, ok := s.stored(ctx, key, unwanted); ok {
+func (s *shared) token(ctx context.Context, unwanted []string, fetch func() (answer, error)) (answer, error) {
+	if a, ok := s.get(ctx, unwanted); ok {
 		return a, nil
 	}
-	waiting := newLimit(ctx, s.clock, lockLimit, "the store's lock")
+	waiting := newLimit(ctx, s.session.clock, lockLimit, "the store's lock")
 	defer waiting.end()
-	unlock, err := s.store().Lock(waiting.ctx, key)
+	unlock, err := s.store.Lock(waiting.ctx, s.key)
 	if err != nil {
 		return fetch()
 	}
@@ -113,28 +120,28 @@ func (s *Session) share(ctx context.Context, key string, unwanted []string, fetc
 		defer unlock()
 	}
 	// Who held the lock before has stored what it fetched.
-	if a, ok := s.stored(ctx, key, unwanted); ok {
+	if a, ok := s.get(ctx, unwanted); ok {
 		return a, nil
 	}
 	a, err := fetch()
 	if err == nil && a.life > 0 {
-		limited := newLimit(ctx, s.clock, storeLimit, "the store")
+		limited := newLimit(ctx, s.session.clock, storeLimit, "the store")
 		defer limited.end()
 		// A store that does not take it costs others a request, no more.
-		_ = s.store().Put(limited.ctx, key, StoredToken{NewSecret(a.value), s.clock.Now().Add(min(a.life, longestLife))})
+		_ = s.store.Put(limited.ctx, s.key, StoredToken{NewSecret(a.value), s.session.clock.Now().Add(min(a.life, longestLife))})
 	}
 	return a, err
 }
 
-// stored returns the token that the store holds, if it is of use.
-func (s *Session) stored(ctx context.Context, key string, unwanted []string) (answer, bool) {
-	limited := newLimit(ctx, s.clock, storeLimit, "the store")
+// get returns the token that the store holds, if it is of use.
+func (s *shared) get(ctx context.Context, unwanted []string) (answer, bool) {
+	limited := newLimit(ctx, s.session.clock, storeLimit, "the store")
 	defer limited.end()
-	token, ok, err := s.store().Get(limited.ctx, key)
+	token, ok, err := s.store.Get(limited.ctx, s.key)
 	if err != nil || !ok {
 		return answer{}, false
 	}
-	a := answer{token.Value.Reveal(), token.Expires.Sub(s.clock.Now())}
+	a := answer{token.Value.Reveal(), token.Expires.Sub(s.session.clock.Now())}
 	// One that is about to expire is renewed now, by whoever comes first.
 	if slices.Contains(unwanted, a.value) || !validToken(a.value) || a.life < time.Second {
 		return answer{}, false

@@ -473,7 +473,7 @@ func TestAnswersThatAreNoTokenSayWhatTheyAre(t *testing.T) {
 		{"HTML", "text/html; charset=utf-8", `<html>login</html>`, 200, `not a JSON object but "text/html"`},
 		{"BrokenJSON", "application/json", `{"access_token":"secret-value`, 200, "not valid JSON"},
 		{"ScopeIsANumber", "application/json", `{"access_token":"a","token_type":"bearer","scope":7}`, 200, "the answer's scope is not a list"},
-		{"TooLarge", "application/json", strings.Repeat(" ", 10<<20), 200, "larger than 1048576 bytes"},
+		{"TooLarge", "application/json", strings.Repeat(" ", 10<<20), 200, "more than 1048576 bytes"},
 		{"OAuthError", "application/json", `{"error":"invalid_client","error_description":"Unknown client"}`, 401, `status 401 "invalid_client": "Unknown client"`},
 		{"Problem", "application/problem+json", `{"type":"https://docs.upvest.co/errors/unauthorised","status":401,"title":"Unauthorised","detail":"Signature is incorrect","request_id":"r-1"}`, 401, `"Signature is incorrect": check the client's credentials`},
 		{"ProblemSpeltDetails", "application/problem+json", `{"type":"invalid_request","status":400,"details":"bad"}`, 400, `"bad"`},
@@ -923,7 +923,7 @@ func TestAnAnswerWithoutEndIsNotReadToItsEnd(t *testing.T) {
 			}
 		}
 	})
-	require.ErrorContains(t, s.caller(t)(t.Context()), "larger than 1048576 bytes")
+	require.ErrorContains(t, s.caller(t)(t.Context()), "more than 1048576 bytes")
 	<-done
 	require.Less(t, written.Load(), int64(64<<20)) // what the network's buffers hold, no more
 }

@@ -21,34 +21,33 @@ type TokenError struct {
 
 // Error says where, what, and what to do now.
 func (e *TokenError) Error() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "runtime: no token from %s for %s", e.Server, strings.Join(e.Scopes, " "))
+	text := "runtime: no token from " + e.Server + " for " + strings.Join(e.Scopes, " ")
 	switch {
 	case len(e.Missing) > 0:
-		fmt.Fprintf(&b, ": the endpoint granted all but %s: have the client configured for it", strings.Join(e.Missing, " "))
+		text += ": the endpoint granted all but " + strings.Join(e.Missing, " ") + ": have the client configured for it"
 	case e.Err != nil:
-		fmt.Fprintf(&b, ": %v", e.Err)
+		text += ": " + e.Err.Error()
 	default:
-		fmt.Fprintf(&b, ": status %d", e.Status)
+		text += fmt.Sprintf(": status %d", e.Status)
 		if e.Code != "" {
-			fmt.Fprintf(&b, " %.200q", e.Code)
+			text += fmt.Sprintf(" %.200q", e.Code)
 		}
 		if e.Detail != "" {
-			fmt.Fprintf(&b, ": %.500q", e.Detail)
+			text += fmt.Sprintf(": %.500q", e.Detail)
 		}
 		switch {
 		case e.Status >= 300 && e.Status <= 399:
-			b.WriteString(": a token request follows no redirect: have the server's URL name where it is served")
+			text += ": a token request follows no redirect: have the server's URL name where it is served"
 		case e.Status == 400, e.Status == 401, e.Status == 403:
-			b.WriteString(": check the client's credentials, its key, and that it is configured for these scopes")
+			text += ": check the client's credentials, its key, and that it is configured for these scopes"
 		case e.Status == 404, e.Status == 405:
-			b.WriteString(": check the server's URL")
+			text += ": check the server's URL"
 		}
 	}
 	if e.RequestID != "" {
-		fmt.Fprintf(&b, " (request %s)", e.RequestID)
+		text += " (request " + e.RequestID + ")"
 	}
-	return b.String()
+	return text
 }
 
 // Unwrap returns Err.

@@ -3,107 +3,78 @@ package runtime
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"slices"
+	"strings"
 )
 
-// UnionVariant is what generated code tells [UnionCandidates] about one of the
-// types that a value may have.
-type UnionVariant struct {
-	Kind       string              // object, array, string, number (integers too), boolean, null; "" fits all
-	Required   []string            // members that must be there
-	Properties []string            // members that the type knows
-	Const      map[string][]string // members whose value must be one of these strings
+// UnionField is one variant of a generated union on its way to the API.
+type UnionField struct {
+	name  string
+	value any // nil if the variant is not set
 }
 
-// UnionCandidates returns the indexes of the variants that the JSON text data
-// can be, the best first. A variant fits when the kind of data is its own, all
-// required members are there and each Const member has one of its values; one
-// with more of its properties present is better, and among equals the first
-// declared is. Text that is not JSON fits nothing.
-func UnionCandidates(data []byte, variants ...UnionVariant) []int {
-	kind := jsonKind(data)
-	if kind == "" || !json.Valid(data) {
+// Set names a variant and gives its field.
+func Set[T any](name string, field *T) UnionField {
+	if field == nil {
+		return UnionField{name: name}
+	}
+	return UnionField{name, field}
+}
+
+// UnionTarget is one variant of a generated union on its way from the API.
+type UnionTarget struct {
+	variant UnionVariant
+	decode  func(data []byte) error
+	score   int
+}
+
+// Into gives the field that a variant is decoded into, and what tells the
+// variant from the others.
+func Into[T any](field **T, variant UnionVariant) UnionTarget {
+	return UnionTarget{variant: variant, decode: func(data []byte) error {
+		value := new(T)
+		if err := json.Unmarshal(data, value); err != nil {
+			return err
+		}
+		*field = value
 		return nil
-	}
-	var members map[string]json.RawMessage
-	if kind == "object" {
-		// An error is impossible after Valid, and would leave no members to match.
-		_ = json.Unmarshal(data, &members)
-	}
-	indexes, scores := []int{}, []int{}
-	for i := range variants {
-		score, ok := variants[i].score(kind, members)
-		if !ok {
-			continue
-		}
-		// Behind those that are as good or better.
-		at := len(scores)
-		for at > 0 && scores[at-1] < score {
-			at--
-		}
-		indexes, scores = slices.Insert(indexes, at, i), slices.Insert(scores, at, score)
-	}
-	return indexes
+	}}
 }
 
-func (v *UnionVariant) score(kind string, members map[string]json.RawMessage) (int, bool) {
-	if v.Kind != "" && v.Kind != kind {
-		return 0, false
+// MarshalOneOf writes the one variant of a oneOf union that is set, or raw if
+// none is. Several, or none and no raw either, are an error that names them.
+func MarshalOneOf(union string, raw json.RawMessage, fields ...UnionField) ([]byte, error) {
+	set, names := split(fields)
+	switch {
+	case len(set) == 1:
+		return json.Marshal(set[0].value)
+	case len(set) > 1:
+		return nil, fmt.Errorf("runtime: %s and %s of %s are both set: set exactly one", set[0].name, set[1].name, union)
+	case len(raw) > 0:
+		return raw, nil
 	}
-	for _, name := range v.Required {
-		if _, ok := members[name]; !ok {
-			return 0, false
-		}
-	}
-	for name, values := range v.Const {
-		var text *string
-		if err := json.Unmarshal(members[name], &text); err != nil || text == nil || !slices.Contains(values, *text) {
-			return 0, false
-		}
-	}
-	score := 0
-	for _, name := range v.Properties {
-		if _, ok := members[name]; ok {
-			score++
-		}
-	}
-	return score, true
+	return nil, fmt.Errorf("runtime: no field of %s is set: set one of %s", union, names)
 }
 
-// jsonKind tells what kind of value data begins with, or "".
-func jsonKind(data []byte) string {
-	data = bytes.TrimLeft(data, " \t\r\n")
-	if len(data) == 0 {
-		return ""
+// MarshalAnyOf writes the variants of an anyOf union that are set, or raw if none
+// is. Members of several are joined, sorted by name; of two with one name the
+// later variant's wins. A variant that marshals to null adds nothing, and several
+// that are not objects are an error.
+func MarshalAnyOf(union string, raw json.RawMessage, fields ...UnionField) ([]byte, error) {
+	set, names := split(fields)
+	switch {
+	case len(set) > 0:
+		return mergeJSON(set)
+	case len(raw) > 0:
+		return raw, nil
 	}
-	switch c := data[0]; {
-	case c == '{':
-		return "object"
-	case c == '[':
-		return "array"
-	case c == '"':
-		return "string"
-	case c == 't' || c == 'f':
-		return "boolean"
-	case c == 'n':
-		return "null"
-	case c == '-' || c >= '0' && c <= '9':
-		return "number"
-	}
-	return ""
+	return nil, fmt.Errorf("runtime: no field of %s is set: set one of %s", union, names)
 }
 
-// MergeJSON writes the members of several values that marshal to JSON objects
-// as one object, for a value that is of several types at once (anyOf). Members
-// keep the order in which they first appear; of two with one name the later
-// value wins. Values that marshal to null add nothing. A single value may be of
-// any kind, since there is nothing to merge it with.
-func MergeJSON(objects ...any) ([]byte, error) {
+func mergeJSON(fields []UnionField) ([]byte, error) {
 	var texts [][]byte
-	for _, object := range objects {
-		text, err := json.Marshal(object)
+	for _, field := range fields {
+		text, err := json.Marshal(field.value)
 		if err != nil {
 			return nil, err
 		}
@@ -115,59 +86,53 @@ func MergeJSON(objects ...any) ([]byte, error) {
 	case 0:
 		return jsonNull, nil
 	case 1:
-		return texts[0], nil
+		return texts[0], nil // of any kind, since there is nothing to merge it with
 	}
-	var names []string
-	values := make(map[string]json.RawMessage)
+	members := make(map[string]json.RawMessage)
 	for _, text := range texts {
-		if err := eachMember(text, func(name string, value json.RawMessage) {
-			if _, ok := values[name]; !ok {
-				names = append(names, name)
-			}
-			values[name] = value
-		}); err != nil {
+		if jsonKind(text) != "object" {
+			return nil, fmt.Errorf("runtime: %.40q %w", text, errNotObject)
+		}
+		if err := json.Unmarshal(text, &members); err != nil {
 			return nil, err
 		}
 	}
-	var out bytes.Buffer
-	out.WriteByte('{')
-	for i, name := range names {
-		if i > 0 {
-			out.WriteByte(',')
-		}
-		quoted, err := json.Marshal(name)
-		if err != nil {
-			return nil, err
-		}
-		out.Write(quoted)
-		out.WriteByte(':')
-		out.Write(values[name])
-	}
-	out.WriteByte('}')
-	return out.Bytes(), nil
+	return json.Marshal(members)
 }
 
-var errNotObject = errors.New("is not a JSON object")
+func split(fields []UnionField) (set []UnionField, names string) {
+	var all []string
+	for _, field := range fields {
+		all = append(all, field.name)
+		if field.value != nil {
+			set = append(set, field)
+		}
+	}
+	return set, strings.Join(all, ", ")
+}
 
-// eachMember calls do with the members of a JSON object in their order.
-func eachMember(text []byte, do func(name string, value json.RawMessage)) error {
-	if kind := jsonKind(text); kind != "object" {
-		return fmt.Errorf("runtime: %.40q %w", text, errNotObject)
-	}
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	if _, err := decoder.Token(); err != nil {
-		return err
-	}
-	for decoder.More() {
-		name, err := decoder.Token()
-		if err != nil {
-			return err
-		}
-		var value json.RawMessage
-		if err := decoder.Decode(&value); err != nil {
-			return err
-		}
-		do(name.(string), value) // a member's name is a string, else Token fails
-	}
+// UnmarshalOneOf decodes data into the variant that fits best. Data that fits
+// none is no error, since an API may gain variants: the union keeps it raw.
+func UnmarshalOneOf(data []byte, targets ...UnionTarget) error {
+	unmarshalUnion(data, targets, true)
 	return nil
+}
+
+// UnmarshalAnyOf decodes data into every variant that fits.
+func UnmarshalAnyOf(data []byte, targets ...UnionTarget) error {
+	unmarshalUnion(data, targets, false)
+	return nil
+}
+
+func unmarshalUnion(data []byte, targets []UnionTarget, one bool) {
+	if bytes.Equal(bytes.TrimSpace(data), jsonNull) {
+		return
+	}
+	for _, target := range candidates(data, targets) {
+		// A variant that matches by its members and still does not decode is
+		// one that the API has changed: it stays raw.
+		if target.decode(data) == nil && one {
+			return
+		}
+	}
 }
