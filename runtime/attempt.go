@@ -48,8 +48,8 @@ func newCall(g *grant, r *Request, o *callOptions) (*call, error) {
 	k := &call{grant: g, session: g.session, op: op, request: r, options: o}
 	var err error
 	k.url, err = r.url(k.session.base)
-	if err = errors.Join(errors.Join(r.errs...), errors.Join(o.errs...), err, checkMethod(op.Method), k.checkHeaders(), k.chooseKey(),
-		r.body.prepare(k.session.api.Signing != nil)); err != nil {
+	errs := append(slices.Concat(r.errs, o.errs), err, checkMethod(op.Method), k.checkHeaders(), k.chooseKey(), r.body.prepare(k.session.api.Signing != nil))
+	if err := errors.Join(errs...); err != nil {
 		return nil, fmt.Errorf("%s: %w: %w", op.ID, ErrInvalidCall, err)
 	}
 	k.safe = idempotent(op.Method) || k.key != ""

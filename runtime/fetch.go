@@ -74,10 +74,15 @@ func (s *Session) request(ctx context.Context, scopes []string, parameter string
 	case err != nil:
 		return answer{}, fmt.Errorf("the answer ends early: %w", endedOr(ctx, err))
 	}
-	a, refused := parseToken(resp.StatusCode, resp.Header.Get("Content-Type"), text, scopes)
-	if refused == nil {
+	a, err := parseToken(resp.StatusCode, resp.Header.Get("Content-Type"), text, scopes)
+	if err == nil {
 		return a, nil
 	}
+	refused, ok := err.(*TokenError)
+	if !ok {
+		refused = &TokenError{Err: err}
+	}
+	refused.Status = resp.StatusCode
 	if refused.RequestID == "" {
 		refused.RequestID = printableID(resp.Header.Get(s.fields.requestID))
 	}
@@ -136,13 +141,10 @@ func printableID(id string) string {
 // parseToken reads an answer of the token endpoint (RFC 6749, sections 5.1 and
 // 5.2). Error texts may quote what the endpoint said of an error, never what
 // it said of a token.
-func parseToken(status int, contentType string, text []byte, asked []string) (answer, *TokenError) {
-	fail := func(format string, args ...any) (answer, *TokenError) {
-		return answer{}, &TokenError{Status: status, Err: fmt.Errorf(format, args...)}
-	}
+func parseToken(status int, contentType string, text []byte, asked []string) (answer, error) {
 	if status != http.StatusOK {
 		p := parseProblem(text)
-		err := &TokenError{Status: status, Code: p.Type, Detail: p.Detail, RequestID: p.RequestID}
+		err := &TokenError{Code: p.Type, Detail: p.Detail, RequestID: p.RequestID}
 		if err.Detail == "" {
 			err.Detail = p.Title
 		}
@@ -152,7 +154,7 @@ func parseToken(status int, contentType string, text []byte, asked []string) (an
 		if t, _, err := mime.ParseMediaType(contentType); err == nil {
 			contentType = t
 		}
-		return fail("the answer is not a JSON object but %q: is this the token endpoint?", contentType)
+		return answer{}, fmt.Errorf("the answer is not a JSON object but %q: is this the token endpoint?", contentType)
 	}
 	var body struct {
 		AccessToken json.RawMessage `json:"access_token"`
@@ -161,24 +163,24 @@ func parseToken(status int, contentType string, text []byte, asked []string) (an
 		Scope       json.RawMessage `json:"scope"`
 	}
 	if json.Unmarshal(text, &body) != nil {
-		return fail("the answer is not valid JSON") // the parser's error would quote it
+		return answer{}, errors.New("the answer is not valid JSON") // the parser's error would quote it
 	}
 	var value, kind string
 	if json.Unmarshal(body.AccessToken, &value) != nil || value == "" {
-		return fail("the answer has no access_token")
+		return answer{}, errors.New("the answer has no access_token")
 	}
 	if !validToken(value) {
-		return fail("the access_token has characters that no header can carry (RFC 6750, section 2.1)")
+		return answer{}, errors.New("the access_token has characters that no header can carry (RFC 6750, section 2.1)")
 	}
 	if json.Unmarshal(body.TokenType, &kind) != nil || kind == "" {
-		return fail("the answer has no token_type")
+		return answer{}, errors.New("the answer has no token_type")
 	}
 	if !strings.EqualFold(kind, "bearer") {
-		return fail("the token_type is %.40q: only bearer tokens can be used", kind)
+		return answer{}, fmt.Errorf("the token_type is %.40q: only bearer tokens can be used", kind)
 	}
 	granted, err := grantedScopes(body.Scope)
 	if err != nil {
-		return fail("%w", err)
+		return answer{}, err
 	}
 	var missing []string
 	for _, scope := range asked {
@@ -189,7 +191,7 @@ func parseToken(status int, contentType string, text []byte, asked []string) (an
 		}
 	}
 	if missing != nil {
-		return answer{}, &TokenError{Status: status, Missing: missing}
+		return answer{}, &TokenError{Missing: missing}
 	}
 	return answer{value, lifetime(body.ExpiresIn)}, nil
 }

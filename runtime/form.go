@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 )
 
 // encodeForm writes a value that marshals to a JSON object as
@@ -18,7 +17,7 @@ func encodeForm(v any) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	var out strings.Builder
+	var out []byte
 	var failed error
 	add := func(name string, value json.RawMessage) {
 		field, present, err := formText(value)
@@ -29,13 +28,13 @@ func encodeForm(v any) ([]byte, error) {
 		if !present {
 			return
 		}
-		if out.Len() > 0 {
-			out.WriteByte('&')
+		if len(out) > 0 {
+			out = append(out, '&')
 		}
 		// The form's own "+" for a space is left alone: %20 means the same to every reader.
-		out.WriteString(escape(name))
-		out.WriteByte('=')
-		out.WriteString(escape(field))
+		out = appendEscaped(out, name, "")
+		out = append(out, '=')
+		out = appendEscaped(out, field, "")
 	}
 	err = eachMember(text, func(name string, value json.RawMessage) {
 		if jsonKind(value) != "array" {
@@ -53,7 +52,7 @@ func encodeForm(v any) ([]byte, error) {
 	if err = errors.Join(err, failed); err != nil {
 		return nil, err
 	}
-	return []byte(out.String()), nil
+	return out, nil
 }
 
 func formText(value json.RawMessage) (text string, present bool, err error) {

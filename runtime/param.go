@@ -8,6 +8,7 @@ import (
 	"math"
 	"reflect"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -90,29 +91,28 @@ func timeText(t time.Time) (string, bool, error) {
 	return t.Format(time.RFC3339Nano), true, nil
 }
 
-// escape percent-encodes everything but the unreserved characters of RFC 3986,
-// section 2.3. Any way to encode or decode it again on the way gives the same
-// text, so that a signature over it holds.
-func escape(s string) string {
-	plain := true
-	for i := range len(s) {
-		if !unreserved(s[i]) {
-			plain = false
-			break
+// appendEscaped percent-encodes everything but the unreserved characters of RFC
+// 3986, section 2.3, and those of also. Any way to encode or decode it again on
+// the way gives the same text, so that a signature over it holds. A "%" in also
+// stands for what is percent-encoded already.
+func appendEscaped(dst []byte, text, also string) []byte {
+	for i := range len(text) {
+		c := text[i]
+		kept := unreserved(c) || strings.IndexByte(also, c) >= 0
+		if c == '%' {
+			kept = kept && i+2 < len(text) && isHex(text[i+1]) && isHex(text[i+2])
 		}
-	}
-	if plain {
-		return s
-	}
-	out := make([]byte, 0, len(s)+16)
-	for i := range len(s) {
-		if c := s[i]; unreserved(c) {
-			out = append(out, c)
+		if kept {
+			dst = append(dst, c)
 		} else {
-			out = append(out, '%', upperHex[c>>4], upperHex[c&15])
+			dst = append(dst, '%', upperHex[c>>4], upperHex[c&15])
 		}
 	}
-	return string(out)
+	return dst
+}
+
+func isHex(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F'
 }
 
 const upperHex = "0123456789ABCDEF"

@@ -92,9 +92,9 @@ func (r *Request) Query(name string, v any) {
 		if len(r.query) > 0 {
 			r.query = append(r.query, '&')
 		}
-		r.query = append(r.query, escape(name)...)
+		r.query = appendEscaped(r.query, name, "")
 		r.query = append(r.query, '=')
-		r.query = append(r.query, escape(text)...)
+		r.query = appendEscaped(r.query, text, "")
 	}
 }
 
@@ -182,12 +182,12 @@ func fillPath(template string, values []pathValue) (string, error) {
 	if !strings.HasPrefix(template, "/") || strings.ContainsAny(template, "?#") {
 		return "", fmt.Errorf("path %q: must begin with a slash and hold no query or fragment; add parameters with Query", template)
 	}
-	var out strings.Builder
+	var out []byte
 	used := 0
 	rest := template
 	for {
 		literal, after, found := strings.Cut(rest, "{")
-		escapeLiteral(&out, literal)
+		out = appendEscaped(out, literal, "%/!$&'()*+,;=:@")
 		if !found {
 			break
 		}
@@ -207,7 +207,7 @@ func fillPath(template string, values []pathValue) (string, error) {
 		if hasDotSegment(text) {
 			return "", fmt.Errorf("path parameter %q is %q, which holds the segment \".\" or \"..\" and would make it another path", name, text)
 		}
-		out.WriteString(escape(text))
+		out = appendEscaped(out, text, "")
 		used++
 		rest = tail
 	}
@@ -221,7 +221,7 @@ func fillPath(template string, values []pathValue) (string, error) {
 			}
 		}
 	}
-	path := out.String()
+	path := string(out)
 	if hasDotSegment(path) {
 		return "", fmt.Errorf("path %q holds the segment \".\" or \"..\"", path)
 	}
@@ -242,26 +242,6 @@ func hasDotSegment(path string) bool {
 		}
 	}
 	return false
-}
-
-// escapeLiteral writes the fixed part of a path as the catalogue has it, apart
-// from characters that no path may hold.
-func escapeLiteral(out *strings.Builder, literal string) {
-	for i := range len(literal) {
-		c := literal[i]
-		escaped := c == '%' && i+2 < len(literal) && isHex(literal[i+1]) && isHex(literal[i+2])
-		if unreserved(c) || escaped || strings.IndexByte("/!$&'()*+,;=:@", c) >= 0 {
-			out.WriteByte(c)
-			continue
-		}
-		out.WriteByte('%')
-		out.WriteByte(upperHex[c>>4])
-		out.WriteByte(upperHex[c&15])
-	}
-}
-
-func isHex(c byte) bool {
-	return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F'
 }
 
 // addHeader adds a field that a caller chose.

@@ -59,23 +59,32 @@ func (p *Profile) components() *plan {
 	return &p.plan
 }
 
-func (p *Profile) newPlan() (plan plan) {
-	for i, text := range append(slices.Clone(p.Cover), p.CoverPresent...) {
-		c, err := p.component(text)
-		switch {
-		case err != nil:
-			plan.err = err
-			return plan
-		case contains(plan.cover, &c) || contains(plan.present, &c):
-			plan.err = refuse(ErrDuplicate, "the profile covers %q", text)
-			return plan
-		case i < len(p.Cover):
-			plan.cover = append(plan.cover, c)
-		default:
-			plan.present = append(plan.present, c)
+func (p *Profile) newPlan() plan {
+	cover, err := p.parse(p.Cover)
+	if err != nil {
+		return plan{err: err}
+	}
+	present, err := p.parse(p.CoverPresent)
+	all := slices.Concat(cover, present)
+	for i := range all {
+		if contains(all[:i], &all[i]) {
+			err = refuse(ErrDuplicate, "the profile covers %s", all[i].identifier)
 		}
 	}
-	return plan
+	return plan{all[:len(cover):len(cover)], all[len(cover):], err}
+}
+
+// parse reads components as they are spelt in Cover.
+func (p *Profile) parse(texts []string) ([]component, error) {
+	var list []component
+	for _, text := range texts {
+		c, err := p.component(text)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, c)
+	}
+	return list, nil
 }
 
 // component reads one entry of Cover, and refuses what no signature can cover.

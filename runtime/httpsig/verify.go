@@ -113,12 +113,12 @@ func NewVerifier(profile *Profile, policy Policy) (*Verifier, error) {
 	v := &Verifier{profile: profile, policy: policy, require: plan.cover, present: plan.present}
 	var err error
 	if policy.Require != nil {
-		if v.require, err = profile.parseComponents(policy.Require); err != nil {
+		if v.require, err = profile.parse(policy.Require); err != nil {
 			return nil, err
 		}
 	}
 	if policy.RequirePresent != nil {
-		if v.present, err = profile.parseComponents(policy.RequirePresent); err != nil {
+		if v.present, err = profile.parse(policy.RequirePresent); err != nil {
 			return nil, err
 		}
 	}
@@ -134,21 +134,6 @@ func orDefault(d, fallback time.Duration) time.Duration {
 		return 0
 	}
 	return d
-}
-
-func (p *Profile) parseComponents(texts []string) ([]component, error) {
-	var list []component
-	for _, text := range texts {
-		c, err := parseComponent(text)
-		if err == nil {
-			err = p.checkDialect(&c)
-		}
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, c)
-	}
-	return list, nil
 }
 
 // Verified is what a signature that holds says. Nothing else in the message is
