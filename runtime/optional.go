@@ -7,8 +7,9 @@ import (
 )
 
 // Optional is a value that may be absent, which is not the same as zero, empty
-// or null. The zero Optional is absent. Optional members of generated structs
-// carry the tag `json:"name,omitzero"`, so that an absent one is not sent.
+// or null. The zero Optional is absent, and every absent Optional is the zero one.
+// Optional members of generated structs carry the tag `json:"name,omitzero"`, so
+// that an absent one is not sent.
 //
 // A null that is received is read as absent, unless T is a [Nullable], which
 // keeps it: Optional[Nullable[T]] tells absent, null and present apart.
@@ -30,10 +31,6 @@ func (o Optional[T]) Or(fallback T) T {
 	}
 	return fallback
 }
-
-// IsZero reports whether the value is absent. encoding/json asks it for
-// members that are tagged omitzero.
-func (o Optional[T]) IsZero() bool { return !o.present }
 
 // String prints the value as fmt would, or "absent".
 func (o Optional[T]) String() string { return printPresent(o.value, o.present, "absent") }

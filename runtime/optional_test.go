@@ -59,7 +59,6 @@ func TestOptionalAndNullableAccessors(t *testing.T) {
 	require.True(t, ok)
 	require.Equal(t, 7, v)
 	require.Equal(t, 3, runtime.Optional[int]{}.Or(3))
-	require.False(t, runtime.Some(0).IsZero())
 	v, ok = runtime.NonNull(7).Get()
 	require.True(t, ok)
 	require.Equal(t, 7, v)
