@@ -232,6 +232,26 @@ operations:
 types:
   T: {type: object, properties: {user_id: {type: string}, userId: {type: string}}}
 `, "go-name-clash", `the members "user_id" and "userId" of T both become the Go field UserID`},
+		{"TwoEnumValuesWithOneGoName", `
+groups: [{title: A, scopes: [{scope: "a:read", permits: a}]}]
+operations:
+  - {id: op, method: GET, path: /a, requires: {scope: "a:read"}, responses: {200: {application/json: {$ref: '#/types/T'}}}}
+types:
+  T: {type: string, enum: [asc, desc, ASC]}
+`, "go-name-clash", `the enum values "asc" and "ASC" both become the Go name TAsc`},
+		{"AFormWithAnObjectInside", `
+groups: [{title: A, scopes: [{scope: "a:read", permits: a}]}]
+operations:
+  - {id: op, method: POST, path: /a, requires: {scope: "a:read"}, body: {application/x-www-form-urlencoded: {$ref: '#/types/T'}}, responses: {204: {}}}
+types:
+  T: {type: object, properties: {tags: {type: array, items: {type: string}}, inner: {$ref: '#/types/U'}}}
+  U: {type: object, properties: {a: {type: string}}}
+`, "form", `the form of the operation "op" cannot hold the member "inner" of T, which is more than a text or a list of texts`},
+		{"AFormThatIsNoObject", `
+groups: [{title: A, scopes: [{scope: "a:read", permits: a}]}]
+operations:
+  - {id: op, method: POST, path: /a, requires: {scope: "a:read"}, body: {application/x-www-form-urlencoded: {type: string}}, responses: {204: {}}}
+`, "form", `the form of the operation "op" is not an object, whose members would be its fields`},
 		{"ATypeWithTheNameOfAClient", `
 groups: [{title: A, scopes: [{scope: "a:read", permits: a}]}]
 operations:

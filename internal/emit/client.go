@@ -316,7 +316,7 @@ func function(f *jen.File, op *plan.Operation, m *plan.Method) {
 			}
 			g.Id("request").Dot(set).Call(jen.Lit(p.Wire), jen.Id("params").Dot(p.GoName))
 		}
-		if m.Accept != "" && m.Accept != "application/json" {
+		if m.Accept != "" {
 			g.Id("request").Dot("Accept").Call(jen.Lit(m.Accept))
 		}
 		if op.Body != nil {

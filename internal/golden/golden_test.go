@@ -41,7 +41,7 @@ type all interface {
 }
 
 // serve serves the golden catalogue and opens a session with it.
-func serve(t *testing.T) (*sandbox.Server, *runtime.Session) {
+func serve(t *testing.T, opts ...runtime.Option) (*sandbox.Server, *runtime.Session) {
 	t.Helper()
 	c, findings := spec.LoadFile("scopes.yaml")
 	require.NoError(t, findings.Err())
@@ -55,7 +55,8 @@ func serve(t *testing.T) (*sandbox.Server, *runtime.Session) {
 	require.NoError(t, err)
 	require.NoError(t, server.Start("127.0.0.1:0"))
 	t.Cleanup(func() { require.NoError(t, server.Close()) })
-	session, err := shop.Open(runtime.Server{URL: server.URL()}, runtime.Credentials{ClientID: "c1", ClientSecret: runtime.NewSecret("s")}, runtime.WithKey("k1", private))
+	session, err := shop.Open(runtime.Server{URL: server.URL()}, runtime.Credentials{ClientID: "c1", ClientSecret: runtime.NewSecret("s")},
+		append(opts, runtime.WithKey("k1", private))...)
 	require.NoError(t, err)
 	return server, session
 }
@@ -121,8 +122,18 @@ func TestEveryKindOfRequirementIsMetByItsClient(t *testing.T) {
 	}
 }
 
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
 func TestAnAnswerOfSeveralMediaTypesHasAMethodForEach(t *testing.T) {
-	_, session := serve(t)
+	var asked [][]string
+	_, session := serve(t, runtime.WithTransport(roundTripper(func(r *http.Request) (*http.Response, error) {
+		if r.URL.Path != "/oauth/token" {
+			asked = append(asked, r.Header["Accept"])
+		}
+		return http.DefaultTransport.RoundTrip(r)
+	})))
 	reader := invoices.NewReader(runtime.Authorize[scope.ReadInvoices](session))
 	invoice, err := reader.GetInvoice(t.Context(), "R17")
 	require.NoError(t, err)
@@ -134,6 +145,7 @@ func TestAnAnswerOfSeveralMediaTypesHasAMethodForEach(t *testing.T) {
 	require.NoError(t, stream.Close())
 	require.Equal(t, "application/pdf", stream.ContentType)
 	require.True(t, bytes.HasPrefix(content, []byte("%PDF-")))
+	require.Equal(t, [][]string{{"application/json"}, {"application/pdf"}}, asked)
 }
 
 func TestAnIteratorReadsAllPages(t *testing.T) {

@@ -229,12 +229,51 @@ func (b *builder) body(o *Operation, op *spec.Operation, home *Package, name str
 		body := &Body{Kind: kind, MediaType: e.Key, Optional: op.BodyOptional}
 		if kind != BodyStream {
 			body.Type = b.typeOf(e.Value, home, name+"Body")
+			if kind == BodyForm {
+				b.checkForm(op, e.Pos, body.Type)
+			}
 			if body.Optional {
 				body.Type = wrap(Optional, body.Type)
 			}
 		}
 		o.Body = body
 	}
+}
+
+// checkForm refuses what a form has no way to say, which is a list of names and
+// texts. What a union is shows only when it is sent.
+func (b *builder) checkForm(op *spec.Operation, pos spec.Position, body Ref) {
+	body, form := b.behind(body)
+	if form == nil || form.Kind != Struct {
+		if !body.is(Map) && (form == nil || form.Kind != Union) {
+			b.errorf("form", pos, "the form of the operation %q is not an object, whose members would be its fields", op.ID).
+				hint("give it a type with properties")
+		}
+		return
+	}
+	for _, f := range form.Fields {
+		value, t := b.behind(f.Type)
+		if value.is(Slice) {
+			value, t = b.behind(*value.Elem) // its name is there once for each element
+		}
+		if value.is(Slice) || value.is(Map) || t != nil && t.Kind == Struct {
+			b.errorf("form", pos, "the form of the operation %q cannot hold the member %q of %s, which is more than a text or a list of texts", op.ID, f.Wire, form.Name).
+				hint("make the member a text, or send the body as application/json")
+		}
+	}
+}
+
+// behind sees through names, and through what may be absent or null. The type is
+// nil if what it finds is not declared.
+func (b *builder) behind(r Ref) (Ref, *Type) {
+	t := b.declared(r)
+	switch {
+	case r.is(Optional), r.is(Nullable), r.is(Pointer):
+		return b.behind(*r.Elem)
+	case t != nil && (t.Kind == Defined || t.Kind == Alias) && !t.Underlying.equal(r):
+		return b.behind(t.Underlying)
+	}
+	return r, t
 }
 
 func isJSON(mediaType string) bool {
@@ -416,20 +455,10 @@ func (b *builder) walk(s *spec.Schema, path string, at Ref, home *Package) ([]St
 
 // structOf returns the struct behind a reference.
 func (b *builder) structOf(r Ref) *Type {
-	for r.is(Optional) || r.is(Nullable) {
-		r = *r.Elem
+	if _, t := b.behind(r); t != nil && t.Kind == Struct {
+		return t
 	}
-	t := b.declared(r)
-	if t == nil || t.Kind == Alias && !t.Underlying.equal(r) {
-		if t != nil {
-			return b.structOf(t.Underlying)
-		}
-		return nil
-	}
-	if t.Kind != Struct {
-		return nil
-	}
-	return t
+	return nil
 }
 
 // underlying sees through names for lists.

@@ -36,6 +36,7 @@ func listAccountsLiquidationsPage(ctx context.Context, c runtime.Caller, account
 	request.Query("limit", params.Limit)
 	request.Query("start_date", params.StartDate)
 	request.Query("end_date", params.EndDate)
+	request.Accept("application/json")
 	return runtime.DoJSON[AccountLiquidationsListResponse](ctx, c, request, opts...)
 }
 
@@ -50,6 +51,7 @@ var createAccountLiquidationOperation = runtime.Operation{
 func createAccountLiquidation(ctx context.Context, c runtime.Caller, accountID string, body AccountLiquidationRequest, opts []runtime.CallOption) (*AccountLiquidation, error) {
 	request := runtime.NewRequest(&createAccountLiquidationOperation)
 	request.Path("account_id", accountID)
+	request.Accept("application/json")
 	request.JSON(body)
 	return runtime.DoJSON[AccountLiquidation](ctx, c, request, opts...)
 }
@@ -65,6 +67,7 @@ func retrieveAccountLiquidation(ctx context.Context, c runtime.Caller, accountID
 	request := runtime.NewRequest(&retrieveAccountLiquidationOperation)
 	request.Path("account_id", accountID)
 	request.Path("account_liquidation_id", accountLiquidationID)
+	request.Accept("application/json")
 	return runtime.DoJSON[AccountLiquidation](ctx, c, request, opts...)
 }
 

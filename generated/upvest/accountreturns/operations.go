@@ -36,5 +36,6 @@ func listAccountReturnsPage(ctx context.Context, c runtime.Caller, accountID str
 	request.Query("order", params.Order)
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
+	request.Accept("application/json")
 	return runtime.DoJSON[AccountReturnListResponse](ctx, c, request, opts...)
 }

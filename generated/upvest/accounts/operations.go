@@ -34,6 +34,7 @@ func listUserAccountGroupsPage(ctx context.Context, c runtime.Caller, userID str
 	request.Query("order", params.Order)
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
+	request.Accept("application/json")
 	return runtime.DoJSON[AccountGroupsListResponse](ctx, c, request, opts...)
 }
 
@@ -47,6 +48,7 @@ var retrieveAccountGroupOperation = runtime.Operation{
 func retrieveAccountGroup(ctx context.Context, c runtime.Caller, accountGroupID string, opts []runtime.CallOption) (*AccountGroup, error) {
 	request := runtime.NewRequest(&retrieveAccountGroupOperation)
 	request.Path("account_group_id", accountGroupID)
+	request.Accept("application/json")
 	return runtime.DoJSON[AccountGroup](ctx, c, request, opts...)
 }
 
@@ -91,6 +93,7 @@ func listUserAccountsPage(ctx context.Context, c runtime.Caller, userID string, 
 	request.Query("order", params.Order)
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
+	request.Accept("application/json")
 	return runtime.DoJSON[AccountsListResponse](ctx, c, request, opts...)
 }
 
@@ -104,6 +107,7 @@ var retrieveAccountOperation = runtime.Operation{
 func retrieveAccount(ctx context.Context, c runtime.Caller, accountID string, opts []runtime.CallOption) (*Account, error) {
 	request := runtime.NewRequest(&retrieveAccountOperation)
 	request.Path("account_id", accountID)
+	request.Accept("application/json")
 	return runtime.DoJSON[Account](ctx, c, request, opts...)
 }
 
@@ -117,6 +121,7 @@ var updateAccountOperation = runtime.Operation{
 func updateAccount(ctx context.Context, c runtime.Caller, accountID string, body AccountUpdateRequest, opts []runtime.CallOption) (*Account, error) {
 	request := runtime.NewRequest(&updateAccountOperation)
 	request.Path("account_id", accountID)
+	request.Accept("application/json")
 	request.JSON(body)
 	return runtime.DoJSON[Account](ctx, c, request, opts...)
 }
@@ -159,6 +164,7 @@ func listAccountGroupsPage(ctx context.Context, c runtime.Caller, params ListAcc
 	request.Query("order", params.Order)
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
+	request.Accept("application/json")
 	return runtime.DoJSON[AccountGroupsListResponse](ctx, c, request, opts...)
 }
 
@@ -172,6 +178,7 @@ var createAccountGroupOperation = runtime.Operation{
 
 func createAccountGroup(ctx context.Context, c runtime.Caller, body AccountGroupCreateRequest, opts []runtime.CallOption) (*AccountGroup, error) {
 	request := runtime.NewRequest(&createAccountGroupOperation)
+	request.Accept("application/json")
 	request.JSON(body)
 	return runtime.DoJSON[AccountGroup](ctx, c, request, opts...)
 }
@@ -201,6 +208,7 @@ func listAccountsPage(ctx context.Context, c runtime.Caller, params ListAccounts
 	request.Query("order", params.Order)
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
+	request.Accept("application/json")
 	return runtime.DoJSON[AccountsListResponse](ctx, c, request, opts...)
 }
 
@@ -214,6 +222,7 @@ var createAccountOperation = runtime.Operation{
 
 func createAccount(ctx context.Context, c runtime.Caller, body AccountCreateRequest, opts []runtime.CallOption) (*Account, error) {
 	request := runtime.NewRequest(&createAccountOperation)
+	request.Accept("application/json")
 	request.JSON(body)
 	return runtime.DoJSON[Account](ctx, c, request, opts...)
 }
@@ -244,6 +253,7 @@ func listBusinessAccountsPage(ctx context.Context, c runtime.Caller, businessID 
 	request.Query("order", params.Order)
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
+	request.Accept("application/json")
 	return runtime.DoJSON[BusinessAccountsListResponse](ctx, c, request, opts...)
 }
 
@@ -273,5 +283,6 @@ func listBusinessAccountGroupsPage(ctx context.Context, c runtime.Caller, busine
 	request.Query("order", params.Order)
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
+	request.Accept("application/json")
 	return runtime.DoJSON[BusinessAccountGroupsListResponse](ctx, c, request, opts...)
 }

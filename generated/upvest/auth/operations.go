@@ -15,6 +15,7 @@ var issueTokenOperation = runtime.Operation{
 
 func issueToken(ctx context.Context, c runtime.Caller, body AccessTokenRequest, opts []runtime.CallOption) (*AccessToken, error) {
 	request := runtime.NewRequest(&issueTokenOperation)
+	request.Accept("application/json")
 	request.Form(body)
 	return runtime.DoJSON[AccessToken](ctx, c, request, opts...)
 }

@@ -19,6 +19,7 @@ func listUserChecks(ctx context.Context, c runtime.Caller, userID string, params
 	request.Path("user_id", userID)
 	request.Query("list_history", params.ListHistory)
 	request.Query("type", params.Type)
+	request.Accept("application/json")
 	return runtime.DoJSON[UserCheckListResponse](ctx, c, request, opts...)
 }
 
@@ -32,6 +33,7 @@ var createUserCheckOperation = runtime.Operation{
 func createUserCheck(ctx context.Context, c runtime.Caller, userID string, body UserCheckCreateRequest, opts []runtime.CallOption) (*CreatedID, error) {
 	request := runtime.NewRequest(&createUserCheckOperation)
 	request.Path("user_id", userID)
+	request.Accept("application/json")
 	request.JSON(body)
 	return runtime.DoJSON[CreatedID](ctx, c, request, opts...)
 }
@@ -47,5 +49,6 @@ func retrieveUserCheck(ctx context.Context, c runtime.Caller, userID string, che
 	request := runtime.NewRequest(&retrieveUserCheckOperation)
 	request.Path("user_id", userID)
 	request.Path("check_id", checkID)
+	request.Accept("application/json")
 	return runtime.DoJSON[UserCheck](ctx, c, request, opts...)
 }

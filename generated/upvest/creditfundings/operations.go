@@ -35,6 +35,7 @@ func listCreditFundingsPage(ctx context.Context, c runtime.Caller, accountGroupI
 	request.Query("order", params.Order)
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
+	request.Accept("application/json")
 	return runtime.DoJSON[model.CreditFundingsListResponse](ctx, c, request, opts...)
 }
 
@@ -48,5 +49,6 @@ var retrieveCreditFundingOperation = runtime.Operation{
 func retrieveCreditFunding(ctx context.Context, c runtime.Caller, creditFundingID string, opts []runtime.CallOption) (*model.CreditFunding, error) {
 	request := runtime.NewRequest(&retrieveCreditFundingOperation)
 	request.Path("credit_funding_id", creditFundingID)
+	request.Accept("application/json")
 	return runtime.DoJSON[model.CreditFunding](ctx, c, request, opts...)
 }

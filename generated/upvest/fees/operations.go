@@ -35,6 +35,7 @@ func listFeeCollectionsPage(ctx context.Context, c runtime.Caller, params ListFe
 	request.Query("order", params.Order)
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
+	request.Accept("application/json")
 	return runtime.DoJSON[FeeCollectionListResponse](ctx, c, request, opts...)
 }
 
@@ -48,6 +49,7 @@ var createFeeCollectionOperation = runtime.Operation{
 
 func createFeeCollection(ctx context.Context, c runtime.Caller, body FeeCollectionCreateRequest, opts []runtime.CallOption) (*FeeCollection, error) {
 	request := runtime.NewRequest(&createFeeCollectionOperation)
+	request.Accept("application/json")
 	request.JSON(body)
 	return runtime.DoJSON[FeeCollection](ctx, c, request, opts...)
 }
@@ -62,6 +64,7 @@ var retrieveFeeCollectionOperation = runtime.Operation{
 func retrieveFeeCollection(ctx context.Context, c runtime.Caller, feeCollectionID string, opts []runtime.CallOption) (*FeeCollection, error) {
 	request := runtime.NewRequest(&retrieveFeeCollectionOperation)
 	request.Path("fee_collection_id", feeCollectionID)
+	request.Accept("application/json")
 	return runtime.DoJSON[FeeCollection](ctx, c, request, opts...)
 }
 
@@ -74,6 +77,7 @@ var createFeeConfigurationOperation = runtime.Operation{
 
 func createFeeConfiguration(ctx context.Context, c runtime.Caller, body FeeConfigurationCreateRequest, opts []runtime.CallOption) (*FeeConfiguration, error) {
 	request := runtime.NewRequest(&createFeeConfigurationOperation)
+	request.Accept("application/json")
 	request.JSON(body)
 	return runtime.DoJSON[FeeConfiguration](ctx, c, request, opts...)
 }
@@ -88,6 +92,7 @@ var retrieveFeeConfigurationsOperation = runtime.Operation{
 func retrieveFeeConfigurations(ctx context.Context, c runtime.Caller, accountID string, opts []runtime.CallOption) (*FeeConfiguration, error) {
 	request := runtime.NewRequest(&retrieveFeeConfigurationsOperation)
 	request.Path("account_id", accountID)
+	request.Accept("application/json")
 	return runtime.DoJSON[FeeConfiguration](ctx, c, request, opts...)
 }
 
@@ -101,6 +106,7 @@ var updateFeeConfigurationOperation = runtime.Operation{
 func updateFeeConfiguration(ctx context.Context, c runtime.Caller, accountID string, body FeeConfigurationUpdateRequest, opts []runtime.CallOption) (*FeeConfiguration, error) {
 	request := runtime.NewRequest(&updateFeeConfigurationOperation)
 	request.Path("account_id", accountID)
+	request.Accept("application/json")
 	request.JSON(body)
 	return runtime.DoJSON[FeeConfiguration](ctx, c, request, opts...)
 }

@@ -19,5 +19,6 @@ func fetchingFileMetadata(ctx context.Context, c runtime.Caller, folder string, 
 	request.Path("folder", folder)
 	request.Path("file_name", fileName)
 	request.Query("redirect", params.Redirect)
+	request.Accept("application/json")
 	return runtime.DoJSON[FileMetadata](ctx, c, request, opts...)
 }

@@ -34,6 +34,7 @@ func listInstrumentsPage(ctx context.Context, c runtime.Caller, params ListInstr
 	request.Query("order", params.Order)
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
+	request.Accept("application/json")
 	return runtime.DoJSON[InstrumentsListResponse](ctx, c, request, opts...)
 }
 
@@ -47,5 +48,6 @@ var retrieveInstrumentOperation = runtime.Operation{
 func retrieveInstrument(ctx context.Context, c runtime.Caller, instrumentID string, opts []runtime.CallOption) (*Instrument, error) {
 	request := runtime.NewRequest(&retrieveInstrumentOperation)
 	request.Path("instrument_id", instrumentID)
+	request.Accept("application/json")
 	return runtime.DoJSON[Instrument](ctx, c, request, opts...)
 }

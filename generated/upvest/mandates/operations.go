@@ -34,6 +34,7 @@ func listMandatesPage(ctx context.Context, c runtime.Caller, userID string, para
 	request.Query("order", params.Order)
 	request.Query("limit", params.Limit)
 	request.Query("offset", params.Offset)
+	request.Accept("application/json")
 	return runtime.DoJSON[MandatesListResponse](ctx, c, request, opts...)
 }
 
@@ -47,6 +48,7 @@ var createMandateOperation = runtime.Operation{
 
 func createMandate(ctx context.Context, c runtime.Caller, body MandateCreateRequest, opts []runtime.CallOption) (*DirectDebitMandate, error) {
 	request := runtime.NewRequest(&createMandateOperation)
+	request.Accept("application/json")
 	request.JSON(body)
 	return runtime.DoJSON[DirectDebitMandate](ctx, c, request, opts...)
 }
@@ -61,6 +63,7 @@ var retrieveMandateOperation = runtime.Operation{
 func retrieveMandate(ctx context.Context, c runtime.Caller, mandateID string, opts []runtime.CallOption) (*DirectDebitMandate, error) {
 	request := runtime.NewRequest(&retrieveMandateOperation)
 	request.Path("mandate_id", mandateID)
+	request.Accept("application/json")
 	return runtime.DoJSON[DirectDebitMandate](ctx, c, request, opts...)
 }
 
@@ -103,5 +106,6 @@ func listBusinessMandatesPage(ctx context.Context, c runtime.Caller, businessID 
 	request.Query("order", params.Order)
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
+	request.Accept("application/json")
 	return runtime.DoJSON[BusinessMandatesListResponse](ctx, c, request, opts...)
 }

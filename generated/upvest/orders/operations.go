@@ -38,6 +38,7 @@ func listAccountOrdersPage(ctx context.Context, c runtime.Caller, accountID stri
 	request.Query("date_created_to", params.DateCreatedTo)
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
+	request.Accept("application/json")
 	return runtime.DoJSON[OrdersListResponse](ctx, c, request, opts...)
 }
 
@@ -51,6 +52,7 @@ var placeOrderOperation = runtime.Operation{
 
 func placeOrder(ctx context.Context, c runtime.Caller, body PlaceOrderRequest, opts []runtime.CallOption) (*Order, error) {
 	request := runtime.NewRequest(&placeOrderOperation)
+	request.Accept("application/json")
 	request.JSON(body)
 	return runtime.DoJSON[Order](ctx, c, request, opts...)
 }
@@ -65,6 +67,7 @@ var retrieveOrderOperation = runtime.Operation{
 func retrieveOrder(ctx context.Context, c runtime.Caller, orderID string, opts []runtime.CallOption) (*Order, error) {
 	request := runtime.NewRequest(&retrieveOrderOperation)
 	request.Path("order_id", orderID)
+	request.Accept("application/json")
 	return runtime.DoJSON[Order](ctx, c, request, opts...)
 }
 
@@ -78,6 +81,7 @@ var cancelOrderOperation = runtime.Operation{
 func cancelOrder(ctx context.Context, c runtime.Caller, orderID string, opts []runtime.CallOption) (*OrderCancelResponse, error) {
 	request := runtime.NewRequest(&cancelOrderOperation)
 	request.Path("order_id", orderID)
+	request.Accept("application/json")
 	return runtime.DoJSON[OrderCancelResponse](ctx, c, request, opts...)
 }
 
@@ -92,5 +96,6 @@ func retrieveOrderExecution(ctx context.Context, c runtime.Caller, orderID strin
 	request := runtime.NewRequest(&retrieveOrderExecutionOperation)
 	request.Path("order_id", orderID)
 	request.Path("execution_id", executionID)
+	request.Accept("application/json")
 	return runtime.DoJSON[OrderExecution](ctx, c, request, opts...)
 }

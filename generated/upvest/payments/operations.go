@@ -35,6 +35,7 @@ func listDirectDebitsPage(ctx context.Context, c runtime.Caller, accountGroupID 
 	request.Query("order", params.Order)
 	request.Query("limit", params.Limit)
 	request.Query("offset", params.Offset)
+	request.Accept("application/json")
 	return runtime.DoJSON[PaymentsDirectDebitsListResponse](ctx, c, request, opts...)
 }
 
@@ -48,6 +49,7 @@ var createDirectDebitOperation = runtime.Operation{
 
 func createDirectDebit(ctx context.Context, c runtime.Caller, body PaymentsDirectDebitCreateRequest, opts []runtime.CallOption) (*DirectDebit, error) {
 	request := runtime.NewRequest(&createDirectDebitOperation)
+	request.Accept("application/json")
 	request.JSON(body)
 	return runtime.DoJSON[DirectDebit](ctx, c, request, opts...)
 }
@@ -62,6 +64,7 @@ var retrieveDirectDebitOperation = runtime.Operation{
 func retrieveDirectDebit(ctx context.Context, c runtime.Caller, directDebitID string, opts []runtime.CallOption) (*DirectDebit, error) {
 	request := runtime.NewRequest(&retrieveDirectDebitOperation)
 	request.Path("direct_debit_id", directDebitID)
+	request.Accept("application/json")
 	return runtime.DoJSON[DirectDebit](ctx, c, request, opts...)
 }
 
@@ -75,6 +78,7 @@ var createCashWithdrawalOperation = runtime.Operation{
 
 func createCashWithdrawal(ctx context.Context, c runtime.Caller, body PaymentsWithdrawalCreateRequest, opts []runtime.CallOption) (*PaymentsWithdrawal, error) {
 	request := runtime.NewRequest(&createCashWithdrawalOperation)
+	request.Accept("application/json")
 	request.JSON(body)
 	return runtime.DoJSON[PaymentsWithdrawal](ctx, c, request, opts...)
 }
@@ -89,6 +93,7 @@ var retrieveCashWithdrawalOperation = runtime.Operation{
 func retrieveCashWithdrawal(ctx context.Context, c runtime.Caller, withdrawalID string, opts []runtime.CallOption) (*PaymentsWithdrawal, error) {
 	request := runtime.NewRequest(&retrieveCashWithdrawalOperation)
 	request.Path("withdrawal_id", withdrawalID)
+	request.Accept("application/json")
 	return runtime.DoJSON[PaymentsWithdrawal](ctx, c, request, opts...)
 }
 
@@ -131,6 +136,7 @@ func listCashWithdrawalsPage(ctx context.Context, c runtime.Caller, accountGroup
 	request.Query("order", params.Order)
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
+	request.Accept("application/json")
 	return runtime.DoJSON[WithdrawalsListResponse](ctx, c, request, opts...)
 }
 
@@ -158,6 +164,7 @@ func retrieveFundingDetailsPage(ctx context.Context, c runtime.Caller, accountGr
 	request.Path("account_group_id", accountGroupID)
 	request.Query("limit", params.Limit)
 	request.Query("offset", params.Offset)
+	request.Accept("application/json")
 	return runtime.DoJSON[CreditFundingDetailsListResponse](ctx, c, request, opts...)
 }
 
@@ -187,6 +194,7 @@ func listVirtualBankAccountsPage(ctx context.Context, c runtime.Caller, accountG
 	request.Query("order", params.Order)
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
+	request.Accept("application/json")
 	return runtime.DoJSON[VirtualBankAccountsListResponse](ctx, c, request, opts...)
 }
 
@@ -200,6 +208,7 @@ var createVirtualBankAccountOperation = runtime.Operation{
 
 func createVirtualBankAccount(ctx context.Context, c runtime.Caller, body VirtualBankAccountCreateRequest, opts []runtime.CallOption) (*VirtualBankAccount, error) {
 	request := runtime.NewRequest(&createVirtualBankAccountOperation)
+	request.Accept("application/json")
 	request.JSON(body)
 	return runtime.DoJSON[VirtualBankAccount](ctx, c, request, opts...)
 }
@@ -214,6 +223,7 @@ var retrieveVirtualBankAccountOperation = runtime.Operation{
 func retrieveVirtualBankAccount(ctx context.Context, c runtime.Caller, virtualBankAccountID string, opts []runtime.CallOption) (*VirtualBankAccount, error) {
 	request := runtime.NewRequest(&retrieveVirtualBankAccountOperation)
 	request.Path("virtual_bank_account_id", virtualBankAccountID)
+	request.Accept("application/json")
 	return runtime.DoJSON[VirtualBankAccount](ctx, c, request, opts...)
 }
 
@@ -243,6 +253,7 @@ func listCreditFundingsPage(ctx context.Context, c runtime.Caller, accountGroupI
 	request.Query("order", params.Order)
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
+	request.Accept("application/json")
 	return runtime.DoJSON[model.CreditFundingsListResponse](ctx, c, request, opts...)
 }
 
@@ -256,5 +267,6 @@ var retrieveCreditFundingOperation = runtime.Operation{
 func retrieveCreditFunding(ctx context.Context, c runtime.Caller, creditFundingID string, opts []runtime.CallOption) (*model.CreditFunding, error) {
 	request := runtime.NewRequest(&retrieveCreditFundingOperation)
 	request.Path("credit_funding_id", creditFundingID)
+	request.Accept("application/json")
 	return runtime.DoJSON[model.CreditFunding](ctx, c, request, opts...)
 }

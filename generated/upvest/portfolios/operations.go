@@ -36,6 +36,7 @@ func listPortfoliosAllocationsPage(ctx context.Context, c runtime.Caller, params
 	request.Query("start_date", params.StartDate)
 	request.Query("end_date", params.EndDate)
 	request.Query("instrument_ids", params.InstrumentIDs)
+	request.Accept("application/json")
 	return runtime.DoJSON[PortfoliosAllocationsListResponse](ctx, c, request, opts...)
 }
 
@@ -49,6 +50,7 @@ var createPortfoliosAllocationOperation = runtime.Operation{
 
 func createPortfoliosAllocation(ctx context.Context, c runtime.Caller, body PortfoliosAllocationCreateRequest, opts []runtime.CallOption) (*PortfoliosAllocation, error) {
 	request := runtime.NewRequest(&createPortfoliosAllocationOperation)
+	request.Accept("application/json")
 	request.JSON(body)
 	return runtime.DoJSON[PortfoliosAllocation](ctx, c, request, opts...)
 }
@@ -63,6 +65,7 @@ var retrievePortfoliosAllocationOperation = runtime.Operation{
 func retrievePortfoliosAllocation(ctx context.Context, c runtime.Caller, allocationID string, opts []runtime.CallOption) (*PortfoliosAllocation, error) {
 	request := runtime.NewRequest(&retrievePortfoliosAllocationOperation)
 	request.Path("allocation_id", allocationID)
+	request.Accept("application/json")
 	return runtime.DoJSON[PortfoliosAllocation](ctx, c, request, opts...)
 }
 
@@ -76,6 +79,7 @@ var updatePortfoliosAllocationOperation = runtime.Operation{
 func updatePortfoliosAllocation(ctx context.Context, c runtime.Caller, allocationID string, body PortfoliosAllocationUpdateRequest, opts []runtime.CallOption) (*PortfoliosAllocation, error) {
 	request := runtime.NewRequest(&updatePortfoliosAllocationOperation)
 	request.Path("allocation_id", allocationID)
+	request.Accept("application/json")
 	request.JSON(body)
 	return runtime.DoJSON[PortfoliosAllocation](ctx, c, request, opts...)
 }
@@ -109,6 +113,7 @@ func listPortfoliosConfigurationsPage(ctx context.Context, c runtime.Caller, par
 	request.Query("end_date", params.EndDate)
 	request.Query("account_id", params.AccountID)
 	request.Query("allocation_id", params.AllocationID)
+	request.Accept("application/json")
 	return runtime.DoJSON[PortfoliosConfigurationsListResponse](ctx, c, request, opts...)
 }
 
@@ -122,6 +127,7 @@ var createPortfoliosConfigurationOperation = runtime.Operation{
 
 func createPortfoliosConfiguration(ctx context.Context, c runtime.Caller, body PortfoliosConfigurationCreateRequest, opts []runtime.CallOption) (*PortfoliosConfiguration, error) {
 	request := runtime.NewRequest(&createPortfoliosConfigurationOperation)
+	request.Accept("application/json")
 	request.JSON(body)
 	return runtime.DoJSON[PortfoliosConfiguration](ctx, c, request, opts...)
 }
@@ -136,6 +142,7 @@ var retrievePortfoliosConfigurationOperation = runtime.Operation{
 func retrievePortfoliosConfiguration(ctx context.Context, c runtime.Caller, accountID string, opts []runtime.CallOption) (*PortfoliosConfiguration, error) {
 	request := runtime.NewRequest(&retrievePortfoliosConfigurationOperation)
 	request.Path("account_id", accountID)
+	request.Accept("application/json")
 	return runtime.DoJSON[PortfoliosConfiguration](ctx, c, request, opts...)
 }
 
@@ -150,6 +157,7 @@ var updatePortfoliosConfigurationOperation = runtime.Operation{
 func updatePortfoliosConfiguration(ctx context.Context, c runtime.Caller, accountID string, body PortfoliosConfigurationUpdateRequest, opts []runtime.CallOption) (*PortfoliosConfiguration, error) {
 	request := runtime.NewRequest(&updatePortfoliosConfigurationOperation)
 	request.Path("account_id", accountID)
+	request.Accept("application/json")
 	request.JSON(body)
 	return runtime.DoJSON[PortfoliosConfiguration](ctx, c, request, opts...)
 }
@@ -183,6 +191,7 @@ func listPortfoliosOrdersPage(ctx context.Context, c runtime.Caller, params List
 	request.Query("end_date", params.EndDate)
 	request.Query("allocation_id", params.AllocationID)
 	request.Query("account_id", params.AccountID)
+	request.Accept("application/json")
 	return runtime.DoJSON[PortfoliosOrdersListResponse](ctx, c, request, opts...)
 }
 
@@ -196,6 +205,7 @@ var createPortfoliosOrderOperation = runtime.Operation{
 
 func createPortfoliosOrder(ctx context.Context, c runtime.Caller, body PortfoliosOrderPlaceRequest, opts []runtime.CallOption) (*PortfoliosOrder, error) {
 	request := runtime.NewRequest(&createPortfoliosOrderOperation)
+	request.Accept("application/json")
 	request.JSON(body)
 	return runtime.DoJSON[PortfoliosOrder](ctx, c, request, opts...)
 }
@@ -210,6 +220,7 @@ var retrievePortfoliosOrderOperation = runtime.Operation{
 func retrievePortfoliosOrder(ctx context.Context, c runtime.Caller, portfolioOrderID string, opts []runtime.CallOption) (*PortfoliosOrder, error) {
 	request := runtime.NewRequest(&retrievePortfoliosOrderOperation)
 	request.Path("portfolio_order_id", portfolioOrderID)
+	request.Accept("application/json")
 	return runtime.DoJSON[PortfoliosOrder](ctx, c, request, opts...)
 }
 
@@ -236,6 +247,7 @@ var triggerPortfolioRebalancingOperation = runtime.Operation{
 
 func triggerPortfolioRebalancing(ctx context.Context, c runtime.Caller, body RebalancingRequest, opts []runtime.CallOption) (*TriggerPortfolioRebalancingResponse, error) {
 	request := runtime.NewRequest(&triggerPortfolioRebalancingOperation)
+	request.Accept("application/json")
 	request.JSON(body)
 	return runtime.DoJSON[TriggerPortfolioRebalancingResponse](ctx, c, request, opts...)
 }
@@ -250,6 +262,7 @@ var retrievePortfoliosRebalancingExecutionOperation = runtime.Operation{
 func retrievePortfoliosRebalancingExecution(ctx context.Context, c runtime.Caller, executionID string, opts []runtime.CallOption) (*PortfoliosRebalancingExecution, error) {
 	request := runtime.NewRequest(&retrievePortfoliosRebalancingExecutionOperation)
 	request.Path("execution_id", executionID)
+	request.Accept("application/json")
 	return runtime.DoJSON[PortfoliosRebalancingExecution](ctx, c, request, opts...)
 }
 
@@ -281,6 +294,7 @@ func listPortfolioRebalancingExecutionOrdersPage(ctx context.Context, c runtime.
 	request.Query("limit", params.Limit)
 	request.Query("start_date", params.StartDate)
 	request.Query("end_date", params.EndDate)
+	request.Accept("application/json")
 	return runtime.DoJSON[PortfoliosRebalancingExecutionOrderListResponse](ctx, c, request, opts...)
 }
 
@@ -309,6 +323,7 @@ func listPortfoliosRebalancingStrategiesPage(ctx context.Context, c runtime.Call
 	request.Query("order", params.Order)
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
+	request.Accept("application/json")
 	return runtime.DoJSON[PortfoliosRebalancingStrategyListResponse](ctx, c, request, opts...)
 }
 
@@ -322,6 +337,7 @@ var createPortfoliosRebalancingStrategyOperation = runtime.Operation{
 
 func createPortfoliosRebalancingStrategy(ctx context.Context, c runtime.Caller, body PortfoliosRebalancingStrategyRequest, opts []runtime.CallOption) (*PortfoliosRebalancingStrategy, error) {
 	request := runtime.NewRequest(&createPortfoliosRebalancingStrategyOperation)
+	request.Accept("application/json")
 	request.JSON(body)
 	return runtime.DoJSON[PortfoliosRebalancingStrategy](ctx, c, request, opts...)
 }
@@ -336,6 +352,7 @@ var retrievePortfoliosRebalancingStrategyOperation = runtime.Operation{
 func retrievePortfoliosRebalancingStrategy(ctx context.Context, c runtime.Caller, strategyID string, opts []runtime.CallOption) (*PortfoliosRebalancingStrategy, error) {
 	request := runtime.NewRequest(&retrievePortfoliosRebalancingStrategyOperation)
 	request.Path("strategy_id", strategyID)
+	request.Accept("application/json")
 	return runtime.DoJSON[PortfoliosRebalancingStrategy](ctx, c, request, opts...)
 }
 
@@ -365,6 +382,7 @@ func listPortfoliosAllocationAccountsPage(ctx context.Context, c runtime.Caller,
 	request.Query("order", params.Order)
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
+	request.Accept("application/json")
 	return runtime.DoJSON[PortfoliosAllocationAccountsListResponse](ctx, c, request, opts...)
 }
 

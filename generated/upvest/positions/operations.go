@@ -18,6 +18,7 @@ var retrieveCashBalanceOperation = runtime.Operation{
 func retrieveCashBalance(ctx context.Context, c runtime.Caller, accountGroupID string, opts []runtime.CallOption) (*CashBalance, error) {
 	request := runtime.NewRequest(&retrieveCashBalanceOperation)
 	request.Path("account_group_id", accountGroupID)
+	request.Accept("application/json")
 	return runtime.DoJSON[CashBalance](ctx, c, request, opts...)
 }
 
@@ -45,6 +46,7 @@ func listPositionsPage(ctx context.Context, c runtime.Caller, accountID string, 
 	request.Path("account_id", accountID)
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
+	request.Accept("application/json")
 	return runtime.DoJSON[PositionsListResponse](ctx, c, request, opts...)
 }
 
@@ -59,6 +61,7 @@ func retrievePosition(ctx context.Context, c runtime.Caller, accountID string, i
 	request := runtime.NewRequest(&retrievePositionOperation)
 	request.Path("account_id", accountID)
 	request.Path("instrument_id", instrumentID)
+	request.Accept("application/json")
 	return runtime.DoJSON[Position](ctx, c, request, opts...)
 }
 
@@ -72,6 +75,7 @@ var retrieveCashBalancesOperation = runtime.Operation{
 func retrieveCashBalances(ctx context.Context, c runtime.Caller, accountGroupID string, opts []runtime.CallOption) (*CashBalancesListResponse, error) {
 	request := runtime.NewRequest(&retrieveCashBalancesOperation)
 	request.Path("account_group_id", accountGroupID)
+	request.Accept("application/json")
 	return runtime.DoJSON[CashBalancesListResponse](ctx, c, request, opts...)
 }
 
@@ -86,5 +90,6 @@ func retrieveCashBalanceWithCurrency(ctx context.Context, c runtime.Caller, acco
 	request := runtime.NewRequest(&retrieveCashBalanceWithCurrencyOperation)
 	request.Path("account_group_id", accountGroupID)
 	request.Path("currency", currency)
+	request.Accept("application/json")
 	return runtime.DoJSON[CashBalance](ctx, c, request, opts...)
 }

@@ -17,6 +17,7 @@ var retrieveInstrumentVenuesOperation = runtime.Operation{
 func retrieveInstrumentVenues(ctx context.Context, c runtime.Caller, instrumentID string, opts []runtime.CallOption) (*VenuesResponse, error) {
 	request := runtime.NewRequest(&retrieveInstrumentVenuesOperation)
 	request.Path("instrument_id", instrumentID)
+	request.Accept("application/json")
 	return runtime.DoJSON[VenuesResponse](ctx, c, request, opts...)
 }
 
@@ -32,6 +33,7 @@ func retrieveInstrumentLatestPrice(ctx context.Context, c runtime.Caller, instru
 	request.Path("instrument_id", instrumentID)
 	request.Path("venue_id", venueID)
 	request.Query("price_quality", params.PriceQuality)
+	request.Accept("application/json")
 	return runtime.DoJSON[LatestPrice](ctx, c, request, opts...)
 }
 
@@ -50,5 +52,6 @@ func retrieveInstrumentPricesOHLC(ctx context.Context, c runtime.Caller, instrum
 	request.Query("end_date", params.EndDate)
 	request.Query("adjusted_for", params.AdjustedFor)
 	request.Query("interval", params.Interval)
+	request.Accept("application/json")
 	return runtime.DoJSON[OHLCPricesResponse](ctx, c, request, opts...)
 }

@@ -34,6 +34,7 @@ func listReferenceAccountsPage(ctx context.Context, c runtime.Caller, userID str
 	request.Query("order", params.Order)
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
+	request.Accept("application/json")
 	return runtime.DoJSON[ReferenceAccountsListResponse](ctx, c, request, opts...)
 }
 
@@ -47,6 +48,7 @@ var createReferenceAccountOperation = runtime.Operation{
 
 func createReferenceAccount(ctx context.Context, c runtime.Caller, body ReferenceAccountCreateRequest, opts []runtime.CallOption) (*ReferenceAccount, error) {
 	request := runtime.NewRequest(&createReferenceAccountOperation)
+	request.Accept("application/json")
 	request.JSON(body)
 	return runtime.DoJSON[ReferenceAccount](ctx, c, request, opts...)
 }
@@ -61,6 +63,7 @@ var retrieveReferenceAccountOperation = runtime.Operation{
 func retrieveReferenceAccount(ctx context.Context, c runtime.Caller, referenceAccountID string, opts []runtime.CallOption) (*ReferenceAccount, error) {
 	request := runtime.NewRequest(&retrieveReferenceAccountOperation)
 	request.Path("reference_account_id", referenceAccountID)
+	request.Accept("application/json")
 	return runtime.DoJSON[ReferenceAccount](ctx, c, request, opts...)
 }
 
@@ -103,5 +106,6 @@ func listBusinessReferenceAccountsPage(ctx context.Context, c runtime.Caller, bu
 	request.Query("order", params.Order)
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
+	request.Accept("application/json")
 	return runtime.DoJSON[BusinessReferenceAccountsListResponse](ctx, c, request, opts...)
 }

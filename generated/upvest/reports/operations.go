@@ -38,6 +38,7 @@ func listReportsPage(ctx context.Context, c runtime.Caller, userID string, param
 	request.Query("order", params.Order)
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
+	request.Accept("application/json")
 	return runtime.DoJSON[ReportsListResponse](ctx, c, request, opts...)
 }
 
@@ -51,6 +52,7 @@ var retrieveReportOperation = runtime.Operation{
 func retrieveReport(ctx context.Context, c runtime.Caller, reportID string, opts []runtime.CallOption) (*Report, error) {
 	request := runtime.NewRequest(&retrieveReportOperation)
 	request.Path("report_id", reportID)
+	request.Accept("application/json")
 	return runtime.DoJSON[Report](ctx, c, request, opts...)
 }
 
@@ -70,6 +72,7 @@ var createReportOperation = runtime.Operation{
 
 func createReport(ctx context.Context, c runtime.Caller, body ReportCreateRequest, opts []runtime.CallOption) (*ExAnteCostReport, error) {
 	request := runtime.NewRequest(&createReportOperation)
+	request.Accept("application/json")
 	request.JSON(body)
 	return runtime.DoJSON[ExAnteCostReport](ctx, c, request, opts...)
 }
@@ -104,5 +107,6 @@ func listBusinessReportsPage(ctx context.Context, c runtime.Caller, businessID s
 	request.Query("order", params.Order)
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
+	request.Accept("application/json")
 	return runtime.DoJSON[BusinessReportsListResponse](ctx, c, request, opts...)
 }

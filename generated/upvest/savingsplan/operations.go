@@ -36,6 +36,7 @@ func listSavingsPlansPage(ctx context.Context, c runtime.Caller, params ListSavi
 	request.Query("order", params.Order)
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
+	request.Accept("application/json")
 	return runtime.DoJSON[SavingsPlansListResponse](ctx, c, request, opts...)
 }
 
@@ -49,6 +50,7 @@ var createSavingsPlanOperation = runtime.Operation{
 
 func createSavingsPlan(ctx context.Context, c runtime.Caller, body SavingsPlanCreateRequest, opts []runtime.CallOption) (*SavingsPlan, error) {
 	request := runtime.NewRequest(&createSavingsPlanOperation)
+	request.Accept("application/json")
 	request.JSON(body)
 	return runtime.DoJSON[SavingsPlan](ctx, c, request, opts...)
 }
@@ -63,6 +65,7 @@ var retrieveSavingsPlanOperation = runtime.Operation{
 func retrieveSavingsPlan(ctx context.Context, c runtime.Caller, savingsPlanID string, opts []runtime.CallOption) (*SavingsPlan, error) {
 	request := runtime.NewRequest(&retrieveSavingsPlanOperation)
 	request.Path("savings_plan_id", savingsPlanID)
+	request.Accept("application/json")
 	return runtime.DoJSON[SavingsPlan](ctx, c, request, opts...)
 }
 
@@ -107,6 +110,7 @@ func listSavingsPlanExecutionsPage(ctx context.Context, c runtime.Caller, saving
 	request.Query("order", params.Order)
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
+	request.Accept("application/json")
 	return runtime.DoJSON[SavingsPlanExecutionsListResponse](ctx, c, request, opts...)
 }
 
@@ -121,6 +125,7 @@ func retrieveSavingsPlanExecution(ctx context.Context, c runtime.Caller, savings
 	request := runtime.NewRequest(&retrieveSavingsPlanExecutionOperation)
 	request.Path("savings_plan_id", savingsPlanID)
 	request.Path("savings_plan_execution_id", savingsPlanExecutionID)
+	request.Accept("application/json")
 	return runtime.DoJSON[SavingsPlanExecution](ctx, c, request, opts...)
 }
 

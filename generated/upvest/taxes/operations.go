@@ -18,6 +18,7 @@ var retrieveTaxResidenciesOperation = runtime.Operation{
 func retrieveTaxResidencies(ctx context.Context, c runtime.Caller, userID string, opts []runtime.CallOption) (*TaxResidencyRecord, error) {
 	request := runtime.NewRequest(&retrieveTaxResidenciesOperation)
 	request.Path("user_id", userID)
+	request.Accept("application/json")
 	return runtime.DoJSON[TaxResidencyRecord](ctx, c, request, opts...)
 }
 
@@ -32,6 +33,7 @@ var setTaxResidenciesOperation = runtime.Operation{
 func setTaxResidencies(ctx context.Context, c runtime.Caller, userID string, body TaxResidenciesSetRequest, opts []runtime.CallOption) (*TaxResidencyRecord, error) {
 	request := runtime.NewRequest(&setTaxResidenciesOperation)
 	request.Path("user_id", userID)
+	request.Accept("application/json")
 	request.JSON(body)
 	return runtime.DoJSON[TaxResidencyRecord](ctx, c, request, opts...)
 }
@@ -46,6 +48,7 @@ var createTaxExemptionOperation = runtime.Operation{
 
 func createTaxExemption(ctx context.Context, c runtime.Caller, body TaxExemptionWriteRequest, opts []runtime.CallOption) (*TaxExemption, error) {
 	request := runtime.NewRequest(&createTaxExemptionOperation)
+	request.Accept("application/json")
 	request.JSON(body)
 	return runtime.DoJSON[TaxExemption](ctx, c, request, opts...)
 }
@@ -60,6 +63,7 @@ var retrieveTaxExemptionByIDOperation = runtime.Operation{
 func retrieveTaxExemptionByID(ctx context.Context, c runtime.Caller, taxExemptionID string, opts []runtime.CallOption) (*TaxExemption, error) {
 	request := runtime.NewRequest(&retrieveTaxExemptionByIDOperation)
 	request.Path("tax_exemption_id", taxExemptionID)
+	request.Accept("application/json")
 	return runtime.DoJSON[TaxExemption](ctx, c, request, opts...)
 }
 
@@ -73,6 +77,7 @@ var updateTaxExemptionOperation = runtime.Operation{
 func updateTaxExemption(ctx context.Context, c runtime.Caller, taxExemptionID string, body TaxExemptionWriteRequest, opts []runtime.CallOption) (*TaxExemption, error) {
 	request := runtime.NewRequest(&updateTaxExemptionOperation)
 	request.Path("tax_exemption_id", taxExemptionID)
+	request.Accept("application/json")
 	request.JSON(body)
 	return runtime.DoJSON[TaxExemption](ctx, c, request, opts...)
 }
@@ -116,6 +121,7 @@ func retrieveTaxExemptionsForUserPage(ctx context.Context, c runtime.Caller, use
 	request.Query("order", params.Order)
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
+	request.Accept("application/json")
 	return runtime.DoJSON[TaxExemptionsListResponse](ctx, c, request, opts...)
 }
 
@@ -129,6 +135,7 @@ var createISATaxWrapperOperation = runtime.Operation{
 
 func createISATaxWrapper(ctx context.Context, c runtime.Caller, body ISAWrapperCreateRequest, opts []runtime.CallOption) (*ISAWrapper, error) {
 	request := runtime.NewRequest(&createISATaxWrapperOperation)
+	request.Accept("application/json")
 	request.JSON(body)
 	return runtime.DoJSON[ISAWrapper](ctx, c, request, opts...)
 }
@@ -160,5 +167,6 @@ func retrieveISAAllowancesPage(ctx context.Context, c runtime.Caller, taxWrapper
 	request.Query("order", params.Order)
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
+	request.Accept("application/json")
 	return runtime.DoJSON[ISAAllowancesListResponse](ctx, c, request, opts...)
 }

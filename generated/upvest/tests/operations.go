@@ -17,6 +17,7 @@ var createBankTransactionOperation = runtime.Operation{
 
 func createBankTransaction(ctx context.Context, c runtime.Caller, body BankTransactionCreateRequest, opts []runtime.CallOption) (*BankTransactionCreated, error) {
 	request := runtime.NewRequest(&createBankTransactionOperation)
+	request.Accept("application/json")
 	request.JSON(body)
 	return runtime.DoJSON[BankTransactionCreated](ctx, c, request, opts...)
 }

@@ -34,6 +34,7 @@ func listTopupsPage(ctx context.Context, c runtime.Caller, accountGroupID string
 	request.Query("order", params.Order)
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
+	request.Accept("application/json")
 	return runtime.DoJSON[TopUpsListResponse](ctx, c, request, opts...)
 }
 
@@ -47,6 +48,7 @@ var createTopupOperation = runtime.Operation{
 
 func createTopup(ctx context.Context, c runtime.Caller, body TopUpCreateRequest, opts []runtime.CallOption) (*TopUp, error) {
 	request := runtime.NewRequest(&createTopupOperation)
+	request.Accept("application/json")
 	request.JSON(body)
 	return runtime.DoJSON[TopUp](ctx, c, request, opts...)
 }
@@ -61,6 +63,7 @@ var retrieveTopupOperation = runtime.Operation{
 func retrieveTopup(ctx context.Context, c runtime.Caller, topupID string, opts []runtime.CallOption) (*TopUp, error) {
 	request := runtime.NewRequest(&retrieveTopupOperation)
 	request.Path("topup_id", topupID)
+	request.Accept("application/json")
 	return runtime.DoJSON[TopUp](ctx, c, request, opts...)
 }
 

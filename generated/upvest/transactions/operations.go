@@ -36,6 +36,7 @@ func listCashTransactionsPage(ctx context.Context, c runtime.Caller, params List
 	request.Query("order", params.Order)
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
+	request.Accept("application/json")
 	return runtime.DoJSON[CashTransactionListResponse](ctx, c, request, opts...)
 }
 
@@ -68,5 +69,6 @@ func listSecuritiesTransactionsPage(ctx context.Context, c runtime.Caller, param
 	request.Query("order", params.Order)
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
+	request.Accept("application/json")
 	return runtime.DoJSON[SecurityTransactionListResponse](ctx, c, request, opts...)
 }

@@ -33,6 +33,7 @@ func listUsersPage(ctx context.Context, c runtime.Caller, params ListUsersParams
 	request.Query("order", params.Order)
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
+	request.Accept("application/json")
 	return runtime.DoJSON[UsersListResponse](ctx, c, request, opts...)
 }
 
@@ -46,6 +47,7 @@ var createUserOperation = runtime.Operation{
 
 func createUser(ctx context.Context, c runtime.Caller, body UserCreateRequest, opts []runtime.CallOption) (*User, error) {
 	request := runtime.NewRequest(&createUserOperation)
+	request.Accept("application/json")
 	request.JSON(body)
 	return runtime.DoJSON[User](ctx, c, request, opts...)
 }
@@ -60,6 +62,7 @@ var retrieveUserOperation = runtime.Operation{
 func retrieveUser(ctx context.Context, c runtime.Caller, userID string, opts []runtime.CallOption) (*User, error) {
 	request := runtime.NewRequest(&retrieveUserOperation)
 	request.Path("user_id", userID)
+	request.Accept("application/json")
 	return runtime.DoJSON[User](ctx, c, request, opts...)
 }
 
@@ -100,6 +103,7 @@ var listUserIdentifiersOperation = runtime.Operation{
 func listUserIdentifiers(ctx context.Context, c runtime.Caller, userID string, opts []runtime.CallOption) (*IdentifiersListResponse, error) {
 	request := runtime.NewRequest(&listUserIdentifiersOperation)
 	request.Path("user_id", userID)
+	request.Accept("application/json")
 	return runtime.DoJSON[IdentifiersListResponse](ctx, c, request, opts...)
 }
 
@@ -113,6 +117,7 @@ var createIdentifierOperation = runtime.Operation{
 func createIdentifier(ctx context.Context, c runtime.Caller, userID string, body IdentifierCreateRequest, opts []runtime.CallOption) (*Identifier, error) {
 	request := runtime.NewRequest(&createIdentifierOperation)
 	request.Path("user_id", userID)
+	request.Accept("application/json")
 	request.JSON(body)
 	return runtime.DoJSON[Identifier](ctx, c, request, opts...)
 }
@@ -128,6 +133,7 @@ func retrieveIdentifier(ctx context.Context, c runtime.Caller, userID string, id
 	request := runtime.NewRequest(&retrieveIdentifierOperation)
 	request.Path("user_id", userID)
 	request.Path("identifier_id", identifierID)
+	request.Accept("application/json")
 	return runtime.DoJSON[Identifier](ctx, c, request, opts...)
 }
 
@@ -142,6 +148,7 @@ func updateIdentifier(ctx context.Context, c runtime.Caller, userID string, iden
 	request := runtime.NewRequest(&updateIdentifierOperation)
 	request.Path("user_id", userID)
 	request.Path("identifier_id", identifierID)
+	request.Accept("application/json")
 	request.JSON(body)
 	return runtime.DoJSON[Identifier](ctx, c, request, opts...)
 }

@@ -19,6 +19,7 @@ func getAccountValuation(ctx context.Context, c runtime.Caller, accountID string
 	request := runtime.NewRequest(&getAccountValuationOperation)
 	request.Path("account_id", accountID)
 	request.Query("price_quality", params.PriceQuality)
+	request.Accept("application/json")
 	return runtime.DoJSON[AccountValuation](ctx, c, request, opts...)
 }
 
@@ -50,5 +51,6 @@ func listAccountValuationHistoryPage(ctx context.Context, c runtime.Caller, acco
 	request.Query("order", params.Order)
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
+	request.Accept("application/json")
 	return runtime.DoJSON[AccountValuationListResponse](ctx, c, request, opts...)
 }

@@ -17,6 +17,7 @@ var createVirtualCashIncreaseOperation = runtime.Operation{
 
 func createVirtualCashIncrease(ctx context.Context, c runtime.Caller, body VirtualCashIncreaseCreateRequest, opts []runtime.CallOption) (*VirtualCashIncrease, error) {
 	request := runtime.NewRequest(&createVirtualCashIncreaseOperation)
+	request.Accept("application/json")
 	request.JSON(body)
 	return runtime.DoJSON[VirtualCashIncrease](ctx, c, request, opts...)
 }
@@ -31,6 +32,7 @@ var createVirtualCashDecreaseOperation = runtime.Operation{
 
 func createVirtualCashDecrease(ctx context.Context, c runtime.Caller, body VirtualCashDecreaseCreateRequest, opts []runtime.CallOption) (*VirtualCashDecrease, error) {
 	request := runtime.NewRequest(&createVirtualCashDecreaseOperation)
+	request.Accept("application/json")
 	request.JSON(body)
 	return runtime.DoJSON[VirtualCashDecrease](ctx, c, request, opts...)
 }

@@ -17,6 +17,7 @@ var getJWKSOperation = runtime.Operation{
 
 func getJWKS(ctx context.Context, c runtime.Caller, opts []runtime.CallOption) (*VerificationKeys, error) {
 	request := runtime.NewRequest(&getJWKSOperation)
+	request.Accept("application/json")
 	return runtime.DoJSON[VerificationKeys](ctx, c, request, opts...)
 }
 
@@ -45,6 +46,7 @@ func listWebhooksPage(ctx context.Context, c runtime.Caller, params ListWebhooks
 	request.Query("order", params.Order)
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
+	request.Accept("application/json")
 	return runtime.DoJSON[WebhooksListResponse](ctx, c, request, opts...)
 }
 
@@ -57,6 +59,7 @@ var createWebhookOperation = runtime.Operation{
 
 func createWebhook(ctx context.Context, c runtime.Caller, body WebhookCreateRequest, opts []runtime.CallOption) (*Webhook, error) {
 	request := runtime.NewRequest(&createWebhookOperation)
+	request.Accept("application/json")
 	request.JSON(body)
 	return runtime.DoJSON[Webhook](ctx, c, request, opts...)
 }
@@ -71,6 +74,7 @@ var retrieveWebhookOperation = runtime.Operation{
 func retrieveWebhook(ctx context.Context, c runtime.Caller, webhookID string, opts []runtime.CallOption) (*Webhook, error) {
 	request := runtime.NewRequest(&retrieveWebhookOperation)
 	request.Path("webhook_id", webhookID)
+	request.Accept("application/json")
 	return runtime.DoJSON[Webhook](ctx, c, request, opts...)
 }
 
@@ -84,6 +88,7 @@ var updateWebhookOperation = runtime.Operation{
 func updateWebhook(ctx context.Context, c runtime.Caller, webhookID string, body WebhookUpdateRequest, opts []runtime.CallOption) (*Webhook, error) {
 	request := runtime.NewRequest(&updateWebhookOperation)
 	request.Path("webhook_id", webhookID)
+	request.Accept("application/json")
 	request.JSON(body)
 	return runtime.DoJSON[Webhook](ctx, c, request, opts...)
 }
@@ -111,5 +116,6 @@ var testWebhookOperation = runtime.Operation{
 func testWebhook(ctx context.Context, c runtime.Caller, webhookID string, opts []runtime.CallOption) (*WebhookTestResult, error) {
 	request := runtime.NewRequest(&testWebhookOperation)
 	request.Path("webhook_id", webhookID)
+	request.Accept("application/json")
 	return runtime.DoJSON[WebhookTestResult](ctx, c, request, opts...)
 }

@@ -30,6 +30,7 @@ func listBooks(ctx context.Context, c runtime.Caller, params ListBooksParams, op
 func listBooksPage(ctx context.Context, c runtime.Caller, params ListBooksParams, opts []runtime.CallOption) (*BookList, error) {
 	request := runtime.NewRequest(&listBooksOperation)
 	request.Query("after", params.After)
+	request.Accept("application/json")
 	return runtime.DoJSON[BookList](ctx, c, request, opts...)
 }
 
@@ -43,6 +44,7 @@ var addBookOperation = runtime.Operation{
 
 func addBook(ctx context.Context, c runtime.Caller, body NewBook, opts []runtime.CallOption) (*Book, error) {
 	request := runtime.NewRequest(&addBookOperation)
+	request.Accept("application/json")
 	request.JSON(body)
 	return runtime.DoJSON[Book](ctx, c, request, opts...)
 }

@@ -16,6 +16,7 @@ var whoamiOperation = runtime.Operation{
 
 func whoami(ctx context.Context, c runtime.Caller, opts []runtime.CallOption) (*model.Customer, error) {
 	request := runtime.NewRequest(&whoamiOperation)
+	request.Accept("application/json")
 	return runtime.DoJSON[model.Customer](ctx, c, request, opts...)
 }
 

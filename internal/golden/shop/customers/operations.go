@@ -38,6 +38,7 @@ func listCustomersPage(ctx context.Context, c runtime.Caller, params ListCustome
 	request.Query("limit", params.Limit)
 	request.Query("status", params.Status)
 	request.Header("x-trace", params.XTrace)
+	request.Accept("application/json")
 	return runtime.DoJSON[CustomerList](ctx, c, request, opts...)
 }
 
@@ -51,6 +52,7 @@ var createCustomerOperation = runtime.Operation{
 
 func createCustomer(ctx context.Context, c runtime.Caller, body NewCustomer, opts []runtime.CallOption) (*CreateCustomerResult, error) {
 	request := runtime.NewRequest(&createCustomerOperation)
+	request.Accept("application/json")
 	request.JSON(body)
 	response, err := runtime.Do(ctx, c, request, opts...)
 	if err != nil {
@@ -79,6 +81,7 @@ var getCustomerOperation = runtime.Operation{
 func getCustomer(ctx context.Context, c runtime.Caller, customerID string, opts []runtime.CallOption) (*model.Customer, error) {
 	request := runtime.NewRequest(&getCustomerOperation)
 	request.Path("customer_id", customerID)
+	request.Accept("application/json")
 	return runtime.DoJSON[model.Customer](ctx, c, request, opts...)
 }
 

@@ -18,6 +18,7 @@ var getInvoiceOperation = runtime.Operation{
 func getInvoice(ctx context.Context, c runtime.Caller, number string, opts []runtime.CallOption) (*model.Invoice, error) {
 	request := runtime.NewRequest(&getInvoiceOperation)
 	request.Path("number", number)
+	request.Accept("application/json")
 	return runtime.DoJSON[model.Invoice](ctx, c, request, opts...)
 }
 

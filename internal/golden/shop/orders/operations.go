@@ -32,6 +32,7 @@ func listOrdersOfCustomerPage(ctx context.Context, c runtime.Caller, customerID 
 	request := runtime.NewRequest(&listOrdersOfCustomerOperation)
 	request.Path("customer_id", customerID)
 	request.Query("after", params.After)
+	request.Accept("application/json")
 	return runtime.DoJSON[OrderList](ctx, c, request, opts...)
 }
 
@@ -45,6 +46,7 @@ var placeOrderOperation = runtime.Operation{
 
 func placeOrder(ctx context.Context, c runtime.Caller, body NewOrder, opts []runtime.CallOption) (*Order, error) {
 	request := runtime.NewRequest(&placeOrderOperation)
+	request.Accept("application/json")
 	request.JSON(body)
 	return runtime.DoJSON[Order](ctx, c, request, opts...)
 }
@@ -59,6 +61,7 @@ var getOrderOperation = runtime.Operation{
 func getOrder(ctx context.Context, c runtime.Caller, orderID int64, opts []runtime.CallOption) (*Order, error) {
 	request := runtime.NewRequest(&getOrderOperation)
 	request.Path("order_id", orderID)
+	request.Accept("application/json")
 	return runtime.DoJSON[Order](ctx, c, request, opts...)
 }
 
@@ -72,6 +75,7 @@ var getInvoiceOperation = runtime.Operation{
 func getInvoice(ctx context.Context, c runtime.Caller, number string, opts []runtime.CallOption) (*model.Invoice, error) {
 	request := runtime.NewRequest(&getInvoiceOperation)
 	request.Path("number", number)
+	request.Accept("application/json")
 	return runtime.DoJSON[model.Invoice](ctx, c, request, opts...)
 }
 

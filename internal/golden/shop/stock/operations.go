@@ -18,6 +18,7 @@ var moveStockOperation = runtime.Operation{
 func moveStock(ctx context.Context, c runtime.Caller, sku string, body MoveStockBody, opts []runtime.CallOption) (*Stock, error) {
 	request := runtime.NewRequest(&moveStockOperation)
 	request.Path("sku", sku)
+	request.Accept("application/json")
 	request.JSON(body)
 	return runtime.DoJSON[Stock](ctx, c, request, opts...)
 }
