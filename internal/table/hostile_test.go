@@ -13,7 +13,7 @@ func TestAHostileTextCostsNoMoreThanItsSize(t *testing.T) {
 	const size = 256 << 10
 	for name, piece := range map[string]string{
 		"brackets": "[", "links": "[a](", "code": "`", "ticks": "` ``", "tags": "<a ", "quotes": `<a b="`, "autolinks": "<a:", "stars": "*a", "underscores": "_ a_", "entities": "&", "braces": "{%",
-		"JSX": "{'", "pipes": "|", "rows": "|a:b|\n", "headers": "|a|b|\n|-|-|\n", "HTML tables": "<table><tr><td>a:b", "cells": "<td>", "code tags": "<code>", "comments": "<!--", "items": "- a:b\n", "nested items": "  - a:b\n   - c:d\n",
+		"JSX": "{'", "pipes": "|", "rows": "|a:b|\n", "headers": "|a|b|\n|-|-|\n", "HTML tables": "<table><tr><td>a:b", "cells": "<td>", "code tags": "<code>", "scripts": "<script>", "scripts that end": "<style></style></x>", "comments": "<!--", "items": "- a:b\n", "nested items": "  - a:b\n   - c:d\n",
 		"bullets": "-\na:b\n· c -\n", "tabs": "a:b\tc\n", "fences": "```\n", "front matter": "---\n", "headings": "# a\n", "indents": "&emsp;", "scopes": "|`a:b`,", "escapes": `\`, "lines": "\n", "words": "a:b ", "glued": "a:bC",
 	} {
 		t.Run(name, func(*testing.T) {

@@ -45,6 +45,9 @@ func (h *htmlReader) read(text string) {
 				if !h.tag(name, closing, attributes) && h.open {
 					h.cell.WriteString(text[i : i+end])
 				}
+				if (name == "script" || name == "style") && !closing {
+					end += hidden(text[i+end:], name)
+				}
 				h.line += strings.Count(text[i:i+end], "\n")
 				i += end
 				continue
@@ -59,6 +62,21 @@ func (h *htmlReader) read(text string) {
 		i++
 	}
 	h.endRow()
+}
+
+// hidden is the length of what a browser reads and does not show, up to the tag
+// that ends it.
+func hidden(text, name string) int {
+	for i := 0; ; i += 2 {
+		next := strings.Index(text[i:], "</")
+		if next < 0 {
+			return len(text)
+		}
+		i += next
+		if rest := text[i+2:]; len(rest) >= len(name) && strings.EqualFold(rest[:len(name)], name) {
+			return i
+		}
+	}
 }
 
 // tag handles a tag of the table itself, and tells whether it was one.
