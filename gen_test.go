@@ -280,6 +280,27 @@ groups: [{title: A, scopes: [{scope: "*", permits: a, domain: all, client: Clien
 	}
 }
 
+func TestFormsMayHoldWhatIsKnownOnlyWhenTheyAreSent(t *testing.T) {
+	for _, schema := range []string{
+		`{}`, `{type: object, additionalProperties: {type: string}}`, `{oneOf: [{$ref: '#/types/T'}, {$ref: '#/types/U'}]}`, `{type: object, go_type: example.com/own.Form}`,
+		`{allOf: [{$ref: '#/types/T'}, {$ref: '#/types/U'}]}`,
+	} {
+		_, findings := scopegen.Generate(load(t, `
+api: {name: x, title: X}
+servers: {a: https://x.example}
+token: {path: /token}
+go: {output: x}
+groups: [{title: A, scopes: [{scope: "a:read", permits: a}]}]
+operations:
+  - {id: op, method: POST, path: /a, requires: {scope: "a:read"}, body: {application/x-www-form-urlencoded: `+schema+`}, responses: {204: {}}}
+types:
+  T: {type: object, properties: {a: {type: string, format: byte}, list: {type: array, items: {type: string, format: byte}}, day: {type: [string, "null"], format: date}}}
+  U: {type: object, properties: {any: {}, one: {type: string, enum: [x, y]}}}
+`), scopegen.Options{ImportPath: "example.com/x"})
+		require.NoError(t, findings.Err(), schema)
+	}
+}
+
 func TestEveryGeneratedMethodNamesATypeOfOurs(t *testing.T) {
 	for name, content := range onDisk(t, "internal/golden/shop") {
 		if !strings.HasSuffix(name, "client.go") {

@@ -240,23 +240,25 @@ func (b *builder) body(o *Operation, op *spec.Operation, home *Package, name str
 	}
 }
 
-// checkForm refuses what a form has no way to say, which is a list of names and
-// texts. What a union is shows only when it is sent.
+// checkForm refuses what a form, a list of names and texts, has no way to say. What
+// a union or a type of the user's own holds shows only when it is sent.
 func (b *builder) checkForm(op *spec.Operation, pos spec.Position, body Ref) {
 	body, form := b.behind(body)
-	if form == nil || form.Kind != Struct {
-		if !body.is(Map) && (form == nil || form.Kind != Union) {
-			b.errorf("form", pos, "the form of the operation %q is not an object, whose members would be its fields", op.ID).
-				hint("give it a type with properties")
-		}
+	switch {
+	case body.is(Slice), body.is(Builtin), form != nil && form.Kind == Enum:
+		b.errorf("form", pos, "the form of the operation %q is not an object, whose members would be its fields", op.ID).
+			hint("give it a type with properties")
+		return
+	case form == nil || form.Kind != Struct:
 		return
 	}
+	text := wrap(Slice, builtin("byte"))
 	for _, f := range form.Fields {
 		value, t := b.behind(f.Type)
-		if value.is(Slice) {
+		if value.is(Slice) && !value.equal(text) {
 			value, t = b.behind(*value.Elem) // its name is there once for each element
 		}
-		if value.is(Slice) || value.is(Map) || t != nil && t.Kind == Struct {
+		if value.is(Slice) && !value.equal(text) || value.is(Map) || t != nil && t.Kind == Struct {
 			b.errorf("form", pos, "the form of the operation %q cannot hold the member %q of %s, which is more than a text or a list of texts", op.ID, f.Wire, form.Name).
 				hint("make the member a text, or send the body as application/json")
 		}
