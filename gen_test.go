@@ -346,6 +346,75 @@ types:
 	consumer(t, files, "x")
 }
 
+func TestARenamedScopeLeavesAliasesOfClientsOfSeveralScopes(t *testing.T) {
+	const table = `
+api: {name: x, title: X}
+servers: {a: https://x.example}
+token: {path: /token}
+go: {output: x}
+groups:
+  - title: Items
+    scopes:
+      - {scope: "items:read", permits: a, renamed_from: ["things:look", "things:read"]}
+      - {scope: "orders:write", permits: b, renamed_from: ["order:write"]}
+      - {scope: "users:read", permits: c}
+operations:
+  - {id: buy, method: POST, path: /a, requires: {all_of: ["items:read", "orders:write"]}, responses: {200: {application/json: {$ref: '#/types/Bill'}}}}
+  - {id: show, method: GET, path: /b, requires: {all_of: ["users:read", "items:read"]}, responses: {204: {}}}
+  - {id: give, method: POST, path: /c, requires: {all_of: ["users:read", "orders:write"]}, responses: {204: {}}}
+clients:
+  - {all_of: ["users:read", "orders:write"], name: Giver, domain: gifts}
+types:
+  Bill: {type: object, properties: {id: {type: string}}}
+`
+	files := generate(t, load(t, table), "example.com/consumer/x")
+	moved := files["things/moved.go"]
+	for _, alias := range []string{
+		"type ThingsLookOrdersWrite = items.ItemsReadOrdersWrite\n", "type ThingsReadOrdersWrite = items.ItemsReadOrdersWrite\n", // one was renamed first
+		"type ThingsReadOrderWrite = items.ItemsReadOrdersWrite\n", // both at once
+		"type Bill = items.Bill\n",
+		"// Deprecated: use items.NewItemsReadOrdersWrite.\nfunc NewThingsReadOrdersWrite[S interface {\n\tscope.ItemsRead\n\tscope.OrdersWrite\n}](token runtime.Token[S]) *items.ItemsReadOrdersWrite {",
+	} {
+		require.Contains(t, moved, alias)
+	}
+	require.Contains(t, files["items/moved.go"], "type ItemsReadOrderWrite = ItemsReadOrdersWrite\n")
+	require.Contains(t, files["users/moved.go"], "type UsersReadThingsRead = UsersReadItemsRead\n")
+	require.NotContains(t, files, "gifts/moved.go", "a name of the catalogue's own stays")
+	consumer(t, files, "x")
+}
+
+func TestScopesThatSwapPlacesLeaveNoImportCycle(t *testing.T) {
+	const table = `
+api: {name: x, title: X}
+servers: {a: https://x.example}
+token: {path: /token}
+go: {output: x}
+groups:
+  - title: A
+    scopes:
+      - {scope: "a:read", permits: a, renamed_from: ["c:view"]}
+      - {scope: "b:read", permits: b, renamed_from: ["a:view"]}
+      - {scope: "c:read", permits: c, renamed_from: ["b:view"]}
+operations:
+  - {id: op1, method: GET, path: /a, requires: {scope: "a:read"}, responses: {204: {}}}
+  - {id: op2, method: GET, path: /b, requires: {scope: "b:read"}, responses: {204: {}}}
+  - {id: op3, method: GET, path: /c, requires: {scope: "c:read"}, responses: {204: {}}}
+`
+	packages, findings := scopegen.Generate(load(t, table), scopegen.Options{ImportPath: "example.com/consumer/x"})
+	require.NoError(t, findings.Err())
+	require.Len(t, findings, 1)
+	require.Equal(t, `package c imports package b for aliases, itself or by way of others, so no alias for what the scope that was called b:view had in package b is generated`, findings[0].Message)
+	files := map[string]string{}
+	for _, p := range packages {
+		for _, f := range p.Files {
+			files[f.Path] = string(f.Content)
+		}
+	}
+	require.Contains(t, files["c/moved.go"], "type Viewer = a.Reader\n")
+	require.Contains(t, files["a/moved.go"], "type Viewer = b.Reader\n")
+	consumer(t, files, "x")
+}
+
 func TestTwoOldNamesThatAreOneInGoLeaveOneAlias(t *testing.T) {
 	const table = `
 api: {name: x, title: X}

@@ -39,7 +39,7 @@ func (w *Writer) moved(p *plan.Package) *jen.File {
 			inline(m.Old + " has moved.")
 			f.Type().Id(m.Old).Op("=").Add(target)
 		default:
-			inline(m.Old + " is the client of the scope that was called " + m.OldScope + ".")
+			inline(m.Old + " is the client of " + m.OldScope + ".")
 			f.Type().Id(m.Old).Op("=").Add(target)
 			f.Line()
 			if m.NewPath == p.ImportPath {
@@ -47,8 +47,8 @@ func (w *Writer) moved(p *plan.Package) *jen.File {
 			} else {
 				where = path.Base(m.NewPath) + ".New" + m.New
 			}
-			f.Add(doc("New"+m.Old+" is the constructor of the client of the scope that was called "+m.OldScope+".", "Deprecated: use "+where+"."))
-			f.Func().Id("New" + m.Old).Types(jen.Id("S").Qual(scopePath, m.Scope)).
+			f.Add(doc("New"+m.Old+" is the constructor of the client of "+m.OldScope+".", "Deprecated: use "+where+"."))
+			f.Func().Id("New" + m.Old).Types(jen.Id("S").Add(constraint(scopePath, m.Scopes))).
 				Params(jen.Id("token").Qual(runtimePath, "Token").Types(jen.Id("S"))).Op("*").Add(target.Clone()).
 				Block(jen.Return(jen.Qual(m.NewPath, "New"+m.New).Call(jen.Id("token"))))
 		}

@@ -4,16 +4,41 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/scopegen/scopegen/internal/diag"
 	"github.com/scopegen/scopegen/spec"
 )
 
+// moves tells of each package that has aliases for all of others which.
+type moves map[*Package]map[*Package]bool
+
+// reach tells whether a package imports another for its aliases, itself or by way
+// of others.
+func (m moves) reach(from, to *Package) bool {
+	seen := map[*Package]bool{}
+	todo := []*Package{from}
+	for len(todo) > 0 {
+		p := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		if p == to {
+			return true
+		}
+		for next := range m[p] {
+			if !seen[next] {
+				seen[next] = true
+				todo = append(todo, next)
+			}
+		}
+	}
+	return false
+}
+
 // aliases plans the deprecated names that a renamed scope leaves behind: of
-// its type, its client, the constructor, and of everything in its package if
+// its type, its clients, their constructors, and of everything in its package if
 // that is called otherwise now.
 func (b *builder) aliases() {
-	whole := map[[2]*Package]bool{}
+	moved := moves{}
 	old := map[string]string{"All": "the function All"} // aliases in package scope, and what has each
 	for _, info := range b.allScopes() {
 		for _, former := range info.spec.RenamedFrom {
@@ -30,13 +55,16 @@ func (b *builder) aliases() {
 				}
 			}
 			if info.used {
-				b.moveClient(info, former, whole)
+				b.moveClient(info, former, moved)
 			}
 		}
 	}
+	for _, c := range b.sets {
+		b.moveSet(c, moved)
+	}
 }
 
-func (b *builder) moveClient(info *scopeInfo, old spec.Text, whole map[[2]*Package]bool) {
+func (b *builder) moveClient(info *scopeInfo, old spec.Text, moved moves) {
 	about, action := topic(old.Value)
 	oldName, oldClient := b.domain(about), b.names.client(action)
 	home := b.pkg(info.pkgName)
@@ -52,28 +80,77 @@ func (b *builder) moveClient(info *scopeInfo, old spec.Text, whole map[[2]*Packa
 	if oldName == info.pkgName && oldClient == info.client {
 		return
 	}
-	from := b.pkg(oldName)
+	b.leave(b.pkg(oldName), home, moved, old.Pos, Moved{
+		Old: oldClient, New: info.client, Kind: "client", Scopes: []ScopeName{{GoName: info.scope.GoName}}, OldScope: "the scope that was called " + old.Value,
+	})
+}
+
+// moveSet does for the client of several scopes what moveClient does for that of
+// one: for the names that one of them had, and for those that all had last.
+func (b *builder) moveSet(c setClient, moved moves) {
+	var formers []map[*scopeInfo]string
+	var at []spec.Position
+	last := map[*scopeInfo]string{}
+	for _, s := range c.set {
+		info := b.scopes[s.Value]
+		if info == nil {
+			continue
+		}
+		for _, old := range info.spec.RenamedFrom {
+			formers = append(formers, map[*scopeInfo]string{info: old.Value})
+			at = append(at, old.Pos)
+			last[info] = old.Value
+		}
+	}
+	if len(last) > 1 {
+		formers, at = append(formers, last), append(at, at[0])
+	}
+	for i, former := range formers {
+		pkg, name := b.setName(c.set, former)
+		if name == "" || pkg == c.home.Name && name == c.client.Name {
+			continue
+		}
+		var called []string
+		for _, s := range c.set {
+			called = append(called, cmp.Or(former[b.scopes[s.Value]], s.Value))
+		}
+		b.leave(b.pkg(pkg), c.home, moved, at[i], Moved{
+			Old: name, New: c.client.Name, Kind: "client", Scopes: c.client.Scopes, OldScope: "the scopes that were called " + strings.Join(called, " with "),
+		})
+	}
+}
+
+// leave leaves an alias for a client in the package from, and for what else was
+// there if all of it is in another package now.
+func (b *builder) leave(from, home *Package, moved moves, pos spec.Position, client Moved) {
+	if from != home && moved.reach(home, from) {
+		b.warn("renamed-in-a-circle", pos, "package %s imports package %s for aliases, itself or by way of others, so no alias for what %s had in package %s is generated", home.Name, from.Name, client.OldScope, from.Name)
+		return
+	}
 	add := func(m Moved) {
 		first, taken := b.claims[from][m.Old]
 		if m.Kind == "client" && !taken {
 			first, taken = b.claims[from]["New"+m.Old]
 		}
 		if taken {
-			b.warn("renamed-name-taken", old.Pos, "%s.%s is %s now, so no alias for what the scope %q had there is generated", from.Name, m.Old, first.what, old.Value)
+			b.warn("renamed-name-taken", pos, "%s.%s is %s now, so no alias for what %s had there is generated", from.Name, m.Old, first.what, client.OldScope)
 			return
 		}
-		b.claim(from, m.Old, old.Pos, "an alias")
+		b.claim(from, m.Old, pos, "an alias")
 		if m.Kind == "client" {
-			b.claim(from, "New"+m.Old, old.Pos, "an alias")
+			b.claim(from, "New"+m.Old, pos, "an alias")
 		}
 		m.NewPath = home.ImportPath
 		from.Moved = append(from.Moved, m)
 	}
-	add(Moved{Old: oldClient, New: info.client, Kind: "client", Scope: info.scope.GoName, OldScope: old.Value})
-	if from == home || whole[[2]*Package{from, home}] {
+	add(client)
+	if from == home || moved[from][home] {
 		return
 	}
-	whole[[2]*Package{from, home}] = true
+	if moved[from] == nil {
+		moved[from] = map[*Package]bool{}
+	}
+	moved[from][home] = true
 	// In the order of names: the types come in the catalogue's, which says nothing here.
 	types := slices.SortedFunc(slices.Values(home.Types), func(x, y *Type) int { return cmp.Compare(x.Name, y.Name) })
 	for _, t := range types {

@@ -26,6 +26,7 @@ type builder struct {
 	used     map[*spec.Operation]map[*Package]bool
 	claims   map[*Package]map[string]claim
 	index    map[Ref]*Type // every declared type
+	sets     []setClient
 }
 
 type scopeInfo struct {
@@ -36,6 +37,13 @@ type scopeInfo struct {
 	client  string
 	closure map[string]bool // the scope and all it implies
 	used    bool
+}
+
+// setClient is a client of several scopes at once.
+type setClient struct {
+	client *Client
+	home   *Package
+	set    []spec.Text
 }
 
 type typeInfo struct {
@@ -371,32 +379,59 @@ func setKey(set []spec.Text) string {
 	return strings.Join(slices.Compact(names), " ")
 }
 
-// setClient names the client of several scopes at once: as the catalogue
-// says, or by its scopes, in the package of the first.
+// setClient makes the client of several scopes at once.
 func (b *builder) setClient(set []spec.Text, op *spec.Operation) (*Package, *Client, spec.Position, string) {
 	c := &Client{}
-	pkg := ""
+	for _, s := range set {
+		if info := b.scopes[s.Value]; info != nil { // else the loader has reported it
+			c.Scopes = append(c.Scopes, ScopeName{info.scope.Wire, info.scope.GoName, info.spec.Permits})
+		}
+	}
+	pkg, name := b.setName(set, nil)
+	c.Name = name
+	pos := op.Requires.Pos
+	if named := b.namedClient(set); named != nil {
+		pos = named.Pos
+	}
+	b.sets = append(b.sets, setClient{c, b.pkg(pkg), set})
+	return b.pkg(pkg), c, pos, "the client of the scopes " + setKey(set)
+}
+
+// setName names the client of several scopes: as the catalogue says, or by its
+// scopes, in the package of the first. Former are names that some of them had.
+func (b *builder) setName(set []spec.Text, former map[*scopeInfo]string) (pkg, name string) {
 	for _, s := range set {
 		info := b.scopes[s.Value]
 		if info == nil {
-			continue // the loader has reported it
-		}
-		c.Name += info.scope.GoName
-		c.Scopes = append(c.Scopes, ScopeName{info.scope.Wire, info.scope.GoName, info.spec.Permits})
-		if pkg == "" {
-			pkg = info.pkgName
-		}
-	}
-	pos := op.Requires.Pos
-	for _, named := range b.catalogue.Clients {
-		if setKey(named.AllOf) != setKey(set) {
 			continue
 		}
-		pos = named.Pos
-		c.Name = cmp.Or(named.Name, c.Name)
-		pkg = cmp.Or(named.Domain, pkg)
+		part, home := info.scope.GoName, info.pkgName
+		if old := former[info]; old != "" {
+			// What the catalogue names itself, a renamed scope keeps.
+			if info.spec.GoName == "" {
+				part = b.scopeName(old)
+			}
+			if about, _ := topic(old); info.spec.Domain == "" {
+				home = b.domain(about)
+			}
+		}
+		name += part
+		pkg = cmp.Or(pkg, home)
 	}
-	return b.pkg(pkg), c, pos, "the client of the scopes " + setKey(set)
+	if named := b.namedClient(set); named != nil {
+		name, pkg = cmp.Or(named.Name, name), cmp.Or(named.Domain, pkg)
+	}
+	return pkg, name
+}
+
+// namedClient is what the catalogue says of the client of several scopes.
+func (b *builder) namedClient(set []spec.Text) *spec.Client {
+	for i := range b.catalogue.Clients {
+		if named := &b.catalogue.Clients[i]; setKey(named.AllOf) == setKey(set) {
+			return named
+		}
+	}
+	return nil
 }
 
 // domainOf is the package of an operation that needs no scope.

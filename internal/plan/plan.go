@@ -77,10 +77,10 @@ type Package struct {
 // another package, since a scope was renamed.
 type Moved struct {
 	Old, New string
-	NewPath  string // import path
-	Kind     string // "client", "type" or "const"
-	Scope    string // of a client: Go name of its scope's type
-	OldScope string // of a client: what its scope was called
+	NewPath  string      // import path
+	Kind     string      // "client", "type" or "const"
+	Scopes   []ScopeName // of a client: what its token must hold
+	OldScope string      // of a client: "the scope that was called users:view"
 }
 
 // Kind is what a client asks of a token.
