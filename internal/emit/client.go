@@ -396,18 +396,23 @@ func pages(g *jen.Group, op *plan.Operation, m *plan.Method) {
 		inner = *inner.Elem
 	}
 	name, helper, basic := "offset", "OffsetPages", "int64"
-	none := jen.Lit(-1)
+	first, none := jen.Lit(0), jen.Lit(-1)
 	if paging.Cursor {
-		name, helper, basic, none = "cursor", "CursorPages", "string", jen.Lit("")
+		name, helper, basic = "cursor", "CursorPages", "string"
+		first, none = jen.Lit(""), jen.Lit("")
 	}
 	start := jen.Id("params").Dot(position.GoName)
 	value := jen.Id(name)
 	if inner.Kind != plan.Builtin || inner.Name != basic {
 		value = typ(inner).Call(value)
 	}
+	move := jen.Id("params").Dot(position.GoName).Op("=")
 	if position.Type.Kind == plan.Optional {
 		start = start.Dot("Or").Call(zero(inner))
-		value = jen.Qual(runtimePath, "Some").Call(value)
+		// The first page is asked for as the caller does: an empty cursor is none.
+		move = jen.If(jen.Id(name).Op("!=").Add(first)).Block(move.Qual(runtimePath, "Some").Call(value))
+	} else {
+		move = move.Add(value)
 	}
 	start = convert(start, inner, basic)
 	call := []jen.Code{jen.Id("ctx"), jen.Id("c")}
@@ -417,7 +422,7 @@ func pages(g *jen.Group, op *plan.Operation, m *plan.Method) {
 		jen.Index().Add(typ(paging.Item)), jen.Id(basic), jen.Error(),
 	).BlockFunc(func(g *jen.Group) {
 		g.Id("params").Op(":=").Id("params").Comment("a copy, so that two readers of one iterator do not meet")
-		g.Id("params").Dot(position.GoName).Op("=").Add(value)
+		g.Add(move)
 		g.List(jen.Id("page"), jen.Err()).Op(":=").Id(op.Methods[1].Func).Call(call...)
 		g.If(jen.Err().Op("!=").Nil()).Block(jen.Return(jen.Nil(), none.Clone(), jen.Err()))
 		if paging.Next == nil {

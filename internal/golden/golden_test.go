@@ -170,6 +170,32 @@ func TestAnIteratorReadsAllPages(t *testing.T) {
 	require.Len(t, page.Items, 3)
 }
 
+func TestTheFirstPageIsAskedForAsTheCallerDoes(t *testing.T) {
+	var asked []string
+	_, session := serve(t, runtime.WithTransport(roundTripper(func(r *http.Request) (*http.Response, error) {
+		if r.Method == http.MethodGet {
+			asked = append(asked, r.URL.RawQuery)
+		}
+		return http.DefaultTransport.RoundTrip(r)
+	})))
+	token := runtime.Authorize[all](session)
+	created, err := customers.NewAdmin(token).CreateCustomer(t.Context(), customers.NewCustomer{Name: "x"})
+	require.NoError(t, err)
+	for _, err := range orders.NewHistory(token).ListOrdersOfCustomer(t.Context(), created.Created.ID, orders.ListOrdersOfCustomerParams{}) {
+		require.NoError(t, err)
+		break
+	}
+	for _, err := range customers.NewReader(token).ListCustomers(t.Context(), customers.ListCustomersParams{}) {
+		require.NoError(t, err)
+		break
+	}
+	for _, err := range customers.NewReader(token).ListCustomers(t.Context(), customers.ListCustomersParams{Offset: runtime.Some[int32](0)}) {
+		require.NoError(t, err)
+		break
+	}
+	require.Equal(t, []string{"", "", "offset=0"}, asked)
+}
+
 func TestABodyThatIsNoJSONIsSentAsItIs(t *testing.T) {
 	_, session := serve(t)
 	manager := stock.NewManager(runtime.Authorize[scope.StockManage](session))

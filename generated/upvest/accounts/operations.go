@@ -18,7 +18,9 @@ var listUserAccountGroupsOperation = runtime.Operation{
 func listUserAccountGroups(ctx context.Context, c runtime.Caller, userID string, params ListUserAccountGroupsParams, opts []runtime.CallOption) iter.Seq2[AccountGroup, error] {
 	return runtime.OffsetPages(int64(params.Offset.Or(0)), func(offset int64) ([]AccountGroup, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
-		params.Offset = runtime.Some(int32(offset))
+		if offset != 0 {
+			params.Offset = runtime.Some(int32(offset))
+		}
 		page, err := listUserAccountGroupsPage(ctx, c, userID, params, opts)
 		if err != nil {
 			return nil, -1, err
@@ -77,7 +79,9 @@ var listUserAccountsOperation = runtime.Operation{
 func listUserAccounts(ctx context.Context, c runtime.Caller, userID string, params ListUserAccountsParams, opts []runtime.CallOption) iter.Seq2[Account, error] {
 	return runtime.OffsetPages(int64(params.Offset.Or(0)), func(offset int64) ([]Account, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
-		params.Offset = runtime.Some(int32(offset))
+		if offset != 0 {
+			params.Offset = runtime.Some(int32(offset))
+		}
 		page, err := listUserAccountsPage(ctx, c, userID, params, opts)
 		if err != nil {
 			return nil, -1, err
@@ -149,7 +153,9 @@ var listAccountGroupsOperation = runtime.Operation{
 func listAccountGroups(ctx context.Context, c runtime.Caller, params ListAccountGroupsParams, opts []runtime.CallOption) iter.Seq2[AccountGroup, error] {
 	return runtime.OffsetPages(int64(params.Offset.Or(0)), func(offset int64) ([]AccountGroup, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
-		params.Offset = runtime.Some(int32(offset))
+		if offset != 0 {
+			params.Offset = runtime.Some(int32(offset))
+		}
 		page, err := listAccountGroupsPage(ctx, c, params, opts)
 		if err != nil {
 			return nil, -1, err
@@ -193,7 +199,9 @@ var listAccountsOperation = runtime.Operation{
 func listAccounts(ctx context.Context, c runtime.Caller, params ListAccountsParams, opts []runtime.CallOption) iter.Seq2[Account, error] {
 	return runtime.OffsetPages(int64(params.Offset.Or(0)), func(offset int64) ([]Account, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
-		params.Offset = runtime.Some(int32(offset))
+		if offset != 0 {
+			params.Offset = runtime.Some(int32(offset))
+		}
 		page, err := listAccountsPage(ctx, c, params, opts)
 		if err != nil {
 			return nil, -1, err
@@ -237,7 +245,9 @@ var listBusinessAccountsOperation = runtime.Operation{
 func listBusinessAccounts(ctx context.Context, c runtime.Caller, businessID string, params ListBusinessAccountsParams, opts []runtime.CallOption) iter.Seq2[BusinessAccount, error] {
 	return runtime.OffsetPages(int64(params.Offset.Or(0)), func(offset int64) ([]BusinessAccount, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
-		params.Offset = runtime.Some(int32(offset))
+		if offset != 0 {
+			params.Offset = runtime.Some(int32(offset))
+		}
 		page, err := listBusinessAccountsPage(ctx, c, businessID, params, opts)
 		if err != nil {
 			return nil, -1, err
@@ -267,7 +277,9 @@ var listBusinessAccountGroupsOperation = runtime.Operation{
 func listBusinessAccountGroups(ctx context.Context, c runtime.Caller, businessID string, params ListBusinessAccountGroupsParams, opts []runtime.CallOption) iter.Seq2[BusinessAccountGroup, error] {
 	return runtime.OffsetPages(int64(params.Offset.Or(0)), func(offset int64) ([]BusinessAccountGroup, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
-		params.Offset = runtime.Some(int32(offset))
+		if offset != 0 {
+			params.Offset = runtime.Some(int32(offset))
+		}
 		page, err := listBusinessAccountGroupsPage(ctx, c, businessID, params, opts)
 		if err != nil {
 			return nil, -1, err

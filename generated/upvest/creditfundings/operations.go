@@ -19,7 +19,9 @@ var listCreditFundingsOperation = runtime.Operation{
 func listCreditFundings(ctx context.Context, c runtime.Caller, accountGroupID string, params model.ListCreditFundingsParams, opts []runtime.CallOption) iter.Seq2[model.CreditFunding, error] {
 	return runtime.OffsetPages(int64(params.Offset.Or(0)), func(offset int64) ([]model.CreditFunding, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
-		params.Offset = runtime.Some(int32(offset))
+		if offset != 0 {
+			params.Offset = runtime.Some(int32(offset))
+		}
 		page, err := listCreditFundingsPage(ctx, c, accountGroupID, params, opts)
 		if err != nil {
 			return nil, -1, err

@@ -18,7 +18,9 @@ var listInstrumentsOperation = runtime.Operation{
 func listInstruments(ctx context.Context, c runtime.Caller, params ListInstrumentsParams, opts []runtime.CallOption) iter.Seq2[Instrument, error] {
 	return runtime.OffsetPages(int64(params.Offset.Or(0)), func(offset int64) ([]Instrument, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
-		params.Offset = runtime.Some(int32(offset))
+		if offset != 0 {
+			params.Offset = runtime.Some(int32(offset))
+		}
 		page, err := listInstrumentsPage(ctx, c, params, opts)
 		if err != nil {
 			return nil, -1, err

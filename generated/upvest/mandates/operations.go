@@ -18,7 +18,9 @@ var listMandatesOperation = runtime.Operation{
 func listMandates(ctx context.Context, c runtime.Caller, userID string, params ListMandatesParams, opts []runtime.CallOption) iter.Seq2[DirectDebitMandate, error] {
 	return runtime.OffsetPages(int64(params.Offset.Or(0)), func(offset int64) ([]DirectDebitMandate, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
-		params.Offset = runtime.Some(int32(offset))
+		if offset != 0 {
+			params.Offset = runtime.Some(int32(offset))
+		}
 		page, err := listMandatesPage(ctx, c, userID, params, opts)
 		if err != nil {
 			return nil, -1, err
@@ -90,7 +92,9 @@ var listBusinessMandatesOperation = runtime.Operation{
 func listBusinessMandates(ctx context.Context, c runtime.Caller, businessID string, params ListBusinessMandatesParams, opts []runtime.CallOption) iter.Seq2[BusinessMandate, error] {
 	return runtime.OffsetPages(int64(params.Offset.Or(0)), func(offset int64) ([]BusinessMandate, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
-		params.Offset = runtime.Some(int32(offset))
+		if offset != 0 {
+			params.Offset = runtime.Some(int32(offset))
+		}
 		page, err := listBusinessMandatesPage(ctx, c, businessID, params, opts)
 		if err != nil {
 			return nil, -1, err

@@ -18,7 +18,9 @@ var listAccountOrdersOperation = runtime.Operation{
 func listAccountOrders(ctx context.Context, c runtime.Caller, accountID string, params ListAccountOrdersParams, opts []runtime.CallOption) iter.Seq2[ListedOrder, error] {
 	return runtime.OffsetPages(int64(params.Offset.Or(0)), func(offset int64) ([]ListedOrder, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
-		params.Offset = runtime.Some(int32(offset))
+		if offset != 0 {
+			params.Offset = runtime.Some(int32(offset))
+		}
 		page, err := listAccountOrdersPage(ctx, c, accountID, params, opts)
 		if err != nil {
 			return nil, -1, err

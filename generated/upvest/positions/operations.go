@@ -32,7 +32,9 @@ var listPositionsOperation = runtime.Operation{
 func listPositions(ctx context.Context, c runtime.Caller, accountID string, params ListPositionsParams, opts []runtime.CallOption) iter.Seq2[Position, error] {
 	return runtime.OffsetPages(int64(params.Offset.Or(0)), func(offset int64) ([]Position, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
-		params.Offset = runtime.Some(int32(offset))
+		if offset != 0 {
+			params.Offset = runtime.Some(int32(offset))
+		}
 		page, err := listPositionsPage(ctx, c, accountID, params, opts)
 		if err != nil {
 			return nil, -1, err

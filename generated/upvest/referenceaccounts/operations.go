@@ -18,7 +18,9 @@ var listReferenceAccountsOperation = runtime.Operation{
 func listReferenceAccounts(ctx context.Context, c runtime.Caller, userID string, params ListReferenceAccountsParams, opts []runtime.CallOption) iter.Seq2[ReferenceAccount, error] {
 	return runtime.OffsetPages(int64(params.Offset.Or(0)), func(offset int64) ([]ReferenceAccount, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
-		params.Offset = runtime.Some(int32(offset))
+		if offset != 0 {
+			params.Offset = runtime.Some(int32(offset))
+		}
 		page, err := listReferenceAccountsPage(ctx, c, userID, params, opts)
 		if err != nil {
 			return nil, -1, err
@@ -90,7 +92,9 @@ var listBusinessReferenceAccountsOperation = runtime.Operation{
 func listBusinessReferenceAccounts(ctx context.Context, c runtime.Caller, businessID string, params ListBusinessReferenceAccountsParams, opts []runtime.CallOption) iter.Seq2[BusinessReferenceAccount, error] {
 	return runtime.OffsetPages(int64(params.Offset.Or(0)), func(offset int64) ([]BusinessReferenceAccount, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
-		params.Offset = runtime.Some(int32(offset))
+		if offset != 0 {
+			params.Offset = runtime.Some(int32(offset))
+		}
 		page, err := listBusinessReferenceAccountsPage(ctx, c, businessID, params, opts)
 		if err != nil {
 			return nil, -1, err

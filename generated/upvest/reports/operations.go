@@ -18,7 +18,9 @@ var listReportsOperation = runtime.Operation{
 func listReports(ctx context.Context, c runtime.Caller, userID string, params ListReportsParams, opts []runtime.CallOption) iter.Seq2[Report, error] {
 	return runtime.OffsetPages(int64(params.Offset.Or(0)), func(offset int64) ([]Report, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
-		params.Offset = runtime.Some(int32(offset))
+		if offset != 0 {
+			params.Offset = runtime.Some(int32(offset))
+		}
 		page, err := listReportsPage(ctx, c, userID, params, opts)
 		if err != nil {
 			return nil, -1, err
@@ -87,7 +89,9 @@ var listBusinessReportsOperation = runtime.Operation{
 func listBusinessReports(ctx context.Context, c runtime.Caller, businessID string, params ListBusinessReportsParams, opts []runtime.CallOption) iter.Seq2[BusinessReport, error] {
 	return runtime.OffsetPages(int64(params.Offset.Or(0)), func(offset int64) ([]BusinessReport, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
-		params.Offset = runtime.Some(int32(offset))
+		if offset != 0 {
+			params.Offset = runtime.Some(int32(offset))
+		}
 		page, err := listBusinessReportsPage(ctx, c, businessID, params, opts)
 		if err != nil {
 			return nil, -1, err

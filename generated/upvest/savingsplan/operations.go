@@ -18,7 +18,9 @@ var listSavingsPlansOperation = runtime.Operation{
 func listSavingsPlans(ctx context.Context, c runtime.Caller, params ListSavingsPlansParams, opts []runtime.CallOption) iter.Seq2[SavingsPlan, error] {
 	return runtime.OffsetPages(int64(params.Offset.Or(0)), func(offset int64) ([]SavingsPlan, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
-		params.Offset = runtime.Some(int32(offset))
+		if offset != 0 {
+			params.Offset = runtime.Some(int32(offset))
+		}
 		page, err := listSavingsPlansPage(ctx, c, params, opts)
 		if err != nil {
 			return nil, -1, err
@@ -92,7 +94,9 @@ var listSavingsPlanExecutionsOperation = runtime.Operation{
 func listSavingsPlanExecutions(ctx context.Context, c runtime.Caller, savingsPlanID string, params ListSavingsPlanExecutionsParams, opts []runtime.CallOption) iter.Seq2[SavingsPlanExecution, error] {
 	return runtime.OffsetPages(int64(params.Offset.Or(0)), func(offset int64) ([]SavingsPlanExecution, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
-		params.Offset = runtime.Some(int32(offset))
+		if offset != 0 {
+			params.Offset = runtime.Some(int32(offset))
+		}
 		page, err := listSavingsPlanExecutionsPage(ctx, c, savingsPlanID, params, opts)
 		if err != nil {
 			return nil, -1, err

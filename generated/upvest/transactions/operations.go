@@ -18,7 +18,9 @@ var listCashTransactionsOperation = runtime.Operation{
 func listCashTransactions(ctx context.Context, c runtime.Caller, params ListCashTransactionsParams, opts []runtime.CallOption) iter.Seq2[CashTransaction, error] {
 	return runtime.OffsetPages(int64(params.Offset.Or(0)), func(offset int64) ([]CashTransaction, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
-		params.Offset = runtime.Some(int32(offset))
+		if offset != 0 {
+			params.Offset = runtime.Some(int32(offset))
+		}
 		page, err := listCashTransactionsPage(ctx, c, params, opts)
 		if err != nil {
 			return nil, -1, err
@@ -50,7 +52,9 @@ var listSecuritiesTransactionsOperation = runtime.Operation{
 func listSecuritiesTransactions(ctx context.Context, c runtime.Caller, params ListSecuritiesTransactionsParams, opts []runtime.CallOption) iter.Seq2[SecurityTransaction, error] {
 	return runtime.OffsetPages(int64(params.Offset.Or(0)), func(offset int64) ([]SecurityTransaction, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
-		params.Offset = runtime.Some(int32(offset))
+		if offset != 0 {
+			params.Offset = runtime.Some(int32(offset))
+		}
 		page, err := listSecuritiesTransactionsPage(ctx, c, params, opts)
 		if err != nil {
 			return nil, -1, err

@@ -18,7 +18,9 @@ var listUsersOperation = runtime.Operation{
 func listUsers(ctx context.Context, c runtime.Caller, params ListUsersParams, opts []runtime.CallOption) iter.Seq2[User, error] {
 	return runtime.OffsetPages(int64(params.Offset.Or(0)), func(offset int64) ([]User, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
-		params.Offset = runtime.Some(int32(offset))
+		if offset != 0 {
+			params.Offset = runtime.Some(int32(offset))
+		}
 		page, err := listUsersPage(ctx, c, params, opts)
 		if err != nil {
 			return nil, -1, err

@@ -31,7 +31,9 @@ var listWebhooksOperation = runtime.Operation{
 func listWebhooks(ctx context.Context, c runtime.Caller, params ListWebhooksParams, opts []runtime.CallOption) iter.Seq2[Webhook, error] {
 	return runtime.OffsetPages(int64(params.Offset.Or(0)), func(offset int64) ([]Webhook, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
-		params.Offset = runtime.Some(int32(offset))
+		if offset != 0 {
+			params.Offset = runtime.Some(int32(offset))
+		}
 		page, err := listWebhooksPage(ctx, c, params, opts)
 		if err != nil {
 			return nil, -1, err

@@ -18,7 +18,9 @@ var listBooksOperation = runtime.Operation{
 func listBooks(ctx context.Context, c runtime.Caller, params ListBooksParams, opts []runtime.CallOption) iter.Seq2[Book, error] {
 	return runtime.CursorPages(params.After.Or(""), func(cursor string) ([]Book, string, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
-		params.After = runtime.Some(cursor)
+		if cursor != "" {
+			params.After = runtime.Some(cursor)
+		}
 		page, err := listBooksPage(ctx, c, params, opts)
 		if err != nil {
 			return nil, "", err

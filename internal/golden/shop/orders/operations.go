@@ -19,7 +19,9 @@ var listOrdersOfCustomerOperation = runtime.Operation{
 func listOrdersOfCustomer(ctx context.Context, c runtime.Caller, customerID string, params ListOrdersOfCustomerParams, opts []runtime.CallOption) iter.Seq2[Order, error] {
 	return runtime.CursorPages(params.After.Or(""), func(cursor string) ([]Order, string, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
-		params.After = runtime.Some(cursor)
+		if cursor != "" {
+			params.After = runtime.Some(cursor)
+		}
 		page, err := listOrdersOfCustomerPage(ctx, c, customerID, params, opts)
 		if err != nil {
 			return nil, "", err
