@@ -239,6 +239,13 @@ operations:
 types:
   T: {type: string, enum: [asc, desc, ASC]}
 `, "go-name-clash", `the enum values "asc" and "ASC" both become the Go name TAsc`},
+		{"AnEnumValueTooLargeForItsFormat", `
+groups: [{title: A, scopes: [{scope: "a:read", permits: a}]}]
+operations:
+  - {id: op, method: GET, path: /a, requires: {scope: "a:read"}, responses: {200: {application/json: {$ref: '#/types/T'}}}}
+types:
+  T: {type: integer, format: int32, enum: [1, 4294967296]}
+`, "enum-value", `the enum value 4294967296 does not fit Go's int32`},
 		{"AFormWithAnObjectInside", `
 groups: [{title: A, scopes: [{scope: "a:read", permits: a}]}]
 operations:
@@ -278,6 +285,38 @@ groups: [{title: A, scopes: [{scope: "*", permits: a, domain: all, client: Clien
 			require.NotEmpty(t, findings[0].Hint)
 		})
 	}
+}
+
+func TestEnumsOfEveryKindCompile(t *testing.T) {
+	files := generate(t, load(t, `
+api: {name: x, title: X}
+servers: {a: https://x.example}
+token: {path: /token}
+go: {output: x}
+groups: [{title: A, scopes: [{scope: "a:read", permits: a}]}]
+operations:
+  - {id: op, method: GET, path: /a, requires: {scope: "a:read"}, responses: {200: {application/json: {$ref: '#/types/T'}}}}
+types:
+  T:
+    type: object
+    properties:
+      exponents: {type: integer, enum: [1e3, 2.0, -7]}
+      large: {type: integer, format: uint64, enum: [18446744073709551615, 0]}
+      untyped: {enum: [null, 1, 2]}
+      mixed: {enum: [a, 1]}
+      fractions: {enum: [0.5, 1]}
+      texts: {enum: [null, a]}
+      flags: {enum: [true]}
+`), "example.com/consumer/x")
+	types := files["a/types.go"]
+	for _, want := range []string{
+		`TExponents1000\s+TExponents = 1000\n`, `TExponents2\s+TExponents = 2\n`, `TExponentsMinus7\s+TExponents = -7\n`,
+		`TLarge18446744073709551615\s+TLarge = 18446744073709551615\n`, `type TUntyped int64\n`, `type TTexts string\n`,
+		`Mixed\s+runtime.Optional\[json.RawMessage\]`, `Fractions\s+runtime.Optional\[json.RawMessage\]`, `Flags\s+runtime.Optional\[json.RawMessage\]`,
+	} {
+		require.Regexp(t, want, types)
+	}
+	consumer(t, files, "x")
 }
 
 func TestFormsMayHoldWhatIsKnownOnlyWhenTheyAreSent(t *testing.T) {

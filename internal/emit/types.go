@@ -100,10 +100,7 @@ func literal(text string) jen.Code {
 	if json.Unmarshal([]byte(text), &s) == nil {
 		return jen.Lit(s)
 	}
-	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
-		return jen.Op(strconv.FormatInt(n, 10))
-	}
-	return jen.Lit(0)
+	return jen.Op(text) // an integer is written the same
 }
 
 // written makes a struct say what the API takes where its zero value would

@@ -3,6 +3,8 @@ package plan
 import (
 	"encoding/json"
 	"fmt"
+	"math"
+	"math/big"
 	"slices"
 	"strings"
 
@@ -143,10 +145,32 @@ func baseType(s *spec.Schema) string {
 		return "object"
 	case s.Items != nil:
 		return "array"
-	case s.Const != nil && strings.HasPrefix(s.Const.JSON, `"`), len(s.Enum) > 0 && strings.HasPrefix(s.Enum[0].JSON, `"`):
-		return "string"
+	case s.Const != nil:
+		return literalType(*s.Const)
 	}
-	return ""
+	return literalType(s.Enum...)
+}
+
+// literalType is the type that all values have which are not null, if it is one
+// that Go has constants of.
+func literalType(values ...spec.Literal) string {
+	all := ""
+	for _, v := range values {
+		one := ""
+		switch {
+		case v.JSON == "null":
+			continue
+		case strings.HasPrefix(v.JSON, `"`):
+			one = "string"
+		case strings.Trim(v.JSON, "-0123456789") == "":
+			one = "integer"
+		}
+		if one == "" || all != "" && one != all {
+			return ""
+		}
+		all = one
+	}
+	return all
 }
 
 func isNull(s *spec.Schema) bool { return len(s.Type) == 1 && s.Type[0] == "null" }
@@ -289,6 +313,27 @@ func integer(s *spec.Schema) Ref {
 	return builtin("int64")
 }
 
+// integerText writes a JSON number without fraction and exponent, and tells
+// whether a Go type can hold it.
+func integerText(number, goType string) (text string, fits bool) {
+	x, _, err := big.ParseFloat(number, 10, 256, big.ToNearestEven)
+	if err != nil || !x.IsInt() || x.MantExp(nil) > 64 {
+		return "", false
+	}
+	n, _ := x.Int(nil)
+	switch goType {
+	case "int32":
+		fits = n.IsInt64() && n.Int64() == int64(int32(n.Int64()))
+	case "uint32":
+		fits = n.IsUint64() && n.Uint64() <= math.MaxUint32
+	case "uint64":
+		fits = n.IsUint64()
+	default:
+		fits = n.IsInt64()
+	}
+	return n.String(), fits
+}
+
 func number(s *spec.Schema) Ref {
 	// A number that says it is decimal must not go through a float.
 	if s.Format == "decimal" {
@@ -396,11 +441,20 @@ func (b *builder) enum(t *Type, s *spec.Schema, pkg *Package) {
 		if v.JSON == "null" {
 			continue
 		}
-		text := v.JSON
-		if strings.HasPrefix(text, `"`) {
+		var text string
+		written := v.JSON
+		if t.Underlying.equal(stringRef) {
 			if json.Unmarshal([]byte(v.JSON), &text) != nil {
 				continue
 			}
+		} else {
+			var fits bool
+			if text, fits = integerText(v.JSON, t.Underlying.Name); !fits {
+				b.errorf("enum-value", v.Pos, "the enum value %s does not fit Go's %s", v.JSON, t.Underlying.Name).
+					hint("give the type another format (int32, int64, uint32, uint64), or leave the value out")
+				continue
+			}
+			written = text
 		}
 		name := b.names.constant(text)
 		if name == "" {
@@ -416,7 +470,7 @@ func (b *builder) enum(t *Type, s *spec.Schema, pkg *Package) {
 		}
 		seen[name] = v
 		b.claim(pkg, t.Name+name, v.Pos, fmt.Sprintf("the enum value %q", text))
-		t.Values = append(t.Values, EnumValue{GoName: t.Name + name, JSON: v.JSON})
+		t.Values = append(t.Values, EnumValue{GoName: t.Name + name, JSON: written})
 	}
 }
 
