@@ -542,7 +542,7 @@ func (b *builder) fields(t *Type, s *spec.Schema, pkg *Package) {
 		f := Field{
 			Name: name, Wire: p.Key, Required: required[p.Key], Deprecated: p.Value.Deprecated,
 			Type: b.typeOf(p.Value, pkg, t.Name+b.names.exported(p.Key)), Doc: b.memberDoc(p.Value),
-			Secret: p.Value.Format == "password",
+			Secret: b.isSecret(p.Value, 0),
 		}
 		if c := p.Value.Const; c != nil && f.Required && f.Type.equal(stringRef) {
 			_ = json.Unmarshal([]byte(c.JSON), &f.Const)
@@ -553,6 +553,15 @@ func (b *builder) fields(t *Type, s *spec.Schema, pkg *Package) {
 		t.Secret = t.Secret || f.Secret
 		t.Fields = append(t.Fields, f)
 	}
+}
+
+// isSecret tells whether a value is, or lists, what must not be printed.
+func (b *builder) isSecret(s *spec.Schema, depth int) bool {
+	inner, _ := nullable(s)
+	if named := b.types[refKey(inner.Ref)]; inner.Ref != "" && named != nil && depth < 50 { // a cycle is the loader's to report
+		return b.isSecret(named.schema, depth+1)
+	}
+	return inner.Format == "password" || inner.Items != nil && depth < 50 && b.isSecret(inner.Items, depth+1)
 }
 
 // isDeclared tells whether an inline schema becomes a declared type.

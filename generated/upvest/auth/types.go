@@ -2,6 +2,11 @@
 
 package auth
 
+import (
+	"fmt"
+	"io"
+)
+
 // AccessToken is an access token as the token endpoint grants it.
 type AccessToken struct {
 	AccessToken string `json:"access_token"`
@@ -10,10 +15,20 @@ type AccessToken struct {
 	Scope       string `json:"scope"`
 }
 
+// Format prints the type's name alone, since it holds a secret.
+func (AccessToken) Format(state fmt.State, _ rune) {
+	_, _ = io.WriteString(state, "AccessToken{secret}")
+}
+
 // AccessTokenRequest: What the token endpoint is asked with.
 type AccessTokenRequest struct {
 	ClientID     string `json:"client_id"`
 	ClientSecret string `json:"client_secret"`
 	GrantType    string `json:"grant_type"`
 	Scope        string `json:"scope"`
+}
+
+// Format prints the type's name alone, since it holds a secret.
+func (AccessTokenRequest) Format(state fmt.State, _ rune) {
+	_, _ = io.WriteString(state, "AccessTokenRequest{secret}")
 }
