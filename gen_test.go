@@ -254,6 +254,13 @@ types:
   T: {type: object, properties: {tags: {type: array, items: {type: string}}, inner: {$ref: '#/types/U'}}}
   U: {type: object, properties: {a: {type: string}}}
 `, "form", `the form of the operation "op" cannot hold the member "inner" of T, which is more than a text or a list of texts`},
+		{"AParameterThatIsAnObject", `
+groups: [{title: A, scopes: [{scope: "a:read", permits: a}]}]
+operations:
+  - {id: op, method: GET, path: /a, requires: {scope: "a:read"}, parameters: [{name: filter, in: query, schema: {$ref: '#/types/U'}}], responses: {204: {}}}
+types:
+  U: {type: object, properties: {a: {type: string}}}
+`, "parameter-type", `the parameter "filter" of the operation "op" is more than a text or a list of texts`},
 		{"AFormThatIsNoObject", `
 groups: [{title: A, scopes: [{scope: "a:read", permits: a}]}]
 operations:

@@ -19,34 +19,19 @@ func encodeForm(v any) ([]byte, error) {
 	}
 	var out []byte
 	var failed error
-	add := func(name string, value json.RawMessage) {
-		field, present, err := formText(value)
+	err = eachMember(text, func(name string, value json.RawMessage) {
+		texts, err := jsonTexts(value)
 		if err != nil {
 			failed = errors.Join(failed, fmt.Errorf("member %q %w", name, err))
-			return
 		}
-		if !present {
-			return
-		}
-		if len(out) > 0 {
-			out = append(out, '&')
-		}
-		// The form's own "+" for a space is left alone: %20 means the same to every reader.
-		out = appendEscaped(out, name, "")
-		out = append(out, '=')
-		out = appendEscaped(out, field, "")
-	}
-	err = eachMember(text, func(name string, value json.RawMessage) {
-		if jsonKind(value) != "array" {
-			add(name, value)
-			return
-		}
-		var elements []json.RawMessage
-		if err := json.Unmarshal(value, &elements); err != nil {
-			failed = errors.Join(failed, err)
-		}
-		for _, element := range elements {
-			add(name, element)
+		for _, text := range texts {
+			if len(out) > 0 {
+				out = append(out, '&')
+			}
+			// The form's own "+" for a space is left alone: %20 means the same to every reader.
+			out = appendEscaped(out, name, "")
+			out = append(out, '=')
+			out = appendEscaped(out, text, "")
 		}
 	})
 	if err = errors.Join(err, failed); err != nil {
@@ -55,17 +40,32 @@ func encodeForm(v any) ([]byte, error) {
 	return out, nil
 }
 
-func formText(value json.RawMessage) (text string, present bool, err error) {
-	switch jsonKind(value) {
-	case "null":
-		return "", false, nil
-	case "string":
-		err := json.Unmarshal(value, &text)
-		return text, true, err
-	case "number", "boolean":
-		return string(value), true, nil
+// jsonTexts gives the texts that a JSON value is sent as outside JSON: none for
+// null, one each for the elements of an array.
+func jsonTexts(value json.RawMessage) ([]string, error) {
+	elements := []json.RawMessage{value}
+	if jsonKind(value) == "array" {
+		if err := json.Unmarshal(value, &elements); err != nil {
+			return nil, err
+		}
 	}
-	return "", false, errors.New("is an object or an array inside another, which a form cannot hold")
+	var texts []string
+	for _, element := range elements {
+		switch jsonKind(element) {
+		case "null":
+		case "string":
+			var text string
+			if err := json.Unmarshal(element, &text); err != nil {
+				return nil, err
+			}
+			texts = append(texts, text)
+		case "number", "boolean":
+			texts = append(texts, string(element))
+		default:
+			return nil, errors.New("is or holds an object or an array inside another, which has no form outside JSON")
+		}
+	}
+	return texts, nil
 }
 
 var errNotObject = errors.New("is not a JSON object")

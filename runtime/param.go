@@ -3,6 +3,7 @@ package runtime
 import (
 	"encoding"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -15,6 +16,9 @@ import (
 // paramTexts gives the texts that a parameter is sent as: none where it is
 // absent, one for a single value, one each for the elements of a slice.
 func paramTexts(v any) ([]string, error) {
+	if value := reflect.ValueOf(v); v == nil || value.Kind() == reflect.Pointer && value.IsNil() {
+		return nil, nil
+	}
 	if text, ok, err := scalarText(v); ok || err != nil {
 		return []string{text}, err
 	}
@@ -25,13 +29,15 @@ func paramTexts(v any) ([]string, error) {
 		}
 		return paramTexts(inner)
 	}
-	switch value := reflect.ValueOf(v); value.Kind() {
-	case reflect.Invalid:
-		return nil, nil
-	case reflect.Pointer, reflect.Interface:
-		if value.IsNil() {
-			return nil, nil
+	if _, ok := v.(json.Marshaler); ok { // a union of texts and numbers
+		text, err := json.Marshal(v)
+		if err != nil {
+			return nil, err
 		}
+		return jsonTexts(text)
+	}
+	switch value := reflect.ValueOf(v); value.Kind() {
+	case reflect.Pointer:
 		return paramTexts(value.Elem().Interface())
 	case reflect.Slice, reflect.Array:
 		var texts []string
@@ -44,7 +50,7 @@ func paramTexts(v any) ([]string, error) {
 		}
 		return texts, nil
 	}
-	return nil, fmt.Errorf("a %T cannot be a parameter: use a text, a number, a bool, a time, a Date, an encoding.TextMarshaler, or a slice of them", v)
+	return nil, fmt.Errorf("a %T cannot be a parameter: use a text, a number, a bool, a time, a Date, an encoding.TextMarshaler, a json.Marshaler of such, or a slice of them", v)
 }
 
 // scalarText gives the text of a value that is sent as one text.
@@ -55,15 +61,16 @@ func scalarText(v any) (text string, ok bool, err error) {
 	case time.Time:
 		return timeText(v)
 	case encoding.TextMarshaler:
-		if value := reflect.ValueOf(v); value.Kind() == reflect.Pointer && value.IsNil() {
-			return "", false, nil
-		}
 		text, err := v.MarshalText()
 		return string(text), true, err
-	case []byte:
-		return base64.StdEncoding.EncodeToString(v), true, nil
+	case json.Marshaler:
+		return "", false, nil
 	}
 	switch value := reflect.ValueOf(v); value.Kind() {
+	case reflect.Slice:
+		if value.Type().Elem().Kind() == reflect.Uint8 {
+			return base64.StdEncoding.EncodeToString(value.Bytes()), true, nil
+		}
 	case reflect.String:
 		return value.String(), true, nil
 	case reflect.Bool:

@@ -66,8 +66,8 @@ func UnlistedCall(method, path string) *Request {
 }
 
 // Path fills in {name}. The value is a text, a number, a bool, a time.Time, a
-// [Date] or an encoding.TextMarshaler; the elements of a slice are joined by
-// commas. Everything but unreserved characters is percent-encoded. An empty
+// [Date], an encoding.TextMarshaler or a json.Marshaler that writes one of these;
+// bytes are base64; the elements of another slice are joined by commas. Everything but unreserved characters is percent-encoded. An empty
 // value and one that holds a dot segment ("." or "..") are errors: they would
 // make it another path.
 func (r *Request) Path(name string, v any) {

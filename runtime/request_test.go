@@ -3,6 +3,7 @@ package runtime_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -107,6 +108,8 @@ func (u upper) MarshalText() ([]byte, error) {
 	return []byte(strings.ToUpper(string(u))), nil
 }
 
+type photo []byte
+
 func TestParametersOfEveryKind(t *testing.T) {
 	s, got := record(t, thingsAPI())
 	seven := 7
@@ -132,6 +135,11 @@ func TestParametersOfEveryKind(t *testing.T) {
 	r.Query("decimal", runtime.Some(runtime.Decimal("1.50")))
 	r.Query("big", uint64(18446744073709551615))
 	r.Query("od[d]", []byte("hi"))
+	r.Query("named", photo("hi"))
+	r.Query("union", runtime.Some(json.RawMessage(` 5 `)))
+	r.Query("unions", json.RawMessage(`["a b", true, null]`))
+	r.Query("nulls", json.RawMessage(`null`))
+	r.Query("no", (*runtime.Optional[int])(nil))
 	r.Header("X-Several", []color{"red", "blue"})
 	r.Header("x-time", runtime.Some(time.Unix(0, 0)))
 	r.Header("x-absent", runtime.Optional[string]{})
@@ -139,7 +147,7 @@ func TestParametersOfEveryKind(t *testing.T) {
 	seen := got.list()[0]
 	require.Equal(t, "/all/red%2Ca%2Cb/-3?text=a%20b%26c&color=red&yes=true&float=1000000000000000000000&small=0.1"+
 		"&time=2024-02-29T11%3A30%3A00.0000005Z&date=2024-02-29&upper=X&zero=0&several=1&several=2&pointer=7"+
-		"&decimal=1.50&big=18446744073709551615&od%5Bd%5D=aGk%3D", seen.uri)
+		"&decimal=1.50&big=18446744073709551615&od%5Bd%5D=aGk%3D&named=aGk%3D&union=5&unions=a%20b&unions=true", seen.uri)
 	require.Equal(t, []string{"red", "blue"}, seen.header["X-Several"])
 	require.Equal(t, "1970-01-01T00:00:00Z", seen.header.Get("X-Time"))
 	require.NotContains(t, seen.header, "X-Absent")
@@ -149,6 +157,8 @@ func TestParametersThatCannotBeSentAreAllNamedAtOnce(t *testing.T) {
 	s, got := record(t, thingsAPI())
 	r := runtime.NewRequest(&pokeThing)
 	r.Query("struct", struct{}{})
+	r.Query("object", json.RawMessage(`{}`))
+	r.Query("nested", json.RawMessage(`[[1]]`))
 	r.Query("nan", []float64{0, nan()})
 	r.Query("text", upper(""))
 	r.Query("year", time.Date(12345, 1, 1, 0, 0, 0, 0, time.UTC))
@@ -160,6 +170,7 @@ func TestParametersThatCannotBeSentAreAllNamedAtOnce(t *testing.T) {
 	require.ErrorIs(t, err, runtime.ErrInvalidCall)
 	for _, want := range []string{
 		`query parameter "struct": a struct {} cannot be a parameter`, `query parameter "nan": element 1: is not a finite number`,
+		`query parameter "object": is or holds an object`, `query parameter "nested": is or holds an object or an array inside another`,
 		`query parameter "text": nothing to write`, `the year 12345`, `header "bad name": a name cannot hold ' '`,
 		`header "x-break": the value holds the control character '\r' at byte 1`, `header "Authorization": is set by the runtime itself`,
 		`body "application/json": json: unsupported type`,

@@ -146,6 +146,10 @@ func (b *builder) parameters(o *Operation, op *spec.Operation, home *Package, na
 		r := stringRef
 		if p.Schema != nil {
 			r = b.typeOf(p.Schema, home, name+goName)
+			if !b.isText(r) {
+				b.errorf("parameter-type", p.Pos, "the parameter %q of the operation %q is more than a text or a list of texts", p.Name, op.ID).
+					hint("make a parameter of each of its members, or a text of it")
+			}
 		}
 		doc := p.Description
 		if doc == "" && p.Schema != nil {
@@ -252,17 +256,23 @@ func (b *builder) checkForm(op *spec.Operation, pos spec.Position, body Ref) {
 	case form == nil || form.Kind != Struct:
 		return
 	}
-	text := wrap(Slice, builtin("byte"))
 	for _, f := range form.Fields {
-		value, t := b.behind(f.Type)
-		if value.is(Slice) && !value.equal(text) {
-			value, t = b.behind(*value.Elem) // its name is there once for each element
-		}
-		if value.is(Slice) && !value.equal(text) || value.is(Map) || t != nil && t.Kind == Struct {
+		if !b.isText(f.Type) {
 			b.errorf("form", pos, "the form of the operation %q cannot hold the member %q of %s, which is more than a text or a list of texts", op.ID, f.Wire, form.Name).
 				hint("make the member a text, or send the body as application/json")
 		}
 	}
+}
+
+// isText tells whether values can stand outside JSON, as a text or as a list of
+// texts, as far as the type tells.
+func (b *builder) isText(r Ref) bool {
+	text := wrap(Slice, builtin("byte"))
+	value, t := b.behind(r)
+	if value.is(Slice) && !value.equal(text) {
+		value, t = b.behind(*value.Elem) // the name is there once for each element
+	}
+	return !(value.is(Slice) && !value.equal(text) || value.is(Map) || t != nil && t.Kind == Struct)
 }
 
 // behind sees through names, and through what may be absent or null. The type is
