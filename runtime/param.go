@@ -60,6 +60,8 @@ func scalarText(v any) (text string, ok bool, err error) {
 		return v, true, nil
 	case time.Time:
 		return timeText(v)
+	case *time.Time: // a TextMarshaler too, which would keep its zone
+		return timeText(*v)
 	case encoding.TextMarshaler:
 		text, err := v.MarshalText()
 		return string(text), true, err

@@ -113,6 +113,7 @@ type photo []byte
 func TestParametersOfEveryKind(t *testing.T) {
 	s, got := record(t, thingsAPI())
 	seven := 7
+	noon := time.Date(2024, 2, 29, 13, 0, 0, 0, time.FixedZone("", 3600))
 	r := runtime.UnlistedCall("GET", "/all/{list}/{n}")
 	r.Path("list", []color{"red", "a,b"})
 	r.Path("n", int8(-3))
@@ -132,6 +133,7 @@ func TestParametersOfEveryKind(t *testing.T) {
 	r.Query("nil", (*int)(nil))
 	r.Query("nothing", nil)
 	r.Query("pointer", &seven)
+	r.Query("noon", &noon)
 	r.Query("decimal", runtime.Some(runtime.Decimal("1.50")))
 	r.Query("big", uint64(18446744073709551615))
 	r.Query("od[d]", []byte("hi"))
@@ -146,7 +148,7 @@ func TestParametersOfEveryKind(t *testing.T) {
 	require.NoError(t, runtime.DoEmpty(t.Context(), s.reader(), r))
 	seen := got.list()[0]
 	require.Equal(t, "/all/red%2Ca%2Cb/-3?text=a%20b%26c&color=red&yes=true&float=1000000000000000000000&small=0.1"+
-		"&time=2024-02-29T11%3A30%3A00.0000005Z&date=2024-02-29&upper=X&zero=0&several=1&several=2&pointer=7"+
+		"&time=2024-02-29T11%3A30%3A00.0000005Z&date=2024-02-29&upper=X&zero=0&several=1&several=2&pointer=7&noon=2024-02-29T12%3A00%3A00Z"+
 		"&decimal=1.50&big=18446744073709551615&od%5Bd%5D=aGk%3D&named=aGk%3D&union=5&unions=a%20b&unions=true", seen.uri)
 	require.Equal(t, []string{"red", "blue"}, seen.header["X-Several"])
 	require.Equal(t, "1970-01-01T00:00:00Z", seen.header.Get("X-Time"))
