@@ -29,15 +29,25 @@ func load(t testing.TB, table string) *spec.Catalogue {
 
 func generate(t testing.TB, c *spec.Catalogue, importPath string) map[string]string {
 	t.Helper()
+	files, _ := generateWarned(t, c, importPath)
+	return files
+}
+
+// generateWarned returns the warnings too.
+func generateWarned(t testing.TB, c *spec.Catalogue, importPath string) (files map[string]string, warnings []string) {
+	t.Helper()
 	packages, findings := scopegen.Generate(c, scopegen.Options{ImportPath: importPath})
 	require.NoError(t, findings.Err())
-	files := map[string]string{}
+	for _, f := range findings {
+		warnings = append(warnings, f.Message)
+	}
+	files = map[string]string{}
 	for _, p := range packages {
 		for _, f := range p.Files {
 			files[f.Path] = string(f.Content)
 		}
 	}
-	return files
+	return files, warnings
 }
 
 // onDisk reads the generated files below a folder.
@@ -466,16 +476,10 @@ operations:
   - {id: op2, method: GET, path: /b, requires: {scope: "b:read"}, responses: {204: {}}}
   - {id: op3, method: GET, path: /c, requires: {scope: "c:read"}, responses: {204: {}}}
 `
-	packages, findings := scopegen.Generate(load(t, table), scopegen.Options{ImportPath: "example.com/consumer/x"})
-	require.NoError(t, findings.Err())
-	require.Len(t, findings, 1)
-	require.Equal(t, `package c imports package b for aliases, itself or by way of others, so no alias for what the scope that was called b:view had in package b is generated`, findings[0].Message)
-	files := map[string]string{}
-	for _, p := range packages {
-		for _, f := range p.Files {
-			files[f.Path] = string(f.Content)
-		}
-	}
+	files, warnings := generateWarned(t, load(t, table), "example.com/consumer/x")
+	require.Equal(t, []string{
+		"package c imports package b for aliases, itself or by way of others, so no alias for what the scope that was called b:view had in package b is generated",
+	}, warnings)
 	require.Contains(t, files["c/moved.go"], "type Viewer = a.Reader\n")
 	require.Contains(t, files["a/moved.go"], "type Viewer = b.Reader\n")
 	consumer(t, files, "x")
@@ -495,21 +499,10 @@ groups:
 operations:
   - {id: list_plans, method: GET, path: /plans, requires: {any_of: ["plans:read", "plans:admin"]}, responses: {204: {}}}
 `
-	packages, findings := scopegen.Generate(load(t, table), scopegen.Options{ImportPath: "example.com/consumer/x"})
-	require.NoError(t, findings.Err())
-	var messages []string
-	for _, f := range findings {
-		messages = append(messages, f.Message)
-	}
+	files, warnings := generateWarned(t, load(t, table), "example.com/consumer/x")
 	require.Equal(t, []string{
 		`an alias for the old name "plan:view" has the Go name PlanView now, so no alias for the old name "plan_view" is generated`,
 		`the function All has the Go name All now, so no alias for the old name "all" is generated`,
-	}, messages)
-	files := map[string]string{}
-	for _, p := range packages {
-		for _, f := range p.Files {
-			files[f.Path] = string(f.Content)
-		}
-	}
+	}, warnings)
 	consumer(t, files, "x")
 }
