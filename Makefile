@@ -10,14 +10,14 @@ NESTED := $(filter-out .ci/tools/,$(sort $(dir $(shell git ls-files '*/go.mod' 2
 .PHONY: demo test bench lint generate
 
 demo:
-	@$(GO) run ./internal/demo
+	@$(GO) run ./internal/dev/demo
 
 test:
 	$(GO) test -race ./...
 	@set -e; for module in $(NESTED); do echo "$(GO) test -race ./... # in $$module"; (cd $$module && $(GO) test -race ./...); done
 
 bench:
-	$(GO) run ./internal/bench
+	$(GO) run ./internal/dev/bench
 	$(GO) test -run '^$$' -bench . ./runtime ./runtime/httpsig ./spec
 	$(GO) test -run '^$$' -bench . -benchtime 5000x ./runtime/internal/bench/call
 	@set -e; for module in $(NESTED); do case $$module in *bench*) echo "# $$module"; (cd $$module && $(GO) run .);; esac; done
@@ -31,5 +31,5 @@ lint:
 	$(GO) vet ./...
 	$(GO) tool -modfile=.ci/tools/go.mod staticcheck ./...
 	$(GO) run ./cmd/scopegen check --catalogue spec/scopes.yaml
-	$(GO) run ./cmd/scopegen check --catalogue internal/golden/scopes.yaml
+	$(GO) run ./cmd/scopegen check --catalogue internal/dev/golden/scopes.yaml
 	cd examples && $(GO) tool scopegen check --catalogue bookshop/scopes.yaml

@@ -68,15 +68,15 @@ func onDisk(t *testing.T, folder string) map[string]string {
 // The packages of the golden catalogue are real ones, which the compiler
 // checks on each build and other tests call.
 func TestTheGoldenCatalogueGivesTheGoldenPackages(t *testing.T) {
-	c, findings := spec.LoadFile("internal/golden/scopes.yaml")
+	c, findings := spec.LoadFile("internal/dev/golden/scopes.yaml")
 	require.NoError(t, findings.Err())
-	require.Equal(t, onDisk(t, "internal/golden/shop"), generate(t, c, "github.com/scopegen/scopegen/internal/golden/shop"))
+	require.Equal(t, onDisk(t, "internal/dev/golden/shop"), generate(t, c, "github.com/scopegen/scopegen/internal/dev/golden/shop"))
 }
 
 func TestTheSameInputGivesTheSameBytes(t *testing.T) {
 	first := map[string]string(nil)
 	for range 5 {
-		c, findings := spec.LoadFile("internal/golden/scopes.yaml")
+		c, findings := spec.LoadFile("internal/dev/golden/scopes.yaml")
 		require.NoError(t, findings.Err())
 		files := generate(t, c, "example.com/shop")
 		if first == nil {
@@ -87,7 +87,7 @@ func TestTheSameInputGivesTheSameBytes(t *testing.T) {
 }
 
 func TestAPackageThatIsUnchangedIsNotRendered(t *testing.T) {
-	c, findings := spec.LoadFile("internal/golden/scopes.yaml")
+	c, findings := spec.LoadFile("internal/dev/golden/scopes.yaml")
 	require.NoError(t, findings.Err())
 	all, _ := scopegen.Generate(c, scopegen.Options{ImportPath: "example.com/shop"})
 	digests := map[string]string{}
@@ -378,7 +378,7 @@ types:
 }
 
 func TestEveryGeneratedMethodNamesATypeOfOurs(t *testing.T) {
-	for name, content := range onDisk(t, "internal/golden/shop") {
+	for name, content := range onDisk(t, "internal/dev/golden/shop") {
 		if !strings.HasSuffix(name, "client.go") {
 			continue
 		}

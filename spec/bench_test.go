@@ -9,7 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/scopegen/scopegen/internal/synthetic"
+	"github.com/scopegen/scopegen/internal/dev/synthetic"
 	"github.com/scopegen/scopegen/spec"
 )
 

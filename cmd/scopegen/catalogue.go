@@ -14,7 +14,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/scopegen/scopegen/internal/diag"
-	"github.com/scopegen/scopegen/internal/output"
+	"github.com/scopegen/scopegen/internal/generate/output"
 	"github.com/scopegen/scopegen/spec"
 )
 

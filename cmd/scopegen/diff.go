@@ -13,9 +13,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/scopegen/scopegen/internal/change/diff"
 	"github.com/scopegen/scopegen/internal/diag"
-	"github.com/scopegen/scopegen/internal/diff"
-	"github.com/scopegen/scopegen/internal/uses"
+	"github.com/scopegen/scopegen/internal/program/uses"
 )
 
 // diffOptions are the flags of diff.

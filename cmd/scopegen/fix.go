@@ -13,7 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/scopegen/scopegen/internal/fix"
+	"github.com/scopegen/scopegen/internal/program/fix"
 )
 
 func newFixCommand() *cobra.Command {

@@ -15,7 +15,7 @@ import (
 
 	"github.com/scopegen/scopegen"
 	"github.com/scopegen/scopegen/internal/diag"
-	"github.com/scopegen/scopegen/internal/output"
+	"github.com/scopegen/scopegen/internal/generate/output"
 )
 
 func newGenerateCommand() *cobra.Command {
@@ -81,7 +81,7 @@ func generate(ctx context.Context, w io.Writer, s source, t target) error {
 	options := scopegen.Options{ImportPath: path, Unchanged: func(pkg, digest string) bool {
 		collectLess()
 		p.stage("rendering " + pkg)
-		return tree.Unchanged(scopegen.Generator(), pkg, digest)
+		return tree.Unchanged(scopegen.Generator, pkg, digest)
 	}}
 	packages, found := scopegen.Generate(c, options)
 	if found.Err() != nil {
@@ -151,7 +151,7 @@ func compare(s source, files []string, importPath string, tree *output.Tree, pac
 			wanted[i].Files[f.Path] = f.Content
 		}
 	}
-	return tree.Compare(wanted, output.Manifest{Generator: scopegen.Generator(), ImportPath: importPath, Catalogue: hashes}), nil
+	return tree.Compare(wanted, output.Manifest{Generator: scopegen.Generator, ImportPath: importPath, Catalogue: hashes}), nil
 }
 
 func summarize(w io.Writer, folder string, c *output.Change) {
@@ -192,5 +192,5 @@ func upToDate(s source, folder string) bool {
 	}
 	path, err := importPath(folder)
 	m := tree.Manifest()
-	return err == nil && m.Generator == scopegen.Generator() && m.ImportPath == path && s.recorded(m)
+	return err == nil && m.Generator == scopegen.Generator && m.ImportPath == path && s.recorded(m)
 }

@@ -12,10 +12,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/scopegen/scopegen/internal/change/diff"
+	"github.com/scopegen/scopegen/internal/change/gitfs"
 	"github.com/scopegen/scopegen/internal/diag"
-	"github.com/scopegen/scopegen/internal/diff"
-	"github.com/scopegen/scopegen/internal/gitfs"
-	"github.com/scopegen/scopegen/internal/table"
+	"github.com/scopegen/scopegen/internal/importer/table"
 	"github.com/scopegen/scopegen/spec"
 )
 

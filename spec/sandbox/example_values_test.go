@@ -25,7 +25,7 @@ import (
 func boxed(t testing.TB) map[string]*spec.Catalogue {
 	upvest, err := spec.Default()
 	require.NoError(t, err)
-	golden, findings := spec.Load(os.DirFS("../../internal/golden"), "scopes.yaml")
+	golden, findings := spec.Load(os.DirFS("../../internal/dev/golden"), "scopes.yaml")
 	require.NoError(t, findings.Err())
 	return map[string]*spec.Catalogue{"upvest": upvest, "golden": golden}
 }

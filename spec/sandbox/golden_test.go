@@ -10,14 +10,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	goldenshop "github.com/scopegen/scopegen/internal/golden/shop"
-	"github.com/scopegen/scopegen/internal/golden/shop/account"
-	"github.com/scopegen/scopegen/internal/golden/shop/customers"
-	"github.com/scopegen/scopegen/internal/golden/shop/invoices"
-	"github.com/scopegen/scopegen/internal/golden/shop/model"
-	"github.com/scopegen/scopegen/internal/golden/shop/orders"
-	"github.com/scopegen/scopegen/internal/golden/shop/scope"
-	"github.com/scopegen/scopegen/internal/golden/shop/stock"
+	goldenshop "github.com/scopegen/scopegen/internal/dev/golden/shop"
+	"github.com/scopegen/scopegen/internal/dev/golden/shop/account"
+	"github.com/scopegen/scopegen/internal/dev/golden/shop/customers"
+	"github.com/scopegen/scopegen/internal/dev/golden/shop/invoices"
+	"github.com/scopegen/scopegen/internal/dev/golden/shop/model"
+	"github.com/scopegen/scopegen/internal/dev/golden/shop/orders"
+	"github.com/scopegen/scopegen/internal/dev/golden/shop/scope"
+	"github.com/scopegen/scopegen/internal/dev/golden/shop/stock"
 	"github.com/scopegen/scopegen/runtime"
 	"github.com/scopegen/scopegen/spec"
 	"github.com/scopegen/scopegen/spec/sandbox"
@@ -25,7 +25,7 @@ import (
 
 // Clients generated from a catalogue, and the sandbox of the same one, get on.
 func TestGeneratedClientsOfAnyCatalogueCallItsSandbox(t *testing.T) {
-	c, findings := spec.Load(os.DirFS("../../internal/golden"), "scopes.yaml")
+	c, findings := spec.Load(os.DirFS("../../internal/dev/golden"), "scopes.yaml")
 	require.NoError(t, findings.Err())
 	server, err := sandbox.New(c, sandbox.Config{Clients: []sandbox.Client{
 		{ID: clientID, Secret: "a:b%c", Keys: map[string]crypto.PublicKey{"key": testKey(1).Public()}},

@@ -1,0 +1,446 @@
+package diff
+
+import (
+	"cmp"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/scopegen/scopegen/internal/generate/plan"
+)
+
+// importPath stands for wherever the packages are generated; no name depends on it.
+const importPath = "generated"
+
+type symbolKind int
+
+const (
+	scopeType symbolKind = iota
+	client
+	constructor
+	method
+	typeName
+	constant
+	variable
+)
+
+// symbol is one exported Go name of the generated packages.
+type symbol struct {
+	kind  symbolKind
+	owner string // of a method or constructor: its client; of a constant: its type
+	use   string // for a deprecated name: the one to use
+	wants string // of a client: the Go names of the scopes that its token must hold
+}
+
+// surface is what the packages generated for a catalogue offer to a program.
+// Its methods do nothing useful and no harm on nil, which stands for a
+// catalogue that generates nothing.
+type surface struct {
+	plan     *plan.Plan
+	symbols  map[string]*symbol     // by "users.Reader", "users.Reader.ListUsers", "scope.UsersRead"
+	scopes   map[string]*plan.Scope // by name in the catalogue
+	methods  map[string][]string    // operation → its methods
+	ofClient map[string][]string    // client → its methods
+	types    map[string]*plan.Type  // by "users.User"
+	ops      map[string]*plan.Operation
+	byLocal  map[string][]string
+}
+
+// surfaces plans both sides. Where one generates nothing, names are left out.
+func (c *comparison) surfaces(old, new Side) {
+	done := make(chan *surface)
+	var problem [2]string
+	build := func(s Side, problem *string) *surface {
+		p, findings := plan.Build(s.Catalogue, importPath)
+		if p == nil {
+			*problem = findings[0].Message
+			return nil
+		}
+		return newSurface(p)
+	}
+	go func() { done <- build(old, &problem[0]) }()
+	is := build(new, &problem[1])
+	was := <-done
+	for i, side := range []Side{old, new} {
+		if problem[i] != "" {
+			c.note("no Go names are given, because nothing can be generated from %s: %s", side.Name, problem[i])
+		}
+	}
+	if was != nil && is != nil {
+		c.old, c.new = was, is
+	}
+}
+
+func newSurface(p *plan.Plan) *surface {
+	s := &surface{
+		plan: p, symbols: map[string]*symbol{}, scopes: map[string]*plan.Scope{}, methods: map[string][]string{},
+		ofClient: map[string][]string{}, types: map[string]*plan.Type{}, ops: map[string]*plan.Operation{},
+	}
+	for i := range p.Scopes {
+		sc := &p.Scopes[i]
+		s.scopes[sc.Name] = sc
+		s.symbols["scope."+sc.GoName] = &symbol{kind: scopeType}
+		for _, old := range sc.Renamed {
+			s.symbols["scope."+old] = &symbol{kind: scopeType, use: "scope." + sc.GoName}
+		}
+	}
+	for _, server := range p.Entry.Servers {
+		s.symbols[p.Entry.Name+"."+server.GoName] = &symbol{kind: variable}
+	}
+	shared := map[string]string{} // method of an operation that several domains share → operation
+	for _, pkg := range p.Packages {
+		for _, op := range pkg.Operations {
+			s.ops[op.ID] = op
+			if pkg.Shared {
+				for _, m := range op.Methods {
+					shared[m.Name] = op.ID
+				}
+			}
+		}
+	}
+	for _, pkg := range p.Packages {
+		own := map[string]string{}
+		for _, op := range pkg.Operations {
+			for _, m := range op.Methods {
+				own[m.Name] = op.ID
+			}
+		}
+		for _, cl := range pkg.Clients {
+			s.addClient(pkg, cl, own, shared)
+		}
+		for _, t := range pkg.Types {
+			name := pkg.Name + "." + t.Name
+			s.types[name] = t
+			s.symbols[name] = &symbol{kind: typeName}
+			for _, v := range t.Values {
+				s.symbols[pkg.Name+"."+v.GoName] = &symbol{kind: constant, owner: name}
+			}
+		}
+	}
+	for _, pkg := range p.Packages {
+		for _, m := range pkg.Moved {
+			s.addMoved(pkg, m)
+		}
+	}
+	return s
+}
+
+func (s *surface) addClient(pkg *plan.Package, cl *plan.Client, own, shared map[string]string) {
+	name := pkg.Name + "." + cl.Name
+	var wants []string
+	for _, sc := range cl.Scopes {
+		wants = append(wants, "scope."+sc.GoName)
+	}
+	s.symbols[name] = &symbol{kind: client, wants: strings.Join(wants, ", ")}
+	s.symbols[pkg.Name+".New"+cl.Name] = &symbol{kind: constructor, owner: name}
+	for _, m := range cl.Methods {
+		full := name + "." + m
+		s.symbols[full] = &symbol{kind: method, owner: name}
+		s.ofClient[name] = append(s.ofClient[name], full)
+		op := cmp.Or(own[m], shared[m])
+		s.methods[op] = append(s.methods[op], full)
+	}
+}
+
+func (s *surface) addMoved(pkg *plan.Package, m plan.Moved) {
+	base := m.NewPath[strings.LastIndexByte(m.NewPath, '/')+1:]
+	use := base + "." + m.New
+	old := pkg.Name + "." + m.Old
+	target := s.symbols[use]
+	if target == nil {
+		return
+	}
+	s.symbols[old] = &symbol{kind: target.kind, owner: target.owner, wants: target.wants, use: use}
+	if m.Kind == "client" {
+		s.symbols[pkg.Name+".New"+m.Old] = &symbol{kind: constructor, owner: old, use: base + ".New" + m.New}
+		for _, full := range s.ofClient[use] {
+			s.symbols[old+strings.TrimPrefix(full, use)] = &symbol{kind: method, owner: old}
+		}
+	}
+}
+
+// ofScope lists the names that a scope brings: its type, its client, the
+// constructor and the methods.
+func (s *surface) ofScope(name string) []string {
+	if s == nil || s.scopes[name] == nil {
+		return nil
+	}
+	names := []string{"scope." + s.scopes[name].GoName}
+	if c := s.client(name); c != "" {
+		names = append(names, c, constructorOf(c))
+		names = append(names, s.ofClient[c]...)
+	}
+	return names
+}
+
+func constructorOf(client string) string {
+	pkg, name, _ := strings.Cut(client, ".")
+	return pkg + ".New" + name
+}
+
+func (s *surface) client(scope string) string {
+	if s == nil || s.scopes[scope] == nil {
+		return ""
+	}
+	return s.scopes[scope].Client
+}
+
+func (s *surface) wire(scope string) string {
+	if s == nil || s.scopes[scope] == nil {
+		return ""
+	}
+	return s.scopes[scope].Wire
+}
+
+func (s *surface) methodsOf(client string) []string {
+	if s == nil {
+		return nil
+	}
+	return s.ofClient[client]
+}
+
+func (s *surface) methodsFor(operation string) []string {
+	if s == nil {
+		return nil
+	}
+	return s.methods[operation]
+}
+
+// moved tells whether any of the names is a deprecated alias here.
+func (s *surface) moved(names []string) bool {
+	return s != nil && slices.ContainsFunc(names, func(n string) bool {
+		sym := s.symbols[n]
+		return sym != nil && sym.use != ""
+	})
+}
+
+// elsewhere finds the only other package that has the type or constant now.
+func (s *surface) elsewhere(name string, was *symbol) string {
+	if was.kind != typeName && was.kind != constant {
+		return ""
+	}
+	_, local, _ := strings.Cut(name, ".")
+	found := ""
+	for _, other := range s.places()[local] {
+		if sym := s.symbols[other]; sym.kind == was.kind && sym.use == "" {
+			if found != "" {
+				return ""
+			}
+			found = other
+		}
+	}
+	return found
+}
+
+// places is where the types and constants of a name are, made on first use.
+func (s *surface) places() map[string][]string {
+	if s.byLocal == nil {
+		s.byLocal = map[string][]string{}
+		for name, sym := range s.symbols {
+			if sym.kind == typeName || sym.kind == constant {
+				_, local, _ := strings.Cut(name, ".")
+				s.byLocal[local] = append(s.byLocal[local], name)
+			}
+		}
+	}
+	return s.byLocal
+}
+
+// gone returns the names that the new packages do not have, and that are not
+// methods of a client that was told to be gone.
+func (c *comparison) gone(names []string) (out []string) {
+	if c.new == nil {
+		return nil
+	}
+	for _, n := range names {
+		if c.new.symbols[n] == nil && !(c.old.symbols[n].kind == method && c.toldGone[c.old.symbols[n].owner]) {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// fresh returns the names that the old packages do not have, and that no
+// change has told.
+func (c *comparison) fresh(names []string) (out []string) {
+	if c.old == nil {
+		return nil
+	}
+	for _, n := range names {
+		if c.old.symbols[n] == nil && !c.toldNew[n] {
+			c.toldNew[n] = true
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// typesChanged tells how the types of the packages changed.
+func (c *comparison) typesChanged() {
+	for name, old := range c.old.types {
+		now := c.new.types[name]
+		if now == nil || reflect.DeepEqual(old, now) {
+			continue
+		}
+		a, b := bareType(*old, c.resolve), bareType(*now, nil)
+		if reflect.DeepEqual(a, b) {
+			continue
+		}
+		change := Change{Kind: TypeChanged, Subject: name, Breaking: true, Semver: Major}
+		var said []string
+		change.Message, change.Action = "type "+name+" changed", "compile, and read what the compiler says"
+		if a.Kind == b.Kind && a.Kind == plan.Struct {
+			said, change.Breaking = fieldChanges(a.Fields, b.Fields)
+		} else if a.Kind == b.Kind && a.Kind == plan.Enum && reflect.DeepEqual(a.Underlying, b.Underlying) {
+			said, change.Breaking = valueChanges(a.Values, b.Values)
+			pkg, _, _ := strings.Cut(name, ".")
+			change.Gone = c.gone(constants(pkg, a.Values))
+			change.Added = c.fresh(constants(pkg, b.Values))
+			change.Breaking = change.Breaking || len(change.Gone) > 0
+		}
+		if len(said) > 0 {
+			change.Message += ": " + strings.Join(said, ", ")
+		}
+		if !change.Breaking {
+			change.Semver, change.Action = Minor, ""
+		}
+		c.add(change)
+	}
+}
+
+func constants(pkg string, values []plan.EnumValue) []string {
+	out := make([]string, len(values))
+	for i, v := range values {
+		out[i] = pkg + "." + v.GoName
+	}
+	return out
+}
+
+// typesAdded tells which types are new.
+func (c *comparison) typesAdded() {
+	var added []string
+	for name := range c.new.types {
+		if c.old.symbols[name] == nil && !c.toldNew[name] {
+			added = append(added, name)
+		}
+	}
+	if len(added) > 0 {
+		slices.Sort(added)
+		c.add(Change{Kind: TypeAdded, Subject: added[0], Semver: Minor, Added: added, Message: counted(len(added), "type") + " added: " + some(added)})
+	}
+}
+
+// documentation counts the operations and types of which texts changed.
+func (c *comparison) documentation() (n int) {
+	for id, old := range c.old.ops {
+		if now := c.new.ops[id]; now != nil && (old.Summary != now.Summary || old.Description != now.Description || old.Source != now.Source) {
+			n++
+		}
+	}
+	for name, old := range c.old.types {
+		if now := c.new.types[name]; now != nil && docs(old) != docs(now) {
+			n++
+		}
+	}
+	return n
+}
+
+func docs(t *plan.Type) string {
+	texts := []string{t.Doc}
+	for _, f := range t.Fields {
+		texts = append(texts, f.Name+f.Doc)
+	}
+	slices.Sort(texts)
+	return strings.Join(texts, "\n")
+}
+
+// bareType is what a program can tell about a type: no texts, and no order.
+func bareType(t plan.Type, resolve func(string) string) plan.Type {
+	flat := func(r plan.Ref) plan.Ref { return plan.Ref{Name: refText(r, resolve)} }
+	t.Doc, t.Key, t.Deprecated, t.Sent = "", "", false, false
+	t.Underlying = flat(t.Underlying)
+	t.Fields = slices.Clone(t.Fields)
+	for i := range t.Fields {
+		t.Fields[i].Doc, t.Fields[i].Deprecated = "", false
+		t.Fields[i].Type = flat(t.Fields[i].Type)
+	}
+	t.Variants = slices.Clone(t.Variants)
+	for i := range t.Variants {
+		t.Variants[i].Type = flat(t.Variants[i].Type)
+	}
+	slices.SortFunc(t.Fields, func(a, b plan.Field) int { return cmp.Compare(a.Name, b.Name) })
+	t.Values = slices.Clone(t.Values)
+	slices.SortFunc(t.Values, func(a, b plan.EnumValue) int { return cmp.Compare(a.GoName, b.GoName) })
+	return t
+}
+
+// refText writes the use of a type. resolve, if not nil, says where a name is now.
+func refText(r plan.Ref, resolve func(string) string) string {
+	if r.Elem != nil {
+		return fmt.Sprint(int(r.Kind), "(", refText(*r.Elem, resolve), ")")
+	}
+	if at, ok := strings.CutPrefix(r.Package, importPath+"/"); ok {
+		name := at + "." + r.Name
+		if resolve != nil {
+			name = resolve(name)
+		}
+		return name
+	}
+	return r.Package + "." + r.Name
+}
+
+// resolve finds what the type with an old name is called now.
+func (c *comparison) resolve(name string) string {
+	if now := c.new.symbols[name]; now != nil {
+		return cmp.Or(now.use, name)
+	}
+	if was := c.old.symbols[name]; was != nil {
+		return cmp.Or(c.new.elsewhere(name, was), name)
+	}
+	return name
+}
+
+func fieldChanges(old, new []plan.Field) (said []string, breaking bool) {
+	was := map[string]plan.Field{}
+	for _, f := range old {
+		was[f.Name] = f
+	}
+	for _, f := range new {
+		before, ok := was[f.Name]
+		delete(was, f.Name)
+		switch {
+		case !ok && f.Required:
+			said, breaking = append(said, "field "+f.Name+" added, required"), true
+		case !ok:
+			said = append(said, "field "+f.Name+" added")
+		case !reflect.DeepEqual(before, f):
+			said, breaking = append(said, "field "+f.Name+" changed"), true
+		}
+	}
+	for _, f := range old {
+		if _, left := was[f.Name]; left {
+			said, breaking = append(said, "field "+f.Name+" removed"), true
+		}
+	}
+	return said, breaking
+}
+
+func valueChanges(old, new []plan.EnumValue) (said []string, breaking bool) {
+	was := map[string]bool{}
+	for _, v := range old {
+		was[v.JSON] = true
+	}
+	for _, v := range new {
+		if !was[v.JSON] {
+			said = append(said, "value "+v.JSON+" added")
+		}
+		delete(was, v.JSON)
+	}
+	for _, v := range old {
+		if was[v.JSON] {
+			said, breaking = append(said, "value "+v.JSON+" removed"), true
+		}
+	}
+	return said, breaking
+}

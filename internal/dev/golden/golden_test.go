@@ -1,0 +1,306 @@
+package golden_test
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/ed25519"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/scopegen/scopegen/internal/dev/golden/shop"
+	"github.com/scopegen/scopegen/internal/dev/golden/shop/account"
+	"github.com/scopegen/scopegen/internal/dev/golden/shop/customers"
+	"github.com/scopegen/scopegen/internal/dev/golden/shop/gifts"
+	"github.com/scopegen/scopegen/internal/dev/golden/shop/invoices"
+	"github.com/scopegen/scopegen/internal/dev/golden/shop/model"
+	"github.com/scopegen/scopegen/internal/dev/golden/shop/orders"
+	"github.com/scopegen/scopegen/internal/dev/golden/shop/scope"
+	"github.com/scopegen/scopegen/internal/dev/golden/shop/stock"
+	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/spec"
+	"github.com/scopegen/scopegen/spec/sandbox"
+)
+
+// all holds every scope of the shop.
+type all interface {
+	scope.CustomersRead
+	scope.CustomersAdmin
+	scope.OrdersRead
+	scope.OrdersWrite
+	scope.ReadInvoices
+	scope.StockManage
+	//lint:ignore SA1019 a deprecated scope works as long as it is there
+	scope.Gifts
+}
+
+// serve serves the golden catalogue and opens a session with it.
+func serve(t *testing.T, opts ...runtime.Option) (*sandbox.Server, *runtime.Session) {
+	t.Helper()
+	c, findings := spec.LoadFile("scopes.yaml")
+	require.NoError(t, findings.Err())
+	public, private, err := ed25519.GenerateKey(nil)
+	require.NoError(t, err)
+	var scopes []string
+	for _, s := range c.Scopes() {
+		scopes = append(scopes, s.Name)
+	}
+	server, err := sandbox.New(c, sandbox.Config{Clients: []sandbox.Client{{ID: "c1", Secret: "s", Scopes: scopes, Keys: map[string]crypto.PublicKey{"k1": public}}}})
+	require.NoError(t, err)
+	require.NoError(t, server.Start("127.0.0.1:0"))
+	t.Cleanup(func() { require.NoError(t, server.Close()) })
+	session, err := shop.Open(runtime.Server{URL: server.URL()}, runtime.Credentials{ClientID: "c1", ClientSecret: runtime.NewSecret("s")},
+		append(opts, runtime.WithKey("k1", private))...)
+	require.NoError(t, err)
+	return server, session
+}
+
+func TestEveryKindOfRequirementIsMetByItsClient(t *testing.T) {
+	server, session := serve(t)
+	token := runtime.Authorize[all](session)
+	require.NoError(t, token.Err())
+	ctx := t.Context()
+
+	// One scope, any of several.
+	created, err := customers.NewAdmin(token).CreateCustomer(ctx, customers.NewCustomer{Name: "Effi"})
+	require.NoError(t, err)
+	require.Equal(t, http.StatusCreated, created.Status)
+	id := created.Created.ID
+	for _, read := range []func() (*model.Customer, error){
+		func() (*model.Customer, error) { return customers.NewReader(token).GetCustomer(ctx, id) },
+		func() (*model.Customer, error) { return customers.NewAdmin(token).GetCustomer(ctx, id) },
+	} {
+		customer, err := read()
+		require.NoError(t, err)
+		require.Equal(t, "Effi", customer.Name)
+	}
+	// Several at once.
+	for _, err := range orders.NewHistory(token).ListOrdersOfCustomer(ctx, id, orders.ListOrdersOfCustomerParams{}) {
+		require.NoError(t, err)
+	}
+	// One set of several, or another.
+	_, err = invoices.NewReader(token).GetInvoice(ctx, "R1")
+	require.NoError(t, err)
+	_, err = orders.NewHistory(token).GetInvoice(ctx, "R1")
+	require.NoError(t, err)
+	// A scope that implies another.
+	order, err := orders.NewWriter(token).PlaceOrder(ctx, orders.NewOrder{SKU: "a", Quantity: 1, Payment: model.Payment{Card: &model.CardPayment{Token: "t"}}})
+	require.NoError(t, err)
+	_, err = orders.NewWriter(token).GetOrder(ctx, order.ID)
+	require.NoError(t, err)
+	_, err = orders.NewReader(token).GetOrder(ctx, order.ID)
+	require.NoError(t, err)
+	// A scope that is a URL, and one that is deprecated.
+	_, err = stock.NewManager(token).MoveStock(ctx, "a/b c", stock.MoveStockBody{Count: 3})
+	require.NoError(t, err)
+	//lint:ignore SA1019 the client of a deprecated scope works as long as it is there
+	require.NoError(t, gifts.NewClient(token).SendGift(ctx, model.Payment{Transfer: &model.TransferPayment{IBAN: "DE02"}}))
+	// Any token, and none.
+	_, err = account.NewAuthenticated(runtime.Authorize[scope.CustomersRead](session)).Whoami(ctx)
+	require.NoError(t, err)
+	require.NoError(t, account.NewPublic(session).Login(ctx, account.Login{Name: "effi", Password: "p"}))
+
+	// No call carried more than its client is for.
+	for _, call := range server.Calls() {
+		require.Less(t, call.Status, 300, "%+v", call)
+		switch call.Operation {
+		case "list_orders_of_customer":
+			require.ElementsMatch(t, []string{"customers:read", "orders:read"}, call.Scopes)
+		case "create_customer":
+			require.Equal(t, []string{"customers:admin"}, call.Scopes)
+		case "place_order":
+			require.Equal(t, []string{"orders:write"}, call.Scopes)
+		case "login":
+			require.Empty(t, call.Scopes)
+		}
+	}
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+func TestAnAnswerOfSeveralMediaTypesHasAMethodForEach(t *testing.T) {
+	var asked [][]string
+	_, session := serve(t, runtime.WithTransport(roundTripper(func(r *http.Request) (*http.Response, error) {
+		if r.URL.Path != "/oauth/token" {
+			asked = append(asked, r.Header["Accept"])
+		}
+		return http.DefaultTransport.RoundTrip(r)
+	})))
+	reader := invoices.NewReader(runtime.Authorize[scope.ReadInvoices](session))
+	invoice, err := reader.GetInvoice(t.Context(), "R17")
+	require.NoError(t, err)
+	require.NotNil(t, invoice.Sales)
+	stream, err := reader.GetInvoicePDF(t.Context(), "R17")
+	require.NoError(t, err)
+	content, err := io.ReadAll(stream)
+	require.NoError(t, err)
+	require.NoError(t, stream.Close())
+	require.Equal(t, "application/pdf", stream.ContentType)
+	require.True(t, bytes.HasPrefix(content, []byte("%PDF-")))
+	require.Equal(t, [][]string{{"application/json"}, {"application/pdf"}}, asked)
+}
+
+func TestAnIteratorReadsAllPages(t *testing.T) {
+	_, session := serve(t)
+	admin := customers.NewAdmin(runtime.Authorize[scope.CustomersAdmin](session))
+	for range 7 {
+		_, err := admin.CreateCustomer(t.Context(), customers.NewCustomer{Name: "x"})
+		require.NoError(t, err)
+	}
+	params := customers.ListCustomersParams{Limit: runtime.Some[int32](3)}
+	pages := admin.ListCustomers(t.Context(), params)
+	for range 2 { // an iterator can be read again
+		seen := map[string]bool{}
+		for customer, err := range pages {
+			require.NoError(t, err)
+			seen[customer.ID] = true
+		}
+		require.Len(t, seen, 7)
+	}
+	page, err := admin.ListCustomersPage(t.Context(), params)
+	require.NoError(t, err)
+	require.Len(t, page.Items, 3)
+}
+
+func TestTheFirstPageIsAskedForAsTheCallerDoes(t *testing.T) {
+	var asked []string
+	_, session := serve(t, runtime.WithTransport(roundTripper(func(r *http.Request) (*http.Response, error) {
+		if r.Method == http.MethodGet {
+			asked = append(asked, r.URL.RawQuery)
+		}
+		return http.DefaultTransport.RoundTrip(r)
+	})))
+	token := runtime.Authorize[all](session)
+	created, err := customers.NewAdmin(token).CreateCustomer(t.Context(), customers.NewCustomer{Name: "x"})
+	require.NoError(t, err)
+	for _, err := range orders.NewHistory(token).ListOrdersOfCustomer(t.Context(), created.Created.ID, orders.ListOrdersOfCustomerParams{}) {
+		require.NoError(t, err)
+		break
+	}
+	for _, err := range customers.NewReader(token).ListCustomers(t.Context(), customers.ListCustomersParams{}) {
+		require.NoError(t, err)
+		break
+	}
+	for _, err := range customers.NewReader(token).ListCustomers(t.Context(), customers.ListCustomersParams{Offset: runtime.Some[int32](0)}) {
+		require.NoError(t, err)
+		break
+	}
+	require.Equal(t, []string{"", "", "offset=0"}, asked)
+}
+
+func TestABodyThatIsNoJSONIsSentAsItIs(t *testing.T) {
+	_, session := serve(t)
+	manager := stock.NewManager(runtime.Authorize[scope.StockManage](session))
+	require.NoError(t, manager.UploadPhoto(t.Context(), "a", bytes.NewReader([]byte("\xff\xd8\xff"))))
+}
+
+// answering is a session with a server that gives one answer.
+func answering(t *testing.T, status int, body string) *runtime.Session {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		if r.URL.Path == "/oauth/token" {
+			_, _ = io.WriteString(w, `{"access_token":"t","token_type":"bearer","expires_in":3600}`)
+			return
+		}
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, body)
+	}))
+	t.Cleanup(server.Close)
+	_, key, err := ed25519.GenerateKey(nil)
+	require.NoError(t, err)
+	session, err := shop.Open(runtime.Server{URL: server.URL}, runtime.Credentials{ClientID: "c1", ClientSecret: runtime.NewSecret("s")}, runtime.WithKey("k1", key))
+	require.NoError(t, err)
+	return session
+}
+
+func TestWhatTheCatalogueDoesNotKnowNeverBreaksDecoding(t *testing.T) {
+	session := answering(t, 200, `{
+		"id": "1", "name": "n", "created_at": "2026-01-02T03:04:05Z", "middle_name": null, "tags": [],
+		"status": "FROZEN", "points": 9007199254740993, "credit": "0.10", "birthday": null, "new_member": {"a": [1]},
+		"friend": {"id": "2", "name": "m", "created_at": "2026-01-02T03:04:05Z", "middle_name": "x", "tags": ["a"]}
+	}`)
+	customer, err := customers.NewReader(runtime.Authorize[scope.CustomersRead](session)).GetCustomer(t.Context(), "1")
+	require.NoError(t, err)
+	status, ok := customer.Status.Get()
+	require.True(t, ok)
+	require.Equal(t, model.Status("FROZEN"), status)
+	require.EqualValues(t, 9007199254740993, customer.Points.Or(0))
+	require.EqualValues(t, "0.10", customer.Credit.Or(""))
+
+	// Absent, null and a value are three things.
+	_, present := customer.Nickname.Get()
+	require.False(t, present)
+	birthday, present := customer.Birthday.Get()
+	require.True(t, present)
+	_, valid := birthday.Get()
+	require.False(t, valid)
+	friend, present := customer.Friend.Get()
+	require.True(t, present)
+	require.Equal(t, "x", friend.MiddleName.Or(""))
+}
+
+func TestAUnionKeepsWhatItDoesNotKnow(t *testing.T) {
+	const text = `{"id":1,"sku":"a","quantity":1,"payment":{"kind":"crypto","wallet":"0x1"}}`
+	session := answering(t, 200, text)
+	order, err := orders.NewReader(runtime.Authorize[scope.OrdersRead](session)).GetOrder(t.Context(), 1)
+	require.NoError(t, err)
+	require.Nil(t, order.Payment.Card)
+	require.Nil(t, order.Payment.Transfer)
+	require.JSONEq(t, `{"kind":"crypto","wallet":"0x1"}`, string(order.Payment.Raw))
+	again, err := json.Marshal(order)
+	require.NoError(t, err)
+	require.JSONEq(t, text, string(again))
+}
+
+func TestWhatIsSentIsWhatTheAPITakes(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		body any
+		want string
+	}{
+		{"RequiredListLeftNil", customers.NewCustomer{Name: "n"}, `{"name":"n","tags":[]}`},
+		{"OptionalNull", customers.NewCustomer{Name: "n", MiddleName: runtime.Some(runtime.Null[string]())}, `{"name":"n","tags":[],"middle_name":null}`},
+		{"OptionalValue", customers.NewCustomer{Name: "n", MiddleName: runtime.Some(runtime.NonNull("")), Nickname: runtime.Some("")}, `{"name":"n","tags":[],"middle_name":"","nickname":""}`},
+		{"ConstantLeftOut", model.Payment{Card: &model.CardPayment{Token: "t"}}, `{"kind":"card","token":"t"}`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got, err := json.Marshal(test.body)
+			require.NoError(t, err)
+			require.JSONEq(t, test.want, string(got))
+		})
+	}
+	_, err := json.Marshal(model.Payment{})
+	require.ErrorContains(t, err, "set one of Card, Transfer")
+	_, err = json.Marshal(model.Payment{Card: &model.CardPayment{}, Transfer: &model.TransferPayment{}})
+	require.ErrorContains(t, err, "set exactly one")
+}
+
+func TestA403NamesTheOperationAndTheScopes(t *testing.T) {
+	session := answering(t, 403, `{"type":"forbidden","status":403,"detail":"no"}`)
+	_, err := customers.NewReader(runtime.Authorize[scope.CustomersRead](session)).GetCustomer(t.Context(), "1")
+	var refused *runtime.Error
+	require.ErrorAs(t, err, &refused)
+	require.True(t, errors.Is(err, runtime.ErrForbidden))
+	for _, text := range []string{"get_customer", "customers:read", "customers:admin"} {
+		require.ErrorContains(t, err, text)
+	}
+}
+
+func TestAStructWithASecretDoesNotPrintIt(t *testing.T) {
+	text, err := json.Marshal(account.Login{Name: "effi", Password: "s3cret"})
+	require.NoError(t, err)
+	require.Contains(t, string(text), "s3cret") // it has to be sent
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
+		require.NotContains(t, fmt.Sprintf(verb, account.Login{Password: "s3cret"}), "s3cret")
+		require.NotContains(t, fmt.Sprintf(verb, &model.CardPayment{Token: "s3cret"}), "s3cret")
+	}
+}

@@ -1,0 +1,499 @@
+package emit
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/scopegen/scopegen/internal/generate/plan"
+)
+
+// Package writes a domain, or the package of shared types.
+func (w *Writer) Package(p *plan.Package) ([]File, error) {
+	entry := w.plan.Entry
+	var out []File
+	add := func(f *jen.File, name string) error {
+		rendered, err := render(f, name)
+		out = append(out, rendered)
+		return err
+	}
+	if len(p.Clients) > 0 {
+		if err := add(w.clients(p), "client.go"); err != nil {
+			return nil, err
+		}
+		if err := add(w.operations(p), "operations.go"); err != nil {
+			return nil, err
+		}
+		table, err := table(p)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, table)
+	}
+	if len(p.Types) > 0 {
+		f := w.types(p)
+		if len(p.Clients) == 0 {
+			f.PackageComment(comment("Package " + p.Name + " holds the types that several domains of the " + entry.Title + " share."))
+		}
+		if err := add(f, "types.go"); err != nil {
+			return nil, err
+		}
+	}
+	if len(p.Moved) > 0 {
+		f := w.moved(p)
+		if len(p.Clients)+len(p.Types) == 0 {
+			f.PackageComment(comment("Package "+p.Name+" keeps the names that a renamed scope left behind.", "Deprecated: scopegen fix moves a program to the new names."))
+		}
+		if err := add(f, "moved.go"); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func (w *Writer) clients(p *plan.Package) *jen.File {
+	entry := w.plan.Entry
+	f := w.file(p)
+	scopePath := entry.ImportPath + "/scope"
+	var list []string
+	for _, c := range p.Clients {
+		list = append(list, "["+c.Name+"] for "+permission(c))
+	}
+	f.PackageComment(comment(
+		"Package "+p.Name+" calls the "+entry.Title+" within the scopes of one domain.",
+		"Its clients, each with every operation that its scopes permit: "+strings.Join(list, "; ")+".",
+	))
+	handshake(f)
+	operations := map[string]*plan.Operation{}
+	methods := map[string]*plan.Method{}
+	for _, op := range p.Operations {
+		for _, m := range op.Methods {
+			operations[m.Name], methods[m.Name] = op, m
+		}
+	}
+	for _, c := range p.Clients {
+		client(f, c, scopePath)
+		for _, name := range c.Methods {
+			method(f, c, operations[name], methods[name])
+		}
+	}
+	return f
+}
+
+func permission(c *plan.Client) string {
+	switch c.Kind {
+	case plan.Public:
+		return "what needs no token"
+	case plan.TokenOnly:
+		return "what any token permits"
+	}
+	return scopeList(c.Scopes)
+}
+
+func scopeList(scopes []plan.ScopeName) string {
+	var names []string
+	for _, s := range scopes {
+		names = append(names, s.Wire)
+	}
+	return strings.Join(names, " with ")
+}
+
+func client(f *jen.File, c *plan.Client, scopePath string) {
+	deprecated := ""
+	if c.Deprecated != "" {
+		deprecated = "Deprecated: " + end(printable(c.Deprecated))
+	}
+	pointer := jen.Op("*").Id(c.Name)
+	construct := func(caller *jen.Statement) *jen.Statement {
+		return jen.Return(jen.Op("&").Id(c.Name).Values(jen.Dict{jen.Id(c.Field): caller}))
+	}
+	declare := func(about ...string) {
+		f.Add(doc(append(about, "It is safe for concurrent use. The zero "+c.Name+" refuses every call.", deprecated)...))
+		f.Type().Id(c.Name).Struct(jen.Id(c.Field).Qual(runtimePath, "Caller"))
+	}
+	switch c.Kind {
+	case plan.Public:
+		declare(c.Name + " calls the operations that need no token.")
+		f.Add(doc("New" + c.Name + " returns a client for the session; it needs no token."))
+		f.Func().Id("New" + c.Name).Params(jen.Id("session").Op("*").Qual(runtimePath, "Session")).Add(pointer).Block(
+			construct(jen.Qual(runtimePath, "NewPublicCaller").Call(jen.Id("session"))))
+	case plan.TokenOnly:
+		declare(c.Name + " calls the operations that any token permits, whatever its scopes.")
+		f.Add(doc("New"+c.Name+" returns a client whose calls carry a token for all scopes of S. Give it the narrowest token there is.", deprecated))
+		f.Func().Id("New" + c.Name).Types(jen.Id("S").Any()).Params(jen.Id("token").Qual(runtimePath, "Token").Types(jen.Id("S"))).Add(pointer).Block(
+			construct(jen.Qual(runtimePath, "NewCaller").Types(jen.Id("S")).Call(jen.Id("token"))))
+	default:
+		permits := ""
+		for _, s := range c.Scopes {
+			permits += strconv.Quote(s.Wire) + " permits: " + end(printable(s.Permits)) + " "
+		}
+		noun := "the scope "
+		if len(c.Scopes) > 1 {
+			noun = "the scopes "
+		}
+		declare(c.Name+" calls every operation that "+noun+scopeList(c.Scopes)+" alone permits.", permits)
+		f.Add(doc("New"+c.Name+" returns a client for a token that holds "+scopeList(c.Scopes)+". Its calls carry an access token for just that, whatever else the token may hold.", deprecated))
+		want := constraint(scopePath, c.Scopes)
+		f.Func().Id("New" + c.Name).Types(jen.Id("S").Add(want)).Params(jen.Id("token").Qual(runtimePath, "Token").Types(jen.Id("S"))).Add(pointer).Block(
+			construct(jen.Qual(runtimePath, "NewCaller").Types(constraint(scopePath, c.Scopes)).Call(jen.Id("token"))))
+	}
+}
+
+// parameters are what a method takes behind the context.
+func parameters(op *plan.Operation) []jen.Code {
+	var out []jen.Code
+	for _, p := range op.PathParams {
+		out = append(out, jen.Id(p.GoName).Add(typ(p.Type)))
+	}
+	if op.Params != nil {
+		out = append(out, jen.Id("params").Add(typ(*op.Params)))
+	}
+	if op.Body != nil {
+		switch {
+		case op.Body.Kind != plan.BodyStream:
+			out = append(out, jen.Id("body").Add(typ(op.Body.Type)))
+		case strings.HasPrefix(op.Body.MediaType, "multipart/"):
+			// Only who made the body knows its boundary.
+			out = append(out, jen.Id("contentType").String(), jen.Id("body").Qual("io", "Reader"))
+		default:
+			out = append(out, jen.Id("body").Qual("io", "Reader"))
+		}
+	}
+	return out
+}
+
+// arguments are the same, as passed on.
+func arguments(op *plan.Operation) []jen.Code {
+	var out []jen.Code
+	for _, p := range op.PathParams {
+		out = append(out, jen.Id(p.GoName))
+	}
+	if op.Params != nil {
+		out = append(out, jen.Id("params"))
+	}
+	if op.Body != nil {
+		if op.Body.Kind == plan.BodyStream && strings.HasPrefix(op.Body.MediaType, "multipart/") {
+			out = append(out, jen.Id("contentType"))
+		}
+		out = append(out, jen.Id("body"))
+	}
+	return out
+}
+
+// iterates tells whether m is the iterator over an operation's pages.
+func iterates(op *plan.Operation, m *plan.Method) bool {
+	return op.Paging != nil && m == op.Methods[0]
+}
+
+func results(op *plan.Operation, m *plan.Method) *jen.Statement {
+	if iterates(op, m) {
+		return jen.Qual("iter", "Seq2").Types(typ(op.Paging.Item), jen.Error())
+	}
+	switch m.Result.Kind {
+	case plan.ResultEmpty:
+		return jen.Error()
+	case plan.ResultStream:
+		return jen.Params(jen.Op("*").Qual(runtimePath, "Stream"), jen.Error())
+	}
+	return jen.Params(jen.Op("*").Add(typ(m.Result.Type)), jen.Error())
+}
+
+func method(f *jen.File, c *plan.Client, op *plan.Operation, m *plan.Method) {
+	f.Add(doc(methodDoc(c, op, m)...))
+	all := append([]jen.Code{jen.Id("ctx").Qual("context", "Context")}, parameters(op)...)
+	all = append(all, jen.Id("opts").Op("...").Qual(runtimePath, "CallOption"))
+	call := append([]jen.Code{jen.Id("ctx"), jen.Id("c").Dot(c.Field)}, arguments(op)...)
+	call = append(call, jen.Id("opts"))
+	f.Func().Params(jen.Id("c").Op("*").Id(c.Name)).Id(m.Name).Params(all...).Add(results(op, m)).Block(
+		jen.Return(jen.Id(m.Func).Call(call...)))
+}
+
+func methodDoc(c *plan.Client, op *plan.Operation, m *plan.Method) []string {
+	summary := op.Summary
+	if summary == "" {
+		summary = "Calls the operation " + op.ID
+	}
+	out := []string{action(m.Name, summary)}
+	switch {
+	case iterates(op, m):
+		out = append(out, "The iterator fetches page after page as it is read, from where params says. An error ends it; "+m.Name+"Page gets one page with its meta data.")
+	case m.Page:
+		out = append(out, "It gets one page; "+op.Methods[0].Name+" iterates over all.")
+	}
+	out = append(out, op.Description, "\t"+op.HTTPMethod+" "+op.Path)
+	for _, p := range op.PathParams {
+		if p.Doc != "" {
+			out = append(out, p.GoName+": "+end(printable(p.Doc)))
+		}
+	}
+	switch op.Kind {
+	case plan.Public:
+		out = append(out, "It needs no token.")
+	case plan.TokenOnly:
+		out = append(out, "Any token permits it.")
+	default:
+		text := "Permitted by " + sets(op.Requires) + "."
+		if len(op.Requires) > 1 || len(op.Requires[0]) > 1 {
+			text += " The call carries a token for " + scopeList(c.Scopes) + "."
+		}
+		out = append(out, text)
+	}
+	if op.IdempotencyKey {
+		out = append(out, "The call carries an idempotency key, made for it unless [runtime.WithIdempotencyKey] gives one, so it is safe to retry.")
+	}
+	switch {
+	case m.Result.Kind == plan.ResultStream:
+		out = append(out, "The answer is "+m.Accept+", not read yet: close it.")
+	case op.Body != nil && op.Body.Kind == plan.BodyStream:
+		out = append(out, "The body is "+op.Body.MediaType+".")
+	}
+	if len(op.Errors) > 0 {
+		var list []string
+		for _, status := range op.Errors {
+			list = append(list, strconv.Itoa(status))
+		}
+		out = append(out, "Documented error statuses, each a [*runtime.Error]: "+strings.Join(list, ", ")+".")
+	}
+	if op.Source != "" {
+		out = append(out, "Source: "+op.Source)
+	}
+	if op.Deprecated != "" {
+		out = append(out, "Deprecated: "+end(printable(op.Deprecated)))
+	}
+	return out
+}
+
+func (w *Writer) operations(p *plan.Package) *jen.File {
+	f := w.file(p)
+	for _, op := range p.Operations {
+		f.Line()
+		f.Var().Id(op.Variable).Op("=").Qual(runtimePath, "Operation").ValuesFunc(func(g *jen.Group) {
+			field := func(name string, value jen.Code) { g.Line().Id(name).Op(":").Add(value) }
+			field("ID", jen.Lit(op.ID))
+			field("Method", jen.Lit(op.HTTPMethod))
+			field("Path", jen.Lit(op.Path))
+			if len(op.Requires) > 0 {
+				field("Requires", jen.Index().Index().String().ValuesFunc(func(g *jen.Group) {
+					for _, set := range op.Requires {
+						g.ValuesFunc(func(g *jen.Group) {
+							for _, s := range set {
+								g.Lit(s)
+							}
+						})
+					}
+				}))
+			}
+			if op.IdempotencyKey {
+				field("IdempotencyKey", jen.True())
+			}
+			g.Line()
+		})
+		for _, m := range op.Methods {
+			function(f, op, m)
+		}
+	}
+	return f
+}
+
+func function(f *jen.File, op *plan.Operation, m *plan.Method) {
+	all := append([]jen.Code{jen.Id("ctx").Qual("context", "Context"), jen.Id("c").Qual(runtimePath, "Caller")}, parameters(op)...)
+	all = append(all, jen.Id("opts").Index().Qual(runtimePath, "CallOption"))
+	f.Line()
+	f.Func().Id(m.Func).Params(all...).Add(results(op, m)).BlockFunc(func(g *jen.Group) {
+		if iterates(op, m) {
+			pages(g, op, m)
+			return
+		}
+		g.Id("request").Op(":=").Qual(runtimePath, "NewRequest").Call(jen.Op("&").Id(op.Variable))
+		for _, p := range op.PathParams {
+			g.Id("request").Dot("Path").Call(jen.Lit(p.Wire), jen.Id(p.GoName))
+		}
+		for _, p := range op.ParamsFields {
+			set := "Query"
+			if p.In == "header" {
+				set = "Header"
+			}
+			g.Id("request").Dot(set).Call(jen.Lit(p.Wire), jen.Id("params").Dot(p.GoName))
+		}
+		if m.Accept != "" {
+			g.Id("request").Dot("Accept").Call(jen.Lit(m.Accept))
+		}
+		if op.Body != nil {
+			requestBody(g, op.Body)
+		}
+		do := func(name string) *jen.Statement {
+			return jen.Qual(runtimePath, name)
+		}
+		call := []jen.Code{jen.Id("ctx"), jen.Id("c"), jen.Id("request"), jen.Id("opts").Op("...")}
+		switch m.Result.Kind {
+		case plan.ResultEmpty:
+			g.Return(do("DoEmpty").Call(call...))
+		case plan.ResultStream:
+			g.Return(do("DoStream").Call(call...))
+		case plan.ResultJSON:
+			g.Return(do("DoJSON").Types(typ(m.Result.Type)).Call(call...))
+		case plan.ResultSeveral:
+			several(g, m, do("Do").Call(call...))
+		}
+	})
+}
+
+func requestBody(g *jen.Group, body *plan.Body) {
+	send := func(g *jen.Group, value jen.Code) {
+		switch {
+		case body.Kind == plan.BodyForm:
+			g.Id("request").Dot("Form").Call(value)
+		case body.Kind == plan.BodyStream && strings.HasPrefix(body.MediaType, "multipart/"):
+			g.Id("request").Dot("Body").Call(jen.Id("contentType"), value)
+		case body.Kind == plan.BodyStream:
+			g.Id("request").Dot("Body").Call(jen.Lit(body.MediaType), value)
+		case body.MediaType == "application/json":
+			g.Id("request").Dot("JSON").Call(value)
+		default:
+			g.Id("request").Dot("JSONAs").Call(jen.Lit(body.MediaType), value)
+		}
+	}
+	if body.Optional && body.Kind != plan.BodyStream {
+		g.If(jen.List(jen.Id("content"), jen.Id("ok")).Op(":=").Id("body").Dot("Get").Call(), jen.Id("ok")).BlockFunc(func(g *jen.Group) {
+			send(g, jen.Id("content"))
+		})
+		return
+	}
+	if body.Optional {
+		g.If(jen.Id("body").Op("!=").Nil()).BlockFunc(func(g *jen.Group) { send(g, jen.Id("body")) })
+		return
+	}
+	send(g, jen.Id("body"))
+}
+
+// several decodes by status.
+func several(g *jen.Group, m *plan.Method, do *jen.Statement) {
+	result := m.Result
+	g.List(jen.Id("response"), jen.Err()).Op(":=").Add(do)
+	g.If(jen.Err().Op("!=").Nil()).Block(jen.Return(jen.Nil(), jen.Err()))
+	g.Id("result").Op(":=").Op("&").Add(typ(result.Type)).Values(jen.Dict{jen.Id("Status"): jen.Id("response").Dot("Status")})
+	g.Switch(jen.Id("response").Dot("Status")).BlockFunc(func(g *jen.Group) {
+		for _, c := range result.Cases {
+			if c.Field == "" {
+				continue
+			}
+			g.Case(jen.Lit(c.Status)).Block(
+				jen.List(jen.Id("result").Dot(c.Field), jen.Err()).Op("=").Qual(runtimePath, "DecodeJSON").Types(typ(c.Type)).Call(jen.Id("response")))
+		}
+		g.Default().Block(jen.Err().Op("=").Id("response").Dot("Body").Dot("Close").Call())
+	})
+	g.If(jen.Err().Op("!=").Nil()).Block(jen.Return(jen.Nil(), jen.Err()))
+	g.Return(jen.Id("result"), jen.Nil())
+}
+
+// pages writes the iterator over an operation's pages.
+func pages(g *jen.Group, op *plan.Operation, m *plan.Method) {
+	paging := op.Paging
+	position := paging.Position
+	inner := position.Type
+	if inner.Kind == plan.Optional {
+		inner = *inner.Elem
+	}
+	name, helper, basic := "offset", "OffsetPages", "int64"
+	first, none := jen.Lit(0), jen.Lit(-1)
+	if paging.Cursor {
+		name, helper, basic = "cursor", "CursorPages", "string"
+		first, none = jen.Lit(""), jen.Lit("")
+	}
+	start := jen.Id("params").Dot(position.GoName)
+	value := jen.Id(name)
+	if inner.Kind != plan.Builtin || inner.Name != basic {
+		value = typ(inner).Call(value)
+	}
+	move := jen.Id("params").Dot(position.GoName).Op("=")
+	if position.Type.Kind == plan.Optional {
+		start = start.Dot("Or").Call(zero(inner))
+		// The first page is asked for as the caller does: an empty cursor is none.
+		move = jen.If(jen.Id(name).Op("!=").Add(first)).Block(move.Qual(runtimePath, "Some").Call(value))
+	} else {
+		move = move.Add(value)
+	}
+	start = convert(start, inner, basic)
+	call := []jen.Code{jen.Id("ctx"), jen.Id("c")}
+	call = append(call, arguments(op)...)
+	call = append(call, jen.Id("opts"))
+	g.Return(jen.Qual(runtimePath, helper).Call(start, jen.Func().Params(jen.Id(name).Id(basic)).Params(
+		jen.Index().Add(typ(paging.Item)), jen.Id(basic), jen.Error(),
+	).BlockFunc(func(g *jen.Group) {
+		g.Id("params").Op(":=").Id("params").Comment("a copy, so that two readers of one iterator do not meet")
+		g.Add(move)
+		g.List(jen.Id("page"), jen.Err()).Op(":=").Id(op.Methods[1].Func).Call(call...)
+		g.If(jen.Err().Op("!=").Nil()).Block(jen.Return(jen.Nil(), none.Clone(), jen.Err()))
+		if paging.Next == nil {
+			g.Return(items(paging), none.Clone(), jen.Nil())
+			return
+		}
+		last := len(paging.Next) - 1
+		next := jen.Id("page")
+		for i, step := range paging.Next[:last] {
+			next = next.Dot(step.Field)
+			if step.Type.Kind != plan.Optional && step.Type.Kind != plan.Nullable {
+				continue
+			}
+			// What holds the member is absent: then the member is too.
+			inner := "inner" + strings.Repeat("Inner", i)
+			g.List(jen.Id(inner), jen.Id("ok")).Op(":=").Add(present(next, step.Type)).Dot("Get").Call()
+			g.If(jen.Op("!").Id("ok")).Block(jen.Return(items(paging), none.Clone(), jen.Nil()))
+			next = jen.Id(inner)
+		}
+		g.Return(items(paging), convert(chain(next, paging.Next[last:], none), paging.NextType, basic), jen.Nil())
+	})))
+}
+
+// present sees through all but the last of several layers of absence.
+func present(at *jen.Statement, r plan.Ref) *jen.Statement {
+	for inner := *r.Elem; inner.Kind == plan.Optional || inner.Kind == plan.Nullable; inner = *inner.Elem {
+		at = at.Dot("Or").Call(typ(inner).Values())
+	}
+	return at
+}
+
+func items(paging *plan.Paging) *jen.Statement {
+	if len(paging.Items) == 0 {
+		return jen.Op("*").Id("page")
+	}
+	return chain(jen.Id("page"), paging.Items, jen.Nil())
+}
+
+// chain follows members, with a zero value where one is absent.
+func chain(at *jen.Statement, steps []plan.Step, last *jen.Statement) *jen.Statement {
+	for i, step := range steps {
+		at = at.Dot(step.Field)
+		for r := step.Type; r.Kind == plan.Optional || r.Kind == plan.Nullable; {
+			r = *r.Elem
+			absent := zero(r)
+			if i == len(steps)-1 && r.Kind != plan.Optional && r.Kind != plan.Nullable {
+				absent = last.Clone()
+			}
+			at = at.Dot("Or").Call(absent)
+		}
+	}
+	return at
+}
+
+func convert(value *jen.Statement, from plan.Ref, to string) *jen.Statement {
+	if from.Kind == plan.Builtin && from.Name == to {
+		return value
+	}
+	return jen.Id(to).Call(value)
+}
+
+func zero(r plan.Ref) *jen.Statement {
+	switch {
+	case r.Kind == plan.Builtin && r.Name == "string":
+		return jen.Lit("")
+	case r.Kind == plan.Builtin && r.Name != "bool":
+		return jen.Lit(0)
+	case r.Kind == plan.Named:
+		return jen.Op("*").New(typ(r))
+	case r.Kind == plan.Optional || r.Kind == plan.Nullable:
+		return typ(r).Values()
+	}
+	return jen.Nil()
+}

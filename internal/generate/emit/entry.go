@@ -1,0 +1,154 @@
+package emit
+
+import (
+	"strconv"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/scopegen/scopegen/internal/generate/plan"
+)
+
+// signing gives each dialect its constructor in the runtime, so that a
+// program links only the one it uses.
+var signing = map[string]string{"rfc9421": "RFC9421", "upvest-v15": "UpvestV15", "upvest-v6": "UpvestV6"}
+
+// Entry writes the package in which a program opens a session.
+func (w *Writer) Entry() ([]File, error) {
+	p := w.plan
+	e := p.Entry
+	f := file(e.ImportPath, e.Name, w.names)
+	about := e.Title
+	if e.Version != "" {
+		about += ", version " + e.Version
+	}
+	f.PackageComment(comment(
+		"Package "+e.Name+" opens sessions with the "+about+".",
+		"A session and a set of scopes make a token; a token makes the clients that its scopes permit, each in the package of its domain:",
+		"\tsession, err := "+e.Name+".Open(server, credentials)",
+		"The scopes are types of package scope; join several in an interface of your own and give it to [runtime.Authorize].",
+		docsLine(e.Docs),
+	))
+	handshake(f)
+	for _, s := range e.Servers {
+		f.Add(doc(s.GoName + " is the server " + strconv.Quote(s.Name) + "."))
+		f.Var().Id(s.GoName).Op("=").Qual(runtimePath, "Server").Values(jen.Dict{
+			jen.Id("Name"): jen.Lit(s.Name),
+			jen.Id("URL"):  jen.Lit(s.URL),
+		})
+	}
+	f.Add(doc("Open starts a session for a client of the API. It needs no network: tokens are fetched when a call is made. The session is safe for concurrent use; a program needs one for each set of credentials."))
+	f.Func().Id("Open").Params(
+		jen.Id("server").Qual(runtimePath, "Server"),
+		jen.Id("credentials").Qual(runtimePath, "Credentials"),
+		jen.Id("opts").Op("...").Qual(runtimePath, "Option"),
+	).Params(jen.Op("*").Qual(runtimePath, "Session"), jen.Error()).Block(
+		jen.Return(jen.Qual(runtimePath, "Open").Call(jen.Id("API").Call(), jen.Id("server"), jen.Id("credentials"), jen.Id("opts").Op("..."))),
+	)
+	f.Add(doc("API describes the " + e.Title + " to the runtime: its scopes, its token endpoint, how requests are signed."))
+	f.Func().Id("API").Params().Op("*").Qual(runtimePath, "API").Block(jen.Return(jen.Op("&").Qual(runtimePath, "API").ValuesFunc(func(g *jen.Group) {
+		field := func(name string, value jen.Code) { g.Line().Id(name).Op(":").Add(value) }
+		field("Name", jen.Lit(e.Name))
+		field("Scopes", jen.Qual(e.ImportPath+"/scope", "All").Call())
+		field("Token", jen.Qual(runtimePath, "TokenEndpoint").ValuesFunc(func(g *jen.Group) {
+			g.Id("Path").Op(":").Lit(e.Token.Path)
+			if e.Token.Basic {
+				g.Id("Basic").Op(":").True()
+			}
+			if e.Token.MaxScope > 0 {
+				g.Id("MaxScope").Op(":").Lit(e.Token.MaxScope)
+			}
+			if e.Token.Signed {
+				g.Id("Signed").Op(":").True()
+			}
+		}))
+		if name := signing[e.Signing]; name != "" {
+			field("Signing", jen.Qual(runtimePath+"/httpsig", name).Call())
+		}
+		if len(e.Headers) > 0 {
+			field("Headers", jen.Map(jen.String()).String().ValuesFunc(func(g *jen.Group) {
+				for _, h := range e.Headers {
+					g.Line().Lit(h.Name).Op(":").Lit(h.Value)
+				}
+				g.Line()
+			}))
+		}
+		if e.RequestID != "" {
+			field("RequestID", jen.Lit(e.RequestID))
+		}
+		if e.Idempotency != "" {
+			field("Idempotency", jen.Lit(e.Idempotency))
+		}
+		g.Line()
+	})))
+	out, err := render(f, e.Name+".go")
+	if err != nil {
+		return nil, err
+	}
+	return []File{out}, nil
+}
+
+func docsLine(url string) string {
+	if url == "" {
+		return ""
+	}
+	return "The API's documentation: " + url
+}
+
+// Scopes writes the package of the scope types.
+func (w *Writer) Scopes() ([]File, error) {
+	p := w.plan
+	f := file(p.Entry.ImportPath+"/scope", "scope", w.names)
+	f.PackageComment(comment(
+		"Package scope holds the scopes of the "+p.Entry.Title+" as types.",
+		"Each is an interface that no type outside this package implements. Join them as io.ReadWriter joins io.Reader and io.Writer, and the compiler checks that a token's set holds what a client wants:",
+		"\ttype access interface {",
+		"\t\tscope."+example(p.Scopes, 0),
+		"\t\tscope."+example(p.Scopes, 1),
+		"\t}",
+	))
+	group := ""
+	for _, s := range p.Scopes {
+		if s.Group != group {
+			group = s.Group
+			f.Line()
+		}
+		use := "No operation of the catalogue needs it."
+		if s.Client != "" {
+			use = "Its client is " + s.Client + "."
+		}
+		deprecated := ""
+		if s.Deprecated != "" {
+			deprecated = "Deprecated: " + end(printable(s.Deprecated))
+		}
+		f.Add(doc(s.GoName+" is the scope "+strconv.Quote(s.Wire)+": "+end(printable(s.Permits)), use, deprecated))
+		f.Type().Id(s.GoName).Interface(jen.Id(s.Method).Params())
+		for _, old := range s.Renamed {
+			f.Add(doc(old+" is what ["+s.GoName+"] was called before.", "Deprecated: use "+s.GoName+"; scopegen fix does it."))
+			f.Comment("//go:fix inline")
+			f.Type().Id(old).Op("=").Id(s.GoName)
+		}
+	}
+	f.Line()
+	f.Add(doc("All returns all scopes of the API, in the order of its table, for the runtime to tell which of them a set names."))
+	f.Func().Id("All").Params().Index().Qual(runtimePath, "Scope").Block(jen.Return(jen.Index().Qual(runtimePath, "Scope").ValuesFunc(func(g *jen.Group) {
+		for _, s := range p.Scopes {
+			g.Line().Values(
+				jen.Id("Name").Op(":").Lit(s.Wire),
+				jen.Id("Type").Op(":").Qual("reflect", "TypeFor").Types(jen.Id(s.GoName)).Call(),
+			)
+		}
+		g.Line()
+	})))
+	out, err := render(f, "scope.go")
+	if err != nil {
+		return nil, err
+	}
+	return []File{out}, nil
+}
+
+func example(scopes []plan.Scope, i int) string {
+	if i < len(scopes) {
+		return scopes[i].GoName
+	}
+	return "…"
+}

@@ -1,0 +1,57 @@
+package emit
+
+import (
+	"path"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/scopegen/scopegen/internal/generate/plan"
+)
+
+// moved writes deprecated aliases for what a renamed scope left behind.
+//
+// "go fix" rewrites the uses of types and constants. A constructor has no
+// directive for it: the type argument of an ordinary call is inferred, which
+// "go fix" cannot do, and where it is written out the edit of the call would
+// meet that of the argument, upon which "go fix" (Go 1.26) writes nothing at
+// all. So the call stays: it compiles, and linters point at the deprecation,
+// which says what to write.
+func (w *Writer) moved(p *plan.Package) *jen.File {
+	f := w.file(p)
+	scopePath := w.plan.Entry.ImportPath + "/scope"
+	for _, m := range p.Moved {
+		where := m.New
+		if m.NewPath != p.ImportPath {
+			where = path.Base(m.NewPath) + "." + m.New
+		}
+		target := jen.Qual(m.NewPath, m.New)
+		inline := func(about string) {
+			f.Line()
+			f.Add(doc(about, "Deprecated: use "+where+"."))
+			f.Comment("//")
+			f.Comment("//go:fix inline")
+		}
+		switch m.Kind {
+		case "const":
+			inline(m.Old + " has moved.")
+			f.Const().Id(m.Old).Op("=").Add(target)
+		case "type":
+			inline(m.Old + " has moved.")
+			f.Type().Id(m.Old).Op("=").Add(target)
+		default:
+			inline(m.Old + " is the client of " + m.OldScope + ".")
+			f.Type().Id(m.Old).Op("=").Add(target)
+			f.Line()
+			if m.NewPath == p.ImportPath {
+				where = "New" + m.New
+			} else {
+				where = path.Base(m.NewPath) + ".New" + m.New
+			}
+			f.Add(doc("New"+m.Old+" is the constructor of the client of "+m.OldScope+".", "Deprecated: use "+where+"."))
+			f.Func().Id("New" + m.Old).Types(jen.Id("S").Add(constraint(scopePath, m.Scopes))).
+				Params(jen.Id("token").Qual(runtimePath, "Token").Types(jen.Id("S"))).Op("*").Add(target.Clone()).
+				Block(jen.Return(jen.Qual(m.NewPath, "New"+m.New).Call(jen.Id("token"))))
+		}
+	}
+	return f
+}

@@ -1,0 +1,142 @@
+package table_test
+
+import (
+	"fmt"
+	"html"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/scopegen/scopegen/internal/importer/table"
+	"github.com/scopegen/scopegen/spec"
+)
+
+// The ways in which a catalogue may be printed as a table.
+var printers = map[string]func(c *spec.Catalogue) string{
+	"Markdown": func(c *spec.Catalogue) string {
+		var b strings.Builder
+		b.WriteString("| Scope | Permissions |\n|---|---|\n")
+		each(c, func(g string) { fmt.Fprintf(&b, "| %s | |\n", g) }, func(s *spec.Scope) {
+			fmt.Fprintf(&b, "| `%s` | %s |\n", s.Name, markdown(s.Permits))
+		})
+		return b.String()
+	},
+	"Markdown without leading pipes": func(c *spec.Catalogue) string {
+		var b strings.Builder
+		b.WriteString("Scope | Permissions |\n---|---|\n")
+		each(c, func(g string) { fmt.Fprintf(&b, "| %s | |\n", g) }, func(s *spec.Scope) {
+			fmt.Fprintf(&b, "%s | %s |\n", markdown(s.Name), markdown(s.Permits))
+		})
+		return b.String()
+	},
+	"HTML": func(c *spec.Catalogue) string {
+		var b strings.Builder
+		b.WriteString("<table>\n<tr><th>Scope</th><th>Permissions</th></tr>\n")
+		each(c, func(g string) { fmt.Fprintf(&b, "<tr><td colspan=2>%s</td></tr>\n", html.EscapeString(g)) }, func(s *spec.Scope) {
+			fmt.Fprintf(&b, "<tr><td><code>%s</code></td>\n<td>%s</td></tr>\n", html.EscapeString(s.Name), html.EscapeString(s.Permits))
+		})
+		return b.String() + "</table>\n"
+	},
+	"tabs": func(c *spec.Catalogue) string {
+		var b strings.Builder
+		b.WriteString("Scope\tPermissions\n")
+		each(c, func(g string) { b.WriteString(g + "\n") }, func(s *spec.Scope) {
+			fmt.Fprintf(&b, "%s\t%s\n", markdown(s.Name), markdown(s.Permits))
+		})
+		return b.String()
+	},
+	"a list": func(c *spec.Catalogue) string {
+		var b strings.Builder
+		each(c, func(g string) { fmt.Fprintf(&b, "\n## %s\n\n", g) }, func(s *spec.Scope) {
+			fmt.Fprintf(&b, "- `%s`: %s\n", s.Name, markdown(s.Permits))
+		})
+		return b.String()
+	},
+}
+
+func markdown(s string) string {
+	return strings.NewReplacer(`\`, `\\`, "|", `\|`, "*", `\*`, "_", `\_`, "<", `\<`, "&", "&amp;", "`", "\\`", "[", `\[`, "{", `\{`).Replace(s)
+}
+
+func each(c *spec.Catalogue, group func(string), scope func(*spec.Scope)) {
+	for _, g := range c.Groups {
+		group(g.Title)
+		for _, s := range g.Scopes {
+			scope(s)
+		}
+	}
+}
+
+func TestImportingAPrintedCatalogueGivesTheSameGroupsScopesAndTexts(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for shape, printed := range printers {
+		t.Run(shape, func(t *testing.T) {
+			for range 300 {
+				want := catalogue(random)
+				got, notes := table.Parse("table.md", []byte(printed(want)))
+				require.NotNil(t, got, "%v\n%s", notes, printed(want))
+				require.Equal(t, shown(want), shown(got), printed(want))
+			}
+		})
+	}
+}
+
+func shown(c *spec.Catalogue) []string {
+	var out []string
+	each(c, func(g string) { out = append(out, "# "+g) }, func(s *spec.Scope) { out = append(out, s.Name+" "+s.Permits) })
+	return out
+}
+
+func catalogue(random *rand.Rand) *spec.Catalogue {
+	topics := []string{"users", "reference_accounts", "a.b.c", "https://x.example/auth/some", "under.score", "__init__", "x*y"}
+	actions := []string{"read", "admin", "write-all", "*", "read_only", "~"}
+	words := []string{"Read", "users", "and", "a|b", "*all*", "of_them_all", "_these_", "<b>", "&amp;", "R&D", `C:\x`, "[link](x)", "{% if %}", "`code`", "50%", "–", "…", "it's", `"so"`}
+	c := &spec.Catalogue{}
+	for g := range 1 + random.IntN(4) {
+		group := spec.Group{Title: fmt.Sprintf("Group %d and more", g)}
+		for s := range 1 + random.IntN(5) {
+			var text []string
+			for range 1 + random.IntN(6) {
+				text = append(text, words[random.IntN(len(words))])
+			}
+			group.Scopes = append(group.Scopes, &spec.Scope{
+				Name:    fmt.Sprintf("%s%d%d:%s", topics[random.IntN(len(topics))], g, s, actions[random.IntN(len(actions))]),
+				Permits: "x " + strings.Join(text, " "),
+			})
+		}
+		c.Groups = append(c.Groups, group)
+	}
+	return c
+}
+
+func TestAnImportedTableIsACatalogueThatLoads(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	for range 100 {
+		want := catalogue(random)
+		want.API = spec.API{Name: "api", Title: "An API: the first"}
+		loaded := load(t, table.Write(want))
+		require.Equal(t, shown(want), shown(loaded))
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	random := rand.New(rand.NewPCG(5, 6))
+	for _, printed := range printers {
+		f.Add([]byte(printed(catalogue(random))))
+	}
+	f.Add([]byte("-\nusers:read\n· Read -\nusers:write\n· Write\n- x"))
+	f.Add([]byte("&emsp;`a:b`| x {% y %}\n---|---\n **[`c:d`](e)** | [^1] ![x](y) <https://z>"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		c, notes := table.Parse("table.md", text)
+		if c == nil {
+			require.Error(t, notes.Err())
+			return
+		}
+		require.NoError(t, notes.Err())
+		require.NotEmpty(t, names(c))
+		c.API = spec.API{Name: "api", Title: "API"}
+		load(t, table.Write(c))
+	})
+}

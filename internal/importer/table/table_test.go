@@ -1,0 +1,50 @@
+package table_test
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/tools/txtar"
+
+	"github.com/scopegen/scopegen/internal/diag"
+	"github.com/scopegen/scopegen/internal/importer/table"
+	"github.com/scopegen/scopegen/spec"
+)
+
+var record = flag.Bool("record", false, "write what is printed into testdata, to be read by eye")
+
+// Each archive in testdata/shapes is a table as people publish it, with the
+// catalogue and the notes that come of it.
+func TestEveryShapeOfATableIsRead(t *testing.T) {
+	files, err := filepath.Glob("testdata/shapes/*.txtar")
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			archive, err := txtar.ParseFile(file)
+			require.NoError(t, err)
+			input := archive.Files[0]
+			c, notes := table.Parse(input.Name, input.Data)
+			printed := []byte{}
+			if c != nil {
+				c.API = spec.API{Name: "api", Title: "API"}
+				printed = table.Write(c)
+			}
+			var said bytes.Buffer
+			require.NoError(t, diag.Text(&said, notes, false))
+			if *record {
+				archive.Files = []txtar.File{input, {Name: "catalogue.yaml", Data: printed}, {Name: "notes", Data: said.Bytes()}}
+				require.NoError(t, os.WriteFile(file, txtar.Format(archive), 0o644))
+				return
+			}
+			require.Len(t, archive.Files, 3, "record the case first: go test ./internal/importer/table -record")
+			require.Equal(t, string(archive.Files[1].Data), string(printed))
+			require.Equal(t, string(archive.Files[2].Data), said.String())
+		})
+	}
+}

@@ -1,0 +1,335 @@
+package uses_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/scopegen/scopegen"
+	"github.com/scopegen/scopegen/internal/change/diff"
+	"github.com/scopegen/scopegen/internal/change/sync"
+	"github.com/scopegen/scopegen/internal/importer/table"
+	"github.com/scopegen/scopegen/internal/program/fix"
+	"github.com/scopegen/scopegen/internal/program/uses"
+	"github.com/scopegen/scopegen/spec"
+)
+
+// consumer is a module of its own, as a user has it: a catalogue, the packages
+// generated for it, and a program.
+type consumer struct {
+	t   *testing.T
+	dir string
+}
+
+const before = `api: {name: bank, title: Bank}
+servers: {live: https://bank.example}
+token: {path: /token}
+groups:
+  - title: Users
+    scopes:
+      - scope: users:read
+        permits: See users.
+      - scope: users:admin
+        permits: Change users; reading included.
+  - title: Plans
+    scopes:
+      - scope: savings_plan:read
+        permits: See savings plans.
+      - scope: reports:read
+        permits: See reports.
+operations:
+  - id: list_users
+    method: GET
+    path: /users
+    requires: {any_of: [users:read, users:admin]}
+    responses: {200: {application/json: {$ref: '#/types/Users'}}}
+  - id: list_plans
+    method: GET
+    path: /plans
+    requires: {scope: savings_plan:read}
+    responses: {200: {application/json: {$ref: '#/types/Plan'}}}
+  - id: list_reports
+    method: GET
+    path: /reports
+    requires: {scope: reports:read}
+    responses: {204: {}}
+types:
+  Users: {type: object, properties: {names: {type: array, items: {type: string}}}}
+  Plan: {type: object, properties: {state: {$ref: '#/types/PlanState'}}}
+  PlanState: {type: string, enum: [ACTIVE, ENDED]}
+`
+
+const program = `package main
+
+import (
+	"context"
+	"fmt"
+
+	"example.com/consumer/bank/reports"
+	"example.com/consumer/bank/savingsplan"
+	"example.com/consumer/bank/scope"
+	"example.com/consumer/bank/users"
+	"github.com/scopegen/scopegen/runtime"
+)
+
+type access interface {
+	scope.UsersRead
+	scope.SavingsPlanRead
+	scope.ReportsRead
+}
+
+type service struct {
+	users *users.Reader
+	plans *savingsplan.Reader
+}
+
+func main() {
+	token := runtime.Authorize[access](nil)
+	s := service{users.NewReader(token), savingsplan.NewReader(token)}
+	list, err := s.users.ListUsers(context.Background())
+	fmt.Println(list, err)
+	plan, err := s.plans.ListPlans(context.Background())
+	fmt.Println(active(plan), err)
+	fmt.Println(reports.NewReader(token).ListReports(context.Background()))
+	_ = savingsplan.NewReader[scope.SavingsPlanRead](runtime.Authorize[scope.SavingsPlanRead](nil))
+}
+
+func active(p *savingsplan.Plan) bool {
+	state, ok := p.State.Get()
+	return ok && state == savingsplan.PlanStateActive
+}
+`
+
+func newConsumer(t *testing.T) *consumer {
+	t.Helper()
+	root, err := filepath.Abs("../../..")
+	require.NoError(t, err)
+	c := &consumer{t, t.TempDir()}
+	c.write("go.mod", "module example.com/consumer\n\ngo 1.26\n\nrequire github.com/scopegen/scopegen v0.0.0\n\nreplace github.com/scopegen/scopegen => "+root+"\n")
+	c.write("scopes.yaml", before)
+	c.write("main.go", program)
+	c.generate()
+	c.builds()
+	return c
+}
+
+func (c *consumer) write(name, text string) {
+	c.t.Helper()
+	require.NoError(c.t, os.MkdirAll(filepath.Dir(filepath.Join(c.dir, name)), 0o755))
+	require.NoError(c.t, os.WriteFile(filepath.Join(c.dir, name), []byte(text), 0o644))
+}
+
+func (c *consumer) read(name string) string {
+	c.t.Helper()
+	text, err := os.ReadFile(filepath.Join(c.dir, name))
+	require.NoError(c.t, err)
+	return string(text)
+}
+
+// edit replaces text in a file; all of it must be there.
+func (c *consumer) edit(name string, pairs ...string) {
+	c.t.Helper()
+	text := c.read(name)
+	for i := 0; i < len(pairs); i += 2 {
+		require.Contains(c.t, text, pairs[i])
+		text = strings.ReplaceAll(text, pairs[i], pairs[i+1])
+	}
+	c.write(name, text)
+}
+
+func (c *consumer) catalogue() *spec.Catalogue {
+	c.t.Helper()
+	loaded, findings := spec.Load(os.DirFS(c.dir), "scopes.yaml")
+	require.NoError(c.t, findings.Err())
+	return loaded
+}
+
+func (c *consumer) generate() {
+	c.t.Helper()
+	packages, findings := scopegen.Generate(c.catalogue(), scopegen.Options{ImportPath: "example.com/consumer/bank"})
+	require.NoError(c.t, findings.Err())
+	require.NoError(c.t, os.RemoveAll(filepath.Join(c.dir, "bank")))
+	for _, p := range packages {
+		for _, f := range p.Files {
+			c.write(filepath.Join("bank", f.Path), string(f.Content))
+		}
+	}
+}
+
+func (c *consumer) run(args ...string) (string, error) {
+	command := exec.Command("go", args...)
+	command.Dir = c.dir
+	command.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off", "GOPROXY=off")
+	var out bytes.Buffer
+	command.Stdout, command.Stderr = &out, &out
+	err := command.Run()
+	return out.String(), err
+}
+
+func (c *consumer) builds() {
+	c.t.Helper()
+	out, err := c.run("build", "-o", os.DevNull, "./...")
+	require.NoError(c.t, err, out)
+}
+
+// refuses builds, and returns what the compiler says.
+func (c *consumer) refuses() string {
+	c.t.Helper()
+	out, err := c.run("build", "-o", os.DevNull, "./...")
+	require.Error(c.t, err, "it compiles")
+	return out
+}
+
+// uses changes the catalogue, and lists the uses of what is affected before
+// anything is generated: the line of the source, the name, and what becomes of it.
+func (c *consumer) uses(change func()) []string {
+	c.t.Helper()
+	old := c.catalogue()
+	change()
+	report := diff.Compare(diff.Side{Name: "old", Catalogue: old}, diff.Side{Name: "new", Catalogue: c.catalogue()})
+	affected := report.Affected()
+	c.t.Setenv("GOFLAGS", "-mod=mod")
+	c.t.Setenv("GOWORK", "off")
+	found, err := uses.Find(context.Background(), c.dir, []string{"./..."}, report.Output(), func(name string) bool {
+		_, ok := affected[name]
+		return ok
+	})
+	require.NoError(c.t, err)
+	require.Empty(c.t, found.Broken)
+	var out []string
+	lines := strings.Split(c.read("main.go"), "\n")
+	for _, u := range found.Uses {
+		require.Equal(c.t, "main.go", u.File)
+		local := u.Name[strings.LastIndexByte(u.Name, '.')+1:]
+		require.True(c.t, strings.HasPrefix(lines[u.Line-1][u.Column-1:], local), "%v is not at %d:%d", u.Name, u.Line, u.Column)
+		out = append(out, fmt.Sprintf("%d %s gone=%v: %s", u.Line, u.Name, affected[u.Name].Gone, affected[u.Name].Action))
+	}
+	return out
+}
+
+func (c *consumer) bring(published string, renames map[string]string) {
+	c.t.Helper()
+	parsed, notes := table.Parse("table.md", []byte(published))
+	require.NoError(c.t, notes.Err())
+	result, findings := sync.Sync(os.DirFS(c.dir), "scopes.yaml", c.catalogue(), parsed, notes, sync.Options{Renames: renames})
+	require.NoError(c.t, findings.Err())
+	for name, text := range result.Files {
+		c.write(name, string(text))
+	}
+}
+
+func TestAConsumerFollowsAScopeThatIsAdded(t *testing.T) {
+	c := newConsumer(t)
+	require.Empty(t, c.uses(func() {
+		c.edit("scopes.yaml", "      - scope: reports:read\n", "      - scope: reports:admin\n      - scope: reports:read\n",
+			"{scope: reports:read}", "{any_of: [reports:read, reports:admin]}")
+	}))
+	c.generate()
+	c.builds()
+	require.Contains(t, c.read("bank/scope/scope.go"), "type ReportsAdmin interface")
+}
+
+func TestAConsumerFollowsARename(t *testing.T) {
+	c := newConsumer(t)
+	listed := c.uses(func() {
+		c.bring("| Scope | Permissions |\n|---|---|\n| Users | |\n| users:read | See users. |\n| users:admin | Change users; reading included. |\n| Plans | |\n| savings_plans:read | See savings plans. |\n| reports:read | See reports. |\n",
+			map[string]string{"savings_plan:read": "savings_plans:read"})
+	})
+	require.Equal(t, []string{
+		"16 scope.SavingsPlanRead gone=false: scopegen fix writes scope.SavingsPlansRead",
+		"22 savingsplan.Reader gone=false: scopegen fix writes savingsplans.Reader",
+		"27 savingsplan.NewReader gone=false: scopegen fix writes savingsplans.NewReader",
+		"33 savingsplan.NewReader gone=false: scopegen fix writes savingsplans.NewReader",
+		"33 scope.SavingsPlanRead gone=false: scopegen fix writes scope.SavingsPlansRead",
+		"33 scope.SavingsPlanRead gone=false: scopegen fix writes scope.SavingsPlansRead",
+		"36 savingsplan.Plan gone=false: scopegen fix writes savingsplans.Plan",
+		"38 savingsplan.PlanStateActive gone=false: scopegen fix writes savingsplans.PlanStateActive",
+	}, listed)
+
+	// What was written before compiles with what is generated now.
+	c.generate()
+	c.builds()
+	require.Contains(t, c.read("bank/savingsplan/moved.go"), "Deprecated: use savingsplans.NewReader.")
+
+	// go fix rewrites types and constants. It cannot infer the type argument of
+	// a constructor, whose calls stay, and compile.
+	out, err := c.run("fix", "./...")
+	require.NoError(t, err, out)
+	fixed := c.read("main.go")
+	for _, name := range []string{"scope.SavingsPlansRead", "*savingsplans.Reader", "*savingsplans.Plan", "savingsplans.PlanStateActive", "savingsplan.NewReader(token)", "savingsplan.NewReader[scope.SavingsPlansRead](runtime.Authorize[scope.SavingsPlansRead](nil))"} {
+		require.Contains(t, fixed, name)
+	}
+	c.builds()
+
+	// scopegen fix does; then the aliases can go.
+	result, err := fix.Constructors(context.Background(), c.dir, []string{"./..."})
+	require.NoError(t, err)
+	require.Equal(t, 2, result.Calls)
+	for name, text := range result.Files {
+		require.NoError(t, os.WriteFile(name, text, 0o644))
+	}
+	require.NotContains(t, c.read("main.go"), "savingsplan.")
+	c.edit("scopes.yaml", "        renamed_from: [savings_plan:read]\n", "")
+	c.generate()
+	c.builds()
+	require.NoDirExists(t, filepath.Join(c.dir, "bank/savingsplan"))
+}
+
+func TestAConsumerFollowsADeprecation(t *testing.T) {
+	c := newConsumer(t)
+	require.Empty(t, c.uses(func() {
+		c.edit("scopes.yaml", "        permits: See reports.\n", "        permits: See reports.\n        deprecated: files:read replaces it.\n")
+	}))
+	c.generate()
+	c.builds()
+	for _, name := range []string{"ReportsRead"} {
+		out, err := c.run("doc", "example.com/consumer/bank/scope", name)
+		require.NoError(t, err, out)
+		require.Contains(t, out, "Deprecated: files:read replaces it.")
+	}
+	out, err := c.run("doc", "example.com/consumer/bank/reports", "Reader")
+	require.NoError(t, err, out)
+	require.Contains(t, out, "Deprecated: files:read replaces it.")
+}
+
+func TestAConsumerFollowsARequirementThatIsNarrowed(t *testing.T) {
+	c := newConsumer(t)
+	require.Equal(t, []string{
+		"28 users.Reader.ListUsers gone=true: use users.NewAdmin with scope.UsersAdmin; have the scope granted and add it to your set",
+	}, c.uses(func() {
+		c.edit("scopes.yaml", "{any_of: [users:read, users:admin]}", "{scope: users:admin}",
+			"operations:\n", "operations:\n  - {id: count_users, method: GET, path: /users/count, requires: {scope: users:read}, responses: {204: {}}}\n")
+	}))
+	c.generate()
+	require.Contains(t, c.refuses(), "./main.go:28:23: s.users.ListUsers undefined (type *users.Reader has no field or method ListUsers)")
+	c.edit("main.go", "users *users.Reader", "users *users.Admin", "users.NewReader", "users.NewAdmin")
+	require.Contains(t, c.refuses(), "S (type access) does not satisfy scope.UsersAdmin (missing method usersAdmin)")
+	c.edit("main.go", "\tscope.UsersRead\n", "\tscope.UsersAdmin\n")
+	c.builds()
+}
+
+func TestAConsumerFollowsAScopeThatIsRemoved(t *testing.T) {
+	c := newConsumer(t)
+	require.Equal(t, []string{
+		"17 scope.ReportsRead gone=true: remove it: the scope is gone",
+		"32 reports.NewReader gone=true: remove it: the scope is gone",
+		"32 reports.Reader.ListReports gone=true: remove it: the scope is gone",
+	}, c.uses(func() {
+		c.edit("scopes.yaml", "      - scope: reports:read\n        permits: See reports.\n", "",
+			"  - id: list_reports\n    method: GET\n    path: /reports\n    requires: {scope: reports:read}\n    responses: {204: {}}\n", "")
+	}))
+	c.generate()
+	said := c.refuses()
+	require.Contains(t, said, "bank/reports")
+	c.edit("main.go", "\t\"example.com/consumer/bank/reports\"\n", "", "\tfmt.Println(reports.NewReader(token).ListReports(context.Background()))\n", "")
+	require.Contains(t, c.refuses(), "./main.go:16:8: undefined: scope.ReportsRead")
+	c.edit("main.go", "\tscope.ReportsRead\n", "")
+	c.builds()
+}
