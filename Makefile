@@ -5,7 +5,8 @@
 # make generate
 
 GO ?= go
-NESTED := $(filter-out .ci/tools/,$(sort $(dir $(shell git ls-files '*/go.mod' 2>/dev/null || find . -mindepth 2 -name go.mod))))
+# Modules of their own, the tools of .ci left out. There may be no git to ask.
+NESTED := $(sort $(dir $(shell find . -mindepth 2 -name go.mod -not -path './.*')))
 
 .PHONY: demo test bench lint generate
 
@@ -27,7 +28,7 @@ generate:
 	cd examples && $(GO) generate ./...
 
 lint:
-	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "not formatted:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
+	@unformatted="$$(gofmt -l .)"; test -z "$$unformatted" || { echo "not formatted:"; echo "$$unformatted"; exit 1; }
 	$(GO) vet ./...
 	$(GO) tool -modfile=.ci/tools/go.mod staticcheck ./...
 	$(GO) run ./cmd/scopegen check --catalogue spec/scopes.yaml

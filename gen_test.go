@@ -14,6 +14,7 @@ import (
 	"testing/fstest"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/mod/modfile"
 
 	"github.com/scopegen/scopegen"
 	"github.com/scopegen/scopegen/spec"
@@ -197,7 +198,7 @@ func consumer(t *testing.T, files map[string]string, folder string) string {
 	mod, err := os.ReadFile("go.mod")
 	require.NoError(t, err)
 	text := strings.Replace(string(mod), "module github.com/scopegen/scopegen\n", "module example.com/consumer\n", 1) +
-		"\nrequire github.com/scopegen/scopegen v0.0.0\nreplace github.com/scopegen/scopegen => " + root + "\n"
+		"\nrequire github.com/scopegen/scopegen v0.0.0\nreplace github.com/scopegen/scopegen => " + modfile.AutoQuote(root) + "\n"
 	sum, err := os.ReadFile("go.sum")
 	require.NoError(t, err)
 	write(t, filepath.Join(module, "go.mod"), text)

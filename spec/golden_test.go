@@ -84,9 +84,9 @@ func schemas(t testing.TB) (table, included, either *jsonschema.Schema) {
 	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(spec.JSONSchema()))
 	require.NoError(t, err)
 	compiler := jsonschema.NewCompiler()
-	require.NoError(t, compiler.AddResource("catalogue.json", document))
+	require.NoError(t, compiler.AddResource("urn:catalogue", document))
 	compile := func(fragment string) *jsonschema.Schema {
-		schema, err := compiler.Compile("catalogue.json" + fragment)
+		schema, err := compiler.Compile("urn:catalogue" + fragment)
 		require.NoError(t, err)
 		return schema
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -47,7 +48,7 @@ func startSandbox(t *testing.T, args ...string) *running {
 	for r.lines.Scan() {
 		line := r.lines.Text()
 		if name, value, ok := strings.Cut(strings.TrimPrefix(line, "export "), "="); ok && strings.HasPrefix(line, "export ") {
-			r.env[name] = value
+			r.env[name] = unquoted(t, value)
 		}
 		if strings.HasPrefix(line, "# Calls") {
 			break
@@ -55,6 +56,14 @@ func startSandbox(t *testing.T, args ...string) *running {
 	}
 	require.NoError(t, r.lines.Err())
 	return r
+}
+
+// unquoted returns a word as a shell reads it.
+func unquoted(t *testing.T, word string) string {
+	t.Helper()
+	value, err := exec.CommandContext(t.Context(), "sh", "-c", "printf %s "+word).Output()
+	require.NoError(t, err)
+	return string(value)
 }
 
 func (r *running) line(t *testing.T) string {

@@ -20,6 +20,8 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+
+	"golang.org/x/mod/modfile"
 )
 
 func main() {
@@ -71,7 +73,7 @@ func (d *demonstration) consumer() error {
 		if err != nil {
 			return fmt.Errorf("%w: run it from the root of the repository", err)
 		}
-		text = bytes.Replace(text, []byte("=> ../"), []byte("=> "+d.root), 1)
+		text = bytes.Replace(text, []byte("=> ../"), []byte("=> "+modfile.AutoQuote(d.root)), 1)
 		if err := d.write(name, text); err != nil {
 			return err
 		}
@@ -138,11 +140,21 @@ func environment(lines *bufio.Reader) ([]string, error) {
 			return nil, fmt.Errorf("the sandbox has ended: %w", err)
 		}
 		if variable, ok := strings.CutPrefix(strings.TrimSpace(line), "export "); ok {
-			env = append(env, variable)
+			name, value, _ := strings.Cut(variable, "=")
+			env = append(env, name+"="+unquote(value))
 		} else if len(env) > 0 {
 			return env, nil
 		}
 	}
+}
+
+// unquote returns the value of a word as a shell reads it. The sandbox writes
+// in single quotes what is more than a plain word.
+func unquote(word string) string {
+	if inner, ok := strings.CutPrefix(word, "'"); ok {
+		return strings.ReplaceAll(strings.TrimSuffix(inner, "'"), `'\''`, "'")
+	}
+	return word
 }
 
 // refuse shows the compiler's answer to a client that the token does not permit.

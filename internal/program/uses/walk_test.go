@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/mod/modfile"
 
 	"github.com/scopegen/scopegen"
 	"github.com/scopegen/scopegen/internal/change/diff"
@@ -116,7 +117,7 @@ func newConsumer(t *testing.T) *consumer {
 	root, err := filepath.Abs("../../..")
 	require.NoError(t, err)
 	c := &consumer{t, t.TempDir()}
-	c.write("go.mod", "module example.com/consumer\n\ngo 1.26\n\nrequire github.com/scopegen/scopegen v0.0.0\n\nreplace github.com/scopegen/scopegen => "+root+"\n")
+	c.write("go.mod", "module example.com/consumer\n\ngo 1.26\n\nrequire github.com/scopegen/scopegen v0.0.0\n\nreplace github.com/scopegen/scopegen => "+modfile.AutoQuote(root)+"\n")
 	c.write("scopes.yaml", before)
 	c.write("main.go", program)
 	c.generate()
