@@ -10,7 +10,7 @@ import (
 	"path"
 	"slices"
 
-	"github.com/scopegen/scopegen/internal/diag"
+	"github.com/scopegen/scopegen/diag"
 	"github.com/scopegen/scopegen/internal/generate/emit"
 	"github.com/scopegen/scopegen/internal/generate/plan"
 	"github.com/scopegen/scopegen/spec"

@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/scopegen/scopegen/internal/diag"
+	"github.com/scopegen/scopegen/diag"
 )
 
 // Load reads and validates the catalogue whose table is the file name in fsys.

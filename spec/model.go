@@ -16,7 +16,7 @@
 // as its users do not change it either.
 package spec
 
-import "github.com/scopegen/scopegen/internal/diag"
+import "github.com/scopegen/scopegen/diag"
 
 // Position is where something stands in a catalogue file.
 type Position = diag.Position

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/scopegen/scopegen/internal/catalogue/write"
 	"github.com/scopegen/scopegen/internal/change/diff"
 	"github.com/scopegen/scopegen/internal/diag"
 	"github.com/scopegen/scopegen/internal/importer/table"
@@ -71,7 +72,7 @@ func importTable(w, stderr io.Writer, stdin io.Reader, name string, api spec.API
 		api.Title = "API"
 	}
 	side.Catalogue.API = api
-	if _, err := w.Write(table.Write(side.Catalogue)); err != nil {
+	if _, err := w.Write(write.Table(side.Catalogue)); err != nil {
 		return err
 	}
 	if len(notes) > 0 {

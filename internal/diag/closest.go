@@ -1,3 +1,4 @@
+// Package diag finds what a misspelt name was meant to be.
 package diag
 
 import (

@@ -9,7 +9,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
-	"github.com/scopegen/scopegen/internal/importer/table"
+	"github.com/scopegen/scopegen/internal/catalogue/write"
 	"github.com/scopegen/scopegen/spec"
 )
 
@@ -191,33 +191,9 @@ func readGroups(e *editor) ([]*groupNode, error) {
 func newItem(sc *spec.Scope, g *groupNode) []string {
 	dash := strings.Repeat(" ", g.list.Column-1)
 	if n := len(g.items); n > 0 && g.items[n-1].flow() {
-		fields := []string{"scope: " + flowScalar(sc.Name)}
-		if sc.Permits != "" {
-			fields = append(fields, "permits: "+flowScalar(sc.Permits))
-		}
-		if len(sc.Implies) > 0 {
-			fields = append(fields, "implies: "+flowList(sc.Implies))
-		}
-		return []string{dash + "- {" + strings.Join(fields, ", ") + "}"}
+		return []string{dash + "- " + write.FlowScope(sc)}
 	}
-	return strings.Split(strings.TrimSuffix(table.Scope(sc, dash), "\n"), "\n")
-}
-
-func flowList(list []spec.Text) string {
-	out := make([]string, len(list))
-	for i, t := range list {
-		out[i] = flowScalar(t.Value)
-	}
-	return "[" + strings.Join(out, ", ") + "]"
-}
-
-// flowScalar writes a scalar that may stand between brackets.
-func flowScalar(s string) string {
-	written := table.Scalar(s)
-	if written == s && strings.ContainsAny(s, ",[]{}") {
-		return "'" + strings.ReplaceAll(s, "'", "''") + "'"
-	}
-	return written
+	return strings.Split(strings.TrimSuffix(write.Scope(sc, dash), "\n"), "\n")
 }
 
 // placeGroups puts the lines of new scopes behind the last of their group, and
@@ -264,7 +240,7 @@ func (s *syncer) placeGroups(e *editor, groups []*groupNode, byTitle map[string]
 			lines = append(lines, "")
 		}
 		key, _ := value(anchor.node, "scopes")
-		lines = append(lines, dash+"- title: "+table.Scalar(title), strings.Repeat(" ", key.Column-1)+"scopes:")
+		lines = append(lines, dash+"- title: "+write.Scalar(title), strings.Repeat(" ", key.Column-1)+"scopes:")
 		like := &groupNode{list: anchor.list, items: anchor.items}
 		for _, w := range members[title] {
 			if w.old == nil {
@@ -457,7 +433,7 @@ func (s *syncer) change(e *editor, item *itemNode, w *want) error {
 	if _, text := value(item.node, "permits"); text != nil {
 		return s.replaceScalar(e, text, item.node.Column, w.Permits, item.flow())
 	}
-	return s.addField(e, item, "permits", table.Scalar(w.Permits), flowScalar(w.Permits))
+	return s.addField(e, item, "permits", write.Scalar(w.Permits), write.FlowScalar(w.Permits))
 }
 
 // replaceScalar writes another value in the manner of the old.
@@ -466,9 +442,9 @@ func (s *syncer) replaceScalar(e *editor, node *yaml.Node, parent int, text stri
 	if err != nil {
 		return err
 	}
-	written := table.Scalar(text)
+	written := write.Scalar(text)
 	if flow {
-		written = flowScalar(text)
+		written = write.FlowScalar(text)
 	}
 	switch {
 	case node.Style&yaml.SingleQuotedStyle != 0:
@@ -503,7 +479,7 @@ func (s *syncer) addRenamedFrom(e *editor, item *itemNode, w *want) error {
 	old := w.old.Name
 	_, list := value(item.node, "renamed_from")
 	if list == nil {
-		written := "[" + flowScalar(old) + "]"
+		written := "[" + write.FlowScalar(old) + "]"
 		return s.addField(e, item, "renamed_from", written, written)
 	}
 	if list.Kind != yaml.SequenceNode {
@@ -523,14 +499,14 @@ func (s *syncer) addRenamedFrom(e *editor, item *itemNode, w *want) error {
 		if len(list.Content) == 0 {
 			comma = ""
 		}
-		e.replace(end, end, comma+flowScalar(old))
+		e.replace(end, end, comma+write.FlowScalar(old))
 		return nil
 	}
 	last, err := e.lastLine(list, list.Column)
 	if err != nil {
 		return err
 	}
-	e.insertLines(last+1, []string{strings.Repeat(" ", list.Column-1) + "- " + table.Scalar(old)})
+	e.insertLines(last+1, []string{strings.Repeat(" ", list.Column-1) + "- " + write.Scalar(old)})
 	return nil
 }
 
@@ -560,7 +536,7 @@ func (s *syncer) renameReferences() error {
 			if strings.HasPrefix(e.text[min(at, len(e.text)):], quote+t.Value+quote) {
 				written := quote + to + quote
 				if quote == "" {
-					written = flowScalar(to)
+					written = write.FlowScalar(to)
 				}
 				e.replace(at, at+len(quote+t.Value+quote), written)
 				return

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"gopkg.in/yaml.v3"
 
+	"github.com/scopegen/scopegen/internal/catalogue/write"
 	"github.com/scopegen/scopegen/internal/change/diff"
 	"github.com/scopegen/scopegen/internal/change/sync"
 	"github.com/scopegen/scopegen/internal/importer/table"
@@ -74,7 +75,7 @@ func commented(t testing.TB, scopes []string) string {
 		fmt.Fprintf(&b, format, n)
 	}
 	comment("# comment <%d>\n")
-	for line := range strings.Lines(string(table.Write(c))) {
+	for line := range strings.Lines(string(write.Table(c))) {
 		indent := line[:len(line)-len(strings.TrimLeft(line, " "))]
 		if strings.HasPrefix(strings.TrimSpace(line), "- scope") {
 			b.WriteString(indent)

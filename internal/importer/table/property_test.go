@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/scopegen/scopegen/internal/catalogue/write"
 	"github.com/scopegen/scopegen/internal/importer/table"
 	"github.com/scopegen/scopegen/spec"
 )
@@ -116,7 +117,7 @@ func TestAnImportedTableIsACatalogueThatLoads(t *testing.T) {
 	for range 100 {
 		want := catalogue(random)
 		want.API = spec.API{Name: "api", Title: "An API: the first"}
-		loaded := load(t, table.Write(want))
+		loaded := load(t, write.Table(want))
 		require.Equal(t, shown(want), shown(loaded))
 	}
 }
@@ -137,6 +138,6 @@ func FuzzParse(f *testing.F) {
 		require.NoError(t, notes.Err())
 		require.NotEmpty(t, names(c))
 		c.API = spec.API{Name: "api", Title: "API"}
-		load(t, table.Write(c))
+		load(t, write.Table(c))
 	})
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/tools/txtar"
 
+	"github.com/scopegen/scopegen/internal/catalogue/write"
 	"github.com/scopegen/scopegen/internal/diag"
 	"github.com/scopegen/scopegen/internal/importer/table"
 	"github.com/scopegen/scopegen/spec"
@@ -33,7 +34,7 @@ func TestEveryShapeOfATableIsRead(t *testing.T) {
 			printed := []byte{}
 			if c != nil {
 				c.API = spec.API{Name: "api", Title: "API"}
-				printed = table.Write(c)
+				printed = write.Table(c)
 			}
 			var said bytes.Buffer
 			require.NoError(t, diag.Text(&said, notes, false))

@@ -2,12 +2,11 @@ package diag_test
 
 import (
 	"errors"
-	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/scopegen/scopegen/internal/diag"
+	"github.com/scopegen/scopegen/diag"
 )
 
 func TestSortingIsByPlaceAndDropsRepetitions(t *testing.T) {
@@ -45,15 +44,4 @@ func TestOnlyErrorsStopARun(t *testing.T) {
 	require.NoError(t, diag.List{{Severity: diag.Warning}}.Err())
 	require.NoError(t, diag.List(nil).Err())
 	require.EqualError(t, diag.List{{Pos: diag.Position{File: "f", Line: 1, Column: 2}, Message: "m"}}.Err(), "f:1:2: m")
-}
-
-func TestClosestFindsMisspellingsAndNothingElse(t *testing.T) {
-	known := []string{"version", "users:read", "users:admin", "summary", "GET", "a", "b"}
-	for name, want := range map[string]string{
-		"verison": "version", "users:reed": "users:read", "user:admin": "users:admin", "sumary": "summary",
-		"get": "GET", "SUMMARY": "summary",
-		"c": "", "orders:read": "", "": "", "something else entirely": "",
-	} {
-		require.Equal(t, want, diag.Closest(name, slices.Values(known)), name)
-	}
 }

@@ -10,10 +10,13 @@ import (
 	"unicode/utf8"
 )
 
-// String is the severity's name.
+// String returns "error", "warning" or "note".
 func (s Severity) String() string {
-	if s == Warning {
+	switch s {
+	case Warning:
 		return "warning"
+	case Note:
+		return "note"
 	}
 	return "error"
 }
@@ -28,6 +31,8 @@ func (s *Severity) UnmarshalText(text []byte) error {
 		*s = Error
 	case "warning":
 		*s = Warning
+	case "note":
+		*s = Note
 	default:
 		return fmt.Errorf("diag: unknown severity %q", text)
 	}
@@ -45,10 +50,7 @@ func Text(w io.Writer, l List, colour bool) error {
 		if i > 0 {
 			p.WriteByte('\n')
 		}
-		style := red
-		if d.Severity == Warning {
-			style = yellow
-		}
+		style := map[Severity]string{Error: red, Warning: yellow, Note: blue}[d.Severity]
 		p.place(d.Pos)
 		p.paint(style, d.Severity.String()+": ")
 		p.paint(bold, d.Message)
@@ -177,7 +179,11 @@ func JSON(w io.Writer, l List) error {
 func GitHub(w io.Writer, l List) error {
 	b := bufio.NewWriter(w)
 	for _, d := range l {
-		fmt.Fprintf(b, "::%s ", d.Severity)
+		command := d.Severity.String()
+		if d.Severity == Note {
+			command = "notice" // GitHub's word
+		}
+		fmt.Fprintf(b, "::%s ", command)
 		if d.Pos.File != "" {
 			fmt.Fprintf(b, "file=%s,", githubProperty(d.Pos.File))
 		}

@@ -10,7 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/scopegen/scopegen/internal/diag"
+	"github.com/scopegen/scopegen/diag"
 )
 
 var findings = diag.List{

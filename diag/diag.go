@@ -1,6 +1,8 @@
-// Package diag holds the one form in which scopegen tells what is wrong with
-// an input: a message at a place, the source line, every other place
-// involved, and what to do about it. Printers live beside it.
+// Package diag is the form in which scopegen reports what it finds in an input:
+// a message with its position, the source line, every other position that is
+// involved, and what to do about it.
+//
+// [Text], [JSON] and [GitHub] print a list of findings.
 package diag
 
 import (
@@ -8,24 +10,25 @@ import (
 	"strings"
 )
 
-// Severity tells whether a diagnostic stops the run.
+// Severity says how bad a finding is.
 type Severity int
 
 // The severities, worst first.
 const (
-	Error Severity = iota
-	Warning
+	Error   Severity = iota // the input cannot be used
+	Warning                 // the input can be used, and something in it should change
+	Note                    // nothing has to change
 )
 
-// Position is a place in an input file. Line and Column count from 1, Column
-// in bytes; a zero Line means the file as a whole.
+// Position is a position in an input file. Line and Column count from 1, Column
+// in bytes. A zero Line stands for the whole file.
 type Position struct {
 	File   string `json:"file"`
 	Line   int    `json:"line,omitempty"`
 	Column int    `json:"column,omitempty"`
 }
 
-// String prints file:line:column, leaving out what is not known.
+// String returns file:line:column, without the parts that are not known.
 func (p Position) String() string {
 	switch {
 	case p.Line == 0:
@@ -37,8 +40,8 @@ func (p Position) String() string {
 	}
 }
 
-// Related is another place that contributed to a diagnostic, such as the
-// first of two declarations.
+// Related is another position that contributed to a finding, such as the first
+// of two declarations.
 type Related struct {
 	Pos     Position `json:"position"`
 	Message string   `json:"message"`
@@ -56,11 +59,11 @@ type Diagnostic struct {
 	Hint     string    `json:"hint,omitempty"` // what to do now
 }
 
-// List is the findings of one run, in source order. A list that holds an
-// error is itself an error.
+// List holds the findings of one run, in source order. It can be returned as an
+// error; [List.Err] does so if one of the findings has severity [Error].
 type List []Diagnostic
 
-// Error prints one line a finding.
+// Error returns one line for each finding, with its position and message.
 func (l List) Error() string {
 	lines := make([]string, len(l))
 	for i, d := range l {
@@ -69,7 +72,8 @@ func (l List) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Err returns the list as an error if it holds one of severity Error, else nil.
+// Err returns the list if one of its findings has severity [Error], and nil
+// otherwise.
 func (l List) Err() error {
 	for _, d := range l {
 		if d.Severity == Error {

@@ -1,0 +1,101 @@
+package scopegen_test
+
+import (
+	"go/types"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/tools/go/packages"
+)
+
+// A user who receives a value must be able to declare a variable for it, so no
+// exported signature, field or variable may name a type of an internal package.
+func TestExportedNamesUseNoInternalType(t *testing.T) {
+	loaded, err := packages.Load(&packages.Config{Mode: packages.NeedName | packages.NeedTypes | packages.NeedImports}, "./...")
+	require.NoError(t, err)
+	checked := 0
+	for _, p := range loaded {
+		require.Empty(t, p.Errors, p.PkgPath)
+		if p.Name == "main" || internal(p.PkgPath) {
+			continue
+		}
+		for _, name := range p.Types.Scope().Names() {
+			object := p.Types.Scope().Lookup(name)
+			if !object.Exported() {
+				continue
+			}
+			checked++
+			f := face{t: t, at: p.PkgPath + "." + name}
+			f.check(object.Type())
+			if named, ok := types.Unalias(object.Type()).(*types.Named); ok && named.Obj() == object {
+				f.check(named.Underlying())
+				for method := range named.Methods() {
+					if method.Exported() {
+						f.check(method.Type())
+					}
+				}
+			}
+		}
+	}
+	require.Greater(t, checked, 500)
+}
+
+func internal(path string) bool { return strings.Contains("/"+path+"/", "/internal/") }
+
+type face struct {
+	t  *testing.T
+	at string
+}
+
+// check reports the internal types that a type names. It does not look into
+// named types, which are checked where they are declared.
+func (f face) check(typ types.Type) {
+	name := func(o *types.TypeName) {
+		if o.Pkg() != nil && (!o.Exported() || internal(o.Pkg().Path())) {
+			f.t.Errorf("%s: users cannot name %s.%s", f.at, o.Pkg().Path(), o.Name())
+		}
+	}
+	switch typ := typ.(type) {
+	case *types.Alias:
+		name(typ.Obj())
+	case *types.Named:
+		name(typ.Obj())
+		for argument := range typ.TypeArgs().Types() {
+			f.check(argument)
+		}
+	case *types.Pointer:
+		f.check(typ.Elem())
+	case *types.Slice:
+		f.check(typ.Elem())
+	case *types.Array:
+		f.check(typ.Elem())
+	case *types.Chan:
+		f.check(typ.Elem())
+	case *types.Map:
+		f.check(typ.Key())
+		f.check(typ.Elem())
+	case *types.Signature:
+		for v := range typ.Params().Variables() {
+			f.check(v.Type())
+		}
+		for v := range typ.Results().Variables() {
+			f.check(v.Type())
+		}
+	case *types.Struct:
+		for v := range typ.Fields() {
+			if v.Exported() {
+				f.check(v.Type())
+			}
+		}
+	case *types.Interface:
+		for m := range typ.ExplicitMethods() {
+			if m.Exported() {
+				f.check(m.Type())
+			}
+		}
+		for e := range typ.EmbeddedTypes() {
+			f.check(e)
+		}
+	}
+}
