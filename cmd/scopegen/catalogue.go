@@ -42,17 +42,37 @@ func (s source) load() (*spec.Catalogue, diag.List, error) {
 	if strings.HasPrefix(s.name, "builtin:") {
 		return nil, nil, fmt.Errorf("there is no catalogue %q in the box: use %s, or a path", s.name, builtin)
 	}
-	if _, err := os.Stat(s.name); errors.Is(err, fs.ErrNotExist) {
-		return nil, nil, fmt.Errorf("there is no catalogue %s: start one with \"scopegen init\", or name it with --catalogue", s.name)
+	if err := s.isFile(); err != nil {
+		return nil, nil, err
 	}
 	c, findings := spec.LoadFile(s.name)
 	return c, findings, nil
+}
+
+// isFile returns an error unless there is a file to read. A pipe would keep the
+// command waiting.
+func (s source) isFile() error {
+	info, err := os.Stat(s.name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("there is no catalogue %s: start one with \"%s init\", or name it with --catalogue", s.name, invocation())
+	case err != nil:
+		return err
+	case info.IsDir():
+		return fmt.Errorf("%s is a folder: name the table in it, as in --catalogue %s", s.name, filepath.Join(s.name, "scopes.yaml"))
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("%s is not a file: name the catalogue's table with --catalogue", s.name)
+	}
+	return nil
 }
 
 // files opens the folder of the catalogue's table.
 func (s source) files() (fs.FS, func(), error) {
 	if s.name == builtin {
 		return spec.Embedded(), func() {}, nil
+	}
+	if err := s.isFile(); err != nil {
+		return nil, nil, err
 	}
 	root, err := os.OpenRoot(filepath.Dir(s.name))
 	if err != nil {

@@ -53,7 +53,7 @@ func check(w io.Writer, s source, t target) error {
 	if err != nil {
 		return err
 	}
-	path, err := importPath(folder)
+	path, err := t.importPath(s, folder)
 	if err != nil {
 		return err
 	}
@@ -63,11 +63,14 @@ func check(w io.Writer, s source, t target) error {
 		s.fill(found)
 		return found
 	}
-	change, err := compare(s, files, path, tree, packages)
+	change, err := compare(s, files, c.API.Name, path, tree, packages)
 	if err != nil {
 		return err
 	}
 	p.done()
+	if err := change.Mixes(); err != nil {
+		return err
+	}
 	m := tree.Manifest()
 	if m == nil {
 		fmt.Fprintf(w, "%s holds nothing that scopegen generated: run \"scopegen generate\"\n", folder)

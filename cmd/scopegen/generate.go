@@ -52,7 +52,7 @@ func generate(ctx context.Context, w io.Writer, s source, t target) error {
 	defer p.done()
 	// What is there already as it has to be needs no parsing.
 	if glance, ok := s.glance(); ok {
-		if folder := t.folder(s, glance); upToDate(s, folder) {
+		if folder := t.folder(s, glance); upToDate(s, t, folder) {
 			fmt.Fprintf(w, "%s is up to date\n", folder)
 			return nil
 		}
@@ -65,12 +65,12 @@ func generate(ctx context.Context, w io.Writer, s source, t target) error {
 	if findings.Err() != nil {
 		return findings
 	}
-	folder, files := t.folder(s, c), c.Files // the catalogue itself is not needed while packages are rendered
+	folder, files, api := t.folder(s, c), c.Files, c.API.Name // the catalogue itself is not needed while packages are rendered
 	tree, err := output.Open(folder)
 	if err != nil {
 		return err
 	}
-	path, err := importPath(folder)
+	path, err := t.importPath(s, folder)
 	if err != nil {
 		return err
 	}
@@ -89,7 +89,7 @@ func generate(ctx context.Context, w io.Writer, s source, t target) error {
 		return found
 	}
 	findings = append(findings, found...)
-	change, err := compare(s, files, path, tree, packages)
+	change, err := compare(s, files, api, path, tree, packages)
 	if err != nil {
 		return err
 	}
@@ -107,7 +107,8 @@ func generate(ctx context.Context, w io.Writer, s source, t target) error {
 		_ = diag.Text(os.Stderr, findings, isTerminal(os.Stderr)) // warnings; the work is done
 	}
 	summarize(w, folder, change)
-	if inside && !(change.Nothing() && change.Recorded()) {
+	// go generate runs in the folder too, and then nobody has to be told.
+	if inside && os.Getenv("GOFILE") == "" && !(change.Nothing() && change.Recorded()) {
 		fmt.Fprintln(os.Stderr, "the folder you are in was replaced as a whole: type  cd \"$PWD\"")
 	}
 	return nil
@@ -135,7 +136,7 @@ var collectLess = sync.OnceFunc(func() {
 	debug.SetGCPercent(300)
 })
 
-func compare(s source, files []string, importPath string, tree *output.Tree, packages []scopegen.Package) (*output.Change, error) {
+func compare(s source, files []string, api, importPath string, tree *output.Tree, packages []scopegen.Package) (*output.Change, error) {
 	hashes, err := s.hashes(files)
 	if err != nil {
 		return nil, err
@@ -151,7 +152,7 @@ func compare(s source, files []string, importPath string, tree *output.Tree, pac
 			wanted[i].Files[f.Path] = f.Content
 		}
 	}
-	return tree.Compare(wanted, output.Manifest{Generator: scopegen.Generator, ImportPath: importPath, Catalogue: hashes}), nil
+	return tree.Compare(wanted, output.Manifest{Generator: scopegen.Generator, API: api, ImportPath: importPath, Catalogue: hashes}), nil
 }
 
 func summarize(w io.Writer, folder string, c *output.Change) {
@@ -185,12 +186,12 @@ func list(w io.Writer, what, folder string, names []string) {
 
 // upToDate tells, without parsing anything, whether the folder holds what this
 // generator makes of this catalogue.
-func upToDate(s source, folder string) bool {
+func upToDate(s source, t target, folder string) bool {
 	tree, err := output.Open(folder)
 	if err != nil || !tree.Intact() {
 		return false
 	}
-	path, err := importPath(folder)
+	path, err := t.importPath(s, folder)
 	m := tree.Manifest()
 	return err == nil && m.Generator == scopegen.Generator && m.ImportPath == path && s.recorded(m)
 }

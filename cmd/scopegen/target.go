@@ -7,11 +7,13 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-
-	"golang.org/x/mod/modfile"
+	"strings"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/mod/modfile"
+	"golang.org/x/mod/module"
 
+	"github.com/scopegen/scopegen/internal/generate/output"
 	"github.com/scopegen/scopegen/spec"
 )
 
@@ -41,30 +43,75 @@ func (t target) folder(s source, c *spec.Catalogue) string {
 	return filepath.Join(filepath.Dir(s.name), filepath.FromSlash(out))
 }
 
-// importPath returns the import path of a folder, from the go.mod above it.
-func importPath(folder string) (string, error) {
-	absolute, err := filepath.Abs(folder)
+// importPath returns the import path of the output folder, from the go.mod
+// above it. A folder that no Go package can be in is an error, and so is one in
+// another module than the catalogue's that only the catalogue names.
+func (t target) importPath(s source, folder string) (string, error) {
+	resolved, err := output.Resolve(folder)
 	if err != nil {
 		return "", err
 	}
-	for at, below := absolute, ""; ; at = filepath.Dir(at) {
-		text, err := os.ReadFile(filepath.Join(at, "go.mod"))
-		if err == nil {
-			module := modfile.ModulePath(text)
-			if module == "" {
-				return "", fmt.Errorf("%s has no module line: run \"go mod init\" there", filepath.Join(at, "go.mod"))
-			}
-			if below == "" {
-				return "", fmt.Errorf("%s is the root of a module: name a folder below it with --out or go.output", folder)
-			}
-			return path.Join(module, below), nil
-		}
-		if !errors.Is(err, fs.ErrNotExist) {
+	root, modulePath, err := moduleOf(resolved)
+	if err != nil {
+		return "", err
+	}
+	if root == "" {
+		return "", fmt.Errorf("%s is in no Go module: run \"go mod init\" first", folder)
+	}
+	below, err := filepath.Rel(root, resolved)
+	if err != nil {
+		return "", err
+	}
+	if below == "." {
+		return "", fmt.Errorf("%s is the root of a module: name a folder below it with --out or go.output", folder)
+	}
+	if err := canHoldPackages(filepath.ToSlash(below)); err != nil {
+		return "", fmt.Errorf("%s cannot be the folder of a Go package: %w: name another with --out, or with go.output in the catalogue", folder, err)
+	}
+	if t.out == "" && s.name != builtin {
+		catalogue, err := output.Resolve(filepath.Dir(s.name))
+		if err != nil {
 			return "", err
 		}
-		if at == filepath.Dir(at) {
-			return "", fmt.Errorf("%s is in no Go module: run \"go mod init\" first", folder)
+		if own, _, err := moduleOf(catalogue); err == nil && own != "" && own != root {
+			return "", fmt.Errorf("%s is in another module than the catalogue: name it with --out if that is meant", folder)
 		}
-		below = path.Join(filepath.Base(at), below)
+	}
+	return path.Join(modulePath, filepath.ToSlash(below)), nil
+}
+
+// canHoldPackages returns why the go command does not find packages in a folder
+// of a module, or nil.
+func canHoldPackages(below string) error {
+	for element := range strings.SplitSeq(below, "/") {
+		switch {
+		case element == "vendor":
+			return errors.New(`"vendor" in it is reserved for copies of other modules`)
+		case strings.HasPrefix(element, "_"), strings.HasPrefix(element, "."):
+			return fmt.Errorf("the go command ignores %q", element)
+		}
+	}
+	return module.CheckImportPath(below)
+}
+
+// moduleOf returns the root and the path of the module that a folder is in; the
+// root is "" if there is none.
+func moduleOf(folder string) (root, modulePath string, err error) {
+	for at := folder; ; at = filepath.Dir(at) {
+		file := filepath.Join(at, "go.mod")
+		text, err := os.ReadFile(file)
+		if err == nil {
+			modulePath = modfile.ModulePath(text)
+			if modulePath == "" {
+				return "", "", fmt.Errorf("%s has no module line: run \"go mod init\" there", file)
+			}
+			return at, modulePath, nil
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			return "", "", err
+		}
+		if at == filepath.Dir(at) {
+			return "", "", nil
+		}
 	}
 }

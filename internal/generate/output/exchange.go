@@ -7,27 +7,26 @@ import (
 	"path/filepath"
 )
 
-// exchangeInSteps swaps two folders where the system cannot do it at once: b
-// is away for a moment. A run that is killed in that moment leaves it under
-// the name of old; the next run puts it back.
-func exchangeInSteps(a, b string) error {
-	old := a + ".old"
+// exchangeInSteps swaps the workspace's tree and a folder where the system
+// cannot do it at once: the folder is away for a moment. A run that is killed in
+// that moment leaves the old tree in the workspace; the next run puts it back.
+func exchangeInSteps(work workspace, folder string) error {
 	step("move the old tree away")
-	if err := os.Rename(b, old); err != nil {
+	if err := os.Rename(folder, work.old()); err != nil {
 		return err
 	}
 	step("put the new tree in place")
-	if err := os.Rename(a, b); err != nil {
-		return errors.Join(err, os.Rename(old, b))
+	if err := os.Rename(work.tree(), folder); err != nil {
+		return errors.Join(err, os.Rename(work.old(), folder))
 	}
-	return os.Rename(old, a)
+	return os.Rename(work.old(), work.tree())
 }
 
 // recoverSwap puts the old tree back that a run killed in the middle of
 // exchangeInSteps has left. The caller holds the lock: a run that is in that
 // very moment is not to be disturbed.
 func recoverSwap(folder string) error {
-	old := oldName(folder)
+	old := workspaceOf(folder).old()
 	if _, err := os.Lstat(old); err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil
@@ -37,12 +36,12 @@ func recoverSwap(folder string) error {
 	if _, err := os.Lstat(folder); errors.Is(err, fs.ErrNotExist) {
 		return os.Rename(old, folder)
 	}
-	return os.RemoveAll(old)
+	return nil // it was replaced; the workspace is removed as a whole
 }
 
 // recoverIfNeeded is recoverSwap for those who do not hold the lock.
 func recoverIfNeeded(folder string) error {
-	if _, err := os.Lstat(oldName(folder)); errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Lstat(workspaceOf(folder).old()); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	unlock, err := lock(filepath.Dir(folder), false)
@@ -52,9 +51,6 @@ func recoverIfNeeded(folder string) error {
 	defer unlock()
 	return recoverSwap(folder)
 }
-
-// oldName is where the old tree is for the moment between two renames.
-func oldName(folder string) string { return stagingName(folder) + ".old" }
 
 // swapTrees is exchange, but for tests of the other way.
 var swapTrees = exchange

@@ -7,14 +7,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// exchange swaps two folders in one step, which the file system makes atomic.
-func exchange(a, b string) error {
-	err := unix.Renameat2(unix.AT_FDCWD, a, unix.AT_FDCWD, b, unix.RENAME_EXCHANGE)
+// exchange swaps the workspace's tree and a folder in one step, which the file
+// system makes atomic.
+func exchange(work workspace, folder string) error {
+	err := unix.Renameat2(unix.AT_FDCWD, work.tree(), unix.AT_FDCWD, folder, unix.RENAME_EXCHANGE)
 	if errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.EINVAL) {
-		return exchangeInSteps(a, b)
+		return exchangeInSteps(work, folder)
 	}
 	if err != nil {
-		return fmt.Errorf("exchanging %s and %s: %w", a, b, err)
+		return fmt.Errorf("exchanging %s and %s: %w", work.tree(), folder, err)
 	}
 	return nil
 }

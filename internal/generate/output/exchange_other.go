@@ -2,5 +2,5 @@
 
 package output
 
-// exchange swaps two folders.
-func exchange(a, b string) error { return exchangeInSteps(a, b) }
+// exchange swaps the workspace's tree and a folder.
+func exchange(work workspace, folder string) error { return exchangeInSteps(work, folder) }

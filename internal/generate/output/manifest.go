@@ -32,6 +32,7 @@ const ManifestName = "scopegen.json"
 type Manifest struct {
 	Format     int               `json:"scopegen"`  // of the manifest
 	Generator  string            `json:"generator"` // the form of the generated code: scopegen.Generator
+	API        string            `json:"api"`       // its name
 	ImportPath string            `json:"import_path"`
 	Catalogue  map[string]string `json:"catalogue"` // input file → SHA-256; relative to the table's folder
 	Packages   map[string]string `json:"packages"`  // folder → digest of what its files are made of

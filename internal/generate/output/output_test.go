@@ -245,13 +245,13 @@ func TestAnErrorOnTheWayLeavesTheTreeAsItWas(t *testing.T) {
 	// A file where the staged tree wants a folder, as from a full disk, makes a write fail.
 	step = func(what string) {
 		if strings.HasSuffix(what, "orders/client.go") {
-			put(t, stagingName(folder), "orders", "in the way")
+			put(t, workspaceOf(folder).tree(), "orders", "in the way")
 		}
 	}
 	defer func() { step = func(string) {} }()
 	require.Error(t, replace(folder, second))
 	require.Equal(t, content(first, nil), read(t, folder))
-	require.NoDirExists(t, stagingName(folder))
+	require.NoDirExists(t, string(workspaceOf(folder)))
 }
 
 func TestAFileSavedWhileTheTreeIsReplacedIsNotLost(t *testing.T) {
@@ -325,7 +325,7 @@ func TestAGeneratedFileEditedWhileTheTreeIsReplacedIsNotLost(t *testing.T) {
 		want := content(first, nil)
 		want[name] = "package mine\n"
 		require.Equal(t, want, read(t, folder))
-		require.NoDirExists(t, stagingName(folder))
+		require.NoDirExists(t, string(workspaceOf(folder)))
 	}
 }
 
@@ -385,6 +385,49 @@ func TestFoldersKeepTheirPermissions(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, mode, info.Mode().Perm(), name)
 	}
-	require.NoDirExists(t, stagingName(folder))
+	require.NoDirExists(t, string(workspaceOf(folder)))
 	require.NoError(t, os.Chmod(filepath.Join(folder, "mine"), 0o755)) // for the clean-up
+}
+
+func TestAFolderKeepsWhatItInheritsAndItsEmptyFolders(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "api")
+	require.NoError(t, os.MkdirAll(filepath.Join(folder, "empty", "inner"), 0o755)) // before there is anything of scopegen
+	mode := 0o755 | fs.ModeSetgid
+	require.NoError(t, os.Chmod(folder, mode))
+	for _, packages := range [][]Package{first, second, first} {
+		require.NoError(t, replace(folder, packages))
+		require.DirExists(t, filepath.Join(folder, "empty", "inner"))
+		for _, name := range []string{".", "users"} { // the system hands setgid down to new folders
+			info, err := os.Stat(filepath.Join(folder, name))
+			require.NoError(t, err)
+			require.Equal(t, mode, info.Mode()&(fs.ModePerm|fs.ModeSetgid), name)
+		}
+	}
+}
+
+func TestAHiddenFolderOfSomebodyElseIsLeftAlone(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "api")
+	hidden := filepath.Join(filepath.Dir(folder), ".api.scopegen")
+	put(t, hidden, "tree/diary.txt", "mine\n")
+	require.ErrorContains(t, replace(folder, first), hidden+" is in the way, and scopegen did not make it: move it")
+	require.FileExists(t, filepath.Join(hidden, "tree", "diary.txt"))
+	require.NoDirExists(t, folder)
+}
+
+func TestALinkStaysALink(t *testing.T) {
+	base, err := filepath.EvalSymlinks(t.TempDir())
+	require.NoError(t, err)
+	link, real := filepath.Join(base, "api"), filepath.Join(base, "elsewhere", "api")
+	require.NoError(t, os.Symlink(real, link))
+	require.ErrorContains(t, replace(link, first), link+" is a link to a folder that does not exist: make that folder")
+	target, err := os.Readlink(link)
+	require.NoError(t, err)
+	require.Equal(t, real, target)
+
+	require.NoError(t, os.MkdirAll(real, 0o755))
+	require.NoError(t, replace(link, first))
+	target, err = os.Readlink(link)
+	require.NoError(t, err)
+	require.Equal(t, real, target)
+	require.Equal(t, content(first, nil), read(t, real))
 }

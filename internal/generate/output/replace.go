@@ -10,7 +10,6 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
-	"strings"
 )
 
 // step is called before each operation that changes the disk. Tests set it to
@@ -26,8 +25,8 @@ func (c *Change) Apply() error {
 	}
 	manifest := c.manifest.encode()
 	nothing := c.Nothing() && c.Recorded()
-	staged := stagingName(c.tree.folder)
-	if _, err := os.Lstat(staged); nothing && errors.Is(err, fs.ErrNotExist) {
+	work := workspaceOf(c.tree.folder)
+	if nothing && !work.exists() {
 		return nil
 	}
 	if err := c.protected(); err != nil {
@@ -53,14 +52,17 @@ func (c *Change) Apply() error {
 	if !same(now, c.tree) {
 		return c.changedMeanwhile()
 	}
-	if err := removeStaged(staged); err != nil || nothing {
+	if err := work.remove(); err != nil || nothing {
 		return err
 	}
-	if err := c.stage(staged, manifest); err != nil {
-		_ = os.RemoveAll(staged) // what is left is removed by the next run
+	if err := work.create(); err != nil {
 		return err
 	}
-	return c.swap(staged)
+	if err := c.stage(work.tree(), manifest); err != nil {
+		_ = work.remove() // what is left is removed by the next run
+		return err
+	}
+	return c.swap(work)
 }
 
 // protected tells of folders in which nobody is to write. The exchange would
@@ -88,18 +90,12 @@ func same(a, b *Tree) bool {
 		slices.Equal(a.Edited(), b.Edited()) && slices.Equal(a.Missing(), b.Missing()) && slices.Equal(a.others, b.others)
 }
 
-// stagingName is the folder in which the new tree is put together, and in
-// which the old one stands for a moment after the exchange.
-func stagingName(folder string) string {
-	return filepath.Join(filepath.Dir(folder), "."+filepath.Base(folder)+".scopegen")
-}
-
 // stage builds the whole new tree beside the folder.
 func (c *Change) stage(staged string, manifest []byte) error {
-	step("create the staging folder")
 	if err := os.Mkdir(staged, 0o777); err != nil {
 		return err
 	}
+	copyMode(c.tree.folder, staged) // what is made in it inherits its group
 	deleted := map[string]bool{}
 	for _, name := range c.Deleted {
 		deleted[name] = true
@@ -108,7 +104,7 @@ func (c *Change) stage(staged string, manifest []byte) error {
 	for _, name := range c.Deleted {
 		emptied[filepath.Dir(filepath.FromSlash(name))] = true
 	}
-	if c.tree.manifest != nil || len(c.tree.others) > 0 {
+	if c.tree.exists {
 		err := filepath.WalkDir(c.tree.folder, func(name string, d fs.DirEntry, err error) error {
 			if err != nil {
 				return err
@@ -151,15 +147,22 @@ func copyModes(from, to string) {
 		if err != nil || !d.IsDir() {
 			return nil
 		}
-		relative, err := filepath.Rel(to, name)
-		if err != nil {
-			return nil
-		}
-		if info, err := os.Stat(filepath.Join(from, relative)); err == nil && info.IsDir() {
-			_ = os.Chmod(name, info.Mode().Perm()) // a matter of comfort
+		if relative, err := filepath.Rel(to, name); err == nil {
+			copyMode(filepath.Join(from, relative), name)
 		}
 		return nil
 	})
+}
+
+// copyMode gives a folder the group and permissions of another, if that is
+// there. It is a matter of comfort: what the system does not allow is left.
+func copyMode(from, to string) {
+	info, err := os.Stat(from)
+	if err != nil || !info.IsDir() {
+		return
+	}
+	copyGroup(info, to)
+	_ = os.Chmod(to, info.Mode()&(fs.ModePerm|fs.ModeSetuid|fs.ModeSetgid|fs.ModeSticky))
 }
 
 // keep brings a file into the new tree as it is: the same file under another
@@ -210,32 +213,31 @@ func create(name string, content []byte) error {
 	return errors.Join(err, f.Sync(), f.Close())
 }
 
-// swap puts the staged tree in the folder's place and removes the old one.
-func (c *Change) swap(staged string) error {
+// swap puts the new tree in the folder's place and removes the old one.
+func (c *Change) swap(work workspace) error {
 	folder := c.tree.folder
 	if _, err := os.Lstat(folder); errors.Is(err, fs.ErrNotExist) {
 		step("put the new tree in place")
-		return os.Rename(staged, folder)
+		return errors.Join(os.Rename(work.tree(), folder), work.remove())
 	}
 	step("exchange the trees")
-	if err := swapTrees(staged, folder); err != nil {
-		_ = os.RemoveAll(staged)
-		return err
+	if err := swapTrees(work, folder); err != nil {
+		return errors.Join(err, work.remove())
 	}
-	// The old tree stands under the staging name now. Somebody may have worked
-	// on it while the new one was built: a generated file that was edited is
-	// not to be lost, so all is put back; other files come along.
-	if c.editedIn(staged) {
-		if err := swapTrees(staged, folder); err != nil {
-			return fmt.Errorf("%w; the files as they were are in %s", err, staged)
+	// The old tree stands in the workspace now. Somebody may have worked on it
+	// while the new one was built: a generated file that was edited is not to be
+	// lost, so all is put back; other files come along.
+	if c.editedIn(work.tree()) {
+		if err := swapTrees(work, folder); err != nil {
+			return fmt.Errorf("%w; the files as they were are in %s", err, work.tree())
 		}
-		return errors.Join(c.changedMeanwhile(), removeStaged(staged))
+		return errors.Join(c.changedMeanwhile(), work.remove())
 	}
-	if err := c.rescue(staged, folder); err != nil {
-		return fmt.Errorf("%w; the files as they were are in %s", err, staged)
+	if err := c.rescue(work.tree(), folder); err != nil {
+		return fmt.Errorf("%w; the files as they were are in %s", err, work.tree())
 	}
 	step("remove the old tree")
-	return removeStaged(staged)
+	return work.remove()
 }
 
 // editedIn tells whether a generated file of the old tree is no longer as it
@@ -278,23 +280,4 @@ func (c *Change) rescue(old, folder string) error {
 		}
 		return os.Rename(name, target)
 	})
-}
-
-// removeStaged removes what an interrupted run left: a tree that never was in
-// place, or one that was replaced.
-func removeStaged(staged string) error {
-	if !strings.HasSuffix(staged, ".scopegen") {
-		panic("output: " + staged + " is not a staging folder")
-	}
-	if os.RemoveAll(staged) == nil {
-		return nil
-	}
-	// Folders without the right to write in them came along from the old tree.
-	_ = filepath.WalkDir(staged, func(name string, d fs.DirEntry, err error) error {
-		if err == nil && d.IsDir() {
-			_ = os.Chmod(name, 0o700) // RemoveAll tells what does not work
-		}
-		return nil
-	})
-	return os.RemoveAll(staged)
 }

@@ -16,6 +16,7 @@ import (
 // Tree is an output folder as it is on disk.
 type Tree struct {
 	folder   string // absolute, without symbolic links
+	exists   bool
 	manifest *Manifest
 	hashes   map[string]string // generated files that are there → hash of what they hold
 	others   []string          // files that are not scopegen's
@@ -24,14 +25,8 @@ type Tree struct {
 // Open looks at the output folder, which need not exist. It changes nothing,
 // but puts back what a run killed on the way has left.
 func Open(folder string) (*Tree, error) {
-	absolute, err := filepath.Abs(folder)
+	absolute, err := Resolve(folder)
 	if err != nil {
-		return nil, err
-	}
-	// A folder behind a link is exchanged where it is, and the link stays.
-	if resolved, err := filepath.EvalSymlinks(absolute); err == nil {
-		absolute = resolved
-	} else if !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
 	if err := recoverIfNeeded(absolute); err != nil {
@@ -49,6 +44,33 @@ func Open(folder string) (*Tree, error) {
 	return look(absolute)
 }
 
+// Resolve returns the absolute name of an output folder, which need not exist,
+// without symbolic links. A folder behind a link is replaced where it is, and
+// the link stays; a link that leads nowhere is an error.
+func Resolve(folder string) (string, error) {
+	absolute, err := filepath.Abs(folder)
+	if err != nil {
+		return "", err
+	}
+	below := ""
+	for at := absolute; ; at = filepath.Dir(at) {
+		resolved, err := filepath.EvalSymlinks(at)
+		if err == nil {
+			return filepath.Join(resolved, below), nil
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			return "", err
+		}
+		if _, err := os.Lstat(at); err == nil {
+			return "", fmt.Errorf("%s is a link to a folder that does not exist: make that folder, or name another output folder", at)
+		}
+		if at == filepath.Dir(at) {
+			return absolute, nil
+		}
+		below = filepath.Join(filepath.Base(at), below)
+	}
+}
+
 // look reads the tree in a folder, whose name is absolute.
 func look(folder string) (*Tree, error) {
 	t := &Tree{folder: folder, hashes: map[string]string{}}
@@ -61,6 +83,7 @@ func look(folder string) (*Tree, error) {
 	case !info.IsDir():
 		return nil, fmt.Errorf("%s is not a folder: name another output folder", folder)
 	}
+	t.exists = true
 	root := os.DirFS(t.folder)
 	if t.manifest, err = ReadManifest(root); err != nil {
 		return nil, fmt.Errorf("%s: %w", folder, err)
@@ -202,8 +225,20 @@ func (c *Change) Recorded() bool {
 	return c.tree.manifest != nil && bytes.Equal(c.manifest.encode(), c.tree.manifest.encode())
 }
 
-// Conflict tells why the change must not happen: a file would be lost.
+// Mixes returns an error if the folder holds the clients of another API.
+func (c *Change) Mixes() error {
+	if m := c.tree.manifest; m != nil && m.API != c.manifest.API {
+		return fmt.Errorf("%s holds the clients of the API %q: name another folder for those of %q, or delete that one if the API was renamed", c.tree.folder, m.API, c.manifest.API)
+	}
+	return nil
+}
+
+// Conflict returns why the change must not happen, or nil: a file would be
+// lost, or the clients of another API.
 func (c *Change) Conflict() error {
+	if err := c.Mixes(); err != nil {
+		return err
+	}
 	var edited []string
 	for _, name := range c.tree.Edited() {
 		// What was edited into what would be written anyway loses nothing.
