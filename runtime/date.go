@@ -9,7 +9,7 @@ import (
 // section 5.6). The zero Date is no date; it cannot be sent.
 type Date struct {
 	Year  int // 0 to 9999
-	Month int // 1 to 12
+	Month time.Month
 	Day   int // 1 to 31
 }
 
@@ -25,19 +25,36 @@ func ParseDate(s string) (Date, error) {
 // DateOf returns the date of t in t's own location.
 func DateOf(t time.Time) Date {
 	year, month, day := t.Date()
-	return Date{Year: year, Month: int(month), Day: day}
+	return Date{Year: year, Month: month, Day: day}
 }
 
-// In returns the first instant of the date in loc.
+// In returns the first instant of the date in loc, which is not midnight where
+// the clocks go forward at midnight. A date that a zone left out altogether, as
+// Samoa did 2011-12-30, gives the first instant after it.
 func (d Date) In(loc *time.Location) time.Time {
-	return time.Date(d.Year, time.Month(d.Month), d.Day, 0, 0, 0, 0, loc)
+	begin := time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC)
+	// Go through the spans of time in which the offset from UTC is constant. No
+	// offset is as large as two days.
+	for t := begin.AddDate(0, 0, -2).In(loc); ; {
+		_, change := t.ZoneBounds()
+		_, seconds := t.Zone()
+		offset := time.Duration(seconds) * time.Second
+		first := begin.Add(-offset).In(loc)
+		if first.Before(t) {
+			first = t
+		}
+		if change.IsZero() || first.Before(change) {
+			return first
+		}
+		t = change
+	}
 }
 
 // IsZero reports whether d is the zero Date.
 func (d Date) IsZero() bool { return d == Date{} }
 
 // String returns the date as "2006-01-02".
-func (d Date) String() string { return fmt.Sprintf("%04d-%02d-%02d", d.Year, d.Month, d.Day) }
+func (d Date) String() string { return fmt.Sprintf("%04d-%02d-%02d", d.Year, int(d.Month), d.Day) }
 
 // MarshalText returns the date as "2006-01-02". A date that does not exist is
 // an error: it would otherwise become another one.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"testing"
 	"time"
+	_ "time/tzdata" // the zones of a machine that has none
 
 	"github.com/stretchr/testify/require"
 
@@ -37,6 +38,34 @@ func TestADateIsThatOfTheTimesOwnZone(t *testing.T) {
 	require.Equal(t, "2025-01-01", runtime.DateOf(late.In(zone)).String())
 	require.Equal(t, time.Date(2025, 1, 1, 0, 0, 0, 0, zone), runtime.DateOf(late.In(zone)).In(zone))
 	require.True(t, runtime.Date{}.IsZero())
+}
+
+// Each zone here has put its clocks forward at midnight, or left a day out, or
+// begun a day twice.
+func TestADateBeginsWithItsFirstInstantInEveryZone(t *testing.T) {
+	for _, name := range []string{
+		"UTC", "Europe/Berlin", "America/New_York", "America/Sao_Paulo", "America/Havana", "America/Asuncion", "America/Santiago", "America/St_Johns",
+		"Africa/Cairo", "Asia/Beirut", "Asia/Tehran", "Asia/Amman", "Asia/Gaza", "Asia/Manila", "Atlantic/Azores", "Pacific/Apia", "Pacific/Kwajalein", "Pacific/Kiritimati",
+	} {
+		loc, err := time.LoadLocation(name)
+		require.NoError(t, err)
+		last := time.Date(2040, 1, 1, 0, 0, 0, 0, time.UTC)
+		for day := time.Date(1890, 1, 1, 0, 0, 0, 0, time.UTC); day.Before(last); day = day.AddDate(0, 0, 1) {
+			date := runtime.DateOf(day)
+			first := date.In(loc)
+			before := runtime.DateOf(first.Add(-time.Nanosecond))
+			if runtime.DateOf(first) == date && before.String() < date.String() {
+				continue
+			}
+			// The zone has no such day: it goes from the day before to the day after.
+			require.Less(t, before.String(), date.String(), "%s in %s begins %s", date, name, first)
+			require.Greater(t, runtime.DateOf(first).String(), date.String(), "%s in %s begins %s", date, name, first)
+		}
+	}
+	loc, err := time.LoadLocation("America/Sao_Paulo")
+	require.NoError(t, err)
+	first := runtime.Date{Year: 2018, Month: time.November, Day: 4}.In(loc)
+	require.Equal(t, "2018-11-04T01:00:00-02:00", first.Format(time.RFC3339))
 }
 
 func FuzzDate(f *testing.F) {

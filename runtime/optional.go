@@ -126,5 +126,5 @@ func unmarshalPresent(data []byte, v any) (present bool, err error) {
 		_, keepsNull := v.(interface{ keepsNull() })
 		return keepsNull, nil
 	}
-	return true, json.Unmarshal(data, v)
+	return true, unmarshal(data, v)
 }

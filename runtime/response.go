@@ -68,7 +68,7 @@ func (r *Response) decode(v any) error {
 		err = errors.New("it is empty, where JSON was expected")
 	}
 	if err == nil {
-		err = json.Unmarshal(content, v)
+		err = unmarshal(content, v)
 	}
 	if err == nil {
 		return nil

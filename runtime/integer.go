@@ -1,0 +1,112 @@
+package runtime
+
+import (
+	"encoding/json"
+	"errors"
+	"math/big"
+	"reflect"
+	"strconv"
+	"strings"
+)
+
+// unmarshal reads JSON as json.Unmarshal does, and reads an integer in each of
+// its forms: to JSON Schema 1.0 and 1e3 are integers, and encoding/json refuses
+// them.
+func unmarshal(data []byte, v any) error {
+	err := json.Unmarshal(data, v)
+	mismatch, ok := errors.AsType[*json.UnmarshalTypeError](err)
+	if !ok || !strings.HasPrefix(mismatch.Value, "number") {
+		return err
+	}
+	// Of another mistake in data, the first error tells the place.
+	if json.Unmarshal(plainIntegers(data, reflect.TypeOf(v)), v) != nil {
+		return err
+	}
+	return nil
+}
+
+// plainIntegers returns data with each number in plain digits that the type t
+// reads into an integer of Go. It leaves alone what is not an integer, and what
+// types with a way of their own read from JSON.
+func plainIntegers(data []byte, t reflect.Type) []byte {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+		if reflect.PointerTo(t).Implements(unmarshalerType) {
+			return data
+		}
+	}
+	switch kind := jsonKind(data); {
+	case kind == "number" && isInteger(t):
+		return plainInteger(data)
+	case kind == "array" && (t.Kind() == reflect.Slice || t.Kind() == reflect.Array):
+		var items []json.RawMessage
+		if json.Unmarshal(data, &items) != nil {
+			return data
+		}
+		for i, item := range items {
+			items[i] = plainIntegers(item, reflect.PointerTo(t.Elem()))
+		}
+		return remarshal(data, items)
+	case kind == "object" && (t.Kind() == reflect.Struct || t.Kind() == reflect.Map):
+		var members map[string]json.RawMessage
+		if json.Unmarshal(data, &members) != nil {
+			return data
+		}
+		for name, value := range members {
+			if held, ok := memberType(t, name); ok {
+				members[name] = plainIntegers(value, reflect.PointerTo(held))
+			}
+		}
+		return remarshal(data, members)
+	}
+	return data
+}
+
+var unmarshalerType = reflect.TypeFor[json.Unmarshaler]()
+
+// remarshal returns v as JSON, or data if that is impossible.
+func remarshal(data []byte, v any) []byte {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return data
+	}
+	return text
+}
+
+// memberType returns the type that t, a struct or a map, has for a JSON member.
+func memberType(t reflect.Type, name string) (reflect.Type, bool) {
+	if t.Kind() == reflect.Map {
+		return t.Elem(), true
+	}
+	for i := range t.NumField() {
+		field := t.Field(i)
+		if tag, _, _ := strings.Cut(field.Tag.Get("json"), ","); tag == name && field.IsExported() {
+			return field.Type, true
+		}
+	}
+	return nil, false
+}
+
+func isInteger(t reflect.Type) bool {
+	return t.Kind() >= reflect.Int && t.Kind() <= reflect.Uintptr
+}
+
+// plainInteger returns the digits of a number that is an integer of at most 64
+// bits, and any other number as it is.
+func plainInteger(data []byte) []byte {
+	text := strings.ToLower(strings.TrimSpace(string(data)))
+	if _, exponent, found := strings.Cut(text, "e"); found {
+		// Larger exponents leave every integer of Go, and would cost time to compute.
+		if n, err := strconv.Atoi(exponent); err != nil || n > maxDecimalExponent || n < -maxDecimalExponent {
+			return data
+		}
+	}
+	if len(text) > maxDecimalLength {
+		return data
+	}
+	r, ok := new(big.Rat).SetString(text)
+	if !ok || !r.IsInt() || r.Num().BitLen() > 64 {
+		return data
+	}
+	return []byte(r.Num().String())
+}
