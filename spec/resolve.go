@@ -230,7 +230,7 @@ func (r *resolver) checkClients() {
 	used := map[string]bool{}
 	for _, o := range r.c.Operations {
 		for _, set := range o.Requires.Sets {
-			used[setKey(set)] = true
+			used[ScopeKey(set)] = true
 		}
 	}
 	for _, client := range r.c.Clients {
@@ -240,7 +240,7 @@ func (r *resolver) checkClients() {
 		if len(client.AllOf) == 0 {
 			continue
 		}
-		key := setKey(client.AllOf)
+		key := ScopeKey(client.AllOf)
 		if earlier, again := seen[key]; again {
 			r.again("duplicate-client", client.Pos, fmt.Sprintf("the client of %s is named twice", quoteSet(client.AllOf)), earlier)
 			continue
@@ -250,16 +250,6 @@ func (r *resolver) checkClients() {
 			r.report(diag.Diagnostic{Severity: diag.Warning, Code: "unused-client", Pos: client.Pos, Message: fmt.Sprintf("no operation requires %s together", quoteSet(client.AllOf)), Hint: "remove the client; one is made for each requirement that operations state"})
 		}
 	}
-}
-
-// setKey is the same for equal sets in any order.
-func setKey(set []Text) string {
-	names := make([]string, len(set))
-	for i, scope := range set {
-		names[i] = scope.Value
-	}
-	slices.Sort(names)
-	return strings.Join(names, " ")
 }
 
 func (r *resolver) checkOperations() {
@@ -282,7 +272,7 @@ func (r *resolver) checkOperations() {
 			ids[o.ID] = o.Pos
 		}
 		if o.Method != "" && o.Path != "" {
-			route := o.Method + " " + template(o.Path)
+			route := o.Method + " " + PathShape(o.Path)
 			if earlier, again := routes[route]; again {
 				r.again("duplicate-route", o.Pos, fmt.Sprintf("a second operation for %s %s", o.Method, o.Path), earlier)
 			} else {
@@ -346,24 +336,6 @@ func (r *resolver) checkOperations() {
 			pos = at
 		}
 		r.report(diag.Diagnostic{Severity: diag.Warning, Code: "no-token-endpoint", Pos: pos, Message: "operations need a token, and the table does not say where it is fetched", Hint: "add token: {path: /oauth/token}"})
-	}
-}
-
-// template is a path without the names of its placeholders: to a server
-// /users/{id} and /users/{user_id} are the same.
-func template(path string) string {
-	if !strings.Contains(path, "{") {
-		return path
-	}
-	var b strings.Builder
-	for {
-		literal, rest, ok := strings.Cut(path, "{")
-		b.WriteString(literal)
-		if !ok {
-			return b.String()
-		}
-		b.WriteString("{}")
-		_, path, _ = strings.Cut(rest, "}")
 	}
 }
 

@@ -157,7 +157,7 @@ func (r *Requirement) checkSets(p *piece, key string, pos Position, sets [][]Tex
 	}
 	first := make(map[string]Position, len(sets))
 	for _, set := range sets {
-		key := setKey(set)
+		key := ScopeKey(set)
 		if earlier, again := first[key]; again {
 			p.report(diag.Diagnostic{Code: "duplicate-value", Pos: set[0].Pos, Message: fmt.Sprintf("%s is listed twice", quoteSet(set)), Related: []diag.Related{{Pos: earlier, Message: "the first is here"}}})
 			ok = false
@@ -182,13 +182,8 @@ func (r *Requirement) checkSets(p *piece, key string, pos Position, sets [][]Tex
 // subset finds a set all of whose scopes are in set i too, or -1. No set holds
 // a scope twice.
 func subset(sets [][]Text, i int) int {
-	in := make(map[string]bool, len(sets[i]))
-	for _, scope := range sets[i] {
-		in[scope.Value] = true
-	}
-	return slices.IndexFunc(sets, func(other []Text) bool {
-		return len(other) < len(sets[i]) && !slices.ContainsFunc(other, func(scope Text) bool { return !in[scope.Value] })
-	})
+	in := ScopesOf(sets[i])
+	return slices.IndexFunc(sets, func(other []Text) bool { return len(other) < len(sets[i]) && in.Covers(other) })
 }
 
 func quoteSet(set []Text) string {

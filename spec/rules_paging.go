@@ -85,8 +85,7 @@ func (r *resolver) page(o *Operation) *Schema {
 			continue
 		}
 		for _, content := range response.Value {
-			essence, _, _ := strings.Cut(content.Key, ";")
-			if essence == "application/json" || strings.HasSuffix(essence, "+json") || essence == "*/*" {
+			if IsJSON(content.Key) {
 				return content.Value
 			}
 		}

@@ -160,7 +160,7 @@ func callOperation(t *testing.T, s *Server, base, bearer string, op *spec.Operat
 		return
 	}
 	require.Equal(t, accept, answer.Header.Get("Content-Type"))
-	if isJSON(accept) {
+	if servedAsJSON(accept) {
 		value, err := decodeJSON(got.Bytes())
 		require.NoError(t, err)
 		require.NoError(t, s.schemas.check(answered, response, value), "%s %s: %s", name, op.ID, got.String())

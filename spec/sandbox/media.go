@@ -87,6 +87,13 @@ func quality(accept, mediaType string) float64 {
 	return found
 }
 
+// servedAsJSON reports whether an answer of a media type, or of a range of them,
+// is made as JSON: where the catalogue leaves the choice to the server, with
+// */*, the sandbox chooses JSON.
+func servedAsJSON(mediaRange string) bool {
+	return spec.IsJSON(mediaRange) || mediaRange == "*/*"
+}
+
 // show answers with an object as the operation's type has it.
 func (s *Server) show(rt *route, o *object, c content) (*answer, *problem) {
 	return s.showAs(rt, o, c, &maker{schemas: s.schemas, seed: o.seed(), now: o.made, related: s.relatedID})
@@ -96,7 +103,7 @@ func (s *Server) showAs(_ *route, o *object, c content, m *maker) (*answer, *pro
 	if c.mediaType == "" {
 		return &answer{status: c.status, header: http.Header{}}, nil
 	}
-	if !isJSON(c.mediaType) {
+	if !servedAsJSON(c.mediaType) {
 		return sample(c, m), nil
 	}
 	return jsonAnswer(c, m.object(c.schema, o.members))
@@ -191,10 +198,10 @@ var (
 
 func fillSegment(s segment, values map[string]string) string {
 	var out strings.Builder
-	for i, literal := range s.literals {
-		out.WriteString(literal)
-		if i < len(s.names) {
-			out.WriteString(escapeSegment(values[s.names[i]]))
+	for i, literal := range s.Literals {
+		out.WriteString(escapeSegment(literal))
+		if i < len(s.Names) {
+			out.WriteString(escapeSegment(values[s.Names[i]]))
 		}
 	}
 	return out.String()

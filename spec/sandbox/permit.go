@@ -9,27 +9,6 @@ import (
 	"github.com/scopegen/scopegen/spec"
 )
 
-// implied gives for each scope everything that it stands for, itself first.
-func implied(scopes map[string]*spec.Scope) map[string][]string {
-	all := make(map[string][]string, len(scopes))
-	for name := range scopes {
-		closure := []string{name}
-		for i := 0; i < len(closure); i++ {
-			scope := scopes[closure[i]]
-			if scope == nil {
-				continue
-			}
-			for _, more := range scope.Implies {
-				if !slices.Contains(closure, more.Value) {
-					closure = append(closure, more.Value)
-				}
-			}
-		}
-		all[name] = closure
-	}
-	return all
-}
-
 // permit tells which of the held scopes permit an operation, or refuses it.
 // An operation whose catalogue does not state what it requires is treated as
 // one that takes any token.
@@ -66,20 +45,16 @@ func (s *Server) permit(op *spec.Operation, held []string) ([]string, *problem) 
 		with("operation", op.ID).with("required_scopes", needed).with("token_scopes", shown)
 }
 
-// covers tells whether held scopes cover all of a set, and which of them do.
-func (s *Server) covers(held []string, set []spec.Text) ([]string, bool) {
-	var used []string
-	for _, need := range set {
-		i := slices.IndexFunc(held, func(h string) bool { return s.names[h] == need.Value })
-		if i < 0 {
-			i = slices.IndexFunc(held, func(h string) bool { return slices.Contains(s.implied[s.names[h]], need.Value) })
-		}
-		if i < 0 {
-			return nil, false
-		}
-		if !slices.Contains(used, held[i]) {
-			used = append(used, held[i])
-		}
+// covers returns those of the held scopes that give all of a set. ok is false
+// if they do not. Held scopes are as they were sent.
+func (s *Server) covers(held []string, set []spec.Text) (used []string, ok bool) {
+	names := make([]string, len(held))
+	for i, sent := range held {
+		names[i] = s.names[sent]
 	}
-	return used, true
+	used, ok = s.implies.Uses(names, set)
+	for i, name := range used {
+		used[i] = held[slices.Index(names, name)]
+	}
+	return used, ok
 }

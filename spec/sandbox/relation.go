@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"cmp"
-	"mime"
 	"net/http"
 	"slices"
 	"strings"
@@ -59,12 +58,11 @@ type collection struct {
 }
 
 func shapeOf(segments []segment) string {
-	var key strings.Builder
-	for _, s := range segments {
-		key.WriteByte('/')
-		key.WriteString(s.shape())
+	read := make([]spec.Segment, len(segments))
+	for i, s := range segments {
+		read[i] = s.Segment
 	}
-	return key.String()
+	return spec.ShapeOf(read)
 }
 
 // relate derives the relation of every route.
@@ -119,7 +117,7 @@ func commonPrefix(routes []*route) int {
 	for _, rt := range routes {
 		prefix = min(prefix, len(rt.segments)-1)
 		for i := range prefix {
-			if s := rt.segments[i]; !s.plain() || s.shape() != routes[0].segments[i].shape() {
+			if s := rt.segments[i]; !s.plain() || s.Shape() != routes[0].segments[i].Shape() {
 				prefix = i
 				break
 			}
@@ -134,9 +132,9 @@ func (d *deriver) at(segments []segment) *collection {
 	if !ok {
 		at = &collection{key: key, segments: segments, items: map[string]*route{}}
 		for i, s := range segments {
-			at.params = append(at.params, s.names...)
+			at.params = append(at.params, s.Names...)
 			if s.plain() && i >= d.prefix {
-				at.name += "/" + s.shape()
+				at.name += "/" + s.Shape()
 			} else {
 				at.name = ""
 			}
@@ -152,7 +150,7 @@ func (d *deriver) place(rt *route) {
 	if s := rt.segments[last]; !s.plain() {
 		at := d.at(rt.segments[:last])
 		at.items[rt.op.Method] = rt
-		at.itemParam = s.names[len(s.names)-1]
+		at.itemParam = s.Names[len(s.Names)-1]
 		return
 	}
 	at := d.at(rt.segments)
@@ -306,7 +304,7 @@ func (d *deriver) assign(rt *route) {
 			continue
 		}
 		if at := d.collections[shapeOf(rt.segments[:i])]; at != nil {
-			rel.ancestors = append(rel.ancestors, ancestor{at, s.names[len(s.names)-1]})
+			rel.ancestors = append(rel.ancestors, ancestor{at, s.Names[len(s.Names)-1]})
 		}
 	}
 	switch method := rt.op.Method; {
@@ -452,18 +450,9 @@ func jsonBody(op *spec.Operation) *spec.Schema { return jsonContent(op.Body) }
 
 func jsonContent(content spec.Map[*spec.Schema]) *spec.Schema {
 	for _, entry := range content {
-		if isJSON(entry.Key) {
+		if servedAsJSON(entry.Key) {
 			return entry.Value
 		}
 	}
 	return nil
-}
-
-func isJSON(mediaType string) bool {
-	essence, _, err := mime.ParseMediaType(mediaType)
-	if err != nil {
-		return false
-	}
-	return essence == "application/json" || essence == "text/json" || essence == "*/*" ||
-		strings.HasPrefix(essence, "application/") && strings.HasSuffix(essence, "+json")
 }

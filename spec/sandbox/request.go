@@ -164,7 +164,7 @@ func (s *Server) readContent(op *spec.Operation, x *exchange) (any, *problem) {
 	schema := op.Body[entry].Value
 	var value any
 	switch {
-	case isJSON(sent):
+	case spec.IsJSON(sent):
 		value, err = readJSON(x.body)
 	case sent == formType:
 		value, err = s.readForm(schema, x.body)

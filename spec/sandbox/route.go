@@ -33,47 +33,23 @@ type route struct {
 	listPath string    // of a list: the member that holds the items, "" for the answer itself
 }
 
-// segment is a part of a path between slashes: literals and placeholders in
-// turn, beginning and ending with a literal that may be empty.
-type segment struct {
-	literals []string
-	names    []string
-}
+// segment is a part of a path between slashes.
+type segment struct{ spec.Segment }
 
-func parseSegment(text string) (segment, error) {
-	var s segment
-	for {
-		before, rest, open := strings.Cut(text, "{")
-		s.literals = append(s.literals, before)
-		if !open {
-			return s, nil
-		}
-		name, after, closed := strings.Cut(rest, "}")
-		if !closed || name == "" {
-			return s, fmt.Errorf("placeholder without end or name in %q", text)
-		}
-		s.names = append(s.names, name)
-		text = after
-	}
-}
-
-func (s segment) plain() bool { return len(s.names) == 0 }
-func (s segment) whole() bool { return len(s.names) == 1 && s.literals[0] == "" && s.literals[1] == "" }
-
-// shape is the segment without the names of its placeholders.
-func (s segment) shape() string { return strings.Join(s.literals, "{}") }
+func (s segment) plain() bool { return len(s.Names) == 0 }
+func (s segment) whole() bool { return len(s.Names) == 1 && s.Literals[0] == "" && s.Literals[1] == "" }
 
 // match gives the values of the placeholders, each at least one character.
 func (s segment) match(text string) ([]string, bool) {
-	text, ok := strings.CutPrefix(text, s.literals[0])
+	text, ok := strings.CutPrefix(text, s.Literals[0])
 	if !ok {
 		return nil, false
 	}
-	values := make([]string, len(s.names))
-	for i := range s.names {
-		literal := s.literals[i+1]
+	values := make([]string, len(s.Names))
+	for i := range s.Names {
+		literal := s.Literals[i+1]
 		end := len(text)
-		if last := i == len(s.names)-1; last {
+		if last := i == len(s.Names)-1; last {
 			if !strings.HasSuffix(text, literal) {
 				return nil, false
 			}
@@ -92,19 +68,12 @@ func (s segment) match(text string) ([]string, bool) {
 }
 
 func parsePath(path string) ([]segment, error) {
-	rest, ok := strings.CutPrefix(path, "/")
-	if !ok {
-		return nil, fmt.Errorf("the path %q does not begin with a slash", path)
+	read, err := spec.Segments(path)
+	segments := make([]segment, len(read))
+	for i := range read {
+		segments[i] = segment{read[i]}
 	}
-	var segments []segment
-	for text := range strings.SplitSeq(rest, "/") {
-		s, err := parseSegment(text)
-		if err != nil {
-			return nil, err
-		}
-		segments = append(segments, s)
-	}
-	return segments, nil
+	return segments, err
 }
 
 func newRouter() *router { return &router{&node{}} }
@@ -129,18 +98,14 @@ func (n *node) child(s segment) *node {
 		if n.literal == nil {
 			n.literal = map[string]*node{}
 		}
-		// A template is written decoded or encoded; the wire form decides.
-		key := s.literals[0]
-		if decoded, err := url.PathUnescape(key); err == nil {
-			key = decoded
-		}
+		key := s.Literals[0]
 		if n.literal[key] == nil {
 			n.literal[key] = &node{}
 		}
 		return n.literal[key]
 	}
 	for _, p := range n.partial {
-		if p.segment.shape() == s.shape() {
+		if p.segment.Shape() == s.Shape() {
 			return p.next
 		}
 	}
@@ -210,7 +175,7 @@ func (rt *route) values(escaped string) map[string]string {
 			continue // find has refused it already
 		}
 		if found, ok := s.match(decoded); ok {
-			for k, name := range s.names {
+			for k, name := range s.Names {
 				values[name] = found[k]
 			}
 		}

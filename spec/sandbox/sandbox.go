@@ -68,7 +68,7 @@ type Server struct {
 	schemas   *schemas
 	scopes    map[string]*spec.Scope // by name
 	names     map[string]string      // name of a scope by what is sent for it
-	implied   map[string][]string    // all that a scope's name stands for, itself first
+	implies   *spec.Implications
 	related   map[string]*collection // the collection that a member's name refers to
 	tokenPath string
 	verifier  *httpsig.Verifier  // nil: requests are not signed
@@ -112,7 +112,7 @@ func New(c *spec.Catalogue, config Config) (*Server, error) {
 		s.scopes[scope.Name] = scope
 		s.names[scope.Wire(c.Spelling)] = scope.Name
 	}
-	s.implied = implied(s.scopes)
+	s.implies = c.Implications()
 	s.tokenPath = pathOf(c.Token.Path)
 	if err := s.route(); err != nil {
 		return nil, err

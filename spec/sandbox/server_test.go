@@ -66,7 +66,7 @@ func TestACatalogueThatCannotBeServedIsRefused(t *testing.T) {
 
 func TestPathsAreToldApart(t *testing.T) {
 	c := &spec.Catalogue{}
-	for _, path := range []string{"/a/{x}", "/a/b", "/a/{x}.json", "/a/{x}:stop", "/{y}/c", "/a/{x}-{y}/z", "/s p/{x}"} {
+	for _, path := range []string{"/a/{x}", "/a/b", "/a/{x}.json", "/a/{x}:stop", "/{y}/c", "/a/{x}-{y}/z", "/s p/{x}", "/t/{x}%2Etxt"} {
 		c.Operations = append(c.Operations, &spec.Operation{
 			ID: path, Method: "GET", Path: path, Requires: spec.Requirement{Kind: spec.Public},
 			Responses: spec.Map[spec.Map[*spec.Schema]]{{Key: "204"}},
@@ -76,7 +76,7 @@ func TestPathsAreToldApart(t *testing.T) {
 	require.NoError(t, err)
 	for path, want := range map[string]string{
 		"/a/b": "/a/b", "/a/q": "/a/{x}", "/a/q.json": "/a/{x}.json", "/a/q:stop": "/a/{x}:stop", "/a/:stop": "/a/{x}", "/a/b%2Fc": "/a/{x}",
-		"/a/c": "/a/{x}", "/q/c": "/{y}/c", "/a/1-2-3/z": "/a/{x}-{y}/z", "/s%20p/1": "/s p/{x}", "/a": "", "/a/": "", "//": "", "/a/b/": "",
+		"/a/c": "/a/{x}", "/q/c": "/{y}/c", "/a/1-2-3/z": "/a/{x}-{y}/z", "/s%20p/1": "/s p/{x}", "/t/1.txt": "/t/{x}%2Etxt", "/a": "", "/a/": "", "//": "", "/a/b/": "",
 	} {
 		server.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", path, nil))
 		calls := server.Calls()

@@ -140,10 +140,11 @@ func Compare(old, new Side) *Report {
 type comparison struct {
 	*Report
 	was, is  *indexed
-	whole    bool              // operations are compared too
-	groups   bool              // groups are compared too
-	to       map[string]string // old scope → new scope, for confirmed renames
-	from     map[string]string // new scope → old scope
+	whole    bool               // operations are compared too
+	groups   bool               // groups are compared too
+	to       map[string]string  // old scope → new scope, for confirmed renames
+	from     map[string]string  // new scope → old scope
+	implied  *spec.Implications // what the old catalogue's scopes imply, in the new names
 	removed  []*entry
 	added    []*entry
 	toldGone map[string]bool // Go names that a change has told are gone
@@ -172,13 +173,13 @@ type indexed struct {
 	scopes     map[string]*entry
 	names      []string // of the scopes, in the order of the table
 	operations map[string]*spec.Operation
-	closures   map[string]map[string]bool
+	implies    *spec.Implications
 	textCount  map[string]int             // made on first use
 	paths      map[string]*spec.Operation // by method and shape of the path, made on first use
 }
 
 func index(c *spec.Catalogue) *indexed {
-	x := &indexed{Catalogue: c, scopes: map[string]*entry{}, operations: make(map[string]*spec.Operation, len(c.Operations)), closures: map[string]map[string]bool{}}
+	x := &indexed{Catalogue: c, scopes: map[string]*entry{}, operations: make(map[string]*spec.Operation, len(c.Operations)), implies: c.Implications()}
 	for _, g := range c.Groups {
 		for _, s := range g.Scopes {
 			x.scopes[s.Name] = &entry{s, g.Title}
@@ -191,29 +192,6 @@ func index(c *spec.Catalogue) *indexed {
 	return x
 }
 
-// closure is a scope and all that it implies.
-func (x *indexed) closure(name string) map[string]bool {
-	if known, ok := x.closures[name]; ok {
-		return known
-	}
-	all := map[string]bool{}
-	var visit func(string)
-	visit = func(n string) {
-		if all[n] {
-			return
-		}
-		all[n] = true
-		if e := x.scopes[n]; e != nil {
-			for _, i := range e.Implies {
-				visit(i.Value)
-			}
-		}
-	}
-	visit(name)
-	x.closures[name] = all
-	return all
-}
-
 // renames finds the renames that the new catalogue confirms.
 func (c *comparison) renames() {
 	c.to, c.from = map[string]string{}, map[string]string{}
@@ -224,6 +202,7 @@ func (c *comparison) renames() {
 			}
 		}
 	}
+	c.implied = c.was.implies.Rename(c.to)
 }
 
 // scopes tells what became of each scope.
@@ -344,7 +323,7 @@ func (c *comparison) kept(old, new *entry) {
 }
 
 func (c *comparison) implications(old, new *entry) {
-	from, to := c.implied(old.Implies, c.to), c.implied(new.Implies, nil)
+	from, to := renamed(old.Implies, c.to), renamed(new.Implies, nil)
 	lost := slices.DeleteFunc(slices.Clone(from), func(s string) bool { return slices.Contains(to, s) })
 	won := slices.DeleteFunc(slices.Clone(to), func(s string) bool { return slices.Contains(from, s) })
 	if len(lost)+len(won) == 0 {
@@ -367,7 +346,7 @@ func (c *comparison) implications(old, new *entry) {
 	c.add(change)
 }
 
-func (c *comparison) implied(list []spec.Text, rename map[string]string) []string {
+func renamed(list []spec.Text, rename map[string]string) []string {
 	out := make([]string, len(list))
 	for i, t := range list {
 		out[i] = cmp.Or(rename[t.Value], t.Value)

@@ -54,32 +54,14 @@ func (c *comparison) samePath(op *spec.Operation) *spec.Operation {
 	if c.is.paths == nil {
 		c.is.paths = make(map[string]*spec.Operation, len(c.is.Operations))
 		for _, o := range c.is.Operations {
-			c.is.paths[o.Method+" "+pathShape(o.Path)] = o
+			c.is.paths[o.Method+" "+spec.PathShape(o.Path)] = o
 		}
 	}
-	to := c.is.paths[op.Method+" "+pathShape(op.Path)]
+	to := c.is.paths[op.Method+" "+spec.PathShape(op.Path)]
 	if to == nil || c.was.operations[to.ID] != nil {
 		return nil
 	}
 	return to
-}
-
-// pathShape is a path without the names of its parameters.
-func pathShape(path string) string {
-	var b strings.Builder
-	in := false
-	for _, r := range path {
-		switch {
-		case r == '{':
-			in = true
-			b.WriteByte('{')
-		case r == '}':
-			in = false
-		case !in:
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
 }
 
 func (c *comparison) operationAdded(op *spec.Operation) {
@@ -92,8 +74,8 @@ func (c *comparison) operationAdded(op *spec.Operation) {
 
 // requirement tells how what an operation asks of a token changed.
 func (c *comparison) requirement(old, now *spec.Operation) {
-	was := rename(old.Requires, c.to)
-	relation := relate(was, now.Requires, c.was.closureRenamed(c.to), c.is.closure)
+	was := old.Requires.Rename(c.to)
+	relation := relate(was, now.Requires, c.implied, c.is.implies)
 	if relation == same {
 		return
 	}
@@ -189,7 +171,7 @@ func (c *comparison) signature(old, now *spec.Operation) {
 		said = append(said, fmt.Sprintf(format, args...))
 		breaking = breaking || breaks
 	}
-	if old.Method != now.Method || pathShape(old.Path) != pathShape(now.Path) {
+	if old.Method != now.Method || spec.PathShape(old.Path) != spec.PathShape(now.Path) {
 		say(false, "it is called as %s %s now, before %s %s", now.Method, now.Path, old.Method, old.Path)
 	}
 	if old.IdempotencyKey != now.IdempotencyKey {

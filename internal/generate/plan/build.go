@@ -35,7 +35,7 @@ type scopeInfo struct {
 	about   string // topic
 	pkgName string
 	client  string
-	closure map[string]bool // the scope and all it implies
+	closure spec.ScopeSet // the scope and all it implies
 	used    bool
 }
 
@@ -236,9 +236,9 @@ func (b *builder) tableScopes() {
 			b.scopes[s.Name] = info
 		}
 	}
+	implies := b.catalogue.Implications()
 	for _, info := range b.scopes {
-		info.closure = map[string]bool{}
-		b.close(info, info.closure)
+		info.closure = implies.Closure(info.spec.Name)
 	}
 }
 
@@ -248,18 +248,6 @@ func (b *builder) scopeName(scope string) string {
 		return b.names.exported(about) + b.names.exported(action)
 	}
 	return b.names.exported(scope)
-}
-
-func (b *builder) close(info *scopeInfo, into map[string]bool) {
-	if into[info.spec.Name] {
-		return
-	}
-	into[info.spec.Name] = true
-	for _, implied := range info.spec.Implies {
-		if next := b.scopes[implied.Value]; next != nil {
-			b.close(next, into)
-		}
-	}
 }
 
 func (b *builder) allScopes() []*scopeInfo {
@@ -337,7 +325,7 @@ func (b *builder) clients() {
 			slices.Sort(candidates)
 			for _, i := range slices.Compact(candidates) {
 				info := infos[i]
-				if !slices.ContainsFunc(sets, func(set []spec.Text) bool { return within(set, info.closure) }) {
+				if !op.Requires.MetBy(info.closure) {
 					continue
 				}
 				info.used = true
@@ -348,10 +336,10 @@ func (b *builder) clients() {
 				}), op)
 			}
 			for _, set := range sets {
-				if len(set) < 2 || slices.ContainsFunc(holders[set[0].Value], func(i int) bool { return within(set, infos[i].closure) }) {
+				if len(set) < 2 || slices.ContainsFunc(holders[set[0].Value], func(i int) bool { return infos[i].closure.Covers(set) }) {
 					continue
 				}
-				key := setKey(set)
+				key := spec.ScopeKey(set)
 				x := get(key, func() (*Package, *Client, spec.Position, string) { return b.setClient(set, op) })
 				if !slices.Contains(x.client.Methods, op.ID) {
 					hold(x, op)
@@ -359,24 +347,6 @@ func (b *builder) clients() {
 			}
 		}
 	}
-}
-
-func within(set []spec.Text, closure map[string]bool) bool {
-	for _, s := range set {
-		if !closure[s.Value] {
-			return false
-		}
-	}
-	return len(set) > 0
-}
-
-func setKey(set []spec.Text) string {
-	names := make([]string, len(set))
-	for i, s := range set {
-		names[i] = s.Value
-	}
-	slices.Sort(names)
-	return strings.Join(slices.Compact(names), " ")
 }
 
 // setClient makes the client of several scopes at once.
@@ -394,7 +364,7 @@ func (b *builder) setClient(set []spec.Text, op *spec.Operation) (*Package, *Cli
 		pos = named.Pos
 	}
 	b.sets = append(b.sets, setClient{c, b.pkg(pkg), set})
-	return b.pkg(pkg), c, pos, "the client of the scopes " + setKey(set)
+	return b.pkg(pkg), c, pos, "the client of the scopes " + spec.ScopeKey(set)
 }
 
 // setName names the client of several scopes: as the catalogue says, or by its
@@ -427,7 +397,7 @@ func (b *builder) setName(set []spec.Text, former map[*scopeInfo]string) (pkg, n
 // namedClient is what the catalogue says of the client of several scopes.
 func (b *builder) namedClient(set []spec.Text) *spec.Client {
 	for i := range b.catalogue.Clients {
-		if named := &b.catalogue.Clients[i]; setKey(named.AllOf) == setKey(set) {
+		if named := &b.catalogue.Clients[i]; spec.ScopeKey(named.AllOf) == spec.ScopeKey(set) {
 			return named
 		}
 	}

@@ -225,7 +225,7 @@ func (b *builder) body(o *Operation, op *spec.Operation, home *Package, name str
 		}
 		kind := BodyStream
 		switch {
-		case isJSON(e.Key):
+		case spec.IsJSON(e.Key):
 			kind = BodyJSON
 		case e.Key == "application/x-www-form-urlencoded":
 			kind = BodyForm
@@ -288,11 +288,6 @@ func (b *builder) behind(r Ref) (Ref, *Type) {
 	return r, t
 }
 
-func isJSON(mediaType string) bool {
-	t, _, err := mime.ParseMediaType(mediaType)
-	return err == nil && (t == "application/json" || strings.HasSuffix(t, "+json"))
-}
-
 // results plans one method per media type in which the API can answer. A
 // method's result is what its statuses have in common: the one type, nothing,
 // a stream, or a struct that tells the status.
@@ -327,7 +322,7 @@ func (b *builder) results(o *Operation, op *spec.Operation, home *Package, name 
 				continue // this status answers in other media types
 			case !ok:
 				empties++
-			case !isJSON(accept):
+			case !spec.IsJSON(accept):
 				streams++
 			default:
 				c.Field = strings.ReplaceAll(b.names.exported(strings.ToLower(http.StatusText(status))), " ", "")
