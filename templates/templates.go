@@ -6,7 +6,8 @@ import "embed"
 
 // Init is the scaffold that "scopegen init" writes: one template for each
 // file, called as the file with .tmpl behind. They get a value with the
-// fields Name (of the API, a Go package name) and Package (of the folder).
+// fields Name and Title (of the API), Output (the folder of the clients),
+// Package (of the catalogue's folder) and Command (how scopegen is called).
 //
 //go:embed init
 var Init embed.FS

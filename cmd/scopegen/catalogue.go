@@ -63,7 +63,11 @@ func (s source) isFile() error {
 	case !info.Mode().IsRegular():
 		return fmt.Errorf("%s is not a file: name the catalogue's table with --catalogue", s.name)
 	}
-	return nil
+	f, err := os.Open(s.name) // its permissions may not allow it
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 // files opens the folder of the catalogue's table.

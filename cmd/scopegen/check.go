@@ -27,7 +27,7 @@ in words: the catalogue has changed, the generator has, a file was edited by
 hand, a file is missing.`,
 		Example: `  scopegen check
   go tool scopegen check --catalogue spec/scopes.yaml`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(command *cobra.Command, _ []string) error {
 			return check(command.OutOrStdout(), s, t)
 		},
@@ -73,7 +73,7 @@ func check(w io.Writer, s source, t target) error {
 	}
 	m := tree.Manifest()
 	if m == nil {
-		fmt.Fprintf(w, "%s holds nothing that scopegen generated: run \"scopegen generate\"\n", folder)
+		fmt.Fprintf(w, "%s holds nothing that scopegen generated: run \"%s generate\"\n", folder, invocation())
 		return errFindings
 	}
 	edited, missing := tree.Edited(), tree.Missing()
@@ -83,7 +83,7 @@ func check(w io.Writer, s source, t target) error {
 			return nil
 		}
 		fmt.Fprintf(w, "%s: the packages are up to date, this record of them is not: %s\n", filepath.Join(folder, output.ManifestName), why(s, files, m, path))
-		fmt.Fprintln(w, "run \"scopegen generate\" to bring it up to date")
+		fmt.Fprintf(w, "run \"%s generate\" to bring it up to date\n", invocation())
 		return errFindings
 	}
 	say := func(what string, names []string) {
@@ -91,7 +91,7 @@ func check(w io.Writer, s source, t target) error {
 			fmt.Fprintf(w, "%s: %s\n", filepath.Join(folder, filepath.FromSlash(name)), what)
 		}
 	}
-	say("edited by hand: restore it, or move the change into a file of its own", edited)
+	say("edited by hand: restore it, or move the change into a file of its own and delete it", edited)
 	say("missing", missing)
 	stale := slices.DeleteFunc(slices.Clone(change.Written), func(name string) bool {
 		return slices.Contains(edited, name) || slices.Contains(missing, name)
@@ -101,7 +101,13 @@ func check(w io.Writer, s source, t target) error {
 	if len(stale)+len(change.Deleted) > 0 {
 		fmt.Fprintln(w, why(s, files, m, path))
 	}
-	fmt.Fprintln(w, "run \"scopegen generate\" to bring it up to date")
+	switch {
+	case len(edited) > 0:
+		// Generating would refuse to replace what somebody has written.
+		fmt.Fprintf(w, "then run \"%s generate\" to bring it up to date\n", invocation())
+	default:
+		fmt.Fprintf(w, "run \"%s generate\" to bring it up to date\n", invocation())
+	}
 	return errFindings
 }
 

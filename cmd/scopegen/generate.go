@@ -37,7 +37,7 @@ never touched; a generated file that was changed by hand stops the run.`,
 In a Go file, for "go generate":
 
   //go:generate go tool scopegen generate`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(command *cobra.Command, _ []string) error {
 			return generate(command.Context(), command.OutOrStdout(), s, t)
 		},
@@ -104,7 +104,7 @@ func generate(ctx context.Context, w io.Writer, s source, t target) error {
 	}
 	p.done()
 	if len(findings) > 0 {
-		_ = diag.Text(os.Stderr, findings, isTerminal(os.Stderr)) // warnings; the work is done
+		_ = diag.Text(os.Stderr, findings, coloured(os.Stderr)) // warnings; the work is done
 	}
 	summarize(w, folder, change)
 	// go generate runs in the folder too, and then nobody has to be told.

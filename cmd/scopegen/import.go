@@ -17,7 +17,7 @@ func newImportCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "import",
 		Short: "Make a catalogue from what an API publishes",
-		Args:  cobra.NoArgs,
+		Args:  noArguments,
 		RunE:  func(command *cobra.Command, _ []string) error { return command.Help() },
 	}
 	command.AddCommand(newImportTableCommand())

@@ -13,7 +13,10 @@ import (
 	"text/template"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/tools/txtar"
 
+	"github.com/scopegen/scopegen"
+	"github.com/scopegen/scopegen/spec"
 	"github.com/scopegen/scopegen/templates"
 )
 
@@ -22,10 +25,15 @@ func newInitCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "init [folder]",
 		Short: "Start a catalogue",
-		Long: `Init writes a small catalogue to begin with, and the Go file whose go:generate
-line makes its clients. It never replaces a file that is there.`,
-		Example: `  scopegen init
-  scopegen init internal/billing --name billing`,
+		Long: `Init writes a small catalogue to begin with, its JSON Schema for editors, and
+the Go file whose go:generate line makes its clients. It never replaces a file
+that is there.
+
+In a folder that has the API's name the clients are generated beside the
+catalogue, so that the folder is the package to open sessions with; elsewhere
+they get a folder below it.`,
+		Example: `  scopegen init internal/billing
+  scopegen init api --name billing`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(command *cobra.Command, args []string) error {
 			folder := "."
@@ -35,62 +43,114 @@ line makes its clients. It never replaces a file that is there.`,
 			return initialise(command.OutOrStdout(), folder, name)
 		},
 	}
-	command.Flags().StringVar(&name, "name", "example", "name of the API, and so of the package to open sessions with")
+	command.Flags().StringVar(&name, "name", "", "name of the API, and so of the package to open sessions with (default: as the folder, or example)")
 	return command
 }
 
-// files of the scaffold, each a template in templates/init.
-var scaffold = []string{"scopes.yaml", "operations.yaml", "scopegen.go"}
-
+// initialise writes the scaffold into a folder. An empty name is taken from the
+// folder.
 func initialise(w io.Writer, folder, name string) error {
-	if !token.IsIdentifier(name) || strings.ToLower(name) != name || strings.Contains(name, "_") {
-		return fmt.Errorf("%q cannot be the name of a Go package: use lower-case letters and digits", name)
-	}
 	absolute, err := filepath.Abs(folder)
 	if err != nil {
 		return err
 	}
-	pkg := strings.Map(func(r rune) rune {
-		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
-			return r
+	pkg := packageName(filepath.Base(absolute))
+	_, err = os.Stat(filepath.Join(absolute, "go.mod"))
+	moduleRoot := err == nil
+	if name == "" {
+		name = pkg
+		if moduleRoot {
+			name = "example"
 		}
-		return -1
-	}, strings.ToLower(filepath.Base(absolute)))
-	if pkg == "" || pkg[0] <= '9' || token.IsKeyword(pkg) {
-		pkg = "client"
 	}
-	data := struct{ Name, Title, Package string }{name, strings.ToUpper(name[:1]) + name[1:], pkg}
-	texts := make([][]byte, len(scaffold))
-	for i, file := range scaffold {
-		if _, err := os.Lstat(filepath.Join(folder, file)); err == nil {
-			return fmt.Errorf("%s is there already: init never replaces a file; choose another folder", filepath.Join(folder, file))
+	output := name
+	if name == pkg && !moduleRoot {
+		output = "."
+	}
+	files, err := scaffold(name, output, pkg)
+	if err != nil {
+		return err
+	}
+	for _, file := range files {
+		if _, err := os.Lstat(filepath.Join(folder, file.name)); err == nil {
+			return fmt.Errorf("%s is there already: init never replaces a file; choose another folder", filepath.Join(folder, file.name))
 		} else if !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
-		t, err := template.ParseFS(templates.Init, "init/"+file+".tmpl")
-		if err != nil {
-			return err
-		}
-		var b bytes.Buffer
-		if err := t.Execute(&b, data); err != nil {
-			return err
-		}
-		texts[i] = b.Bytes()
 	}
 	if err := os.MkdirAll(folder, 0o777); err != nil {
 		return err
 	}
-	for i, file := range scaffold {
-		f, err := os.OpenFile(filepath.Join(folder, file), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	for _, file := range files {
+		f, err := os.OpenFile(filepath.Join(folder, file.name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 		if err != nil {
 			return err
 		}
-		_, err = f.Write(texts[i])
+		_, err = f.Write(file.text)
 		if err := errors.Join(err, f.Close()); err != nil {
 			return err
 		}
-		fmt.Fprintf(w, "wrote %s\n", filepath.Join(folder, file))
+		fmt.Fprintf(w, "wrote %s\n", filepath.Join(folder, file.name))
 	}
-	fmt.Fprintln(w, "next: describe your API in scopes.yaml and operations.yaml, then run \"scopegen generate\" beside them")
+	generate := invocation() + " generate"
+	if table := filepath.Join(folder, "scopes.yaml"); table != "scopes.yaml" {
+		generate += " --catalogue " + table
+	}
+	fmt.Fprintf(w, "next: describe your API in %s and %s, then run \"%s\"\n", filepath.Join(folder, "scopes.yaml"), filepath.Join(folder, "operations.yaml"), generate)
 	return nil
+}
+
+// packageName returns the Go package name that a folder suggests.
+func packageName(folder string) string {
+	name := strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, strings.ToLower(folder))
+	if name == "" || name[0] <= '9' || token.IsKeyword(name) {
+		return "client"
+	}
+	return name
+}
+
+type scaffoldFile struct {
+	name string
+	text []byte
+}
+
+// scaffold returns the files that init writes. A name that the generator would
+// refuse is an error.
+func scaffold(name, output, pkg string) ([]scaffoldFile, error) {
+	if !token.IsIdentifier(name) || strings.ToLower(name) != name || strings.Contains(name, "_") {
+		return nil, fmt.Errorf("%q cannot be the name of a Go package: use lower-case letters and digits", name)
+	}
+	data := struct{ Name, Title, Output, Package, Command string }{name, strings.ToUpper(name[:1]) + name[1:], output, pkg, invocation()}
+	var files []scaffoldFile
+	var catalogue txtar.Archive
+	for _, file := range []string{"scopes.yaml", "operations.yaml", "scopegen.go"} {
+		t, err := template.ParseFS(templates.Init, "init/"+file+".tmpl")
+		if err != nil {
+			return nil, err
+		}
+		var b bytes.Buffer
+		if err := t.Execute(&b, data); err != nil {
+			return nil, err
+		}
+		files = append(files, scaffoldFile{file, b.Bytes()})
+		catalogue.Files = append(catalogue.Files, txtar.File{Name: file, Data: b.Bytes()})
+	}
+	fsys, err := txtar.FS(&catalogue)
+	if err != nil {
+		return nil, err
+	}
+	c, findings := spec.Load(fsys, "scopes.yaml")
+	if c != nil {
+		_, found := scopegen.Generate(c, scopegen.Options{ImportPath: name, Unchanged: func(string, string) bool { return true }})
+		findings = append(findings, found...)
+	}
+	for _, finding := range findings {
+		return nil, fmt.Errorf("%q cannot be the name of an API: %s", name, finding.Message)
+	}
+	return append(files, scaffoldFile{"scopes.schema.json", spec.JSONSchema()}), nil
 }

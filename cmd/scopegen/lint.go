@@ -22,7 +22,7 @@ finding with its place, the other places involved, and what to do. It writes
 nothing. The exit code is 1 if there are findings, warnings included.`,
 		Example: `  scopegen lint
   scopegen lint --catalogue spec/scopes.yaml --format github`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(command *cobra.Command, _ []string) error {
 			return lint(command.OutOrStdout(), s, style)
 		},
@@ -65,7 +65,7 @@ func printer(w io.Writer, style string) (func(diag.List) error, error) {
 	switch style {
 	case "text":
 		f, ok := w.(*os.File)
-		return func(l diag.List) error { return diag.Text(w, l, ok && isTerminal(f)) }, nil
+		return func(l diag.List) error { return diag.Text(w, l, ok && coloured(f)) }, nil
 	case "json":
 		return func(l diag.List) error { return diag.JSON(w, l) }, nil
 	case "github":

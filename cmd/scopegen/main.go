@@ -17,6 +17,7 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -25,9 +26,19 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // the second signal ends the process at once
+	context.AfterFunc(ctx, func() {
+		stop() // the second signal ends the process at once
+		// A command that reads from a pipe does not notice the first. No command
+		// leaves anything half written, wherever it is ended.
+		time.Sleep(patience)
+		fmt.Fprintln(os.Stderr, "scopegen: interrupted")
+		os.Exit(2)
+	})
 	os.Exit(run(ctx, os.Args[1:]))
 }
+
+// patience is how long a command has to end by itself after a signal.
+const patience = 2 * time.Second
 
 func run(ctx context.Context, args []string) int {
 	root := newRootCommand()
@@ -49,7 +60,7 @@ func report(command *cobra.Command, err error) int {
 	case errors.Is(err, errFindings):
 		return 1
 	case errors.As(err, &findings):
-		_ = diag.Text(os.Stderr, findings, isTerminal(os.Stderr)) // there is nowhere else to say it
+		_ = diag.Text(os.Stderr, findings, coloured(os.Stderr)) // there is nowhere else to say it
 		return 2
 	case errors.Is(err, context.Canceled):
 		fmt.Fprintln(os.Stderr, "scopegen: interrupted; nothing was changed")
@@ -74,14 +85,12 @@ needs more, and it cannot be built without a token that holds that scope.`,
 		Version:       version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          cobra.NoArgs,
+		Args:          knownCommand,
 		RunE:          func(command *cobra.Command, _ []string) error { return command.Help() },
 	}
 	root.SetOut(os.Stdout)
 	root.SetErr(os.Stderr)
-	root.SetFlagErrorFunc(func(command *cobra.Command, err error) error {
-		return fmt.Errorf("%w; see %s --help", err, command.CommandPath())
-	})
+	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(newInitCommand(), newGenerateCommand(), newCheckCommand(), newLintCommand(), newImportCommand(), newDiffCommand(), newSyncCommand(), newFixCommand(), newSandboxCommand())
 	return root
 }
@@ -94,6 +103,7 @@ func version() string {
 	return info.Main.Version
 }
 
+// isTerminal reports whether a person reads f.
 func isTerminal(f *os.File) bool {
 	info, err := f.Stat()
 	if err != nil || info.Mode()&os.ModeCharDevice == 0 {
@@ -102,3 +112,10 @@ func isTerminal(f *os.File) bool {
 	null, err := os.Stat(os.DevNull) // is a character device too
 	return err != nil || !os.SameFile(info, null)
 }
+
+// takesEscapes reports whether f is a terminal that understands escape sequences.
+func takesEscapes(f *os.File) bool { return isTerminal(f) && os.Getenv("TERM") != "dumb" }
+
+// coloured reports whether to print to f in colours: on a terminal, unless the
+// user wants none (https://no-color.org).
+func coloured(f *os.File) bool { return takesEscapes(f) && os.Getenv("NO_COLOR") == "" }

@@ -20,7 +20,7 @@ type progress struct {
 
 func newProgress(to *os.File) *progress {
 	p := &progress{to: to}
-	if isTerminal(to) {
+	if takesEscapes(to) {
 		p.timer = time.AfterFunc(time.Second, func() {
 			p.mu.Lock()
 			defer p.mu.Unlock()

@@ -57,7 +57,7 @@ none, ` + builtin + `.`,
 		Example: `  scopegen sandbox --key-file sandbox.pem
   scopegen sandbox --catalogue builtin:upvest --scopes users:read,orders:admin
   scopegen sandbox --catalogue api/scopes.yaml --addr 127.0.0.1:8080 --empty`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(command *cobra.Command, _ []string) error {
 			if _, err := os.Stat(flags.source.name); !command.Flags().Changed("catalogue") && errors.Is(err, fs.ErrNotExist) {
 				flags.source.name = builtin

@@ -123,7 +123,7 @@ func TestTheSandboxSaysWhatItCannotDo(t *testing.T) {
 	for want, args := range map[string][]string{
 		`"0.0.0.0" is not a loopback address`:                           {"--addr", "0.0.0.0:0"},
 		`the API has no scope "users:raed"; did you mean "users:read"?`: {"--scopes", "users:raed"},
-		"unknown command": {"now"},
+		"takes no arguments":                                            {"now"},
 	} {
 		root := newRootCommand()
 		root.SetArgs(append([]string{"sandbox", "--catalogue", builtin}, args...))

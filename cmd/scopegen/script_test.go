@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"os"
 	"path/filepath"
 	"testing"
@@ -12,7 +11,7 @@ import (
 // TestMain lets the scripts run this program as the command "scopegen".
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"scopegen": func() { os.Exit(run(context.Background(), os.Args[1:])) },
+		"scopegen": main,
 	})
 }
 
