@@ -2,65 +2,83 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
-	"maps"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/scopegen/scopegen/internal/program"
 	"github.com/scopegen/scopegen/internal/program/fix"
+	"github.com/scopegen/scopegen/internal/replace"
 )
 
 func newFixCommand() *cobra.Command {
-	return &cobra.Command{
+	config := program.Config{Dir: "."}
+	command := &cobra.Command{
 		Use:   "fix [packages]",
 		Short: "Migrate a program after scopes were renamed",
-		Long: `Fix runs "go fix -inline", which rewrites the types and constants that a renamed
-scope has left deprecated, and then rewrites the calls of its constructors:
-these have an inferred type argument, which go fix leaves alone.
+		Long: `Fix rewrites the deprecated names that renamed scopes have left behind in the
+generated packages: scopes, clients, constructors, types and constants. It
+changes nothing else, and keeps formatting and ends of line.
 
-The program has to compile. Without packages it takes ./... .`,
-		Example: `  scopegen generate && scopegen fix ./...`,
+It writes all files or none. The program has to compile before, and fix makes
+sure that it compiles afterwards. Without packages it takes ./... .
+
+What it cannot rewrite it lists, with the reason: names from a dot import, files
+that another tool generated, files for other build tags or another system. The
+exit code is 1 if there is such a place, 2 if no file could be changed.`,
+		Example: `  scopegen generate && scopegen fix ./...
+  scopegen fix --tags integration ./...`,
 		RunE: func(command *cobra.Command, patterns []string) error {
+			config.Patterns = patterns
 			if len(patterns) == 0 {
-				patterns = []string{"./..."}
+				config.Patterns = []string{"./..."}
 			}
-			return runFix(command.Context(), command.OutOrStdout(), patterns)
+			return runFix(command.Context(), command.OutOrStdout(), config)
 		},
 	}
+	command.Flags().StringVar(&config.Tags, "tags", "", "build tags, separated by commas")
+	return command
 }
 
-func runFix(ctx context.Context, w io.Writer, patterns []string) error {
-	for _, p := range patterns {
-		if strings.HasPrefix(p, "-") {
-			return fmt.Errorf("%q is not a package", p)
-		}
-	}
-	goFix := exec.CommandContext(ctx, "go", append([]string{"fix", "-inline"}, patterns...)...)
-	if out, err := goFix.CombinedOutput(); err != nil {
-		return fmt.Errorf("go fix -inline: %w\n%s", err, strings.TrimSpace(string(out)))
-	}
-	result, err := fix.Constructors(ctx, ".", patterns)
+func runFix(ctx context.Context, w io.Writer, config program.Config) error {
+	result, err := fix.Rewrite(ctx, config)
 	if err != nil {
-		return err
-	}
-	names := slices.Sorted(maps.Keys(result.Files))
-	for _, name := range names {
-		if err := replaceFiles(filepath.Dir(name), map[string][]byte{filepath.Base(name): result.Files[name]}, ""); err != nil {
+		if errors.Is(err, context.Canceled) {
 			return err
 		}
-		if here, err := os.Getwd(); err == nil {
-			if relative, err := filepath.Rel(here, name); err == nil && !strings.HasPrefix(relative, "..") {
-				name = relative
-			}
-		}
-		fmt.Fprintf(w, "wrote %s\n", filepath.ToSlash(name))
+		return fmt.Errorf("no file was changed: %w", err)
 	}
-	fmt.Fprintf(w, "constructors rewritten: %d; types and constants: as go fix -inline did\n", result.Calls)
+	files := make([]replace.File, len(result.Files))
+	for i, file := range result.Files {
+		files[i] = replace.File{Path: file.Path, Old: file.Old, New: file.New}
+	}
+	if err := replace.Files(files); err != nil {
+		return err
+	}
+	names := 0
+	for _, file := range result.Files {
+		names += file.Names
+		fmt.Fprintf(w, "wrote %s: %s\n", file.Name, counted(file.Names, "name"))
+		for _, field := range file.Fields {
+			fmt.Fprintf(w, "    %s\n", field)
+		}
+	}
+	for _, left := range result.Left {
+		fmt.Fprintf(w, "left %s:%d:%d: %s: %s\n", left.File, left.Line, left.Column, left.Name, left.Why)
+	}
+	fmt.Fprintf(w, "%s rewritten in %s, %d left\n", counted(names, "name"), counted(len(result.Files), "file"), len(result.Left))
+	if len(result.Left) > 0 {
+		return errFindings
+	}
 	return nil
+}
+
+// counted returns a number with the word for what is counted.
+func counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }

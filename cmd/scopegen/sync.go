@@ -19,6 +19,7 @@ import (
 	"github.com/scopegen/scopegen/internal/change/diff"
 	"github.com/scopegen/scopegen/internal/change/sync"
 	"github.com/scopegen/scopegen/internal/diag"
+	"github.com/scopegen/scopegen/internal/replace"
 )
 
 // syncOptions are the flags of sync.
@@ -132,7 +133,7 @@ func runSync(ctx context.Context, w, stderr io.Writer, stdin io.Reader, name str
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := replaceFiles(filepath.Dir(o.into), result.Files, filepath.Base(o.into)); err != nil {
+	if err := replace.Files(tableLast(filepath.Dir(o.into), result, filepath.Base(o.into))); err != nil {
 		return err
 	}
 	fmt.Fprintf(w, "\nwritten: %s\nnext: scopegen diff --uses ./... lists where your program is affected; then scopegen generate, scopegen fix\n", strings.Join(files, ", "))
@@ -158,74 +159,17 @@ func confirm(stdin io.Reader, stderr io.Writer, suggestions []diff.Suggestion, r
 	}
 }
 
-// replaceFiles writes files below a folder. Each is written beside its place
-// first and then put there at once; the table comes last, so that a run that is
-// killed between two files leaves a catalogue that does not load rather than
-// one that says something else.
-func replaceFiles(folder string, files map[string][]byte, last string) error {
-	names := slices.SortedFunc(maps.Keys(files), func(a, b string) int {
-		switch {
-		case a == last:
-			return 1
-		case b == last:
-			return -1
-		}
-		return strings.Compare(a, b)
-	})
-	written := map[string]string{}
-	defer func() {
-		for _, temporary := range written {
-			_ = os.Remove(temporary) // not there if all went well
-		}
-	}()
-	for _, name := range names {
-		path := filepath.Join(folder, filepath.FromSlash(name))
-		// A link stays a link: what it points to is replaced.
-		path, err := filepath.EvalSymlinks(path)
-		if err != nil {
-			return err
-		}
-		temporary, err := writeBeside(path, files[name])
-		if err != nil {
-			return err
-		}
-		written[path] = temporary
+// tableLast returns the files of a catalogue to replace, its table last: a run
+// that is killed between two files then leaves a catalogue that does not load,
+// rather than one that says something else.
+func tableLast(folder string, result *sync.Result, table string) []replace.File {
+	names := slices.Sorted(maps.Keys(result.Files))
+	if i := slices.Index(names, table); i >= 0 {
+		names = append(slices.Delete(names, i, i+1), table)
 	}
-	for _, name := range names {
-		path, err := filepath.EvalSymlinks(filepath.Join(folder, filepath.FromSlash(name)))
-		if err != nil {
-			return err
-		}
-		if err := os.Rename(written[path], path); err != nil {
-			return err
-		}
+	files := make([]replace.File, len(names))
+	for i, name := range names {
+		files[i] = replace.File{Path: filepath.Join(folder, filepath.FromSlash(name)), Old: result.Before[name], New: result.Files[name]}
 	}
-	return nil
-}
-
-// writeBeside writes a temporary file with the mode of the one it will replace.
-func writeBeside(path string, content []byte) (string, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return "", err
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
-		return "", err
-	}
-	_, err = f.Write(content)
-	if err == nil {
-		err = f.Chmod(info.Mode().Perm())
-	}
-	if err == nil {
-		err = f.Sync()
-	}
-	if closing := f.Close(); err == nil {
-		err = closing
-	}
-	if err != nil {
-		_ = os.Remove(f.Name()) // the first error counts
-		return "", err
-	}
-	return f.Name(), nil
+	return files
 }

@@ -140,7 +140,7 @@ func (s *syncer) edit() error {
 			return err
 		}
 		if out != ed.text {
-			s.result.Files[name] = []byte(out)
+			s.result.Files[name], s.result.Before[name] = []byte(out), []byte(ed.text)
 		}
 	}
 	return nil

@@ -28,7 +28,8 @@ type Options struct {
 
 // Result is what a sync would write.
 type Result struct {
-	Files     map[string][]byte // the files that change, by path below the folder of the table
+	Files     map[string][]byte // the new content of the files that change, by path below the folder of the table
+	Before    map[string][]byte // what these files hold now
 	Catalogue *spec.Catalogue   // the catalogue as it will be
 	Notes     []string          // what was decided, and what was not taken over
 }
@@ -49,7 +50,7 @@ func Suggest(c, published *spec.Catalogue, o Options) []diff.Suggestion {
 // Nothing is written. If the list holds an error there are conflicts, and no
 // result.
 func Sync(fsys fs.FS, name string, c, published *spec.Catalogue, notes diag.List, o Options) (*Result, diag.List) {
-	s := &syncer{fsys: fsys, name: name, old: c, options: o, editors: map[string]*editor{}, result: &Result{Files: map[string][]byte{}}}
+	s := &syncer{fsys: fsys, name: name, old: c, options: o, editors: map[string]*editor{}, result: &Result{Files: map[string][]byte{}, Before: map[string][]byte{}}}
 	s.table, s.result.Notes = inOurSpelling(c, published, o)
 	s.match()
 	s.conflicts(notes)

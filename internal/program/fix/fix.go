@@ -1,283 +1,296 @@
-// Package fix rewrites the calls of constructors that a renamed scope has left
-// deprecated. It is for what "go fix" cannot do: the type argument of such a
-// call is inferred, and calls like that are not inlined (Go 1.26).
+// Package fix migrates a program to the names that renamed scopes have now.
+//
+// It rewrites the deprecated names of generated packages and nothing else. It
+// does not run "go fix -inline" for that, which would inline the functions that
+// the program itself marks with //go:fix too, rename embedded fields without
+// their uses, and leave constructors alone: their type argument is inferred,
+// and such calls are not inlined (Go 1.26).
 package fix
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"fmt"
 	"go/ast"
-	"go/format"
-	"go/parser"
 	"go/token"
 	"go/types"
+	"maps"
 	"os"
 	"path"
 	"slices"
 	"strconv"
-	"strings"
 
-	"golang.org/x/tools/go/packages"
+	"github.com/scopegen/scopegen/internal/program"
 )
 
-// Result is what a fix would write.
+// Result is what a fix would write, and what it would not.
 type Result struct {
-	Files map[string][]byte // by absolute path, those that change
-	Calls int               // how many calls were rewritten
+	Files []File
+	Left  []Left
 }
 
-// Constructors finds the uses of deprecated generated constructors in the
-// packages that match patterns, tests included, and writes them with the
-// constructor to use. Nothing is written to disk.
-func Constructors(ctx context.Context, dir string, patterns []string) (*Result, error) {
-	fset := token.NewFileSet()
-	loaded, err := packages.Load(&packages.Config{
-		Context: ctx, Dir: dir, Fset: fset, Tests: true,
-		Mode: packages.NeedName | packages.NeedFiles | packages.NeedImports | packages.NeedSyntax | packages.NeedTypes | packages.NeedTypesInfo,
-	}, patterns...)
+// File is a file that changes.
+type File struct {
+	Path     string // absolute
+	Name     string // for people
+	Old, New []byte
+	Names    int      // how many places were rewritten
+	Fields   []string // which embedded fields have another name now
+}
+
+// Left is a place that has to be changed by hand.
+type Left struct {
+	File         string // for people
+	Line, Column int
+	Name         string // the deprecated name, as it is written there
+	Why          string // and what to do
+}
+
+// Rewrite works out how the program has to change. Nothing is written to disk.
+// It returns an error if the program does not compile, or would not compile
+// afterwards.
+func Rewrite(ctx context.Context, config program.Config) (*Result, error) {
+	loaded, err := program.Load(ctx, config)
 	if err != nil {
-		return nil, fmt.Errorf("the packages cannot be loaded: %w", err)
+		return nil, err
 	}
-	f := &fixer{fset: fset, moved: map[string]map[string]target{}, result: &Result{Files: map[string][]byte{}}}
-	seen := map[string]bool{}
-	for _, p := range loaded {
-		for _, e := range p.Errors {
-			return nil, fmt.Errorf("the program has to compile first: %s", e)
-		}
-		for _, file := range p.Syntax {
-			name := fset.Position(file.Package).Filename
-			if seen[name] || ast.IsGenerated(file) {
-				continue // a package is loaded again with its tests
-			}
-			seen[name] = true
-			if err := f.file(p, file, name); err != nil {
-				return nil, err
-			}
+	if err := loaded.CompileError(); err != nil {
+		return nil, fmt.Errorf("the program has to compile first: %w", err)
+	}
+	f := &fixer{Program: loaded, moved: map[string]map[string]target{}, old: map[string]map[string]bool{}, fields: map[string]*field{}, result: &Result{}}
+	files := f.findUses()
+	f.findFields(files)
+	for _, file := range files {
+		if err := f.rewrite(file); err != nil {
+			return nil, err
 		}
 	}
-	return f.result, nil
-}
-
-// target is the constructor to use.
-type target struct{ path, name string }
-
-type fixer struct {
-	fset   *token.FileSet
-	moved  map[string]map[string]target // file → deprecated constructor → the one to use
-	result *Result
-}
-
-type use struct {
-	selector *ast.SelectorExpr
-	from     *types.PkgName
-	to       target
-}
-
-type edit struct {
-	start, end int
-	text       string
-}
-
-func (f *fixer) file(p *packages.Package, file *ast.File, name string) error {
-	var uses []use
-	counts := map[*types.PkgName]int{}
-	ast.Inspect(file, func(n ast.Node) bool {
-		selector, ok := n.(*ast.SelectorExpr)
-		if !ok {
-			return true
-		}
-		id, ok := selector.X.(*ast.Ident)
-		if !ok {
-			return true
-		}
-		from, ok := p.TypesInfo.Uses[id].(*types.PkgName)
-		if !ok {
-			return true
-		}
-		counts[from]++
-		if fn, ok := p.TypesInfo.Uses[selector.Sel].(*types.Func); ok && strings.HasPrefix(fn.Name(), "New") {
-			if to, ok := f.constructors(f.fset.Position(fn.Origin().Pos()).Filename)[fn.Name()]; ok {
-				to.path = cmp.Or(to.path, fn.Pkg().Path())
-				uses = append(uses, use{selector, from, to})
-				if to.path != fn.Pkg().Path() {
-					counts[from]--
-				}
-			}
-		}
-		return true
+	f.unbuilt()
+	slices.SortStableFunc(f.result.Left, func(a, b Left) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
-	if len(uses) == 0 {
+	return f.result, f.verify(ctx, config)
+}
+
+// verify compiles the program as it will be.
+func (f *fixer) verify(ctx context.Context, config program.Config) error {
+	if len(f.result.Files) == 0 {
 		return nil
 	}
-	source, err := os.ReadFile(name)
+	config.Overlay = maps.Clone(config.Overlay)
+	if config.Overlay == nil {
+		config.Overlay = map[string][]byte{}
+	}
+	for _, file := range f.result.Files {
+		config.Overlay[file.Path] = file.New
+	}
+	after, err := program.Load(ctx, config)
 	if err != nil {
 		return err
 	}
-	offset := func(pos token.Pos) int { return f.fset.Position(pos).Offset }
-	names := f.imports(p, file)
-	var edits []edit
-	taken := map[*types.PkgName]bool{} // imports whose path has been replaced
-	for _, u := range uses {
-		edits = append(edits, edit{offset(u.selector.Sel.Pos()), offset(u.selector.Sel.End()), u.to.name})
-		if u.to.path == u.from.Imported().Path() {
-			continue
-		}
-		local, known := names[u.to.path]
-		if !known {
-			local = path.Base(u.to.path)
-			for n := 0; f.clashes(p, file, local, u.from, u.selector.Pos()); n++ {
-				local = path.Base(u.to.path) + strconv.Itoa(n)
-			}
-			spec := importSpec(p, file, u.from)
-			written := strconv.Quote(u.to.path)
-			if local != path.Base(u.to.path) {
-				written = local + " " + written
-			}
-			switch {
-			case counts[u.from] == 0 && !taken[u.from]:
-				taken[u.from] = true
-				edits = append(edits, edit{offset(spec.Pos()), offset(spec.End()), written})
-			case grouped(file, spec):
-				edits = append(edits, edit{offset(spec.End()), offset(spec.End()), "\n\t" + written})
-			default:
-				edits = append(edits, edit{offset(spec.End()), offset(spec.End()), "\nimport " + written})
-			}
-			names[u.to.path] = local
-		} else if counts[u.from] == 0 && !taken[u.from] {
-			taken[u.from] = true
-			edits = append(edits, removal(source, offset, file, importSpec(p, file, u.from)))
-		}
-		edits = append(edits, edit{offset(u.selector.X.Pos()), offset(u.selector.X.End()), local})
+	if err := after.CompileError(); err != nil {
+		return fmt.Errorf("the rewritten program would not compile, so no file was changed: %w", err)
 	}
-	f.result.Calls += len(uses)
-	f.result.Files[name] = apply(source, edits)
 	return nil
 }
 
-// imports tells under which name a file has each import.
-func (f *fixer) imports(p *packages.Package, file *ast.File) map[string]string {
-	names := map[string]string{}
-	for _, spec := range file.Imports {
-		if name := p.TypesInfo.PkgNameOf(spec); name != nil && name.Name() != "_" && name.Name() != "." {
-			names[name.Imported().Path()] = name.Name()
+type fixer struct {
+	*program.Program
+	moved  map[string]map[string]target // generated file → deprecated name → the one to use
+	old    map[string]map[string]bool   // import path → its deprecated names
+	fields map[string]*field            // by the position of the declaration
+	result *Result
+}
+
+// use is a deprecated name in a program.
+type use struct {
+	name     *ast.Ident
+	selector *ast.SelectorExpr // that the name is in; nil behind a dot import
+	from     *types.PkgName    // the package that the selector names
+	to       target
+}
+
+// source is a file with its deprecated names.
+type source struct {
+	program.File
+	uses      []use
+	selectors map[*types.PkgName]int // how often the file names each package
+	skip      string                 // why the file is not rewritten
+}
+
+// findUses finds the deprecated names in all files of the program that scopegen
+// did not write.
+func (f *fixer) findUses() []*source {
+	var out []*source
+	for _, file := range f.Files() {
+		if _, ours := f.Generated(file.Path); ours || file.Package.Module == nil || !file.Package.Module.Main {
+			continue
+		}
+		s := &source{File: file, selectors: map[*types.PkgName]int{}}
+		switch {
+		case file.Derived:
+			s.skip = "the file uses cgo: write %s"
+		case ast.IsGenerated(file.File):
+			s.skip = "another tool generated this file: run that tool again, for %s"
+		}
+		info := file.Package.TypesInfo
+		ast.Inspect(file.File, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.SelectorExpr:
+				if x, ok := n.X.(*ast.Ident); ok {
+					if from, ok := info.Uses[x].(*types.PkgName); ok {
+						s.selectors[from]++
+						if to, ok := f.target(info.Uses[n.Sel]); ok {
+							s.uses = append(s.uses, use{n.Sel, n, from, to})
+						}
+						return false
+					}
+				}
+			case *ast.Ident:
+				if to, ok := f.target(info.Uses[n]); ok {
+					s.uses = append(s.uses, use{name: n, to: to})
+				}
+			}
+			return true
+		})
+		out = append(out, s)
+	}
+	return out
+}
+
+// target returns the name to use instead of an object, if that is a deprecated
+// name of a generated package.
+func (f *fixer) target(object types.Object) (target, bool) {
+	if object == nil || object.Pkg() == nil || object.Parent() != object.Pkg().Scope() {
+		return target{}, false
+	}
+	if fn, ok := object.(*types.Func); ok {
+		object = fn.Origin()
+	}
+	file := f.Fset.PositionFor(object.Pos(), false).Filename
+	moved, known := f.moved[file]
+	if !known {
+		if _, ours := f.Generated(file); ours {
+			moved = readMoved(file)
+		}
+		f.moved[file] = moved
+		for name := range moved {
+			at := object.Pkg().Path()
+			if f.old[at] == nil {
+				f.old[at] = map[string]bool{}
+			}
+			f.old[at][name] = true
 		}
 	}
+	to, ok := moved[object.Name()]
+	to.path = cmp.Or(to.path, object.Pkg().Path())
+	return to, ok
+}
+
+// rewrite adds a file to the result if it has to change.
+func (f *fixer) rewrite(s *source) error {
+	var kept []use
+	for _, u := range s.uses {
+		written := path.Base(u.to.path) + "." + u.to.name
+		switch reason := f.fieldReason(s, u.name); {
+		case s.skip != "":
+			f.leave(u.name.Pos(), u.name.Name, fmt.Sprintf(s.skip, written))
+		case u.selector == nil && s.Package.TypesInfo.Uses[u.name].Pkg().Path() == s.Package.PkgPath:
+			f.leave(u.name.Pos(), u.name.Name, "the file is in a generated package: write "+written)
+		case u.selector == nil:
+			f.leave(u.name.Pos(), u.name.Name, "it comes from a dot import: write "+written)
+		case reason != "":
+			f.leave(u.name.Pos(), u.name.Name, reason)
+		default:
+			kept = append(kept, u)
+		}
+	}
+	fields := f.fieldUses(s)
+	if s.skip != "" || len(kept)+len(fields) == 0 {
+		return nil
+	}
+	text, err := os.ReadFile(s.Path)
+	if err != nil {
+		return err
+	}
+	e := &editor{fset: f.Fset, source: s, text: text}
+	e.names(kept)
+	file := File{Path: s.Path, Name: f.Name(s.Path), Old: text, Names: len(kept) + len(fields)}
+	for _, u := range fields {
+		e.replace(u.name.Pos(), u.name.End(), u.field.to)
+	}
+	for _, u := range kept {
+		if fd := f.declares(s, u.name); fd != nil {
+			file.Fields = append(file.Fields, fmt.Sprintf("the embedded field %s is called %s now", fd.from, fd.to))
+		}
+	}
+	file.New = e.apply()
+	f.result.Files = append(f.result.Files, file)
+	return nil
+}
+
+func (f *fixer) leave(at token.Pos, name, why string) {
+	pos := f.Fset.Position(at)
+	f.result.Left = append(f.result.Left, Left{f.Name(pos.Filename), pos.Line, pos.Column, name, why})
+}
+
+// unbuilt lists deprecated names in files that were not compiled. Their types
+// are unknown, so only names behind an import of the package are found.
+func (f *fixer) unbuilt() {
+	for _, file := range f.Unbuilt(func(path string) bool { return f.deprecated(path) != nil }) {
+		if _, ours := f.Generated(file.Path); ours {
+			continue
+		}
+		locals := map[string]map[string]bool{}
+		for _, spec := range file.Imports {
+			imported, err := strconv.Unquote(spec.Path.Value)
+			names := f.deprecated(imported)
+			if err != nil || names == nil {
+				continue
+			}
+			local := path.Base(imported)
+			if spec.Name != nil {
+				local = spec.Name.Name
+			}
+			locals[local] = names
+			if local == "." {
+				f.leave(spec.Pos(), imported, "the file is not part of this build, and has a dot import of a package with deprecated names")
+			}
+		}
+		ast.Inspect(file.File, func(n ast.Node) bool {
+			if selector, ok := n.(*ast.SelectorExpr); ok {
+				if x, ok := selector.X.(*ast.Ident); ok && locals[x.Name][selector.Sel.Name] {
+					f.leave(selector.Sel.Pos(), selector.Sel.Name, "the file is not part of this build: run scopegen fix again with its build tags (--tags), or its GOOS and GOARCH")
+				}
+			}
+			return true
+		})
+	}
+}
+
+// deprecated returns the deprecated names of a package, also of one that no
+// compiled file uses.
+func (f *fixer) deprecated(at string) map[string]bool {
+	if known, ok := f.old[at]; ok {
+		return known
+	}
+	var names map[string]bool
+	for _, p := range f.Packages {
+		if p.PkgPath != at {
+			continue
+		}
+		for _, file := range p.GoFiles {
+			if _, ours := f.Generated(file); !ours {
+				continue
+			}
+			for name := range readMoved(file) {
+				if names == nil {
+					names = map[string]bool{}
+				}
+				names[name] = true
+			}
+		}
+	}
+	f.old[at] = names
 	return names
-}
-
-// clashes tells whether a name means something else already, where it would be used.
-func (f *fixer) clashes(p *packages.Package, file *ast.File, name string, from *types.PkgName, at token.Pos) bool {
-	scope := p.TypesInfo.Scopes[file].Innermost(at)
-	if scope == nil {
-		scope = p.TypesInfo.Scopes[file]
-	}
-	_, object := scope.LookupParent(name, at)
-	if object == nil {
-		object = p.Types.Scope().Lookup(name)
-	}
-	return object != nil && object != from
-}
-
-func importSpec(p *packages.Package, file *ast.File, name *types.PkgName) *ast.ImportSpec {
-	for _, spec := range file.Imports {
-		if p.TypesInfo.PkgNameOf(spec) == name {
-			return spec
-		}
-	}
-	return file.Imports[0] // a name is always imported by one
-}
-
-func grouped(file *ast.File, spec *ast.ImportSpec) bool {
-	for _, d := range file.Decls {
-		if g, ok := d.(*ast.GenDecl); ok && g.Tok == token.IMPORT && slices.Contains(g.Specs, ast.Spec(spec)) {
-			return g.Lparen.IsValid()
-		}
-	}
-	return false
-}
-
-// removal takes an import out, with its line if nothing else is on it.
-func removal(source []byte, offset func(token.Pos) int, file *ast.File, spec *ast.ImportSpec) edit {
-	start, end := offset(spec.Pos()), offset(spec.End())
-	if !grouped(file, spec) {
-		for _, d := range file.Decls {
-			if g, ok := d.(*ast.GenDecl); ok && g.Tok == token.IMPORT && slices.Contains(g.Specs, ast.Spec(spec)) {
-				start = offset(g.Pos())
-			}
-		}
-	}
-	for start > 0 && (source[start-1] == ' ' || source[start-1] == '\t') {
-		start--
-	}
-	if end < len(source) && source[end] == '\n' {
-		end++
-	}
-	return edit{start, end, ""}
-}
-
-func apply(source []byte, edits []edit) []byte {
-	slices.SortStableFunc(edits, func(a, b edit) int { return cmp.Compare(a.start, b.start) })
-	var b bytes.Buffer
-	last := 0
-	for _, e := range edits {
-		b.Write(source[last:e.start])
-		b.WriteString(e.text)
-		last = e.end
-	}
-	b.Write(source[last:])
-	// What was formatted stays so; what was not is nobody's business here.
-	if clean, err := format.Source(source); err == nil && bytes.Equal(clean, source) {
-		if formatted, err := format.Source(b.Bytes()); err == nil {
-			return formatted
-		}
-	}
-	return b.Bytes()
-}
-
-// constructors reads the deprecated constructors of a generated file.
-func (f *fixer) constructors(name string) map[string]target {
-	known, ok := f.moved[name]
-	if ok {
-		return known
-	}
-	known = map[string]target{}
-	f.moved[name] = known
-	file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ParseComments|parser.SkipObjectResolution)
-	if err != nil || !ast.IsGenerated(file) || !strings.Contains(file.Comments[0].List[0].Text, "scopegen") {
-		return known
-	}
-	paths := map[string]string{}
-	for _, spec := range file.Imports {
-		p, _ := strconv.Unquote(spec.Path.Value) // the parser has checked it
-		local := path.Base(p)
-		if spec.Name != nil {
-			local = spec.Name.Name
-		}
-		paths[local] = p
-	}
-	for _, d := range file.Decls {
-		fn, ok := d.(*ast.FuncDecl)
-		if !ok || fn.Recv != nil || fn.Body == nil || len(fn.Body.List) != 1 || !strings.Contains(fn.Doc.Text(), "Deprecated: use ") {
-			continue
-		}
-		ret, ok := fn.Body.List[0].(*ast.ReturnStmt)
-		if !ok || len(ret.Results) != 1 {
-			continue
-		}
-		call, ok := ret.Results[0].(*ast.CallExpr)
-		if !ok {
-			continue
-		}
-		switch callee := call.Fun.(type) {
-		case *ast.Ident:
-			known[fn.Name.Name] = target{"", callee.Name}
-		case *ast.SelectorExpr:
-			if x, ok := callee.X.(*ast.Ident); ok && paths[x.Name] != "" {
-				known[fn.Name.Name] = target{paths[x.Name], callee.Sel.Name}
-			}
-		}
-	}
-	return known
 }

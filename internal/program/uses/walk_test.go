@@ -21,6 +21,7 @@ import (
 	"github.com/scopegen/scopegen/internal/change/diff"
 	"github.com/scopegen/scopegen/internal/change/sync"
 	"github.com/scopegen/scopegen/internal/importer/table"
+	"github.com/scopegen/scopegen/internal/program"
 	"github.com/scopegen/scopegen/internal/program/fix"
 	"github.com/scopegen/scopegen/internal/program/uses"
 	"github.com/scopegen/scopegen/spec"
@@ -71,7 +72,7 @@ types:
   PlanState: {type: string, enum: [ACTIVE, ENDED]}
 `
 
-const program = `package main
+const userProgram = `package main
 
 import (
 	"context"
@@ -119,7 +120,7 @@ func newConsumer(t *testing.T) *consumer {
 	c := &consumer{t, t.TempDir()}
 	c.write("go.mod", "module example.com/consumer\n\ngo 1.26\n\nrequire github.com/scopegen/scopegen v0.0.0\n\nreplace github.com/scopegen/scopegen => "+modfile.AutoQuote(root)+"\n")
 	c.write("scopes.yaml", before)
-	c.write("main.go", program)
+	c.write("main.go", userProgram)
 	c.generate()
 	c.builds()
 	return c
@@ -274,11 +275,13 @@ func TestAConsumerFollowsARename(t *testing.T) {
 	c.builds()
 
 	// scopegen fix does; then the aliases can go.
-	result, err := fix.Constructors(context.Background(), c.dir, []string{"./..."})
+	c.t.Setenv("GOFLAGS", "-mod=mod")
+	c.t.Setenv("GOWORK", "off")
+	result, err := fix.Rewrite(context.Background(), program.Config{Dir: c.dir, Patterns: []string{"./..."}})
 	require.NoError(t, err)
-	require.Equal(t, 2, result.Calls)
-	for name, text := range result.Files {
-		require.NoError(t, os.WriteFile(name, text, 0o644))
+	require.Empty(t, result.Left)
+	for _, file := range result.Files {
+		require.NoError(t, os.WriteFile(file.Path, file.New, 0o644))
 	}
 	require.NotContains(t, c.read("main.go"), "savingsplan.")
 	c.edit("scopes.yaml", "        renamed_from: [savings_plan:read]\n", "")

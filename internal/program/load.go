@@ -1,0 +1,242 @@
+// Package program loads the Go programs of users, for the commands that search
+// or rewrite them. It reports what cannot be loaded instead of leaving it out,
+// and tells which files scopegen generated.
+package program
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/token"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/tools/go/packages"
+)
+
+// Config says what to load. The environment (GOOS, GOARCH, GOFLAGS, GOWORK)
+// counts as it does for the go command.
+type Config struct {
+	Dir      string            // folder in which the patterns are meant
+	Patterns []string          // as the go command takes them
+	Tags     string            // build tags, separated by commas
+	Overlay  map[string][]byte // absolute path → content that counts instead of the one on disk
+}
+
+// Program is a set of packages that were loaded together, tests included. A
+// package that has tests is in it more than once; see [Program.Files].
+type Program struct {
+	Fset     *token.FileSet
+	Packages []*packages.Package
+	Broken   []Broken // packages that do not compile, in alphabetical order
+
+	config    Config
+	dir       string                 // absolute
+	generated map[string]*generation // file → who wrote it
+	outputs   map[string]*Output     // folder → the manifest in it
+}
+
+// Broken is a package that does not compile.
+type Broken struct {
+	Package string
+	Errors  []string // each with its position
+}
+
+// Load loads the packages that match the patterns. Packages that do not
+// compile are no error: they are listed in Broken. A pattern that matches
+// nothing is an error, and so is a package that has no files to read.
+func Load(ctx context.Context, config Config) (*Program, error) {
+	for _, pattern := range config.Patterns {
+		if strings.HasPrefix(pattern, "-") {
+			return nil, fmt.Errorf("%q is not a package", pattern)
+		}
+	}
+	dir, err := filepath.Abs(config.Dir)
+	if err != nil {
+		return nil, err
+	}
+	p := &Program{
+		Fset: token.NewFileSet(), config: config, dir: dir,
+		generated: map[string]*generation{}, outputs: map[string]*Output{},
+	}
+	var flags []string
+	if config.Tags != "" {
+		flags = append(flags, "-tags="+config.Tags)
+	}
+	p.Packages, err = packages.Load(&packages.Config{
+		Context: ctx, Dir: dir, Fset: p.Fset, Tests: true, BuildFlags: flags, Overlay: config.Overlay,
+		Mode: packages.NeedName | packages.NeedFiles | packages.NeedCompiledGoFiles | packages.NeedImports | packages.NeedModule |
+			packages.NeedSyntax | packages.NeedTypes | packages.NeedTypesInfo,
+	}, config.Patterns...)
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case errors.Is(err, exec.ErrNotFound):
+		return nil, errors.New("cannot load packages: there is no go command in PATH")
+	case err != nil:
+		return nil, fmt.Errorf("cannot load packages: %w", err)
+	}
+	if len(p.Packages) == 0 {
+		return nil, fmt.Errorf("no packages match %s", strings.Join(config.Patterns, " "))
+	}
+	for _, pattern := range config.Patterns {
+		if !p.matched(pattern) {
+			return nil, fmt.Errorf("no packages match %s", pattern)
+		}
+	}
+	return p, p.collectErrors()
+}
+
+// collectErrors fills Broken. It returns an error for a package of which
+// nothing could be read.
+func (p *Program) collectErrors() error {
+	broken := map[string]*Broken{}
+	for _, pkg := range p.Packages {
+		for _, e := range pkg.Errors {
+			text := p.relative(e)
+			if e.Kind == packages.ListError && len(pkg.Syntax) == 0 {
+				return fmt.Errorf("cannot load package %s: %s", pkg.PkgPath, text)
+			}
+			b := broken[pkg.PkgPath]
+			if b == nil {
+				b = &Broken{Package: pkg.PkgPath}
+				broken[pkg.PkgPath] = b
+			}
+			if !slices.Contains(b.Errors, text) {
+				b.Errors = append(b.Errors, text)
+			}
+		}
+	}
+	for _, b := range broken {
+		p.Broken = append(p.Broken, *b)
+	}
+	slices.SortFunc(p.Broken, func(a, b Broken) int { return strings.Compare(a.Package, b.Package) })
+	return nil
+}
+
+// CompileError returns an error that names each broken package and its first
+// errors, or nil if all packages compile.
+func (p *Program) CompileError() error {
+	if len(p.Broken) == 0 {
+		return nil
+	}
+	const most = 10
+	var b strings.Builder
+	b.WriteString("these packages do not compile:")
+	for _, broken := range p.Broken {
+		b.WriteString("\n  " + broken.Package)
+		for i, e := range broken.Errors {
+			if i == most {
+				fmt.Fprintf(&b, "\n    and %d errors more", len(broken.Errors)-most)
+				break
+			}
+			b.WriteString("\n    " + strings.ReplaceAll(e, "\n", "\n    "))
+		}
+	}
+	return errors.New(b.String())
+}
+
+// relative returns the text of an error with the path of its file relative to
+// the folder of the program.
+func (p *Program) relative(e packages.Error) string {
+	file, rest, ok := strings.Cut(e.Pos, ":")
+	if !ok || !filepath.IsAbs(file) {
+		if e.Pos == "" || e.Pos == "-" {
+			return e.Msg
+		}
+		return e.Pos + ": " + e.Msg
+	}
+	return p.Name(file) + ":" + rest + ": " + e.Msg
+}
+
+// Name returns the path of a file for people: relative to the folder of the
+// program if it is below that, with slashes.
+func (p *Program) Name(file string) string {
+	if relative, err := filepath.Rel(p.dir, file); err == nil && filepath.IsLocal(relative) {
+		file = relative
+	}
+	return filepath.ToSlash(file)
+}
+
+// matched reports whether a pattern matches a package that was loaded. The go
+// command reports a pattern without "..." that matches nothing itself.
+func (p *Program) matched(pattern string) bool {
+	root, recursive, ok := p.root(pattern)
+	if !ok || !recursive {
+		prefix, _, wild := strings.Cut(pattern, "...")
+		return !wild || slices.ContainsFunc(p.Packages, func(pkg *packages.Package) bool {
+			return strings.HasPrefix(pkg.PkgPath+"/", prefix)
+		})
+	}
+	return slices.ContainsFunc(p.Packages, func(pkg *packages.Package) bool {
+		return slices.ContainsFunc(pkg.GoFiles, func(file string) bool { return below(root, file) })
+	})
+}
+
+// root returns the folder of a pattern that is a path, and whether the folders
+// below it are meant too.
+func (p *Program) root(pattern string) (folder string, recursive, ok bool) {
+	path := filepath.FromSlash(pattern)
+	if !filepath.IsAbs(path) && pattern != "." && pattern != ".." && !strings.HasPrefix(pattern, "./") && !strings.HasPrefix(pattern, "../") {
+		return "", false, false
+	}
+	before, _, recursive := strings.Cut(path, "...")
+	if recursive {
+		before = before[:strings.LastIndexByte(before, filepath.Separator)+1]
+	}
+	if !filepath.IsAbs(before) {
+		before = filepath.Join(p.dir, before)
+	}
+	return filepath.Clean(before), recursive, true
+}
+
+// below reports whether a file is in a folder or below it.
+func below(folder, file string) bool {
+	relative, err := filepath.Rel(folder, file)
+	return err == nil && filepath.IsLocal(relative)
+}
+
+// File is a source file as it was loaded.
+type File struct {
+	*ast.File
+	Path    string            // absolute
+	Package *packages.Package // one of those that the file was loaded for
+	Derived bool              // the go command made it of a file of the user, as it does with cgo
+}
+
+// Files returns each source file of the packages once, and none of those that
+// the go command makes up for tests.
+func (p *Program) Files() []File {
+	var files []File
+	seen := map[string]bool{}
+	for _, pkg := range p.Packages {
+		if strings.HasSuffix(pkg.ID, ".test") {
+			continue
+		}
+		for _, file := range pkg.Syntax {
+			path := p.Fset.PositionFor(file.Package, false).Filename
+			if seen[path] {
+				continue
+			}
+			seen[path] = true
+			files = append(files, File{file, path, pkg, !slices.Contains(pkg.GoFiles, path)})
+		}
+	}
+	slices.SortFunc(files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
+	return files
+}
+
+// CoversModule reports whether the patterns match every package of the module
+// that a package belongs to.
+func (p *Program) CoversModule(pkg *packages.Package) bool {
+	if pkg.Module == nil {
+		return false
+	}
+	return slices.ContainsFunc(p.config.Patterns, func(pattern string) bool {
+		root, recursive, ok := p.root(pattern)
+		return ok && recursive && below(root, pkg.Module.Dir) || pattern == "all" || pattern == pkg.Module.Path+"/..."
+	})
+}
