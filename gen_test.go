@@ -357,6 +357,33 @@ types:
 	}
 }
 
+// Parts of an allOf that speak of one member are both heard: what both say is
+// the member's type, and it is an error where no Go type can be both.
+func TestPartsOfAllOfThatSpeakOfOneMemberAreBothHeard(t *testing.T) {
+	const table = `
+api: {name: pay, title: Pay}
+servers: {live: https://pay.example}
+operations:
+  - {id: get_card, method: GET, path: /card, requires: public, responses: {200: {application/json: {$ref: '#/types/Card'}}}}
+types:
+  Method:
+    type: object
+    required: [kind]
+    properties: {kind: {type: string}, limit: {type: integer, format: int64}, code: {type: string, minLength: 2}}
+  Card:
+    allOf:
+      - {$ref: '#/types/Method'}
+      - {type: object, properties: {kind: {const: card}, limit: {description: What may be spent.}, code: MEMBER}}
+`
+	card := generate(t, load(t, strings.Replace(table, "MEMBER", "{pattern: '^[0-9]+$'}", 1)), "example.com/pay")["card/types.go"]
+	require.Regexp(t, `// Always "card"\.\n\s+Kind\s+string`, card)
+	require.Regexp(t, `Limit\s+runtime\.Optional\[int64\]`, card)
+	require.Regexp(t, `Code\s+runtime\.Optional\[string\]`, card)
+
+	_, findings := scopegen.Generate(load(t, strings.Replace(table, "MEMBER", "{type: integer}", 1)), scopegen.Options{ImportPath: "example.com/pay"})
+	require.ErrorContains(t, findings.Err(), "allOf joins the members of objects")
+}
+
 func TestFormsMayHoldWhatIsKnownOnlyWhenTheyAreSent(t *testing.T) {
 	for _, schema := range []string{
 		`{}`, `{type: object, additionalProperties: {type: string}}`, `{oneOf: [{$ref: '#/types/T'}, {$ref: '#/types/U'}]}`, `{type: object, go_type: example.com/own.Form}`,

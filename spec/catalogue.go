@@ -66,27 +66,3 @@ func (s *Schema) JSONType() string {
 
 // Nullable tells whether the schema's own type list allows null.
 func (s *Schema) Nullable() bool { return slices.Contains(s.Type, "null") }
-
-// Type returns the JSON type of the literal: "string", "integer" (a number
-// written without fraction and exponent), "number", "boolean", "null",
-// "object" or "array".
-func (l Literal) Type() string {
-	switch {
-	case l.JSON == "":
-		return ""
-	case l.JSON == "null":
-		return "null"
-	case l.JSON == "true" || l.JSON == "false":
-		return "boolean"
-	case l.JSON[0] == '"':
-		return "string"
-	case l.JSON[0] == '[':
-		return "array"
-	case l.JSON[0] == '{':
-		return "object"
-	case strings.ContainsAny(l.JSON, ".eE"):
-		return "number"
-	default:
-		return "integer"
-	}
-}

@@ -487,18 +487,18 @@ var familiar = map[string][]string{
 }
 
 func (m *maker) numbers(flat *spec.Schema, path string) []any {
-	low, high := number(flat.Minimum), number(flat.Maximum)
-	step := number(flat.MultipleOf)
+	low, high := flat.Minimum.Rat(), flat.Maximum.Rat()
+	step := flat.MultipleOf.Rat()
 	if step == nil || step.Sign() <= 0 {
 		step = big.NewRat(1, 1)
 	}
 	from := low
-	if x := number(flat.ExclusiveMinimum); x != nil && (low == nil || x.Cmp(low) >= 0) {
+	if x := flat.ExclusiveMinimum.Rat(); x != nil && (low == nil || x.Cmp(low) >= 0) {
 		from = new(big.Rat).Add(x, step)
 		low = x
 	}
 	to := high
-	if x := number(flat.ExclusiveMaximum); x != nil && (high == nil || x.Cmp(high) <= 0) {
+	if x := flat.ExclusiveMaximum.Rat(); x != nil && (high == nil || x.Cmp(high) <= 0) {
 		to = new(big.Rat).Sub(x, step)
 		high = x
 	}
@@ -520,7 +520,7 @@ func (m *maker) numbers(flat *spec.Schema, path string) []any {
 		middle := new(big.Rat).Add(low, high)
 		list = append(list, jsonNumber(middle.Quo(middle, big.NewRat(2, 1))))
 	}
-	for _, edge := range []*big.Rat{number(flat.Minimum), number(flat.Maximum)} {
+	for _, edge := range []*big.Rat{flat.Minimum.Rat(), flat.Maximum.Rat()} {
 		if edge != nil {
 			list = append(list, jsonNumber(edge))
 		}

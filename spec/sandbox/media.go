@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"mime"
@@ -162,7 +163,7 @@ func sample(c content, m *maker) *answer {
 	case strings.HasPrefix(essence, "text/"):
 		mediaType = strings.Replace(mediaType, "*", "plain", 1)
 		text, _ := m.object(c.schema, nil).(string)
-		body = []byte(either(text, "example"))
+		body = []byte(cmp.Or(text, "example"))
 	default:
 		mediaType = strings.NewReplacer("*/*", "application/octet-stream", "*", "octet-stream").Replace(mediaType)
 		body = []byte("example")

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"net/http"
@@ -231,13 +232,13 @@ func (s *Server) idNumber(at *collection, seed string, n int) string {
 	own := *flat // an id that is an example or a default would be the same for all
 	own.Examples, own.Default = nil, nil
 	var id string
-	for candidate := range m.candidates(&own, either(own.JSONType(), "string"), "/"+at.id) {
+	for candidate := range m.candidates(&own, cmp.Or(own.JSONType(), "string"), "/"+at.id) {
 		if s.schemas.fits(schema, candidate) {
 			id = scalarText(candidate)
 			break
 		}
 	}
-	return either(id, uuidOf(seed+strconv.Itoa(n)))
+	return cmp.Or(id, uuidOf(seed+strconv.Itoa(n)))
 }
 
 // idSchema is the type of a collection's ids.

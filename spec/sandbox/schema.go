@@ -33,12 +33,12 @@ const (
 // when it is first asked for, with the types that it refers to, so that a large
 // catalogue costs nothing at the start. It is safe for concurrent use.
 type schemas struct {
-	types map[string]*spec.Schema
+	types     map[string]*spec.Schema
+	flattener *spec.Flattener
 
 	mu       sync.Mutex
 	compiler *jsonschema.Compiler
 	compiled map[schemaKey]*jsonschema.Schema
-	flat     map[*spec.Schema]*spec.Schema
 	variants map[*spec.Schema][]*spec.Schema
 }
 
@@ -49,10 +49,10 @@ type schemaKey struct {
 
 func newSchemas(c *spec.Catalogue) *schemas {
 	s := &schemas{
-		types:    make(map[string]*spec.Schema, len(c.Types)),
-		compiled: map[schemaKey]*jsonschema.Schema{},
-		flat:     map[*spec.Schema]*spec.Schema{},
-		variants: map[*spec.Schema][]*spec.Schema{},
+		types:     make(map[string]*spec.Schema, len(c.Types)),
+		compiled:  map[schemaKey]*jsonschema.Schema{},
+		flattener: spec.NewFlattener(c.Types),
+		variants:  map[*spec.Schema][]*spec.Schema{},
 	}
 	for _, t := range c.Types {
 		s.types[t.Key] = t.Value

@@ -27,6 +27,8 @@ type builder struct {
 	claims   map[*Package]map[string]claim
 	index    map[Ref]*Type // every declared type
 	sets     []setClient
+
+	flattener *spec.Flattener
 }
 
 type scopeInfo struct {
@@ -67,6 +69,7 @@ func Build(c *spec.Catalogue, importPath string) (*Plan, diag.List) {
 		catalogue: c, names: newNamer(c.Go.Initialisms), root: importPath, plan: &Plan{},
 		scopes: map[string]*scopeInfo{}, packages: map[string]*Package{}, types: map[string]*typeInfo{},
 		used: map[*spec.Operation]map[*Package]bool{}, claims: map[*Package]map[string]claim{}, index: map[Ref]*Type{},
+		flattener: spec.NewFlattener(c.Types),
 	}
 	b.entry()
 	b.tableScopes()

@@ -241,10 +241,13 @@ func (b *builder) plainType(s *spec.Schema, pkg *Package, name string) Ref {
 	if s.GoName != "" {
 		name = s.GoName
 	}
-	if len(s.AllOf) == 1 && len(s.Properties) == 0 {
+	if len(s.AllOf) == 1 && len(s.Properties) == 0 && (baseType(s) == "" || baseType(s) == baseType(b.flattener.Flatten(s.AllOf[0]))) {
 		return b.typeOf(s.AllOf[0], pkg, name)
 	}
 	if len(s.AllOf) > 0 {
+		if value, ok := b.mergedScalar(s); ok {
+			return b.typeOf(value, pkg, name)
+		}
 		return b.declare(s, pkg, name, "")
 	}
 	if variants := union(s); len(variants) > 0 {
@@ -393,12 +396,15 @@ func (b *builder) add(pkg *Package, t *Type) {
 
 func (b *builder) fill(t *Type, s *spec.Schema, pkg *Package) {
 	s, _ = nullable(s)
+	if value, ok := b.mergedScalar(s); ok && !value.Nullable() { // null is said where a type is used, which nullable cannot see in parts
+		s = value
+	}
 	switch {
 	case s.Ref != "":
 		t.Kind, t.Underlying = Alias, b.plainType(s, pkg, t.Name)
 	case len(s.AllOf) > 0:
 		t.Kind = Struct
-		b.fields(t, b.merge(s), pkg)
+		b.fields(t, b.mergedObject(s), pkg)
 	case len(union(s)) > 0:
 		if only, ok := b.sameScalar(union(s), pkg, t.Name); ok {
 			b.scalar(t, only)
@@ -474,40 +480,6 @@ func (b *builder) enum(t *Type, s *spec.Schema, pkg *Package) {
 	}
 }
 
-// merge makes one object of an allOf.
-func (b *builder) merge(s *spec.Schema) *spec.Schema {
-	out := &spec.Schema{Pos: s.Pos, Type: []string{"object"}, Description: s.Description}
-	var add func(*spec.Schema, int)
-	add = func(part *spec.Schema, depth int) {
-		if depth > 50 {
-			return // a cycle, which the loader reports
-		}
-		if part.Ref != "" {
-			if t := b.types[refKey(part.Ref)]; t != nil {
-				add(t.schema, depth+1)
-			}
-			return
-		}
-		for _, inner := range part.AllOf {
-			add(inner, depth+1)
-		}
-		if k := baseType(part); k != "" && k != "object" || len(union(part)) > 0 {
-			b.errorf("allof-not-object", part.Pos, "allOf joins the members of objects; this part is not an object").
-				hint("move the variants into a type of their own and give them a member of this one")
-		}
-		for _, p := range part.Properties {
-			if i := slices.IndexFunc(out.Properties, func(e spec.Entry[*spec.Schema]) bool { return e.Key == p.Key }); i >= 0 {
-				out.Properties[i] = p // the last part that names it is the most specific
-				continue
-			}
-			out.Properties = append(out.Properties, p)
-		}
-		out.Required = append(out.Required, part.Required...)
-	}
-	add(&spec.Schema{AllOf: s.AllOf, Properties: s.Properties, Required: s.Required, Pos: s.Pos}, 0)
-	return out
-}
-
 func (b *builder) fields(t *Type, s *spec.Schema, pkg *Package) {
 	required := make(map[string]bool, len(s.Required))
 	for _, r := range s.Required {
@@ -544,7 +516,7 @@ func (b *builder) fields(t *Type, s *spec.Schema, pkg *Package) {
 			Type: b.typeOf(p.Value, pkg, t.Name+b.names.exported(p.Key)), Doc: b.memberDoc(p.Value),
 			Secret: b.isSecret(p.Value, 0),
 		}
-		if c := p.Value.Const; c != nil && f.Required && f.Type.equal(stringRef) {
+		if c := b.flattener.Flatten(p.Value).Const; c != nil && f.Required && f.Type.equal(stringRef) {
 			_ = json.Unmarshal([]byte(c.JSON), &f.Const)
 		}
 		if !f.Required {
@@ -683,6 +655,9 @@ func (b *builder) jsonKind(s *spec.Schema) string {
 	case k == "integer":
 		return "number"
 	case k == "" && len(s.AllOf) > 0:
+		if value, ok := b.mergedScalar(s); ok {
+			return b.jsonKind(value)
+		}
 		return "object"
 	case k == "" && len(union(s)) > 0:
 		kind := b.jsonKind(union(s)[0])
