@@ -225,6 +225,9 @@ func (k *call) attempt(ctx context.Context) (*Response, *fault) {
 		limited.end()
 		return nil, &fault{err: fmt.Errorf("%s: the request cannot be made: %w", k.op.ID, err)}
 	}
+	if req.Body == nil || req.Body == http.NoBody || req.GetBody != nil { // what net/http may send again
+		req = preventReplay(req, limited.cancel)
+	}
 	k.attempts++
 	k.status, k.header = 0, nil
 	answer, err := k.session.send(req)
@@ -291,8 +294,9 @@ func (k *call) build(ctx context.Context, token string) (*http.Request, error) {
 		}
 		content = b.content
 		if !k.safe && req.Body != http.NoBody {
-			// Lets net/http send again what a dead connection never took. What may be
-			// repeated at all is repeated here, so that each repetition is signed anew.
+			// Lets net/http send again what a closed connection never took; the
+			// replayGuard prevents more. What may be repeated at all is repeated by
+			// this package, so that each attempt is signed anew.
 			req.GetBody = b.open
 		}
 	}
@@ -414,6 +418,8 @@ func (k *call) broken(ctx, attempt context.Context, err error) *fault {
 	switch {
 	case ctx.Err() != nil:
 		err, transient = ended(ctx), false
+	case context.Cause(attempt) == errConnectionLost:
+		err = errConnectionLost
 	default:
 		err = endedOr(attempt, err)
 	}

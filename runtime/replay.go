@@ -1,0 +1,71 @@
+package runtime
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"sync/atomic"
+)
+
+// errConnectionLost is why an attempt failed whose repetition by net/http was
+// prevented. net/http keeps the original error to itself.
+var errConnectionLost = errors.New("the server closed the connection before it answered")
+
+// replayGuard prevents net/http from sending one attempt twice.
+//
+// Where an HTTP/1 connection that was used before breaks before the answer,
+// [http.Transport] sends the request again by itself if it has no body or a
+// GetBody, and its method is safe or it has an Idempotency-Key. The server may
+// have received the first copy; the second carries the same signature and
+// nonce, which the server then has to refuse, and nobody counts it. Nothing
+// turns that off for a request without a body. But the transport reports each
+// step to an httptrace.ClientTrace, through wrapping RoundTrippers too. The
+// guard watches for a connection being taken for a request that has already
+// been written and has no answer, and then ends the attempt's context and
+// closes that connection before anything is written to it.
+//
+// Three repetitions stay: of a request that was not written whole, because no
+// server can have acted on it; over HTTP/2, because they follow only where the
+// server says that it has not processed the request; and what a RoundTripper
+// repeats after an answer.
+type replayGuard struct {
+	end     context.CancelCauseFunc // ends the attempt
+	written atomic.Bool             // the request was written whole, and no byte of an answer has come
+}
+
+// preventReplay returns req with a guard in its context. end ends that context;
+// its cause is errConnectionLost where the guard prevented a repetition.
+func preventReplay(req *http.Request, end context.CancelCauseFunc) *http.Request {
+	g := &replayGuard{end: end}
+	return req.WithContext(httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{
+		GotConn:              g.gotConn,
+		WroteRequest:         g.wroteRequest,
+		GotFirstResponseByte: func() { g.written.Store(false) },
+	}))
+}
+
+func (g *replayGuard) wroteRequest(info httptrace.WroteRequestInfo) {
+	if info.Err == nil {
+		g.written.Store(true)
+	}
+}
+
+func (g *replayGuard) gotConn(info httptrace.GotConnInfo) {
+	if !g.written.Load() || isHTTP2(info.Conn) {
+		return
+	}
+	// In this order: net/http tries once more on yet another connection when it
+	// finds this one closed, unless the context has ended by then.
+	g.end(errConnectionLost)
+	_ = info.Conn.Close()
+}
+
+// isHTTP2 reports whether conn carries HTTP/2, where it serves other requests
+// at the same time.
+func isHTTP2(conn net.Conn) bool {
+	secure, ok := conn.(interface{ ConnectionState() tls.ConnectionState })
+	return ok && secure.ConnectionState().NegotiatedProtocol == "h2"
+}
