@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/scopegen/scopegen/internal/visible"
 )
 
 // String returns "error", "warning" or "note".
@@ -88,7 +90,7 @@ type printer struct {
 }
 
 func (p printer) paint(style, text string) {
-	text = printable(text)
+	text = visible.Line(text)
 	if p.colour && style != plain {
 		text = style + text + reset
 	}
@@ -128,7 +130,7 @@ func (p printer) source(pos Position, line, style string) {
 		tail = "…"
 	}
 	number := strconv.Itoa(pos.Line)
-	fmt.Fprintf(p, "%5s | %s\n", number, lead+printable(line[start:end])+tail)
+	fmt.Fprintf(p, "%5s | %s\n", number, lead+visible.Line(line[start:end])+tail)
 	if pos.Column == 0 {
 		return
 	}
@@ -142,23 +144,6 @@ func (p printer) source(pos Position, line, style string) {
 	fmt.Fprintf(p, "%*s | %s", max(5, len(number)), "", pad)
 	p.paint(style, "^")
 	p.WriteByte('\n')
-}
-
-// printable replaces what would control a terminal or turn the direction of
-// what follows.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\t':
-			return r
-		case r == '\n':
-			return ' '
-		case r < ' ', r >= 0x7f && r < 0xa0, r == utf8.RuneError,
-			r >= 0x200e && r <= 0x200f, r >= 0x2028 && r <= 0x202e, r >= 0x2066 && r <= 0x2069, r == 0x061c, r == 0xfeff:
-			return '\uFFFD'
-		}
-		return r
-	}, s)
 }
 
 // JSON prints findings as one document: {"diagnostics": […]}.

@@ -8,10 +8,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
 
 	"github.com/scopegen/scopegen/internal/diag"
+	"github.com/scopegen/scopegen/internal/visible"
 )
 
 // The model's Go types are what decodes a catalogue and what its JSON Schema
@@ -501,24 +503,13 @@ func (p *piece) str(n *yaml.Node, name string) (string, bool) {
 		p.wrongKind(n, name, "text")
 		return "", false
 	}
-	if r, bad := invisible(n.Value); bad {
+	// The text goes into Go source.
+	if at := strings.IndexFunc(n.Value, visible.Deceives); at >= 0 {
+		r, _ := utf8.DecodeRuneInString(n.Value[at:])
 		p.unreadable(diag.Diagnostic{Code: "invisible-character", Pos: p.pos(n), Message: fmt.Sprintf("%s holds the invisible character %U", quoteName(name), r), Hint: "remove it: it would hide what the text says"})
 		return "", false
 	}
 	return p.intern(n.Value), true
-}
-
-// invisible finds control characters and those that change the direction of
-// what follows: the text goes into Go source, where they could deceive.
-func invisible(s string) (rune, bool) {
-	for _, r := range s {
-		switch {
-		case r >= ' ' && r < 0x7f, r == '\n', r == '\t':
-		case r < 0xa0, r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069, r == 0x2028, r == 0x2029, r == 0xfeff:
-			return r, true
-		}
-	}
-	return 0, false
 }
 
 var decimal = regexp.MustCompile(`^(0|[1-9][0-9]*)$`)

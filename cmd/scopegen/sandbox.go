@@ -20,6 +20,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/scopegen/scopegen/internal/visible"
 	"github.com/scopegen/scopegen/runtime/keyfile"
 	"github.com/scopegen/scopegen/spec"
 	"github.com/scopegen/scopegen/spec/sandbox"
@@ -186,7 +187,7 @@ func (l *lines) call(c sandbox.Call) {
 	case len(c.Permitted) > 0:
 		what += "  used: " + strings.Join(c.Permitted, " ")
 	}
-	l.printf("%s %d %-6s %s  %s", c.Time.Format(time.TimeOnly), c.Status, printable(c.Method), printable(c.Path), printable(what))
+	l.printf("%s %d %-6s %s  %s", c.Time.Format(time.TimeOnly), c.Status, visible.Line(c.Method), visible.Line(c.Path), visible.Line(what))
 }
 
 func either(a, b string) string {
@@ -194,16 +195,6 @@ func either(a, b string) string {
 		return a
 	}
 	return b
-}
-
-// printable leaves out what would move the cursor: calls come from anyone.
-func printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return '?'
-		}
-		return r
-	}, text)
 }
 
 func printUse(out *lines, url string, c *spec.Catalogue, flags sandboxFlags, client sandbox.Client, key crypto.Signer) {
