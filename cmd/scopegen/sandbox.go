@@ -187,6 +187,9 @@ func (l *lines) call(c sandbox.Call) {
 	case len(c.Permitted) > 0:
 		what += "  used: " + strings.Join(c.Permitted, " ")
 	}
+	if len(c.Ignored) > 0 {
+		what += "  ignored, no such query parameter: " + strings.Join(c.Ignored, " ")
+	}
 	l.printf("%s %d %-6s %s  %s", c.Time.Format(time.TimeOnly), c.Status, visible.Line(c.Method), visible.Line(c.Path), visible.Line(what))
 }
 

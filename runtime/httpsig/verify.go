@@ -265,10 +265,11 @@ func (v *Verifier) key(ctx context.Context, s *received) (*material, error) {
 	return by, nil
 }
 
-// checkVersion refuses a message whose version header names another dialect.
+// checkVersion refuses a signed message whose version header names another
+// dialect.
 func (p *Profile) checkVersion(m *message) error {
-	if p.dialect.version == "" {
-		return nil
+	if p.dialect.version == "" || len(m.header["Signature"])+len(m.header["Signature-Input"]) == 0 {
+		return nil // one that is not signed is refused as that
 	}
 	values := m.header[versionHeader]
 	if len(values) == 0 && p.dialect.bare {

@@ -17,6 +17,9 @@ type Call struct {
 	Permitted []string // those of Scopes that permitted the call
 	Status    int
 	Detail    string // why it was refused
+	// Ignored are the query parameters that the operation does not have, sorted:
+	// they change nothing, and may be misspelt.
+	Ignored []string
 }
 
 // Usage is what was done with all tokens of one client that have the same

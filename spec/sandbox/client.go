@@ -34,8 +34,8 @@ type client struct {
 }
 
 // AddClient registers a client; one with the same id is replaced. It is an
-// error if a scope is not in the catalogue, or a key is of a kind that cannot
-// verify signatures.
+// error if a scope is not in the catalogue, or a key cannot sign requests in the
+// catalogue's dialect.
 func (s *Server) AddClient(c Client) error {
 	if c.ID == "" || c.Secret == "" {
 		return errors.New("sandbox: a client needs an ID and a Secret")
@@ -60,6 +60,11 @@ func (s *Server) AddClient(c Client) error {
 		key, err := httpsig.NewPublicKey(id, public)
 		if err != nil {
 			return fmt.Errorf("sandbox: client %q: key %q: %w", c.ID, id, err)
+		}
+		if s.profile != nil {
+			if err := s.profile.Allows(key); err != nil {
+				return fmt.Errorf("sandbox: client %q: key %q cannot sign requests of this API: %w", c.ID, id, err)
+			}
 		}
 		keys[id] = key
 		added.keys = append(added.keys, id)

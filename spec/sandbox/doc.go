@@ -35,11 +35,12 @@
 //     client must be there (400) and be right (401); another may be left out.
 //   - Parameters and JSON, form and multipart bodies, against their types. 400
 //     names the parameter, or the member by its JSON pointer, in the detail, and
-//     all members that are wrong in "errors". Query parameters and bodies that
-//     the operation does not have are refused: a misspelt filter is a bug that an
-//     API would hide. Members that a type does not name are refused only if it
-//     says additionalProperties: false. A body may match several variants of
-//     oneOf. Patterns that Go's regular expressions cannot express are not
+//     all members that are wrong in "errors". Members that a type does not name
+//     are refused only if it says additionalProperties: false; in an allOf that
+//     is said of the members that no part names. Query parameters that the
+//     operation does not have change nothing; [Call].Ignored tells of them, since
+//     a misspelt filter is a bug that an API hides. A body where the operation
+//     has none is refused. A body may match several variants of oneOf. Patterns that Go's regular expressions cannot express are not
 //     checked.
 //   - 404, 405, 406 (no media type that is accepted), 413, 415.
 //   - Idempotency keys, where the operation requires one: 400 without, and for

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"mime"
 	"mime/multipart"
 	"net/http"
@@ -72,11 +71,14 @@ func (s *Server) readCall(x *exchange) (*given, *problem) {
 	for name, texts := range query {
 		switch {
 		case !known[name]:
-			return nil, refuse(http.StatusBadRequest, fmt.Sprintf("%s has no query parameter %q%s", op.ID, name, meant(name, maps.Keys(known)))).with("parameter", name)
+			// Whether the API refuses it or passes over it, no catalogue says.
+			x.call.Ignored = append(x.call.Ignored, clip(name, maxDetail))
 		case g.query[name] == nil:
 			g.query[name] = texts[0] // of the paging style, and not declared
 		}
 	}
+	slices.Sort(x.call.Ignored)
+	x.call.Ignored = x.call.Ignored[:min(len(x.call.Ignored), maxFindings)]
 	var p *problem
 	g.body, p = s.readContent(op, x)
 	return g, p

@@ -71,6 +71,7 @@ type Server struct {
 	implies   *spec.Implications
 	related   map[string]*collection // the collection that a member's name refers to
 	tokenPath string
+	profile   *httpsig.Profile   // nil: requests are not signed
 	verifier  *httpsig.Verifier  // nil: requests are not signed
 	nonces    httpsig.NonceStore // nil: the verifier sees to them
 
@@ -223,6 +224,7 @@ func (s *Server) verify() error {
 	default:
 		return fmt.Errorf("sandbox: unknown signing dialect %q", s.catalogue.Signing)
 	}
+	s.profile = profile
 	policy := httpsig.Policy{
 		Keys: func(_ context.Context, id string) (httpsig.Key, error) {
 			s.mu.Lock()

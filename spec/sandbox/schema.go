@@ -93,7 +93,7 @@ func (s *schemas) compile(schema *spec.Schema, dir direction) (*jsonschema.Schem
 		return compiled, nil
 	}
 	location := fmt.Sprintf("scopegen:///%d/schema/%d", dir, len(s.compiled))
-	if err := s.compiler.AddResource(location, document(schema, dir)); err != nil {
+	if err := s.compiler.AddResource(location, s.document(schema, dir)); err != nil {
 		return nil, err
 	}
 	compiled, err := s.compiler.Compile(location)
@@ -123,17 +123,20 @@ func (l typeLoader) Load(location string) (any, error) {
 		return nil, fmt.Errorf("the catalogue has no type %q", name)
 	}
 	if dir == "0" {
-		return document(schema, request), nil
+		return l.schemas.document(schema, request), nil
 	}
-	return document(schema, response), nil
+	return l.schemas.document(schema, response), nil
 }
 
 // document writes a schema as the JSON Schema document that it is.
-func document(s *spec.Schema, dir direction) any {
+func (w *schemas) document(s *spec.Schema, dir direction) any {
 	doc := map[string]any{}
 	if s.Ref != "" {
 		doc["$ref"] = typeLocation(dir, s.RefName())
 		return doc
+	}
+	if flat := w.flattener.Flatten(s); len(s.AllOf) > 0 && flat.AdditionalProperties != nil {
+		s = flat // read on its own, each closed part would refuse the members of the others
 	}
 	switch len(s.Type) {
 	case 0:
@@ -172,7 +175,7 @@ func document(s *spec.Schema, dir direction) any {
 		}
 	}
 	if s.Items != nil {
-		doc["items"] = document(s.Items, dir)
+		doc["items"] = w.document(s.Items, dir)
 	}
 	if s.UniqueItems {
 		doc["uniqueItems"] = true
@@ -180,7 +183,7 @@ func document(s *spec.Schema, dir direction) any {
 	if len(s.Properties) > 0 {
 		properties := make(map[string]any, len(s.Properties))
 		for _, p := range s.Properties {
-			properties[p.Key] = document(p.Value, dir)
+			properties[p.Key] = w.document(p.Value, dir)
 		}
 		doc["properties"] = properties
 	}
@@ -190,7 +193,7 @@ func document(s *spec.Schema, dir direction) any {
 	if a := s.AdditionalProperties; a != nil {
 		switch {
 		case a.Schema != nil:
-			doc["additionalProperties"] = document(a.Schema, dir)
+			doc["additionalProperties"] = w.document(a.Schema, dir)
 		case !a.Allowed:
 			doc["additionalProperties"] = false
 		}
@@ -201,22 +204,22 @@ func document(s *spec.Schema, dir direction) any {
 		if len(s.AnyOf) == 0 {
 			lists["anyOf"] = s.OneOf
 		} else {
-			doc["allOf"] = []any{map[string]any{"anyOf": documents(s.OneOf, dir)}}
+			doc["allOf"] = []any{map[string]any{"anyOf": w.documents(s.OneOf, dir)}}
 		}
 	}
 	for name, list := range lists {
 		if len(list) > 0 {
 			all, _ := doc[name].([]any)
-			doc[name] = append(all, documents(list, dir)...)
+			doc[name] = append(all, w.documents(list, dir)...)
 		}
 	}
 	return doc
 }
 
-func documents(list []*spec.Schema, dir direction) []any {
+func (w *schemas) documents(list []*spec.Schema, dir direction) []any {
 	docs := make([]any, len(list))
 	for i := range list {
-		docs[i] = document(list[i], dir)
+		docs[i] = w.document(list[i], dir)
 	}
 	return docs
 }

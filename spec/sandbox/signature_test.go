@@ -120,7 +120,7 @@ func TestUpvestsDialectsAreChecked(t *testing.T) {
 				a.key = signingKey(t, "key-1", private)
 				require.NoError(t, a.AddClient(sandbox.Client{ID: clientID, Secret: clientSecret, Keys: map[string]crypto.PublicKey{"key-1": private.Public()}}))
 				a.with("webhooks:admin")
-				created := a.must(201, "POST", "/webhooks", `{"title": "t", "url": "https://example.com/x", "enabled": true, "type": ["ALL"], "config": {}}`)
+				created := a.must(201, "POST", "/webhooks", `{"title": "t", "url": "https://example.com/x", "type": ["ALL"], "config": {}}`)
 				a.must(200, "GET", "/webhooks/"+created.at("id").(string)+"", "")
 				a.must(200, "GET", "/webhooks?limit=1&offset=0", "")
 
@@ -131,5 +131,36 @@ func TestUpvestsDialectsAreChecked(t *testing.T) {
 				require.Equal(t, answer.header.Get("upvest-request-id"), answer.at("request_id"))
 			})
 		}
+	}
+}
+
+func TestAKeyThatTheDialectCannotUseIsRefusedAtOnce(t *testing.T) {
+	p256, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	p521, err := ecdsa.GenerateKey(elliptic.P521(), rand.Reader)
+	require.NoError(t, err)
+	for _, c := range []struct {
+		dialect  string
+		good, no crypto.PublicKey
+	}{
+		{"upvest-v15", p521.Public(), p256.Public()},
+		{"upvest-v6", p521.Public(), p256.Public()},
+		{"rfc9421", p256.Public(), p521.Public()},
+	} {
+		a := serve(t, catalogue(t, "signing: "+c.dialect+"\n"+shop), sandbox.Config{})
+		client := sandbox.Client{ID: "other", Secret: "x", Keys: map[string]crypto.PublicKey{"k": c.good}}
+		require.NoError(t, a.AddClient(client), c.dialect)
+		client.Keys = map[string]crypto.PublicKey{"k": c.no}
+		require.ErrorContains(t, a.AddClient(client), `client "other": key "k" cannot sign requests of this API: `, c.dialect)
+	}
+}
+
+func TestARequestThatIsNotSignedIsToldSo(t *testing.T) {
+	for _, dialect := range []string{"rfc9421", "upvest-v15", "upvest-v6"} {
+		a := serve(t, catalogue(t, "signing: "+dialect+"\n"+shop), sandbox.Config{}).with("goods:read")
+		a.profile = nil
+		answer := a.send(a.request("GET", "/v1/goods", ""))
+		require.Equal(t, 401, answer.status)
+		require.Contains(t, answer.at("reason"), "not signed", dialect)
 	}
 }
