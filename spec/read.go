@@ -7,8 +7,6 @@ import (
 	"io"
 	"regexp"
 	"slices"
-	"strconv"
-	"strings"
 	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
@@ -231,8 +229,6 @@ type piece struct {
 	columns *columns // nil for a piece in ASCII
 }
 
-var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
-
 // document parses the piece. The node is nil where it holds nothing.
 func (p *piece) document() (root *yaml.Node, ok bool) {
 	defer func() {
@@ -268,63 +264,6 @@ func (p *piece) document() (root *yaml.Node, ok bool) {
 		return nil, true
 	}
 	return root, true
-}
-
-// syntaxHints says what usually causes what yaml.v3 complains of.
-var syntaxHints = []struct{ message, hint string }{
-	{"mapping values are not allowed", "text that holds \": \" goes into quotes; else a line above is indented in another way"},
-	{"did not find expected key", "this line is indented in another way than those above, or a quote was not closed"},
-	{"did not find expected '-' indicator", "this line is indented in another way than those above"},
-	{"did not find expected ',' or", "a bracket opened here or above is not closed, or a comma is missing"},
-	{"did not find expected <document start>", "something stands behind the end of the catalogue; is the indentation right?"},
-	{"could not find expected ':'", "a key without its colon, or text that goes on at the wrong indentation"},
-	{"cannot start any token", "text that begins with @, `, % or a similar character goes into quotes"},
-	{"found unexpected end of stream", "a quote or a bracket is not closed"},
-}
-
-// syntax reports what yaml.v3 says about a piece.
-func (p *piece) syntax(err error) {
-	message := err.Error()
-	line := 1
-	if m := yamlLine.FindStringSubmatch(message); m != nil {
-		message = message[len(m[0]):]
-		if n, err := strconv.Atoi(m[1]); err == nil {
-			line = n
-			if strings.HasPrefix(message, "did not find expected") {
-				line++ // its parser counts lines from 0, its scanner from 1
-			}
-		}
-	}
-	line = min(line, bytes.Count(p.text, []byte("\n"))+1)
-	d := diag.Diagnostic{Code: "syntax", Pos: Position{File: p.file, Line: p.line + line}, Message: message}
-	for _, known := range syntaxHints {
-		if strings.Contains(message, known.message) {
-			d.Hint = known.hint
-		}
-	}
-	if strings.Contains(message, "exceeded max depth") {
-		d.Code, d.Message = "too-deep", fmt.Sprintf("nested deeper than %d levels", p.bounds.depth)
-	}
-	if alias, ok := strings.CutPrefix(message, "unknown anchor '"); ok {
-		alias = "*" + strings.TrimSuffix(alias, "' referenced")
-		if at := bytes.Index(p.text, []byte(alias)); at >= 0 {
-			before := p.text[:at]
-			d.Pos.Line = p.line + 1 + bytes.Count(before, []byte("\n"))
-			d.Pos.Column = at - bytes.LastIndexByte(before, '\n')
-		}
-		d.Code, d.Message = "alias", fmt.Sprintf("alias %s: aliases are not used in a catalogue", alias)
-		d.Hint = "write the value out, or declare a type and refer to it with $ref; text that begins with * goes into quotes"
-	}
-	// yaml.v3 stops somewhere behind a tab; the tab is what the user can see.
-	for i, text := range strings.SplitN(string(p.text), "\n", line+2) {
-		blank := text[:len(text)-len(strings.TrimLeft(text, " \t"))]
-		if tab := strings.IndexByte(blank, '\t'); tab >= 0 && i <= line && i >= line-2 {
-			d.Pos = Position{File: p.file, Line: p.line + i + 1, Column: tab + 1}
-			d.Message, d.Hint = "a tab in the indentation", "indent with spaces; YAML does not allow tabs here"
-			break
-		}
-	}
-	p.report(d)
 }
 
 // pos is the place of a node in its file.

@@ -10,12 +10,10 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/spf13/cobra"
-	"gopkg.in/yaml.v3"
-
 	"github.com/scopegen/scopegen/internal/diag"
 	"github.com/scopegen/scopegen/internal/generate/output"
 	"github.com/scopegen/scopegen/spec"
+	"github.com/spf13/cobra"
 )
 
 // builtin is how the catalogue in the box is named on the command line.
@@ -103,17 +101,11 @@ func (s source) glance() (*spec.Catalogue, bool) {
 	}
 	defer done()
 	text, err := fs.ReadFile(fsys, s.table())
-	if err != nil || len(text) > 1<<20 {
+	if err != nil {
 		return nil, false
 	}
-	var c struct {
-		API struct{ Name string }
-		Go  struct{ Output string }
-	}
-	if yaml.Unmarshal(text, &c) != nil {
-		return nil, false
-	}
-	return &spec.Catalogue{API: spec.API{Name: c.API.Name}, Go: spec.Go{Output: c.Go.Output}}, true
+	api, output, ok := spec.Glance(text)
+	return &spec.Catalogue{API: spec.API{Name: api}, Go: spec.Go{Output: output}}, ok
 }
 
 // hashes returns the hashes of the catalogue's files, or an error if one

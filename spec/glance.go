@@ -1,0 +1,40 @@
+package spec
+
+import "gopkg.in/yaml.v3"
+
+// Glance reads from a table's text the API's name and where its packages go, and
+// nothing else: api.name and go.output, "" for what is not there. It is for
+// finding out quickly that there is nothing to do, and says nothing of what else
+// is in the table. ok is false if the text is not YAML or too long to be read at
+// once.
+func Glance(table []byte) (api, output string, ok bool) {
+	l := &loader{bounds: defaultBounds}
+	if len(table) > l.bounds.piece {
+		return "", "", false
+	}
+	root, ok := (&piece{loader: l, text: table}).document()
+	if !ok {
+		return "", "", false
+	}
+	return textAt(root, "api", "name"), textAt(root, "go", "output"), true
+}
+
+// textAt returns the text below keys of mappings inside each other.
+func textAt(n *yaml.Node, keys ...string) string {
+	for _, key := range keys {
+		if n == nil || n.Kind != yaml.MappingNode {
+			return ""
+		}
+		var value *yaml.Node
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			if n.Content[i].Value == key {
+				value = n.Content[i+1]
+			}
+		}
+		n = value
+	}
+	if n == nil || n.Kind != yaml.ScalarNode {
+		return ""
+	}
+	return n.Value
+}
