@@ -1,0 +1,61 @@
+package spec
+
+import (
+	"fmt"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/scopegen/scopegen/internal/diag"
+)
+
+// fields gives the places of a struct's keys and values.
+type fields struct {
+	p *piece
+	n *yaml.Node
+}
+
+func (f fields) find(key string) int {
+	for i := 0; i+1 < len(f.n.Content); i += 2 {
+		if f.n.Content[i].Value == key {
+			return i
+		}
+	}
+	return -1
+}
+
+// key is the place of a key, or of the whole struct when it is not there.
+func (f fields) key(key string) Position {
+	if i := f.find(key); i >= 0 {
+		return f.p.pos(f.n.Content[i])
+	}
+	return f.p.pos(f.n)
+}
+
+// value is the place of a key's value, or of the whole struct.
+func (f fields) value(key string) Position {
+	if i := f.find(key); i >= 0 {
+		return f.p.pos(f.n.Content[i+1])
+	}
+	return f.p.pos(f.n)
+}
+
+func (f fields) has(key string) bool { return f.find(key) >= 0 }
+
+// item is the place of an entry of a list.
+func (f fields) item(key string, index int) Position {
+	if i := f.find(key); i >= 0 && index < len(f.n.Content[i+1].Content) {
+		return f.p.pos(f.n.Content[i+1].Content[index])
+	}
+	return f.value(key)
+}
+
+func (f fields) errorf(code string, pos Position, format string, args ...any) {
+	f.report(diag.Diagnostic{Code: code, Pos: pos, Message: fmt.Sprintf(format, args...)})
+}
+
+// report adds a finding, unless the value there could not even be read.
+func (f fields) report(d diag.Diagnostic) {
+	if !f.p.malformed[d.Pos] {
+		f.p.report(d)
+	}
+}

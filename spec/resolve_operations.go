@@ -1,0 +1,94 @@
+package spec
+
+import (
+	"fmt"
+
+	"github.com/scopegen/scopegen/internal/diag"
+)
+
+func (r *resolver) checkOperations() {
+	ids := make(map[string]Position, len(r.c.Operations))
+	routes := make(map[string]Position, len(r.c.Operations))
+	styles := make([]string, 0, len(r.c.Paging))
+	for i, style := range r.c.Paging {
+		styles = append(styles, style.Key)
+		r.paging[style.Key] = &r.c.Paging[i].Value
+	}
+	var withoutHeader []*Operation
+	needsToken := false
+	for _, o := range r.c.Operations {
+		if o == nil {
+			continue
+		}
+		if earlier, again := ids[o.ID]; again && o.ID != "" {
+			r.again("duplicate-operation", o.Pos, fmt.Sprintf("operation %q is declared twice", o.ID), earlier)
+		} else {
+			ids[o.ID] = o.Pos
+		}
+		if o.Method != "" && o.Path != "" {
+			route := o.Method + " " + PathShape(o.Path)
+			if earlier, again := routes[route]; again {
+				r.again("duplicate-route", o.Pos, fmt.Sprintf("a second operation for %s %s", o.Method, o.Path), earlier)
+			} else {
+				routes[route] = o.Pos
+			}
+		}
+		switch o.Requires.Kind {
+		case NotStated:
+			r.report(diag.Diagnostic{
+				Severity: diag.Warning, Code: "requirement-not-stated", Pos: o.Pos,
+				Message: fmt.Sprintf("operation %q does not say what it requires", o.ID),
+				Hint:    "add requires: {scope: …}, {any_of: […]}, {all_of: […]}, token (no scope) or public (no token)",
+			})
+		case Scoped, TokenOnly:
+			needsToken = true
+		}
+		for _, set := range o.Requires.Sets {
+			for _, scope := range set {
+				r.scope(scope)
+			}
+		}
+		if name := o.Paging.Value; o.Paging.Pos.Line > 0 && r.paging[name] == nil && !r.malformed[o.Paging.Pos] {
+			hint := r.didYouMean(name, styles)
+			if hint == "" {
+				hint = "declare it in the table under paging"
+			}
+			r.report(diag.Diagnostic{Code: "unknown-paging", Pos: o.Paging.Pos, Message: fmt.Sprintf("there is no paging style %q", name), Hint: hint})
+		}
+		if o.IdempotencyKey != "" && r.c.Idempotency == "" {
+			withoutHeader = append(withoutHeader, o)
+		}
+		for _, p := range o.Parameters {
+			r.walk(p.Schema)
+		}
+		for _, body := range o.Body {
+			r.walk(body.Value)
+		}
+		for _, response := range o.Responses {
+			for _, content := range response.Value {
+				r.walk(content.Value)
+			}
+		}
+	}
+	if len(withoutHeader) > 0 && !r.incomplete {
+		message := fmt.Sprintf("operation %q needs an idempotency key, and the table names no header for it", withoutHeader[0].ID)
+		if more := len(withoutHeader) - 1; more > 0 {
+			message = fmt.Sprintf("operation %q and %d more need an idempotency key, and the table names no header for it", withoutHeader[0].ID, more)
+		}
+		r.report(diag.Diagnostic{Code: "idempotency", Pos: withoutHeader[0].Pos, Message: message, Hint: "add to the table: idempotency: idempotency-key"})
+	}
+	if r.incomplete || len(r.c.Operations) == 0 {
+		return
+	}
+	table := Position{File: r.folder + r.c.Files[0]}
+	if len(r.c.Servers) == 0 {
+		r.report(diag.Diagnostic{Severity: diag.Warning, Code: "no-servers", Pos: table, Message: "the table names no server", Hint: "add servers: {production: https://…}"})
+	}
+	if needsToken && r.c.Token.Path == "" {
+		pos := table
+		if at, ok := r.table["token"]; ok {
+			pos = at
+		}
+		r.report(diag.Diagnostic{Severity: diag.Warning, Code: "no-token-endpoint", Pos: pos, Message: "operations need a token, and the table does not say where it is fetched", Hint: "add token: {path: /oauth/token}"})
+	}
+}

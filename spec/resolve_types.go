@@ -1,0 +1,196 @@
+package spec
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/scopegen/scopegen/internal/diag"
+)
+
+func (r *resolver) declareTypes() {
+	for _, entry := range r.c.Types {
+		if strings.ContainsAny(entry.Key, "/~#") {
+			r.report(diag.Diagnostic{Code: "type-name", Pos: entry.Pos, Message: fmt.Sprintf("type name %q holds a \"/\", \"~\" or \"#\"", entry.Key), Hint: "choose another name: these have a meaning in a reference"})
+		}
+		if r.types[entry.Key] == nil {
+			r.types[entry.Key] = entry.Value
+		}
+	}
+}
+
+func (r *resolver) checkTypes() {
+	for _, entry := range r.c.Types {
+		r.walk(entry.Value)
+	}
+}
+
+// walk checks what a schema and those inside it refer to.
+func (r *resolver) walk(s *Schema) {
+	if s == nil || r.full() {
+		return
+	}
+	if s.Ref != "" {
+		r.reference(s.Pos, s.RefName())
+	}
+	r.checkRequired(s)
+	r.checkDiscriminator(s)
+	s.children(r.walk)
+}
+
+// children calls f with each schema directly inside s.
+func (s *Schema) children(f func(*Schema)) {
+	if s.Items != nil {
+		f(s.Items)
+	}
+	for i := range s.Properties {
+		f(s.Properties[i].Value)
+	}
+	if s.AdditionalProperties != nil && s.AdditionalProperties.Schema != nil {
+		f(s.AdditionalProperties.Schema)
+	}
+	for _, list := range [][]*Schema{s.OneOf, s.AnyOf, s.AllOf} {
+		for _, member := range list {
+			f(member)
+		}
+	}
+}
+
+func (r *resolver) reference(pos Position, name string) bool {
+	if _, ok := r.types[name]; ok || r.incomplete {
+		return ok
+	}
+	known := make([]string, 0, len(r.c.Types))
+	if r.compared < mostCompared {
+		for i := range r.c.Types {
+			known = append(known, r.c.Types[i].Key)
+		}
+	}
+	hint := r.didYouMean(name, known)
+	if hint == "" {
+		hint = "declare it under types, or include the file that does"
+	}
+	r.report(diag.Diagnostic{Code: "dangling-reference", Pos: pos, Message: fmt.Sprintf("there is no type %q", name), Hint: hint})
+	return false
+}
+
+// checkRequired reports required names that no property has.
+func (r *resolver) checkRequired(s *Schema) {
+	// A part of allOf may require what another part declares; the whole is
+	// checked where the parts meet.
+	if len(s.Required) == 0 || len(s.Properties) == 0 && len(s.AllOf) == 0 {
+		return
+	}
+	var known []string
+	complete := r.properties(s, &known, map[*Schema]bool{})
+	if !complete {
+		return
+	}
+	var set map[string]bool // for what is too long to search
+	if len(known) > 50 {
+		set = make(map[string]bool, len(known))
+		for _, name := range known {
+			set[name] = true
+		}
+	}
+	for _, name := range s.Required {
+		if !r.malformed[name.Pos] && !set[name.Value] && (set != nil || !slices.Contains(known, name.Value)) {
+			r.report(diag.Diagnostic{Code: "required", Pos: name.Pos, Message: fmt.Sprintf("%q is required and not among the properties", name.Value), Hint: r.didYouMean(name.Value, known)})
+		}
+	}
+}
+
+// properties collects the names of a schema's properties, those from allOf and
+// references included. It tells false where not all can be known.
+func (r *resolver) properties(s *Schema, names *[]string, seen map[*Schema]bool) bool {
+	// Parts of allOf can hold each other many times over.
+	const most = 2_000_000 // names, over the whole run
+	if s == nil || seen[s] || r.collected > most {
+		return false
+	}
+	seen[s] = true
+	r.collected += 1 + len(s.Properties)
+	if s.Ref != "" {
+		return r.properties(r.types[s.RefName()], names, seen)
+	}
+	for i := range s.Properties {
+		*names = append(*names, s.Properties[i].Key)
+	}
+	complete := len(s.OneOf) == 0 && len(s.AnyOf) == 0
+	for _, part := range s.AllOf {
+		complete = r.properties(part, names, seen) && complete
+	}
+	return complete
+}
+
+func (r *resolver) checkDiscriminator(s *Schema) {
+	if s.Discriminator == nil {
+		return
+	}
+	variants := map[string]bool{}
+	for _, list := range [][]*Schema{s.OneOf, s.AnyOf} {
+		for _, member := range list {
+			variants[member.RefName()] = true
+		}
+	}
+	for _, entry := range s.Discriminator.Mapping {
+		name, ok := strings.CutPrefix(entry.Value, typesPrefix)
+		if !ok {
+			r.report(diag.Diagnostic{Code: "reference", Pos: entry.Pos, Message: fmt.Sprintf("%q is not a reference to a type", entry.Value), Hint: "write \"" + typesPrefix + "\" and the type's name"})
+			continue
+		}
+		if r.reference(entry.Pos, name) && len(variants) > 0 && !variants[name] {
+			r.errorf("discriminator", entry.Pos, "type %q is not one of the variants", name)
+		}
+	}
+}
+
+// checkCycles refuses types that are made of themselves, without an object or
+// a list in between.
+func (r *resolver) checkCycles() {
+	const open, done = 1, 2
+	state := make(map[string]int, len(r.types))
+	type step struct {
+		name string
+		pos  Position
+	}
+	var path []step
+	var visitType func(name string, from Position)
+	var visit func(s *Schema)
+	visit = func(s *Schema) {
+		if s == nil {
+			return
+		}
+		if s.Ref != "" {
+			visitType(s.RefName(), s.Pos)
+		}
+		for _, list := range [][]*Schema{s.OneOf, s.AnyOf, s.AllOf} {
+			for _, member := range list {
+				visit(member)
+			}
+		}
+	}
+	visitType = func(name string, from Position) {
+		s := r.types[name]
+		if s == nil || state[name] == done || r.full() {
+			return
+		}
+		if state[name] == open {
+			at := slices.IndexFunc(path, func(s step) bool { return s.name == name })
+			d := diag.Diagnostic{Code: "type-cycle", Pos: from, Message: fmt.Sprintf("type %q is made of itself", name), Hint: "a type can contain itself only as a property or an item"}
+			for _, through := range path[at+1 : min(len(path), at+1+mostRelated)] {
+				d.Related = append(d.Related, diag.Related{Pos: through.pos, Message: fmt.Sprintf("through %q", through.name)})
+			}
+			r.report(d)
+			return
+		}
+		state[name] = open
+		path = append(path, step{name, from})
+		visit(s)
+		path = path[:len(path)-1]
+		state[name] = done
+	}
+	for _, entry := range r.c.Types {
+		visitType(entry.Key, entry.Pos)
+	}
+}
