@@ -2,39 +2,64 @@ package runtime
 
 import (
 	"fmt"
+	"hash/maphash"
 	"iter"
 	"reflect"
 )
 
-// Bounds of one iteration over pages, for servers that never come to an end.
+// Bounds of one iteration, for servers whose lists never end.
 const (
 	maxPages      = 100_000
 	maxEmptyPages = 1_000
 )
 
-// OffsetPages iterates over the items of a list that is read by offset. fetch
-// returns the items from offset on, and how many there are in all, or -1 where
-// the API does not say.
+// OffsetPages returns an iterator over the items of a list that is read by
+// offset. fetch returns the items from offset on, and how many items the whole
+// list has, or -1 if the API does not say. The first page is read at start.
 //
-// It ends behind the last item: where total is reached, or without a total at
-// the first empty page. It yields an error, once and last, where fetch fails;
-// where a page is empty though more was announced; where a page repeats the one
-// before it, as an API does that ignores the offset; and after 100,000 pages.
-func OffsetPages[T any](start int64, fetch func(offset int64) (items []T, total int64, err error)) iter.Seq2[T, error] {
+// The iterator ends at the total, or without a total at the first empty page. It
+// yields one error and ends if fetch fails, if a page is empty before the total,
+// if the API ignores the offset, if the next offset does not fit O, and after
+// 100,000 pages.
+//
+// An API that ignores the offset answers with the same page each time. Two
+// equal pages in a row may also be two pages of equal items, so OffsetPages then
+// reads once more, behind the end of the list, where an API that heeds the
+// offset has no items.
+func OffsetPages[T any, O interface {
+	~int | ~int8 | ~int16 | ~int32 | ~int64 | ~uint | ~uint8 | ~uint16 | ~uint32 | ~uint64 | ~float32 | ~float64
+}](start O, fetch func(offset O) (items []T, total int64, err error)) iter.Seq2[T, error] {
+	ignored := func(total, offset int64, page []T) bool {
+		behind := total
+		if total < 0 {
+			behind = offset + maxPages*int64(len(page))
+		}
+		if behind < 0 || int64(O(behind)) != behind {
+			return false // then the offset outgrows O before the list gets too long
+		}
+		items, _, err := fetch(O(behind))
+		// An API that refuses this offset has read it.
+		return err == nil && reflect.DeepEqual(items, page)
+	}
 	return func(yield func(T, error) bool) {
 		var none T
 		var last []T
-		offset := start
+		heeded := false // the API is known to heed the offset
+		offset := int64(start)
 		for page := 1; ; page++ {
-			items, total, err := fetch(offset)
+			items, total, err := fetch(O(offset))
+			if err == nil && !heeded && len(items) > 0 && reflect.DeepEqual(items, last) {
+				if ignored(total, offset, items) {
+					err = fmt.Errorf("runtime: the page at offset %d is the same as the one before it: the API ignores the offset", offset)
+				}
+				heeded = true
+			}
 			switch {
 			case err != nil:
 			case len(items) == 0 && total > offset:
 				err = fmt.Errorf("runtime: the page at offset %d is empty, though the API announces %d items; ask for a larger page", offset, total)
 			case len(items) == 0:
 				return
-			case page > 1 && reflect.DeepEqual(items, last):
-				err = fmt.Errorf("runtime: the page at offset %d is the same as the one before it: the API ignores the offset", offset)
 			case page > maxPages:
 				err = fmt.Errorf("runtime: the list has not ended after %d pages; begin again at offset %d if that is right", maxPages, offset)
 			}
@@ -51,23 +76,30 @@ func OffsetPages[T any](start int64, fetch func(offset int64) (items []T, total 
 			if total >= 0 && offset >= total {
 				return
 			}
+			if offset < 0 || int64(O(offset)) != offset {
+				yield(none, fmt.Errorf("runtime: the list goes on, but its next offset, %d, does not fit the parameter's type %T: the catalogue must give it a larger one", offset, start))
+				return
+			}
 			last = items
 		}
 	}
 }
 
-// CursorPages iterates over the items of a list whose pages each name the next.
-// fetch returns the items of the page at cursor and the cursor of the next
-// page, "" for none. The first page is read with start.
+// CursorPages returns an iterator over the items of a list in which each page
+// names the next. fetch returns the items of the page at cursor, and the cursor
+// of the next page, "" if there is none. The first page is read at start.
 //
-// It ends behind the page without a next cursor. It yields an error, once and
-// last, where fetch fails; where a cursor comes a second time; after 1,000
-// empty pages in a row; and after 100,000 pages.
+// The iterator ends after the page without a next cursor. It yields one error
+// and ends if fetch fails, if a cursor comes a second time, after 1,000 empty
+// pages in a row, and after 100,000 pages.
 func CursorPages[T any](start string, fetch func(cursor string) (items []T, next string, err error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
 		cursor := start
-		seen := map[string]struct{}{start: {}}
+		// Hashes, because some cursors have kilobytes. Of 100,000 cursors two have
+		// the same 64 bits once in 10⁹ lists.
+		seed := maphash.MakeSeed()
+		seen := map[uint64]struct{}{maphash.String(seed, start): {}}
 		empty := 0
 		for page := 1; ; page++ {
 			items, next, err := fetch(cursor)
@@ -88,7 +120,8 @@ func CursorPages[T any](start string, fetch func(cursor string) (items []T, next
 			} else {
 				empty++
 			}
-			_, again := seen[next]
+			hash := maphash.String(seed, next)
+			_, again := seen[hash]
 			switch {
 			case again:
 				err = fmt.Errorf("runtime: the API gave the cursor %.60q a second time, so the list would never end", next)
@@ -101,7 +134,7 @@ func CursorPages[T any](start string, fetch func(cursor string) (items []T, next
 				yield(none, err)
 				return
 			}
-			seen[next] = struct{}{}
+			seen[hash] = struct{}{}
 			cursor = next
 		}
 	}

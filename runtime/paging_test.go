@@ -4,6 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"math"
+	goruntime "runtime"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -107,7 +110,82 @@ func TestOffsetPagesRefusesAPageThatRepeats(t *testing.T) {
 	require.Equal(t, numbers(0, 10), items)
 	require.Len(t, errs, 1)
 	require.ErrorContains(t, errs[0], "the API ignores the offset")
-	require.Equal(t, 2, calls)
+	require.Equal(t, 3, calls, "two pages, and one behind the end")
+	for _, size := range []int64{1, 10} {
+		items, errs = collect(runtime.OffsetPages(0, func(int) ([]int64, int64, error) { return numbers(0, size), 50, nil }))
+		require.Equal(t, numbers(0, size), items, "with a total too, no item comes twice")
+		require.Len(t, errs, 1)
+		require.ErrorContains(t, errs[0], "the API ignores the offset")
+	}
+}
+
+func TestPagesOfEqualItemsAreReadToTheirEnd(t *testing.T) {
+	for _, list := range [][]string{
+		slices.Repeat([]string{"pending"}, 95),
+		slices.Repeat([]string{"a", "b"}, 50),
+		slices.Repeat([]string{"a", "b", "c", "d", "e", "f", "g", "h", "i", "j"}, 9),
+	} {
+		for _, announced := range []bool{true, false} {
+			for _, size := range []int{1, 2, 10} {
+				items, errs := collect(runtime.OffsetPages(0, func(offset int32) ([]string, int64, error) {
+					total := int64(-1)
+					if announced {
+						total = int64(len(list))
+					}
+					from := min(int(offset), len(list))
+					return list[from:min(from+size, len(list))], total, nil
+				}))
+				require.Empty(t, errs)
+				require.Equal(t, list, items)
+			}
+		}
+	}
+}
+
+func TestAnAPIThatRefusesTheOffsetBehindTheEndHeedsIt(t *testing.T) {
+	items, errs := collect(runtime.OffsetPages(0, func(offset int64) ([]int, int64, error) {
+		if offset > 1000 {
+			return nil, -1, errors.New("400: the offset is too large")
+		}
+		return make([]int, max(0, min(10, 50-offset))), -1, nil
+	}))
+	require.Empty(t, errs)
+	require.Len(t, items, 50)
+}
+
+func TestAnOffsetDoesNotWrap(t *testing.T) {
+	asked := []int32{}
+	_, errs := collect(runtime.OffsetPages(int32(math.MaxInt32-15), func(offset int32) ([]int64, int64, error) {
+		asked = append(asked, offset)
+		return numbers(int64(offset), int64(offset)+10), 1 << 40, nil
+	}))
+	require.Equal(t, []int32{math.MaxInt32 - 15, math.MaxInt32 - 5}, asked)
+	require.Len(t, errs, 1)
+	require.ErrorContains(t, errs[0], "its next offset, 2147483652, does not fit the parameter's type int32")
+
+	_, errs = collect(runtime.OffsetPages(uint8(250), func(offset uint8) ([]int64, int64, error) { return numbers(int64(offset), int64(offset)+1), -1, nil }))
+	require.Len(t, errs, 1)
+	require.ErrorContains(t, errs[0], "its next offset, 256, does not fit")
+	_, errs = collect(runtime.OffsetPages(int64(math.MaxInt64-5), func(int64) ([]int64, int64, error) { return numbers(0, 10), -1, nil }))
+	require.Len(t, errs, 1)
+}
+
+func TestCursorPagesDoesNotKeepCursors(t *testing.T) {
+	var before, after goruntime.MemStats
+	goruntime.GC()
+	goruntime.ReadMemStats(&before)
+	n := 0
+	for range runtime.CursorPages("", func(string) ([]int, string, error) {
+		n++
+		if n == 20_000 {
+			goruntime.GC()
+			goruntime.ReadMemStats(&after)
+			return nil, "", nil
+		}
+		return []int{n}, fmt.Sprintf("%03000d", n), nil
+	}) {
+	}
+	require.Less(t, int64(after.HeapAlloc)-int64(before.HeapAlloc), int64(5<<20), "20,000 cursors have 60 MB")
 }
 
 func TestOffsetPagesRefusesAnEmptyPageBeforeTheTotal(t *testing.T) {

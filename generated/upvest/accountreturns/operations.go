@@ -16,10 +16,10 @@ var listAccountReturnsOperation = runtime.Operation{
 }
 
 func listAccountReturns(ctx context.Context, c runtime.Caller, accountID string, params ListAccountReturnsParams, opts []runtime.CallOption) iter.Seq2[AccountReturns, error] {
-	return runtime.OffsetPages(int64(params.Offset.Or(0)), func(offset int64) ([]AccountReturns, int64, error) {
+	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]AccountReturns, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
-			params.Offset = runtime.Some(int32(offset))
+			params.Offset = runtime.Some(offset)
 		}
 		page, err := listAccountReturnsPage(ctx, c, accountID, params, opts)
 		if err != nil {

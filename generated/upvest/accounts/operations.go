@@ -16,10 +16,10 @@ var listUserAccountGroupsOperation = runtime.Operation{
 }
 
 func listUserAccountGroups(ctx context.Context, c runtime.Caller, userID string, params ListUserAccountGroupsParams, opts []runtime.CallOption) iter.Seq2[AccountGroup, error] {
-	return runtime.OffsetPages(int64(params.Offset.Or(0)), func(offset int64) ([]AccountGroup, int64, error) {
+	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]AccountGroup, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
-			params.Offset = runtime.Some(int32(offset))
+			params.Offset = runtime.Some(offset)
 		}
 		page, err := listUserAccountGroupsPage(ctx, c, userID, params, opts)
 		if err != nil {
@@ -77,10 +77,10 @@ var listUserAccountsOperation = runtime.Operation{
 }
 
 func listUserAccounts(ctx context.Context, c runtime.Caller, userID string, params ListUserAccountsParams, opts []runtime.CallOption) iter.Seq2[Account, error] {
-	return runtime.OffsetPages(int64(params.Offset.Or(0)), func(offset int64) ([]Account, int64, error) {
+	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]Account, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
-			params.Offset = runtime.Some(int32(offset))
+			params.Offset = runtime.Some(offset)
 		}
 		page, err := listUserAccountsPage(ctx, c, userID, params, opts)
 		if err != nil {
@@ -151,10 +151,10 @@ var listAccountGroupsOperation = runtime.Operation{
 }
 
 func listAccountGroups(ctx context.Context, c runtime.Caller, params ListAccountGroupsParams, opts []runtime.CallOption) iter.Seq2[AccountGroup, error] {
-	return runtime.OffsetPages(int64(params.Offset.Or(0)), func(offset int64) ([]AccountGroup, int64, error) {
+	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]AccountGroup, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
-			params.Offset = runtime.Some(int32(offset))
+			params.Offset = runtime.Some(offset)
 		}
 		page, err := listAccountGroupsPage(ctx, c, params, opts)
 		if err != nil {
@@ -197,10 +197,10 @@ var listAccountsOperation = runtime.Operation{
 }
 
 func listAccounts(ctx context.Context, c runtime.Caller, params ListAccountsParams, opts []runtime.CallOption) iter.Seq2[Account, error] {
-	return runtime.OffsetPages(int64(params.Offset.Or(0)), func(offset int64) ([]Account, int64, error) {
+	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]Account, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
-			params.Offset = runtime.Some(int32(offset))
+			params.Offset = runtime.Some(offset)
 		}
 		page, err := listAccountsPage(ctx, c, params, opts)
 		if err != nil {
@@ -243,10 +243,10 @@ var listBusinessAccountsOperation = runtime.Operation{
 }
 
 func listBusinessAccounts(ctx context.Context, c runtime.Caller, businessID string, params ListBusinessAccountsParams, opts []runtime.CallOption) iter.Seq2[BusinessAccount, error] {
-	return runtime.OffsetPages(int64(params.Offset.Or(0)), func(offset int64) ([]BusinessAccount, int64, error) {
+	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]BusinessAccount, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
-			params.Offset = runtime.Some(int32(offset))
+			params.Offset = runtime.Some(offset)
 		}
 		page, err := listBusinessAccountsPage(ctx, c, businessID, params, opts)
 		if err != nil {
@@ -275,10 +275,10 @@ var listBusinessAccountGroupsOperation = runtime.Operation{
 }
 
 func listBusinessAccountGroups(ctx context.Context, c runtime.Caller, businessID string, params ListBusinessAccountGroupsParams, opts []runtime.CallOption) iter.Seq2[BusinessAccountGroup, error] {
-	return runtime.OffsetPages(int64(params.Offset.Or(0)), func(offset int64) ([]BusinessAccountGroup, int64, error) {
+	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]BusinessAccountGroup, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
-			params.Offset = runtime.Some(int32(offset))
+			params.Offset = runtime.Some(offset)
 		}
 		page, err := listBusinessAccountGroupsPage(ctx, c, businessID, params, opts)
 		if err != nil {

@@ -17,10 +17,10 @@ var listCreditFundingsOperation = runtime.Operation{
 }
 
 func listCreditFundings(ctx context.Context, c runtime.Caller, accountGroupID string, params model.ListCreditFundingsParams, opts []runtime.CallOption) iter.Seq2[model.CreditFunding, error] {
-	return runtime.OffsetPages(int64(params.Offset.Or(0)), func(offset int64) ([]model.CreditFunding, int64, error) {
+	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]model.CreditFunding, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
-			params.Offset = runtime.Some(int32(offset))
+			params.Offset = runtime.Some(offset)
 		}
 		page, err := listCreditFundingsPage(ctx, c, accountGroupID, params, opts)
 		if err != nil {

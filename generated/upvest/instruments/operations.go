@@ -16,10 +16,10 @@ var listInstrumentsOperation = runtime.Operation{
 }
 
 func listInstruments(ctx context.Context, c runtime.Caller, params ListInstrumentsParams, opts []runtime.CallOption) iter.Seq2[Instrument, error] {
-	return runtime.OffsetPages(int64(params.Offset.Or(0)), func(offset int64) ([]Instrument, int64, error) {
+	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]Instrument, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
-			params.Offset = runtime.Some(int32(offset))
+			params.Offset = runtime.Some(offset)
 		}
 		page, err := listInstrumentsPage(ctx, c, params, opts)
 		if err != nil {

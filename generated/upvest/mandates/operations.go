@@ -16,10 +16,10 @@ var listMandatesOperation = runtime.Operation{
 }
 
 func listMandates(ctx context.Context, c runtime.Caller, userID string, params ListMandatesParams, opts []runtime.CallOption) iter.Seq2[DirectDebitMandate, error] {
-	return runtime.OffsetPages(int64(params.Offset.Or(0)), func(offset int64) ([]DirectDebitMandate, int64, error) {
+	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]DirectDebitMandate, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
-			params.Offset = runtime.Some(int32(offset))
+			params.Offset = runtime.Some(offset)
 		}
 		page, err := listMandatesPage(ctx, c, userID, params, opts)
 		if err != nil {
@@ -90,10 +90,10 @@ var listBusinessMandatesOperation = runtime.Operation{
 }
 
 func listBusinessMandates(ctx context.Context, c runtime.Caller, businessID string, params ListBusinessMandatesParams, opts []runtime.CallOption) iter.Seq2[BusinessMandate, error] {
-	return runtime.OffsetPages(int64(params.Offset.Or(0)), func(offset int64) ([]BusinessMandate, int64, error) {
+	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]BusinessMandate, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
-			params.Offset = runtime.Some(int32(offset))
+			params.Offset = runtime.Some(offset)
 		}
 		page, err := listBusinessMandatesPage(ctx, c, businessID, params, opts)
 		if err != nil {

@@ -16,10 +16,10 @@ var listAccountOrdersOperation = runtime.Operation{
 }
 
 func listAccountOrders(ctx context.Context, c runtime.Caller, accountID string, params ListAccountOrdersParams, opts []runtime.CallOption) iter.Seq2[ListedOrder, error] {
-	return runtime.OffsetPages(int64(params.Offset.Or(0)), func(offset int64) ([]ListedOrder, int64, error) {
+	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]ListedOrder, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
-			params.Offset = runtime.Some(int32(offset))
+			params.Offset = runtime.Some(offset)
 		}
 		page, err := listAccountOrdersPage(ctx, c, accountID, params, opts)
 		if err != nil {

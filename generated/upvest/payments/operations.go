@@ -17,10 +17,10 @@ var listDirectDebitsOperation = runtime.Operation{
 }
 
 func listDirectDebits(ctx context.Context, c runtime.Caller, accountGroupID string, params ListDirectDebitsParams, opts []runtime.CallOption) iter.Seq2[DirectDebit, error] {
-	return runtime.OffsetPages(int64(params.Offset.Or(0)), func(offset int64) ([]DirectDebit, int64, error) {
+	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]DirectDebit, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
-			params.Offset = runtime.Some(int32(offset))
+			params.Offset = runtime.Some(offset)
 		}
 		page, err := listDirectDebitsPage(ctx, c, accountGroupID, params, opts)
 		if err != nil {
@@ -120,10 +120,10 @@ var listCashWithdrawalsOperation = runtime.Operation{
 }
 
 func listCashWithdrawals(ctx context.Context, c runtime.Caller, accountGroupID string, params ListCashWithdrawalsParams, opts []runtime.CallOption) iter.Seq2[PaymentsWithdrawal, error] {
-	return runtime.OffsetPages(int64(params.Offset.Or(0)), func(offset int64) ([]PaymentsWithdrawal, int64, error) {
+	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]PaymentsWithdrawal, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
-			params.Offset = runtime.Some(int32(offset))
+			params.Offset = runtime.Some(offset)
 		}
 		page, err := listCashWithdrawalsPage(ctx, c, accountGroupID, params, opts)
 		if err != nil {
@@ -152,10 +152,10 @@ var retrieveFundingDetailsOperation = runtime.Operation{
 }
 
 func retrieveFundingDetails(ctx context.Context, c runtime.Caller, accountGroupID string, params RetrieveFundingDetailsParams, opts []runtime.CallOption) iter.Seq2[CreditFundingDetails, error] {
-	return runtime.OffsetPages(int64(params.Offset.Or(0)), func(offset int64) ([]CreditFundingDetails, int64, error) {
+	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]CreditFundingDetails, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
-			params.Offset = runtime.Some(int32(offset))
+			params.Offset = runtime.Some(offset)
 		}
 		page, err := retrieveFundingDetailsPage(ctx, c, accountGroupID, params, opts)
 		if err != nil {
@@ -182,10 +182,10 @@ var listVirtualBankAccountsOperation = runtime.Operation{
 }
 
 func listVirtualBankAccounts(ctx context.Context, c runtime.Caller, accountGroupID string, params ListVirtualBankAccountsParams, opts []runtime.CallOption) iter.Seq2[VirtualBankAccount, error] {
-	return runtime.OffsetPages(int64(params.Offset.Or(0)), func(offset int64) ([]VirtualBankAccount, int64, error) {
+	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]VirtualBankAccount, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
-			params.Offset = runtime.Some(int32(offset))
+			params.Offset = runtime.Some(offset)
 		}
 		page, err := listVirtualBankAccountsPage(ctx, c, accountGroupID, params, opts)
 		if err != nil {
@@ -243,10 +243,10 @@ var listCreditFundingsOperation = runtime.Operation{
 }
 
 func listCreditFundings(ctx context.Context, c runtime.Caller, accountGroupID string, params model.ListCreditFundingsParams, opts []runtime.CallOption) iter.Seq2[model.CreditFunding, error] {
-	return runtime.OffsetPages(int64(params.Offset.Or(0)), func(offset int64) ([]model.CreditFunding, int64, error) {
+	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]model.CreditFunding, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
-			params.Offset = runtime.Some(int32(offset))
+			params.Offset = runtime.Some(offset)
 		}
 		page, err := listCreditFundingsPage(ctx, c, accountGroupID, params, opts)
 		if err != nil {

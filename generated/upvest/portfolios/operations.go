@@ -16,10 +16,10 @@ var listPortfoliosAllocationsOperation = runtime.Operation{
 }
 
 func listPortfoliosAllocations(ctx context.Context, c runtime.Caller, params ListPortfoliosAllocationsParams, opts []runtime.CallOption) iter.Seq2[PortfoliosAllocation, error] {
-	return runtime.OffsetPages(int64(params.Offset.Or(0)), func(offset int64) ([]PortfoliosAllocation, int64, error) {
+	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]PortfoliosAllocation, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
-			params.Offset = runtime.Some(int32(offset))
+			params.Offset = runtime.Some(offset)
 		}
 		page, err := listPortfoliosAllocationsPage(ctx, c, params, opts)
 		if err != nil {
@@ -94,10 +94,10 @@ var listPortfoliosConfigurationsOperation = runtime.Operation{
 }
 
 func listPortfoliosConfigurations(ctx context.Context, c runtime.Caller, params ListPortfoliosConfigurationsParams, opts []runtime.CallOption) iter.Seq2[PortfoliosConfiguration, error] {
-	return runtime.OffsetPages(int64(params.Offset.Or(0)), func(offset int64) ([]PortfoliosConfiguration, int64, error) {
+	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]PortfoliosConfiguration, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
-			params.Offset = runtime.Some(int32(offset))
+			params.Offset = runtime.Some(offset)
 		}
 		page, err := listPortfoliosConfigurationsPage(ctx, c, params, opts)
 		if err != nil {
@@ -174,10 +174,10 @@ var listPortfoliosOrdersOperation = runtime.Operation{
 }
 
 func listPortfoliosOrders(ctx context.Context, c runtime.Caller, params ListPortfoliosOrdersParams, opts []runtime.CallOption) iter.Seq2[PortfoliosOrder, error] {
-	return runtime.OffsetPages(int64(params.Offset.Or(0)), func(offset int64) ([]PortfoliosOrder, int64, error) {
+	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]PortfoliosOrder, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
-			params.Offset = runtime.Some(int32(offset))
+			params.Offset = runtime.Some(offset)
 		}
 		page, err := listPortfoliosOrdersPage(ctx, c, params, opts)
 		if err != nil {
@@ -280,10 +280,10 @@ var listPortfolioRebalancingExecutionOrdersOperation = runtime.Operation{
 }
 
 func listPortfolioRebalancingExecutionOrders(ctx context.Context, c runtime.Caller, executionID string, params ListPortfolioRebalancingExecutionOrdersParams, opts []runtime.CallOption) iter.Seq2[PortfoliosRebalancingExecutionOrder, error] {
-	return runtime.OffsetPages(int64(params.Offset.Or(0)), func(offset int64) ([]PortfoliosRebalancingExecutionOrder, int64, error) {
+	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]PortfoliosRebalancingExecutionOrder, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
-			params.Offset = runtime.Some(int32(offset))
+			params.Offset = runtime.Some(offset)
 		}
 		page, err := listPortfolioRebalancingExecutionOrdersPage(ctx, c, executionID, params, opts)
 		if err != nil {
@@ -314,10 +314,10 @@ var listPortfoliosRebalancingStrategiesOperation = runtime.Operation{
 }
 
 func listPortfoliosRebalancingStrategies(ctx context.Context, c runtime.Caller, params ListPortfoliosRebalancingStrategiesParams, opts []runtime.CallOption) iter.Seq2[PortfoliosRebalancingStrategy, error] {
-	return runtime.OffsetPages(int64(params.Offset.Or(0)), func(offset int64) ([]PortfoliosRebalancingStrategy, int64, error) {
+	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]PortfoliosRebalancingStrategy, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
-			params.Offset = runtime.Some(int32(offset))
+			params.Offset = runtime.Some(offset)
 		}
 		page, err := listPortfoliosRebalancingStrategiesPage(ctx, c, params, opts)
 		if err != nil {
@@ -374,10 +374,10 @@ var listPortfoliosAllocationAccountsOperation = runtime.Operation{
 }
 
 func listPortfoliosAllocationAccounts(ctx context.Context, c runtime.Caller, allocationID string, params ListPortfoliosAllocationAccountsParams, opts []runtime.CallOption) iter.Seq2[PortfoliosAllocationAccount, error] {
-	return runtime.OffsetPages(int64(params.Offset.Or(0)), func(offset int64) ([]PortfoliosAllocationAccount, int64, error) {
+	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]PortfoliosAllocationAccount, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
-			params.Offset = runtime.Some(int32(offset))
+			params.Offset = runtime.Some(offset)
 		}
 		page, err := listPortfoliosAllocationAccountsPage(ctx, c, allocationID, params, opts)
 		if err != nil {

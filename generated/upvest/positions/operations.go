@@ -30,10 +30,10 @@ var listPositionsOperation = runtime.Operation{
 }
 
 func listPositions(ctx context.Context, c runtime.Caller, accountID string, params ListPositionsParams, opts []runtime.CallOption) iter.Seq2[Position, error] {
-	return runtime.OffsetPages(int64(params.Offset.Or(0)), func(offset int64) ([]Position, int64, error) {
+	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]Position, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
-			params.Offset = runtime.Some(int32(offset))
+			params.Offset = runtime.Some(offset)
 		}
 		page, err := listPositionsPage(ctx, c, accountID, params, opts)
 		if err != nil {

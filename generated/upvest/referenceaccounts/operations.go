@@ -16,10 +16,10 @@ var listReferenceAccountsOperation = runtime.Operation{
 }
 
 func listReferenceAccounts(ctx context.Context, c runtime.Caller, userID string, params ListReferenceAccountsParams, opts []runtime.CallOption) iter.Seq2[ReferenceAccount, error] {
-	return runtime.OffsetPages(int64(params.Offset.Or(0)), func(offset int64) ([]ReferenceAccount, int64, error) {
+	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]ReferenceAccount, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
-			params.Offset = runtime.Some(int32(offset))
+			params.Offset = runtime.Some(offset)
 		}
 		page, err := listReferenceAccountsPage(ctx, c, userID, params, opts)
 		if err != nil {
@@ -90,10 +90,10 @@ var listBusinessReferenceAccountsOperation = runtime.Operation{
 }
 
 func listBusinessReferenceAccounts(ctx context.Context, c runtime.Caller, businessID string, params ListBusinessReferenceAccountsParams, opts []runtime.CallOption) iter.Seq2[BusinessReferenceAccount, error] {
-	return runtime.OffsetPages(int64(params.Offset.Or(0)), func(offset int64) ([]BusinessReferenceAccount, int64, error) {
+	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]BusinessReferenceAccount, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
-			params.Offset = runtime.Some(int32(offset))
+			params.Offset = runtime.Some(offset)
 		}
 		page, err := listBusinessReferenceAccountsPage(ctx, c, businessID, params, opts)
 		if err != nil {

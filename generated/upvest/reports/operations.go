@@ -16,10 +16,10 @@ var listReportsOperation = runtime.Operation{
 }
 
 func listReports(ctx context.Context, c runtime.Caller, userID string, params ListReportsParams, opts []runtime.CallOption) iter.Seq2[Report, error] {
-	return runtime.OffsetPages(int64(params.Offset.Or(0)), func(offset int64) ([]Report, int64, error) {
+	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]Report, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
-			params.Offset = runtime.Some(int32(offset))
+			params.Offset = runtime.Some(offset)
 		}
 		page, err := listReportsPage(ctx, c, userID, params, opts)
 		if err != nil {
@@ -87,10 +87,10 @@ var listBusinessReportsOperation = runtime.Operation{
 }
 
 func listBusinessReports(ctx context.Context, c runtime.Caller, businessID string, params ListBusinessReportsParams, opts []runtime.CallOption) iter.Seq2[BusinessReport, error] {
-	return runtime.OffsetPages(int64(params.Offset.Or(0)), func(offset int64) ([]BusinessReport, int64, error) {
+	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]BusinessReport, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
-			params.Offset = runtime.Some(int32(offset))
+			params.Offset = runtime.Some(offset)
 		}
 		page, err := listBusinessReportsPage(ctx, c, businessID, params, opts)
 		if err != nil {

@@ -16,10 +16,10 @@ var listSavingsPlansOperation = runtime.Operation{
 }
 
 func listSavingsPlans(ctx context.Context, c runtime.Caller, params ListSavingsPlansParams, opts []runtime.CallOption) iter.Seq2[SavingsPlan, error] {
-	return runtime.OffsetPages(int64(params.Offset.Or(0)), func(offset int64) ([]SavingsPlan, int64, error) {
+	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]SavingsPlan, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
-			params.Offset = runtime.Some(int32(offset))
+			params.Offset = runtime.Some(offset)
 		}
 		page, err := listSavingsPlansPage(ctx, c, params, opts)
 		if err != nil {
@@ -92,10 +92,10 @@ var listSavingsPlanExecutionsOperation = runtime.Operation{
 }
 
 func listSavingsPlanExecutions(ctx context.Context, c runtime.Caller, savingsPlanID string, params ListSavingsPlanExecutionsParams, opts []runtime.CallOption) iter.Seq2[SavingsPlanExecution, error] {
-	return runtime.OffsetPages(int64(params.Offset.Or(0)), func(offset int64) ([]SavingsPlanExecution, int64, error) {
+	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]SavingsPlanExecution, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
-			params.Offset = runtime.Some(int32(offset))
+			params.Offset = runtime.Some(offset)
 		}
 		page, err := listSavingsPlanExecutionsPage(ctx, c, savingsPlanID, params, opts)
 		if err != nil {

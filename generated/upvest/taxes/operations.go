@@ -103,10 +103,10 @@ var retrieveTaxExemptionsForUserOperation = runtime.Operation{
 }
 
 func retrieveTaxExemptionsForUser(ctx context.Context, c runtime.Caller, userID string, params RetrieveTaxExemptionsForUserParams, opts []runtime.CallOption) iter.Seq2[TaxExemption, error] {
-	return runtime.OffsetPages(int64(params.Offset.Or(0)), func(offset int64) ([]TaxExemption, int64, error) {
+	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]TaxExemption, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
-			params.Offset = runtime.Some(int32(offset))
+			params.Offset = runtime.Some(offset)
 		}
 		page, err := retrieveTaxExemptionsForUserPage(ctx, c, userID, params, opts)
 		if err != nil {
@@ -150,10 +150,10 @@ var retrieveISAAllowancesOperation = runtime.Operation{
 }
 
 func retrieveISAAllowances(ctx context.Context, c runtime.Caller, taxWrapperID string, params RetrieveISAAllowancesParams, opts []runtime.CallOption) iter.Seq2[ISAAllowance, error] {
-	return runtime.OffsetPages(int64(params.Offset.Or(0)), func(offset int64) ([]ISAAllowance, int64, error) {
+	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]ISAAllowance, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
-			params.Offset = runtime.Some(int32(offset))
+			params.Offset = runtime.Some(offset)
 		}
 		page, err := retrieveISAAllowancesPage(ctx, c, taxWrapperID, params, opts)
 		if err != nil {

@@ -16,10 +16,10 @@ var listTopupsOperation = runtime.Operation{
 }
 
 func listTopups(ctx context.Context, c runtime.Caller, accountGroupID string, params ListTopupsParams, opts []runtime.CallOption) iter.Seq2[TopUp, error] {
-	return runtime.OffsetPages(int64(params.Offset.Or(0)), func(offset int64) ([]TopUp, int64, error) {
+	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]TopUp, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
-			params.Offset = runtime.Some(int32(offset))
+			params.Offset = runtime.Some(offset)
 		}
 		page, err := listTopupsPage(ctx, c, accountGroupID, params, opts)
 		if err != nil {

@@ -16,10 +16,10 @@ var listCashTransactionsOperation = runtime.Operation{
 }
 
 func listCashTransactions(ctx context.Context, c runtime.Caller, params ListCashTransactionsParams, opts []runtime.CallOption) iter.Seq2[CashTransaction, error] {
-	return runtime.OffsetPages(int64(params.Offset.Or(0)), func(offset int64) ([]CashTransaction, int64, error) {
+	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]CashTransaction, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
-			params.Offset = runtime.Some(int32(offset))
+			params.Offset = runtime.Some(offset)
 		}
 		page, err := listCashTransactionsPage(ctx, c, params, opts)
 		if err != nil {
@@ -50,10 +50,10 @@ var listSecuritiesTransactionsOperation = runtime.Operation{
 }
 
 func listSecuritiesTransactions(ctx context.Context, c runtime.Caller, params ListSecuritiesTransactionsParams, opts []runtime.CallOption) iter.Seq2[SecurityTransaction, error] {
-	return runtime.OffsetPages(int64(params.Offset.Or(0)), func(offset int64) ([]SecurityTransaction, int64, error) {
+	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]SecurityTransaction, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
-			params.Offset = runtime.Some(int32(offset))
+			params.Offset = runtime.Some(offset)
 		}
 		page, err := listSecuritiesTransactionsPage(ctx, c, params, opts)
 		if err != nil {

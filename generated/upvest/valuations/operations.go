@@ -31,10 +31,10 @@ var listAccountValuationHistoryOperation = runtime.Operation{
 }
 
 func listAccountValuationHistory(ctx context.Context, c runtime.Caller, accountID string, params ListAccountValuationHistoryParams, opts []runtime.CallOption) iter.Seq2[AccountValuation, error] {
-	return runtime.OffsetPages(int64(params.Offset.Or(0)), func(offset int64) ([]AccountValuation, int64, error) {
+	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]AccountValuation, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
-			params.Offset = runtime.Some(int32(offset))
+			params.Offset = runtime.Some(offset)
 		}
 		page, err := listAccountValuationHistoryPage(ctx, c, accountID, params, opts)
 		if err != nil {

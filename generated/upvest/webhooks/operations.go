@@ -29,10 +29,10 @@ var listWebhooksOperation = runtime.Operation{
 }
 
 func listWebhooks(ctx context.Context, c runtime.Caller, params ListWebhooksParams, opts []runtime.CallOption) iter.Seq2[Webhook, error] {
-	return runtime.OffsetPages(int64(params.Offset.Or(0)), func(offset int64) ([]Webhook, int64, error) {
+	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]Webhook, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
-			params.Offset = runtime.Some(int32(offset))
+			params.Offset = runtime.Some(offset)
 		}
 		page, err := listWebhooksPage(ctx, c, params, opts)
 		if err != nil {

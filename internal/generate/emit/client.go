@@ -395,15 +395,16 @@ func pages(g *jen.Group, op *plan.Operation, m *plan.Method) {
 	if inner.Kind == plan.Optional {
 		inner = *inner.Elem
 	}
-	name, helper, basic := "offset", "OffsetPages", "int64"
+	// The runtime counts in the offset's own type, and so notices its end.
+	name, helper, basic, argument := "offset", "OffsetPages", "int64", typ(inner)
 	first, none := jen.Lit(0), jen.Lit(-1)
 	if paging.Cursor {
-		name, helper, basic = "cursor", "CursorPages", "string"
+		name, helper, basic, argument = "cursor", "CursorPages", "string", jen.String()
 		first, none = jen.Lit(""), jen.Lit("")
 	}
 	start := jen.Id("params").Dot(position.GoName)
 	value := jen.Id(name)
-	if inner.Kind != plan.Builtin || inner.Name != basic {
+	if paging.Cursor && (inner.Kind != plan.Builtin || inner.Name != basic) {
 		value = typ(inner).Call(value)
 	}
 	move := jen.Id("params").Dot(position.GoName).Op("=")
@@ -414,11 +415,13 @@ func pages(g *jen.Group, op *plan.Operation, m *plan.Method) {
 	} else {
 		move = move.Add(value)
 	}
-	start = convert(start, inner, basic)
+	if paging.Cursor {
+		start = convert(start, inner, basic)
+	}
 	call := []jen.Code{jen.Id("ctx"), jen.Id("c")}
 	call = append(call, arguments(op)...)
 	call = append(call, jen.Id("opts"))
-	g.Return(jen.Qual(runtimePath, helper).Call(start, jen.Func().Params(jen.Id(name).Id(basic)).Params(
+	g.Return(jen.Qual(runtimePath, helper).Call(start, jen.Func().Params(jen.Id(name).Add(argument)).Params(
 		jen.Index().Add(typ(paging.Item)), jen.Id(basic), jen.Error(),
 	).BlockFunc(func(g *jen.Group) {
 		g.Id("params").Op(":=").Id("params").Comment("a copy, so that two readers of one iterator do not meet")

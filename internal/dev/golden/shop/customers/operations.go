@@ -17,10 +17,10 @@ var listCustomersOperation = runtime.Operation{
 }
 
 func listCustomers(ctx context.Context, c runtime.Caller, params ListCustomersParams, opts []runtime.CallOption) iter.Seq2[model.Customer, error] {
-	return runtime.OffsetPages(int64(params.Offset.Or(0)), func(offset int64) ([]model.Customer, int64, error) {
+	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]model.Customer, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
-			params.Offset = runtime.Some(int32(offset))
+			params.Offset = runtime.Some(offset)
 		}
 		page, err := listCustomersPage(ctx, c, params, opts)
 		if err != nil {
