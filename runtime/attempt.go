@@ -22,6 +22,7 @@ type call struct {
 	op      *Operation
 	request *Request
 	options *callOptions
+	mode    answerMode
 
 	url  *url.URL
 	key  string // idempotency key, "" for none
@@ -37,7 +38,7 @@ type call struct {
 }
 
 // newCall checks everything that can be wrong before anything is sent.
-func newCall(g *grant, r *Request, o *callOptions) (*call, error) {
+func newCall(g *grant, r *Request, mode answerMode, o *callOptions) (*call, error) {
 	if r == nil || r.operation == nil {
 		return nil, fmt.Errorf("runtime: %w: there is no request; make one with NewRequest", ErrInvalidCall)
 	}
@@ -45,7 +46,7 @@ func newCall(g *grant, r *Request, o *callOptions) (*call, error) {
 	if err := g.check(); err != nil {
 		return nil, fmt.Errorf("%s: %w: %w", op.ID, ErrFailClosed, err)
 	}
-	k := &call{grant: g, session: g.session, op: op, request: r, options: o}
+	k := &call{grant: g, session: g.session, op: op, request: r, options: o, mode: mode}
 	var err error
 	k.url, err = r.url(k.session.base)
 	errs := append(slices.Concat(r.errs, o.errs), err, checkMethod(op.Method), k.checkHeaders(), k.chooseKey(), r.body.prepare(k.session.api.Signing != nil))
@@ -243,7 +244,7 @@ func (k *call) attempt(ctx context.Context) (*Response, *fault) {
 		return nil, f
 	}
 	resp, f := k.accept(ctx, limited, answer)
-	if f != nil || k.request.mode != streaming {
+	if f != nil || k.mode != streaming {
 		limited.end()
 	}
 	return resp, f
@@ -262,7 +263,12 @@ func roundTrip(transport http.RoundTripper, req *http.Request) (*http.Response, 
 	if answer == nil {
 		return nil, fmt.Errorf("the RoundTripper %T returned neither an answer nor an error", transport)
 	}
-	if answer.Body == nil {
+	switch {
+	case answer.Body == nil:
+		answer.Body = http.NoBody
+	case answer.StatusCode == http.StatusSwitchingProtocols:
+		// The body is the connection itself: it may never end, and no context ends it.
+		_ = answer.Body.Close()
 		answer.Body = http.NoBody
 	}
 	return answer, nil
@@ -322,7 +328,7 @@ func newHTTPRequest(ctx context.Context, method string, u *url.URL, header http.
 // accept takes a successful answer.
 func (k *call) accept(ctx context.Context, limited *limit, answer *http.Response) (*Response, *fault) {
 	resp := &Response{Status: answer.StatusCode, Header: answer.Header, operation: k.op.ID, requestID: k.requestID(answer.Header)}
-	if k.request.mode == discarded {
+	if k.mode == discarded {
 		drain(answer.Body)
 		resp.Body = newMemory(nil)
 		return resp, nil
@@ -336,14 +342,17 @@ func (k *call) accept(ctx context.Context, limited *limit, answer *http.Response
 		drain(answer.Body)
 		return nil, k.broken(ctx, limited.ctx, fmt.Errorf("the answer %d broke off: %w", answer.StatusCode, err))
 	}
-	if k.request.mode == streaming {
+	if k.mode == streaming {
 		limited.pause()
 		bytesLeft := int64(-1)
 		if k.options.responseLimit > 0 {
 			bytesLeft = k.options.responseLimit
 		}
 		cause := func(err error) error { return k.broken(ctx, limited.ctx, err).err }
-		resp.Body = &streamed{reader: reader, body: answer.Body, limit: bytesLeft, cause: cause, end: limited.end}
+		resp.Body = &streamed{reader: reader, body: answer.Body, limit: bytesLeft, cause: cause, end: limited.end,
+			stall: func() (stop func()) {
+				return limited.within(k.options.attemptTimeout, "the wait for more of the answer")
+			}}
 		return resp, nil
 	}
 	most := k.options.responseLimit

@@ -26,6 +26,10 @@ import (
 // Generated code calls [DoJSON], [DoEmpty] or [DoStream] where the answer has
 // one form, and Do where its form depends on the status.
 func Do(ctx context.Context, c Caller, r *Request, opts ...CallOption) (*Response, error) {
+	return do(ctx, c, r, buffered, opts)
+}
+
+func do(ctx context.Context, c Caller, r *Request, mode answerMode, opts []CallOption) (*Response, error) {
 	options := callOptions{attemptTimeout: defaultAttemptTimeout}
 	for _, opt := range opts {
 		if opt == nil {
@@ -34,7 +38,7 @@ func Do(ctx context.Context, c Caller, r *Request, opts ...CallOption) (*Respons
 		}
 		opt.applyCall(&options)
 	}
-	k, err := newCall(c.grant, r, &options)
+	k, err := newCall(c.grant, r, mode, &options)
 	if err != nil {
 		return nil, err
 	}
@@ -53,16 +57,15 @@ func DoJSON[T any](ctx context.Context, c Caller, r *Request, opts ...CallOption
 
 // DoEmpty is [Do] for an operation whose success says all. A body is ignored.
 func DoEmpty(ctx context.Context, c Caller, r *Request, opts ...CallOption) error {
-	r.mode = discarded
-	_, err := Do(ctx, c, r, opts...)
+	_, err := do(ctx, c, r, discarded, opts)
 	return err
 }
 
 // DoStream is [Do] for an operation whose answer is read as it arrives. The
-// caller closes the stream.
+// limit of [WithAttemptTimeout] holds for each wait for more of it, in place of
+// the whole. The caller closes the stream.
 func DoStream(ctx context.Context, c Caller, r *Request, opts ...CallOption) (*Stream, error) {
-	r.mode = streaming
-	resp, err := Do(ctx, c, r, opts...)
+	resp, err := do(ctx, c, r, streaming, opts)
 	if err != nil {
 		return nil, err
 	}

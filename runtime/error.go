@@ -86,6 +86,8 @@ func (e *Error) Error() string {
 			text += ";"
 		}
 		text += " the token was asked for " + heldScopes(e.Scopes)
+	case e.Status == http.StatusSwitchingProtocols:
+		text += "; the server changed to another protocol, which was not asked for: correct the server's URL"
 	case e.Status >= 300 && e.Status < 400:
 		text += "; redirects are not followed, because a token and a signature are for one server and one path: correct the server's URL"
 	}

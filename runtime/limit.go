@@ -11,11 +11,12 @@ import (
 type limit struct {
 	ctx    context.Context
 	cancel context.CancelCauseFunc
+	clock  Clock
 	timer  Timer // nil: no limit
 }
 
 func newLimit(parent context.Context, clock Clock, d time.Duration, what string) *limit {
-	l := &limit{}
+	l := &limit{clock: clock}
 	l.ctx, l.cancel = context.WithCancelCause(parent)
 	if d > 0 {
 		l.timer = clock.AfterFunc(d, func() { l.cancel(&timeoutError{what, d}) })
@@ -28,6 +29,15 @@ func (l *limit) pause() {
 	if l.timer != nil {
 		l.timer.Stop()
 	}
+}
+
+// within ends the context too if stop is not called within d; 0 is no limit.
+func (l *limit) within(d time.Duration, what string) (stop func()) {
+	if d <= 0 {
+		return func() {}
+	}
+	timer := l.clock.AfterFunc(d, func() { l.cancel(&timeoutError{what, d}) })
+	return func() { timer.Stop() }
 }
 
 // end gives back what the limit holds.

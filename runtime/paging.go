@@ -1,8 +1,8 @@
 package runtime
 
 import (
+	"crypto/sha256"
 	"fmt"
-	"hash/maphash"
 	"iter"
 	"reflect"
 )
@@ -96,10 +96,7 @@ func CursorPages[T any](start string, fetch func(cursor string) (items []T, next
 	return func(yield func(T, error) bool) {
 		var none T
 		cursor := start
-		// Hashes, because some cursors have kilobytes. Of 100,000 cursors two have
-		// the same 64 bits once in 10⁹ lists.
-		seed := maphash.MakeSeed()
-		seen := map[uint64]struct{}{maphash.String(seed, start): {}}
+		seen := map[[16]byte]struct{}{cursorHash(start): {}}
 		empty := 0
 		for page := 1; ; page++ {
 			items, next, err := fetch(cursor)
@@ -120,7 +117,7 @@ func CursorPages[T any](start string, fetch func(cursor string) (items []T, next
 			} else {
 				empty++
 			}
-			hash := maphash.String(seed, next)
+			hash := cursorHash(next)
 			_, again := seen[hash]
 			switch {
 			case again:
@@ -138,4 +135,10 @@ func CursorPages[T any](start string, fetch func(cursor string) (items []T, next
 			cursor = next
 		}
 	}
+}
+
+// cursorHash stands for a cursor where many are kept: some have kilobytes.
+func cursorHash(cursor string) [16]byte {
+	sum := sha256.Sum256([]byte(cursor))
+	return [16]byte(sum[:])
 }

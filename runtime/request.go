@@ -18,7 +18,6 @@ import (
 type Request struct {
 	operation *Operation
 	unlisted  bool
-	mode      answerMode
 	path      []pathValue
 	query     []byte
 	header    http.Header
@@ -41,7 +40,7 @@ type pathValue struct{ name, text string }
 // NewRequest begins a call of op. It is meant for generated code, whose
 // operations are in the catalogue; see [UnlistedCall] for others.
 func NewRequest(op *Operation) *Request {
-	return &Request{operation: op}
+	return &Request{operation: op, accept: defaultAccept}
 }
 
 // UnlistedCall begins a call that no catalogue describes, for the day when the
@@ -62,6 +61,7 @@ func UnlistedCall(method, path string) *Request {
 	return &Request{
 		operation: &Operation{ID: method + " " + path, Method: method, Path: path},
 		unlisted:  true,
+		accept:    defaultAccept,
 	}
 }
 
@@ -117,8 +117,13 @@ func (r *Request) Header(name string, v any) {
 	}
 }
 
-// Accept sets the one media type that is asked for; without it, no Accept
-// header is sent.
+// defaultAccept is the form in which errors are understood. An operation whose
+// success has no body has errors too, and some APIs refuse a request whose
+// signature does not cover an Accept field.
+const defaultAccept = "application/json"
+
+// Accept sets the one media type that is asked for. Without it, that is
+// application/json.
 func (r *Request) Accept(mediaType string) { r.accept = mediaType }
 
 // JSON makes v the body, as application/json.

@@ -34,7 +34,8 @@ type Response struct {
 
 // Stream is the body of a successful answer as it arrives: a PDF, a download.
 // Read it to its end, then close it; closing earlier gives up the connection.
-// Reading returns an error where the connection breaks off or the call's
+// Reading returns an error if the connection breaks, if nothing more arrives
+// within the limit of [WithAttemptTimeout] (30 s without it), or if the call's
 // context ends.
 type Stream struct {
 	ContentType string
@@ -195,6 +196,7 @@ type streamed struct {
 	body   io.ReadCloser
 	limit  int64 // bytes that may still come; negative: no limit
 	cause  func(error) error
+	stall  func() (stop func()) // limits a wait until stop is called
 	end    func()
 }
 
@@ -205,7 +207,9 @@ func (s *streamed) Read(p []byte) (int, error) {
 	} else if s.limit > 0 && int64(len(p)) > s.limit {
 		p = p[:s.limit]
 	}
+	stop := s.stall()
 	n, err := s.reader.Read(p)
+	stop()
 	if s.limit == 0 && n > 0 {
 		return 0, ErrTooLarge
 	}

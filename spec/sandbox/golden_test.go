@@ -60,7 +60,7 @@ func TestGeneratedClientsOfAnyCatalogueCallItsSandbox(t *testing.T) {
 		n++
 	}
 	require.Equal(t, 1, n)
-	require.NoError(t, admin.DeleteCustomer(ctx, ada.ID))
+	require.NoError(t, admin.DeleteCustomer(ctx, ada.ID, customers.DeleteCustomerParams{Reason: customers.DeleteCustomerReasonMoved, XLevel: customers.DeleteCustomerXLevel2}))
 	_, err = admin.GetCustomer(ctx, ada.ID)
 	require.ErrorIs(t, err, runtime.ErrNotFound)
 

@@ -18,7 +18,7 @@ var getAccountValuationOperation = runtime.Operation{
 func getAccountValuation(ctx context.Context, c runtime.Caller, accountID string, params GetAccountValuationParams, opts []runtime.CallOption) (*AccountValuation, error) {
 	request := runtime.NewRequest(&getAccountValuationOperation)
 	request.Path("account_id", accountID)
-	request.Query("price_quality", params.PriceQuality)
+	request.Query("price_quality", runtime.Required(params.PriceQuality))
 	request.Accept("application/json")
 	return runtime.DoJSON[AccountValuation](ctx, c, request, opts...)
 }

@@ -304,3 +304,16 @@ func TestAStructWithASecretDoesNotPrintIt(t *testing.T) {
 		require.NotContains(t, fmt.Sprintf(verb, &model.CardPayment{Token: "s3cret"}), "s3cret")
 	}
 }
+
+func TestARequiredEnumThatWasLeftOutIsNotSent(t *testing.T) {
+	server, session := serve(t)
+	admin := customers.NewAdmin(runtime.Authorize[scope.CustomersAdmin](session))
+	err := admin.DeleteCustomer(t.Context(), "c7", customers.DeleteCustomerParams{})
+	require.ErrorIs(t, err, runtime.ErrInvalidCall)
+	require.ErrorContains(t, err, `query parameter "reason": is required`)
+	require.ErrorContains(t, err, `header "x-level": is required`)
+	require.Empty(t, server.Calls())
+	for range admin.ListCustomers(t.Context(), customers.ListCustomersParams{Status: runtime.Some(model.Status(""))}) {
+	}
+	require.Len(t, server.Calls(), 2, "an enum's own empty value is sent, after a token was fetched")
+}

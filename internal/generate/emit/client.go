@@ -314,7 +314,11 @@ func function(f *jen.File, op *plan.Operation, m *plan.Method) {
 			if p.In == "header" {
 				set = "Header"
 			}
-			g.Id("request").Dot(set).Call(jen.Lit(p.Wire), jen.Id("params").Dot(p.GoName))
+			value := jen.Id("params").Dot(p.GoName)
+			if p.Chosen {
+				value = jen.Qual(runtimePath, "Required").Call(value)
+			}
+			g.Id("request").Dot(set).Call(jen.Lit(p.Wire), value)
 		}
 		if m.Accept != "" {
 			g.Id("request").Dot("Accept").Call(jen.Lit(m.Accept))

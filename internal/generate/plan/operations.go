@@ -177,10 +177,11 @@ func (b *builder) parameters(o *Operation, op *spec.Operation, home *Package, na
 			continue
 		}
 		fields[goName] = p.Pos
+		chosen := p.Required && r.is(Named) && b.withoutZero(r)
 		if !p.Required {
 			r = wrap(Optional, r)
 		}
-		o.ParamsFields = append(o.ParamsFields, Param{Wire: p.Name, GoName: goName, In: p.In, Type: r, Required: p.Required, Doc: doc})
+		o.ParamsFields = append(o.ParamsFields, Param{Wire: p.Name, GoName: goName, In: p.In, Type: r, Required: p.Required, Chosen: chosen, Doc: doc})
 		params.Fields = append(params.Fields, Field{Name: goName, Type: r, Doc: doc, Required: p.Required})
 	}
 	if len(params.Fields) > 0 {
@@ -286,6 +287,13 @@ func (b *builder) behind(r Ref) (Ref, *Type) {
 		return b.behind(t.Underlying)
 	}
 	return r, t
+}
+
+// withoutZero reports whether r is an enum whose values do not include Go's zero
+// value, so that a zero variable holds none of them.
+func (b *builder) withoutZero(r Ref) bool {
+	_, t := b.behind(r)
+	return t != nil && t.Kind == Enum && !slices.ContainsFunc(t.Values, func(v EnumValue) bool { return v.JSON == `""` || v.JSON == "0" })
 }
 
 // results plans one method per media type in which the API can answer. A

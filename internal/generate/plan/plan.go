@@ -136,6 +136,7 @@ type Param struct {
 	In       string
 	Type     Ref
 	Required bool
+	Chosen   bool `json:",omitempty"` // a required enum without the zero value: one of the others must be chosen
 	Doc      string
 }
 

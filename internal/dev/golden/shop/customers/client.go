@@ -92,8 +92,8 @@ func (c *Admin) GetCustomer(ctx context.Context, customerID string, opts ...runt
 //	DELETE /customers/{customer_id}
 //
 // Permitted by customers:admin.
-func (c *Admin) DeleteCustomer(ctx context.Context, customerID string, opts ...runtime.CallOption) error {
-	return deleteCustomer(ctx, c.admin, customerID, opts)
+func (c *Admin) DeleteCustomer(ctx context.Context, customerID string, params DeleteCustomerParams, opts ...runtime.CallOption) error {
+	return deleteCustomer(ctx, c.admin, customerID, params, opts)
 }
 
 // Reader calls every operation that the scope customers:read alone permits.

@@ -94,8 +94,10 @@ var deleteCustomerOperation = runtime.Operation{
 	Requires: [][]string{{"customers:admin"}},
 }
 
-func deleteCustomer(ctx context.Context, c runtime.Caller, customerID string, opts []runtime.CallOption) error {
+func deleteCustomer(ctx context.Context, c runtime.Caller, customerID string, params DeleteCustomerParams, opts []runtime.CallOption) error {
 	request := runtime.NewRequest(&deleteCustomerOperation)
 	request.Path("customer_id", customerID)
+	request.Query("reason", runtime.Required(params.Reason))
+	request.Header("x-level", runtime.Required(params.XLevel))
 	return runtime.DoEmpty(ctx, c, request, opts...)
 }

@@ -55,3 +55,32 @@ type CreateCustomerResult struct {
 	// The body of an answer with status 201.
 	Created *model.Customer
 }
+
+// DeleteCustomerReason is one of the values below, or one that the API has
+// gained since.
+type DeleteCustomerReason string
+
+// The values of DeleteCustomerReason that the catalogue knows; others are kept
+// as they come.
+const (
+	DeleteCustomerReasonMoved   DeleteCustomerReason = "MOVED"
+	DeleteCustomerReasonUnknown DeleteCustomerReason = "UNKNOWN"
+)
+
+// DeleteCustomerXLevel is one of the values below, or one that the API has
+// gained since.
+type DeleteCustomerXLevel int64
+
+// The values of DeleteCustomerXLevel that the catalogue knows; others are kept
+// as they come.
+const (
+	DeleteCustomerXLevel1 DeleteCustomerXLevel = 1
+	DeleteCustomerXLevel2 DeleteCustomerXLevel = 2
+)
+
+// DeleteCustomerParams holds the parameters of the operation delete_customer;
+// the zero value asks for the API's defaults.
+type DeleteCustomerParams struct {
+	Reason DeleteCustomerReason
+	XLevel DeleteCustomerXLevel
+}
