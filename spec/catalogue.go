@@ -26,9 +26,9 @@ func (c *Catalogue) Scopes() []*Scope {
 	return scopes
 }
 
-// Wire returns the string that is sent for the scope: the given spelling where
-// the scope has it, else its name. [Catalogue.Spelling] says which one is
-// wanted.
+// Wire returns the string that is sent for the scope: the given spelling if the
+// scope has it, and its name otherwise. [Catalogue.Spelling] is the spelling that
+// the API takes.
 func (s *Scope) Wire(spelling string) string {
 	if other, ok := s.Spellings.Get(spelling); ok {
 		return other
@@ -36,8 +36,8 @@ func (s *Scope) Wire(spelling string) string {
 	return s.Name
 }
 
-// Type returns the type with this name, or nil. It searches the list; who asks
-// often makes a map of [Catalogue.Types].
+// Type returns the type with this name, or nil. It searches the list of types: to
+// look up many, make a map of [Catalogue.Types].
 func (c *Catalogue) Type(name string) *Schema {
 	schema, _ := c.Types.Get(name)
 	return schema
@@ -64,5 +64,5 @@ func (s *Schema) JSONType() string {
 	return ""
 }
 
-// Nullable tells whether the schema's own type list allows null.
+// Nullable reports whether the schema's own list of types contains null.
 func (s *Schema) Nullable() bool { return slices.Contains(s.Type, "null") }

@@ -11,8 +11,9 @@ import (
 	"github.com/scopegen/scopegen/internal/diag"
 )
 
-// The model's Go types are what decodes a catalogue and what its JSON Schema
-// is made from. A field's yaml tag is its key; its spec tag says more:
+// rule says how a key of a catalogue is decoded. The Go types of the model
+// decide how a catalogue is decoded and what its JSON Schema says. The yaml tag
+// of a field names its key; its spec tag can say more:
 //
 //	required    the key must be there
 //	table       the key stands in the table only, not in included files
@@ -29,7 +30,7 @@ type rule struct {
 	oneof    []string
 }
 
-// rulesOf reads the tags of a struct.
+// rulesOf returns the rules that the tags of a struct type give.
 func rulesOf(t reflect.Type) []rule {
 	var rules []rule
 	for i := range t.NumField() {
@@ -57,18 +58,19 @@ func rulesOf(t reflect.Type) []rule {
 	return rules
 }
 
-// decode writes what a node says into v. name is the key under which the node
-// stands, for messages.
+// decode is a function that stores the content of a node in v. name is the key
+// under which the node stands; messages use it.
 type decode func(p *piece, n *yaml.Node, v reflect.Value, name string)
 
-// custom is implemented by the types whose YAML is not what their fields say.
+// custom is implemented by the types whose YAML has another form than their
+// fields.
 type custom interface {
 	decode(p *piece, n *yaml.Node, name string)
 }
 
-// ruled is implemented by the structs with rules between their fields. The
-// rules are checked as soon as a struct is read, while the places of all its
-// keys are at hand.
+// ruled is implemented by the structs with rules that concern several fields.
+// They are checked as soon as a struct has been read, while the places of its
+// keys are still known.
 type ruled interface {
 	check(at fields)
 }
@@ -78,7 +80,8 @@ type mapping interface{ isMapping() }
 
 func (Map[V]) isMapping() {}
 
-// decoders are the decode functions of the model's types, made once a run.
+// decoders holds the decode functions of the model's types. They are made once
+// for each catalogue that is loaded.
 type decoders struct {
 	byType map[reflect.Type]*decode
 	table  []rule // of Catalogue
@@ -97,9 +100,9 @@ func (p *piece) decode(n *yaml.Node, to any, name string) {
 	(*p.decoders.of(v.Type(), rule{}))(p, n, v, name)
 }
 
-// decodeTypes adds types to a part of the catalogue. That a name is declared
-// once holds across pieces and files, and is checked here and not at the end:
-// a file that repeats itself is not worth reading to its end.
+// decodeTypes adds types to a part of the catalogue. A type name may be declared
+// once in all files. This is checked here and not at the end, because there is no
+// point in reading a file that repeats itself to its end.
 func (p *piece) decodeTypes(n *yaml.Node, part *Catalogue) {
 	var types Map[*Schema]
 	p.decoders.types(p, n, reflect.ValueOf(&types).Elem(), "types")
@@ -154,8 +157,8 @@ func (p *piece) top(n *yaml.Node, table bool, part *Catalogue) {
 	}
 }
 
-// of returns the decode function of a type. It is a pointer because the types
-// are recursive.
+// of returns the decode function of a type. It returns a pointer because types
+// are recursive: the function may be needed before it is made.
 func (d *decoders) of(t reflect.Type, r rule) *decode {
 	special := r.scalar || r.number || r.oneof != nil // depends on the field, not on the type alone
 	if known := d.byType[t]; known != nil && !special {
@@ -242,8 +245,8 @@ func (d *decoders) list(t reflect.Type, r rule) decode {
 	}
 }
 
-// mapping makes the decode function of a Map, whose entries are Pos, Key and
-// Value.
+// mapping returns the decode function of a Map, whose entries have the fields
+// Pos, Key and Value.
 func (d *decoders) mapping(t reflect.Type, unique bool) decode {
 	element := d.of(t.Elem().Field(2).Type, rule{})
 	return func(p *piece, n *yaml.Node, v reflect.Value, name string) {
@@ -280,8 +283,9 @@ func (d *decoders) mapping(t reflect.Type, unique bool) decode {
 	}
 }
 
-// firstOf finds an earlier entry of a Map with this key. seen is nil for a
-// short one, which is searched itself.
+// firstOf returns the place of the entry of a Map that has this key, and whether
+// there is one. seen holds the places by key; it is nil for a short Map, which is
+// searched itself.
 func firstOf(v reflect.Value, seen map[string]Position, key string) (Position, bool) {
 	if seen != nil {
 		first, ok := seen[key]
@@ -353,7 +357,8 @@ func (d *decoders) structure(t reflect.Type) decode {
 	}
 }
 
-// article is how messages speak of a struct of the model.
+// article returns how messages name a struct of the model, such as "an
+// operation".
 func article(t reflect.Type) string {
 	switch t {
 	case reflect.TypeFor[API]():

@@ -8,7 +8,7 @@ import (
 	"github.com/scopegen/scopegen/internal/diag"
 )
 
-// fields gives the places of a struct's keys and values.
+// fields gives the places of the keys and values of a struct in its file.
 type fields struct {
 	p *piece
 	n *yaml.Node
@@ -23,7 +23,8 @@ func (f fields) find(key string) int {
 	return -1
 }
 
-// key is the place of a key, or of the whole struct when it is not there.
+// key returns the place of a key, or that of the whole struct if it does not have
+// the key.
 func (f fields) key(key string) Position {
 	if i := f.find(key); i >= 0 {
 		return f.p.pos(f.n.Content[i])
@@ -31,7 +32,8 @@ func (f fields) key(key string) Position {
 	return f.p.pos(f.n)
 }
 
-// value is the place of a key's value, or of the whole struct.
+// value returns the place of a key's value, or that of the whole struct if it does
+// not have the key.
 func (f fields) value(key string) Position {
 	if i := f.find(key); i >= 0 {
 		return f.p.pos(f.n.Content[i+1])
@@ -41,7 +43,7 @@ func (f fields) value(key string) Position {
 
 func (f fields) has(key string) bool { return f.find(key) >= 0 }
 
-// item is the place of an entry of a list.
+// item returns the place of an item of the list that a key holds.
 func (f fields) item(key string, index int) Position {
 	if i := f.find(key); i >= 0 && index < len(f.n.Content[i+1].Content) {
 		return f.p.pos(f.n.Content[i+1].Content[index])
@@ -53,7 +55,8 @@ func (f fields) errorf(code string, pos Position, format string, args ...any) {
 	f.report(diag.Diagnostic{Code: code, Pos: pos, Message: fmt.Sprintf(format, args...)})
 }
 
-// report adds a finding, unless the value there could not even be read.
+// report adds a finding, unless the value at its place could not be read: that has
+// been reported.
 func (f fields) report(d diag.Diagnostic) {
 	if !f.p.malformed[d.Pos] {
 		f.p.report(d)

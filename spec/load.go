@@ -22,8 +22,8 @@ import (
 // folder of the table. With [os.DirFS] it still can through a symbolic link;
 // [LoadFile] closes that too.
 //
-// Input is not trusted: its size, depth and number of files are bounded, and
-// what exceeds a bound is refused before it costs memory.
+// A catalogue is not trusted: its size, its depth and the number of its files
+// are bounded, and what exceeds a bound is refused before it costs memory.
 func Load(fsys fs.FS, name string) (*Catalogue, diag.List) {
 	if !fs.ValidPath(name) {
 		return nil, diag.List{{
@@ -88,8 +88,8 @@ func load(fsys fs.FS, folder, base string, b bounds) (*Catalogue, diag.List) {
 	return l.result, l.findings
 }
 
-// bounds are what one catalogue may cost. They are far above what real ones
-// need (the largest known API document has 15,000 operations).
+// bounds limit what reading one catalogue may cost. They are far above what real
+// catalogues need: the largest known API document has 15,000 operations.
 type bounds struct {
 	files    int // number of files
 	file     int // bytes of one file
@@ -116,7 +116,7 @@ var defaultBounds = bounds{
 	warnings: 50_000,
 }
 
-// loader is the state of one run.
+// loader holds the state of loading one catalogue.
 type loader struct {
 	fsys   fs.FS
 	folder string // printed before the names of files
@@ -136,8 +136,8 @@ type loader struct {
 	progress
 }
 
-// progress is what a run has found and spent. It is copied to take back a part
-// of the run.
+// progress is what loading has found and spent so far. A copy of it serves to go
+// back to an earlier state.
 type progress struct {
 	findings   diag.List
 	errors     int
@@ -175,16 +175,16 @@ func (l *loader) report(d diag.Diagnostic) {
 	}
 }
 
-// full tells whether the run has found enough. A hostile file must not make
-// the report of its errors cost more than reading it.
+// full reports whether so many errors were found that loading stops. Otherwise
+// reporting the errors of a hostile file could cost more than reading it.
 func (l *loader) full() bool { return l.errors >= l.bounds.findings }
 
 func (l *loader) errorf(code string, pos Position, format string, args ...any) {
 	l.report(diag.Diagnostic{Code: code, Pos: pos, Message: fmt.Sprintf(format, args...)})
 }
 
-// file reads one file and all that it includes. stack is the chain of files
-// that led here.
+// file reads one file and all that it includes. stack lists the files that
+// include each other down to this one.
 func (l *loader) file(name string, included Position, stack []string) {
 	printed := l.folder + name
 	if len(l.places) >= l.bounds.files {
@@ -233,7 +233,8 @@ func (l *loader) file(name string, included Position, stack []string) {
 	}
 }
 
-// include resolves what a file includes, and tells whether it is to be read.
+// include resolves the name of a file that another one includes, and reports
+// whether the file is to be read.
 func (l *loader) include(from string, include Text, stack []string) (string, bool) {
 	refuse := func(message, hint string, related ...diag.Related) (string, bool) {
 		l.incomplete = true
@@ -268,7 +269,7 @@ func (l *loader) include(from string, include Text, stack []string) (string, boo
 		diag.Related{Pos: earlier, Message: "included here first"})
 }
 
-// read returns the bytes of one file within the bounds.
+// read returns the content of one file, unless it exceeds the bounds.
 func (l *loader) read(name string) ([]byte, error) {
 	// A named pipe or a device would block or never end: look before opening.
 	info, err := fs.Stat(l.fsys, name)
@@ -286,8 +287,8 @@ func (l *loader) read(name string) ([]byte, error) {
 	return fs.ReadFile(l.fsys, name)
 }
 
-// reason is what went wrong with a file, without the name that the message
-// around it gives already.
+// reason returns what went wrong with a file, without the file's name, which the
+// message around it gives already.
 func reason(err error) string {
 	var pathError *fs.PathError
 	if errors.As(err, &pathError) {

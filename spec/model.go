@@ -1,19 +1,26 @@
-// Package spec is the catalogue: the groups, scopes, operations and types of
-// an API as a person writes them in YAML, with the place of each in its file.
+// Package spec reads and checks catalogues. A catalogue describes an API: its
+// scopes in groups, its operations and its types, as a person writes them in YAML.
+// The model keeps the place of each in its file.
 //
-// A catalogue is a table of scopes (scopes.yaml) and files beside it that it
-// includes, which hold operations and types. [LoadFile] and [Load] read and
-// validate all of it and return one [Catalogue]; the rest of scopegen sees
-// nothing else. [Default] is the catalogue in the box, [JSONSchema] describes
-// the files for editors.
+// A catalogue consists of a table of scopes (scopes.yaml) and of files that the
+// table includes, which hold operations and types. [LoadFile] and [Load] read and
+// check all of it and return one [Catalogue], which is all that the rest of
+// scopegen sees. [Default] returns the catalogue in the box. [JSONSchema] returns
+// a schema of the files for editors.
 //
-// The files are plain YAML: no anchors, aliases, merge keys and tags, one
-// document a file, text where text is wanted (a version is '1.10', not 1.10).
-// Every key is known, every name refers to something that is declared, and
-// everything wrong is reported in one run.
+// The package also answers what the parts of a catalogue mean: which scopes
+// include others ([Implications]), whether scopes meet a requirement
+// ([Requirement.MetBy], [Requirement.Satisfies]), which paths a server cannot tell
+// apart ([PathShape]), what the parts of an allOf admit together ([Merge],
+// [Flattener]), and which media types are JSON ([IsJSON]).
 //
-// A loaded catalogue is not changed again, and safe for concurrent use as long
-// as its users do not change it either.
+// The files are plain YAML: one document in each file, without anchors, aliases,
+// merge keys and tags, and with quotes around text that looks like a number (a
+// version is '1.10', not 1.10). Unknown keys are errors, and so are names that
+// refer to nothing. Everything that is wrong is reported at once.
+//
+// Nothing changes a catalogue after it has been loaded. It is safe for concurrent
+// use as long as its users do not change it either.
 package spec
 
 import "github.com/scopegen/scopegen/diag"
@@ -91,7 +98,7 @@ type TokenEndpoint struct {
 	Signed      bool     `yaml:"signed"`                              // the token request is signed too
 }
 
-// PagingStyle is how a list is read page by page. Members are named by their
+// PagingStyle says how a list is read page by page. Members are named by their
 // path in the answer, with dots: "meta.total_count".
 type PagingStyle struct {
 	Pos    Position `yaml:"-"`
@@ -145,10 +152,11 @@ type Client struct {
 	Domain string   `yaml:"domain"`                 // Go package of the client
 }
 
-// RequirementKind tells what an operation asks of a token.
+// RequirementKind is the kind of a [Requirement].
 type RequirementKind int
 
-// The kinds of requirement. NotStated is what a catalogue says by saying nothing.
+// The kinds of requirement. NotStated is that of an operation without the key
+// requires: what it requires is not known.
 const (
 	NotStated RequirementKind = iota
 	Public                    // no token
@@ -156,7 +164,8 @@ const (
 	Scoped                    // a token that holds all scopes of one of Sets
 )
 
-// Requirement is what an operation asks of a token. In YAML it is one of
+// Requirement is what an operation requires of the caller's access token. In YAML
+// it is one of
 //
 //	requires: public
 //	requires: token
@@ -241,21 +250,23 @@ type Schema struct {
 	GoType               GoType         `yaml:"go_type"` // use this Go type instead
 }
 
-// Additional is additionalProperties: a schema, or true or false.
+// Additional is the value of additionalProperties: a schema, true or false.
 type Additional struct {
 	Pos     Position
 	Allowed bool    // true also when Schema is set
 	Schema  *Schema // nil for any value
 }
 
-// Discriminator tells which member says what variant a value is, as in OpenAPI.
+// Discriminator names the member whose value tells which variant a value is, as
+// in OpenAPI.
 type Discriminator struct {
 	Pos      Position    `yaml:"-"`
 	Property string      `yaml:"propertyName" spec:"required"` // the member that tells the variant
 	Mapping  Map[string] `yaml:"mapping"`                      // value → "#/types/Name"
 }
 
-// Literal is a JSON value written in a catalogue, kept exactly as JSON text.
+// Literal is a JSON value that stands in a catalogue. It is kept as JSON text,
+// digit for digit.
 type Literal struct {
 	Pos  Position
 	JSON string // `"EUR"`, `100`, `12.50`, `null`, `{"a":1}`

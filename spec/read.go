@@ -16,11 +16,11 @@ import (
 
 // parse reads the text of one file into a part of the catalogue.
 //
-// yaml.v3 builds its tree of a whole document, which takes thirty times the
-// memory of the text. A file above bounds.whole is therefore cut between its
-// operations and types, and each piece is decoded and dropped before the next
-// is parsed. Where the text does not allow a cut it is parsed as a whole, up
-// to bounds.piece.
+// yaml.v3 builds a tree of the whole document, which takes thirty times the
+// memory of the text. A file longer than bounds.whole is therefore cut between
+// its operations and between its types, and each piece is decoded and dropped
+// before the next one is parsed. A file whose layout does not allow that is
+// parsed as a whole if it is no longer than bounds.piece.
 func (l *loader) parse(file string, text []byte, table bool) *Catalogue {
 	part := &Catalogue{}
 	text, ok := l.characters(file, text)
@@ -67,7 +67,8 @@ func (l *loader) parse(file string, text []byte, table bool) *Catalogue {
 	return part
 }
 
-// pieces decodes a file that was cut, and tells whether each piece was YAML.
+// pieces decodes a file that was cut into pieces, and reports whether each of
+// them was YAML.
 func (l *loader) pieces(file string, pieces []cut, table bool, part *Catalogue) bool {
 	for _, c := range pieces {
 		if l.full() {
@@ -104,8 +105,8 @@ func (l *loader) pieces(file string, pieces []cut, table bool, part *Catalogue) 
 	return true
 }
 
-// characters checks the bytes of a file before anything interprets them, and
-// takes away a byte order mark.
+// characters checks that a file is UTF-8 without control characters, and returns
+// its text without a byte order mark.
 func (l *loader) characters(file string, text []byte) ([]byte, bool) {
 	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
 	line, start := 1, 0
@@ -143,7 +144,8 @@ func (l *loader) characters(file string, text []byte) ([]byte, bool) {
 	return text, true
 }
 
-// cut is a piece of a file: a section with its key, or further entries of one.
+// cut is a piece of a file: a section that begins with its key, or more entries
+// of the section that the piece before it began.
 type cut struct {
 	section string // "operations" or "types" for further entries, else ""
 	text    []byte
@@ -152,9 +154,9 @@ type cut struct {
 
 var sectionLine = regexp.MustCompile(`^(operations|types):[ \t]*(#.*)?\r?$`)
 
-// split cuts a file in block style between the entries of its long sections,
-// into pieces of about the size given. It tells false when the file is laid
-// out in another way.
+// split cuts a file that is written in block style into pieces of about the size
+// given, between the entries of its operations and types. It returns false if the
+// file is laid out in another way.
 func split(text []byte, size int) ([]cut, bool) {
 	var (
 		cuts    []cut
@@ -218,7 +220,7 @@ func split(text []byte, size int) ([]cut, bool) {
 
 func isLetter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_' }
 
-// piece is a stretch of a file that is parsed at once.
+// piece is a part of a file that is parsed at once.
 type piece struct {
 	*loader
 	file string
@@ -229,10 +231,11 @@ type piece struct {
 	columns *columns // nil for a piece in ASCII
 }
 
-// document parses the piece. The node is nil where it holds nothing.
+// document parses the piece and returns its root node, nil if the piece holds
+// nothing. ok is false if it is not YAML, which is reported.
 func (p *piece) document() (root *yaml.Node, ok bool) {
 	defer func() {
-		// yaml.v3 panics on some inputs that it should refuse.
+		// yaml.v3 panics on some input that it should refuse.
 		if r := recover(); r != nil {
 			p.errorf("syntax", Position{File: p.file, Line: p.line + 1}, "this is not YAML that can be read")
 			root, ok = nil, false
@@ -266,7 +269,7 @@ func (p *piece) document() (root *yaml.Node, ok bool) {
 	return root, true
 }
 
-// pos is the place of a node in its file.
+// pos returns the place of a node in its file.
 func (p *piece) pos(n *yaml.Node) Position {
 	column := n.Column
 	if p.columns != nil {
@@ -279,7 +282,8 @@ func (p *piece) pos(n *yaml.Node) Position {
 type columns struct {
 	text   []byte
 	starts []int // offset of each line
-	// Nodes come in order, so the next is mostly behind the last on its line.
+	// The last place that was asked for. Nodes are asked for in their order, so
+	// the next one is mostly behind it on the same line.
 	line, column, offset int
 }
 

@@ -7,8 +7,8 @@ import (
 	"github.com/scopegen/scopegen/internal/diag"
 )
 
-// resolve checks what takes the whole catalogue: every name that refers to
-// something declared elsewhere, and what is declared more than once.
+// resolve checks what can be checked only with the whole catalogue: that every
+// name refers to something that is declared, and that nothing is declared twice.
 func (l *loader) resolve() {
 	r := &resolver{loader: l, c: l.result, scopes: map[string]*Scope{}, paging: map[string]*PagingStyle{}, types: make(map[string]*Schema, len(l.result.Types))}
 	r.declareTypes()
@@ -33,12 +33,12 @@ type resolver struct {
 	collected int // names of properties gathered for checkRequired
 }
 
-// again reports a second declaration.
+// again adds a finding about a second declaration of the same thing.
 func (l *loader) again(code string, pos Position, message string, earlier Position) {
 	l.report(diag.Diagnostic{Code: code, Pos: pos, Message: message, Related: []diag.Related{{Pos: earlier, Message: "the first is here"}}, Hint: "remove or rename one of the two"})
 }
 
-// checkTable checks the keys of the table that are not structs of their own.
+// checkTable checks the keys of the table that have no struct of their own.
 func (r *resolver) checkTable() {
 	c := r.c
 	if _, ok := r.table["api"]; !ok && !r.incomplete {

@@ -50,7 +50,7 @@ func (r *resolver) declareScopes() {
 	r.checkImplies()
 }
 
-// scope reports a reference to a scope that the table does not declare.
+// scope checks that the table declares a scope that something refers to.
 func (r *resolver) scope(name Text) {
 	if r.scopes[name.Value] != nil || r.malformed[name.Pos] {
 		return
@@ -82,14 +82,14 @@ func (r *resolver) scope(name Text) {
 	r.report(d)
 }
 
-// mostRelated bounds the places that one finding shows.
+// mostRelated is the largest number of other places that one finding shows.
 const mostRelated = 10
 
 // checkImplies refuses scopes that imply each other in a circle.
 func (r *resolver) checkImplies() {
 	const open, done = 1, 2
 	state := map[*Scope]int{}
-	var path []Text // how we came to the scope being visited
+	var path []Text // the implications that led to the scope being visited
 	var visit func(s *Scope)
 	visit = func(s *Scope) {
 		state[s] = open

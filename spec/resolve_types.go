@@ -25,7 +25,7 @@ func (r *resolver) checkTypes() {
 	}
 }
 
-// walk checks what a schema and those inside it refer to.
+// walk checks a schema and all schemas inside it.
 func (r *resolver) walk(s *Schema) {
 	if s == nil || r.full() {
 		return
@@ -56,6 +56,7 @@ func (s *Schema) children(f func(*Schema)) {
 	}
 }
 
+// reference reports whether a type is declared, and adds a finding if it is not.
 func (r *resolver) reference(pos Position, name string) bool {
 	if _, ok := r.types[name]; ok || r.incomplete {
 		return ok
@@ -74,10 +75,10 @@ func (r *resolver) reference(pos Position, name string) bool {
 	return false
 }
 
-// checkRequired reports required names that no property has.
+// checkRequired reports required members that are not among the properties.
 func (r *resolver) checkRequired(s *Schema) {
-	// A part of allOf may require what another part declares; the whole is
-	// checked where the parts meet.
+	// A part of an allOf may require what another part declares. That is checked
+	// at the schema that has the allOf.
 	if len(s.Required) == 0 || len(s.Properties) == 0 && len(s.AllOf) == 0 {
 		return
 	}
@@ -100,10 +101,10 @@ func (r *resolver) checkRequired(s *Schema) {
 	}
 }
 
-// properties collects the names of a schema's properties, those from allOf and
-// references included. It tells false where not all can be known.
+// properties appends the names of a schema's properties to names, including those
+// that come from allOf and references. It returns false if not all can be known.
 func (r *resolver) properties(s *Schema, names *[]string, seen map[*Schema]bool) bool {
-	// Parts of allOf can hold each other many times over.
+	// The parts of allOf can contain each other many times over.
 	const most = 2_000_000 // names, over the whole run
 	if s == nil || seen[s] || r.collected > most {
 		return false
@@ -145,8 +146,8 @@ func (r *resolver) checkDiscriminator(s *Schema) {
 	}
 }
 
-// checkCycles refuses types that are made of themselves, without an object or
-// a list in between.
+// checkCycles refuses types that consist of themselves, without an object or a
+// list in between.
 func (r *resolver) checkCycles() {
 	const open, done = 1, 2
 	state := make(map[string]int, len(r.types))

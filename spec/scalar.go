@@ -14,7 +14,7 @@ import (
 	"github.com/scopegen/scopegen/internal/visible"
 )
 
-// key checks a key of a mapping.
+// key checks a key of a mapping, and reports whether it can be used.
 func (p *piece) key(n *yaml.Node) bool {
 	if n.Tag == "!!merge" {
 		p.report(diag.Diagnostic{Code: "alias", Pos: p.pos(n), Message: "merge keys are not used in a catalogue", Hint: "write the keys out; a shared type is declared under types and referred to"})
@@ -30,7 +30,8 @@ func (p *piece) key(n *yaml.Node) bool {
 	return true
 }
 
-// plain refuses the parts of YAML that a catalogue does without.
+// plain refuses the parts of YAML that catalogues do not use, and text that is too
+// long. It reports whether the node can be read.
 func (p *piece) plain(n *yaml.Node, name string) bool {
 	switch {
 	case n.Kind == yaml.AliasNode:
@@ -47,8 +48,8 @@ func (p *piece) plain(n *yaml.Node, name string) bool {
 	return false
 }
 
-// unreadable reports a value that is not what it must be, so that no rule
-// about the value is reported on top.
+// unreadable adds a finding about a value that could not be read, and remembers
+// its place, so that no rule about the value is checked in addition.
 func (p *piece) unreadable(d diag.Diagnostic) {
 	p.malformed[d.Pos] = true
 	p.report(d)
@@ -78,7 +79,8 @@ func (p *piece) deeper(n *yaml.Node) bool {
 	return true
 }
 
-// str reads a string. A number is not text, lest 1.10 become 1.1.
+// str returns the text of a node. A number is not accepted as text: the version
+// 1.10 would become 1.1.
 func (p *piece) str(n *yaml.Node, name string) (string, bool) {
 	if !p.plain(n, name) {
 		return "", false
@@ -87,7 +89,7 @@ func (p *piece) str(n *yaml.Node, name string) (string, bool) {
 		p.wrongKind(n, name, "text")
 		return "", false
 	}
-	// The text goes into Go source.
+	// The text is written into Go source, where it must not deceive.
 	if at := strings.IndexFunc(n.Value, visible.Deceives); at >= 0 {
 		r, _ := utf8.DecodeRuneInString(n.Value[at:])
 		p.unreadable(diag.Diagnostic{Code: "invisible-character", Pos: p.pos(n), Message: fmt.Sprintf("%s holds the invisible character %U", quoteName(name), r), Hint: "remove it: it would hide what the text says"})
@@ -114,7 +116,8 @@ func (p *piece) number(n *yaml.Node, name string) (int, bool) {
 	return int(i), true
 }
 
-// intern keeps one copy of the short strings that recur: keys, formats, names.
+// intern returns s, sharing memory with equal strings that were read before. Long
+// strings seldom recur and are not shared.
 func (p *piece) intern(s string) string {
 	if len(s) > 32 {
 		return s

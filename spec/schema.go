@@ -12,7 +12,8 @@ import (
 	"strings"
 )
 
-// The comments of the model are the descriptions in its JSON Schema.
+// modelSource holds the comments of the model's types and fields, which become
+// the descriptions in the JSON Schema.
 //
 //go:embed model.go
 var modelSource []byte
@@ -21,8 +22,8 @@ var modelSource []byte
 // editors. It describes the table and the included files: the definition
 // "table" where there is a key that only a table has, else "included".
 //
-// It says what a file must look like. What a catalogue must say beyond that,
-// such as that each scope is declared, [Load] alone checks.
+// It describes the form of a file. Other rules, such as that each scope must be
+// declared, are checked by [Load] alone.
 func JSONSchema() []byte {
 	g := &schemas{comments: modelComments()}
 	catalogue := reflect.TypeFor[Catalogue]()
@@ -91,13 +92,14 @@ func described(text string, o object) object {
 	return append(object{{"description", text}}, o...)
 }
 
-// schemas makes the definitions of the model's structs.
+// schemas builds the definitions of the model's structs.
 type schemas struct {
 	comments    map[string]string // "Type" and "Type.Field" → comment
 	definitions object
 }
 
-// schematic is implemented by the custom types.
+// schematic is implemented by the types whose YAML has another form than their
+// fields.
 type schematic interface{ schema() object }
 
 func reference(name string) object { return object{{"$ref", "#/$defs/" + name}} }
@@ -143,7 +145,7 @@ func (g *schemas) of(t reflect.Type, r rule) object {
 	}
 }
 
-// define adds the definition of a struct, once.
+// define adds the definition of a struct, unless it is there already.
 func (g *schemas) define(t reflect.Type) {
 	for _, d := range g.definitions {
 		if d.key == t.Name() {
@@ -155,7 +157,7 @@ func (g *schemas) define(t reflect.Type) {
 	g.definitions[at].value = described(g.comments[t.Name()], g.fields(t, func(rule) bool { return true }))
 }
 
-// fields is the schema of a struct with the fields wanted.
+// fields returns the schema of a struct with the fields that are wanted.
 func (g *schemas) fields(t reflect.Type, wanted func(rule) bool) object {
 	var properties object
 	var required []string
@@ -204,7 +206,7 @@ func (*Requirement) schema() object {
 	}}}
 }
 
-// modelComments reads the comments of the model's types and fields.
+// modelComments returns the comments of the model's types and fields.
 func modelComments() map[string]string {
 	file, err := parser.ParseFile(token.NewFileSet(), "model.go", modelSource, parser.ParseComments|parser.SkipObjectResolution)
 	if err != nil {

@@ -12,8 +12,8 @@ import (
 	"github.com/scopegen/scopegen/internal/diag"
 )
 
-// notRead marks a requirement that was stated but not understood, so that it
-// is not reported a second time as not stated.
+// notRead is the kind of a requirement that is stated and could not be read. It
+// keeps the requirement from being reported again as not stated.
 const notRead RequirementKind = -1
 
 func (t *Text) decode(p *piece, n *yaml.Node, name string) {
@@ -108,7 +108,7 @@ func (l *Literal) decode(p *piece, n *yaml.Node, name string) {
 
 var jsonNumber = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?$`)
 
-// literal writes a node as JSON, numbers digit for digit.
+// literal writes a node to b as JSON. Numbers keep their digits.
 func (p *piece) literal(b *strings.Builder, n *yaml.Node, name string) bool {
 	if !p.plain(n, name) {
 		return false

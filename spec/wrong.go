@@ -11,6 +11,7 @@ import (
 	"github.com/scopegen/scopegen/internal/diag"
 )
 
+// wrongKind reports a node that is not of the kind wanted, such as "a list".
 func (p *piece) wrongKind(n *yaml.Node, name, want string) {
 	d := diag.Diagnostic{Code: "wrong-kind", Pos: p.pos(n), Message: fmt.Sprintf("%s must be %s, not %s", quoteName(name), want, kindOf(n))}
 	if n.Kind == yaml.ScalarNode {
@@ -38,6 +39,7 @@ func (p *piece) wrongKind(n *yaml.Node, name, want string) {
 	p.unreadable(d)
 }
 
+// kindOf returns how messages name what a node is.
 func kindOf(n *yaml.Node) string {
 	switch n.Kind {
 	case yaml.MappingNode:
@@ -85,8 +87,8 @@ func (p *piece) notOneOf(n *yaml.Node, name string, allowed []string) {
 	p.unreadable(d)
 }
 
-// foreign says what a catalogue has in place of keys that users know from
-// OpenAPI.
+// foreign gives the hint for keys that users know from OpenAPI and that have
+// another form in a catalogue.
 var foreign = map[string]string{
 	"nullable":    "write type: [string, 'null'], or anyOf the type and {type: 'null'}",
 	"example":     "write examples: […]",
@@ -125,11 +127,12 @@ func (p *piece) duplicateKey(pos Position, key string, first Position) {
 	})
 }
 
-// mostCompared bounds the names compared in one run, to a tenth of a second.
+// mostCompared bounds how many names are compared while one catalogue is loaded,
+// which takes a tenth of a second at most.
 const mostCompared = 500_000
 
-// didYouMean is the hint for a name that is not known, or "" when nothing is
-// close. Its work is bounded over the whole run.
+// didYouMean returns a hint that suggests the known name which a name is probably
+// a misspelling of, or "" if none is close.
 func (l *loader) didYouMean(name string, known []string) string {
 	if l.compared += len(known); l.compared > mostCompared {
 		return ""

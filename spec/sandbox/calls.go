@@ -17,13 +17,13 @@ type Call struct {
 	Permitted []string // those of Scopes that permitted the call
 	Status    int
 	Detail    string // why it was refused
-	// Ignored are the query parameters that the operation does not have, sorted:
-	// they change nothing, and may be misspelt.
+	// Ignored names the query parameters of the request that the operation does
+	// not have, sorted. They have no effect and may be misspelt.
 	Ignored []string
 }
 
-// Usage is what was done with all tokens of one client that have the same
-// scopes.
+// Usage summarizes what was done with all access tokens of one client that have
+// the same scopes.
 type Usage struct {
 	Client string
 	Scopes []string
@@ -33,10 +33,10 @@ type Usage struct {
 	Calls  int      // calls made with them
 }
 
-// calls records calls, the newest up to a limit, and what scopes they used.
+// calls records the newest calls, and which scopes all calls used.
 type calls struct {
 	ring  []Call
-	next  int // where the ring goes on once it is full
+	next  int // index of the oldest call, which is overwritten next, once the ring is full
 	usage map[string]*usage
 	order []*usage
 }
@@ -87,16 +87,17 @@ func (c *calls) record(call Call, t *token) {
 	}
 }
 
-// Calls returns the calls so far, the oldest first: the newest 10,000.
+// Calls returns the newest 10,000 calls, the oldest of them first.
 func (s *Server) Calls() []Call {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Concat(s.calls.ring[s.calls.next:], s.calls.ring[:s.calls.next])
 }
 
-// Usage tells for each client and set of scopes that tokens were issued for
-// which of the scopes were of use. A scope that is not used by any call that a
-// program can make is one that it need not hold.
+// Usage returns a summary for each client and scope set for which access tokens
+// were issued: which of the scopes permitted a call, and which permitted none. A
+// scope that permits none of the calls that a program can make is one that the
+// program need not hold.
 func (s *Server) Usage() []Usage {
 	s.mu.Lock()
 	defer s.mu.Unlock()

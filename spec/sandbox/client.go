@@ -12,17 +12,18 @@ import (
 	"github.com/scopegen/scopegen/runtime/httpsig"
 )
 
-// Client is someone who may use the API: what an API's provider sets up for a
-// customer.
+// Client is an OAuth client that may use the API, as the API's provider sets it up
+// for a customer.
 type Client struct {
 	ID     string
 	Secret string
-	// Scopes are the scopes that the client may have in its tokens, by their
-	// names in the catalogue or as they are sent. Nil: all.
+	// Scopes are the scopes that the client may have in its access tokens, by
+	// their names in the catalogue or as they are sent. Nil means all scopes.
 	Scopes []string
 	// Keys are the public keys that its requests are signed with, by key id:
-	// ed25519.PublicKey, *ecdsa.PublicKey or *rsa.PublicKey. Needed if the
-	// catalogue's requests are signed. Several clients may have one key.
+	// ed25519.PublicKey, *ecdsa.PublicKey or *rsa.PublicKey. At least one is
+	// needed if the catalogue says that requests are signed. Several clients may
+	// have the same key.
 	Keys map[string]crypto.PublicKey
 }
 
@@ -33,9 +34,9 @@ type client struct {
 	keys       []string
 }
 
-// AddClient registers a client; one with the same id is replaced. It is an
-// error if a scope is not in the catalogue, or a key cannot sign requests in the
-// catalogue's dialect.
+// AddClient registers a client, and replaces a client that has the same id. It
+// returns an error if a scope is not in the catalogue, or if a key cannot be used
+// with the catalogue's signing dialect.
 func (s *Server) AddClient(c Client) error {
 	if c.ID == "" || c.Secret == "" {
 		return errors.New("sandbox: a client needs an ID and a Secret")
@@ -81,7 +82,8 @@ func (s *Server) AddClient(c Client) error {
 	return nil
 }
 
-// wire is how a scope is sent, for its name in the catalogue or that itself.
+// wire returns the string that is sent for a scope, which may be given by its name
+// in the catalogue or as it is sent, and whether there is such a scope.
 func (s *Server) wire(name string) (string, bool) {
 	if scope := s.scopes[name]; scope != nil {
 		return scope.Wire(s.catalogue.Spelling), true
@@ -90,7 +92,8 @@ func (s *Server) wire(name string) (string, bool) {
 	return name, ok
 }
 
-// meant suggests the scope that a name is a misspelling of.
+// meant returns the end of an error text, which suggests the scope that a name is
+// probably a misspelling of, or "".
 func (s *Server) meant(name string) string { return meant(name, maps.Keys(s.names)) }
 
 func meant(name string, candidates iter.Seq[string]) string {

@@ -1,6 +1,6 @@
-// Package sandbox serves the API that a catalogue describes, on this machine,
-// with nothing outside the process: for the tests of a program that calls the
-// API, and to try it by hand ("scopegen sandbox").
+// Package sandbox serves the API that a catalogue describes from inside the process,
+// without any other service. It is meant for the tests of a program that calls the
+// API, and for trying the API by hand ("scopegen sandbox").
 //
 //	server, err := sandbox.New(catalogue, sandbox.Config{Clients: []sandbox.Client{{
 //		ID: "me", Secret: "secret", Scopes: []string{"orders:read"},
@@ -15,24 +15,24 @@
 //
 // # What is checked
 //
-// Everything that the catalogue says, so that a program that gets on with the
-// sandbox makes no mistake that can be seen on the wire. An error is an
-// application/problem+json (RFC 9457) whose detail says what is wrong.
+// The sandbox checks everything that the catalogue says, so that a program whose
+// calls it accepts makes no mistake that can be seen in its requests. A refusal is
+// an application/problem+json (RFC 9457) whose detail says what is wrong.
 //
 //   - The token endpoint (RFC 6749, section 4.4) takes the client's credentials
 //     where the catalogue says, in the body or with HTTP Basic. 401: wrong
 //     credentials, or a scope that the client is not configured for. 400: another
-//     grant, a scope parameter that is too long, a parameter that comes twice.
-//     Without a scope parameter the token holds no scope.
-//   - Signatures, of every call to an operation, in the catalogue's dialect, by a
-//     key of the client whose token it is; a nonce is good once. 401, detail
-//     "Signature is incorrect"; the member "reason" says why.
-//   - What the operation requires of the token. 401: no token, an unknown one, an
-//     expired one. 403: it lacks a scope; "required_scopes" and "token_scopes"
-//     say which. What a scope implies counts as held. An operation whose
-//     requirement is not stated takes any token.
-//   - Headers that the catalogue says go with every call. One that names the
-//     client must be there (400) and be right (401); another may be left out.
+//     grant type, a scope parameter that is too long, a parameter that is there
+//     twice. Without a scope parameter the access token has no scope.
+//   - The signature of each call to an operation, in the catalogue's dialect, by a
+//     key of the client that the access token belongs to. A nonce can be used once.
+//     401 with the detail "Signature is incorrect"; the member "reason" says why.
+//   - The requirement of the operation. 401: the access token is missing, unknown or
+//     expired. 403: it lacks a scope; "required_scopes" and "token_scopes" say
+//     which. Scopes that a held scope implies count as held. An operation whose
+//     requirement is not stated takes any access token.
+//   - The headers that the catalogue says every call has. One that names the client
+//     must be there (400) and be right (401). Another may be left out.
 //   - Parameters and JSON, form and multipart bodies, against their types. 400
 //     names the parameter, or the member by its JSON pointer, in the detail, and
 //     all members that are wrong in "errors". Members that a type does not name
@@ -40,9 +40,9 @@
 //     is said of the members that no part names. Query parameters that the
 //     operation does not have change nothing; [Call].Ignored tells of them, since
 //     a misspelt filter is a bug that an API hides. A body where the operation
-//     has none is refused. A body may match several variants of oneOf. Patterns that Go's regular expressions cannot express are not
-//     checked.
-//   - 404, 405, 406 (no media type that is accepted), 413, 415.
+//     has none is refused. A body may match several variants of oneOf. Patterns
+//     that Go's regular expressions cannot express are not checked.
+//   - 404, 405, 406 (no accepted media type can be sent), 413, 415.
 //   - Idempotency keys, where the operation requires one: 400 without, and for
 //     one that is not a UUID. The same request under the same key gets the same
 //     answer again, without anything being done, and the header
@@ -51,8 +51,8 @@
 //
 // # What is remembered
 //
-// What the paths and types of the catalogue say belongs together. POST /orders
-// makes an object that GET /orders/{order_id} reads, PATCH and PUT change, DELETE
+// The paths and types of the catalogue say which operations concern the same
+// objects. POST /orders makes an object that GET /orders/{order_id} reads, PATCH and PUT change, DELETE
 // deletes, and that is listed by GET /orders and, if it has a member account_id,
 // by GET /accounts/{account_id}/orders. It consists of what the request said, of
 // an id, of the clock's time where the type has times, and of made-up values for

@@ -17,21 +17,21 @@ import (
 	"github.com/scopegen/scopegen/spec"
 )
 
-// maker makes values that are true to a schema. What is given is used where it
-// fits; the rest is made from the seed and the place in the value, so that it
-// is the same on each run, and the same for a member of the same name in two
-// views of one object.
+// maker makes values that are valid by a schema. Values that are given are used
+// where they fit. The rest is derived from the seed and from the place inside the
+// value, so that it is the same on each run, and so that a member has the same
+// value in all types that show one object.
 type maker struct {
 	schemas *schemas
 	seed    string
 
-	// now is when the object was made, if it was: then its times are that time,
-	// its enumerations begin with their first value, and members that need not
-	// be there and were not given are not. Zero makes a full example.
+	// now is the time at which a client made the object. Times in it are that
+	// time, enumerations have their first value, and optional members are left out
+	// unless they were given. If now is zero, a full example is made.
 	now time.Time
 
-	// related gives a value for a member that names another object: the id of a
-	// user for user_id. Nil, or false, for one made up.
+	// related returns a value for a member that names another object, such as the
+	// id of a user for user_id. If it is nil or returns false, one is made up.
 	related func(member, seed string) (any, bool)
 
 	values int // made so far
@@ -39,14 +39,13 @@ type maker struct {
 }
 
 const (
-	maxOptionalDepth = 4      // optional members deeper than this are left out
-	maxValues        = 20_000 // as are all, once a value has this many
-	maxNesting       = 64     // what must be deeper than this is null: no schema can mean it
-	maxTries         = 30_000 // of variants, and of types inside themselves; then the first that fits is taken
+	maxOptionalDepth = 4      // optional members that are nested deeper are left out
+	maxValues        = 20_000 // all optional members are left out once a value has so many values inside
+	maxNesting       = 64     // what is nested deeper is null; no real schema needs that
+	maxTries         = 30_000 // attempts with variants; after that the first that fits is taken
 )
 
-// object makes a value of the schema, from what is given for it, or nothing
-// where given is nil.
+// object returns a value that is valid by the schema and has the given members.
 func (m *maker) object(schema *spec.Schema, given any) any {
 	if schema == nil {
 		return nil
@@ -55,7 +54,7 @@ func (m *maker) object(schema *spec.Schema, given any) any {
 	return value
 }
 
-// fill returns the value, and how many of the given scalars are in it.
+// fill returns a value, and how many of the given scalars it keeps.
 func (m *maker) fill(schema *spec.Schema, given any, has bool, path string, above []*spec.Schema) (any, int) {
 	m.values++
 	flat := m.schemas.flatten(schema)
@@ -75,8 +74,8 @@ func (m *maker) fill(schema *spec.Schema, given any, has bool, path string, abov
 	return m.plain(schema, flat, given, has, path, above)
 }
 
-// variant makes the variant that keeps most of what is given, the first that is
-// true to the schema if nothing is.
+// variant returns a value of the variant that keeps most of what is given. If
+// nothing is given, it is the first variant of which a valid value is found.
 func (m *maker) variant(schema *spec.Schema, variants []*spec.Schema, given any, has bool, path string, above []*spec.Schema) (any, int) {
 	variants = m.ordered(variants, path, above)
 	var fallback any
@@ -109,8 +108,9 @@ func (m *maker) variant(schema *spec.Schema, variants []*spec.Schema, given any,
 	return fallback, 0
 }
 
-// ordered turns the variants so that examples show all of them. Inside itself, a
-// type begins with the variants that do not lead to it again.
+// ordered returns the variants in an order that depends on the seed, so that
+// several examples show all of them. Where a type stands inside itself, variants
+// that do not contain it again come first.
 func (m *maker) ordered(variants []*spec.Schema, path string, above []*spec.Schema) []*spec.Schema {
 	start := 0
 	if m.now.IsZero() {
@@ -199,7 +199,7 @@ func (m *maker) members(flat *spec.Schema, given map[string]any, path string, ab
 	return out, kept
 }
 
-// undeclared fills in members that the schema admits without naming them.
+// undeclared adds members that the schema admits without naming them.
 func (m *maker) undeclared(flat *spec.Schema, given, out map[string]any, path string, above []*spec.Schema) int {
 	a := flat.AdditionalProperties
 	if a != nil && !a.Allowed || a == nil && len(flat.Properties) > 0 {
@@ -221,7 +221,7 @@ func (m *maker) undeclared(flat *spec.Schema, given, out map[string]any, path st
 	return kept
 }
 
-// wantsOptional tells whether an example shows a member that need not be there.
+// wantsOptional reports whether an example shows a member that need not be there.
 func (m *maker) wantsOptional(schema *spec.Schema, above []*spec.Schema) bool {
 	return m.now.IsZero() && len(above) <= maxOptionalDepth && m.values < maxValues && !slices.Contains(above, m.schemas.flatten(schema))
 }
@@ -270,7 +270,7 @@ func (m *maker) elements(flat *spec.Schema, given []any, has bool, path string, 
 		kept += k
 	}
 	if has && len(out) == len(given) {
-		kept++ // as many as there were: a list of none stays one
+		kept++ // an empty list that was given is kept too
 	}
 	return out, kept
 }
@@ -303,7 +303,8 @@ func (m *maker) scalar(schema, flat *spec.Schema, kind, path string) any {
 	return first
 }
 
-// candidates are values to try, the likeliest and best to read first.
+// candidates yields values to try. Those that are likely to be valid and that read
+// well come first.
 func (m *maker) candidates(flat *spec.Schema, kind, path string) iter.Seq[any] {
 	return func(yield func(any) bool) {
 		if flat.Const != nil {
@@ -316,7 +317,7 @@ func (m *maker) candidates(flat *spec.Schema, kind, path string) iter.Seq[any] {
 			}
 		}
 		if flat.Default != nil && (len(flat.Enum) == 0 || !m.now.IsZero()) {
-			// The empty text says that there is no value, which makes a poor example.
+			// An empty text says that there is no value, which makes a poor example.
 			if value := literal(*flat.Default); value != "" && !yield(value) {
 				return
 			}
@@ -344,8 +345,8 @@ func (m *maker) made(flat *spec.Schema, kind, path string) iter.Seq[any] {
 	return slices.Values([]any{nil})
 }
 
-// enumerated gives all values, those that are something first: any of them
-// first in an example, the type's first in an object that was made.
+// enumerated yields all values of an enumeration, empty ones last. An example
+// begins with any of them, an object that a client made with the first.
 func (m *maker) enumerated(flat *spec.Schema, path string) iter.Seq[any] {
 	n := len(flat.Enum)
 	start := 0
@@ -363,10 +364,11 @@ func (m *maker) enumerated(flat *spec.Schema, path string) iter.Seq[any] {
 	return slices.Values(append(full, empty...))
 }
 
-// exampleTime is the first of the year that the times of examples lie in.
+// exampleTime is the beginning of the year in which the times of examples lie.
 var exampleTime = time.Date(2024, time.January, 1, 0, 0, 0, 0, time.UTC)
 
-// time is one for all times of an object, so that nothing ends before it began.
+// time returns the one time that all times of an object have, so that nothing ends
+// before it began.
 func (m *maker) time() time.Time {
 	if !m.now.IsZero() {
 		return m.now.UTC()
@@ -390,7 +392,7 @@ func (m *maker) texts(flat *spec.Schema, path string) iter.Seq[any] {
 	}
 }
 
-// matches are texts that the pattern matches, of several lengths.
+// matches yields texts of several lengths that the pattern matches.
 func (m *maker) matches(flat *spec.Schema, path string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		if flat.Pattern == "" {
@@ -406,7 +408,7 @@ func (m *maker) matches(flat *spec.Schema, path string) iter.Seq[string] {
 				if !ok || !yield(text) {
 					return
 				}
-				// The pattern may be content with a part.
+				// The pattern may match a part of the text.
 				if len(text) < least && !yield(text+strings.Repeat("x", least-len(text))) {
 					return
 				}
@@ -452,8 +454,9 @@ func (m *maker) formatted(format, path string) []string {
 	return nil
 }
 
-// words is a text that reads well for the member's name: one that is familiar,
-// else the name itself with a number to tell objects apart.
+// words returns a text that reads well as a value of the member: a familiar one if
+// there is one for the member's name, and otherwise the name with a number that
+// tells objects apart.
 func (m *maker) words(flat *spec.Schema, path string) string {
 	name := path[strings.LastIndexByte(path, '/')+1:]
 	if _, err := strconv.Atoi(name); err == nil || name == "" {
@@ -528,7 +531,7 @@ func (m *maker) numbers(flat *spec.Schema, path string) []any {
 	return append(list, json.Number("0"))
 }
 
-// ceilTo is the least multiple of step that is not below x.
+// ceilTo returns the least multiple of step that is not less than x.
 func ceilTo(x, step *big.Rat) *big.Rat {
 	q := new(big.Rat).Quo(x, step)
 	n := new(big.Int).Div(q.Num(), q.Denom()) // floor: the denominator is positive
@@ -550,8 +553,8 @@ func (m *maker) hash(path string) uint64 {
 	return binary.BigEndian.Uint64(sum[:])
 }
 
-// uuidOf is a UUID that has the form of version 4 (RFC 9562, section 5.4) and is
-// the same for the same seed.
+// uuidOf returns a UUID in the form of version 4 (RFC 9562, section 5.4). It is the
+// same for the same seed.
 func uuidOf(seed string) string {
 	sum := sha256.Sum256([]byte(seed))
 	b := sum[:16]

@@ -7,12 +7,13 @@ import (
 	"github.com/scopegen/scopegen/spec"
 )
 
-// flatten resolves the references of a schema and merges its allOf into it; see
-// [spec.Flattener]. What stays are oneOf and anyOf; see [schemas.alternatives].
+// flatten returns a schema with its references resolved and its allOf merged into
+// it, as [spec.Flattener] does. oneOf and anyOf stay: see [schemas.alternatives].
 func (s *schemas) flatten(schema *spec.Schema) *spec.Schema { return s.flattener.Flatten(schema) }
 
-// alternatives gives the variants of a flattened schema, each merged with what
-// stands beside oneOf or anyOf and flattened too; none where there is no choice.
+// alternatives returns the variants of a flattened schema. Each of them is
+// flattened, and merged with what stands beside the oneOf or anyOf. There are none
+// if the schema has neither.
 func (s *schemas) alternatives(flat *spec.Schema) []*spec.Schema {
 	if len(flat.OneOf) == 0 && len(flat.AnyOf) == 0 {
 		return nil
@@ -28,7 +29,7 @@ func (s *schemas) alternatives(flat *spec.Schema) []*spec.Schema {
 		list, rest.AnyOf = flat.AnyOf, nil
 	}
 	rest.Discriminator, rest.AllOf = nil, nil
-	for _, choice := range flat.AllOf { // a second choice, beside this one
+	for _, choice := range flat.AllOf { // the schema may have a second oneOf beside this one
 		rest = *spec.Merge(&rest, choice)
 	}
 	variants := make([]*spec.Schema, 0, len(list))
@@ -43,7 +44,8 @@ func (s *schemas) alternatives(flat *spec.Schema) []*spec.Schema {
 	return variants
 }
 
-// needs tells whether a value of a flattened schema has to hold one of another.
+// needs reports whether every value of a flattened schema contains a value of
+// another schema.
 func (s *schemas) needs(schema, other *spec.Schema) bool {
 	return s.needsWithin(schema, other, map[*spec.Schema]bool{})
 }
@@ -65,8 +67,8 @@ func (s *schemas) needsWithin(flat, other *spec.Schema, seen map[*spec.Schema]bo
 	return flat.Items != nil && flat.MinItems != nil && *flat.MinItems > 0 && inner(flat.Items)
 }
 
-// discriminated fixes the member that tells the variant, where the variant does
-// not do so itself.
+// discriminated returns the variant with a constant for the discriminator's
+// member, unless the variant says itself what that member can be.
 func discriminated(variant *spec.Schema, d *spec.Discriminator, part *spec.Schema) *spec.Schema {
 	value := part.RefName()
 	for _, m := range d.Mapping {

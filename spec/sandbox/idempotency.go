@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// idempotent identifies a request that is to be done once.
+// idempotent identifies a request that must be performed only once.
 type idempotent struct {
 	client, key string
 	request     [sha256.Size]byte // of method, path, query and body
@@ -16,8 +16,8 @@ type idempotent struct {
 
 type repeatKey struct{ client, key string }
 
-// repeats are the answers to requests with an idempotency key. Those that
-// succeeded are kept for 24 hours, the newest 10,000 of them, 64 MiB at most.
+// repeats holds the answers to requests with an idempotency key that succeeded.
+// The newest 10,000 are kept for 24 hours, up to 64 MiB.
 type repeats struct {
 	stored map[repeatKey]*repeat
 	order  []repeatKey // the oldest first
@@ -32,7 +32,8 @@ type repeat struct {
 
 var uuidForm = regexp.MustCompile(`^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$`)
 
-// idempotencyKey reads the key of an operation that needs one.
+// idempotencyKey returns the idempotency key of a request, if its operation needs
+// one.
 func (s *Server) idempotencyKey(x *exchange) (*idempotent, *problem) {
 	name := s.catalogue.Idempotency
 	if name == "" || x.route.op.IdempotencyKey != "required" {
@@ -54,8 +55,8 @@ func (s *Server) idempotencyKey(x *exchange) (*idempotent, *problem) {
 	return key, nil
 }
 
-// recall returns the answer that was given under the key, nil for none. Another
-// request under the same key is refused.
+// recall returns the answer that was given to the same request under the same key,
+// or nil. It refuses a key that was used for another request.
 func (r *repeats) recall(key *idempotent, now time.Time) (*answer, *problem) {
 	stored := r.stored[repeatKey{key.client, key.key}]
 	switch {
@@ -75,7 +76,7 @@ func (r *repeats) remember(key *idempotent, a *answer, now time.Time) {
 		r.stored = map[repeatKey]*repeat{}
 	}
 	id := repeatKey{key.client, key.key}
-	if old := r.stored[id]; old != nil { // out of date; it keeps its place in the order
+	if old := r.stored[id]; old != nil { // it has expired; the new one takes its place in the order
 		r.bytes -= len(old.answer.body)
 	} else {
 		r.order = append(r.order, id)

@@ -13,19 +13,20 @@ import (
 	"golang.org/x/text/message"
 )
 
-// finding is one thing that is wrong with a value, and where (RFC 6901).
+// finding is one thing that is wrong with a value, and its place as a JSON pointer
+// (RFC 6901).
 type finding struct {
 	Pointer string `json:"pointer"`
 	Detail  string `json:"detail"`
 }
 
 const (
-	maxFindings = 20   // that are listed
-	maxLeaves   = 1000 // that are looked at
-	maxDetail   = 1000 // bytes
+	maxFindings = 20   // findings that an answer lists
+	maxLeaves   = 1000 // findings that are looked at
+	maxDetail   = 1000 // length of a text, in bytes
 )
 
-// clip bounds a text that holds something that a client sent.
+// clip shortens a text that holds something that a client sent.
 func clip(text string, most int) string {
 	if len(text) <= most {
 		return text
@@ -33,7 +34,7 @@ func clip(text string, most int) string {
 	return strings.ToValidUTF8(text[:most], "") + "…"
 }
 
-// invalid says which fields of a body are wrong.
+// invalid returns the answer to a body that is not valid, which says what is wrong.
 func invalid(err error) *problem {
 	list := findings(err)
 	detail := list[0].Detail
@@ -48,7 +49,7 @@ func invalid(err error) *problem {
 	return refuse(http.StatusBadRequest, clip(detail, maxDetail)).with("errors", list[:min(len(list), maxFindings)]).with("pointer", list[0].Pointer)
 }
 
-// describe says what is wrong with a parameter, nil for nothing.
+// describe returns an error that says what is wrong with a parameter, or nil.
 func describe(err error) error {
 	if err == nil {
 		return nil
@@ -60,8 +61,8 @@ func describe(err error) error {
 	return errors.New(list[0].Detail)
 }
 
-// findings are the leaves of a validation error, never none. Where several
-// variants were tried, those of the variant that came closest.
+// findings returns the leaves of a validation error; there is at least one. Where
+// a value matches no variant, they are those of the variant that it is closest to.
 func findings(err error) []finding {
 	var failed *jsonschema.ValidationError
 	if !errors.As(err, &failed) {
@@ -137,8 +138,8 @@ func leaves(e *jsonschema.ValidationError) []*jsonschema.ValidationError {
 	return all
 }
 
-// distance is how far a value is from a variant: one of another type, or whose
-// constant says that it is another variant, is far.
+// distance returns how far a value is from a variant. It is far from a variant of
+// another type, and from one whose constants say that it is another variant.
 func distance(list []*jsonschema.ValidationError) int {
 	sum := 0
 	for _, leaf := range list {

@@ -13,15 +13,16 @@ import (
 	"github.com/scopegen/scopegen/spec"
 )
 
-// content is the form of an answer: the first success that the catalogue
-// states, and of its media types the one that was asked for.
+// content is the form of an answer: the first success status that the catalogue
+// states, and the one of its media types that was asked for.
 type content struct {
 	status    int
 	mediaType string // "" for no body
 	schema    *spec.Schema
 }
 
-// negotiate chooses the media type of the answer (RFC 9110, section 12.5.1).
+// negotiate returns the form of the answer by the request's Accept header (RFC
+// 9110, section 12.5.1).
 func negotiate(op *spec.Operation, accept []string) (content, *problem) {
 	if len(op.Responses) == 0 {
 		return content{status: http.StatusNoContent}, nil
@@ -50,8 +51,8 @@ func negotiate(op *spec.Operation, accept []string) (content, *problem) {
 	return c, nil
 }
 
-// quality is how much a media type is wanted; 0 for not at all. The most
-// specific range that matches decides.
+// quality returns how much a media type is wanted, from 0 for not at all to 1. The
+// most specific range that matches decides.
 func quality(accept, mediaType string) float64 {
 	if strings.TrimSpace(accept) == "" {
 		return 1
@@ -88,14 +89,14 @@ func quality(accept, mediaType string) float64 {
 	return found
 }
 
-// servedAsJSON reports whether an answer of a media type, or of a range of them,
-// is made as JSON: where the catalogue leaves the choice to the server, with
-// */*, the sandbox chooses JSON.
+// servedAsJSON reports whether an answer that the catalogue describes by this media
+// type or range is made as JSON. For */* the server may choose a type, and the
+// sandbox chooses JSON.
 func servedAsJSON(mediaRange string) bool {
 	return spec.IsJSON(mediaRange) || mediaRange == "*/*"
 }
 
-// show answers with an object as the operation's type has it.
+// show returns an answer that shows an object in the operation's type.
 func (s *Server) show(rt *route, o *object, c content) (*answer, *problem) {
 	return s.showAs(rt, o, c, &maker{schemas: s.schemas, seed: o.seed(), now: o.made, related: s.relatedID})
 }
@@ -122,7 +123,7 @@ func jsonAnswer(c content, value any) (*answer, *problem) {
 	return &answer{status: c.status, header: http.Header{"Content-Type": {mediaType}}, body: body}, nil
 }
 
-// sample is a body of a media type that is not JSON.
+// sample returns an answer whose body is of a media type that is not JSON.
 func sample(c content, m *maker) *answer {
 	essence, _, err := mime.ParseMediaType(c.mediaType)
 	if err != nil {

@@ -14,8 +14,8 @@ import (
 	"github.com/scopegen/scopegen/spec"
 )
 
-// actList answers with a list: filtered and sorted as the query asks, one page
-// of it, in the envelope that the type has.
+// actList returns an answer with one page of a list, which is filtered and sorted
+// as the query asks, in the envelope that the operation's type has.
 func (s *Server) actList(rt *route, g *given, produced content) (*answer, *problem) {
 	style, paged := s.catalogue.Paging.Get(rt.op.Paging.Value)
 	controls := s.controls(rt, style)
@@ -79,8 +79,8 @@ func (s *Server) actList(rt *route, g *given, produced content) (*answer, *probl
 	return jsonAnswer(produced, m.object(produced.schema, envelope))
 }
 
-// noCursor says that a page is the last: null where that may be, else the empty
-// text.
+// noCursor returns the value of the next cursor on the last page: null if the type
+// allows it, and otherwise the empty text.
 func (s *Server) noCursor(schema *spec.Schema, path string) any {
 	for _, name := range splitMember(path) {
 		schema = s.schemas.member(schema, name)
@@ -91,7 +91,7 @@ func (s *Server) noCursor(schema *spec.Schema, path string) any {
 	return ""
 }
 
-// set writes a member at a path with dots.
+// set sets the member at a path with dots.
 func set(object map[string]any, path string, value any) {
 	names := splitMember(path)
 	for _, name := range names[:len(names)-1] {
@@ -105,7 +105,7 @@ func set(object map[string]any, path string, value any) {
 	object[names[len(names)-1]] = value
 }
 
-// element is the type of a list's items, nil if it depends on all of them.
+// element returns the schema of a list's items, or nil if it is not known.
 func (s *Server) element(rt *route) *spec.Schema {
 	items := jsonResponse(rt.op)
 	for _, name := range splitMember(rt.listPath) {
@@ -117,7 +117,8 @@ func (s *Server) element(rt *route) *spec.Schema {
 	return s.schemas.flatten(items).Items
 }
 
-// around are the query parameters as they took effect: APIs echo them.
+// around returns the query parameters as they took effect, which APIs repeat
+// beside the list.
 func (s *Server) around(rt *route, g *given) map[string]any {
 	around := maps.Clone(g.query)
 	for _, p := range rt.op.Parameters {
@@ -131,13 +132,13 @@ func (s *Server) around(rt *route, g *given) map[string]any {
 	return around
 }
 
-// controls are the query parameters that shape a list and do not pick from it.
+// controls are the query parameters that sort a list and do not filter it.
 type controls struct {
 	sort, order string
 	paging      []string
 }
 
-// controls finds the parameter whose values are members to sort by, and the one
+// controls returns the parameter whose values are members to sort by, and the one
 // whose values are directions.
 func (s *Server) controls(rt *route, style spec.PagingStyle) controls {
 	c := controls{paging: []string{style.Offset, style.Limit, style.Cursor}}
@@ -167,8 +168,9 @@ func (s *Server) controls(rt *route, style spec.PagingStyle) controls {
 	return c
 }
 
-// listed are the objects that a list shows: examples, unless they were changed
-// or deleted, then those that were made, the oldest first.
+// listed returns the objects that a list shows: first examples that were not
+// deleted, as they were changed, then the objects that clients made, the oldest
+// first.
 func (s *Server) listed(rt *route, g *given, c controls) []*object {
 	at := rt.relation.at
 	home := at.home
@@ -184,7 +186,7 @@ func (s *Server) listed(rt *route, g *given, c controls) []*object {
 	}
 	count := s.exampleCount(home)
 	if len(pick(g.path, home.params)) < len(home.params) {
-		count = 0 // of all parents there are no examples, only of one that a path names
+		count = 0 // there are examples below a parent that a path names, and none below all parents at once
 	}
 	for n := range count {
 		id := s.exampleID(home, pick(g.path, home.params), n)
@@ -211,7 +213,7 @@ func (s *Server) listed(rt *route, g *given, c controls) []*object {
 	return objects
 }
 
-// filters are the query parameters that name a member of the listed objects.
+// filters returns the query parameters that name a member of the listed objects.
 func (s *Server) filters(rt *route, g *given, c controls) map[string]any {
 	filters := map[string]any{}
 	for name, value := range g.query {
@@ -225,8 +227,8 @@ func (s *Server) filters(rt *route, g *given, c controls) map[string]any {
 	return filters
 }
 
-// pretend makes an example one of those asked for, where it is picked by the id
-// of something else: there are examples for any account.
+// pretend changes an example so that it matches a filter by the id of another
+// object: there are examples for any account.
 func (s *Server) pretend(o *object, at *collection, filters map[string]any) {
 	for name, value := range filters {
 		member := s.schemas.member(at.object, name)
@@ -276,7 +278,7 @@ func (s *Server) sort(objects []*object, rt *route, g *given, c controls) {
 	}
 }
 
-// compare orders numbers by value, everything else by its text.
+// compare orders numbers by their values, and everything else by its text.
 func compare(a, b any) int {
 	x, ok1 := a.(json.Number)
 	y, ok2 := b.(json.Number)
@@ -290,7 +292,7 @@ func compare(a, b any) int {
 	return strings.Compare(scalarText(a), scalarText(b))
 }
 
-// page tells which part of a list is asked for.
+// page returns which part of a list the query asks for.
 func (s *Server) page(rt *route, g *given, style spec.PagingStyle, paged bool, total int) (offset, limit int, _ *problem) {
 	if !paged {
 		return 0, total, nil

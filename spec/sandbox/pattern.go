@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// matching makes a text that a pattern matches: any "repeat" more than the
-// least number of repetitions wherever the pattern leaves it open. It says
-// false for patterns that Go cannot read. Assertions inside the pattern are not
-// looked at, so the text has to be checked.
+// matching returns a text that a pattern probably matches, with repeat repetitions
+// more than the least number wherever the pattern leaves the number open. It
+// returns false for a pattern that Go cannot read. It does not look at assertions
+// inside the pattern, so the text has to be checked.
 func matching(pattern string, repeat int, random *rand.Rand) (string, bool) {
 	parsed, err := syntax.Parse(goPattern(pattern), syntax.Perl)
 	if err != nil {
@@ -27,8 +27,8 @@ type matchWriter struct {
 	steps  int
 }
 
-// maxMatch bounds what nested repetitions can add up to, of characters and of
-// nothing.
+// maxMatch bounds the steps that nested repetitions can add up to, including those
+// that add no character.
 const maxMatch = 1 << 16
 
 func (w *matchWriter) write(re *syntax.Regexp) {
@@ -77,11 +77,11 @@ func bounds(re *syntax.Regexp) (low, high int) {
 	return re.Min, re.Max
 }
 
-// readable are the characters that a text is made of where the pattern permits.
+// readable are the characters that a text consists of if the pattern permits it.
 const readable = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789abcdefghijklmnopqrstuvwxyz"
 
-// runeOf picks from the ranges of a character class: a letter or a digit if
-// there is one, else the first character.
+// runeOf returns a character of a character class: a letter or a digit if there is
+// one, and otherwise the first character.
 func runeOf(ranges []rune, random *rand.Rand) rune {
 	var choice []rune
 	for _, r := range readable {
@@ -96,7 +96,7 @@ func runeOf(ranges []rune, random *rand.Rand) rune {
 	case len(choice) > 0:
 		return choice[random.IntN(len(choice))]
 	case len(ranges) == 0:
-		return 'a' // a class that matches nothing: the check will tell
+		return 'a' // the class matches nothing, which the check of the text will show
 	}
 	for i := 0; i+1 < len(ranges); i += 2 {
 		if ranges[i+1] >= ' ' {

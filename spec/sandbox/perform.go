@@ -13,15 +13,15 @@ import (
 	"github.com/scopegen/scopegen/spec"
 )
 
-// perform does what the operation means, unless its idempotency key says that
-// it was done.
+// perform does what the operation means. If it was done before under the same
+// idempotency key, it returns the answer that was given then.
 func (s *Server) perform(x *exchange, g *given, produced content) (*answer, *problem) {
 	key, p := s.idempotencyKey(x)
 	if p != nil {
 		return nil, p
 	}
-	// One call at a time from here: an idempotency key is looked up and its
-	// answer stored as one step.
+	// From here on there is one call at a time, so that no other call with the
+	// same idempotency key comes between the look-up and the storing of its answer.
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if key != nil {
@@ -87,8 +87,8 @@ func notFound(param, id string) *problem {
 	return refuse(http.StatusNotFound, fmt.Sprintf("there is no object with %s %q", param, id))
 }
 
-// revised returns the object as one that may be changed and stored. An example
-// that is changed becomes an object, made when the examples were.
+// revised returns a copy of the object that may be changed and stored. An example
+// that is changed becomes an object that was made at the time of the examples.
 func (o *object) revised(now time.Time) *object {
 	if o.element != nil {
 		return o
@@ -99,7 +99,7 @@ func (o *object) revised(now time.Time) *object {
 	return o
 }
 
-// fresh is an object with nothing but its id and its place.
+// fresh returns an object with nothing but its id and its place.
 func (s *Server) fresh(at *collection, g *given, id string, now time.Time) *object {
 	if o := s.store.find(at.home.key, id, g.path); o != nil {
 		o.deleted = false
@@ -110,7 +110,7 @@ func (s *Server) fresh(at *collection, g *given, id string, now time.Time) *obje
 	return o
 }
 
-// place writes an object's id, and the parameters of its path, into its members.
+// place sets the members that hold the object's id and the parameters of its path.
 func (s *Server) place(o *object, home *collection, g *given) {
 	for name, text := range o.parents {
 		if value, ok := g.params[name]; ok && s.schemas.member(home.object, name) != nil {
@@ -125,7 +125,7 @@ func (s *Server) place(o *object, home *collection, g *given) {
 	}
 }
 
-// amend writes what a request says into an object and stores it.
+// amend sets the members of an object that a request gives, and stores it.
 func (s *Server) amend(o *object, at *collection, rt *route, g *given, now time.Time) {
 	body, _ := g.body.(map[string]any)
 	for name, value := range body {
@@ -151,14 +151,14 @@ func (s *Server) amend(o *object, at *collection, rt *route, g *given, now time.
 	s.store.put(o)
 }
 
-// tellsChange tells whether a member is the time of the last change.
+// tellsChange reports whether a member holds the time of the last change.
 func tellsChange(name string) bool {
 	name = strings.ToLower(name)
 	return strings.Contains(name, "updat") || strings.Contains(name, "modif") || strings.Contains(name, "chang")
 }
 
-// complete adds the members that the type asks for and nobody gave, so that
-// every view of the object shows the same ones.
+// complete adds the required members that were not given, so that each type that
+// shows the object shows the same values.
 func (s *Server) complete(o *object, home *collection) {
 	if home.object == nil {
 		return
@@ -202,8 +202,8 @@ func (s *Server) actCreate(rt *route, g *given, produced content) (*answer, *pro
 	return a, p
 }
 
-// newID makes the id of a new object: the same ones in the same order on each
-// run.
+// newID returns the id of a new object. On each run there are the same ids in the
+// same order.
 func (s *Server) newID(at *collection, o *object) string {
 	for {
 		s.store.made[at.key]++
@@ -213,12 +213,12 @@ func (s *Server) newID(at *collection, o *object) string {
 			return id
 		}
 		if n > 10*maxTokens+s.config.MaxObjects {
-			return id // a type that has fewer values than there are objects
+			return id // the type has fewer values than there are objects
 		}
 	}
 }
 
-// idNumber makes the n-th id of a collection as its type has it.
+// idNumber returns the n-th id of a collection, in the form that its type has.
 func (s *Server) idNumber(at *collection, seed string, n int) string {
 	schema := s.idSchema(at)
 	flat := s.schemas.flatten(schema)
@@ -229,7 +229,7 @@ func (s *Server) idNumber(at *collection, seed string, n int) string {
 		}
 	}
 	m := &maker{schemas: s.schemas, seed: seed + strconv.Itoa(n)}
-	own := *flat // an id that is an example or a default would be the same for all
+	own := *flat // without examples and default, which would give all objects the same id
 	own.Examples, own.Default = nil, nil
 	var id string
 	for candidate := range m.candidates(&own, cmp.Or(own.JSONType(), "string"), "/"+at.id) {
@@ -241,7 +241,7 @@ func (s *Server) idNumber(at *collection, seed string, n int) string {
 	return cmp.Or(id, uuidOf(seed+strconv.Itoa(n)))
 }
 
-// idSchema is the type of a collection's ids.
+// idSchema returns the schema of a collection's ids.
 func (s *Server) idSchema(at *collection) *spec.Schema {
 	if member := s.schemas.member(at.object, at.id); at.id != "" && member != nil {
 		return member
@@ -268,8 +268,9 @@ func scalarText(v any) string {
 	return fmt.Sprint(v)
 }
 
-// inherit copies ids that an object's own references know: an order names its
-// account, the account its user, so the order's user is that one.
+// inherit sets ids of an object that the objects know which it refers to: an order
+// names its account and the account names its user, which is then the order's user
+// too.
 func (s *Server) inherit(o *object, at *collection) {
 	for _, name := range slices.Sorted(maps.Keys(o.members)) {
 		value, ok := o.members[name].(string)
@@ -292,7 +293,8 @@ func (s *Server) inherit(o *object, at *collection) {
 	}
 }
 
-// relatedID picks one of the examples of the collection that a member refers to.
+// relatedID returns the id of an example in the collection that a member refers
+// to.
 func (s *Server) relatedID(member, seed string) (any, bool) {
 	at := s.related[member]
 	if at == nil || s.exampleCount(at) == 0 {
@@ -304,8 +306,8 @@ func (s *Server) relatedID(member, seed string) (any, bool) {
 	return value, err == nil
 }
 
-// actOnce answers an operation that nothing is remembered of. Where it stands
-// below an object and shows that type, it shows the object.
+// actOnce returns the answer to an operation that changes nothing. If its path is
+// below an object and its answer has that object's type, it shows the object.
 func (s *Server) actOnce(rt *route, g *given, produced content) (*answer, *problem) {
 	now := s.config.Clock()
 	s.store.made[rt.op.ID]++
@@ -331,9 +333,9 @@ func (s *Server) actOnce(rt *route, g *given, produced content) (*answer, *probl
 	return s.showAs(rt, o, produced, &maker{schemas: s.schemas, seed: seed, now: now, related: s.relatedID})
 }
 
-// lookup finds the object that an item path names: a stored one, an example
-// that lists show, or, where objects cannot be added, an example made for the
-// id. Nil for none and for one that was deleted.
+// lookup returns the object that a path names: a stored one, an example that lists
+// show, or, if objects cannot be added, an example for that id. It returns nil if
+// there is none or it was deleted.
 func (s *Server) lookup(at *collection, path map[string]string, id string) *object {
 	if o := s.store.find(at.home.key, id, path); o != nil {
 		if o.deleted {
@@ -365,7 +367,7 @@ func (s *Server) lookupExample(at *collection, path map[string]string, id string
 	return s.example(at, path, id)
 }
 
-// exampleCount is how many examples a collection shows.
+// exampleCount returns how many examples a collection shows.
 func (s *Server) exampleCount(at *collection) int {
 	if at.single || at.home.create != nil && !s.config.Populate {
 		return 0
@@ -377,7 +379,7 @@ func (s *Server) exampleID(home *collection, parents map[string]string, n int) s
 	return s.idNumber(home, instanceOf(home.key, parents)+" example", n+1)
 }
 
-// example makes the example with an id.
+// example returns the example with an id.
 func (s *Server) example(at *collection, path map[string]string, id string) *object {
 	home := at.home
 	o := &object{home: home.key, id: id, parents: pick(path, home.params), members: map[string]any{}}
@@ -409,7 +411,8 @@ func pick(values map[string]string, names []string) map[string]string {
 	return picked
 }
 
-// memberNames are the members that an object's type, or a variant of it, names.
+// memberNames returns the names of the members that an object's type, or a variant
+// of it, has.
 func (s *Server) memberNames(schema *spec.Schema) []string {
 	if schema == nil {
 		return nil

@@ -9,9 +9,8 @@ import (
 	"github.com/scopegen/scopegen/spec"
 )
 
-// permit tells which of the held scopes permit an operation, or refuses it.
-// An operation whose catalogue does not state what it requires is treated as
-// one that takes any token.
+// permit returns which of the held scopes permit an operation, or a refusal. An
+// operation whose requirement the catalogue does not state takes any access token.
 func (s *Server) permit(op *spec.Operation, held []string) ([]string, *problem) {
 	if op.Requires.Kind != spec.Scoped {
 		return nil, nil
@@ -45,8 +44,8 @@ func (s *Server) permit(op *spec.Operation, held []string) ([]string, *problem) 
 		with("operation", op.ID).with("required_scopes", needed).with("token_scopes", shown)
 }
 
-// covers returns those of the held scopes that give all of a set. ok is false
-// if they do not. Held scopes are as they were sent.
+// covers returns those of the held scopes that together give all scopes of a set.
+// ok is false if they do not. Held scopes are as they were sent.
 func (s *Server) covers(held []string, set []spec.Text) (used []string, ok bool) {
 	names := make([]string, len(held))
 	for i, sent := range held {

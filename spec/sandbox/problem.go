@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// problem is an answer that is not success, in the words of RFC 9457.
+// problem is an answer that says why a request was refused, as problem details
+// (RFC 9457).
 type problem struct {
 	status int
 	title  string // also makes the type: "Missing client ID" is …/errors/missing_client_id
@@ -46,8 +47,8 @@ func (p *problem) field(name, value string) *problem {
 	return p
 }
 
-// answer writes the problem as the body of an answer. Docs is where the API
-// is documented; the type points below it.
+// answer returns the problem as an answer. docs is the URL of the API's
+// documentation, below which the problem's type points.
 func (p *problem) answer(docs, requestID string) *answer {
 	body := map[string]any{"type": "about:blank", "status": p.status, "title": p.title, "request_id": requestID}
 	if docs != "" {
@@ -72,7 +73,7 @@ func (p *problem) answer(docs, requestID string) *answer {
 	return a
 }
 
-// answer is what is sent back.
+// answer is what the server sends back.
 type answer struct {
 	status int
 	header http.Header

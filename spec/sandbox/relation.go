@@ -9,7 +9,7 @@ import (
 	"github.com/scopegen/scopegen/spec"
 )
 
-// role is what an operation does to what the server remembers.
+// role says what an operation does with the objects that the server remembers.
 type role int
 
 const (
@@ -22,12 +22,12 @@ const (
 	roleRemove              // DELETE /orders/{order_id}
 )
 
-// relation says what the path of an operation means: that is derived from the
-// paths and types of the catalogue alone.
+// relation says what the path of an operation means. It is derived from the paths
+// and types of the catalogue.
 type relation struct {
 	role      role
 	at        *collection
-	ancestors []ancestor // the objects that the path leads through, outermost first
+	ancestors []ancestor // the objects above it in the path, the outermost first
 }
 
 type ancestor struct {
@@ -35,8 +35,8 @@ type ancestor struct {
 	id string // name of the path parameter
 }
 
-// collection is a path that holds objects, such as /orders and /users/{}/accounts.
-// A path that holds one object, read and set as a whole, is a collection too,
+// collection is a path below which there are objects, such as /orders and
+// /users/{}/accounts. A path that is read and set as a whole is a collection too,
 // of one object without an id.
 type collection struct {
 	key      string // the path without the names of its placeholders
@@ -65,7 +65,7 @@ func shapeOf(segments []segment) string {
 	return spec.ShapeOf(read)
 }
 
-// relate derives the relation of every route.
+// relate sets the relation of each route, and returns the collections.
 func relate(routes []*route, c *spec.Catalogue, s *schemas) map[string]*collection {
 	d := deriver{
 		schemas: s, catalogue: c, prefix: commonPrefix(routes),
@@ -107,8 +107,8 @@ type deriver struct {
 	prefix      int
 }
 
-// commonPrefix is the number of literal segments that all paths begin with,
-// such as /api/v1.
+// commonPrefix returns the number of literal segments that all paths begin with,
+// such as two for /api/v1.
 func commonPrefix(routes []*route) int {
 	if len(routes) == 0 {
 		return 0
@@ -144,7 +144,7 @@ func (d *deriver) at(segments []segment) *collection {
 	return at
 }
 
-// place puts a route to its collection.
+// place adds a route to its collection.
 func (d *deriver) place(rt *route) {
 	last := len(rt.segments) - 1
 	if s := rt.segments[last]; !s.plain() {
@@ -162,8 +162,8 @@ func (d *deriver) place(rt *route) {
 	}
 }
 
-// describe finds out whether a path holds many objects or one, and what they
-// look like.
+// describe finds out whether a collection has many objects or one, and what their
+// type is.
 func (d *deriver) describe(at *collection) {
 	var listed *spec.Schema
 	if at.list != nil {
@@ -205,7 +205,7 @@ func (d *deriver) idMember(at *collection) string {
 	return ""
 }
 
-// settle decides whether POST creates objects that can be seen again.
+// settle decides whether POST creates objects that can be read afterwards.
 func (d *deriver) settle(at *collection) {
 	post := at.create
 	at.create = nil
@@ -218,7 +218,7 @@ func (d *deriver) settle(at *collection) {
 	}
 	shown := jsonResponse(post.op)
 	if at.id != "" && shown != nil && !d.hasMember(shown, at.id) && !d.hasMember(jsonBody(post.op), at.id) {
-		return // nobody would learn the id
+		return // no answer would show the id
 	}
 	at.create = post
 	at.home = at
@@ -228,7 +228,8 @@ func (d *deriver) settle(at *collection) {
 	}
 }
 
-// itemsElsewhere finds /checks/{check_id} for POST /users/{user_id}/checks.
+// itemsElsewhere finds the collection whose items a POST creates, where their path
+// is another one: /checks/{check_id} for POST /users/{user_id}/checks.
 func (d *deriver) itemsElsewhere(at *collection) *collection {
 	if len(at.params) == 0 {
 		return nil
@@ -247,12 +248,13 @@ func (d *deriver) itemsElsewhere(at *collection) *collection {
 	return flat
 }
 
-// homeOf finds the collection whose objects a path without a create shows, or nil.
+// homeOf returns the collection whose objects a path shows that has no operation to
+// create any, or nil.
 func (d *deriver) homeOf(at *collection) *collection {
 	if at.single || at.name == "" {
 		return nil
 	}
-	// One that holds objects of the same type first.
+	// Collections with objects of the same type come first.
 	for _, homes := range [][]*collection{d.typed[typedName(at)], d.named[at.name]} {
 		for _, home := range homes {
 			switch {
@@ -266,7 +268,8 @@ func (d *deriver) homeOf(at *collection) *collection {
 	return nil
 }
 
-// typedName tells apart collections of one name by the type of their objects.
+// typedName returns a key for collections that have the same name and the same type
+// of objects.
 func typedName(at *collection) string {
 	if !named(at.object) {
 		return ""
@@ -274,8 +277,9 @@ func typedName(at *collection) string {
 	return at.name + " " + at.object.Ref
 }
 
-// refersTo tells whether the objects of a collection can be told apart by a
-// path parameter: they have it as a member, or a list of them, or stand below it.
+// refersTo reports whether it is known for the objects of a collection to which
+// value of a path parameter they belong: they have it as a member or in a list, or
+// it is in their own path.
 func (d *deriver) refersTo(home *collection, param string) bool {
 	if slices.Contains(home.params, param) {
 		return true
@@ -330,7 +334,8 @@ func (d *deriver) assign(rt *route) {
 	}
 }
 
-// listItem is the schema of what a list lists, nil if the answer is no list.
+// listItem returns the schema of the items of a list, or nil if the answer is no
+// list.
 func (d *deriver) listItem(at *collection) *spec.Schema {
 	answer := jsonResponse(at.list.op)
 	if answer == nil {
@@ -368,10 +373,10 @@ func (d *deriver) elementOf(schema *spec.Schema, depth int) *spec.Schema {
 	return nil
 }
 
-// itemsPath tells where the answer of a list holds its items: as its paging
-// style says; else the answer itself if that is an array; else its only array,
-// if nothing but numbers and objects stand beside it, or if it lists what the
-// POST beside it creates.
+// itemsPath returns the path of the member of an answer that holds the items of a
+// list: the one that the paging style names; or "" for the answer itself if it is
+// an array; or the only array in it, if there are only numbers and objects beside
+// it or if its items are what a POST to the same path creates.
 func (d *deriver) itemsPath(op *spec.Operation, answer *spec.Schema, post *route) (string, bool) {
 	if style, ok := d.catalogue.Paging.Get(op.Paging.Value); ok {
 		return style.Items, true
@@ -406,7 +411,7 @@ func splitMember(path string) []string {
 	return strings.Split(path, ".")
 }
 
-// sameType tells whether two schemas refer to the same type.
+// sameType reports whether two schemas refer to the same type.
 func sameType(a, b *spec.Schema) bool {
 	return a != nil && b != nil && (a == b || a.Ref != "" && a.Ref == b.Ref)
 }
@@ -417,7 +422,7 @@ func (d *deriver) hasMember(schema *spec.Schema, name string) bool {
 
 func named(s *spec.Schema) bool { return s != nil && s.Ref != "" }
 
-// member finds a member's schema in an object's, or in one of its variants.
+// member returns the schema of a member of an object, or of one of its variants.
 func (s *schemas) member(schema *spec.Schema, name string) *spec.Schema {
 	return s.memberAt(schema, name, 0)
 }
@@ -438,7 +443,8 @@ func (s *schemas) memberAt(schema *spec.Schema, name string, depth int) *spec.Sc
 	return nil
 }
 
-// jsonResponse is the JSON schema of an operation's first success, nil for none.
+// jsonResponse returns the schema of the JSON answer of an operation's first success
+// status, or nil.
 func jsonResponse(op *spec.Operation) *spec.Schema {
 	if len(op.Responses) == 0 {
 		return nil

@@ -18,7 +18,7 @@ import (
 	"github.com/scopegen/scopegen/spec"
 )
 
-// given is what a request says, checked against the types.
+// given is the content of a request, which has been checked against the types.
 type given struct {
 	path   map[string]string
 	params map[string]any // query and path parameters as JSON values
@@ -71,10 +71,10 @@ func (s *Server) readCall(x *exchange) (*given, *problem) {
 	for name, texts := range query {
 		switch {
 		case !known[name]:
-			// Whether the API refuses it or passes over it, no catalogue says.
+			// No catalogue says whether the API refuses it or ignores it.
 			x.call.Ignored = append(x.call.Ignored, clip(name, maxDetail))
 		case g.query[name] == nil:
-			g.query[name] = texts[0] // of the paging style, and not declared
+			g.query[name] = texts[0] // the paging style names it, and the operation does not declare it
 		}
 	}
 	slices.Sort(x.call.Ignored)
@@ -84,14 +84,14 @@ func (s *Server) readCall(x *exchange) (*given, *problem) {
 	return g, p
 }
 
-// readParameter reads the texts of a parameter as the schema's type.
+// readParameter returns the value of a parameter, read as the schema's type.
 func (s *Server) readParameter(schema *spec.Schema, texts []string) (any, error) {
 	flat := s.schemas.flatten(schema)
 	if flat.JSONType() == "array" || flat.Items != nil {
 		list := s.listOf(flat, texts)
 		err := s.schemas.check(schema, request, list)
 		if err != nil && len(texts) == 1 && strings.Contains(texts[0], ",") {
-			// Written in one, as OpenAPI's "explode: false" has it.
+			// The items may stand in one text, as with "explode: false" in OpenAPI.
 			if other := s.listOf(flat, strings.Split(texts[0], ",")); s.schemas.check(schema, request, other) == nil {
 				return other, nil
 			}
@@ -117,8 +117,8 @@ func (s *Server) listOf(flat *spec.Schema, texts []string) []any {
 	return list
 }
 
-// readText reads a text as the first of number, boolean and text that the
-// schema takes.
+// readText returns a text as a number, boolean or text, whichever the schema takes
+// first.
 func (s *Server) readText(schema *spec.Schema, text string) (any, error) {
 	candidates := []any{text}
 	if len(text) < maxNumber && json.Valid([]byte(text)) && safeNumber(text) {
@@ -140,7 +140,7 @@ func (s *Server) readText(schema *spec.Schema, text string) (any, error) {
 	return candidates[0], first
 }
 
-// readContent reads the body as the operation's media type, and checks it.
+// readContent returns the body, read as the operation's media type and checked.
 func (s *Server) readContent(op *spec.Operation, x *exchange) (any, *problem) {
 	if len(op.Body) == 0 {
 		if len(x.body) > 0 {
@@ -175,7 +175,7 @@ func (s *Server) readContent(op *spec.Operation, x *exchange) (any, *problem) {
 	case strings.HasPrefix(sent, "text/"):
 		value = string(x.body)
 	default:
-		return nil, nil // binary: taken as it is
+		return nil, nil // what is in a binary body is not checked
 	}
 	if err != nil {
 		return nil, refuse(http.StatusBadRequest, "the body cannot be read: "+err.Error())
@@ -186,7 +186,7 @@ func (s *Server) readContent(op *spec.Operation, x *exchange) (any, *problem) {
 	return value, nil
 }
 
-// matches tells whether a media type is one of a media range such as image/*.
+// matches reports whether a media type is one of a media range such as image/*.
 func matches(mediaRange, mediaType string) bool {
 	essence, _, err := mime.ParseMediaType(mediaRange)
 	if err != nil {
@@ -195,8 +195,8 @@ func matches(mediaRange, mediaType string) bool {
 	return essence == "*/*" || essence == mediaType || strings.HasSuffix(essence, "/*") && strings.HasPrefix(mediaType, strings.TrimSuffix(essence, "*"))
 }
 
-// maxNumber bounds the digits and the exponent of a number: one of a few bytes
-// can name a value with a billion digits.
+// maxNumber bounds the digits and the exponent of a number, because a few bytes can
+// name a value with a billion digits.
 const maxNumber = 400
 
 func safeNumber(text string) bool {
@@ -210,7 +210,7 @@ func safeNumber(text string) bool {
 	return true
 }
 
-// maxJSONDepth bounds the nesting of a body.
+// maxJSONDepth bounds the nesting of a JSON body.
 const maxJSONDepth = 64
 
 func readJSON(text []byte) (any, error) {
@@ -278,7 +278,7 @@ func (s *Server) formValue(schema *spec.Schema, form url.Values) any {
 	return object
 }
 
-// maxParts bounds the parts of a multipart body.
+// maxParts bounds the number of parts of a multipart body.
 const maxParts = 1000
 
 func (s *Server) readMultipart(schema *spec.Schema, body []byte, boundary string) (any, error) {

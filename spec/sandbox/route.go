@@ -9,14 +9,14 @@ import (
 	"github.com/scopegen/scopegen/spec"
 )
 
-// router finds the operation for a request. Paths are matched segment by
-// segment as they were sent, before any percent-decoding, so that an escaped
-// slash is part of a value. A literal segment wins over one with placeholders.
+// router finds the operation for a request. A path is cut into segments before it
+// is percent-decoded, so that an escaped slash is part of a value. A literal
+// segment wins over one with placeholders.
 type router struct{ root *node }
 
 type node struct {
 	literal map[string]*node
-	partial []partial // segments with both text and placeholders, and whole placeholders last
+	partial []partial // segments with placeholders; those that are nothing but a placeholder come last
 	methods map[string]*route
 }
 
@@ -29,7 +29,7 @@ type partial struct {
 type route struct {
 	op       *spec.Operation
 	segments []segment
-	relation *relation // what the path means for the store
+	relation *relation // to the objects that the server remembers
 	listPath string    // of a list: the member that holds the items, "" for the answer itself
 }
 
@@ -39,7 +39,8 @@ type segment struct{ spec.Segment }
 func (s segment) plain() bool { return len(s.Names) == 0 }
 func (s segment) whole() bool { return len(s.Names) == 1 && s.Literals[0] == "" && s.Literals[1] == "" }
 
-// match gives the values of the placeholders, each at least one character.
+// match returns the values of the placeholders, each of which has at least one
+// character, and whether the text matches.
 func (s segment) match(text string) ([]string, bool) {
 	text, ok := strings.CutPrefix(text, s.Literals[0])
 	if !ok {
@@ -57,7 +58,7 @@ func (s segment) match(text string) ([]string, bool) {
 		} else if literal != "" {
 			end = strings.Index(text, literal)
 		} else {
-			end = min(1, len(text)) // {a}{b} has no border; the first takes one character
+			end = min(1, len(text)) // nothing stands between {a}{b}; the first takes one character
 		}
 		if end <= 0 {
 			return nil, false
@@ -118,8 +119,8 @@ func (n *node) child(s segment) *node {
 	return next
 }
 
-// find returns the routes for an escaped path by method, nil for an unknown
-// path, and an error for one that cannot be decoded.
+// find returns the routes for an escaped path, by method. It returns nil for an
+// unknown path and an error for one that cannot be decoded.
 func (r *router) find(escaped string) (map[string]*route, error) {
 	rest, ok := strings.CutPrefix(escaped, "/")
 	if !ok {
@@ -137,7 +138,7 @@ func (r *router) find(escaped string) (map[string]*route, error) {
 	return r.root.find(texts, &steps), nil
 }
 
-// maxSteps bounds the search where many ambiguous templates overlap.
+// maxSteps bounds the search where many paths with placeholders overlap.
 const maxSteps = 10_000
 
 func (n *node) find(texts []string, steps *int) map[string]*route {
@@ -162,7 +163,7 @@ func (n *node) find(texts []string, steps *int) map[string]*route {
 	return nil
 }
 
-// values gives the decoded path parameters of a request that found the route.
+// values returns the decoded path parameters of a request for the route.
 func (rt *route) values(escaped string) map[string]string {
 	values := map[string]string{}
 	texts := strings.Split(strings.TrimPrefix(escaped, "/"), "/")

@@ -16,31 +16,32 @@ import (
 	"github.com/scopegen/scopegen/spec"
 )
 
-// Config says how a server behaves. The zero Config will do.
+// Config configures a server. The zero value is ready to use.
 type Config struct {
-	// Clock tells the time, for tokens, signatures and the times of objects.
-	// Nil: time.Now.
+	// Clock returns the time, for access tokens, signatures and the times of
+	// objects. Nil means time.Now.
 	Clock func() time.Time
-	// TokenLifetime is how long an access token is good for. 0: an hour.
+	// TokenLifetime is how long an access token is valid. 0 means an hour.
 	TokenLifetime time.Duration
 	// Clients are registered from the start, as with [Server.AddClient].
 	Clients []Client
-	// Examples is how many examples stand in a list that nothing can be added
-	// to. 0: three. Negative: none.
+	// Examples is the number of examples in a list to which no operation can add
+	// anything. 0 means three, a negative number none.
 	Examples int
-	// Populate puts as many examples into the collections that objects can be
-	// added to, which are empty otherwise.
+	// Populate puts as many examples into the lists to which operations can add
+	// objects, too. They are empty otherwise.
 	Populate bool
-	// PageSize is the length of a page where the request does not say and the
-	// catalogue has no default for it. 0: 100.
+	// PageSize is the number of items on a page where the request does not say it
+	// and the catalogue has no default. 0 means 100.
 	PageSize int
-	// MaxBody is the longest request body, in bytes. 0: 1 MiB.
+	// MaxBody is the length of the longest request body that is accepted, in
+	// bytes. 0 means 1 MiB.
 	MaxBody int64
-	// MaxObjects is how many objects are remembered. 0: 10,000. Their size is
-	// bounded too, by 64 MiB. Beyond either the oldest is forgotten.
+	// MaxObjects is how many objects are remembered. 0 means 10,000. They may take
+	// 64 MiB of memory. Beyond either bound the oldest is forgotten.
 	MaxObjects int
-	// OnCall is told of each call when it has been answered. It must be safe for
-	// concurrent use and is best quick. Nil: nobody is told.
+	// OnCall is called with each call before its answer is sent. It must be safe
+	// for concurrent use, and delays the answer while it runs. It may be nil.
 	OnCall func(Call)
 }
 
@@ -59,8 +60,8 @@ const (
 	maxSignatureAge   = 5 * time.Minute
 )
 
-// Server serves a catalogue. It is an [http.Handler], and can listen by itself:
-// see [Server.Start]. It is safe for concurrent use.
+// Server serves the API that a catalogue describes. It is an [http.Handler], and
+// can listen by itself: see [Server.Start]. It is safe for concurrent use.
 type Server struct {
 	catalogue *spec.Catalogue
 	config    Config
@@ -90,10 +91,10 @@ type Server struct {
 }
 
 // New returns a server for the catalogue, which must not be changed afterwards.
-// It is an error if the catalogue cannot be served: two operations on paths that
-// cannot be told apart, an unknown signing dialect, a client that
-// [Server.AddClient] refuses. A catalogue from [spec.Load] is never refused for
-// its types: these are read when they are needed.
+// It returns an error if the catalogue cannot be served, because two operations
+// have paths that cannot be told apart or the signing dialect is unknown, and if
+// [Server.AddClient] refuses a client of the configuration. The types of a
+// catalogue are read when they are first needed, and no error here is about them.
 func New(c *spec.Catalogue, config Config) (*Server, error) {
 	if c == nil {
 		return nil, errors.New("sandbox: no catalogue")
@@ -154,7 +155,8 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// pathOf is the path of a token endpoint that may be an absolute URL.
+// pathOf returns the path of a token endpoint, which may be given as an absolute
+// URL.
 func pathOf(endpoint string) string {
 	u, err := url.Parse(endpoint)
 	if err != nil || !u.IsAbs() {
@@ -183,9 +185,11 @@ func (s *Server) route() error {
 	return nil
 }
 
-// relatedMembers maps user_id to /users: the collection whose items a path
-// parameter of that name picks. Of several, one that calls its id otherwise
-// (as in {"id": …}) is the one where the objects are; then the shortest path.
+// relatedMembers maps the name of a member that holds an id, such as user_id, to
+// the collection that the id belongs to: /users, whose items have a path parameter
+// of that name. If there are several, it is one whose objects have the id in a
+// member of another name, such as "id", and among those the one with the shortest
+// path.
 func relatedMembers(collections map[string]*collection) map[string]*collection {
 	related := map[string]*collection{}
 	for _, at := range collections {
@@ -242,17 +246,17 @@ func (s *Server) verify() error {
 	if nonces := httpsig.NewMemoryNonces(maxNonces); profile.Nonce != nil {
 		policy.Nonces = nonces
 	} else {
-		s.nonces = nonces // the dialect asks for none; a signature may have one
+		s.nonces = nonces // the dialect does not require a nonce, and a signature may have one
 	}
 	var err error
 	s.verifier, err = httpsig.NewVerifier(profile, policy)
 	return err
 }
 
-// Start listens on the address, "127.0.0.1:0" for any free port, and serves
-// until [Server.Close]. It is an error if the address is not one of this
-// machine's own (loopback): a sandbox hands out tokens to whoever knows its
-// demonstration secret.
+// Start listens on the address, such as "127.0.0.1:0" for any free port, and serves
+// in the background until [Server.Close]. It returns an error if the address is not
+// a loopback address of this machine: a sandbox issues access tokens to everyone
+// who knows its demonstration secret.
 func (s *Server) Start(address string) error {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
@@ -287,16 +291,16 @@ func (s *Server) Start(address string) error {
 	return nil
 }
 
-// URL is where the server listens, such as http://127.0.0.1:40123, or "" if it
-// does not.
+// URL returns where the server listens, such as http://127.0.0.1:40123, or "" if it
+// does not listen.
 func (s *Server) URL() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.url
 }
 
-// Close stops listening. Calls under way have five seconds to end. What the
-// server remembers stays; it can be started again.
+// Close stops listening, and waits at most five seconds for calls that are under
+// way. The server keeps what it remembers, and can be started again.
 func (s *Server) Close() error {
 	s.mu.Lock()
 	server, done := s.listening, s.done
@@ -309,8 +313,8 @@ func (s *Server) Close() error {
 	defer cancel()
 	err := server.Shutdown(ctx)
 	if errors.Is(err, context.DeadlineExceeded) {
-		// A connection that a client dialled and never used counts as busy for
-		// as long as that. It is cut, and nobody misses it.
+		// For five seconds, a connection that a client opened and never used counts
+		// as busy. Closing it harms nobody.
 		err = server.Close()
 	}
 	<-done

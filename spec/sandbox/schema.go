@@ -18,10 +18,10 @@ import (
 	"github.com/scopegen/scopegen/spec"
 )
 
-// direction tells which way a value travels. In a request, members that are
-// readOnly need not be there, and a value may match several variants of oneOf:
-// which one its sender means is the sender's business. An answer is held to the
-// letter, but need not show what is writeOnly.
+// direction says whether a value is sent in a request or in an answer. In a
+// request, readOnly members may be left out, and a value may match several variants
+// of a oneOf, because only its sender knows which one is meant. In an answer,
+// writeOnly members may be left out.
 type direction int
 
 const (
@@ -29,9 +29,9 @@ const (
 	response
 )
 
-// schemas checks values against the catalogue's types. Each schema is compiled
-// when it is first asked for, with the types that it refers to, so that a large
-// catalogue costs nothing at the start. It is safe for concurrent use.
+// schemas checks values against the catalogue's types. A schema is compiled when it
+// is first needed, with the types that it refers to, so that a large catalogue
+// starts quickly. It is safe for concurrent use.
 type schemas struct {
 	types     map[string]*spec.Schema
 	flattener *spec.Flattener
@@ -68,8 +68,8 @@ func newSchemas(c *spec.Catalogue) *schemas {
 	return s
 }
 
-// check tells what is wrong with a JSON value (of encoding/json, with numbers
-// as json.Number), or nil.
+// check returns what is wrong with a JSON value, or nil. The value is as
+// encoding/json decodes it, with numbers as json.Number.
 func (s *schemas) check(schema *spec.Schema, dir direction, value any) error {
 	if schema == nil {
 		return nil
@@ -104,7 +104,7 @@ func (s *schemas) compile(schema *spec.Schema, dir direction) (*jsonschema.Schem
 	return compiled, nil
 }
 
-// typeLoader makes the documents that references lead to.
+// typeLoader loads the JSON Schema documents that references lead to.
 type typeLoader struct{ schemas *schemas }
 
 func typeLocation(dir direction, name string) string {
@@ -128,7 +128,7 @@ func (l typeLoader) Load(location string) (any, error) {
 	return l.schemas.document(schema, response), nil
 }
 
-// document writes a schema as the JSON Schema document that it is.
+// document returns a schema as a JSON Schema document, decoded.
 func (w *schemas) document(s *spec.Schema, dir direction) any {
 	doc := map[string]any{}
 	if s.Ref != "" {
@@ -136,7 +136,7 @@ func (w *schemas) document(s *spec.Schema, dir direction) any {
 		return doc
 	}
 	if flat := w.flattener.Flatten(s); len(s.AllOf) > 0 && flat.AdditionalProperties != nil {
-		s = flat // read on its own, each closed part would refuse the members of the others
+		s = flat // by itself, each closed part would refuse the members of the others
 	}
 	switch len(s.Type) {
 	case 0:
@@ -224,7 +224,7 @@ func (w *schemas) documents(list []*spec.Schema, dir direction) []any {
 	return docs
 }
 
-// requiredMembers are the members that a value going one way must have.
+// requiredMembers returns the members that a value must have in one direction.
 func requiredMembers(s *spec.Schema, dir direction) []string {
 	var names []string
 	for _, name := range s.Required {
@@ -245,7 +245,7 @@ func anySlice(texts []string) []any {
 	return values
 }
 
-// literal is the JSON value of a literal.
+// literal returns the JSON value of a literal.
 func literal(l spec.Literal) any {
 	value, err := decodeJSON([]byte(l.JSON))
 	if err != nil {
@@ -267,9 +267,9 @@ func decodeJSON(text []byte) (any, error) {
 	return value, nil
 }
 
-// ecmaRegexp compiles the patterns of JSON Schema, which are those of
-// ECMA-262. What Go's regular expressions cannot say, look-around and back
-// references, is not checked.
+// ecmaRegexp compiles a pattern of JSON Schema, which is a regular expression of
+// ECMA-262. A pattern that Go's regular expressions cannot express, because it has
+// look-around or back references, matches everything.
 func ecmaRegexp(pattern string) (jsonschema.Regexp, error) {
 	compiled, err := regexp.Compile(goPattern(pattern))
 	if err != nil {
@@ -285,12 +285,13 @@ func (u unchecked) String() string        { return string(u) }
 
 var unicodeEscape = regexp.MustCompile(`\\u([0-9a-fA-F]{4})`)
 
-// goPattern writes \uXXXX as Go has it; the rest of the two is the same.
+// goPattern returns a pattern with \uXXXX in the form that Go has for it. The rest
+// is the same in both.
 func goPattern(pattern string) string {
 	return unicodeEscape.ReplaceAllString(pattern, `\x{$1}`)
 }
 
-// formats are those beside the ones that the validator knows.
+// formats are checked in addition to those that the validator knows.
 var formats = []*jsonschema.Format{
 	{Name: "url", Validate: texts(func(s string) error {
 		u, err := url.Parse(s)
@@ -300,7 +301,7 @@ var formats = []*jsonschema.Format{
 		return err
 	})},
 	{Name: "decimal", Validate: texts(func(s string) error {
-		// The empty text is for the pattern to refuse: APIs send it for "no value".
+		// APIs send an empty text for "no value". A pattern can refuse it.
 		if s == "" || decimalForm.MatchString(s) {
 			return nil
 		}
@@ -334,7 +335,7 @@ func integers(bits uint) func(any) error {
 		}
 		value, ok := new(big.Rat).SetString(n.String())
 		if !ok || !value.IsInt() {
-			return nil // for "type" to refuse
+			return nil // the keyword type refuses what is no text
 		}
 		low := new(big.Int).Neg(limit)
 		if value.Num().Cmp(limit) >= 0 || value.Num().Cmp(low) < 0 {

@@ -14,7 +14,7 @@ import (
 	"github.com/scopegen/scopegen/spec"
 )
 
-// exchange is one request on its way to its answer.
+// exchange is one request with what has been found out about it.
 type exchange struct {
 	r     *http.Request
 	body  []byte
@@ -24,10 +24,11 @@ type exchange struct {
 	call  Call
 }
 
-// ServeHTTP answers one request. In this order: is there such an operation
-// (404, 405), is it signed (401), does it carry a token (401) that permits it
-// (403), can it be answered as asked for (406, 415), are its parameters and its
-// body what the types say (400), was it done before under its idempotency key.
+// ServeHTTP answers one request. It checks in this order whether there is such an
+// operation (404, 405), whether the request is signed (401), whether it has an
+// access token (401) that permits the operation (403), whether an accepted media
+// type can be sent (406), whether the parameters and the body are valid (400, 415),
+// and whether it was performed before under its idempotency key.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	now := s.config.Clock()
 	x := &exchange{r: r, call: Call{Time: now, Method: r.Method, Path: r.URL.EscapedPath()}}
@@ -57,7 +58,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if hasBody {
 		header.Set("Content-Length", strconv.Itoa(len(a.body)))
 	}
-	// The record is there when the client has its answer, not some time after.
+	// The call is recorded before the answer is sent, so that a client that has
+	// its answer finds it.
 	s.mu.Lock()
 	s.calls.record(x.call, x.token)
 	s.mu.Unlock()
@@ -66,7 +68,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	w.WriteHeader(a.status)
 	if hasBody && r.Method != http.MethodHead {
-		_, _ = w.Write(a.body) // a client that went away has no use for an error
+		_, _ = w.Write(a.body) // an error means that the client went away
 	}
 }
 
@@ -119,7 +121,7 @@ func (s *Server) serve(x *exchange) (*answer, *problem) {
 	return s.perform(x, given, produced)
 }
 
-// readBody reads the whole body and leaves it to be read again.
+// readBody reads the whole body, and puts it back to be read again.
 func (s *Server) readBody(x *exchange) *problem {
 	if x.r.Body == nil {
 		return nil
@@ -137,8 +139,8 @@ func (s *Server) readBody(x *exchange) *problem {
 	return nil
 }
 
-// checkSignature verifies the request's signature, by a key of the client if
-// that is known.
+// checkSignature verifies the request's signature. If c is not nil, the key must be
+// one of that client's.
 func (s *Server) checkSignature(x *exchange, c *client) *problem {
 	denied := func(reason string) *problem {
 		return refuse(http.StatusUnauthorized, "Signature is incorrect").with("reason", reason)
@@ -153,7 +155,7 @@ func (s *Server) checkSignature(x *exchange, c *client) *problem {
 		return denied(fmt.Sprintf("key %q is not a key of client %q", verified.KeyID, c.id))
 	}
 	if s.nonces != nil && verified.Nonce != "" {
-		until := verified.Created.Add(2 * maxSignatureAge) // by then it is too old
+		until := verified.Created.Add(2 * maxSignatureAge) // later the signature is too old anyway
 		if err := s.nonces.Use(x.r.Context(), verified.KeyID, verified.Nonce, until, s.config.Clock()); err != nil {
 			return denied(err.Error())
 		}
@@ -162,7 +164,8 @@ func (s *Server) checkSignature(x *exchange, c *client) *problem {
 	return nil
 }
 
-// admit checks the token, whom it belongs to, and what it permits.
+// admit checks that the access token is valid, that it belongs to the client that
+// signed the request, and that it permits the operation.
 func (s *Server) admit(x *exchange) *problem {
 	op := x.route.op
 	var c *client
@@ -192,9 +195,9 @@ func (s *Server) admit(x *exchange) *problem {
 	return p
 }
 
-// checkHeaders checks the headers that the catalogue says go with every call:
-// one that names the client must be there and name the token's; others may be
-// left out, but not say something else.
+// checkHeaders checks the headers that the catalogue says every call has. One that
+// names the client must be there and name the client of the access token. Others
+// may be left out, and must not have another value.
 func (s *Server) checkHeaders(x *exchange, c *client) *problem {
 	for _, h := range s.catalogue.Headers {
 		values := x.r.Header.Values(h.Key)

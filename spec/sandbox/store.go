@@ -14,21 +14,22 @@ type object struct {
 	id      string
 	parents map[string]string // path parameters above it
 	members map[string]any
-	made    time.Time // zero for an example
-	deleted bool      // kept to say 404 where an example would be shown
+	made    time.Time // zero if it is an example
+	deleted bool      // a deleted example is kept, so that it is not shown again
 
 	size    int
 	element *list.Element
 }
 
-// seed makes what is made up about an object the same each time.
+// seed returns the seed of the values that are made up for an object, so that they
+// are the same each time.
 func (o *object) seed() string { return seedOf(o.home, o.parents, o.id) }
 
 func seedOf(home string, parents map[string]string, id string) string {
 	return instanceOf(home, parents) + "/" + id
 }
 
-// instanceOf names one of the collections that a path with placeholders stands for.
+// instanceOf returns a key for a collection below the given parents.
 func instanceOf(home string, parents map[string]string) string {
 	names := make([]string, 0, len(parents))
 	for name := range parents {
@@ -44,14 +45,14 @@ func instanceOf(home string, parents map[string]string) string {
 }
 
 // store keeps objects in the order in which they were made. When there are too
-// many, the oldest goes.
+// many, it drops the oldest.
 type store struct {
 	maxObjects, maxBytes int
 
 	bytes   int
 	order   *list.List // of *object, the oldest first
 	shelves map[string]*shelf
-	made    map[string]int // objects made so far, by collection: makes ids differ
+	made    map[string]int // collection → objects made so far, from which ids are made
 }
 
 type shelf struct {
@@ -79,9 +80,9 @@ func (s *store) put(o *object) {
 		sh.byID[o.id] = append(sh.byID[o.id], o)
 	}
 	s.bytes -= o.size
-	o.size = 500 // what the store itself needs for it
+	o.size = 500 // an estimate of what the store itself needs for it
 	if text, err := json.Marshal(o.members); err == nil {
-		o.size += 4 * len(text) // decoded values take about so much
+		o.size += 4 * len(text) // an estimate of the decoded value
 	}
 	s.bytes += o.size
 	for s.order.Len() > 1 && (s.order.Len() > s.maxObjects || s.bytes > s.maxBytes) {
@@ -109,8 +110,8 @@ func (s *store) drop(o *object) {
 	}
 }
 
-// find returns the object with the id, deleted or not, that does not stand
-// below other parents than these; nil for none.
+// find returns the object with the id, even if it was deleted, unless it is below
+// other parents than these. It returns nil if there is none.
 func (s *store) find(home, id string, parents map[string]string) *object {
 	sh := s.shelves[home]
 	if sh == nil {
@@ -124,7 +125,8 @@ func (s *store) find(home, id string, parents map[string]string) *object {
 	return nil
 }
 
-// all returns the objects of a collection, deleted ones too, the oldest first.
+// all returns the objects of a collection, including deleted ones, the oldest
+// first.
 func (s *store) all(home string) []*object {
 	sh := s.shelves[home]
 	if sh == nil {
@@ -137,10 +139,9 @@ func (s *store) all(home string) []*object {
 	return objects
 }
 
-// below tells whether an object belongs to the parents that a path names: it
-// was made below them, or names them in a member, or in a list of them. A
-// parent that it says nothing of is no contradiction; strict asks for one that
-// it does name.
+// below reports whether an object belongs to the parents that a path names: it was
+// made below them, or a member of it names them, alone or in a list. If strict is
+// false, an object that does not say to which parent it belongs counts too.
 func (o *object) below(parents map[string]string, strict bool) bool {
 	said := len(parents) == 0
 	for name, value := range parents {
@@ -164,8 +165,8 @@ func (o *object) below(parents map[string]string, strict bool) bool {
 	return said || !strict
 }
 
-// holds tells whether a member's value is the text of a parameter, or has it
-// among its elements.
+// holds reports whether the value of a member is the text of a parameter, or a list
+// that contains it.
 func holds(value any, text string) bool {
 	switch v := value.(type) {
 	case string:

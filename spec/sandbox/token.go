@@ -13,15 +13,15 @@ import (
 	"time"
 )
 
-// token is an access token that was handed out.
+// token is an access token that was issued.
 type token struct {
 	client  string
 	scopes  []string // as sent, in the order asked for
 	expires time.Time
 }
 
-// tokens are the access tokens that are good. When there are too many, the
-// oldest goes.
+// tokens holds the access tokens that were issued. When there are too many, the
+// oldest is dropped.
 type tokens struct {
 	live  map[string]*token
 	order []string // the oldest first
@@ -43,7 +43,7 @@ func (t *tokens) add(text string, tok *token, now time.Time) {
 	t.order = append(t.order, text)
 }
 
-// issue answers a token request (RFC 6749, section 4.4).
+// issue returns the answer to a token request (RFC 6749, section 4.4).
 func (s *Server) issue(x *exchange) (*answer, *problem) {
 	if x.r.Method != http.MethodPost {
 		return nil, refuse(http.StatusMethodNotAllowed, "tokens are asked for with POST").field("Allow", http.MethodPost)
@@ -102,8 +102,8 @@ func (s *Server) issue(x *exchange) (*answer, *problem) {
 	}}, nil
 }
 
-// authenticate finds out whose request it is, from where the catalogue says
-// that credentials are sent.
+// authenticate returns the client whose credentials a token request has. The
+// catalogue says where a request has them.
 func (s *Server) authenticate(x *exchange, form url.Values) (*client, *problem) {
 	denied := func(detail string) *problem {
 		return refuse(http.StatusUnauthorized, detail).with("error", "invalid_client")
@@ -117,7 +117,7 @@ func (s *Server) authenticate(x *exchange, form url.Values) (*client, *problem) 
 		if !ok {
 			return nil, denied("the request has no HTTP Basic credentials").field("WWW-Authenticate", `Basic realm="token"`)
 		}
-		// RFC 6749, section 2.3.1: both are form-encoded before.
+		// Both are form-encoded first (RFC 6749, section 2.3.1).
 		var err1, err2 error
 		id, err1 = url.QueryUnescape(user)
 		secret, err2 = url.QueryUnescape(password)
@@ -144,7 +144,8 @@ func (s *Server) authenticate(x *exchange, form url.Values) (*client, *problem) 
 	return c, nil
 }
 
-// grant checks a scope parameter (RFC 6749, section 3.3).
+// grant returns the scopes that a scope parameter asks for (RFC 6749, section 3.3),
+// or a refusal.
 func (s *Server) grant(c *client, parameter string) ([]string, *problem) {
 	if most := s.catalogue.Token.MaxScope; most > 0 && len(parameter) > most {
 		return nil, refuse(http.StatusBadRequest, fmt.Sprintf("scope has %d bytes; at most %d are accepted", len(parameter), most)).with("error", "invalid_scope")
@@ -182,7 +183,7 @@ func quoted(texts []string) string {
 	return strings.Join(words, ", ")
 }
 
-// bearer finds the token of a request (RFC 6750, section 2.1).
+// bearer returns the access token of a request (RFC 6750, section 2.1).
 func (s *Server) bearer(x *exchange) (*token, *problem) {
 	denied := func(code, detail string) *problem {
 		return refuse(http.StatusUnauthorized, detail).field("WWW-Authenticate", `Bearer`+code)
