@@ -1,7 +1,6 @@
 package runtime
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -161,7 +160,7 @@ func (k *call) repeat(ctx context.Context) (*Response, error) {
 		if !again {
 			return nil, fault.err
 		}
-		if err := k.wait(ctx, wait); err != nil {
+		if err := sleep(ctx, k.session.clock, wait); err != nil {
 			return nil, k.noAnswer(fmt.Errorf("%w while waiting to send again, after: %w", err, fault.err))
 		}
 	}
@@ -190,22 +189,6 @@ func (k *call) again(ctx context.Context, f *fault) (time.Duration, bool) {
 	}
 	k.retries++
 	return wait, true
-}
-
-// wait returns early, with the cause, when ctx ends.
-func (k *call) wait(ctx context.Context, d time.Duration) error {
-	if d <= 0 {
-		return ended(ctx)
-	}
-	passed := make(chan struct{})
-	timer := k.session.clock.AfterFunc(d, func() { close(passed) })
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ended(ctx)
-	case <-passed:
-		return nil
-	}
 }
 
 // attempt sends the request once.
@@ -287,7 +270,7 @@ func (k *call) build(ctx context.Context, token string) (*http.Request, error) {
 	fields := &k.session.fields
 	header := fields.header(field{"Accept", k.request.accept}, field{"Authorization", authorization},
 		field{fields.idempotency, k.key}, field{"Content-Type", contentType})
-	for _, given := range [...]http.Header{k.request.header, k.options.header} {
+	for _, given := range [...]http.Header{k.session.defaults.header, k.request.header, k.options.header} {
 		for name, list := range given {
 			header[name] = slices.Clone(list)
 		}
@@ -382,20 +365,22 @@ func (k *call) refused(ctx, attempt context.Context, answer *http.Response, toke
 	if ctx.Err() != nil {
 		return k.broken(ctx, attempt, ctx.Err())
 	}
-	content = withoutToken(content, token)
+	const removed = "[token removed]"
+	content = redact(content, removed, len(content) == maxErrorBody, token)
 	problem := parseProblem(content)
 	failed := &Error{
 		Operation:      k.op.ID,
 		Status:         answer.StatusCode,
 		Problem:        problem,
-		ContentType:    answer.Header.Get("Content-Type"),
+		ContentType:    redactString(answer.Header.Get("Content-Type"), removed, token),
 		Body:           content,
-		RequestID:      k.requestID(answer.Header),
+		RequestID:      redactString(k.requestID(answer.Header), removed, token),
 		RetryAfter:     parseRetryAfter(answer.Header.Get("Retry-After"), k.session.clock.Now()),
 		Attempts:       k.attempts,
 		IdempotencyKey: k.key,
 		Requires:       k.op.Requires,
 		Scopes:         slices.Clone(k.grant.scopes),
+		Granted:        k.grant.granted(token),
 	}
 	if failed.RequestID == "" {
 		failed.RequestID = problem.RequestID
@@ -407,17 +392,6 @@ func (k *call) refused(ctx, attempt context.Context, answer *http.Response, toke
 		retryAfter: failed.RetryAfter,
 		token:      token,
 	}
-}
-
-// withoutToken removes an access token that the API echoed, however its slashes
-// are spelt.
-func withoutToken(content []byte, token string) []byte {
-	const removed = "[token removed]"
-	if token == "" {
-		return content
-	}
-	content = bytes.ReplaceAll(content, []byte(token), []byte(removed))
-	return bytes.ReplaceAll(content, []byte(strings.ReplaceAll(token, "/", `\/`)), []byte(removed))
 }
 
 // broken is the fault of an attempt that got no whole answer: because the

@@ -30,7 +30,7 @@ func Do(ctx context.Context, c Caller, r *Request, opts ...CallOption) (*Respons
 }
 
 func do(ctx context.Context, c Caller, r *Request, mode answerMode, opts []CallOption) (*Response, error) {
-	options := callOptions{attemptTimeout: defaultAttemptTimeout}
+	options := c.grant.callOptions()
 	for _, opt := range opts {
 		if opt == nil {
 			options.errs = append(options.errs, errors.New("an option is nil"))

@@ -8,8 +8,16 @@ import (
 )
 
 // CallOption changes one call. The options are the functions of this package
-// that return one. A later option wins over an earlier one.
+// that return a CallOption or a [DefaultOption]. A later option wins over an
+// earlier one.
 type CallOption interface{ applyCall(*callOptions) }
+
+// DefaultOption is a [CallOption] that a session takes too: given to Open, it is
+// the default of every call of the session.
+type DefaultOption interface {
+	Option
+	CallOption
+}
 
 type callOptions struct {
 	idempotencyKey string
@@ -25,6 +33,14 @@ type callOptions struct {
 type callOption func(*callOptions)
 
 func (f callOption) applyCall(o *callOptions) { f(o) }
+
+// defaultOption is an option of calls that a session takes too.
+type defaultOption struct{ callOption }
+
+func (f defaultOption) apply(o *options) { f.applyCall(&o.defaults) }
+
+// newCallOptions returns the options of a call without any option.
+func newCallOptions() callOptions { return callOptions{attemptTimeout: defaultAttemptTimeout} }
 
 // WithIdempotencyKey sends key in place of a random one, for an operation that
 // takes one: so a call can be repeated later, by another process too, without a
@@ -46,57 +62,57 @@ func WithIdempotencyKey(key string) CallOption {
 // them and the reading of the answer. Without it, and without a deadline of the
 // context, only attempts are limited. An iterator's limit is for each page. It
 // must be more than 0.
-func WithTimeout(limit time.Duration) CallOption {
-	return callOption(func(o *callOptions) {
+func WithTimeout(limit time.Duration) DefaultOption {
+	return defaultOption{callOption(func(o *callOptions) {
 		if limit <= 0 {
 			o.errs = append(o.errs, fmt.Errorf("WithTimeout: the limit is %s; it must be more than 0", limit))
 		}
 		o.timeout = limit
-	})
+	})}
 }
 
 // WithAttemptTimeout limits each attempt, from sending until the answer is
 // read; for a [Stream], until its header is. Without it the limit is 30 s; 0
 // means none.
-func WithAttemptTimeout(limit time.Duration) CallOption {
-	return callOption(func(o *callOptions) {
+func WithAttemptTimeout(limit time.Duration) DefaultOption {
+	return defaultOption{callOption(func(o *callOptions) {
 		if limit < 0 {
 			o.errs = append(o.errs, fmt.Errorf("WithAttemptTimeout: the limit %s is negative; 0 means none", limit))
 		}
 		o.attemptTimeout = limit
-	})
+	})}
 }
 
 // WithoutRetry sends the request once. A token that the API refuses is still
 // renewed once, because a refused request had no effect.
-func WithoutRetry() CallOption {
-	return callOption(func(o *callOptions) { o.noRetry = true })
+func WithoutRetry() DefaultOption {
+	return defaultOption{callOption(func(o *callOptions) { o.noRetry = true })}
 }
 
 // WithResponseLimit limits the body of a successful answer, after
 // decompression, in bytes. Without it the limit is 32 MiB, and a [Stream] has
 // none. A larger answer is [ErrTooLarge].
-func WithResponseLimit(limit int64) CallOption {
-	return callOption(func(o *callOptions) {
+func WithResponseLimit(limit int64) DefaultOption {
+	return defaultOption{callOption(func(o *callOptions) {
 		if limit <= 0 {
 			o.errs = append(o.errs, fmt.Errorf("WithResponseLimit: the limit is %d; it must be more than 0", limit))
 		}
 		o.responseLimit = limit
-	})
+	})}
 }
 
 // WithHeader adds a header field to the request, for instance traceparent. It
 // is signed where the API's signatures cover it. Fields that the runtime sets
 // itself are refused.
-func WithHeader(name, value string) CallOption {
-	return callOption(func(o *callOptions) {
+func WithHeader(name, value string) DefaultOption {
+	return defaultOption{callOption(func(o *callOptions) {
 		if o.header == nil {
 			o.header = make(http.Header)
 		}
 		if err := addHeader(o.header, name, value); err != nil {
 			o.errs = append(o.errs, fmt.Errorf("WithHeader: %q: %w", name, err))
 		}
-	})
+	})}
 }
 
 // ResponseInfo is what an answer tells beside its body.

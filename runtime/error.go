@@ -60,6 +60,7 @@ type Error struct {
 	IdempotencyKey string        // that the attempts carried; a later call with it repeats this one safely
 	Requires       [][]string    // sets of scopes, any one of which permits the operation
 	Scopes         []string      // the scopes that the call's token was asked for
+	Granted        []string      // the scopes that it held, if these are more ([WithWiderTokens])
 }
 
 // Error tells the operation, the status, what the API said, and for a 403 the
@@ -86,6 +87,9 @@ func (e *Error) Error() string {
 			text += ";"
 		}
 		text += " the token was asked for " + heldScopes(e.Scopes)
+		if len(e.Granted) > 0 {
+			text += " and held " + heldScopes(e.Granted)
+		}
 	case e.Status == http.StatusSwitchingProtocols:
 		text += "; the server changed to another protocol, which was not asked for: correct the server's URL"
 	case e.Status >= 300 && e.Status < 400:

@@ -15,22 +15,22 @@ import (
 	"github.com/scopegen/scopegen/runtime/httpsig"
 )
 
-// API is what generated code tells the runtime about one API.
+// API describes one API to the runtime. Generated code holds it.
 type API struct {
 	Name        string            // "upvest"
 	Scopes      []Scope           // all of them
-	Token       TokenEndpoint     // where tokens come from
+	Token       TokenEndpoint     // where access tokens come from
 	Signing     *httpsig.Profile  // how requests are signed; nil: they are not
 	Headers     map[string]string // sent with every request; "{client_id}" is replaced
 	RequestID   string            // the answer header that identifies a request; "" for none
 	Idempotency string            // the header that carries an idempotency key; "" for none
 }
 
-// TokenEndpoint is where an API grants tokens for client credentials (RFC
+// TokenEndpoint is where an API grants access tokens for client credentials (RFC
 // 6749, section 4.4).
 type TokenEndpoint struct {
 	Path     string // on the server, or an absolute URL
-	Basic    bool   // credentials in the Authorization header, else in the body (RFC 6749, section 2.3.1)
+	Basic    bool   // credentials are sent in the Authorization header, else in the body (RFC 6749, section 2.3.1)
 	MaxScope int    // longest scope parameter in bytes; 0: no limit
 	Signed   bool   // the token request is signed too
 }
@@ -39,7 +39,7 @@ type TokenEndpoint struct {
 // one of your own.
 type Server struct {
 	Name string
-	URL  string // absolute; https, or http on a loopback address
+	URL  string // absolute, without query; https, or http on a loopback address
 }
 
 // Credentials identify the client to the token endpoint. They print no secret.
@@ -48,98 +48,121 @@ type Credentials struct {
 	ClientSecret Secret // NewSecret(os.Getenv("…"))
 }
 
-// Session is an API client's standing with one server: its credentials, its
-// signing key, the access tokens it holds. It is made by the Open function of
-// a generated package, is safe for concurrent use and needs no closing: it
-// keeps no goroutine, and idle connections close by themselves.
+// Session is a client's relation with one server of an API: the client's
+// credentials, its signing key, and the access tokens that it holds. The Open
+// function of a generated package makes it.
+//
+// A Session is safe for concurrent use and needs no closing: it keeps no
+// goroutine, and idle connections close by themselves. The zero Session refuses
+// every call.
 type Session struct {
 	api      *API
 	base     *url.URL
-	endpoint *url.URL // of tokens
-	// Functions, because what follows fields would find tokens in the buffers
-	// of connections.
+	endpoint *url.URL // the token endpoint
+	// These are functions, because a printer that follows fields would find
+	// access tokens in the buffers of connections.
 	send  func(*http.Request) (*http.Response, error)
 	share sharing // nil if there is no store
 
-	clock    Clock
-	clientID string
-	secret   Secret
-	key      httpsig.Key
-	oneToken bool
-	retries  retryBudget
-	fields   apiFields
+	clock       Clock
+	clientID    string
+	secret      Secret
+	key         httpsig.Key
+	oneToken    bool
+	widerTokens bool
+	defaults    callOptions // of every call
+	retries     retryBudget
+	fields      apiFields
 
 	mu      sync.Mutex
 	grants  map[reflect.Type]*grant // by sets
-	sources map[string]*source      // by scopes, space-separated
+	sources map[string]*tokenSource // by scopes, space-separated
 }
 
-// Option changes how a session works.
+// Option changes how a session works. The options are the functions of this
+// package that return an Option or a [DefaultOption].
 type Option interface{ apply(*options) }
 
 type options struct {
-	keyID     string
-	key       crypto.Signer
-	transport http.RoundTripper
-	clock     Clock
-	share     sharing
-	oneToken  bool
+	keyID       string
+	key         crypto.Signer
+	transport   http.RoundTripper
+	clock       Clock
+	share       sharing
+	oneToken    bool
+	widerTokens bool
+	defaults    callOptions
 }
 
-// sharing is request by way of a store. It is a function so that a program
-// without a store has none of it in its binary.
-type sharing func(ctx context.Context, s *Session, scopes []string, parameter string, unwanted []string) (answer, error)
+// sharing gets an access token by way of a store. It is a function so that the
+// linker drops stores from programs that use none.
+type sharing func(context.Context, *Session, wanted) (accessToken, error)
 
 type option func(*options)
 
 func (o option) apply(to *options) { o(to) }
 
-// WithKey gives the private key that requests are signed with, and the id
-// under which the server knows its public key. Any [crypto.Signer] does, also
-// one whose key is in an HSM or KMS; package keyfile reads key files.
+// WithKey signs requests with key, the private half of the key that the API
+// knows as keyID. Any [crypto.Signer] will do, also one whose key stays in an HSM
+// or KMS; package keyfile reads key files.
 func WithKey(keyID string, key crypto.Signer) Option {
 	return option(func(o *options) { o.keyID, o.key = keyID, key })
 }
 
-// WithTransport sends all requests, token requests too, through rt in place of
-// one like [http.DefaultTransport] that keeps more idle connections. It sees
-// them signed and must not change what is covered. It must not follow
-// redirects of its own accord either, nor write headers and bodies down: they
-// hold secrets.
+// WithTransport sends all requests through rt, token requests too. The default
+// is a copy of [http.DefaultTransport] that keeps more idle connections to one
+// host.
+//
+// rt gets requests signed, so it must not change what the signature covers. It
+// must not follow redirects. It must not write down headers or bodies, because
+// they hold secrets.
 func WithTransport(rt http.RoundTripper) Option {
 	return option(func(o *options) { o.transport = rt })
 }
 
-// WithClock takes the time from c.
+// WithClock makes the session take the time from c.
 func WithClock(c Clock) Option {
 	return option(func(o *options) { o.clock = c })
 }
 
-// WithOneToken has all clients of a [Token] share one access token with all
-// scopes of its set, in place of one access token for each client's own. It is
-// for servers that bill or limit tokens: a token that leaks can do more.
+// WithOneToken makes all clients of a [Token] share one access token for all
+// scopes of its set, in place of one access token for each client's own scopes.
+// It is for servers that bill or limit access tokens. A token that leaks can do
+// more.
 func WithOneToken() Option {
 	return option(func(o *options) { o.oneToken = true })
 }
 
+// WithWiderTokens accepts access tokens that hold more scopes than were asked
+// for. It is for servers that grant each client all of its scopes, whatever it
+// asks for. Without it such a token is a [*TokenError] that names the excess,
+// because a token that leaks can do more than its client. With it,
+// [Error.Granted] tells what the refused token held.
+func WithWiderTokens() Option {
+	return option(func(o *options) { o.widerTokens = true })
+}
+
 // WithStore shares access tokens through store, so that a fleet of processes
-// fetches each once.
+// fetches each of them once. A nil store shares nothing.
 func WithStore(store Store) Option {
 	return option(func(o *options) {
-		o.share = func(ctx context.Context, s *Session, scopes []string, parameter string, unwanted []string) (answer, error) {
-			part := shared{store, s, s.storeKey(parameter)}
-			return part.token(ctx, unwanted, func() (answer, error) { return s.request(ctx, scopes, parameter) })
-		}
 		if store == nil {
 			o.share = nil
+			return
+		}
+		guarded := &guardedStore{store: store}
+		o.share = func(ctx context.Context, s *Session, want wanted) (accessToken, error) {
+			part := storePart{guarded, s, s.storeKey(want.parameter)}
+			return part.token(ctx, want, func() (accessToken, error) { return s.issue(ctx, want) })
 		}
 	})
 }
 
-// Open starts a session. Programs call the Open of a generated package, which
-// calls this. It needs no network; an error says which argument is wrong.
+// Open opens a session. Programs call the Open function of a generated package,
+// which calls this one. It needs no network. An error says which argument is
+// wrong.
 func Open(api *API, server Server, credentials Credentials, opts ...Option) (*Session, error) {
-	o := options{clock: systemClock{}}
+	o := options{clock: systemClock{}, defaults: newCallOptions()}
 	for _, opt := range opts {
 		if opt == nil {
 			return nil, errors.New("runtime: an option is nil")
@@ -151,7 +174,7 @@ func Open(api *API, server Server, credentials Credentials, opts ...Option) (*Se
 	}
 	for _, scope := range api.Scopes {
 		if scope.Type == nil || scope.Type.Kind() != reflect.Interface {
-			return nil, fmt.Errorf("runtime: the scope %q of %s has no interface type: generate its package again", scope.Name, api.Name)
+			return nil, fmt.Errorf("runtime: the scope %q of %s has no interface type: generate the package again", scope.Name, api.Name)
 		}
 	}
 	base, err := parseServer("the server's URL", server.URL)
@@ -177,10 +200,11 @@ func Open(api *API, server Server, credentials Credentials, opts ...Option) (*Se
 	}
 	s := &Session{
 		api: api, base: base, endpoint: endpoint, clock: o.clock, clientID: credentials.ClientID, secret: credentials.ClientSecret,
-		share: o.share, oneToken: o.oneToken, grants: map[reflect.Type]*grant{}, sources: map[string]*source{}, fields: newAPIFields(api, credentials.ClientID),
-		// A redirect would carry the bearer, the signature or the secret to
-		// where they were not meant for, and a signature holds for one target
-		// only. A bare RoundTripper hands it on like any other answer.
+		share: o.share, oneToken: o.oneToken, widerTokens: o.widerTokens, defaults: o.defaults,
+		grants: map[reflect.Type]*grant{}, sources: map[string]*tokenSource{}, fields: newAPIFields(api, credentials.ClientID),
+		// Not an http.Client, which follows redirects: one would carry the access
+		// token, the signature or the secret to where they were not meant for, and
+		// a signature holds for one target only.
 		send: func(r *http.Request) (*http.Response, error) { return roundTrip(transport, r) },
 	}
 	switch {
@@ -193,9 +217,12 @@ func Open(api *API, server Server, credentials Credentials, opts ...Option) (*Se
 	case strings.ContainsFunc(credentials.ClientID, func(r rune) bool { return r < ' ' || r > '~' }):
 		return nil, errors.New("runtime: Credentials.ClientID has characters other than printable ASCII")
 	}
+	if err := s.checkDefaults(); err != nil {
+		return nil, err
+	}
 	if api.Signing != nil {
 		if o.key == nil {
-			return nil, fmt.Errorf("runtime: %s wants signed requests: give the key with runtime.WithKey", api.Name)
+			return nil, fmt.Errorf("runtime: requests to %s are signed: give the key with runtime.WithKey", api.Name)
 		}
 		if s.key, err = httpsig.NewKey(o.keyID, o.key); err != nil {
 			return nil, fmt.Errorf("runtime: the key given to WithKey: %w", err)
@@ -207,22 +234,38 @@ func Open(api *API, server Server, credentials Credentials, opts ...Option) (*Se
 	return s, nil
 }
 
-// parseServer reads the URL of a server, what names it. Plain http would send
-// the secret for everyone to read, so it is for this machine alone.
+// checkDefaults returns an error if a [DefaultOption] is wrong.
+func (s *Session) checkDefaults() error {
+	errs := s.defaults.errs
+	for name := range s.defaults.header {
+		if s.fields.has(name) || name == s.fields.idempotency {
+			errs = append(errs, fmt.Errorf("WithHeader: %q: is set by the runtime itself and cannot be given", name))
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("runtime: %w", err)
+	}
+	return nil
+}
+
+// parseServer reads the URL that what names. Plain http would send the secret
+// for everyone to read, so it is for this machine alone. Errors do not repeat
+// the URL, since its user name, path and query may hold a secret.
 func parseServer(what, text string) (*url.URL, error) {
 	u, err := url.Parse(text)
 	switch {
 	case err != nil:
-		// The parser's error repeats the text, which may hold a password.
 		return nil, fmt.Errorf("runtime: %s cannot be parsed: write it as https://host or https://host/path", what)
 	case u.User != nil:
 		return nil, fmt.Errorf("runtime: %s holds a user name: remove it; credentials have their own argument", what)
-	case u.Hostname() == "" || strings.ContainsAny(text, "?#"):
-		return nil, fmt.Errorf("runtime: %s %q is not of the form https://host or https://host/path", what, text)
+	case strings.ContainsAny(text, "?#"):
+		return nil, fmt.Errorf("runtime: %s has a query or a fragment: remove it", what)
+	case u.Hostname() == "":
+		return nil, fmt.Errorf("runtime: %s names no host: write it as https://host or https://host/path", what)
 	case u.Scheme == "https" || u.Scheme == "http" && loopback(u.Hostname()):
 		return u, nil
 	}
-	return nil, fmt.Errorf("runtime: %s %q is neither https nor on this machine: use https", what, text)
+	return nil, fmt.Errorf("runtime: %s, %s://%s, is neither https nor on this machine: use https", what, u.Scheme, u.Host)
 }
 
 func loopback(host string) bool {
@@ -230,7 +273,7 @@ func loopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// authorize returns the right to ask for the scopes of a set.
+// authorize returns the right to call with the scopes of a set.
 func (s *Session) authorize(set reflect.Type) *grant {
 	if s == nil || s.api == nil {
 		return noSession()
@@ -248,17 +291,17 @@ func (s *Session) authorize(set reflect.Type) *grant {
 	return g
 }
 
-// sourceFor returns the one source for scopes: sets of another name or order
-// that come to the same share their access token. The caller holds s.mu.
-func (s *Session) sourceFor(scopes []string) *source {
+// sourceFor returns the one source of access tokens for scopes: interface types
+// that name the same scopes share it. The caller holds s.mu.
+func (s *Session) sourceFor(scopes []string) *tokenSource {
 	key := strings.Join(scopes, " ")
 	if s.sources[key] == nil {
-		s.sources[key] = &source{session: s, scopes: scopes, parameter: key}
+		s.sources[key] = &tokenSource{session: s, scopes: scopes, parameter: key}
 	}
 	return s.sources[key]
 }
 
-// sign adds the signature fields to a request of the runtime's own.
+// sign adds the signature fields to a request, if the API wants them.
 func (s *Session) sign(req *http.Request, body []byte) error {
 	if s.api.Signing == nil {
 		return nil
@@ -273,7 +316,8 @@ func (s *Session) sign(req *http.Request, body []byte) error {
 	return nil
 }
 
-// Format prints which server the session is with, and nothing it holds.
+// Format prints the API and the host of the server, and nothing that the session
+// holds.
 func (s *Session) Format(state fmt.State, _ rune) {
 	if s == nil || s.base == nil {
 		_, _ = fmt.Fprint(state, "Session(none)")

@@ -10,115 +10,148 @@ import (
 )
 
 const (
-	// fetchLimit bounds one fetch, whoever waits for it.
+	// fetchLimit bounds one fetch, however many callers wait for it.
 	fetchLimit = 30 * time.Second
-	// After a failure no request is made for a while, which doubles up to a
-	// bound: an endpoint in trouble gets a request a second at most, and is
-	// found well again within little more than a second.
+	// After a failed fetch there is a pause without requests. It doubles from
+	// failure to failure up to a bound, so that an endpoint in trouble gets one
+	// request a second at most, and its recovery is noticed soon.
 	firstPause   = 100 * time.Millisecond
 	longestPause = time.Second
+	// An endpoint may ask for a longer pause with Retry-After. One that asks for
+	// more than this gets a request a minute.
+	longestRetryAfter = time.Minute
 	// A token is renewed in the last fifth of its life, or its last minute.
 	mostAhead = time.Minute
 	// While an endpoint is in trouble, callers wait this long for the request
 	// that finds out whether it still is.
 	shortestWait = 25 * time.Millisecond
-	// An API that refuses new tokens too is not helped by more of them.
+	// A session drops at most one refused token a second: an API that refuses
+	// new tokens too is not helped by more of them.
 	dropAgain = time.Second
-	// Longer lifetimes are a mistake, or the number 1e18.
+	// A longer lifetime is a mistake of the endpoint.
 	longestLife = 365 * 24 * time.Hour
 )
 
-// The states of a token; time only moves it forward.
+// accessToken is what a token endpoint granted.
+type accessToken struct {
+	value    string
+	scopes   []string      // as granted; nil if the endpoint did not say, which means as asked
+	obtained time.Time     // when it was asked for
+	life     time.Duration // from then on; 0: not known, so that it serves once
+}
+
+// left returns for how long the token is still valid. A clock that was set back
+// does not lengthen its life.
+func (t *accessToken) left(now time.Time) time.Duration {
+	return t.life - max(now.Sub(t.obtained), 0)
+}
+
+// The states of a cached token. Time moves them forward only.
 const (
-	fresh int32 = iota
-	due         // still valid, to be renewed
-	expired
+	fresh   int32 = iota
+	due           // still valid, to be renewed
+	expired       // not to be used
 )
 
-// held is an access token in use. Its state is moved by timers, so that a call
-// with a fresh token reads no clock.
-type held struct {
+// cachedToken is an access token in use. Timers move its state, so that a call
+// with a fresh token does not read the clock.
+type cachedToken struct {
 	value  string
+	scopes []string // as granted, nil if that is not known
 	state  atomic.Int32
 	timers [2]Timer
 }
 
-func (h *held) stop() {
-	for _, timer := range h.timers {
+func (t *cachedToken) stop() {
+	for _, timer := range t.timers {
 		if timer != nil {
 			timer.Stop()
 		}
 	}
 }
 
-// source keeps the access token for one set of scopes: one fetch however many
-// callers wait, renewal ahead of expiry behind the callers' backs, failures
-// shared by all.
-type source struct {
+// tokenSource supplies the access token for one scope set. It has one fetch
+// under way at most, however many callers wait; renews the token in the
+// background before it expires; and tells all callers of a failure.
+type tokenSource struct {
 	session   *Session
 	scopes    []string
 	parameter string // the scope parameter: scopes, space-separated
 
-	current atomic.Pointer[held]
+	current atomic.Pointer[cachedToken]
 
 	mu      sync.Mutex
-	flight  *flight
-	dead    Secret    // the last value that the API refused
+	fetch   *fetch    // under way, or nil
+	dead    Secret    // the last token that the API refused
 	dropped time.Time // when it did
-	pause   time.Duration
-	resume  time.Time // no request before this
-	failure error     // what callers get until then
+	backoff time.Duration
+	failure error         // of the last fetch, nil if it succeeded
+	failed  time.Time     // when it did
+	pause   time.Duration // no request until so long after it
 }
 
-// flight is one fetch under way.
-type flight struct {
+// fetch is one attempt to get an access token, on behalf of all who wait.
+type fetch struct {
 	done  chan struct{}
 	value Secret
 	err   error
 	after error // the failure that it follows closely, nil if there is none
 }
 
-// token returns a valid access token. It is at once there in nearly all calls;
-// else it waits for the one fetch that serves all callers, until ctx is done.
-func (s *source) token(ctx context.Context) (string, error) {
-	if h := s.current.Load(); h != nil && h.state.Load() == fresh {
-		return h.value, nil
+// token returns a valid access token. In nearly all calls there is one; else
+// token waits for the fetch that serves all callers, until ctx is done.
+func (s *tokenSource) token(ctx context.Context) (string, error) {
+	if t := s.current.Load(); t != nil && t.state.Load() == fresh {
+		return t.value, nil
 	}
 	return s.wait(ctx)
 }
 
-func (s *source) wait(ctx context.Context) (string, error) {
+// wait is token for the case that there is no fresh one.
+func (s *tokenSource) wait(ctx context.Context) (string, error) {
 	s.mu.Lock()
-	h := s.current.Load()
-	if h != nil && h.state.Load() == fresh {
+	t := s.current.Load()
+	if t != nil && t.state.Load() == fresh {
 		s.mu.Unlock()
-		return h.value, nil
+		return t.value, nil
 	}
-	var since time.Duration // the end of the pause after the last failure
-	if s.failure != nil {
-		since = s.session.clock.Now().Sub(s.resume)
-	}
-	if s.flight == nil && since >= 0 {
-		s.flight = &flight{done: make(chan struct{})}
-		if since < longestPause {
-			s.flight.after = s.failure
+	if s.fetch == nil {
+		if pausing, troubled := s.trouble(); !pausing {
+			s.fetch = &fetch{done: make(chan struct{})}
+			if troubled {
+				s.fetch.after = s.failure
+			}
+			go s.run(s.fetch)
 		}
-		go s.fetch(s.flight)
 	}
-	under, failure := s.flight, s.failure
+	underWay, failure := s.fetch, s.failure
 	s.mu.Unlock()
 	switch {
-	case h != nil && h.state.Load() == due:
-		return h.value, nil
-	case under == nil:
+	case t != nil && t.state.Load() == due:
+		return t.value, nil
+	case underWay == nil:
 		return "", failure
 	}
-	return under.wait(ctx, s.session.clock)
+	return underWay.wait(ctx, s.session.clock)
+}
+
+// trouble reports whether the last fetch failed so recently that no request is
+// to be made yet, and whether a request made now follows a failure closely. The
+// caller holds s.mu.
+func (s *tokenSource) trouble() (pausing, troubled bool) {
+	if s.failure == nil {
+		return false, false
+	}
+	since := s.session.clock.Now().Sub(s.failed)
+	if since < 0 { // the clock was set back, and tells nothing
+		return false, true
+	}
+	return since < s.pause, since < s.pause+longestPause
 }
 
 // wait returns what the fetch brings. If that is likely to be one more failure,
-// callers are told of the last one rather than held up.
-func (f *flight) wait(ctx context.Context, clock Clock) (string, error) {
+// callers soon get the last one instead.
+func (f *fetch) wait(ctx context.Context, clock Clock) (string, error) {
 	var enough chan struct{}
 	if f.after != nil {
 		enough = make(chan struct{})
@@ -135,72 +168,82 @@ func (f *flight) wait(ctx context.Context, clock Clock) (string, error) {
 	}
 }
 
-// fetch serves a flight. It is bound to no caller, since others wait for it too.
-func (s *source) fetch(f *flight) {
-	var a answer
-	err := s.session.noToken(s.scopes, errors.New("the transport, the store or the key ended the goroutine they were called in"))
-	defer func() { s.land(f, a, err) }()
-
+// run does a fetch. It has a limit of its own and ends with no caller's
+// context, since other callers wait for it too.
+func (s *tokenSource) run(f *fetch) {
 	limited := newLimit(context.Background(), s.session.clock, fetchLimit, "the token request")
 	defer limited.end()
 	s.mu.Lock()
-	// What a store still holds is of no use if the API has refused it, nor if
-	// it is what is to be renewed.
-	unwanted := []string{s.dead.Reveal()}
-	if h := s.current.Load(); h != nil {
-		unwanted = append(unwanted, h.value)
+	want := wanted{scopes: s.scopes, parameter: s.parameter, once: f.after != nil, unwanted: []string{s.dead.Reveal()}}
+	if t := s.current.Load(); t != nil {
+		want.unwanted = append(want.unwanted, t.value)
 	}
 	s.mu.Unlock()
-	a, err = s.session.fetch(limited.ctx, s.scopes, s.parameter, unwanted)
+	token, err := s.session.obtain(limited.ctx, want)
+	s.finish(f, token, err)
 }
 
-// land ends a flight.
-func (s *source) land(f *flight, a answer, err error) {
-	defer close(f.done) // last: who waited finds everything in its place
-	f.value, f.err = NewSecret(a.value), err
+// finish ends a fetch.
+func (s *tokenSource) finish(f *fetch, token accessToken, err error) {
+	defer close(f.done) // last, so that those who wait find everything in its place
+	f.value, f.err = NewSecret(token.value), err
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.flight = nil
-	if err != nil {
-		s.pause = min(max(2*s.pause, firstPause), longestPause)
-		// Up to a fifth less, so that many processes do not come back at once.
-		wait := s.pause - rand.N(s.pause/5)
-		s.failure, s.resume = err, s.session.clock.Now().Add(wait)
-	} else {
-		s.pause, s.failure = 0, nil
-		s.keep(a)
+	s.fetch = nil
+	if err == nil {
+		s.backoff, s.failure = 0, nil
+		s.keep(token)
+		return
+	}
+	s.backoff = min(max(2*s.backoff, firstPause), longestPause)
+	// Up to a fifth less, so that many processes do not come back at once.
+	s.failure, s.failed, s.pause = err, s.session.clock.Now(), s.backoff-rand.N(s.backoff/5)
+	if refused, ok := errors.AsType[*TokenError](err); ok {
+		s.pause = max(s.pause, min(refused.RetryAfter, longestRetryAfter))
 	}
 }
 
-// keep makes an answer the token in use. One that does not say how long it
-// lives serves those who waited for it, and is forgotten.
-func (s *source) keep(a answer) {
+// keep makes a token the one in use. A token of unknown life serves those who
+// waited for it and is forgotten.
+func (s *tokenSource) keep(token accessToken) {
 	if old := s.current.Load(); old != nil {
 		old.stop()
 	}
-	if a.life <= 0 {
+	life := min(token.left(s.session.clock.Now()), longestLife)
+	if life <= 0 {
 		s.current.Store(nil)
 		return
 	}
-	life := min(a.life, longestLife)
 	ahead := min(life/5, mostAhead)
-	h := &held{value: a.value}
-	// The last sliver is not used: the token would expire on its way.
-	h.timers[1] = s.session.clock.AfterFunc(life-min(life/20, 5*time.Second), func() { h.state.Store(expired) })
-	h.timers[0] = s.session.clock.AfterFunc(life-ahead-rand.N(ahead/4+1), func() { h.state.CompareAndSwap(fresh, due) })
-	s.current.Store(h)
+	t := &cachedToken{value: token.value, scopes: token.scopes}
+	// A token in its last moments would expire on its way to the API.
+	t.timers[1] = s.session.clock.AfterFunc(life-min(life/20, 5*time.Second), func() { t.state.Store(expired) })
+	t.timers[0] = s.session.clock.AfterFunc(life-ahead-rand.N(ahead/4+1), func() { t.state.CompareAndSwap(fresh, due) })
+	s.current.Store(t)
 }
 
-// drop forgets value, if it is still the token in use. Of several callers that
-// were refused with one token, the first causes the one fetch.
-func (s *source) drop(value string) {
+// drop forgets the access token value if it is still in use. Of several callers
+// that were refused with it, the first causes the one fetch.
+func (s *tokenSource) drop(value string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	h, now := s.current.Load(), s.session.clock.Now()
-	if h == nil || h.value != value || now.Sub(s.dropped) < dropAgain {
+	t, now := s.current.Load(), s.session.clock.Now()
+	if t == nil || t.value != value {
+		return
+	}
+	if since := now.Sub(s.dropped); 0 <= since && since < dropAgain {
 		return
 	}
 	s.dead, s.dropped = NewSecret(value), now
-	h.stop()
+	t.stop()
 	s.current.Store(nil)
+}
+
+// granted returns the scopes that the access token value holds, nil if the
+// endpoint did not say or the token is no longer in use.
+func (s *tokenSource) granted(value string) []string {
+	if t := s.current.Load(); t != nil && t.value == value {
+		return t.scopes
+	}
+	return nil
 }

@@ -4,49 +4,58 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
 // Store shares access tokens between sessions, so that a fleet of processes
-// fetches each once. Implementations are safe for concurrent use and treat
-// tokens as the secrets they are.
+// fetches each of them once. Implementations must be safe for concurrent use,
+// and must protect the tokens as secrets.
 //
-// Over Redis or Valkey, Get and Put are GET and SET with EX, and Lock is SET
-// with NX and an expiry, polled until ctx is done, with a random value that is
-// compared before it is deleted.
+// With Redis or Valkey, Get and Put are GET and SET with EX. Lock is SET with NX
+// and an expiry, with a random value that unlock compares before it deletes, and
+// is polled until ctx is done.
 //
-// A token is renewed by the first process that finds it due, and the others
-// take what it has stored; each goes on with the old one meanwhile.
+// The first process that finds a token due renews it, and the others take the
+// new one from the store. All use the old one meanwhile.
 //
-// A store is no single point of failure: after an error, or when it does not
-// answer within the limits below, the session fetches for itself. Their
-// contexts end by the session's clock.
+// A session does not depend on its store. If a method fails, panics, or has not
+// returned when its time is up, the session fetches the token itself; while such
+// a call has still not returned, the session makes no other. The time is measured
+// by the session's clock, and the contexts end with it.
 type Store interface {
-	// Get returns what Put stored under key, and whether there is something. It
-	// has 2 seconds.
+	// Get returns what Put stored under key, and whether there is such a token.
+	// It has 2 seconds.
 	Get(ctx context.Context, key string) (StoredToken, bool, error)
-	// Put stores a token under key until it expires, replacing what is there. It
-	// has 2 seconds.
+	// Put stores a token under key until it expires, in place of what is there.
+	// It has 2 seconds.
 	Put(ctx context.Context, key string, token StoredToken) error
-	// Lock keeps others out of key until unlock is called; it waits up to 10
-	// seconds for its turn. A lock that is never unlocked, since its process
-	// died, must end by itself; after half a minute its holder has given up.
+	// Lock keeps other sessions from locking key until unlock is called. It has 10
+	// seconds to wait for its turn; unlock has 2 seconds. A lock must end by
+	// itself in case its process dies: no session needs it for more than 30
+	// seconds.
 	Lock(ctx context.Context, key string) (unlock func(), err error)
 }
 
-// StoredToken is an access token in a [Store].
+// StoredToken is an access token in a [Store]. A Store keeps all of it.
 type StoredToken struct {
-	Value   Secret // what to send: Reveal it to write it down
-	Expires time.Time
+	Value   Secret    // the access token; write down what Reveal returns
+	Expires time.Time // when it expires
+	Scopes  []string  // that it holds, nil if the token endpoint did not say
 }
 
 // MemoryStore is a [Store] within one process, for sessions that share
-// credentials. The zero MemoryStore is empty and ready.
+// credentials. The zero MemoryStore is empty and ready to use.
 type MemoryStore struct {
+	// Clock tells when tokens expire. Give it the clock of the sessions. Nil: the
+	// system's clock.
+	Clock Clock
+
 	mu     sync.Mutex
 	tokens map[string]StoredToken
 	locks  map[string]chan struct{}
@@ -56,6 +65,7 @@ type MemoryStore struct {
 func (m *MemoryStore) Get(_ context.Context, key string) (StoredToken, bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.forgetExpired()
 	token, ok := m.tokens[key]
 	return token, ok, nil
 }
@@ -68,7 +78,22 @@ func (m *MemoryStore) Put(_ context.Context, key string, token StoredToken) erro
 		m.tokens = map[string]StoredToken{}
 	}
 	m.tokens[key] = token
+	m.forgetExpired()
 	return nil
+}
+
+// forgetExpired deletes the tokens that have expired. The caller holds m.mu.
+func (m *MemoryStore) forgetExpired() {
+	clock := m.Clock
+	if clock == nil {
+		clock = systemClock{}
+	}
+	now := clock.Now()
+	for key, token := range m.tokens {
+		if !now.Before(token.Expires) {
+			delete(m.tokens, key)
+		}
+	}
 }
 
 // Lock implements [Store].
@@ -91,66 +116,151 @@ func (m *MemoryStore) Lock(ctx context.Context, key string) (func(), error) {
 	}
 }
 
-// What a session waits for its store.
+// How long a session waits for its store.
 const (
 	storeLimit = 2 * time.Second
 	lockLimit  = 10 * time.Second
 )
 
-// shared is a session's part in a store: one set of scopes.
-type shared struct {
+// guardedStore is a store together with what is known of its health.
+type guardedStore struct {
 	store   Store
+	overdue atomic.Int32 // calls that did not return in time and still have not
+}
+
+var errStoreOverdue = errors.New("the store has not returned from an earlier call")
+
+// usable returns an error while a call of the store is overdue, so that a store
+// that hangs costs one wait and one goroutine, not more with each fetch.
+func (g *guardedStore) usable() error {
+	if g.overdue.Load() > 0 {
+		return errStoreOverdue
+	}
+	return nil
+}
+
+// storeCall calls a method of the store and waits for it no longer than d. If
+// the method returns a value later, storeCall passes it to late unless that is
+// nil.
+func storeCall[T any](ctx context.Context, g *guardedStore, clock Clock, d time.Duration, method func(context.Context) (T, error), late func(T)) (T, error) {
+	limited := newLimit(ctx, clock, d, "the store")
+	defer limited.end()
+	const returned, abandoned = 1, 2
+	var state atomic.Int32
+	value, err := bounded(limited.ctx, func() (T, error) {
+		defer func() {
+			if !state.CompareAndSwap(0, returned) {
+				g.overdue.Add(-1)
+			}
+		}()
+		return method(limited.ctx)
+	}, func(value T, err error) {
+		if late != nil && err == nil {
+			late(value)
+		}
+	})
+	if state.CompareAndSwap(0, abandoned) {
+		g.overdue.Add(1)
+	}
+	return value, err
+}
+
+// storePart is a session's part in a store: one scope set.
+type storePart struct {
+	*guardedStore
 	session *Session
 	key     string
 }
 
-// token gets a token from the store, or fetches it and stores it there while
-// others are kept from doing the same.
-func (s *shared) token(ctx context.Context, unwanted []string, fetch func() (answer, error)) (answer, error) {
-	if a, ok := s.get(ctx, unwanted); ok {
-		return a, nil
-	}
-	waiting := newLimit(ctx, s.session.clock, lockLimit, "the store's lock")
-	defer waiting.end()
-	unlock, err := s.store.Lock(waiting.ctx, s.key)
-	if err != nil {
+// token returns the access token that the store holds, or fetches one and stores
+// it while others are kept from doing the same.
+func (s *storePart) token(ctx context.Context, want wanted, fetch func() (accessToken, error)) (accessToken, error) {
+	if s.usable() != nil {
 		return fetch()
 	}
-	if unlock != nil {
+	token, ok, err := s.get(ctx, want)
+	switch {
+	case ok:
+		return token, nil
+	case err != nil:
+		return fetch()
+	}
+	if unlock, err := s.lock(ctx); err == nil {
 		defer unlock()
+		// Whoever held the lock before has stored what it fetched.
+		if token, ok, _ := s.get(ctx, want); ok {
+			return token, nil
+		}
 	}
-	// Who held the lock before has stored what it fetched.
-	if a, ok := s.get(ctx, unwanted); ok {
-		return a, nil
+	token, err = fetch()
+	if err == nil && token.life > 0 && s.usable() == nil {
+		s.put(ctx, token)
 	}
-	a, err := fetch()
-	if err == nil && a.life > 0 {
-		limited := newLimit(ctx, s.session.clock, storeLimit, "the store")
-		defer limited.end()
-		// A store that does not take it costs others a request, no more.
-		_ = s.store.Put(limited.ctx, s.key, StoredToken{NewSecret(a.value), s.session.clock.Now().Add(min(a.life, longestLife))})
-	}
-	return a, err
+	return token, err
 }
 
-// get returns the token that the store holds, if it is of use.
-func (s *shared) get(ctx context.Context, unwanted []string) (answer, bool) {
-	limited := newLimit(ctx, s.session.clock, storeLimit, "the store")
-	defer limited.end()
-	token, ok, err := s.store.Get(limited.ctx, s.key)
-	if err != nil || !ok {
-		return answer{}, false
+// get returns the token that the store holds, and whether it is of use.
+func (s *storePart) get(ctx context.Context, want wanted) (accessToken, bool, error) {
+	type got struct {
+		StoredToken
+		ok bool
 	}
-	a := answer{token.Value.Reveal(), token.Expires.Sub(s.session.clock.Now())}
-	// One that is about to expire is renewed now, by whoever comes first.
-	if slices.Contains(unwanted, a.value) || !validToken(a.value) || a.life < time.Second {
-		return answer{}, false
+	stored, err := storeCall(ctx, s.guardedStore, s.session.clock, storeLimit, func(ctx context.Context) (got, error) {
+		token, ok, err := s.store.Get(ctx, s.key)
+		return got{token, ok}, err
+	}, nil)
+	if err != nil || !stored.ok {
+		return accessToken{}, false, err
 	}
-	return a, true
+	now := s.session.clock.Now()
+	token := accessToken{value: stored.Value.Reveal(), scopes: stored.Scopes, obtained: now, life: stored.Expires.Sub(now)}
+	missing, excess := compareScopes(want.scopes, token.scopes)
+	switch {
+	case missing != nil, excess != nil && !s.session.widerTokens:
+		return accessToken{}, false, nil // stored by a session that takes other tokens
+	case slices.Contains(want.unwanted, token.value), !validToken(token.value):
+		return accessToken{}, false, nil
+	case token.life < time.Second:
+		return accessToken{}, false, nil // about to expire: the first to come renews it
+	}
+	return token, true, nil
 }
 
-// storeKey is under what the tokens for a set of scopes stand in a store. It
-// tells servers and clients apart and gives nothing away.
+// put stores a token. A store that does not take it costs other sessions a
+// request, no more.
+func (s *storePart) put(ctx context.Context, token accessToken) {
+	stored := StoredToken{NewSecret(token.value), token.obtained.Add(min(token.life, longestLife)), slices.Clone(token.scopes)}
+	_, _ = storeCall(ctx, s.guardedStore, s.session.clock, storeLimit, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, s.store.Put(ctx, s.key, stored)
+	}, nil)
+}
+
+// lock locks the key of s in the store.
+func (s *storePart) lock(ctx context.Context) (unlock func(), err error) {
+	open, err := storeCall(ctx, s.guardedStore, s.session.clock, lockLimit, func(ctx context.Context) (func(), error) {
+		return s.store.Lock(ctx, s.key)
+	}, func(open func()) {
+		if open != nil {
+			open() // nobody waits for the lock any more
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return func() {
+		if open == nil {
+			return
+		}
+		// Not ctx, which may have ended: the lock is to be given back all the same.
+		_, _ = storeCall(context.Background(), s.guardedStore, s.session.clock, storeLimit, func(context.Context) (struct{}, error) {
+			open()
+			return struct{}{}, nil
+		}, nil)
+	}, nil
+}
+
+// storeKey returns the key of the tokens for a scope set. Keys of other servers,
+// token endpoints, clients and sets differ, and a key gives nothing away.
 func (s *Session) storeKey(parameter string) string {
 	sum := sha256.Sum256([]byte(strings.Join([]string{s.endpoint.String(), s.clientID, parameter}, "\n")))
 	return fmt.Sprintf("scopegen:%s:%s", s.api.Name, hex.EncodeToString(sum[:]))

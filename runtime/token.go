@@ -78,9 +78,9 @@ func NewCaller[R, S any](token Token[S]) Caller {
 	return Caller{narrow}
 }
 
-// NewPublicCaller is for operations that need no token.
+// NewPublicCaller returns a Caller for operations that need no token.
 func NewPublicCaller(session *Session) Caller {
-	if session == nil {
+	if session == nil || session.api == nil {
 		return Caller{noSession()}
 	}
 	return Caller{&grant{session: session, public: true}}
@@ -90,7 +90,7 @@ func NewPublicCaller(session *Session) Caller {
 type grant struct {
 	session *Session
 	scopes  []string // as sent, sorted
-	source  *source
+	source  *tokenSource
 	public  bool  // calls carry no token
 	err     error // calls are refused with this
 }
@@ -125,4 +125,27 @@ func (g *grant) drop(value string) {
 	if !g.public {
 		g.source.drop(value)
 	}
+}
+
+// granted returns the scopes that an access token of a call holds, nil if they
+// are those it was asked for, or not known.
+func (g *grant) granted(value string) []string {
+	if g.public {
+		return nil
+	}
+	if scopes := g.source.granted(value); len(scopes) > len(g.scopes) {
+		return slices.Clone(scopes)
+	}
+	return nil
+}
+
+// callOptions returns the options that a call begins with. Headers are not among
+// them: those of a call come on top of the session's.
+func (g *grant) callOptions() callOptions {
+	if g.check() != nil {
+		return newCallOptions()
+	}
+	o := g.session.defaults
+	o.header = nil
+	return o
 }

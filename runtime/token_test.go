@@ -308,7 +308,7 @@ func (quitter) RoundTrip(*http.Request) (*http.Response, error) {
 func TestATransportThatEndsItsGoroutineLeavesNobodyWaiting(t *testing.T) {
 	s := newIssuer(t, grantFor(""))
 	err := s.caller(t, runtime.WithTransport(quitter{}))(context.Background())
-	require.ErrorContains(t, err, "ended the goroutine")
+	require.ErrorContains(t, err, "ended by runtime.Goexit")
 }
 
 func TestAnEndpointInTroubleIsNotAskedMoreByManyCallers(t *testing.T) {
@@ -344,7 +344,7 @@ func TestAValidTokenIsServedWhileTheEndpointIsInTrouble(t *testing.T) {
 	s := newIssuer(t, grantFor(`,"expires_in":100`))
 	call := s.caller(t)
 	require.NoError(t, call(t.Context()))
-	s.grant.Store(refuse(503))
+	s.grant.Store(refuse(500))
 	s.clock.advance(85 * time.Second) // due, not expired
 	for range 100 {
 		require.NoError(t, call(t.Context()))
@@ -422,20 +422,21 @@ func TestTwoMinutesOfCallsTakeOneTokenUntilItIsDue(t *testing.T) {
 
 func TestGrantedScopesAreHeldAgainstTheOnesAsked(t *testing.T) {
 	for _, test := range []struct {
-		name, granted string
-		missing       []string
+		name, granted   string
+		missing, excess []string
 	}{
-		{"Absent", ``, nil},
-		{"Empty", `,"scope":""`, nil},
-		{"AsAsked", `,"scope":"things:admin things:read"`, nil},
-		{"InAnotherOrder", `,"scope":"things:read things:admin"`, nil},
-		{"Wider", `,"scope":"more things:read things:admin"`, nil},
-		{"Null", `,"scope":null`, nil},
-		{"AsAnArray", `,"scope":["things:read","things:admin"]`, nil},
-		{"Narrower", `,"scope":"things:read"`, []string{"things:admin"}},
-		{"NarrowerAsAnArray", `,"scope":["things:read"]`, []string{"things:admin"}},
-		{"PartOfAName", `,"scope":"things:admins things:read"`, []string{"things:admin"}},
-		{"Other", `,"scope":"x"`, []string{"things:admin", "things:read"}},
+		{"Absent", ``, nil, nil},
+		{"Empty", `,"scope":""`, nil, nil},
+		{"AsAsked", `,"scope":"things:admin things:read"`, nil, nil},
+		{"InAnotherOrder", `,"scope":"things:read things:admin"`, nil, nil},
+		{"Wider", `,"scope":"more things:read things:admin"`, nil, []string{"more"}},
+		{"WiderTwice", `,"scope":"more more things:read things:admin most"`, nil, []string{"more", "most"}},
+		{"Null", `,"scope":null`, nil, nil},
+		{"AsAnArray", `,"scope":["things:read","things:admin"]`, nil, nil},
+		{"Narrower", `,"scope":"things:read"`, []string{"things:admin"}, nil},
+		{"NarrowerAsAnArray", `,"scope":["things:read"]`, []string{"things:admin"}, nil},
+		{"PartOfAName", `,"scope":"things:admins things:read"`, []string{"things:admin"}, []string{"things:admins"}},
+		{"Other", `,"scope":"x"`, []string{"things:admin", "things:read"}, []string{"x"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := newIssuer(t, grantFor(`,"expires_in":3600`+test.granted))
@@ -447,14 +448,20 @@ func TestGrantedScopesAreHeldAgainstTheOnesAsked(t *testing.T) {
 			r := runtime.NewRequest(&getThing)
 			r.Path("id", "1")
 			err := runtime.DoEmpty(t.Context(), c, r)
-			if test.missing == nil {
+			if test.missing == nil && test.excess == nil {
 				require.NoError(t, err)
 				return
 			}
 			var refused *runtime.TokenError
 			require.ErrorAs(t, err, &refused)
 			require.Equal(t, test.missing, refused.Missing)
-			require.ErrorContains(t, err, "the endpoint granted all but "+strings.Join(test.missing, " "))
+			require.Equal(t, test.excess, refused.Excess)
+			if test.missing != nil {
+				require.ErrorContains(t, err, "the endpoint did not grant "+strings.Join(test.missing, " "))
+			}
+			if test.excess != nil {
+				require.ErrorContains(t, err, "granted more than was asked for, "+strings.Join(test.excess, " "))
+			}
 		})
 	}
 }
@@ -769,7 +776,7 @@ func TestAScopeThatHoldsASpaceIsGrantedInParts(t *testing.T) {
 
 func TestARenewalDoesNotTakeWhatTheStoreHoldsForNew(t *testing.T) {
 	s := newIssuer(t, grantFor(`,"expires_in":1000`))
-	store := new(runtime.MemoryStore)
+	store := &runtime.MemoryStore{Clock: s.clock}
 	one, other := s.caller(t, runtime.WithStore(store)), s.caller(t, runtime.WithStore(store))
 	require.NoError(t, one(t.Context()))
 	require.NoError(t, other(t.Context()))
@@ -930,7 +937,7 @@ func TestAnAnswerWithoutEndIsNotReadToItsEnd(t *testing.T) {
 
 func TestAStoreSharesTokensBetweenSessions(t *testing.T) {
 	s := newIssuer(t, grantFor(`,"expires_in":3600`))
-	store := new(runtime.MemoryStore)
+	store := &runtime.MemoryStore{Clock: s.clock}
 	calls := make([]func(context.Context) error, 8)
 	for i := range calls {
 		calls[i] = s.caller(t, runtime.WithStore(store))
@@ -967,7 +974,7 @@ func TestABrokenStoreIsNotTheEnd(t *testing.T) {
 func TestOpenSaysWhichArgumentIsWrong(t *testing.T) {
 	good := runtime.Credentials{ClientID: "c", ClientSecret: runtime.NewSecret("s")}
 	signed, elsewhere := thingsAPI(), thingsAPI()
-	elsewhere.Token.Path = "http://tokens.example/token"
+	elsewhere.Token.Path = "http://tokens.example/p4ss"
 	for _, test := range []struct {
 		name        string
 		api         *runtime.API
@@ -977,12 +984,14 @@ func TestOpenSaysWhichArgumentIsWrong(t *testing.T) {
 	}{
 		{"NoAPI", nil, "https://x.example", good, "no API"},
 		{"PlainHTTP", signed, "http://x.example", good, "use https"},
-		{"NoHost", signed, "https://", good, "not of the form"},
+		{"NoHost", signed, "https://", good, "names no host"},
 		{"UserInfo", signed, "https://u:p4ss@x.example", good, "holds a user name"},
-		{"NoHostButAPort", signed, "https://:443", good, "not of the form"},
-		{"Fragment", signed, "https://x.example/#", good, "not of the form"},
-		{"TokenEndpointOfPlainHTTP", elsewhere, "https://x.example", good, "the URL of the token endpoint of things \"http://tokens.example/token\" is neither https"},
-		{"Query", signed, "https://x.example?a=b", good, "not of the form"},
+		{"NoHostButAPort", signed, "https://:443", good, "names no host"},
+		{"Fragment", signed, "https://x.example/#p4ss", good, "has a query or a fragment"},
+		{"TokenEndpointOfPlainHTTP", elsewhere, "https://x.example", good, "the URL of the token endpoint of things, http://tokens.example, is neither https"},
+		{"Query", signed, "https://x.example?key=p4ss", good, "has a query or a fragment"},
+		{"PlainHTTPWithAQuery", signed, "http://x.example/?key=p4ss", good, "has a query or a fragment"},
+		{"NoHostButAQuery", signed, "x.example?key=p4ss", good, "has a query or a fragment"},
 		{"Unparsable", signed, "https://x:p4ss%zz@y", good, "cannot be parsed"},
 		{"NoClientID", signed, "https://x.example", runtime.Credentials{ClientSecret: runtime.NewSecret("s")}, "ClientID is empty"},
 		{"NoSecret", signed, "https://x.example", runtime.Credentials{ClientID: "c"}, "ClientSecret is empty"},

@@ -5,6 +5,7 @@ package auth
 import (
 	"fmt"
 	"io"
+	"log/slog"
 )
 
 // AccessToken is an access token as the token endpoint grants it.
@@ -20,6 +21,11 @@ func (AccessToken) Format(state fmt.State, _ rune) {
 	_, _ = io.WriteString(state, "AccessToken{secret}")
 }
 
+// LogValue gives log handlers the type's name alone, since it holds a secret.
+func (AccessToken) LogValue() slog.Value {
+	return slog.StringValue("AccessToken{secret}")
+}
+
 // AccessTokenRequest: What the token endpoint is asked with.
 type AccessTokenRequest struct {
 	ClientID     string `json:"client_id"`
@@ -31,4 +37,9 @@ type AccessTokenRequest struct {
 // Format prints the type's name alone, since it holds a secret.
 func (AccessTokenRequest) Format(state fmt.State, _ rune) {
 	_, _ = io.WriteString(state, "AccessTokenRequest{secret}")
+}
+
+// LogValue gives log handlers the type's name alone, since it holds a secret.
+func (AccessTokenRequest) LogValue() slog.Value {
+	return slog.StringValue("AccessTokenRequest{secret}")
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -303,6 +304,12 @@ func TestAStructWithASecretDoesNotPrintIt(t *testing.T) {
 		require.NotContains(t, fmt.Sprintf(verb, account.Login{Password: "s3cret"}), "s3cret")
 		require.NotContains(t, fmt.Sprintf(verb, &model.CardPayment{Token: "s3cret"}), "s3cret")
 	}
+	var log bytes.Buffer
+	for _, handler := range []slog.Handler{slog.NewJSONHandler(&log, nil), slog.NewTextHandler(&log, nil)} {
+		slog.New(handler).Info("x", "v", account.Login{Password: "s3cret"}, "p", &model.CardPayment{Token: "s3cret"})
+	}
+	require.NotContains(t, log.String(), "s3cret")
+	require.Contains(t, log.String(), "Login{secret}")
 }
 
 func TestARequiredEnumThatWasLeftOutIsNotSent(t *testing.T) {

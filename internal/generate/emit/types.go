@@ -131,7 +131,8 @@ func written(f *jen.File, t *plan.Type) {
 		)...)
 }
 
-// hidden keeps a struct with a secret member out of logs.
+// hidden keeps a struct with a secret member out of logs. Its JSON stays what the
+// API takes, so a log handler that writes JSON needs a method of its own.
 func hidden(f *jen.File, t *plan.Type) {
 	if !t.Secret {
 		return
@@ -139,6 +140,9 @@ func hidden(f *jen.File, t *plan.Type) {
 	f.Add(doc("Format prints the type's name alone, since it holds a secret."))
 	f.Func().Params(jen.Id(t.Name)).Id("Format").Params(jen.Id("state").Qual("fmt", "State"), jen.Id("_").Rune()).Block(
 		jen.List(jen.Id("_"), jen.Id("_")).Op("=").Qual("io", "WriteString").Call(jen.Id("state"), jen.Lit(t.Name+"{secret}")))
+	f.Add(doc("LogValue gives log handlers the type's name alone, since it holds a secret."))
+	f.Func().Params(jen.Id(t.Name)).Id("LogValue").Params().Qual("log/slog", "Value").Block(
+		jen.Return(jen.Qual("log/slog", "StringValue").Call(jen.Lit(t.Name + "{secret}"))))
 }
 
 // union writes one of several variants as a struct of pointers.

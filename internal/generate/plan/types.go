@@ -543,7 +543,7 @@ func isDeclared(s *spec.Schema) bool {
 }
 
 // reservedFields are names of methods that generated structs may have.
-var reservedFields = map[string]bool{"Format": true, "MarshalJSON": true, "UnmarshalJSON": true}
+var reservedFields = map[string]bool{"Format": true, "LogValue": true, "MarshalJSON": true, "UnmarshalJSON": true}
 
 // taggable tells whether encoding/json takes name from a struct tag.
 func taggable(name string) bool {

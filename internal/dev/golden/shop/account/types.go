@@ -5,6 +5,7 @@ package account
 import (
 	"fmt"
 	"io"
+	"log/slog"
 )
 
 // Login is a name and a password.
@@ -16,4 +17,9 @@ type Login struct {
 // Format prints the type's name alone, since it holds a secret.
 func (Login) Format(state fmt.State, _ rune) {
 	_, _ = io.WriteString(state, "Login{secret}")
+}
+
+// LogValue gives log handlers the type's name alone, since it holds a secret.
+func (Login) LogValue() slog.Value {
+	return slog.StringValue("Login{secret}")
 }

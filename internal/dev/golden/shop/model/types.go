@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"github.com/scopegen/scopegen/runtime"
 	"io"
+	"log/slog"
 	"time"
 )
 
@@ -87,6 +88,11 @@ func (v CardPayment) MarshalJSON() ([]byte, error) {
 // Format prints the type's name alone, since it holds a secret.
 func (CardPayment) Format(state fmt.State, _ rune) {
 	_, _ = io.WriteString(state, "CardPayment{secret}")
+}
+
+// LogValue gives log handlers the type's name alone, since it holds a secret.
+func (CardPayment) LogValue() slog.Value {
+	return slog.StringValue("CardPayment{secret}")
 }
 
 // TransferPayment is the API's type "TransferPayment".

@@ -1,0 +1,148 @@
+package runtime
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"mime"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// printableID returns a request id from a header, or "" if it does not belong in
+// a log: too long, or with other characters than visible ASCII.
+func printableID(id string) string {
+	if len(id) > 200 || strings.ContainsFunc(id, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return ""
+	}
+	return id
+}
+
+// parseToken reads an answer of the token endpoint (RFC 6749, sections 5.1 and
+// 5.2). An access token that holds other scopes than those asked for is an
+// error; one that holds more is not if wider is true.
+//
+// Error texts may quote what the endpoint said of an error, never what it said
+// of a token.
+func parseToken(status int, contentType string, text []byte, asked []string, wider bool) (accessToken, error) {
+	if status != http.StatusOK {
+		p := parseProblem(text)
+		err := &TokenError{Code: p.Type, Detail: p.Detail, RequestID: p.RequestID}
+		if err.Detail == "" {
+			err.Detail = p.Title
+		}
+		return accessToken{}, err
+	}
+	if jsonKind(text) != "object" {
+		if t, _, err := mime.ParseMediaType(contentType); err == nil {
+			contentType = t
+		}
+		return accessToken{}, fmt.Errorf("the answer is not a JSON object but %q: is this the token endpoint?", contentType)
+	}
+	var body struct {
+		AccessToken json.RawMessage `json:"access_token"`
+		TokenType   json.RawMessage `json:"token_type"`
+		ExpiresIn   json.RawMessage `json:"expires_in"`
+		Scope       json.RawMessage `json:"scope"`
+	}
+	if json.Unmarshal(text, &body) != nil {
+		return accessToken{}, errors.New("the answer is not valid JSON") // the parser's error would quote it
+	}
+	var value, kind string
+	if json.Unmarshal(body.AccessToken, &value) != nil || value == "" {
+		return accessToken{}, errors.New("the answer has no access_token")
+	}
+	if !validToken(value) {
+		return accessToken{}, errors.New("the access_token has characters that no header can carry (RFC 6750, section 2.1)")
+	}
+	if json.Unmarshal(body.TokenType, &kind) != nil || kind == "" {
+		return accessToken{}, errors.New("the answer has no token_type")
+	}
+	if !strings.EqualFold(kind, "bearer") {
+		return accessToken{}, fmt.Errorf("the token_type is %.40q: only bearer tokens can be used", kind)
+	}
+	granted, err := grantedScopes(body.Scope)
+	if err != nil {
+		return accessToken{}, err
+	}
+	refused := &TokenError{}
+	refused.Missing, refused.Excess = compareScopes(asked, granted)
+	if wider {
+		refused.Excess = nil
+	}
+	if refused.Missing != nil || refused.Excess != nil {
+		return accessToken{}, refused
+	}
+	return accessToken{value: value, scopes: granted, life: lifetime(body.ExpiresIn)}, nil
+}
+
+// compareScopes returns which scopes were asked for and not granted, and which
+// were granted and not asked for. No granted scopes at all mean that all were
+// granted as asked (RFC 6749, section 5.1).
+func compareScopes(asked, granted []string) (missing, excess []string) {
+	if len(granted) == 0 {
+		return nil, nil
+	}
+	// A scope with a space in its name cannot be told from two scopes.
+	parts := strings.Fields(strings.Join(asked, " "))
+	for _, scope := range asked {
+		absent := func(part string) bool { return !slices.Contains(granted, part) }
+		if slices.ContainsFunc(strings.Fields(scope), absent) {
+			missing = append(missing, scope)
+		}
+	}
+	for _, scope := range granted {
+		if !slices.Contains(parts, scope) && !slices.Contains(excess, scope) {
+			excess = append(excess, scope)
+		}
+	}
+	return missing, excess
+}
+
+// grantedScopes returns the scopes of the member "scope": a list separated by
+// spaces (RFC 6749, section 3.3), which some endpoints write as an array. It
+// returns nil if the member is absent, null or empty.
+func grantedScopes(text json.RawMessage) ([]string, error) {
+	var list string
+	switch jsonKind(text) {
+	case "string":
+		if json.Unmarshal(text, &list) == nil {
+			return strings.Fields(list), nil
+		}
+	case "array":
+		var elements []string
+		if json.Unmarshal(text, &elements) == nil {
+			return strings.Fields(strings.Join(elements, " ")), nil
+		}
+	case "null", "":
+		return nil, nil
+	}
+	return nil, errors.New("the answer's scope is not a list of scopes separated by spaces")
+}
+
+// lifetime returns the time that expires_in gives in seconds, as a number or, as
+// some endpoints write it, as text. It returns 0 if the text is neither.
+func lifetime(text json.RawMessage) time.Duration {
+	number := strings.Trim(string(text), `"`)
+	if strings.Trim(number, "0123456789+-.eE") != "" {
+		return 0 // the parser would take "Infinity", and no token lives forever
+	}
+	seconds, err := strconv.ParseFloat(number, 64)
+	switch {
+	case err != nil && !errors.Is(err, strconv.ErrRange), seconds <= 0:
+		return 0
+	case seconds >= longestLife.Seconds():
+		return longestLife
+	}
+	return time.Duration(seconds * float64(time.Second))
+}
+
+// validToken reports whether an access token can be sent after "Bearer": it is
+// visible ASCII without spaces, which is somewhat more than the b64token of RFC
+// 6750, section 2.1.
+func validToken(value string) bool {
+	return value != "" && !strings.ContainsFunc(value, func(r rune) bool { return r <= ' ' || r > '~' })
+}
