@@ -105,6 +105,18 @@ func TestRequestsThatNetHTTPCannotSendAreRefused(t *testing.T) {
 		"a host outside of ASCII":       func(r *http.Request) { r.Host = "bücher.example" },
 		"a line break in a value":       func(r *http.Request) { r.Header["Accept"] = []string{"a/b\r\nX: y"} },
 		"a field in two spellings":      func(r *http.Request) { r.Header["accept"] = []string{"c/d"} },
+		"a name in lower case":          func(r *http.Request) { r.Header["trace-part"] = []string{"one"} },
+		"a host beside the Host":        func(r *http.Request) { r.Header["host"] = []string{"other.example"} },
+		"a signature beside ours":       func(r *http.Request) { r.Header["signature"] = []string{"sig1=:AAAA:"} },
+		"a space in the host":           func(r *http.Request) { r.Host = "example.com /x" },
+		"a path in the host":            func(r *http.Request) { r.Host = "example.com/x" },
+		"a host of its own in Opaque":   func(r *http.Request) { r.URL.Opaque = "//other.example/a" },
+		"an absolute target by Opaque":  func(r *http.Request) { r.URL.Opaque = "//example.com/a" },
+		"a covered cookie":              func(r *http.Request) { r.Header.Set("Cookie", "a=b") },
+		"a covered Connection":          func(r *http.Request) { r.Header.Set("Connection", "close") },
+		"a covered Te":                  func(r *http.Request) { r.Header.Set("Te", "trailers") },
+		"a covered Upgrade":             func(r *http.Request) { r.Header.Set("Upgrade", "websocket") },
+		"a covered Expect":              func(r *http.Request) { r.Header.Set("Expect", "100-continue") },
 		"an asterisk for a target":      func(r *http.Request) { r.URL.Opaque = "*" },
 		"no URL":                        func(r *http.Request) { r.URL = nil },
 		"no host":                       func(r *http.Request) { r.Host, r.URL.Host = "", "" },
@@ -113,12 +125,10 @@ func TestRequestsThatNetHTTPCannotSendAreRefused(t *testing.T) {
 		"an authorization from the URL": func(r *http.Request) { r.URL, _ = r.URL.Parse("https://user:pass@example.com/") },
 	} {
 		for _, profile := range []*httpsig.Profile{httpsig.RFC9421(), httpsig.UpvestV15()} {
-			profile.CoverPresent = append(profile.CoverPresent, "@authority", "@request-target")
+			profile.CoverPresent = append(profile.CoverPresent, "@authority", "@request-target", "cookie", "connection", "te", "upgrade", "expect")
 			if profile.Nonce == nil {
-				profile.CoverPresent = []string{"accept"}
-				if strings.HasPrefix(name, "an authorization") {
-					continue // the RFC's profile need not cover it
-				}
+				profile.Cover = []string{"@method", "@authority", "@path"}
+				profile.CoverPresent = []string{"accept", "@request-target", "cookie", "connection", "te", "upgrade", "expect"}
 			}
 			r := request(t, "GET", "https://example.com/a?b=c", "", "Accept: a/b")
 			change(r)
@@ -138,6 +148,17 @@ func TestABodyOtherThanTheRequestsIsRefused(t *testing.T) {
 	r.Body, r.ContentLength = http.NoBody, 0
 	_, err = httpsig.RFC9421().Sign(r, []byte("four"), key, now)
 	require.ErrorIs(t, err, httpsig.ErrBody)
+	for _, length := range []int64{0, -1} { // both say that net/http must find out
+		r.Body, r.ContentLength = readCloser("four"), length
+		_, err = httpsig.RFC9421().Sign(r, nil, key, now)
+		require.ErrorIs(t, err, httpsig.ErrBody, "a body that nobody measured was signed as none")
+		_, err = httpsig.RFC9421().Sign(r, []byte("four"), key, now)
+		require.NoError(t, err)
+	}
+	r = request(t, "POST", "https://example.com/", "four")
+	r.TransferEncoding = []string{"chunked"}
+	_, err = httpsig.RFC9421().Sign(r, []byte("four"), key, now)
+	require.ErrorIs(t, err, httpsig.ErrBody, "HTTP/2 sends a content-length")
 }
 
 func TestAnAnswerIsBoundToItsRequest(t *testing.T) {

@@ -76,12 +76,16 @@ func checkDigest(name, value string, body []byte) error {
 		}
 	}
 	known := false
+	var seen digestsSeen
 	members := sfv.Dictionary(value)
 	for members.Next() {
 		var stack [sha512.Size]byte
 		digest, ok := members.AppendBytes(stack[:0])
 		if !ok {
 			return refuse(ErrDigestField, "the member %q of %s is not a byte sequence", members.Key, name)
+		}
+		if err := seen.add(members.Key, name); err != nil {
+			return err
 		}
 		used, err := compareDigest(members.Key, digest, body)
 		if err != nil {
@@ -98,6 +102,7 @@ func checkDigest(name, value string, body []byte) error {
 // checkOldDigest reads the form of RFC 3230: SHA-256=<base64>,sha-512=<base64>.
 func checkOldDigest(value string, body []byte) error {
 	known := false
+	var seen digestsSeen
 	for member := range strings.SplitSeq(value, ",") {
 		algorithm, text, _ := strings.Cut(strings.Trim(member, " \t"), "=")
 		algorithm = strings.ToLower(algorithm)
@@ -109,12 +114,36 @@ func checkOldDigest(value string, body []byte) error {
 		if err != nil {
 			return refuse(ErrDigestField, "the %s of digest is not base64", algorithm)
 		}
+		if err := seen.add(algorithm, "digest"); err != nil {
+			return err
+		}
 		if _, err := compareDigest(algorithm, digest, body); err != nil {
 			return err
 		}
 		known = true
 	}
 	return needKnown(known, "digest")
+}
+
+// digestsSeen tells which algorithms a digest field has named, so that the body is
+// hashed once for each.
+type digestsSeen struct{ sha256, sha512 bool }
+
+func (d *digestsSeen) add(algorithm, field string) error {
+	var seen *bool
+	switch algorithm {
+	case "sha-256":
+		seen = &d.sha256
+	case "sha-512":
+		seen = &d.sha512
+	default:
+		return nil
+	}
+	if *seen {
+		return refuse(ErrDigestField, "%s has two digests of %s", field, algorithm)
+	}
+	*seen = true
+	return nil
 }
 
 func compareDigest(algorithm string, digest, body []byte) (known bool, err error) {

@@ -50,6 +50,8 @@ func TestDigestsOfEveryFormAreChecked(t *testing.T) {
 		{"Content-Digest", "sha-256=:" + helloSHA256 + ":, sha-512=:" + helloSHA512 + ":", nil},
 		{"Content-Digest", "sha-256=:" + helloSHA256 + ":, sha-512=:AAAA:", httpsig.ErrDigest},
 		{"Content-Digest", "sha-256=:AAAA:", httpsig.ErrDigest},
+		{"Content-Digest", "sha-256=:" + helloSHA256 + ":, sha-256=:" + helloSHA256 + ":", httpsig.ErrDigestField},
+		{"Digest", "SHA-256=" + helloSHA256 + ",sha-256=" + helloSHA256, httpsig.ErrDigestField},
 		{"Content-Digest", "sha-256=::", httpsig.ErrDigest},
 		{"Content-Digest", "md5=:AAAA:", httpsig.ErrDigestField},
 		{"Content-Digest", "sha-256=" + helloSHA256, httpsig.ErrDigestField},

@@ -12,6 +12,7 @@ import (
 	"crypto/sha256"
 	"crypto/sha512"
 	"crypto/subtle"
+	"errors"
 	"fmt"
 	"hash"
 	"sync"
@@ -36,6 +37,9 @@ const (
 // minRSABits is the shortest RSA key that is taken (RFC 9421, section 3.3, has
 // none; NIST SP 800-131A does).
 const minRSABits = 2048
+
+// maxRSABits bounds the work of verifying with a key that somebody else made.
+const maxRSABits = 16384
 
 // Key is a key with its id and algorithm. It never shows what is secret in it,
 // however it is printed. The zero Key is refused everywhere. A Key may be used
@@ -72,7 +76,11 @@ func NewKey(id string, signer crypto.Signer) (Key, error) {
 	if signer == nil {
 		return Key{}, refuse(ErrKey, "key %q has no signer", id)
 	}
-	key, err := NewPublicKey(id, signer.Public())
+	public, err := publicOf(signer)
+	if err != nil {
+		return Key{}, refuse(ErrKey, "key %q %w", id, err)
+	}
+	key, err := NewPublicKey(id, public)
 	if err != nil {
 		return Key{}, err
 	}
@@ -80,7 +88,20 @@ func NewKey(id string, signer crypto.Signer) (Key, error) {
 	return key, nil
 }
 
-// NewPublicKey returns a key that verifies alone. Types are as for [NewKey].
+// publicOf returns the public key of a signer. A nil pointer, and an Ed25519 key
+// that is too short, are signers whose Public panics.
+func publicOf(signer crypto.Signer) (public crypto.PublicKey, err error) {
+	defer func() {
+		if recover() != nil {
+			err = fmt.Errorf("of type %T has no public key", signer)
+		}
+	}()
+	return signer.Public(), nil
+}
+
+// NewPublicKey returns a key that can only verify. The types are those of
+// [NewKey]. A key that is not a point of its curve, or whose numbers cannot belong
+// to an RSA key, is refused.
 func NewPublicKey(id string, public crypto.PublicKey) (Key, error) {
 	if err := checkKeyID(id); err != nil {
 		return Key{}, err
@@ -190,22 +211,45 @@ func algorithmOf(public crypto.PublicKey) (Algorithm, error) {
 		}
 		return Ed25519, nil
 	case *ecdsa.PublicKey:
-		switch public.Curve {
-		case elliptic.P256():
-			return ECDSAP256SHA256, nil
-		case elliptic.P384():
-			return ECDSAP384SHA384, nil
-		case elliptic.P521():
-			return ECDSAP521SHA512, nil
-		}
-		return "", fmt.Errorf("is on a curve that has no signature algorithm; use P-256, P-384 or P-521")
+		return ecdsaAlgorithm(public)
 	case *rsa.PublicKey:
-		if public.N == nil || public.N.BitLen() < minRSABits {
-			return "", fmt.Errorf("is RSA of fewer than %d bits", minRSABits)
-		}
-		return RSAPSSSHA512, nil
+		return RSAPSSSHA512, checkRSA(public)
 	}
 	return "", fmt.Errorf("is of type %T; use Ed25519, ECDSA or RSA", public)
+}
+
+func ecdsaAlgorithm(public *ecdsa.PublicKey) (Algorithm, error) {
+	//lint:ignore SA1019 a key without its numbers makes the methods that replace them panic
+	if public == nil || public.Curve == nil || public.X == nil || public.Y == nil {
+		return "", errors.New("is an ECDSA key without a point")
+	}
+	var algorithm Algorithm
+	switch public.Curve.Params() { // of which each curve of the standard library has one
+	case elliptic.P256().Params():
+		algorithm = ECDSAP256SHA256
+	case elliptic.P384().Params():
+		algorithm = ECDSAP384SHA384
+	case elliptic.P521().Params():
+		algorithm = ECDSAP521SHA512
+	default:
+		return "", errors.New("is on a curve that has no signature algorithm; use P-256, P-384 or P-521")
+	}
+	if _, err := public.Bytes(); err != nil {
+		return "", fmt.Errorf("is not a point of its curve: %w", err)
+	}
+	return algorithm, nil
+}
+
+func checkRSA(public *rsa.PublicKey) error {
+	switch {
+	case public == nil || public.N == nil || public.N.Sign() < 0 || public.N.BitLen() < minRSABits:
+		return fmt.Errorf("is RSA of fewer than %d bits", minRSABits)
+	case public.N.BitLen() > maxRSABits:
+		return fmt.Errorf("is RSA of more than %d bits", maxRSABits)
+	case public.N.Bit(0) == 0 || public.E < 3 || public.E&1 == 0:
+		return errors.New("has an even modulus or exponent, or an exponent below 3, which no RSA key has")
+	}
+	return nil
 }
 
 func pssOptions() *rsa.PSSOptions {

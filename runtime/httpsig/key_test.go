@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math/big"
 	"strings"
 	"testing"
 
@@ -39,7 +40,28 @@ func TestKeysThatCannotBeUsedAreRefused(t *testing.T) {
 		"RSA of 1024 bits":     func() (httpsig.Key, error) { return httpsig.NewKey("k", short) },
 		"a key of another use": func() (httpsig.Key, error) { return httpsig.NewPublicKey("k", "text") },
 		"half an Ed25519 key":  func() (httpsig.Key, error) { return httpsig.NewPublicKey("k", ed25519.PublicKey("short")) },
-		"a short secret":       func() (httpsig.Key, error) { return httpsig.NewSecretKey("k", []byte("short")) },
+		"no RSA signer":        func() (httpsig.Key, error) { return httpsig.NewKey("k", (*rsa.PrivateKey)(nil)) },
+		"no ECDSA signer":      func() (httpsig.Key, error) { return httpsig.NewKey("k", (*ecdsa.PrivateKey)(nil)) },
+		"half a private key":   func() (httpsig.Key, error) { return httpsig.NewKey("k", ed25519.PrivateKey("half")) },
+		"no public RSA key":    func() (httpsig.Key, error) { return httpsig.NewPublicKey("k", (*rsa.PublicKey)(nil)) },
+		"an empty RSA key":     func() (httpsig.Key, error) { return httpsig.NewPublicKey("k", &rsa.PublicKey{}) },
+		"an even modulus": func() (httpsig.Key, error) {
+			return httpsig.NewPublicKey("k", &rsa.PublicKey{N: new(big.Int).Lsh(big.NewInt(1), 2048), E: 3})
+		},
+		"an exponent of 1":   func() (httpsig.Key, error) { return httpsig.NewPublicKey("k", &rsa.PublicKey{N: odd(2048), E: 1}) },
+		"an endless modulus": func() (httpsig.Key, error) { return httpsig.NewPublicKey("k", &rsa.PublicKey{N: odd(1 << 20), E: 3}) },
+		"no ECDSA key":       func() (httpsig.Key, error) { return httpsig.NewPublicKey("k", (*ecdsa.PublicKey)(nil)) },
+		"an empty ECDSA key": func() (httpsig.Key, error) { return httpsig.NewPublicKey("k", &ecdsa.PublicKey{}) },
+		"a curve and no point": func() (httpsig.Key, error) {
+			return httpsig.NewPublicKey("k", &ecdsa.PublicKey{Curve: elliptic.P256()})
+		},
+		"a point off its curve": func() (httpsig.Key, error) {
+			return httpsig.NewPublicKey("k", &ecdsa.PublicKey{Curve: elliptic.P256(), X: big.NewInt(1), Y: big.NewInt(1)})
+		},
+		"a curve of one's own": func() (httpsig.Key, error) {
+			return httpsig.NewPublicKey("k", &ecdsa.PublicKey{Curve: oddCurve{elliptic.P256(), nil}, X: big.NewInt(1), Y: big.NewInt(1)})
+		},
+		"a short secret": func() (httpsig.Key, error) { return httpsig.NewSecretKey("k", []byte("short")) },
 	} {
 		_, err := make()
 		require.ErrorIs(t, err, httpsig.ErrKey, name)
@@ -56,6 +78,18 @@ func TestKeysThatCannotBeUsedAreRefused(t *testing.T) {
 	require.ErrorIs(t, err, httpsig.ErrAlgorithm)
 	_, err = httpsig.Key{}.WithAlgorithm(httpsig.Ed25519)
 	require.ErrorIs(t, err, httpsig.ErrKey)
+}
+
+// odd returns an odd number of that many bits.
+func odd(bits uint) *big.Int {
+	n := new(big.Int).Lsh(big.NewInt(1), bits-1)
+	return n.SetBit(n, 0, 1)
+}
+
+// oddCurve cannot be compared with another curve.
+type oddCurve struct {
+	elliptic.Curve
+	_ []int
 }
 
 // remote is a key in an HSM: it has no private key to show.

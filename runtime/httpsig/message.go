@@ -19,10 +19,9 @@ type message struct {
 	// A request to be sent is put on the wire by net/http: from the URL, without
 	// some of the fields of Header. One that was received has its target in
 	// RequestURI and all its fields in Header.
-	outgoing  bool
-	irregular bool  // Header has keys that are not in canonical form
-	signed    bool  // it is signed already
-	length    int64 // content-length of a request to be sent
+	outgoing bool
+	signed   bool  // it is signed already
+	length   int64 // content-length of a request to be sent
 
 	// What signing adds.
 	digestField string
@@ -30,12 +29,14 @@ type message struct {
 
 	scheme  string // overrides what a received request looks like
 	special special
+	parsed  *parsed // by special; nil at first
 }
 
 // special returns the value of a component with parameters: of lines of a field,
 // or of the query. It is a func of the profile so that programs which use
-// Upvest's dialects alone do not link it.
-type special func(c component, values []string, query string) ([]byte, error)
+// Upvest's dialects alone do not link it. What it has to parse it keeps in the
+// parsed that it is given.
+type special func(p *parsed, c component, values []string, query string) ([]byte, error)
 
 // target is what a request asks for, as on the wire.
 type target struct {
@@ -55,33 +56,29 @@ func (m *message) values(c *component) ([]string, error) {
 		switch c.name {
 		case "host", "user-agent", "transfer-encoding", "trailer":
 			return nil, refuse(ErrComponent, "net/http decides on %q when the message is sent", c.name)
+		case "connection", "keep-alive", "proxy-authorization", "proxy-connection", "te", "upgrade":
+			return nil, refuse(ErrComponent, "%q is for the next hop alone, and HTTP/2 does not send it", c.name)
+		case "cookie", "expect":
+			return nil, refuse(ErrComponent, "%q does not arrive by HTTP/2 as it was sent", c.name)
 		}
 	}
 	if c.name == m.digestField {
 		return []string{string(m.digest)}, nil
 	}
 	var values []string
-	found := false
 	if c.key != "" {
-		values, found = m.header[c.key]
+		values = m.header[c.key]
 	} else {
 		var room [64]byte
-		values, found = m.header[string(appendCanonical(room[:0], c.name))]
+		values = m.header[string(appendCanonical(room[:0], c.name))]
 	}
-	if m.irregular {
-		for key, other := range m.header {
-			if !isCanonical(key) && strings.EqualFold(key, c.name) {
-				if found {
-					return nil, refuse(ErrComponent, "the header holds %q in several spellings", c.name)
-				}
-				values, found = other, true
-			}
-		}
+	if len(values) == 0 && c.name == "host" && m.status == 0 && strings.HasPrefix(m.request.RequestURI, "/") {
+		return []string{m.request.Host}, nil // net/http's server moves the field there
 	}
 	return values, nil
 }
 
-// has tells whether the message has what a component is made of.
+// has reports whether the message has what a component is made of.
 func (m *message) has(c *component) bool {
 	if c.flags&flagReq != 0 {
 		return m.status != 0 && m.request != nil
@@ -129,11 +126,8 @@ func requestMessage(r *http.Request, scheme string, special special, room *targe
 	outgoing := r.RequestURI == ""
 	*room = targetOf(r, outgoing)
 	m := message{request: r, target: room, header: r.Header, outgoing: outgoing, length: noLength, scheme: scheme, special: special}
-	if outgoing {
-		m.irregular, m.signed = look(r.Header)
-		if r.ContentLength > 0 {
-			m.length = r.ContentLength
-		}
+	if outgoing && r.ContentLength > 0 {
+		m.length = r.ContentLength
 	}
 	return m
 }
@@ -162,7 +156,9 @@ func (m *message) appendDerived(dst []byte, c *component) ([]byte, error) {
 			return appendVisible(dst, c.name, m.request.RequestURI)
 		case m.request.Method == http.MethodConnect:
 			return dst, refuse(ErrComponent, "@request-target of CONNECT is for net/http to decide")
-		case m.request.URL != nil && m.request.URL.Opaque != "":
+		case strings.HasPrefix(m.request.URL.Opaque, "//"):
+			return dst, refuse(ErrComponent, "@request-target of a URL.Opaque with a host, which HTTP/2 leaves out")
+		case m.request.URL.Opaque != "":
 			return appendVisible(dst, c.name, m.request.URL.RequestURI())
 		}
 	}
@@ -275,9 +271,13 @@ func (m *message) appendAuthority(dst []byte) ([]byte, error) {
 	if host == "" {
 		return dst, refuse(ErrComponent, "the request has no host")
 	}
-	// net/http spells other hosts in Punycode, and drops a zone.
-	if strings.IndexByte(host, '%') >= 0 {
-		return dst, refuse(ErrComponent, "@authority of %q, which has a zone", host)
+	if m.outgoing {
+		for i := range len(host) {
+			if !isHostByte(host[i]) {
+				// Not only spaces: other letters it spells in Punycode, a zone it drops.
+				return dst, refuse(ErrComponent, "net/http would send the host %q in another form, because of its byte %d", host, i)
+			}
+		}
 	}
 	scheme, _ := m.requestScheme()
 	switch scheme {
@@ -302,7 +302,10 @@ func (m *message) appendSpecial(dst []byte, c component, values []string, query 
 	if m.special == nil {
 		return dst, refuse(ErrComponent, "%s, which the profile does not have", c.identifier)
 	}
-	text, err := m.special(c, values, query)
+	if m.parsed == nil {
+		m.parsed = &parsed{}
+	}
+	text, err := m.special(m.parsed, c, values, query)
 	return append(dst, text...), err
 }
 
@@ -401,14 +404,53 @@ func appendCanonical(dst []byte, name string) []byte {
 	return dst
 }
 
-// look goes over the names of a header: whether a caller put in some that are not
-// in canonical form, and whether there is a signature.
-func look(header http.Header) (irregular, signed bool) {
+// checkNames refuses names that are not in the canonical form that http.Header.Set
+// gives them: net/http sends them beside the fields that it sets itself. It reports
+// whether the message is signed already.
+func checkNames(header http.Header) (signed bool, err error) {
 	for key := range header {
-		irregular = irregular || !isCanonical(key)
+		if !isCanonical(key) {
+			return false, refuse(ErrComponent, "the header holds the name %q, not %q; set it with Header.Set", key, http.CanonicalHeaderKey(key))
+		}
 		signed = signed || key == "Signature" || key == "Signature-Input"
 	}
-	return irregular, signed
+	return signed, nil
+}
+
+// checkSendable refuses requests that net/http sends otherwise than they look,
+// whatever is covered.
+func checkSendable(r *http.Request) error {
+	if len(r.TransferEncoding) > 0 {
+		return refuse(ErrBody, "the request sets TransferEncoding, which HTTP/2 ignores; leave it empty, and ContentLength -1 for a body of unknown length")
+	}
+	u := r.URL
+	if u == nil {
+		return refuse(ErrComponent, "the request has no URL")
+	}
+	if u.User != nil && len(r.Header["Authorization"]) == 0 {
+		return refuse(ErrComponent, "net/http would make an authorization field of the URL's user; set the field instead")
+	}
+	authority, ok := strings.CutPrefix(u.Opaque, "//")
+	if !ok {
+		return nil
+	}
+	if i := strings.IndexAny(authority, "/?"); i >= 0 {
+		authority = authority[:i]
+	}
+	host := r.Host
+	if host == "" {
+		host = u.Host
+	}
+	if !strings.EqualFold(authority, host) {
+		return refuse(ErrComponent, "URL.Opaque names the host %q, but the request is for %q", authority, host)
+	}
+	return nil
+}
+
+// isHostByte reports whether net/http sends the byte in a Host field as it is
+// (RFC 3986, section 3.2.2, but for percent-encoding).
+func isHostByte(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("!$&'()*+,-.:;=[]_~", c) >= 0
 }
 
 func isCanonical(key string) bool {

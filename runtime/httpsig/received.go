@@ -130,7 +130,10 @@ func (v *Verifier) readComponents(dst []component, list string) ([]component, er
 			}
 		}
 		if known == nil && !items.Next() {
-			return dst, items.Err()
+			if err := items.Err(); err != nil {
+				return nil, refuse(ErrMalformed, "the list of components: %w", err)
+			}
+			return dst, nil
 		}
 		if len(dst) == maxComponents {
 			return nil, refuse(ErrMalformed, "more than %d components", maxComponents)
@@ -176,7 +179,10 @@ func (s *received) readParams(text string) error {
 			return err
 		}
 	}
-	return walk.Err()
+	if err := walk.Err(); err != nil {
+		return refuse(ErrMalformed, "the parameters of the signature: %w", err)
+	}
+	return nil
 }
 
 func (s *received) setParam(one params, m sfv.Member) error {

@@ -28,14 +28,17 @@ import (
 // (the request lacks something, or net/http would send it otherwise), [ErrBody],
 // [ErrLabel], [ErrEmptyCoverage], and what a crypto.Signer returns.
 func (p *Profile) Sign(r *http.Request, body []byte, key Key, now time.Time) (http.Header, error) {
-	target := targetOf(r, true)
-	m := message{request: r, target: &target, header: r.Header, outgoing: true, special: p.dialect.special}
-	m.irregular, m.signed = look(r.Header)
-	if err := m.setLength(r, len(body)); err != nil {
+	if err := checkSendable(r); err != nil {
 		return nil, err
 	}
-	if p.dialect.upvest && r.URL != nil && r.URL.User != nil && len(r.Header["Authorization"]) == 0 {
-		return nil, refuse(ErrComponent, "net/http would make an authorization header of the URL's user; set the header instead")
+	target := targetOf(r, true)
+	m := message{request: r, target: &target, header: r.Header, outgoing: true, special: p.dialect.special}
+	var err error
+	if m.signed, err = checkNames(r.Header); err != nil {
+		return nil, err
+	}
+	if err := m.setLength(r, body); err != nil {
+		return nil, err
 	}
 	return p.sign(m, body, key, now)
 }
@@ -48,16 +51,22 @@ func (p *Profile) SignResponse(answer *http.Response, body []byte, key Key, now 
 		return nil, refuse(ErrComponent, "the answer has no status")
 	}
 	m := message{request: answer.Request, header: answer.Header, status: answer.StatusCode, special: p.dialect.special}
-	_, m.signed = look(answer.Header)
+	var err error
+	if m.signed, err = checkNames(answer.Header); err != nil {
+		return nil, err
+	}
 	return p.sign(m, body, key, now)
 }
 
 // setLength works out the content-length that net/http sends.
-func (m *message) setLength(r *http.Request, size int) error {
+func (m *message) setLength(r *http.Request, body []byte) error {
 	m.length = noLength
-	n := r.ContentLength
-	chunked := n < 0 || len(r.TransferEncoding) > 0 || n == 0 && size > 0 && r.Body != nil
+	n, size := r.ContentLength, len(body)
+	hasBody := r.Body != nil && r.Body != http.NoBody
+	chunked := n < 0 || n == 0 && hasBody // net/http sends chunks where the length is not known
 	switch {
+	case hasBody && n <= 0 && body == nil:
+		return refuse(ErrBody, "the request has a body of unknown length, but no bytes were given to sign; read it first")
 	case n > 0 && n != int64(size):
 		return refuse(ErrBody, "the request's ContentLength is %d, the body has %d bytes", n, size)
 	case size > 0 && r.Body == http.NoBody:
@@ -261,9 +270,6 @@ func (p *Profile) appendOthers(base, list []byte, m *message) ([]byte, []byte, e
 
 // passesOver tells whether a field is left out, or covered by name already.
 func (p *Profile) passesOver(key string) bool {
-	if !isCanonical(key) {
-		key = http.CanonicalHeaderKey(key)
-	}
 	plan := p.components()
 	for _, list := range [...][]component{plan.present, plan.cover} {
 		for i := range list {
@@ -275,7 +281,7 @@ func (p *Profile) passesOver(key string) bool {
 	switch key {
 	case "Host", "Content-Length", "Transfer-Encoding", "Trailer": // not sent as they stand in the header
 		return true
-	case "Keep-Alive", "Proxy-Connection", "Te", "Upgrade": // from hop to hop; HTTP/2 has none of them
+	case "Keep-Alive", "Proxy-Authorization", "Proxy-Connection", "Te", "Upgrade": // from hop to hop; HTTP/2 has none of them
 		return true
 	case "Signature", "Signature-Input", p.Digest.header():
 		return true

@@ -9,14 +9,14 @@ import (
 
 // parametrised is the special of RFC 9421: fields read as bytes (section
 // 2.1.3) or as structured fields (2.1.1, 2.1.2), and query parameters (2.2.8).
-func parametrised(c component, values []string, query string) ([]byte, error) {
+func parametrised(p *parsed, c component, values []string, query string) ([]byte, error) {
 	switch {
 	case c.flags&flagName != 0:
-		return queryParam(query, c.arg)
+		return p.queryParam(query, c.arg)
 	case c.flags&flagBS != 0:
 		return byteSequences(values), nil
 	case c.flags&flagKey != 0:
-		return dictionaryMember(c, join(values))
+		return p.dictionaryMember(c, values)
 	}
 	return structuredField(c.name, join(values))
 }
@@ -32,28 +32,68 @@ func byteSequences(values []string) []byte {
 	return text
 }
 
-func dictionaryMember(c component, value string) ([]byte, error) {
-	var member sfv.Member
-	members := sfv.Dictionary(value)
-	for members.Next() {
-		if members.Key == c.arg {
-			if member.Kind != 0 {
-				return nil, refuse(ErrComponent, "the field %q has the member %q twice", c.name, c.arg)
-			}
-			member = members.Member
+// parsed is what was parsed of one message, once, however many components ask for
+// a part of it.
+type parsed struct {
+	query   map[string]queryValue
+	fields  map[string]map[string]sfv.Member // by field and member; Kind 0: it is there twice
+	failure error                            // of parsing the query
+}
+
+// queryValue is the value of a query parameter, still as it is in the query.
+type queryValue struct {
+	raw     string
+	several bool
+}
+
+// maxMembers bounds how many parameters a query, and members a field, may have of
+// which one is covered by itself.
+const maxMembers = 1000
+
+func (p *parsed) dictionaryMember(c component, values []string) ([]byte, error) {
+	members, ok := p.fields[c.name]
+	if !ok {
+		var err error
+		if members, err = parseDictionary(c.name, join(values)); err != nil {
+			return nil, err
 		}
+		if p.fields == nil {
+			p.fields = map[string]map[string]sfv.Member{}
+		}
+		p.fields[c.name] = members
 	}
-	if err := members.Err(); err != nil {
-		return nil, refuse(ErrComponent, "field %q: %w", c.name, err)
-	}
-	if member.Kind == 0 {
+	member, ok := members[c.arg]
+	switch {
+	case !ok:
 		return nil, refuse(ErrComponent, "the field %q has no member %q", c.name, c.arg)
+	case member.Kind == 0:
+		return nil, refuse(ErrComponent, "the field %q has the member %q twice", c.name, c.arg)
 	}
 	text, err := sfv.FormatMember(member)
 	if err != nil {
 		return nil, refuse(ErrComponent, "field %q: %w", c.name, err)
 	}
 	return text, nil
+}
+
+func parseDictionary(name, value string) (map[string]sfv.Member, error) {
+	found := map[string]sfv.Member{}
+	n := 0
+	walk := sfv.Dictionary(value)
+	for walk.Next() {
+		if n++; n > maxMembers {
+			return nil, refuse(ErrComponent, "the field %q has more than %d members; cover it as a whole", name, maxMembers)
+		}
+		if _, twice := found[walk.Key]; twice {
+			found[walk.Key] = sfv.Member{}
+			continue
+		}
+		found[walk.Key] = walk.Member
+	}
+	if err := walk.Err(); err != nil {
+		return nil, refuse(ErrComponent, "field %q: %w", name, err)
+	}
+	return found, nil
 }
 
 // structuredField returns a field in canonical form, whose type must be known.
@@ -78,31 +118,48 @@ func structuredField(name, value string) ([]byte, error) {
 	return text, nil
 }
 
-// queryParam returns a query parameter, decoded and encoded again (RFC
-// 9421, section 2.2.8). The name is compared in its encoded form.
-func queryParam(query, name string) ([]byte, error) {
-	var text []byte
-	found := false
+// queryParam returns a query parameter, decoded and encoded again (RFC 9421,
+// section 2.2.8). The name is compared in its encoded form.
+func (p *parsed) queryParam(query, name string) ([]byte, error) {
+	if p.query == nil && p.failure == nil {
+		p.query, p.failure = parseQuery(query)
+	}
+	if p.failure != nil {
+		return nil, p.failure
+	}
+	value, ok := p.query[name]
+	switch {
+	case !ok:
+		return nil, refuse(ErrComponent, "the query has no parameter %q", name)
+	case value.several:
+		return nil, refuse(ErrComponent, "the query has the parameter %q several times", name)
+	}
+	plain, err := url.QueryUnescape(value.raw)
+	return appendFormEncoded(nil, plain), err
+}
+
+// parseQuery returns the parameters of a query by their encoded names.
+func parseQuery(query string) (map[string]queryValue, error) {
+	found := map[string]queryValue{}
+	n := 0
 	for pair := range strings.SplitSeq(query, "&") {
-		key, value, _ := strings.Cut(pair, "=")
-		key, errKey := url.QueryUnescape(key)
-		value, errValue := url.QueryUnescape(value)
-		if errKey != nil || errValue != nil {
-			return nil, refuse(ErrComponent, "the query parameter %q is not percent-encoded properly", pair)
-		}
-		if pair == "" || string(appendFormEncoded(nil, key)) != name {
+		if pair == "" {
 			continue
 		}
-		if found {
-			return nil, refuse(ErrComponent, "the query has the parameter %q several times", name)
+		if n++; n > maxMembers {
+			return nil, refuse(ErrComponent, "the query has more than %d parameters; cover @query as a whole", maxMembers)
 		}
-		found = true
-		text = appendFormEncoded(nil, value)
+		key, value, _ := strings.Cut(pair, "=")
+		key, errKey := url.QueryUnescape(key)
+		_, errValue := url.QueryUnescape(value)
+		if errKey != nil || errValue != nil {
+			return nil, refuse(ErrComponent, "the query parameter %.100q is not percent-encoded properly", pair)
+		}
+		name := string(appendFormEncoded(nil, key))
+		_, several := found[name]
+		found[name] = queryValue{value, several}
 	}
-	if !found {
-		return nil, refuse(ErrComponent, "the query has no parameter %q", name)
-	}
-	return text, nil
+	return found, nil
 }
 
 // appendFormEncoded percent-encodes as RFC 9421, section 2.2.8, says: all but

@@ -28,7 +28,8 @@ type Policy struct {
 	Require []string
 	// RequirePresent lists components that must be covered in messages that have
 	// them, as in [Profile.CoverPresent]; a digest field if there is a body. Nil:
-	// those that the profile covers.
+	// those that the profile covers, but content-length only where no digest of
+	// the body is covered, because proxies may frame a body anew.
 	RequirePresent []string
 	// RequireParams lists parameters that must be there. Nil: created. The
 	// parameter keyid always must, and nonce if there are Nonces.
@@ -73,6 +74,9 @@ type Verifier struct {
 	require  []component
 	present  []component
 	expected []component // both
+
+	// The content-length of a covered digest need not be covered by default.
+	digestIsEnough bool
 }
 
 // NewVerifier returns a verifier of messages that are signed with the profile.
@@ -103,14 +107,14 @@ func NewVerifier(profile *Profile, policy Policy) (*Verifier, error) {
 			return nil, refuse(ErrParameter, "the policy requires %q, which does not exist", name)
 		}
 	}
-	if policy.Nonces != nil && !required("expires") && (policy.MaxAge < 0 || !required("created")) {
-		return nil, refuse(ErrParameter, "nonces of signatures that last for ever cannot be remembered; require created and set MaxAge, or require expires")
+	if policy.Nonces != nil && (policy.MaxAge < 0 || !required("created")) {
+		return nil, refuse(ErrParameter, "the policy has Nonces, and a nonce cannot be remembered for ever; require created and let MaxAge be 0 or more")
 	}
 	plan := profile.components()
 	if plan.err != nil {
 		return nil, plan.err
 	}
-	v := &Verifier{profile: profile, policy: policy, require: plan.cover, present: plan.present}
+	v := &Verifier{profile: profile, policy: policy, require: plan.cover, present: plan.present, digestIsEnough: policy.RequirePresent == nil}
 	var err error
 	if policy.Require != nil {
 		if v.require, err = profile.parse(policy.Require); err != nil {
@@ -175,7 +179,7 @@ func (v Verified) Covers(text string) bool {
 func (v *Verifier) Verify(r *http.Request) (Verified, error) {
 	var room target
 	m := requestMessage(r, v.policy.Scheme, v.profile.dialect.special, &room)
-	return v.verify(r.Context(), &m, &r.Body, r.ContentLength)
+	return v.verify(r.Context(), &m, &r.Body, knownSize(r.Body, r.ContentLength))
 }
 
 // VerifyResponse verifies the signature of an answer, as [Verifier.Verify] does
@@ -186,8 +190,20 @@ func (v *Verifier) VerifyResponse(ctx context.Context, answer *http.Response) (V
 	if answer.Uncompressed {
 		return Verified{}, refuse(ErrBody, "net/http decompressed the answer; set DisableCompression on the transport")
 	}
+	if answer.StatusCode < 100 {
+		return Verified{}, refuse(ErrMalformed, "%d is not a status code (RFC 9110, section 15)", answer.StatusCode)
+	}
 	m := message{request: answer.Request, header: answer.Header, status: answer.StatusCode, scheme: v.policy.Scheme, special: v.profile.dialect.special}
-	return v.verify(ctx, &m, &answer.Body, answer.ContentLength)
+	return v.verify(ctx, &m, &answer.Body, knownSize(answer.Body, answer.ContentLength))
+}
+
+// knownSize returns the length of a body, or noLength if it is not known: in
+// net/http, a length of 0 beside a body means that nobody has measured it.
+func knownSize(body io.ReadCloser, length int64) int64 {
+	if length == 0 && body != nil && body != http.NoBody {
+		return noLength
+	}
+	return length
 }
 
 func (v *Verifier) verify(ctx context.Context, m *message, body *io.ReadCloser, size int64) (Verified, error) {
@@ -209,8 +225,7 @@ func (v *Verifier) verify(ctx context.Context, m *message, body *io.ReadCloser, 
 	if err != nil {
 		return Verified{}, err
 	}
-	now := v.policy.Now()
-	if err := v.checkTimes(&s, now); err != nil {
+	if err := v.checkTimes(&s, v.policy.Now()); err != nil {
 		return Verified{}, err
 	}
 	key, err := v.key(ctx, &s)
@@ -237,8 +252,15 @@ func (v *Verifier) verify(ctx context.Context, m *message, body *io.ReadCloser, 
 	if err := v.checkBody(m, covered, body, size, bodyMustBeEmpty); err != nil {
 		return Verified{}, err
 	}
+	// Looking up the key and reading the body took as long as their sources liked.
+	// The sender must not gain time by that, so the times are judged again.
+	now := v.policy.Now()
+	if err := v.checkTimes(&s, now); err != nil {
+		return Verified{}, err
+	}
 	if v.policy.Nonces != nil {
-		if err := v.policy.Nonces.Use(ctx, s.KeyID, s.Nonce, v.until(&s), now); err != nil {
+		until := s.Created.Add(v.policy.MaxAge + v.policy.Skew)
+		if err := v.policy.Nonces.Use(ctx, s.KeyID, s.Nonce, s.Created, until, now); err != nil {
 			return Verified{}, err
 		}
 	}
@@ -305,6 +327,8 @@ func (v *Verifier) checkCoverage(m *message, covered []component, size int64) (b
 		case isDigestField(c.name) && c.flags == 0:
 		case c.name == "content-length" && m.emptyBody():
 			continue // net/http says 0 without being asked
+		case c.name == "content-length" && v.digestIsEnough && coversDigest(covered):
+			continue // a proxy may have added it to a chunked body, and the digest says more
 		case !m.has(c):
 			continue
 		}
@@ -313,7 +337,17 @@ func (v *Verifier) checkCoverage(m *message, covered []component, size int64) (b
 	return bodyMustBeEmpty, nil
 }
 
-// emptyBody tells whether content-length is 0.
+// coversDigest reports whether a digest of the message's own content is covered.
+func coversDigest(covered []component) bool {
+	for i := range covered {
+		if isDigestField(covered[i].name) && covered[i].flags&flagReq == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// emptyBody reports whether content-length is 0.
 func (m *message) emptyBody() bool {
 	values := m.header["Content-Length"]
 	return len(values) == 1 && values[0] == "0"
@@ -334,19 +368,6 @@ func (v *Verifier) checkTimes(s *received, now time.Time) error {
 		return refuse(ErrExpired, "at %s, now it is %s", stamp(s.Expires), stamp(now))
 	}
 	return nil
-}
-
-// until is when a signature cannot pass checkTimes any more. NewVerifier saw to it
-// that there is such a time if it is asked for.
-func (v *Verifier) until(s *received) time.Time {
-	var until time.Time
-	if s.given.has(paramCreated) && v.policy.MaxAge >= 0 {
-		until = s.Created.Add(v.policy.MaxAge)
-	}
-	if s.given.has(paramExpires) && (until.IsZero() || s.Expires.Before(until)) {
-		until = s.Expires
-	}
-	return until.Add(v.policy.Skew)
 }
 
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }

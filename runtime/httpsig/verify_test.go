@@ -1,10 +1,15 @@
 package httpsig_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/elliptic"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"net/http"
@@ -167,8 +172,8 @@ func TestANonceIsTakenOnce(t *testing.T) {
 	clock = now.Add(64 * time.Second)
 	_, err = v.Verify(r)
 	require.ErrorIs(t, err, httpsig.ErrReplayed)
-	clock = now.Add(66 * time.Second)
-	require.NoError(t, nonces.Use(t.Context(), "k", "n", clock.Add(time.Second), clock))
+	clock = now.Add(6 * time.Minute)
+	require.NoError(t, nonces.Use(t.Context(), "k", "n", clock, clock.Add(time.Second), clock))
 
 	profile := httpsig.UpvestV15()
 	profile.Nonce = nil
@@ -178,7 +183,7 @@ func TestANonceIsTakenOnce(t *testing.T) {
 	require.ErrorIs(t, err, httpsig.ErrParameter, "such nonces would have to be kept for ever")
 	_, err = httpsig.NewVerifier(profile, httpsig.Policy{Keys: knows(key), Nonces: nonces, RequireParams: []string{}})
 	require.ErrorIs(t, err, httpsig.ErrParameter, "a signature without created has no age")
-	require.ErrorIs(t, nonces.Use(t.Context(), "k", strings.Repeat("n", 300), clock, clock), httpsig.ErrParameter)
+	require.ErrorIs(t, nonces.Use(t.Context(), "k", strings.Repeat("n", 300), clock, clock, clock), httpsig.ErrParameter)
 }
 
 func TestANonceIsKeptForAsLongAsItsSignatureHolds(t *testing.T) {
@@ -186,19 +191,17 @@ func TestANonceIsKeptForAsLongAsItsSignatureHolds(t *testing.T) {
 	for _, policy := range []httpsig.Policy{
 		{MaxAge: 2 * time.Hour},
 		{MaxAge: 10 * time.Minute},
-		{MaxAge: -1, RequireParams: []string{"expires"}},
-		{MaxAge: time.Minute, RequireParams: []string{"expires"}}, // which says nothing of a signature without created
 	} {
 		profile := httpsig.UpvestV15()
 		profile.Window = time.Hour
 		r := order(t, profile, key)
 		clock := now
-		policy.Keys, policy.Nonces, policy.Now = knows(key), httpsig.NewMemoryNonces(100), func() time.Time { return clock }
+		policy.Keys, policy.Nonces, policy.Now = knows(key), httpsig.NewMemoryNonces(200), func() time.Time { return clock }
 		v := verifier(t, profile, policy)
 		_, err := v.Verify(r)
 		require.NoError(t, err)
 		for ; clock.Before(now.Add(3 * time.Hour)); clock = clock.Add(time.Minute) {
-			require.NoError(t, policy.Nonces.Use(t.Context(), "other", clock.String(), clock, clock), "what is over goes")
+			require.NoError(t, policy.Nonces.Use(t.Context(), "other", clock.String(), clock, clock, clock), "what is over goes")
 			_, err := v.Verify(r)
 			require.Error(t, err, "taken again at %s", clock)
 		}
@@ -209,7 +212,7 @@ func TestANonceIsTakenOnceByManyAtATime(t *testing.T) {
 	nonces := httpsig.NewMemoryNonces(1000)
 	results := make(chan error)
 	for range 100 {
-		go func() { results <- nonces.Use(context.Background(), "k", "n", now.Add(time.Minute), now) }()
+		go func() { results <- nonces.Use(context.Background(), "k", "n", now, now.Add(time.Minute), now) }()
 	}
 	taken := 0
 	for range 100 {
@@ -445,4 +448,139 @@ func TestSigningAndVerifyingAllocateLittle(t *testing.T) {
 			t.Fatal(err)
 		}
 	}), 5.0)
+}
+
+func TestAnAnswerWithoutAStatusIsRefused(t *testing.T) {
+	key := edKey(t, "k")
+	profile := httpsig.RFC9421()
+	profile.Cover, profile.CoverPresent = []string{"content-type"}, nil
+	answer := &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {"text/plain"}}}
+	fields, err := profile.SignResponse(answer, nil, key, now)
+	require.NoError(t, err)
+	for _, cover := range []string{fields["Signature-Input"][0], `sig1=("@method");created=1700000000;keyid="k"`, `sig1=("@query");created=1700000000;keyid="k"`} {
+		for _, status := range []string{"000", "099"} {
+			lines := []string{"HTTP/1.1 " + status + " OK", "Content-Type: text/plain", "Signature-Input: " + cover, "Signature: " + fields["Signature"][0], "", ""}
+			got, err := http.ReadResponse(bufio.NewReader(strings.NewReader(strings.Join(lines, "\r\n"))), nil)
+			require.NoError(t, err)
+			v := verifier(t, profile, httpsig.Policy{Keys: knows(key), Require: []string{}, RequirePresent: []string{}})
+			_, err = v.VerifyResponse(t.Context(), got)
+			require.ErrorIs(t, err, httpsig.ErrMalformed)
+		}
+	}
+}
+
+func TestManyParametersOfOneRequestAreParsedOnce(t *testing.T) {
+	key := edKey(t, "k")
+	v := verifier(t, httpsig.RFC9421(), httpsig.Policy{Keys: knows(key), Require: []string{}, RequirePresent: []string{}})
+	list := func(of string) string {
+		var names []string
+		for i := range 124 {
+			names = append(names, fmt.Sprintf(of, i))
+		}
+		return `sig1=(` + strings.Join(names, " ") + `);created=1700000000;keyid="k"`
+	}
+	long := func(of, separator string, n int) string {
+		var parts []string
+		for i := range n {
+			parts = append(parts, fmt.Sprintf(of, i))
+		}
+		return strings.Join(parts, separator)
+	}
+	cost := func(r *http.Request, cover string, want error) time.Duration {
+		r.Header.Set("Signature-Input", cover)
+		r.Header.Set("Signature", "sig1=:AAAA:")
+		least := time.Hour
+		for range 3 {
+			start := time.Now()
+			_, err := v.Verify(r)
+			least = min(least, time.Since(start))
+			require.ErrorIs(t, err, want)
+		}
+		return least
+	}
+	query, dictionary := list(`"@query-param";name="p%d"`), list(`"dict";key="p%d"`)
+	parameters := func(n int) *http.Request {
+		return parseRequest(t, "GET /?"+long("p%d=1", "&", n)+" HTTP/1.1", "Host: a", "", "")
+	}
+	members := func(n int) *http.Request {
+		return parseRequest(t, "GET / HTTP/1.1", "Host: a", "Dict: "+long("p%d=1", ", ", n), "", "")
+	}
+	// No more work for each of 124 components than for all of them together.
+	require.Less(t, cost(parameters(1000), query, httpsig.ErrSignature), 50*time.Millisecond)
+	require.Less(t, cost(members(1000), dictionary, httpsig.ErrSignature), 50*time.Millisecond)
+	require.Less(t, cost(parameters(100_000), query, httpsig.ErrComponent), 50*time.Millisecond)
+	require.Less(t, cost(members(100_000), dictionary, httpsig.ErrComponent), 50*time.Millisecond)
+	// One long value among few.
+	r := parseRequest(t, "GET /?x="+strings.Repeat("%41", 300_000)+"&"+long("p%d=1", "&", 124)+" HTTP/1.1", "Host: a", "", "")
+	require.Less(t, cost(r, query, httpsig.ErrSignature), 100*time.Millisecond)
+}
+
+func TestABodyBesideALengthOfZeroIsNotTakenForNone(t *testing.T) {
+	key := edKey(t, "k")
+	for _, profile := range []*httpsig.Profile{httpsig.RFC9421(), httpsig.UpvestV15(), httpsig.UpvestV6()} {
+		r := request(t, http.MethodPost, "https://example.com/", "")
+		got := signed(t, profile, r, "", key)
+		require.Zero(t, got.ContentLength)
+		got.Body = readCloser("smuggled")
+		_, err := verifier(t, profile, httpsig.Policy{Keys: knows(key), Scheme: "https"}).Verify(got)
+		require.ErrorIs(t, err, httpsig.ErrNotCovered)
+	}
+}
+
+func TestAChunkedRequestMayBeFramedAnew(t *testing.T) {
+	key := edKey(t, "k")
+	const body = `{"side":"BUY"}`
+	for _, profile := range []*httpsig.Profile{httpsig.RFC9421(), httpsig.UpvestV15(), httpsig.UpvestV6()} {
+		r := request(t, http.MethodPost, "https://example.com/", body, "Content-Type: application/json")
+		r.ContentLength = -1
+		fields, err := profile.Sign(r, []byte(body), key, now)
+		require.NoError(t, err)
+		setAll(r.Header, fields)
+		r.ContentLength = int64(len(body)) // what a proxy does
+		got := received(t, r)
+		require.Equal(t, "14", got.Header.Get("Content-Length"))
+		_, err = verifier(t, profile, httpsig.Policy{Keys: knows(key), Scheme: "https"}).Verify(got)
+		require.NoError(t, err)
+		// Who demands it gets it.
+		_, err = verifier(t, profile, httpsig.Policy{Keys: knows(key), Scheme: "https", RequirePresent: []string{"content-length"}}).Verify(received(t, r))
+		require.ErrorIs(t, err, httpsig.ErrNotCovered)
+	}
+}
+
+func TestACoveredHostFieldVerifies(t *testing.T) {
+	key := secretKey(t, "k")
+	const input = `("@method" "host");created=1700000000;keyid="k"`
+	mac := hmac.New(sha256.New, []byte("a secret of some thirty-two bytes"))
+	fmt.Fprintf(mac, "\"@method\": GET\n\"host\": Example.com:8080\n\"@signature-params\": %s", input)
+	v := verifier(t, httpsig.RFC9421(), httpsig.Policy{Keys: knows(key), Require: []string{"@method", "host"}, RequirePresent: []string{"host"}})
+	for target, want := range map[string]error{"/": nil, "http://example.com:8080/": httpsig.ErrComponent} {
+		r := parseRequest(t, "GET "+target+" HTTP/1.1", "Host: Example.com:8080", "Signature-Input: sig1="+input,
+			"Signature: sig1=:"+base64.StdEncoding.EncodeToString(mac.Sum(nil))+":", "", "")
+		_, err := v.Verify(r)
+		require.ErrorIs(t, err, want, target)
+	}
+}
+
+func TestWhatIsTheMessagesFaultIsRefusedAndNothingElse(t *testing.T) {
+	down := errors.New("down")
+	for _, err := range []error{httpsig.ErrKey, httpsig.ErrNoncesFull, down} {
+		require.NotErrorIs(t, err, httpsig.ErrRefused)
+	}
+	for _, err := range []error{httpsig.ErrUnknownKey, httpsig.ErrSignature, httpsig.ErrReplayed, httpsig.ErrBodyTooLarge, httpsig.ErrMalformed} {
+		require.ErrorIs(t, err, httpsig.ErrRefused)
+	}
+	key := edKey(t, "k")
+	for _, c := range []struct {
+		policy  httpsig.Policy
+		refused bool
+	}{
+		{httpsig.Policy{Keys: func(context.Context, string) (httpsig.Key, error) { return httpsig.Key{}, down }}, false},
+		{httpsig.Policy{Keys: knows(key), Nonces: httpsig.NewMemoryNonces(0)}, false},
+		{httpsig.Policy{Keys: knows()}, true},
+		{httpsig.Policy{Keys: knows(key), Label: "other"}, true},
+	} {
+		_, err := verifier(t, httpsig.UpvestV15(), c.policy).Verify(order(t, httpsig.UpvestV15(), key))
+		require.Error(t, err)
+		require.Equal(t, c.refused, errors.Is(err, httpsig.ErrRefused), "%v", err)
+	}
 }

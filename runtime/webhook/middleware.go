@@ -50,16 +50,8 @@ func statusOf(err error) int {
 		return http.StatusRequestEntityTooLarge
 	case errors.Is(err, ErrEnvelope):
 		return http.StatusBadRequest
-	}
-	for _, refusal := range [...]error{
-		httpsig.ErrUnknownKey, httpsig.ErrAlgorithm, httpsig.ErrComponent, httpsig.ErrEmptyCoverage, httpsig.ErrNotCovered,
-		httpsig.ErrNoSignature, httpsig.ErrMalformed, httpsig.ErrDuplicate, httpsig.ErrLabel, httpsig.ErrSeveralSignatures,
-		httpsig.ErrParameter, httpsig.ErrMissingParameter, httpsig.ErrVersion, httpsig.ErrNotYetValid, httpsig.ErrTooOld,
-		httpsig.ErrExpired, httpsig.ErrSignature, httpsig.ErrDigest, httpsig.ErrDigestField, httpsig.ErrBody, httpsig.ErrReplayed,
-	} {
-		if errors.Is(err, refusal) {
-			return http.StatusUnauthorized
-		}
+	case errors.Is(err, httpsig.ErrRefused):
+		return http.StatusUnauthorized
 	}
 	return http.StatusServiceUnavailable
 }

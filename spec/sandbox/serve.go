@@ -156,7 +156,7 @@ func (s *Server) checkSignature(x *exchange, c *client) *problem {
 	}
 	if s.nonces != nil && verified.Nonce != "" {
 		until := verified.Created.Add(2 * maxSignatureAge) // later the signature is too old anyway
-		if err := s.nonces.Use(x.r.Context(), verified.KeyID, verified.Nonce, until, s.config.Clock()); err != nil {
+		if err := s.nonces.Use(x.r.Context(), verified.KeyID, verified.Nonce, verified.Created, until, s.config.Clock()); err != nil {
 			return denied(err.Error())
 		}
 	}
