@@ -57,8 +57,8 @@ const (
 // with a fresh token does not read the clock.
 type cachedToken struct {
 	value  string
-	scopes []string // as granted, nil if that is not known
 	state  atomic.Int32
+	scopes []string // as granted, nil if that is not known
 	timers [2]Timer
 }
 

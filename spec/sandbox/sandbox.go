@@ -23,6 +23,9 @@ type Config struct {
 	Clock func() time.Time
 	// TokenLifetime is how long an access token is valid. 0 means an hour.
 	TokenLifetime time.Duration
+	// GrantAll grants each client all of its scopes, whatever it asks for, as some
+	// servers do: see runtime.WithWiderTokens. Answers name the scopes, as ever.
+	GrantAll bool
 	// Clients are registered from the start, as with [Server.AddClient].
 	Clients []Client
 	// Examples is the number of examples in a list to which no operation can add

@@ -172,6 +172,9 @@ func (s *Server) grant(c *client, parameter string) ([]string, *problem) {
 		}
 		return nil, refuse(http.StatusUnauthorized, detail).with("error", "invalid_scope")
 	}
+	if s.config.GrantAll {
+		return slices.Clone(c.scopes), nil
+	}
 	return scopes, nil
 }
 

@@ -23,6 +23,13 @@ func TestATokenHasTheScopesAskedForAndTheLifetimeConfigured(t *testing.T) {
 	require.NotEqual(t, token, a.askToken("odd").at("access_token"))
 }
 
+func TestAServerThatGrantsEverythingSaysWhatItGrants(t *testing.T) {
+	a := serve(t, catalogue(t, shop), sandbox.Config{GrantAll: true})
+	require.NoError(t, a.AddClient(sandbox.Client{ID: clientID, Secret: clientSecret, Scopes: []string{"odd", "people:read"}}))
+	require.Equal(t, "odd people:read", a.askToken("odd").at("scope"))
+	require.Equal(t, 401, a.askToken("people:write").status)
+}
+
 func TestTokenRequestsAreRefused(t *testing.T) {
 	good := []string{"client_id", clientID, "client_secret", clientSecret, "grant_type", "client_credentials", "scope", "odd"}
 	with := func(name, value string) string {
