@@ -16,12 +16,12 @@ const defaultAttemptTimeout = 30 * time.Second
 
 // call is one call on its way through Do.
 type call struct {
-	grant   *grant
-	session *Session
-	op      *Operation
-	request *Request
-	options *callOptions
-	mode    answerMode
+	authorization *authorization
+	session       *Session
+	op            *Operation
+	request       *Request
+	options       *callOptions
+	mode          answerMode
 
 	url  *url.URL
 	key  string // idempotency key, "" for none
@@ -37,15 +37,15 @@ type call struct {
 }
 
 // newCall checks everything that can be wrong before anything is sent.
-func newCall(g *grant, r *Request, mode answerMode, o *callOptions) (*call, error) {
+func newCall(a *authorization, r *Request, mode answerMode, o *callOptions) (*call, error) {
 	if r == nil || r.operation == nil {
 		return nil, fmt.Errorf("runtime: %w: there is no request; make one with NewRequest", ErrInvalidCall)
 	}
 	op := r.operation
-	if err := g.check(); err != nil {
+	if err := a.check(); err != nil {
 		return nil, fmt.Errorf("%s: %w: %w", op.ID, ErrFailClosed, err)
 	}
-	k := &call{grant: g, session: g.session, op: op, request: r, options: o, mode: mode}
+	k := &call{authorization: a, session: a.session, op: op, request: r, options: o, mode: mode}
 	var err error
 	k.url, err = r.url(k.session.base)
 	errs := append(slices.Concat(r.errs, o.errs), err, checkMethod(op.Method), k.checkHeaders(), k.chooseKey(), r.body.prepare(k.session.api.Signing != nil))
@@ -171,7 +171,7 @@ func (k *call) again(ctx context.Context, f *fault) (time.Duration, bool) {
 	if f.status == http.StatusUnauthorized && f.token != "" && !k.renewed {
 		// A refused request had no effect, whatever its method.
 		k.renewed = true
-		k.grant.drop(f.token)
+		k.authorization.drop(f.token)
 		return 0, true
 	}
 	if !f.transient || !k.safe || k.options.noRetry || k.retries == maxAttempts-1 || f.retryAfter > maxRetryAfter {
@@ -194,9 +194,9 @@ func (k *call) again(ctx context.Context, f *fault) (time.Duration, bool) {
 // attempt sends the request once.
 func (k *call) attempt(ctx context.Context) (*Response, *fault) {
 	var token string
-	if !k.grant.public {
+	if !k.authorization.public {
 		var err error
-		if token, err = k.grant.bearer(ctx); err != nil {
+		if token, err = k.authorization.bearer(ctx); err != nil {
 			if ctx.Err() != nil {
 				return nil, k.broken(ctx, ctx, err)
 			}
@@ -379,8 +379,8 @@ func (k *call) refused(ctx, attempt context.Context, answer *http.Response, toke
 		Attempts:       k.attempts,
 		IdempotencyKey: k.key,
 		Requires:       k.op.Requires,
-		Scopes:         slices.Clone(k.grant.scopes),
-		Granted:        k.grant.granted(token),
+		Scopes:         slices.Clone(k.authorization.scopes),
+		Granted:        k.authorization.granted(token),
 	}
 	if failed.RequestID == "" {
 		failed.RequestID = problem.RequestID

@@ -30,7 +30,7 @@ func Do(ctx context.Context, c Caller, r *Request, opts ...CallOption) (*Respons
 }
 
 func do(ctx context.Context, c Caller, r *Request, mode answerMode, opts []CallOption) (*Response, error) {
-	options := c.grant.callOptions()
+	options := c.authorization.callOptions()
 	for _, opt := range opts {
 		if opt == nil {
 			options.errs = append(options.errs, errors.New("an option is nil"))
@@ -38,7 +38,7 @@ func do(ctx context.Context, c Caller, r *Request, mode answerMode, opts []CallO
 		}
 		opt.applyCall(&options)
 	}
-	k, err := newCall(c.grant, r, mode, &options)
+	k, err := newCall(c.authorization, r, mode, &options)
 	if err != nil {
 		return nil, err
 	}

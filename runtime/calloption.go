@@ -12,7 +12,7 @@ import (
 // earlier one.
 type CallOption interface{ applyCall(*callOptions) }
 
-// DefaultOption is a [CallOption] that a session takes too: given to Open, it is
+// DefaultOption is a [CallOption] that is also an [Option]: given to Open, it is
 // the default of every call of the session.
 type DefaultOption interface {
 	Option
@@ -42,10 +42,10 @@ func (f defaultOption) apply(o *options) { f.applyCall(&o.defaults) }
 // newCallOptions returns the options of a call without any option.
 func newCallOptions() callOptions { return callOptions{attemptTimeout: defaultAttemptTimeout} }
 
-// WithIdempotencyKey sends key in place of a random one, for an operation that
-// takes one: so a call can be repeated later, by another process too, without a
-// second effect. Without this option each call has a key of its own, a random
-// UUID, which its attempts share. Many APIs want a UUID here.
+// WithIdempotencyKey sends key as the idempotency key, for an operation that takes
+// one. A later call with the same key, also one by another process, has no second
+// effect. Without this option each call has a random UUID as its key, which its
+// attempts share. Many APIs accept nothing but a UUID.
 func WithIdempotencyKey(key string) CallOption {
 	return callOption(func(o *callOptions) {
 		if key == "" {
@@ -58,10 +58,10 @@ func WithIdempotencyKey(key string) CallOption {
 	})
 }
 
-// WithTimeout limits the whole call: the token, all attempts, the waits between
-// them and the reading of the answer. Without it, and without a deadline of the
-// context, only attempts are limited. An iterator's limit is for each page. It
-// must be more than 0.
+// WithTimeout limits the whole call: getting the access token, all attempts, the
+// waits between them, and reading the answer. Without it, and if the context has
+// no deadline, only attempts are limited. With an iterator, the limit is for each
+// page. It must be more than 0.
 func WithTimeout(limit time.Duration) DefaultOption {
 	return defaultOption{callOption(func(o *callOptions) {
 		if limit <= 0 {
@@ -83,8 +83,9 @@ func WithAttemptTimeout(limit time.Duration) DefaultOption {
 	})}
 }
 
-// WithoutRetry sends the request once. A token that the API refuses is still
-// renewed once, because a refused request had no effect.
+// WithoutRetry sends the request once. If the API refuses the access token with
+// 401, it is still renewed and the request sent again, because a refused request
+// had no effect. Given to Open, it holds for token requests too.
 func WithoutRetry() DefaultOption {
 	return defaultOption{callOption(func(o *callOptions) { o.noRetry = true })}
 }
@@ -101,9 +102,12 @@ func WithResponseLimit(limit int64) DefaultOption {
 	})}
 }
 
-// WithHeader adds a header field to the request, for instance traceparent. It
-// is signed where the API's signatures cover it. Fields that the runtime sets
-// itself are refused.
+// WithHeader adds a header field to the request, for instance traceparent or
+// User-Agent. The field is signed if the API's signatures cover it. A field that
+// the runtime sets itself is an error.
+//
+// Given to Open, it adds the field to all requests of the session, token requests
+// too; a call's own field of that name replaces it.
 func WithHeader(name, value string) DefaultOption {
 	return defaultOption{callOption(func(o *callOptions) {
 		if o.header == nil {
@@ -115,7 +119,7 @@ func WithHeader(name, value string) DefaultOption {
 	})}
 }
 
-// ResponseInfo is what an answer tells beside its body.
+// ResponseInfo is what is known of a call beside the answer's body.
 type ResponseInfo struct {
 	Status         int         // 0 where no answer came
 	Header         http.Header // of the answer

@@ -7,7 +7,7 @@ import (
 )
 
 // BearerOf gives the benchmark what a call does to get its token.
-func BearerOf(c Caller) func(context.Context) (string, error) { return c.grant.bearer }
+func BearerOf(c Caller) func(context.Context) (string, error) { return c.authorization.bearer }
 
 func FuzzTokenAnswer(f *testing.F) {
 	for _, text := range []string{

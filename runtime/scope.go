@@ -6,20 +6,20 @@ import (
 	"slices"
 )
 
-// Scope ties the string of a scope to its type.
+// Scope is a scope of an API: its name and its Go type.
 type Scope struct {
 	Name string       // as sent (RFC 6749, section 3.3)
 	Type reflect.Type // the sealed interface, reflect.TypeFor[scope.UsersRead]()
 }
 
-// scopesOf returns the strings of the scopes that the set t names, sorted.
+// scopesOf returns the names of the scopes that the interface type t embeds,
+// sorted.
 //
-// A scope is an interface with one unexported method, so a set that embeds
-// only scopes of this API has as many methods as it has scopes of this API;
-// one more, and it names something else.
+// A scope's type has one unexported method. So if t embeds scopes of this API and
+// nothing else, it has as many methods as scopes.
 func (a *API) scopesOf(t reflect.Type) ([]string, error) {
 	if t.Kind() != reflect.Interface {
-		return nil, fmt.Errorf("%s is a %s, and a set of scopes is an interface: declare it as an interface that embeds the scopes", t, t.Kind())
+		return nil, fmt.Errorf("%s is a %s, but a scope set is an interface: declare one that embeds the scopes", t, t.Kind())
 	}
 	var names []string
 	seen := map[reflect.Type]bool{}
@@ -31,7 +31,7 @@ func (a *API) scopesOf(t reflect.Type) ([]string, error) {
 	}
 	switch {
 	case len(names) == 0:
-		return nil, fmt.Errorf("%s names no scope of the API %q: embed what is needed from its package scope", t, a.Name)
+		return nil, fmt.Errorf("%s names no scope of the API %q: embed the scopes that the program needs, from the API's package scope", t, a.Name)
 	case t.NumMethod() != len(names):
 		return nil, fmt.Errorf("%s holds more than scopes of the API %q: a scope of another API belongs to a session with that one", t, a.Name)
 	}

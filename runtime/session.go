@@ -74,9 +74,9 @@ type Session struct {
 	retries     retryBudget
 	fields      apiFields
 
-	mu      sync.Mutex
-	grants  map[reflect.Type]*grant // by sets
-	sources map[string]*tokenSource // by scopes, space-separated
+	mu             sync.Mutex
+	authorizations map[reflect.Type]*authorization // by interface type of the scope set
+	sources        map[string]*tokenSource         // by scopes, space-separated
 }
 
 // Option changes how a session works. The options are the functions of this
@@ -201,7 +201,7 @@ func Open(api *API, server Server, credentials Credentials, opts ...Option) (*Se
 	s := &Session{
 		api: api, base: base, endpoint: endpoint, clock: o.clock, clientID: credentials.ClientID, secret: credentials.ClientSecret,
 		share: o.share, oneToken: o.oneToken, widerTokens: o.widerTokens, defaults: o.defaults,
-		grants: map[reflect.Type]*grant{}, sources: map[string]*tokenSource{}, fields: newAPIFields(api, credentials.ClientID),
+		authorizations: map[reflect.Type]*authorization{}, sources: map[string]*tokenSource{}, fields: newAPIFields(api, credentials.ClientID),
 		// Not an http.Client, which follows redirects: one would carry the access
 		// token, the signature or the secret to where they were not meant for, and
 		// a signature holds for one target only.
@@ -274,21 +274,21 @@ func loopback(host string) bool {
 }
 
 // authorize returns the right to call with the scopes of a set.
-func (s *Session) authorize(set reflect.Type) *grant {
+func (s *Session) authorize(set reflect.Type) *authorization {
 	if s == nil || s.api == nil {
 		return noSession()
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	g := s.grants[set]
-	if g == nil {
-		g = &grant{session: s}
-		if g.scopes, g.err = s.api.scopesOf(set); g.err == nil {
-			g.source = s.sourceFor(g.scopes)
+	a := s.authorizations[set]
+	if a == nil {
+		a = &authorization{session: s}
+		if a.scopes, a.err = s.api.scopesOf(set); a.err == nil {
+			a.source = s.sourceFor(a.scopes)
 		}
-		s.grants[set] = g
+		s.authorizations[set] = a
 	}
-	return g
+	return a
 }
 
 // sourceFor returns the one source of access tokens for scopes: interface types

@@ -8,72 +8,73 @@ import (
 	"slices"
 )
 
-// Token is the right to call within the scopes of S, where S is a scope
-// interface or an interface that embeds several, as io.ReadWriter embeds
-// io.Reader and io.Writer. It holds no secret itself: the session behind it
-// fetches and renews the access tokens.
+// Token is the right to make calls within a set of scopes. S is the interface
+// type of a scope, or an interface that embeds several of them, as io.ReadWriter
+// embeds io.Reader and io.Writer.
 //
-// Tokens come from [Authorize] alone. The zero Token is safe: every call with
-// it fails before anything is sent. A Token is safe for concurrent use.
+// A Token is not an access token and holds no secret: the session behind it
+// fetches and renews the access tokens that calls carry.
+//
+// Only [Authorize] makes Tokens. Every call with the zero Token fails before
+// anything is sent. A Token is safe for concurrent use.
 type Token[S any] struct {
-	// Two Tokens of different S have different layouts, so that neither
-	// converts into the other.
-	_     [0]func(S)
-	grant *grant
+	// Without a field that mentions S, the compiler would convert a Token of one
+	// set into a Token of any other.
+	_             [0]func(S)
+	authorization *authorization
 }
 
-// Authorize returns a token for the scopes that S names. It needs no network:
-// access tokens are fetched when a call is made.
+// Authorize returns a Token for the scopes that S names. It needs no network:
+// access tokens are fetched when calls are made.
 //
-// What is wrong with S or the session is told by [Token.Err] and by every call
-// with the token, before anything is sent: no session, an S that is not an
-// interface, names no scope, or names a scope of another API.
+// If the session is nil, or if S is not an interface, names no scope, or names a
+// scope of another API, then [Token.Err] and every call with the Token return an
+// error that says so, before anything is sent.
 func Authorize[S any](session *Session) Token[S] {
-	return Token[S]{grant: session.authorize(reflect.TypeFor[S]())}
+	return Token[S]{authorization: session.authorize(reflect.TypeFor[S]())}
 }
 
-// Err tells why calls with the token are refused before anything is sent, or
-// nil. The error is an [ErrFailClosed].
+// Err returns why calls with the Token are refused before anything is sent, or nil
+// if they are not. errors.Is finds [ErrFailClosed] in it.
 func (t Token[S]) Err() error {
-	if err := t.grant.check(); err != nil {
+	if err := t.authorization.check(); err != nil {
 		return fmt.Errorf("runtime: %w: %w", ErrFailClosed, err)
 	}
 	return nil
 }
 
-// Scopes returns the scope strings of S as they are sent, sorted; none if Err
-// is not nil.
+// Scopes returns the scopes of S as they are sent, sorted. It returns nil if Err
+// does not.
 func (t Token[S]) Scopes() []string {
-	if t.grant.check() != nil {
+	if t.authorization.check() != nil {
 		return nil
 	}
-	return slices.Clone(t.grant.scopes)
+	return slices.Clone(t.authorization.scopes)
 }
 
-// Caller is what a generated client holds: a session, and the one set of
-// scopes that the client's calls carry. The zero Caller refuses every call. A
-// Caller is safe for concurrent use.
-type Caller struct{ grant *grant }
+// Caller is what generated clients hold: a session, and the scope set that the
+// access tokens of the client's calls are for. The zero Caller refuses every
+// call. A Caller is safe for concurrent use.
+type Caller struct{ authorization *authorization }
 
-// NewCaller narrows a token to the scopes of R. Generated constructors call it
-// with what their client needs. Anyone may, since R is never wider than S: if
-// S does not implement R, every call of the Caller is refused before anything
-// is sent.
+// NewCaller returns a Caller for the scopes of R, which S must hold. Generated
+// constructors call it with the scopes that their client needs.
 //
 // Calls carry an access token for R alone, unless the session was opened with
-// [WithOneToken].
+// [WithOneToken]. If S does not implement R, every call is refused before anything
+// is sent.
 func NewCaller[R, S any](token Token[S]) Caller {
-	g := token.grant
-	if g.check() != nil {
-		return Caller{g}
+	a := token.authorization
+	if a.check() != nil {
+		return Caller{a}
 	}
 	r, s := reflect.TypeFor[R](), reflect.TypeFor[S]()
 	if r.Kind() == reflect.Interface && !s.Implements(r) {
-		return Caller{&grant{err: fmt.Errorf("the token's set %s does not hold what the client needs, %s: embed it in the set", s, r)}}
+		return Caller{&authorization{err: fmt.Errorf("the token's set %s does not hold what the client needs, %s: embed it in the set", s, r)}}
 	}
-	narrow := g.session.authorize(r)
-	if narrow.err == nil && g.session.oneToken {
-		narrow = g
+	narrow := a.session.authorize(r)
+	if narrow.err == nil && a.session.oneToken {
+		narrow = a
 	}
 	return Caller{narrow}
 }
@@ -83,57 +84,58 @@ func NewPublicCaller(session *Session) Caller {
 	if session == nil || session.api == nil {
 		return Caller{noSession()}
 	}
-	return Caller{&grant{session: session, public: true}}
+	return Caller{&authorization{session: session, public: true}}
 }
 
-// grant is one session's right to ask for one set of scopes.
-type grant struct {
+// authorization is the right to call with one scope set of one session, or with
+// no access token at all.
+type authorization struct {
 	session *Session
 	scopes  []string // as sent, sorted
 	source  *tokenSource
-	public  bool  // calls carry no token
-	err     error // calls are refused with this
+	public  bool  // calls carry no access token
+	err     error // why calls are refused, or nil
 }
 
-func noSession() *grant {
-	return &grant{err: errors.New("there is no session: open one with the Open function of the API's package and check its error")}
+func noSession() *authorization {
+	return &authorization{err: errors.New("there is no session: open one with the Open function of the API's package and check its error")}
 }
 
-// check tells whether there is a right to call at all. It works for a nil
-// grant, which zero Tokens and Callers have.
-func (g *grant) check() error {
+// check returns why calls are refused, or nil. The receiver is nil in zero Tokens
+// and Callers.
+func (a *authorization) check() error {
 	switch {
-	case g == nil:
+	case a == nil:
 		return errors.New("the token is the zero Token, or the client the zero client: make the token with runtime.Authorize, and the client with its New function")
-	case g.err != nil:
-		return g.err
+	case a.err != nil:
+		return a.err
 	}
 	return nil
 }
 
-// bearer returns the access token that a call is to carry, "" for a public
-// one. It waits for a fetch that is under way until ctx is done.
-func (g *grant) bearer(ctx context.Context) (string, error) {
-	if g.public {
+// bearer returns the access token that a call is to carry, "" if the call carries
+// none. It waits for a fetch, if need be, until ctx is done.
+func (a *authorization) bearer(ctx context.Context) (string, error) {
+	if a.public {
 		return "", nil
 	}
-	return g.source.token(ctx)
+	return a.source.token(ctx)
 }
 
-// drop forgets one access token that the API has refused.
-func (g *grant) drop(value string) {
-	if !g.public {
-		g.source.drop(value)
+// drop forgets an access token that the API has refused.
+func (a *authorization) drop(value string) {
+	if !a.public {
+		a.source.drop(value)
 	}
 }
 
 // granted returns the scopes that an access token of a call holds, nil if they
 // are those it was asked for, or not known.
-func (g *grant) granted(value string) []string {
-	if g.public {
+func (a *authorization) granted(value string) []string {
+	if a.public {
 		return nil
 	}
-	if scopes := g.source.granted(value); len(scopes) > len(g.scopes) {
+	if scopes := a.source.granted(value); len(scopes) > len(a.scopes) {
 		return slices.Clone(scopes)
 	}
 	return nil
@@ -141,11 +143,11 @@ func (g *grant) granted(value string) []string {
 
 // callOptions returns the options that a call begins with. Headers are not among
 // them: those of a call come on top of the session's.
-func (g *grant) callOptions() callOptions {
-	if g.check() != nil {
+func (a *authorization) callOptions() callOptions {
+	if a.check() != nil {
 		return newCallOptions()
 	}
-	o := g.session.defaults
+	o := a.session.defaults
 	o.header = nil
 	return o
 }
