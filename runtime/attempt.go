@@ -77,7 +77,7 @@ func (k *call) checkHeaders() error {
 	for _, given := range []http.Header{k.request.header, k.options.header} {
 		for name := range given {
 			if k.session.fields.has(name) {
-				return fmt.Errorf("header %q: is set by the runtime itself and cannot be given", name)
+				return fmt.Errorf("header %q: is set by the runtime and cannot be given", name)
 			}
 			if name == k.session.fields.idempotency || name == "Idempotency-Key" {
 				return fmt.Errorf("header %q: give the idempotency key with WithIdempotencyKey", name)

@@ -10,16 +10,16 @@ import (
 	"sync"
 )
 
-// body is what a request carries. Each attempt sends it from its beginning.
+// body is the body of a request. Each attempt sends all of it.
 type body struct {
 	contentType string
 	content     []byte
-	reader      io.Reader // what Request.Body was given, until it is prepared
-	rewinder    *rewinder // in place of content: sent as it is read
+	reader      io.Reader // the argument of Request.Body, until prepare is called
+	rewinder    *rewinder // in place of content: read while it is sent
 }
 
-// prepare makes the body ready to be sent more than once. whole asks for all of
-// it in memory, as a signature over a digest needs it.
+// prepare makes the body ready to be sent more than once. If whole is true, it
+// reads all of it into memory, as a signature over its digest requires.
 func (b *body) prepare(whole bool) error {
 	if b == nil || b.reader == nil {
 		return nil
@@ -42,7 +42,7 @@ func (b *body) prepare(whole bool) error {
 	return nil
 }
 
-// attach makes b the body of one attempt.
+// attach sets the body of the request of one attempt.
 func (b *body) attach(req *http.Request) error {
 	req.ContentLength = int64(len(b.content))
 	if b.rewinder != nil {
@@ -57,7 +57,7 @@ func (b *body) attach(req *http.Request) error {
 	return err
 }
 
-// open returns the body from its beginning.
+// open returns a reader of the whole body.
 func (b *body) open() (io.ReadCloser, error) {
 	if b.rewinder == nil {
 		return io.NopCloser(bytes.NewReader(b.content)), nil
@@ -69,9 +69,9 @@ func (b *body) open() (io.ReadCloser, error) {
 	return reader, nil
 }
 
-// rewinder lends one seeker to one attempt after the other. net/http may still
-// read from the body of a failed attempt when it has returned the error, so a
-// new attempt first takes the seeker away from the last.
+// rewinder gives each attempt a reader of the same seeker. net/http may go on
+// reading the body of an attempt after it has returned an error, so a new attempt
+// makes the reader of the attempt before it invalid.
 type rewinder struct {
 	seeker        io.ReadSeeker
 	start, length int64
@@ -101,7 +101,7 @@ func (r *rewinder) rewind() (io.ReadCloser, error) {
 	return r.holder, nil
 }
 
-// loan is the right to read until the next attempt begins.
+// loan is the reader of one attempt. It is valid until the next attempt begins.
 type loan struct{ from *rewinder }
 
 func (l *loan) Read(p []byte) (int, error) {

@@ -2,9 +2,9 @@ package runtime
 
 import "sync/atomic"
 
-// A session that is in trouble must not make the API's trouble worse: it may
-// repeat 100 requests at its own account, and from then on one for each ten
-// calls that succeed. The zero retryBudget is full.
+// retryBudget limits how many requests a session repeats, so that retries do not
+// make the trouble of an API worse: 100, and one more for each ten calls that
+// succeed. The zero retryBudget is full.
 type retryBudget struct{ spent atomic.Int64 } // in tenths of a retry
 
 const (
@@ -12,7 +12,7 @@ const (
 	budgetRetry    = 10
 )
 
-// spend takes one retry, if one is left.
+// spend takes one retry from the budget, and reports whether there was one.
 func (b *retryBudget) spend() bool {
 	for {
 		spent := b.spent.Load()
@@ -25,7 +25,7 @@ func (b *retryBudget) spend() bool {
 	}
 }
 
-// earn counts a call that succeeded.
+// earn adds a tenth of a retry, for a call that succeeded.
 func (b *retryBudget) earn() {
 	for {
 		spent := b.spent.Load()

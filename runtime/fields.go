@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// apiFields are an API's header fields, made ready once: names in their
-// canonical form, the client id in its place.
+// apiFields are the header fields that an API defines, prepared once for a
+// session: their names are canonical and the client id is filled in.
 type apiFields struct {
 	constant    []field // sent with every request
 	idempotency string  // carries an idempotency key
-	requestID   string  // of answers; "" for none
+	requestID   string  // the field of an answer that identifies the request; "" for none
 }
 
 type field struct{ name, value string }
@@ -30,13 +30,13 @@ func newAPIFields(api *API, clientID string) apiFields {
 	return fields
 }
 
-// has tells whether a constant field has the canonical name.
+// has reports whether a constant field has the canonical name.
 func (f *apiFields) has(name string) bool {
 	return slices.ContainsFunc(f.constant, func(c field) bool { return c.name == name })
 }
 
-// header returns the constant fields and those of more that have a value, with
-// room for the fields of a signature.
+// header returns the constant fields and those fields of more that have a value.
+// The map has room for the fields of a signature.
 func (f *apiFields) header(more ...field) http.Header {
 	header := make(http.Header, 16)
 	values := make([]string, 0, len(f.constant)+len(more))

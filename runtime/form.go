@@ -7,11 +7,11 @@ import (
 	"fmt"
 )
 
-// encodeForm writes a value that marshals to a JSON object as
-// application/x-www-form-urlencoded, members in their order. Going by way of
-// JSON keeps one meaning of tags, omitzero and text forms. Absent and null
-// members are left out, arrays repeat their name; an object inside an object
-// has no form and is an error.
+// encodeForm returns v, which marshals to a JSON object, as
+// application/x-www-form-urlencoded, with the members in their order. It encodes
+// by way of JSON, so that tags, omitzero and marshalers mean the same in a form.
+// Null members are left out; an array becomes one pair for each element; an
+// object inside the object is an error.
 func encodeForm(v any) ([]byte, error) {
 	text, err := json.Marshal(v)
 	if err != nil {
@@ -28,7 +28,7 @@ func encodeForm(v any) ([]byte, error) {
 			if len(out) > 0 {
 				out = append(out, '&')
 			}
-			// The form's own "+" for a space is left alone: %20 means the same to every reader.
+			// A space becomes %20 rather than "+", because every server decodes %20.
 			out = appendEscaped(out, name, "")
 			out = append(out, '=')
 			out = appendEscaped(out, text, "")
@@ -40,8 +40,8 @@ func encodeForm(v any) ([]byte, error) {
 	return out, nil
 }
 
-// jsonTexts gives the texts that a JSON value is sent as outside JSON: none for
-// null, one each for the elements of an array.
+// jsonTexts returns the strings that a JSON value is sent as in a form or a
+// parameter: none for null, one for each element of an array, else one.
 func jsonTexts(value json.RawMessage) ([]string, error) {
 	elements := []json.RawMessage{value}
 	if jsonKind(value) == "array" {
@@ -62,7 +62,7 @@ func jsonTexts(value json.RawMessage) ([]string, error) {
 		case "number", "boolean":
 			texts = append(texts, string(element))
 		default:
-			return nil, errors.New("is or holds an object or an array inside another, which has no form outside JSON")
+			return nil, errors.New("is an object, or an array that holds objects or arrays: only JSON can express that")
 		}
 	}
 	return texts, nil
@@ -70,7 +70,7 @@ func jsonTexts(value json.RawMessage) ([]string, error) {
 
 var errNotObject = errors.New("is not a JSON object")
 
-// eachMember calls do with the members of a JSON object in their order.
+// eachMember calls do for each member of a JSON object, in their order.
 func eachMember(text []byte, do func(name string, value json.RawMessage)) error {
 	if kind := jsonKind(text); kind != "object" {
 		return fmt.Errorf("runtime: %.40q %w", text, errNotObject)

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// limit is a context that ends after a while by the session's clock.
+// limit is a context that ends after some time by the session's clock.
 type limit struct {
 	ctx    context.Context
 	cancel context.CancelCauseFunc
@@ -24,14 +24,14 @@ func newLimit(parent context.Context, clock Clock, d time.Duration, what string)
 	return l
 }
 
-// pause keeps the context from ending by the limit; end still ends it.
+// pause removes the limit. The context goes on until end is called.
 func (l *limit) pause() {
 	if l.timer != nil {
 		l.timer.Stop()
 	}
 }
 
-// within ends the context too if stop is not called within d; 0 is no limit.
+// within also ends the context if stop is not called within d. 0 is no limit.
 func (l *limit) within(d time.Duration, what string) (stop func()) {
 	if d <= 0 {
 		return func() {}
@@ -40,14 +40,14 @@ func (l *limit) within(d time.Duration, what string) (stop func()) {
 	return func() { timer.Stop() }
 }
 
-// end gives back what the limit holds.
+// end ends the context and releases its timer.
 func (l *limit) end() {
 	l.pause()
 	l.cancel(nil)
 }
 
-// timeoutError is the end of a limit. It is a context.DeadlineExceeded to
-// errors.Is and a timeout to the net package.
+// timeoutError says that a limit has passed. errors.Is takes it for a
+// context.DeadlineExceeded, and the net package for a timeout.
 type timeoutError struct {
 	what  string
 	limit time.Duration
@@ -62,8 +62,8 @@ func (e *timeoutError) Is(target error) bool { return target == context.Deadline
 func (e *timeoutError) Timeout() bool   { return true }
 func (e *timeoutError) Temporary() bool { return true }
 
-// ended tells why ctx has ended, or nil. A cause that the user gave is wrapped
-// together with ctx.Err, which errors.Is must find.
+// ended returns why ctx has ended, or nil if it has not. If the user gave a cause,
+// the error wraps both the cause and ctx.Err, so that errors.Is finds each.
 func ended(ctx context.Context) error {
 	err := ctx.Err()
 	if err == nil {
@@ -76,7 +76,7 @@ func ended(ctx context.Context) error {
 	return fmt.Errorf("%w: %w", err, cause)
 }
 
-// endedOr is why ctx has ended, or else err.
+// endedOr returns why ctx has ended, or err if it has not.
 func endedOr(ctx context.Context, err error) error {
 	if why := ended(ctx); why != nil {
 		return why

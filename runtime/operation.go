@@ -11,17 +11,18 @@ import "strings"
 // go.mod ask for the runtime that the code was generated for.
 const Generated1 = true
 
-// Operation is what generated code tells the runtime about one operation. It is
-// a variable of the generated package and read-only.
+// Operation describes one operation of an API. Generated packages hold one
+// variable for each of theirs, which nobody may change.
 type Operation struct {
 	ID             string     // "list_users"; names the operation in errors
 	Method         string     // "GET"
 	Path           string     // "/users/{user_id}", below the server's URL
-	Requires       [][]string // sets of scopes, any one of which permits it; only errors tell it
+	Requires       [][]string // sets of scopes, any one of which permits the operation; used in errors
 	IdempotencyKey bool       // the operation takes an idempotency key
 }
 
-// requirement prints Requires: `"a:read" or "a:admin"`, `("a" and "b") or "c"`.
+// requirement returns Requires in words: `"a:read" or "a:admin"`, or
+// `("a" and "b") or "c"`.
 func (op *Operation) requirement() string {
 	sets := make([]string, 0, len(op.Requires))
 	for _, set := range op.Requires {

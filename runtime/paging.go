@@ -137,7 +137,8 @@ func CursorPages[T any](start string, fetch func(cursor string) (items []T, next
 	}
 }
 
-// cursorHash stands for a cursor where many are kept: some have kilobytes.
+// cursorHash returns a hash that is kept in place of a cursor, because some
+// cursors are kilobytes long.
 func cursorHash(cursor string) [16]byte {
 	sum := sha256.Sum256([]byte(cursor))
 	return [16]byte(sum[:])

@@ -27,8 +27,8 @@ func Required[T comparable](v T) any {
 // missing is a value that was not given.
 type missing struct{}
 
-// paramTexts gives the texts that a parameter is sent as: none where it is
-// absent, one for a single value, one each for the elements of a slice.
+// paramTexts returns the strings that a parameter is sent as: none if it is
+// absent, one for a single value, one for each element of a slice.
 func paramTexts(v any) ([]string, error) {
 	if value := reflect.ValueOf(v); v == nil || value.Kind() == reflect.Pointer && value.IsNil() {
 		return nil, nil
@@ -46,7 +46,7 @@ func paramTexts(v any) ([]string, error) {
 		}
 		return paramTexts(inner)
 	}
-	if _, ok := v.(json.Marshaler); ok { // a union of texts and numbers
+	if _, ok := v.(json.Marshaler); ok { // for example a union of strings and numbers
 		text, err := json.Marshal(v)
 		if err != nil {
 			return nil, err
@@ -67,17 +67,18 @@ func paramTexts(v any) ([]string, error) {
 		}
 		return texts, nil
 	}
-	return nil, fmt.Errorf("a %T cannot be a parameter: use a text, a number, a bool, a time, a Date, an encoding.TextMarshaler, a json.Marshaler of such, or a slice of them", v)
+	return nil, fmt.Errorf("a %T cannot be a parameter: use a string, a number, a bool, a time, a Date, an encoding.TextMarshaler, a json.Marshaler of such, or a slice of them", v)
 }
 
-// scalarText gives the text of a value that is sent as one text.
+// scalarText returns the string that a single value is sent as. ok is false if v
+// is not a single value.
 func scalarText(v any) (text string, ok bool, err error) {
 	switch v := v.(type) {
 	case string:
 		return v, true, nil
 	case time.Time:
 		return timeText(v)
-	case *time.Time: // a TextMarshaler too, which would keep its zone
+	case *time.Time: // also a TextMarshaler, which would not convert it to UTC
 		return timeText(*v)
 	case encoding.TextMarshaler:
 		text, err := v.MarshalText()
@@ -108,7 +109,8 @@ func scalarText(v any) (text string, ok bool, err error) {
 	return "", false, nil
 }
 
-// timeText is RFC 3339 in UTC. Years that the form has no digits for are refused.
+// timeText returns t in UTC, as RFC 3339. That format has four digits for the
+// year; any other year is an error.
 func timeText(t time.Time) (string, bool, error) {
 	t = t.UTC()
 	if t.Year() < 0 || t.Year() > 9999 {
@@ -117,10 +119,11 @@ func timeText(t time.Time) (string, bool, error) {
 	return t.Format(time.RFC3339Nano), true, nil
 }
 
-// appendEscaped percent-encodes everything but the unreserved characters of RFC
-// 3986, section 2.3, and those of also. Any way to encode or decode it again on
-// the way gives the same text, so that a signature over it holds. A "%" in also
-// stands for what is percent-encoded already.
+// appendEscaped appends text to dst and percent-encodes all characters but the
+// unreserved ones of RFC 3986, section 2.3, and those in also. A proxy that
+// decodes and encodes the result again gets the same result, so that a signature
+// over it still holds. If also contains "%", sequences in text that are already
+// percent-encoded stay as they are.
 func appendEscaped(dst []byte, text, also string) []byte {
 	for i := range len(text) {
 		c := text[i]

@@ -9,19 +9,18 @@ import (
 	"time"
 )
 
-// Problem is what an API says about an error, in the words of RFC 9457
-// (application/problem+json, before it RFC 7807). It is read leniently: from
-// any body that is a JSON object, with "details" for "detail", from the bare
-// form {"status": 401, "type": "unauthorized"}, from the form of OAuth (RFC
-// 6749, section 5.2) and from {"message": …}; a member of the wrong type is
-// left in Members alone.
+// Problem describes an error in the API's own words, with the members of RFC 9457
+// (application/problem+json; earlier RFC 7807). It is read from any JSON object,
+// whatever its content type. "details" is read like "detail", and so are the
+// error members of OAuth (RFC 6749, section 5.2) and {"message": …}. A member of
+// an unexpected type is found in Members only.
 //
-// Compare Type with care: the same API may send "bad_request" and a URL that
-// ends in it.
+// Compare Type with care: one API may send both "bad_request" and a URL that ends
+// in it.
 type Problem struct {
 	Type      string
 	Title     string
-	Status    int // as the body says, or 0; Error.Status is the answer's own
+	Status    int // from the body, or 0; Error.Status is the status of the answer
 	Detail    string
 	Instance  string
 	RequestID string
@@ -29,8 +28,8 @@ type Problem struct {
 	Members map[string]json.RawMessage // every member as received, nil where the body is not a JSON object
 }
 
-// parseProblem reads the body of an answer that is not success. It never
-// fails: what it does not understand is not there.
+// parseProblem returns what it understands of the body of an answer that is not
+// success.
 func parseProblem(body []byte) Problem {
 	var p Problem
 	if jsonKind(body) != "object" || json.Unmarshal(body, &p.Members) != nil {
@@ -48,8 +47,8 @@ func parseProblem(body []byte) Problem {
 	return p
 }
 
-// text returns the first of the members that is a text. Details are sometimes a
-// list or an object; then it is the JSON text of it.
+// text returns the first of the named members that is a string and not empty. For
+// details, which are sometimes a list or an object, it returns their JSON.
 func (p *Problem) text(names ...string) string {
 	for _, name := range names {
 		value := p.Members[name]
@@ -69,8 +68,9 @@ func (p *Problem) text(names ...string) string {
 	return ""
 }
 
-// parseRetryAfter reads a Retry-After field (RFC 9110, section 10.2.3): seconds
-// or a date. What it does not understand, and a date in the past, is 0.
+// parseRetryAfter returns how long a Retry-After field (RFC 9110, section 10.2.3),
+// in seconds or as a date, asks to wait. It returns 0 if it cannot read the field
+// or the date has passed.
 func parseRetryAfter(value string, now time.Time) time.Duration {
 	const most = 100 * 365 * 24 * time.Hour
 	value = strings.TrimSpace(value)

@@ -12,9 +12,10 @@ import (
 	"strings"
 )
 
-// Request is one call of an operation being put together. Generated code does
-// so; mistakes are kept and returned by [Do], all of them at once and before
-// anything is sent. A Request is for one goroutine and may be sent again.
+// Request is the request of one call while it is being built, in most cases by
+// generated code. Its methods collect mistakes; [Do] returns all of them at once,
+// before anything is sent. A Request must not be used by several goroutines at
+// the same time. It may be sent more than once.
 type Request struct {
 	operation *Operation
 	unlisted  bool
@@ -26,33 +27,32 @@ type Request struct {
 	errs      []error
 }
 
-// answerMode is what is done with the body of a successful answer.
+// answerMode says what a call does with the body of a successful answer.
 type answerMode int
 
 const (
-	buffered  answerMode = iota // read into memory, within the attempt
-	discarded                   // drained
-	streaming                   // left to the caller
+	buffered  answerMode = iota // reads it into memory, as part of the attempt
+	discarded                   // ignores it
+	streaming                   // leaves it to the caller
 )
 
 type pathValue struct{ name, text string }
 
-// NewRequest begins a call of op. It is meant for generated code, whose
-// operations are in the catalogue; see [UnlistedCall] for others.
+// NewRequest returns a request for op. Generated code calls it with the
+// operations of the catalogue; [UnlistedCall] is for other operations.
 func NewRequest(op *Operation) *Request {
 	return &Request{operation: op, accept: defaultAccept}
 }
 
-// UnlistedCall begins a call that no catalogue describes, for the day when the
-// API has an operation that the generated code has not. Nothing checks that a
-// scope permits it but the API itself. The name is the marker by which an audit
-// finds such calls.
+// UnlistedCall returns a request for an operation that the catalogue does not
+// list, for example one that the API has gained since. Only the API checks
+// whether a scope permits it. An audit finds such calls by this function's name.
 //
-// It stays within the bounds of the Caller that it is sent with: the server of
-// its session, its scopes, its signature. The path begins with a slash and is
-// below the server's URL; {name} in it is filled in with [Request.Path]. An
-// idempotency key is sent, and the call repeated under it, where
-// [WithIdempotencyKey] gives one.
+// The call goes to the server of the [Caller]'s session, carries an access token
+// for the Caller's scopes, and is signed like every other. The path must begin
+// with a slash and is relative to the server's URL; [Request.Path] fills in each
+// {name} in it. The call carries an idempotency key, and is repeated under it,
+// only if [WithIdempotencyKey] gives one.
 //
 //	request := runtime.UnlistedCall(http.MethodGet, "/users/{user_id}/badges")
 //	request.Path("user_id", id)
@@ -65,11 +65,12 @@ func UnlistedCall(method, path string) *Request {
 	}
 }
 
-// Path fills in {name}. The value is a text, a number, a bool, a time.Time, a
-// [Date], an encoding.TextMarshaler or a json.Marshaler that writes one of these;
-// bytes are base64; the elements of another slice are joined by commas. Everything but unreserved characters is percent-encoded. An empty
-// value and one that holds a dot segment ("." or "..") are errors: they would
-// make it another path.
+// Path sets the value of {name} in the path. v is a string, a number, a bool, a
+// time.Time, a [Date], an encoding.TextMarshaler, or a json.Marshaler that writes
+// one of these. Bytes are sent as base64; the elements of any other slice are
+// joined by commas. All characters but the unreserved ones of RFC 3986, section
+// 2.3, are percent-encoded. An empty value, and a value with a segment "." or
+// "..", is an error, because the request would have the path of something else.
 func (r *Request) Path(name string, v any) {
 	texts, err := paramTexts(v)
 	if err != nil {
@@ -79,9 +80,10 @@ func (r *Request) Path(name string, v any) {
 	r.path = append(r.path, pathValue{name, strings.Join(texts, ",")})
 }
 
-// Query adds a query parameter. The value is as for [Request.Path]; one that is
-// absent (an [Optional] without a value, a nil pointer) adds nothing, a slice
-// repeats the name for each element, times are RFC 3339 in UTC.
+// Query adds a query parameter. v has a type that [Request.Path] allows, or is an
+// [Optional], a pointer or a slice of such. An Optional without a value and a nil
+// pointer add nothing; a slice adds the parameter once for each element. Times
+// are sent in UTC, as RFC 3339.
 func (r *Request) Query(name string, v any) {
 	texts, err := paramTexts(v)
 	if err != nil {
@@ -98,9 +100,10 @@ func (r *Request) Query(name string, v any) {
 	}
 }
 
-// Header adds a header field. The value is as for [Request.Query]. Fields that
-// the runtime sets itself (authorization, content-type, signatures, the API's
-// constant ones) and values with control characters are errors.
+// Header adds a header field. v has a type that [Request.Query] allows. A field
+// that this package sets itself (such as Authorization, Content-Type, Signature
+// and the API's constant fields) is an error, and so is a value with control
+// characters.
 func (r *Request) Header(name string, v any) {
 	texts, err := paramTexts(v)
 	if err != nil {
@@ -126,10 +129,10 @@ const defaultAccept = "application/json"
 // application/json.
 func (r *Request) Accept(mediaType string) { r.accept = mediaType }
 
-// JSON makes v the body, as application/json.
+// JSON sets the body to v, as application/json.
 func (r *Request) JSON(v any) { r.JSONAs("application/json", v) }
 
-// JSONAs makes v the body, as JSON of another media type, such as
+// JSONAs sets the body to v as JSON, with another media type, such as
 // application/merge-patch+json.
 func (r *Request) JSONAs(contentType string, v any) {
 	text, err := json.Marshal(v)
@@ -140,9 +143,10 @@ func (r *Request) JSONAs(contentType string, v any) {
 	r.body = &body{contentType: contentType, content: text}
 }
 
-// Form makes v the body, as application/x-www-form-urlencoded: a struct with
-// json tags, whose arrays repeat their name. Members that are absent or null
-// are left out; an object inside the object is an error.
+// Form sets the body to v as application/x-www-form-urlencoded. v is a struct
+// with json tags. A member that is an array appears once for each element; a
+// member that is absent or null does not appear; a member that is an object is an
+// error.
 func (r *Request) Form(v any) {
 	const contentType = "application/x-www-form-urlencoded"
 	text, err := encodeForm(v)
@@ -153,9 +157,10 @@ func (r *Request) Form(v any) {
 	r.body = &body{contentType: contentType, content: text}
 }
 
-// Body makes what is read from content the body. It is read into memory,
-// because signatures cover it and retries send it again; an io.Seeker is read
-// from its place as it is sent, unless the API signs requests. It is not closed.
+// Body sets the body to what is read from content. All of it is read into memory,
+// because signatures cover it and retries send it again. But if content is an
+// io.Seeker and the API does not sign requests, each attempt reads it from its
+// current position while sending. Body does not close content.
 func (r *Request) Body(contentType string, content io.Reader) {
 	r.body = &body{contentType: contentType, reader: content}
 }
@@ -164,7 +169,8 @@ func (r *Request) fail(what, name string, err error) {
 	r.errs = append(r.errs, fmt.Errorf("%s %q: %w", what, name, err))
 }
 
-// url puts the operation's path, filled in, and the query below base.
+// url returns the URL of the request: base, the operation's path with its
+// parameters filled in, and the query.
 func (r *Request) url(base *url.URL) (*url.URL, error) {
 	raw, err := fillPath(r.operation.Path, r.path)
 	if err != nil {
@@ -176,13 +182,15 @@ func (r *Request) url(base *url.URL) (*url.URL, error) {
 		return nil, fmt.Errorf("path %q: %w", raw, err)
 	}
 	u := *base
-	// RawPath keeps what was escaped as it is: EscapedPath is what is sent and what is signed.
+	// With RawPath set, EscapedPath returns exactly this form, and that is what is
+	// sent and signed.
 	u.Path, u.RawPath = path, raw
 	u.RawQuery, u.ForceQuery, u.Fragment = string(r.query), false, ""
 	return &u, nil
 }
 
-// fillPath replaces each {name} of template. Every name must have exactly one value.
+// fillPath returns template with each {name} replaced by its value. Every name
+// must have exactly one value.
 func fillPath(template string, values []pathValue) (string, error) {
 	if !strings.HasPrefix(template, "/") || strings.ContainsAny(template, "?#") {
 		return "", fmt.Errorf("path %q: must begin with a slash and hold no query or fragment; add parameters with Query", template)
@@ -208,7 +216,8 @@ func fillPath(template string, values []pathValue) (string, error) {
 		if text == "" {
 			return "", fmt.Errorf("path parameter %q is empty, which would make it the path of another operation", name)
 		}
-		// Some servers decode %2F before they route, so a value may not climb even behind an escape.
+		// Some servers decode %2F before they route, so an escaped slash does not make
+		// a dot segment harmless.
 		if hasDotSegment(text) {
 			return "", fmt.Errorf("path parameter %q is %q, which holds the segment \".\" or \"..\" and would make it another path", name, text)
 		}
@@ -233,14 +242,15 @@ func fillPath(template string, values []pathValue) (string, error) {
 	return path, nil
 }
 
-// hasDotSegment tells whether a segment is "." or "..", however slashes are
-// written. It splits where a server might.
+// hasDotSegment reports whether one of the path's segments is "." or "..". It
+// splits at every character that some server takes for a slash.
 func hasDotSegment(path string) bool {
 	if !strings.Contains(path, ".") {
 		return false
 	}
 	for segment := range strings.FieldsFuncSeq(path, func(c rune) bool { return c == '/' || c == '\\' }) {
-		// ";" begins parameters of a segment (RFC 3986, 3.3), which some servers cut off first.
+		// Some servers first remove a segment's parameters, which begin with ";" (RFC
+		// 3986, section 3.3).
 		name, _, _ := strings.Cut(segment, ";")
 		if name == "." || name == ".." {
 			return true
@@ -249,21 +259,21 @@ func hasDotSegment(path string) bool {
 	return false
 }
 
-// addHeader adds a field that a caller chose.
+// addHeader adds a field that the user of this package chose.
 func addHeader(header http.Header, name, value string) error {
 	if err := checkHeader(name, value); err != nil {
 		return err
 	}
 	canonical := http.CanonicalHeaderKey(name)
 	if ownHeader(canonical) {
-		return errors.New("is set by the runtime itself and cannot be given")
+		return errors.New("is set by the runtime and cannot be given")
 	}
 	header[canonical] = append(header[canonical], strings.Trim(value, " \t"))
 	return nil
 }
 
-// checkHeader refuses what RFC 9110, section 5, has no room for: a value with a
-// line break would begin another field.
+// checkHeader returns an error if name or value is not allowed in a header field
+// (RFC 9110, section 5). A value with a line break would begin another field.
 func checkHeader(name, value string) error {
 	if name == "" {
 		return errors.New("has no name")
@@ -286,8 +296,8 @@ func isToken(c byte) bool {
 		strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0
 }
 
-// ownHeader tells whether the runtime or net/http sets the field. Constant
-// headers of the API and its idempotency header are checked where it is known.
+// ownHeader reports whether this package or net/http sets the field for every
+// API. checkHeaders adds the fields that depend on the API.
 func ownHeader(canonical string) bool {
 	switch canonical {
 	case "Accept", "Accept-Encoding", "Authorization", "Connection", "Content-Digest", "Content-Length",

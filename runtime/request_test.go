@@ -172,9 +172,9 @@ func TestParametersThatCannotBeSentAreAllNamedAtOnce(t *testing.T) {
 	require.ErrorIs(t, err, runtime.ErrInvalidCall)
 	for _, want := range []string{
 		`query parameter "struct": a struct {} cannot be a parameter`, `query parameter "nan": element 1: is not a finite number`,
-		`query parameter "object": is or holds an object`, `query parameter "nested": is or holds an object or an array inside another`,
+		`query parameter "object": is an object`, `query parameter "nested": is an object, or an array that holds objects or arrays`,
 		`query parameter "text": nothing to write`, `the year 12345`, `header "bad name": a name cannot hold ' '`,
-		`header "x-break": the value holds the control character '\r' at byte 1`, `header "Authorization": is set by the runtime itself`,
+		`header "x-break": the value holds the control character '\r' at byte 1`, `header "Authorization": is set by the runtime`,
 		`body "application/json": json: unsupported type`,
 	} {
 		require.ErrorContains(t, err, want)

@@ -12,17 +12,17 @@ import (
 )
 
 const (
-	// maxResponse is how much of a successful answer is read into memory.
+	// maxResponse is the largest successful answer, in bytes, that is read into memory.
 	maxResponse = 32 << 20
-	// maxErrorBody is how much of another answer is kept.
+	// maxErrorBody is how many bytes of another answer are kept.
 	maxErrorBody = 64 << 10
-	// maxDrain is how much of an unwanted rest is read so that the connection can
-	// be used again; beyond it a new connection is cheaper.
+	// maxDrain is how many bytes of an unwanted body are read so that the connection
+	// can be used again. To read more costs more than a new connection.
 	maxDrain = 256 << 10
 )
 
-// Response is a successful answer (2xx) of an operation. Its Body has been
-// read into memory and holds no connection; closing it does nothing.
+// Response is a successful answer (2xx) of an operation. Its Body is in memory and
+// holds no connection; it need not be closed.
 type Response struct {
 	Status int
 	Header http.Header
@@ -32,8 +32,9 @@ type Response struct {
 	requestID string
 }
 
-// Stream is the body of a successful answer as it arrives: a PDF, a download.
-// Read it to its end, then close it; closing earlier gives up the connection.
+// Stream is the body of a successful answer, for example a PDF, read as it
+// arrives. Read it to its end, then close it. Closing it earlier closes the
+// connection.
 // Reading returns an error if the connection breaks, if nothing more arrives
 // within the limit of [WithAttemptTimeout] (30 s without it), or if the call's
 // context ends.
@@ -51,9 +52,9 @@ func (s *Stream) Read(p []byte) (int, error) { return s.body.Read(p) }
 // Close ends the call.
 func (s *Stream) Close() error { return s.body.Close() }
 
-// DecodeJSON reads the body of an answer, for an operation with several success
-// statuses. Members that T does not have are no error. An empty body, malformed
-// JSON and anything behind the JSON value are a [*DecodeError].
+// DecodeJSON decodes the body of an answer, for an operation that has several
+// success statuses. It ignores members that T does not have. An empty body,
+// malformed JSON, and anything after the JSON value is a [*DecodeError].
 func DecodeJSON[T any](resp *Response) (*T, error) {
 	v := new(T)
 	if err := resp.decode(v); err != nil {
@@ -62,7 +63,8 @@ func DecodeJSON[T any](resp *Response) (*T, error) {
 	return v, nil
 }
 
-// decode is apart from DecodeJSON so that its code is in a binary once.
+// decode decodes the body into v. It is not part of DecodeJSON because a binary
+// would contain its code once for each T.
 func (r *Response) decode(v any) error {
 	content, err := r.content()
 	if err == nil && len(bytes.TrimSpace(content)) == 0 {
@@ -89,7 +91,7 @@ func (r *Response) decode(v any) error {
 	return failed
 }
 
-// content is what is left of the body.
+// content returns the rest of the body.
 func (r *Response) content() ([]byte, error) {
 	if body, ok := r.Body.(*memory); ok {
 		rest := body.content[len(body.content)-body.Len():]
@@ -103,7 +105,7 @@ func (r *Response) content() ([]byte, error) {
 	return readLimited(r.Body, -1, maxResponse)
 }
 
-// memory is a body that has been read.
+// memory is a body that is already in memory.
 type memory struct {
 	bytes.Reader
 	content []byte
@@ -117,9 +119,10 @@ func newMemory(content []byte) *memory {
 
 func (m *memory) Close() error { return nil }
 
-// readLimited reads all of r, which announced size bytes (-1: nothing). A size
-// is believed only so far that a lie costs little. With an error it returns what
-// it has read.
+// readLimited reads all of r and returns it, and ErrTooLarge if it has more than
+// limit bytes. size is the announced number of bytes, -1 if there is none; a large
+// one is not believed, so that a false one costs little memory. With an error,
+// readLimited returns what it has read so far.
 func readLimited(r io.Reader, size, limit int64) ([]byte, error) {
 	const believed = 1 << 20
 	if size > limit {
@@ -128,7 +131,7 @@ func readLimited(r io.Reader, size, limit int64) ([]byte, error) {
 	if size < 0 {
 		size = 512
 	}
-	content := make([]byte, 0, min(size, believed)+1) // one more than announced: the end shows without growing
+	content := make([]byte, 0, min(size, believed)+1) // one more than announced, so that the end is found without growing
 	for {
 		if len(content) == cap(content) {
 			content = append(content, 0)[:len(content)]
@@ -150,9 +153,9 @@ func tooLarge(limit int64) error {
 	return fmt.Errorf("%w: it has more than %d bytes", ErrTooLarge, limit)
 }
 
-// decompress undoes the content coding that net/http has not undone itself,
-// which happens behind a RoundTripper of the user's. size is that of what it
-// returns, -1 where it is not known.
+// decompress returns a reader of the body without gzip. net/http removes gzip
+// itself, but other RoundTrippers may not. size is the number of bytes that the
+// reader gives, or -1 if that is not known.
 func decompress(resp *http.Response) (r io.Reader, size int64, err error) {
 	if coding := contentCoding(resp); coding != "gzip" && coding != "x-gzip" {
 		return resp.Body, resp.ContentLength, nil
@@ -162,14 +165,15 @@ func decompress(resp *http.Response) (r io.Reader, size int64, err error) {
 		return http.NoBody, 0, nil // no body at all, as after HEAD
 	}
 	if err == nil {
-		// As net/http does: the fields tell of what is no longer there.
+		// As net/http does, because the fields describe the compressed body.
 		resp.Header.Del("Content-Encoding")
 		resp.Header.Del("Content-Length")
 	}
 	return unzipped, -1, err
 }
 
-// unknownCoding tells the content coding of an answer if it cannot be undone.
+// unknownCoding returns the content coding of an answer, and reports whether it is
+// one that decompress cannot remove.
 func unknownCoding(resp *http.Response) (string, bool) {
 	switch coding := contentCoding(resp); coding {
 	case "", "identity", "gzip", "x-gzip":
@@ -183,26 +187,26 @@ func contentCoding(resp *http.Response) string {
 	return strings.ToLower(strings.TrimSpace(resp.Header.Get("Content-Encoding")))
 }
 
-// drain reads what little is left, so that the connection can be used again.
+// drain reads a short rest of a body and closes it, so that the connection can be
+// used again.
 func drain(body io.ReadCloser) {
 	_, _ = io.CopyN(io.Discard, body, maxDrain)
 	_ = body.Close()
 }
 
-// streamed is the body of a Stream: it ends the call when it is closed, and
-// tells why when it breaks off.
+// streamed is the body of a Stream. Closing it ends the call.
 type streamed struct {
 	reader io.Reader
 	body   io.ReadCloser
-	limit  int64 // bytes that may still come; negative: no limit
-	cause  func(error) error
-	stall  func() (stop func()) // limits a wait until stop is called
-	end    func()
+	limit  int64                // bytes that may still arrive; negative: no limit
+	cause  func(error) error    // returns why reading failed
+	stall  func() (stop func()) // limits the time until stop is called
+	end    func()               // ends the call
 }
 
 func (s *streamed) Read(p []byte) (int, error) {
 	if s.limit == 0 {
-		// At the limit only the end may follow.
+		// After the last byte allowed, only the end may follow.
 		p = make([]byte, 1)
 	} else if s.limit > 0 && int64(len(p)) > s.limit {
 		p = p[:s.limit]

@@ -13,8 +13,8 @@ const (
 	maxRetryAfter = 30 * time.Second
 )
 
-// idempotent tells whether the effect of a method is the same however often it
-// arrives (RFC 9110, section 9.2.2).
+// idempotent reports whether several requests with the method have the same
+// effect as one (RFC 9110, section 9.2.2).
 func idempotent(method string) bool {
 	switch method {
 	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodPut, http.MethodDelete:
@@ -23,8 +23,8 @@ func idempotent(method string) bool {
 	return false
 }
 
-// passing tells whether a status says "not now". 500 is not among them: it is
-// most often a fault that comes again with the same request, and behind an
+// passing reports whether a status means that the same request may succeed soon.
+// 500 is not among them: most often the same request fails again, and with an
 // idempotency key many APIs repeat the stored answer.
 func passing(status int) bool {
 	switch status {
@@ -34,9 +34,9 @@ func passing(status int) bool {
 	return false
 }
 
-// backoff is how long to wait before the next attempt, after attempts of them:
-// a random part of a doubling time (full jitter), so that callers who failed
-// together do not come back together; on top of what the API asked for.
+// backoff returns how long to wait after so many failed attempts: what the API
+// asked for, plus a random part of a time that doubles with each attempt. The
+// random part keeps callers that failed together from returning together.
 func backoff(attempts int, retryAfter time.Duration) time.Duration {
 	most := min(backoffBase<<(attempts-1), backoffCap)
 	return retryAfter + rand.N(most)

@@ -1,6 +1,6 @@
-// Package faults is a TCP proxy that does to connections what networks do, for
-// tests: it delays, stalls, cuts, truncates, corrupts and duplicates. What it
-// does to which connection, and after how many bytes, follows from a seed alone.
+// Package faults is a TCP proxy for tests, which does to connections what bad
+// networks do: it delays, stalls, cuts, truncates, corrupts and duplicates. A seed
+// alone determines which fault strikes which connection, and after how many bytes.
 package faults
 
 import (
@@ -11,19 +11,19 @@ import (
 	"time"
 )
 
-// Fault is what happens to a connection.
+// Fault is something that happens to a connection.
 type Fault int
 
 const (
-	Delay          Fault = iota // a pause of some milliseconds, then on
+	Delay          Fault = iota // a pause of some milliseconds; then the connection goes on
 	StallRequest                // nothing more gets through to the server; the connection stays open
 	StallAnswer                 // nothing more gets through to the client; the connection stays open
 	CutRequest                  // reset, in the middle of what the client sends
 	CutAnswer                   // reset, in the middle of what the server sends
 	Truncate                    // a clean end in the middle of what the server sends
-	CorruptRequest              // one bit of what the client sends is flipped, then on
-	CorruptAnswer               // one bit of what the server sends is flipped, then on
-	Duplicate                   // what the client sent arrives a second time, on another connection, then on
+	CorruptRequest              // one bit of what the client sends is flipped; then the connection goes on
+	CorruptAnswer               // one bit of what the server sends is flipped; then the connection goes on
+	Duplicate                   // what the client sent also arrives on another connection; then the connection goes on
 
 	Faults = int(Duplicate) + 1 // how many there are
 )
@@ -33,7 +33,7 @@ var (
 	ofAnswers  = []Fault{Delay, StallAnswer, CutAnswer, Truncate, CorruptAnswer}
 )
 
-// maxSent bounds what is kept of a connection so that it can be duplicated.
+// maxSent is how many bytes of a connection are kept so that it can be duplicated.
 const maxSent = 64 << 10
 
 // Proxy listens on loopback and forwards to one target. It is safe for
@@ -51,8 +51,8 @@ type Proxy struct {
 	running sync.WaitGroup
 }
 
-// New starts a proxy for target (host:port). In each direction of a connection
-// a fault strikes after each every bytes, on average.
+// New starts a proxy for target (host:port). In each direction of a connection,
+// one fault strikes per every bytes on average.
 func New(target string, seed uint64, every int64) (*Proxy, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -64,24 +64,24 @@ func New(target string, seed uint64, every int64) (*Proxy, error) {
 	return p, nil
 }
 
-// Addr is where the proxy listens.
+// Addr returns the address that the proxy listens on.
 func (p *Proxy) Addr() string { return p.listener.Addr().String() }
 
-// Struck tells how many connections met the fault.
+// Struck returns how many times the fault has struck.
 func (p *Proxy) Struck(f Fault) int {
 	p.lock.Lock()
 	defer p.lock.Unlock()
 	return p.struck[f]
 }
 
-// Open tells how many connections there are now, to both sides.
+// Open returns how many connections are open now, on both sides.
 func (p *Proxy) Open() int {
 	p.lock.Lock()
 	defer p.lock.Unlock()
 	return len(p.open)
 }
 
-// Close ends all connections and waits until nothing of the proxy runs.
+// Close closes all connections and waits until the proxy's goroutines have ended.
 func (p *Proxy) Close() error {
 	err := p.listener.Close()
 	p.lock.Lock()
@@ -109,7 +109,8 @@ func (p *Proxy) accept() {
 	}
 }
 
-// adopt keeps conn so that Close ends it; false means that it is too late.
+// adopt registers conn, so that Close closes it. It reports false if the proxy is
+// already closed; then conn is closed too.
 func (p *Proxy) adopt(conn net.Conn) bool {
 	p.lock.Lock()
 	defer p.lock.Unlock()
@@ -156,12 +157,12 @@ type pipe struct {
 	from, to net.Conn
 	upstream bool
 	passed   int64  // bytes so far
-	sent     []byte // what the client sent so far, where it may be duplicated
+	sent     []byte // what the client has sent so far, for Duplicate
 
 	random *rand.Rand
 	faults []Fault
 	fault  Fault // the next one
-	at     int64 // after so many bytes
+	at     int64 // how many bytes pass before it strikes
 }
 
 func (p *Proxy) pipe(from, to net.Conn, n uint64, faults []Fault) *pipe {
@@ -175,7 +176,7 @@ func (p *Proxy) pipe(from, to net.Conn, n uint64, faults []Fault) *pipe {
 	return one
 }
 
-// plan draws the next fault.
+// plan chooses the next fault and its place.
 func (p *pipe) plan() {
 	p.fault = p.faults[p.random.IntN(len(p.faults))]
 	p.at = p.passed + p.random.Int64N(2*p.proxy.every)
@@ -189,7 +190,7 @@ func (p *pipe) run() {
 			return
 		}
 		if err != nil {
-			// One side's end is passed on, the other may still speak.
+			// Pass on the end of one side; the other may still send.
 			if half, ok := p.to.(interface{ CloseWrite() error }); ok && err == io.EOF {
 				_ = half.CloseWrite()
 				if p.upstream {
@@ -203,7 +204,8 @@ func (p *pipe) run() {
 	}
 }
 
-// forward passes data on, with the fault if its time has come. False ends the pipe.
+// forward passes data on, and lets the next fault strike if its place is in data.
+// It reports whether the pipe goes on.
 func (p *pipe) forward(data []byte) bool {
 	before := p.passed
 	p.passed += int64(len(data))
@@ -222,7 +224,7 @@ func (p *pipe) forward(data []byte) bool {
 		time.Sleep(time.Duration(p.random.IntN(20)) * time.Millisecond)
 	case StallRequest, StallAnswer:
 		_ = p.write(data[:i])
-		// Until one side gives up.
+		// Until one side closes the connection.
 		_, _ = io.Copy(io.Discard, p.from)
 		_ = p.to.Close()
 		return false
@@ -257,8 +259,8 @@ func (p *pipe) write(data []byte) bool {
 	return err == nil
 }
 
-// duplicate sends what the client has sent so far once more, on a connection of
-// its own, as a middlebox does that repeats what it believes lost.
+// duplicate sends what the client has sent so far once more, on another
+// connection, like a proxy that repeats a request which it believes lost.
 func (p *pipe) duplicate() {
 	proxy := p.proxy
 	conn, err := net.Dial("tcp", proxy.target)
