@@ -34,6 +34,7 @@ type call struct {
 
 	status int // of the last answer
 	header http.Header
+	sent   time.Time // of the last attempt, if it was signed
 }
 
 // newCall checks everything that can be wrong before anything is sent.
@@ -214,9 +215,13 @@ func (k *call) attempt(ctx context.Context) (*Response, *fault) {
 	}
 	k.attempts++
 	k.status, k.header = 0, nil
+	if k.session.api.Signing != nil {
+		k.sent = k.session.clock.Now()
+	}
 	answer, err := k.session.send(req)
 	if err != nil {
-		f := k.broken(ctx, limited.ctx, err)
+		// A RoundTripper's error may quote the request.
+		f := k.broken(ctx, limited.ctx, redactError(err, tokenRemoved, token))
 		limited.end()
 		return nil, f
 	}
@@ -354,28 +359,31 @@ func (k *call) accept(ctx context.Context, limited *limit, answer *http.Response
 	return resp, nil
 }
 
+// tokenRemoved replaces an access token in an error.
+const tokenRemoved = "[token removed]"
+
 // refused takes an answer that is not success.
 func (k *call) refused(ctx, attempt context.Context, answer *http.Response, token string) *fault {
 	reader, _, err := decompress(answer)
 	if err != nil {
 		reader = http.NoBody
 	}
+	received := k.session.clock.Now()
 	content, _ := readLimited(reader, -1, maxErrorBody) // whatever there is
 	drain(answer.Body)
 	if ctx.Err() != nil {
 		return k.broken(ctx, attempt, ctx.Err())
 	}
-	const removed = "[token removed]"
-	content = redact(content, removed, len(content) == maxErrorBody, token)
+	content = redact(content, tokenRemoved, len(content) == maxErrorBody, token)
 	problem := parseProblem(content)
 	failed := &Error{
 		Operation:      k.op.ID,
 		Status:         answer.StatusCode,
 		Problem:        problem,
-		ContentType:    redactString(answer.Header.Get("Content-Type"), removed, token),
+		ContentType:    redactString(answer.Header.Get("Content-Type"), tokenRemoved, token),
 		Body:           content,
-		RequestID:      redactString(k.requestID(answer.Header), removed, token),
-		RetryAfter:     parseRetryAfter(answer.Header.Get("Retry-After"), k.session.clock.Now()),
+		RequestID:      redactString(k.requestID(answer.Header), tokenRemoved, token),
+		RetryAfter:     parseRetryAfter(answer.Header.Get("Retry-After"), received),
 		Attempts:       k.attempts,
 		IdempotencyKey: k.key,
 		Requires:       k.op.Requires,
@@ -384,6 +392,12 @@ func (k *call) refused(ctx, attempt context.Context, answer *http.Response, toke
 	}
 	if failed.RequestID == "" {
 		failed.RequestID = problem.RequestID
+	}
+	switch answer.StatusCode {
+	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden: // how APIs refuse a signature
+		if k.session.api.Signing != nil {
+			failed.Skew = clockSkew(answer.Header.Get("Date"), k.sent, received)
+		}
 	}
 	return &fault{
 		err:        failed,

@@ -61,6 +61,7 @@ type Error struct {
 	Requires       [][]string    // sets of scopes, any one of which permits the operation
 	Scopes         []string      // the scopes that the call's token was asked for
 	Granted        []string      // the scopes that it held, if these are more ([WithWiderTokens])
+	Skew           time.Duration // for 400, 401 and 403 to a signed request: how far the server's clock is ahead of this machine's; 0 if that is less than 5 s or not known
 }
 
 // Error tells the operation, the status, what the API said, and for a 403 the
@@ -94,6 +95,9 @@ func (e *Error) Error() string {
 		text += "; the server changed to another protocol, which was not asked for: correct the server's URL"
 	case e.Status >= 300 && e.Status < 400:
 		text += "; redirects are not followed, because a token and a signature are for one server and one path: correct the server's URL"
+	}
+	if e.Skew != 0 {
+		text += "; " + skewText(e.Skew)
 	}
 	if e.RetryAfter > 0 {
 		text += "; the API asks to wait " + e.RetryAfter.String()

@@ -401,9 +401,9 @@ func TestASessionsDefaultsHoldForEveryCall(t *testing.T) {
 		opt  runtime.Option
 		says string
 	}{
-		{runtime.WithHeader("Authorization", "x"), `WithHeader: "Authorization": is set by the runtime itself`},
-		{runtime.WithHeader("Things-Version", "2"), `WithHeader: "Things-Version": is set by the runtime itself`},
-		{runtime.WithHeader("idempotency-key", "2"), `is set by the runtime itself`},
+		{runtime.WithHeader("Authorization", "x"), `WithHeader: "Authorization": is set by the runtime`},
+		{runtime.WithHeader("Things-Version", "2"), `WithHeader: "Things-Version": is set by the runtime`},
+		{runtime.WithHeader("idempotency-key", "2"), `is set by the runtime`},
 		{runtime.WithTimeout(-1), "it must be more than 0"},
 	} {
 		_, err := open(test.opt)

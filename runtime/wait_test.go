@@ -2,6 +2,9 @@ package runtime_test
 
 import (
 	"context"
+	"crypto/ed25519"
+	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"testing"
@@ -10,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/httpsig"
 )
 
 // switching answers 101 and keeps the connection open without a word.
@@ -123,4 +127,60 @@ func TestARequestWithoutAcceptAsksForTheFormOfErrors(t *testing.T) {
 		require.Equal(t, []string{"application/json"}, r.header["Accept"])
 	}
 	require.Equal(t, 2, got.count())
+}
+
+func TestASkewedClockIsToldWhereASignedCallIsRefused(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		status int
+		skew   time.Duration // of the server
+		says   string
+	}{
+		{"Behind", 401, 10 * time.Minute, "this machine's clock is 10m"},
+		{"Ahead", 403, -time.Minute, "ahead of the server's, so the signature may be taken for expired: set the clock"},
+		{"Right", 401, 0, ""},
+		{"Other", 404, time.Hour, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			_, private, err := ed25519.GenerateKey(nil)
+			require.NoError(t, err)
+			api := thingsAPI()
+			api.Signing = httpsig.UpvestV15()
+			s := newThings(t, api, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Date", time.Now().Add(test.skew).UTC().Format(http.TimeFormat))
+				w.WriteHeader(test.status)
+			}, runtime.WithKey("k", private))
+			var refused *runtime.Error
+			require.ErrorAs(t, runtime.DoEmpty(t.Context(), s.reader(), s.get("a")), &refused)
+			if test.says == "" {
+				require.Zero(t, refused.Skew)
+				require.NotContains(t, refused.Error(), "clock")
+				return
+			}
+			require.InDelta(t, test.skew, refused.Skew, float64(2*time.Second))
+			require.ErrorContains(t, refused, test.says)
+		})
+	}
+	// Without a signature no clock matters.
+	s := newThings(t, thingsAPI(), func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Date", time.Now().Add(time.Hour).UTC().Format(http.TimeFormat))
+		w.WriteHeader(401)
+	})
+	var refused *runtime.Error
+	require.ErrorAs(t, runtime.DoEmpty(t.Context(), s.reader(), s.get("a")), &refused)
+	require.Zero(t, refused.Skew)
+}
+
+func TestATransportsErrorThatQuotesTheRequestHoldsNoToken(t *testing.T) {
+	broken := errors.New("broken")
+	s := newThings(t, thingsAPI(), nil, runtime.WithTransport(tripper(func(r *http.Request) (*http.Response, error) {
+		if r.URL.Path == "/oauth/token" {
+			return http.DefaultTransport.RoundTrip(r)
+		}
+		return nil, fmt.Errorf("%w: %v", broken, r.Header)
+	})))
+	err := runtime.DoEmpty(t.Context(), s.reader(), s.get("a"))
+	require.ErrorIs(t, err, broken)
+	require.ErrorIs(t, err, runtime.ErrNoAnswer)
+	noSecret(t, err.Error(), fmt.Sprintf("%+v", err), fmt.Sprintf("%#v", err))
 }
