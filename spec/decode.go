@@ -146,8 +146,8 @@ func (p *piece) top(n *yaml.Node, table bool, part *Catalogue) {
 		case r.table && !table:
 			p.report(diag.Diagnostic{
 				Code: "table-key", Pos: p.pos(key),
-				Message: fmt.Sprintf("%q stands in an included file", r.key),
-				Hint:    "move it to the table; included files hold include, operations and types",
+				Message: fmt.Sprintf("the key %q stands in an included file", r.key),
+				Hint:    "move it to the table; an included file can have include, operations and types",
 			})
 		case r.key == "types":
 			p.decodeTypes(value, part)
@@ -348,7 +348,7 @@ func (d *decoders) structure(t reflect.Type) decode {
 		p.depth--
 		for j, r := range rules {
 			if r.required && seen&(1<<j) == 0 {
-				p.errorf("missing-key", p.pos(n), "%s needs %q", what, r.key)
+				p.errorf("missing-key", p.pos(n), "%s needs the key %q", what, r.key)
 			}
 		}
 		if isRuled && !p.full() {

@@ -123,7 +123,7 @@ var hostile = []struct {
 		}
 		return one(b.String())
 	}},
-	{"a ring of 100,000 types", "made of itself", func() fstest.MapFS {
+	{"a ring of 100,000 types", "consists of itself", func() fstest.MapFS {
 		var b strings.Builder
 		b.WriteString(head() + "types:\n")
 		for i := range 100_000 {
@@ -191,11 +191,19 @@ var hostile = []struct {
 		}
 		return one(b.String() + "}\n")
 	}},
-	{"allOf of allOf of allOf", "made of itself", func() fstest.MapFS {
+	{"allOf of allOf of allOf", "consists of itself", func() fstest.MapFS {
 		var b strings.Builder
 		b.WriteString(head() + "types:\n")
 		for i := range 4000 {
 			fmt.Fprintf(&b, "  T%d: {required: [x], allOf: [{$ref: '#/types/T%d'}, {$ref: '#/types/T%d'}]}\n", i, (i+1)%4000, (i+2)%4000)
+		}
+		return one(b.String())
+	}},
+	{"allOf that adds up", "the members of all allOf together are more than 2000000", func() fstest.MapFS {
+		var b strings.Builder
+		b.WriteString(head() + "types:\n  T0: {type: object, properties: {a: {}}}\n")
+		for i := range 3000 {
+			fmt.Fprintf(&b, "  T%d: {allOf: [{$ref: '#/types/T%d'}, {properties: {a%d: {}}}]}\n", i+1, i, i)
 		}
 		return one(b.String())
 	}},
@@ -212,7 +220,7 @@ var hostile = []struct {
 	{"letters of several bytes on one line", "must be text", func() fstest.MapFS {
 		return one(head() + "types: {a: {description: ü, required: [" + strings.Repeat("ü, ", 200<<10) + "~]}}\n")
 	}},
-	{"comments without end", "needs \"api\"", func() fstest.MapFS {
+	{"comments without end", "needs the key \"api\"", func() fstest.MapFS {
 		return one(strings.Repeat("# c\n", 250<<10) + "types: {}\n" + strings.Repeat(" # c\n", 40<<10))
 	}},
 }

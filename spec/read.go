@@ -52,7 +52,7 @@ func (l *loader) parse(file string, text []byte, table bool) *Catalogue {
 			l.incomplete = true
 			l.report(diag.Diagnostic{
 				Code: "too-large", Pos: Position{File: file},
-				Message: fmt.Sprintf("a file above %d KiB must have \"operations:\" and \"types:\" on lines of their own, and each operation and type below", l.bounds.piece>>10),
+				Message: fmt.Sprintf("a file longer than %d KiB must have \"operations:\" and \"types:\" on lines of their own, and each operation and type on lines below them", l.bounds.piece>>10),
 				Hint:    "write it in block style, or divide it and include the parts",
 			})
 			return part
@@ -78,7 +78,7 @@ func (l *loader) pieces(file string, pieces []cut, table bool, part *Catalogue) 
 		if len(c.text) > l.bounds.piece {
 			p.report(diag.Diagnostic{
 				Code: "too-large", Pos: Position{File: file, Line: c.line + 1},
-				Message: fmt.Sprintf("one entry of %d KiB; at most %d KiB are read at once", len(c.text)>>10, l.bounds.piece>>10),
+				Message: fmt.Sprintf("one entry is %d KiB long; at most %d KiB are read at once", len(c.text)>>10, l.bounds.piece>>10),
 				Hint:    "divide it, or write what is below it on lines of its own",
 			})
 			l.incomplete = true

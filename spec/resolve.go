@@ -10,7 +10,7 @@ import (
 // resolve checks what can be checked only with the whole catalogue: that every
 // name refers to something that is declared, and that nothing is declared twice.
 func (l *loader) resolve() {
-	r := &resolver{loader: l, c: l.result, scopes: map[string]*Scope{}, paging: map[string]*PagingStyle{}, types: make(map[string]*Schema, len(l.result.Types))}
+	r := &resolver{loader: l, c: l.result, scopes: map[string]*Scope{}, paging: map[string]*PagingStyle{}, types: make(map[string]*Schema, len(l.result.Types)), parts: map[*Schema]int{}}
 	r.declareTypes()
 	r.declareScopes()
 	r.checkTable()
@@ -30,7 +30,9 @@ type resolver struct {
 	types  map[string]*Schema
 	paging map[string]*PagingStyle
 
-	collected int // names of properties gathered for checkRequired
+	collected int             // names of properties gathered for checkRequired
+	parts     map[*Schema]int // schema → members of all parts of its allOf
+	members   int             // of all allOf together
 }
 
 // again adds a finding about a second declaration of the same thing.
@@ -42,7 +44,7 @@ func (l *loader) again(code string, pos Position, message string, earlier Positi
 func (r *resolver) checkTable() {
 	c := r.c
 	if _, ok := r.table["api"]; !ok && !r.incomplete {
-		r.report(diag.Diagnostic{Code: "missing-key", Pos: Position{File: r.folder + c.Files[0]}, Message: "the table needs \"api\"", Hint: "begin with: api: {name: …, title: …}"})
+		r.report(diag.Diagnostic{Code: "missing-key", Pos: Position{File: r.folder + c.Files[0]}, Message: "the table needs the key \"api\"", Hint: "begin with: api: {name: …, title: …}"})
 	}
 	for _, server := range c.Servers {
 		if wrong := wrongServer(server.Value); wrong != "" {

@@ -34,6 +34,7 @@ func (r *resolver) walk(s *Schema) {
 		r.reference(s.Pos, s.RefName())
 	}
 	r.checkRequired(s)
+	r.checkAllOf(s)
 	r.checkDiscriminator(s)
 	s.children(r.walk)
 }
@@ -124,6 +125,47 @@ func (r *resolver) properties(s *Schema, names *[]string, seen map[*Schema]bool)
 	return complete
 }
 
+// mostMembers bounds the members that all allOf of a catalogue have together after
+// their parts were merged.
+const mostMembers = 2_000_000
+
+// checkAllOf refuses a catalogue of which merging the parts of allOf would take too
+// much memory: types can contain each other so that their members add up to far
+// more than the text of the catalogue.
+func (r *resolver) checkAllOf(s *Schema) {
+	if len(s.AllOf) == 0 || r.members > mostMembers {
+		return
+	}
+	r.members += r.countMembers(s)
+	if r.members > mostMembers {
+		r.report(diag.Diagnostic{Code: "too-large", Pos: s.Pos, Message: fmt.Sprintf("the members of all allOf together are more than %d", mostMembers), Hint: "write the members into fewer types, or give a type a member of another type instead of an allOf with it"})
+	}
+}
+
+// countMembers returns the number of members of a schema and of the parts of its
+// allOf, or something above mostMembers if there are more.
+func (r *resolver) countMembers(s *Schema) int {
+	if s == nil {
+		return 0
+	}
+	if s.Ref == "" && len(s.AllOf) == 0 {
+		return len(s.Properties)
+	}
+	if known, ok := r.parts[s]; ok {
+		return known
+	}
+	r.parts[s] = 0 // for a type that consists of itself, which is reported elsewhere
+	n := len(s.Properties)
+	if s.Ref != "" {
+		n += r.countMembers(r.types[s.RefName()])
+	}
+	for _, part := range s.AllOf {
+		n = min(n+r.countMembers(part), mostMembers+1)
+	}
+	r.parts[s] = n
+	return n
+}
+
 func (r *resolver) checkDiscriminator(s *Schema) {
 	if s.Discriminator == nil {
 		return
@@ -178,7 +220,7 @@ func (r *resolver) checkCycles() {
 		}
 		if state[name] == open {
 			at := slices.IndexFunc(path, func(s step) bool { return s.name == name })
-			d := diag.Diagnostic{Code: "type-cycle", Pos: from, Message: fmt.Sprintf("type %q is made of itself", name), Hint: "a type can contain itself only as a property or an item"}
+			d := diag.Diagnostic{Code: "type-cycle", Pos: from, Message: fmt.Sprintf("type %q consists of itself", name), Hint: "a type can contain itself only as a property or an item"}
 			for _, through := range path[at+1 : min(len(path), at+1+mostRelated)] {
 				d.Related = append(d.Related, diag.Related{Pos: through.pos, Message: fmt.Sprintf("through %q", through.name)})
 			}

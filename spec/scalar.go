@@ -41,7 +41,7 @@ func (p *piece) plain(n *yaml.Node, name string) bool {
 	case n.Style&yaml.TaggedStyle != 0:
 		p.unreadable(diag.Diagnostic{Code: "tag", Pos: p.pos(n), Message: fmt.Sprintf("tag %s: tags are not used in a catalogue", n.Tag), Hint: "remove the tag; text that looks like a number goes into quotes"})
 	case len(n.Value) > p.bounds.scalar:
-		p.unreadable(diag.Diagnostic{Code: "too-large", Pos: p.pos(n), Message: fmt.Sprintf("%s is text of %d KiB; at most %d KiB are read", quoteName(name), len(n.Value)>>10, p.bounds.scalar>>10)})
+		p.unreadable(diag.Diagnostic{Code: "too-large", Pos: p.pos(n), Message: fmt.Sprintf("%s is a text of %d KiB; at most %d KiB are read", quoteName(name), len(n.Value)>>10, p.bounds.scalar>>10)})
 	default:
 		return true
 	}

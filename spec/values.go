@@ -31,7 +31,7 @@ func (r *Requirement) decode(p *piece, n *yaml.Node, name string) {
 		case n.Tag == "!!str" && n.Value == "token":
 			r.Kind = TokenOnly
 		case n.Tag == "!!str":
-			p.report(diag.Diagnostic{Code: "requirement", Pos: r.Pos, Message: fmt.Sprintf("%q is no requirement", n.Value), Hint: fmt.Sprintf("for a scope write {scope: %s}; requires is one of %s", n.Value, forms)})
+			p.report(diag.Diagnostic{Code: "requirement", Pos: r.Pos, Message: fmt.Sprintf("%q is not a requirement", n.Value), Hint: fmt.Sprintf("for a scope write {scope: %s}; requires is one of %s", n.Value, forms)})
 		default:
 			p.report(diag.Diagnostic{Code: "requirement", Pos: r.Pos, Message: "requires cannot be " + kindOf(n), Hint: "it is one of " + forms})
 		}

@@ -305,7 +305,7 @@ func (s *Server) page(rt *route, g *given, style spec.PagingStyle, paged bool, t
 		}
 		n, err := strconv.Atoi(scalarText(value))
 		if err != nil || n < 0 {
-			return 0, refuse(http.StatusBadRequest, fmt.Sprintf("query parameter %q is %q; it must be a number from 0", name, scalarText(value))).with("parameter", name)
+			return 0, refuse(http.StatusBadRequest, fmt.Sprintf("query parameter %q is %q; it must be a number, 0 or more", name, scalarText(value))).with("parameter", name)
 		}
 		return n, nil
 	}
@@ -325,7 +325,7 @@ func (s *Server) page(rt *route, g *given, style spec.PagingStyle, paged bool, t
 	n, ok := strings.CutPrefix(string(text), cursorPrefix)
 	offset, err2 := strconv.Atoi(n)
 	if err != nil || !ok || err2 != nil || offset < 0 {
-		return 0, 0, refuse(http.StatusBadRequest, fmt.Sprintf("query parameter %q is not a cursor that was given out", style.Cursor)).with("parameter", style.Cursor)
+		return 0, 0, refuse(http.StatusBadRequest, fmt.Sprintf("query parameter %q is not a cursor that a page returned", style.Cursor)).with("parameter", style.Cursor)
 	}
 	return offset, limit, nil
 }

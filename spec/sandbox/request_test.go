@@ -24,7 +24,7 @@ func TestWhatAnOperationDoesNotTakeIsRefused(t *testing.T) {
 		detail             string
 	}{
 		"an unknown path":                     {"GET", "/v1/poeple", "", nil, 404, `the API has no path "/v1/poeple"`},
-		"an unknown method":                   {"PUT", "/v1/people", `{}`, nil, 405, "there is GET, POST"},
+		"an unknown method":                   {"PUT", "/v1/people", `{}`, nil, 405, "the path has GET, POST"},
 		"an escaped slash is not a border":    {"GET", "/v1%2Fpeople", "", nil, 404, ""},
 		"an empty path parameter":             {"GET", "/v1/people/", "", nil, 404, ""},
 		"a parameter of the wrong type":       {"GET", "/v1/people?size=many", "", nil, 400, `query parameter "size" is of type string; it must be integer`},

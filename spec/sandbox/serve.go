@@ -94,7 +94,7 @@ func (s *Server) serve(x *exchange) (*answer, *problem) {
 			allowed = append(allowed, method)
 		}
 		slices.Sort(allowed)
-		return nil, refuse(http.StatusMethodNotAllowed, fmt.Sprintf("%s %s does not exist; there is %s", x.r.Method, path, strings.Join(allowed, ", "))).
+		return nil, refuse(http.StatusMethodNotAllowed, fmt.Sprintf("there is no %s %s; the path has %s", x.r.Method, path, strings.Join(allowed, ", "))).
 			field("Allow", strings.Join(allowed, ", "))
 	}
 	op := x.route.op
@@ -212,7 +212,7 @@ func (s *Server) checkHeaders(x *exchange, c *client) *problem {
 			continue
 		}
 		if len(values) > 0 && values[0] != h.Value {
-			return refuse(http.StatusBadRequest, fmt.Sprintf("header %q is %q; this API has only %q", h.Key, values[0], h.Value))
+			return refuse(http.StatusBadRequest, fmt.Sprintf("header %q is %q; the API takes only %q", h.Key, values[0], h.Value))
 		}
 	}
 	return nil

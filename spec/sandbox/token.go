@@ -46,7 +46,7 @@ func (t *tokens) add(text string, tok *token, now time.Time) {
 // issue returns the answer to a token request (RFC 6749, section 4.4).
 func (s *Server) issue(x *exchange) (*answer, *problem) {
 	if x.r.Method != http.MethodPost {
-		return nil, refuse(http.StatusMethodNotAllowed, "tokens are asked for with POST").field("Allow", http.MethodPost)
+		return nil, refuse(http.StatusMethodNotAllowed, "an access token is requested with POST").field("Allow", http.MethodPost)
 	}
 	if mediaType(x.r.Header.Get("Content-Type")) != formType {
 		return nil, refuse(http.StatusUnsupportedMediaType, fmt.Sprintf("the token request's content type is %q; it must be %s", x.r.Header.Get("Content-Type"), formType)).with("error", "invalid_request")
