@@ -14,7 +14,7 @@ import (
 
 const defaultAttemptTimeout = 30 * time.Second
 
-// call is one call on its way through Do.
+// call is the state of one call.
 type call struct {
 	authorization *authorization
 	session       *Session
@@ -25,19 +25,19 @@ type call struct {
 
 	url  *url.URL
 	key  string // idempotency key, "" for none
-	safe bool   // may be sent again
+	safe bool   // sending it again has no second effect
 
-	deadline time.Time // of the whole call by the session's clock, zero for none
-	attempts int
-	retries  int
-	renewed  bool // a refused token was dropped
+	deadline time.Time // of the whole call, by the session's clock; zero for none
+	attempts int       // how many there were
+	retries  int       // how many attempts repeated a failed one
+	renewed  bool      // an access token was refused and dropped
 
 	status int // of the last answer
 	header http.Header
 	sent   time.Time // of the last attempt, if it was signed
 }
 
-// newCall checks everything that can be wrong before anything is sent.
+// newCall returns a call that can be sent, or all that is wrong with it.
 func newCall(a *authorization, r *Request, mode answerMode, o *callOptions) (*call, error) {
 	if r == nil || r.operation == nil {
 		return nil, fmt.Errorf("runtime: %w: there is no request; make one with NewRequest", ErrInvalidCall)
@@ -69,7 +69,8 @@ func checkMethod(method string) error {
 	return nil
 }
 
-// checkHeaders refuses what would displace a header of the API itself.
+// checkHeaders returns an error if a header field is not valid, or if the user set
+// one that the runtime sets for this API.
 func (k *call) checkHeaders() error {
 	if accept := k.request.accept; strings.Contains(accept, ",") {
 		// Servers and proxies disagree on which member of a list is signed.
@@ -96,14 +97,14 @@ func (k *call) checkHeaders() error {
 	return nil
 }
 
-// chooseKey settles the idempotency key that all attempts carry.
+// chooseKey sets the idempotency key that all attempts carry.
 func (k *call) chooseKey() error {
 	given := k.options.idempotencyKey
 	switch {
 	case given == "" && !k.op.IdempotencyKey:
 		return nil
 	case given != "" && !k.op.IdempotencyKey && !k.request.unlisted:
-		return errors.New("WithIdempotencyKey: the operation takes no idempotency key, so the API would not keep to it")
+		return errors.New("WithIdempotencyKey: the operation takes no idempotency key, so the API would ignore it; leave the option out")
 	case given == "":
 		given = newIdempotencyKey()
 	}
@@ -111,16 +112,16 @@ func (k *call) chooseKey() error {
 	return nil
 }
 
-// fault is why an attempt did not succeed.
+// fault says why an attempt did not succeed.
 type fault struct {
 	err        error
-	status     int           // 0: no answer
-	transient  bool          // may be different the next time
-	retryAfter time.Duration // that the API asks for
-	token      string        // that the attempt carried
+	status     int           // of the answer; 0 if there was none
+	transient  bool          // the next attempt may succeed
+	retryAfter time.Duration // how long the API asks to wait
+	token      string        // the access token of the attempt
 }
 
-// run makes attempts until one succeeds or none is left.
+// run makes the call within its time limit.
 func (k *call) run(ctx context.Context) (*Response, error) {
 	end := func() {}
 	if d := k.options.timeout; d > 0 {
@@ -142,6 +143,8 @@ func (k *call) run(ctx context.Context) (*Response, error) {
 	return resp, err
 }
 
+// streamed returns the body of an answer that the caller reads as it arrives, and
+// reports whether resp has one.
 func (k *call) streamed(resp *Response) (*streamed, bool) {
 	if resp == nil {
 		return nil, false
@@ -150,6 +153,7 @@ func (k *call) streamed(resp *Response) (*streamed, bool) {
 	return stream, ok
 }
 
+// repeat makes attempts until one succeeds or the last failed.
 func (k *call) repeat(ctx context.Context) (*Response, error) {
 	for {
 		resp, fault := k.attempt(ctx)
@@ -167,7 +171,8 @@ func (k *call) repeat(ctx context.Context) (*Response, error) {
 	}
 }
 
-// again decides whether to send again, and after what wait.
+// again reports whether to make another attempt, and returns how long to wait
+// before it.
 func (k *call) again(ctx context.Context, f *fault) (time.Duration, bool) {
 	if f.status == http.StatusUnauthorized && f.token != "" && !k.renewed {
 		// A refused request had no effect, whatever its method.
@@ -192,7 +197,7 @@ func (k *call) again(ctx context.Context, f *fault) (time.Duration, bool) {
 	return wait, true
 }
 
-// attempt sends the request once.
+// attempt sends the request once and takes the answer.
 func (k *call) attempt(ctx context.Context) (*Response, *fault) {
 	var token string
 	if !k.authorization.public {
@@ -210,7 +215,7 @@ func (k *call) attempt(ctx context.Context) (*Response, *fault) {
 		limited.end()
 		return nil, &fault{err: fmt.Errorf("%s: the request cannot be made: %w", k.op.ID, err)}
 	}
-	if req.Body == nil || req.Body == http.NoBody || req.GetBody != nil { // what net/http may send again
+	if req.Body == nil || req.Body == http.NoBody || req.GetBody != nil { // net/http may send it again
 		req = preventReplay(req, limited.cancel)
 	}
 	k.attempts++
@@ -238,8 +243,8 @@ func (k *call) attempt(ctx context.Context) (*Response, *fault) {
 	return resp, f
 }
 
-// roundTrip sends a request. It is what is left of http.Client where neither
-// redirects nor cookies are wanted.
+// roundTrip sends a request through transport. Unlike an http.Client it follows no
+// redirects and keeps no cookies.
 func roundTrip(transport http.RoundTripper, req *http.Request) (*http.Response, error) {
 	if transport == nil {
 		transport = http.DefaultTransport
@@ -262,7 +267,7 @@ func roundTrip(transport http.RoundTripper, req *http.Request) (*http.Response, 
 	return answer, nil
 }
 
-// build makes the request of one attempt, signed.
+// build returns the signed request of one attempt.
 func (k *call) build(ctx context.Context, token string) (*http.Request, error) {
 	authorization, contentType := "", ""
 	if token != "" {
@@ -288,9 +293,9 @@ func (k *call) build(ctx context.Context, token string) (*http.Request, error) {
 		}
 		content = b.content
 		if !k.safe && req.Body != http.NoBody {
-			// Lets net/http send again what a closed connection never took; the
-			// replayGuard prevents more. What may be repeated at all is repeated by
-			// this package, so that each attempt is signed anew.
+			// With GetBody net/http sends a request again that a closed connection did
+			// not take; the replayGuard prevents other repetitions. Without it, the
+			// attempt fails, and this package repeats it with a new signature.
 			req.GetBody = b.open
 		}
 	}
@@ -300,7 +305,7 @@ func (k *call) build(ctx context.Context, token string) (*http.Request, error) {
 	return req, nil
 }
 
-// newHTTPRequest is http.NewRequest for what has been checked.
+// newHTTPRequest is http.NewRequest without its checks, which newCall has made.
 func newHTTPRequest(ctx context.Context, method string, u *url.URL, header http.Header) *http.Request {
 	return (&http.Request{
 		Method:     method,
@@ -313,7 +318,7 @@ func newHTTPRequest(ctx context.Context, method string, u *url.URL, header http.
 	}).WithContext(ctx)
 }
 
-// accept takes a successful answer.
+// accept returns the response to a successful answer.
 func (k *call) accept(ctx context.Context, limited *limit, answer *http.Response) (*Response, *fault) {
 	resp := &Response{Status: answer.StatusCode, Header: answer.Header, operation: k.op.ID, requestID: k.requestID(answer.Header)}
 	if k.mode == discarded {
@@ -323,7 +328,7 @@ func (k *call) accept(ctx context.Context, limited *limit, answer *http.Response
 	}
 	if coding, ok := unknownCoding(answer); ok {
 		drain(answer.Body)
-		return nil, &fault{err: k.unreadable(resp, fmt.Errorf("it is coded as %q, which was not asked for", coding))}
+		return nil, &fault{err: k.unreadable(resp, fmt.Errorf("it has the content coding %q, which was not asked for", coding))}
 	}
 	reader, size, err := decompress(answer)
 	if err != nil {
@@ -362,14 +367,14 @@ func (k *call) accept(ctx context.Context, limited *limit, answer *http.Response
 // tokenRemoved replaces an access token in an error.
 const tokenRemoved = "[token removed]"
 
-// refused takes an answer that is not success.
+// refused returns the fault of an answer that is not a success.
 func (k *call) refused(ctx, attempt context.Context, answer *http.Response, token string) *fault {
 	reader, _, err := decompress(answer)
 	if err != nil {
 		reader = http.NoBody
 	}
 	received := k.session.clock.Now()
-	content, _ := readLimited(reader, -1, maxErrorBody) // whatever there is
+	content, _ := readLimited(reader, -1, maxErrorBody) // an incomplete body is better than none
 	drain(answer.Body)
 	if ctx.Err() != nil {
 		return k.broken(ctx, attempt, ctx.Err())
@@ -408,8 +413,8 @@ func (k *call) refused(ctx, attempt context.Context, answer *http.Response, toke
 	}
 }
 
-// broken is the fault of an attempt that got no whole answer: because the
-// caller's context ended, the attempt took too long, or the connection failed.
+// broken returns the fault of an attempt without a complete answer: the caller's
+// context ended, the attempt took too long, or the connection failed.
 func (k *call) broken(ctx, attempt context.Context, err error) *fault {
 	transient := true
 	switch {

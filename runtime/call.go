@@ -5,26 +5,26 @@ import (
 	"errors"
 )
 
-// Do is the one place through which every operation goes. It checks the right
-// to call, before anything else; fills in path, query and headers; adds the
-// access token and the idempotency key; signs; sends; and repeats what may be
-// repeated. A status other than success (2xx) is an [*Error], no whole answer a
-// [*SendError].
+// Do makes a call. Every operation of every client goes through it. It first
+// checks that c may call at all; then it builds the request, adds the access token
+// and the idempotency key, signs it, sends it, and repeats it if that is safe. An
+// answer with a status other than 2xx is an [*Error]; if there is no complete
+// answer, the error is a [*SendError].
 //
-// A request is repeated when its method is idempotent (GET, HEAD, OPTIONS, PUT,
+// Do repeats a request if its method is idempotent (GET, HEAD, OPTIONS, PUT,
 // DELETE) or it carries an idempotency key, and the connection failed or the
-// status is 429, 502, 503 or 504: at most three times, after a random part of
-// 100 ms, 200 ms, 400 ms on top of what Retry-After asks for. It is not repeated
-// when Retry-After is longer than 30 s, the context would end during the wait,
-// or the session's retry budget is used up (100 repetitions, and one for each ten calls
-// that succeed). Each attempt carries the same idempotency key and a
-// signature of its own.
+// status is 429, 502, 503 or 504. It makes at most four attempts, and waits before
+// each for what Retry-After asks plus a random part of 100 ms, 200 ms and 400 ms.
+// It does not repeat a request if Retry-After asks for more than 30 s, if the
+// context would end during the wait, or if the session's retry budget is used up:
+// 100 repetitions, and one more for each ten calls that succeed. All attempts carry
+// the same idempotency key; each has its own signature and nonce.
 //
-// A 401 drops the access token that was refused, and the request is sent once
-// more with a new one.
+// If the API refuses the access token with 401, Do drops the token and sends the
+// request once more with a new one.
 //
-// Generated code calls [DoJSON], [DoEmpty] or [DoStream] where the answer has
-// one form, and Do where its form depends on the status.
+// Generated code calls [DoJSON], [DoEmpty] or [DoStream] for an operation whose
+// answer has one form, and Do if the form depends on the status.
 func Do(ctx context.Context, c Caller, r *Request, opts ...CallOption) (*Response, error) {
 	return do(ctx, c, r, buffered, opts)
 }
@@ -45,8 +45,8 @@ func do(ctx context.Context, c Caller, r *Request, mode answerMode, opts []CallO
 	return k.run(ctx)
 }
 
-// DoJSON is [Do] for an operation that answers with JSON. An answer that is not
-// is a [*DecodeError].
+// DoJSON is [Do] for an operation that answers with JSON. An answer that cannot be
+// decoded into T is a [*DecodeError].
 func DoJSON[T any](ctx context.Context, c Caller, r *Request, opts ...CallOption) (*T, error) {
 	resp, err := Do(ctx, c, r, opts...)
 	if err != nil {
@@ -55,15 +55,14 @@ func DoJSON[T any](ctx context.Context, c Caller, r *Request, opts ...CallOption
 	return DecodeJSON[T](resp)
 }
 
-// DoEmpty is [Do] for an operation whose success says all. A body is ignored.
+// DoEmpty is [Do] for an operation whose answer has no body. It ignores one.
 func DoEmpty(ctx context.Context, c Caller, r *Request, opts ...CallOption) error {
 	_, err := do(ctx, c, r, discarded, opts)
 	return err
 }
 
-// DoStream is [Do] for an operation whose answer is read as it arrives. The
-// limit of [WithAttemptTimeout] holds for each wait for more of it, in place of
-// the whole. The caller closes the stream.
+// DoStream is [Do] for an operation whose answer is read as it arrives. The caller
+// must close the stream.
 func DoStream(ctx context.Context, c Caller, r *Request, opts ...CallOption) (*Stream, error) {
 	resp, err := do(ctx, c, r, streaming, opts)
 	if err != nil {

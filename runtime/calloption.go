@@ -34,7 +34,7 @@ type callOption func(*callOptions)
 
 func (f callOption) applyCall(o *callOptions) { f(o) }
 
-// defaultOption is an option of calls that a session takes too.
+// defaultOption is the DefaultOption that changes the options of calls.
 type defaultOption struct{ callOption }
 
 func (f defaultOption) apply(o *options) { f.applyCall(&o.defaults) }
@@ -71,9 +71,10 @@ func WithTimeout(limit time.Duration) DefaultOption {
 	})}
 }
 
-// WithAttemptTimeout limits each attempt, from sending until the answer is
-// read; for a [Stream], until its header is. Without it the limit is 30 s; 0
-// means none.
+// WithAttemptTimeout limits each attempt, from sending until the answer has been
+// read. For a [Stream] it limits the time until the answer's header has arrived,
+// and then each wait for more of the body. Without it the limit is 30 s; 0 means
+// none.
 func WithAttemptTimeout(limit time.Duration) DefaultOption {
 	return defaultOption{callOption(func(o *callOptions) {
 		if limit < 0 {
@@ -121,16 +122,16 @@ func WithHeader(name, value string) DefaultOption {
 
 // ResponseInfo is what is known of a call beside the answer's body.
 type ResponseInfo struct {
-	Status         int         // 0 where no answer came
-	Header         http.Header // of the answer
-	RequestID      string      // names the request to the API's support, or ""
-	Attempts       int         // how often the request was sent
-	IdempotencyKey string      // that the request carried, or ""
+	Status         int         // of the last answer; 0 if the last attempt had none
+	Header         http.Header // of the last answer
+	RequestID      string      // identifies the request for the API's support, or ""
+	Attempts       int         // how many times the request was sent
+	IdempotencyKey string      // of the request, or ""
 }
 
 // WithResponseInfo fills in info when the call returns, whether it succeeded or
-// not; with an iterator, for each page. Give each call that runs at the same
-// time its own.
+// not; with an iterator, after each page. Calls that run at the same time must
+// not share an info.
 func WithResponseInfo(info *ResponseInfo) CallOption {
 	return callOption(func(o *callOptions) { o.info = info })
 }

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// What may have gone wrong with a call, for errors.Is:
+// Kinds of errors of calls, for errors.Is:
 //
 //	order, err := client.PlaceOrder(ctx, request)
 //	switch {
@@ -17,23 +17,24 @@ import (
 //	case errors.Is(err, runtime.ErrRateLimited): // come back later
 //	}
 //
-// Those from ErrBadRequest to ErrUnavailable are answers of the API: the error
-// is an [*Error], which errors.As finds and which says more.
+// ErrBadRequest to ErrUnavailable are kinds of answers. The error is then an
+// [*Error], or a [*TokenError] if the token endpoint gave the answer; errors.As
+// finds it, and it says more.
 var (
-	// ErrFailClosed: the call was refused before anything was built or sent,
-	// because there is no right to make it. See [Token.Err].
+	// ErrFailClosed: nothing was sent, because the client has no valid Token or
+	// Session. See [Token.Err].
 	ErrFailClosed = errors.New("nothing was sent")
 
-	// ErrInvalidCall: the call itself is wrong (a parameter, an option, the body), and nothing was sent.
+	// ErrInvalidCall: nothing was sent, because a parameter, an option or the body is wrong.
 	ErrInvalidCall = errors.New("the call is not valid and was not sent")
 
-	// ErrNoAnswer: no whole answer came. The error is a [*SendError].
+	// ErrNoAnswer: no complete answer arrived. The error is a [*SendError].
 	ErrNoAnswer = errors.New("no answer")
 
-	// ErrUnreadable: the API answered with success, but the answer cannot be understood. The error is a [*DecodeError].
+	// ErrUnreadable: the API answered with success, but the body cannot be decoded. The error is a [*DecodeError].
 	ErrUnreadable = errors.New("the answer cannot be read")
 
-	// ErrTooLarge: the answer is larger than the limit, see [WithResponseLimit].
+	// ErrTooLarge: the answer is larger than the limit of [WithResponseLimit].
 	ErrTooLarge = errors.New("the answer is too large")
 
 	// The kinds of an [*Error].
@@ -46,26 +47,26 @@ var (
 	ErrUnavailable  = errors.New("service unavailable") // 500 and above
 )
 
-// Error is an answer of the API other than success (2xx). It holds no secret:
-// the access token is removed from what the API echoed.
+// Error is an answer of the API with a status other than 2xx. It holds no secret:
+// where the API echoed the access token, that is removed.
 type Error struct {
-	Operation      string        // the operation's name in the catalogue
+	Operation      string        // name of the operation in the catalogue
 	Status         int           // HTTP status
-	Problem        Problem       // what the API said, as far as it was understood; the zero Problem otherwise
+	Problem        Problem       // the error in the API's own words; zero if the body is not a JSON object
 	ContentType    string        // of Body
-	Body           []byte        // the answer's body, the first 64 KiB of it
-	RequestID      string        // names the request to the API's support, or ""
+	Body           []byte        // of the answer; its first 64 KiB
+	RequestID      string        // identifies the request for the API's support, or ""
 	RetryAfter     time.Duration // how long the API asks to wait, or 0
-	Attempts       int           // how often the request was sent
-	IdempotencyKey string        // that the attempts carried; a later call with it repeats this one safely
+	Attempts       int           // how many times the request was sent
+	IdempotencyKey string        // of all attempts, or ""; a later call with it repeats this one safely
 	Requires       [][]string    // sets of scopes, any one of which permits the operation
-	Scopes         []string      // the scopes that the call's token was asked for
-	Granted        []string      // the scopes that it held, if these are more ([WithWiderTokens])
+	Scopes         []string      // that the access token was asked for
+	Granted        []string      // that the access token held, if these are more ([WithWiderTokens])
 	Skew           time.Duration // for 400, 401 and 403 to a signed request: how far the server's clock is ahead of this machine's; 0 if that is less than 5 s or not known
 }
 
-// Error tells the operation, the status, what the API said, and for a 403 the
-// scopes that were needed and held.
+// Error returns the operation, the status, what the API said, and for a 403 the
+// scopes that the operation needs and that the access token had.
 func (e *Error) Error() string {
 	text := fmt.Sprintf("%s: %d", e.Operation, e.Status)
 	if name := http.StatusText(e.Status); name != "" {
@@ -111,7 +112,7 @@ func (e *Error) Error() string {
 	return text
 }
 
-// Is makes errors.Is find the kind of the status.
+// Is reports whether target is the kind of the status.
 func (e *Error) Is(target error) bool {
 	switch target {
 	case ErrBadRequest:
@@ -132,21 +133,20 @@ func (e *Error) Is(target error) bool {
 	return false
 }
 
-// SendError says that no whole answer came: the connection failed, broke off,
-// or took too long. For an operation that changes something it is unknown
-// whether it had its effect. To find out, call again with the same idempotency
-// key, where there is one.
+// SendError says that no complete answer arrived: the connection failed or took
+// too long. It is not known whether the operation had its effect. To be sure, call
+// it again with the same idempotency key, if it takes one.
 //
-// Unwrap gives the cause, so that errors.Is finds context.Canceled,
-// context.DeadlineExceeded and the errors of the net package.
+// It wraps the cause, so that errors.Is finds context.Canceled,
+// context.DeadlineExceeded and the errors of package net.
 type SendError struct {
 	Operation      string
-	Attempts       int    // how often the request was sent
-	IdempotencyKey string // that the attempts carried, or ""
+	Attempts       int    // how many times the request was sent
+	IdempotencyKey string // of all attempts, or ""
 	Err            error
 }
 
-// Error tells the operation, the number of attempts and the cause.
+// Error returns the operation, the number of attempts and the cause.
 func (e *SendError) Error() string {
 	return fmt.Sprintf("%s: no answer (attempt %d): %v", e.Operation, e.Attempts, e.Err)
 }
@@ -154,21 +154,21 @@ func (e *SendError) Error() string {
 // Unwrap returns the cause.
 func (e *SendError) Unwrap() error { return e.Err }
 
-// Is reports true for [ErrNoAnswer].
+// Is reports whether target is [ErrNoAnswer].
 func (e *SendError) Is(target error) bool { return target == ErrNoAnswer }
 
-// DecodeError says that the API answered with success, but with a body that
-// cannot be read as what the operation promises. The operation has had its effect.
+// DecodeError says that the API answered with success, but that the body is not
+// what the operation should answer. The operation has had its effect.
 type DecodeError struct {
 	Operation   string
 	Status      int
 	ContentType string
 	RequestID   string
-	Offset      int64 // bytes into the body, where the cause tells; else 0
+	Offset      int64 // place of the error in the body, in bytes; 0 if it is not known
 	Err         error
 }
 
-// Error tells the operation, the status, the place and the cause.
+// Error returns the operation, the status, the place and the cause.
 func (e *DecodeError) Error() string {
 	text := fmt.Sprintf("%s: the API answered %d, but its body (%s) cannot be read", e.Operation, e.Status, contentTypeText(e.ContentType))
 	if e.Offset > 0 {
@@ -184,7 +184,7 @@ func (e *DecodeError) Error() string {
 // Unwrap returns the cause.
 func (e *DecodeError) Unwrap() error { return e.Err }
 
-// Is reports true for [ErrUnreadable].
+// Is reports whether target is [ErrUnreadable].
 func (e *DecodeError) Is(target error) bool { return target == ErrUnreadable }
 
 func contentTypeText(s string) string {
@@ -209,8 +209,8 @@ func quoteAll(texts []string, separator string) string {
 	return strings.Join(quoted, separator)
 }
 
-// printable is foreign text as it can stand in a line of a log: quoted where it
-// holds what does not print, and not longer than a line.
+// printable returns text of a server in a form that is safe in a line of a log:
+// cut to 300 bytes, and quoted if it has characters that do not print.
 func printable(s string) string {
 	const most = 300
 	cut := ""

@@ -237,7 +237,7 @@ func TestACodingThatNobodyAskedForIsAnError(t *testing.T) {
 	s := answers(t, 200, map[string]string{"Content-Encoding": "br"}, "??")
 	_, err := runtime.DoJSON[thing](t.Context(), s.reader(), s.get("a"))
 	require.ErrorIs(t, err, runtime.ErrUnreadable)
-	require.ErrorContains(t, err, `coded as "br"`)
+	require.ErrorContains(t, err, `content coding "br"`)
 }
 
 func TestAStreamIsReadAsItArrives(t *testing.T) {
