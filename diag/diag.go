@@ -1,6 +1,6 @@
-// Package diag is the form in which scopegen reports what it finds in an input:
-// a message with its position, the source line, every other position that is
-// involved, and what to do about it.
+// Package diag defines the form in which scopegen reports what it finds in an
+// input: a message with its position, the source line, every other position that
+// is involved, and a hint what to do.
 //
 // [Text], [JSON] and [GitHub] print a list of findings.
 package diag
@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// Severity says how bad a finding is.
+// Severity says how serious a finding is.
 type Severity int
 
 // The severities, worst first.

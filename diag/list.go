@@ -21,8 +21,8 @@ func (p Position) compare(q Position) int {
 	return cmp.Or(cmp.Compare(p.File, q.File), cmp.Compare(p.Line, q.Line), cmp.Compare(p.Column, q.Column))
 }
 
-// Fill adds the source lines to findings that have none. read returns the
-// text of a file; files that it cannot read are left without.
+// Fill adds the source lines to findings that have none. read returns the text of
+// a file. Findings in files that it cannot read stay without.
 func (l List) Fill(read func(file string) ([]byte, error)) {
 	type place struct {
 		column int
@@ -61,8 +61,8 @@ func (l List) Fill(read func(file string) ([]byte, error)) {
 	}
 }
 
-// sourceLine is a line as it is kept: without its end, and cut where no editor
-// would show it at once. It is empty when the column is in what was cut off.
+// sourceLine returns a line as a finding keeps it: without its end, and cut to a
+// length that can be shown. It returns "" if the column is in what was cut off.
 func sourceLine(line []byte, column int) string {
 	const most = 4096
 	line = bytes.TrimRight(line, " \t\r")

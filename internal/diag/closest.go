@@ -12,14 +12,14 @@ import (
 // first of equals, or "" when none is close: more than a quarter of the letters
 // would have to change. Case counts half, or nothing if it is all that differs.
 func Closest(name string, candidates iter.Seq[string]) string {
-	const longest = 100 // above this it is no misspelt name, and the work grows with the square
+	const longest = 100 // longer text is no misspelt name, and the work grows with the square of the length
 	if name == "" || len(name) > longest {
 		return ""
 	}
 	letters := utf8.RuneCountInString(name)
 	changes := max(1, letters/4)
 	if letters < 3 {
-		changes = 0 // any two such names are alike
+		changes = 0 // names as short as these are all alike
 	}
 	best, least := "", 2*changes+2 // less than one more change
 	for candidate := range candidates {
@@ -36,9 +36,9 @@ func Closest(name string, candidates iter.Seq[string]) string {
 	return best
 }
 
-// distance is twice the number of letters to insert, delete, replace or swap
-// with their neighbour to turn a into b; a change of case alone counts one.
-// It stops at limit.
+// distance returns twice the number of letters that must be inserted, deleted,
+// replaced or swapped with their neighbour to turn a into b. A letter whose case
+// alone changes counts one. It stops counting at limit.
 func distance(a, b string, limit int) int {
 	if diff := 2 * (utf8.RuneCountInString(a) - utf8.RuneCountInString(b)); diff >= limit || -diff >= limit {
 		return limit
