@@ -32,6 +32,7 @@ func bounded[T any](ctx context.Context, f func() (T, error), late func(T, error
 			case settled.CompareAndSwap(false, true):
 				returned <- r
 			case late != nil:
+				defer func() { _ = recover() }() // nobody is left to tell
 				late(r.value, r.err)
 			}
 		}()

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"reflect"
+	"time"
 
 	"github.com/scopegen/scopegen/runtime"
 )
@@ -127,6 +128,39 @@ func ExampleToken_Err() {
 	// Output:
 	// true
 	// true
+}
+
+// What holds for every call is given to Open. A call may differ.
+func ExampleDefaultOption() {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		if r.URL.Path == "/token" {
+			fmt.Fprint(w, `{"access_token":"a1","token_type":"bearer","expires_in":3600}`)
+			return
+		}
+		fmt.Println(r.UserAgent(), r.Header.Get("Accept-Language"))
+		fmt.Fprint(w, `{"id":"t1"}`)
+	}))
+	defer server.Close()
+	session, err := runtime.Open(exampleAPI(), runtime.Server{URL: server.URL},
+		runtime.Credentials{ClientID: "c1", ClientSecret: runtime.NewSecret("s1")},
+		runtime.WithTimeout(10*time.Second),
+		runtime.WithHeader("User-Agent", "shop/1.4"),
+		runtime.WithHeader("Accept-Language", "en"))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	reader := NewReader(runtime.Authorize[ThingsRead](session))
+	for _, opts := range [][]runtime.CallOption{nil, {runtime.WithHeader("Accept-Language", "de")}} {
+		if _, err := reader.RetrieveThing(context.Background(), "t1", opts...); err != nil {
+			fmt.Println(err)
+			return
+		}
+	}
+	// Output:
+	// shop/1.4 en
+	// shop/1.4 de
 }
 
 // A secret stays one however it is printed.

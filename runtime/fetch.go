@@ -100,8 +100,11 @@ func (s *Session) ask(ctx context.Context, parameters string, want wanted) (acce
 		return accessToken{}, unanswered(ctx, err)
 	}
 	received := s.clock.Now()
-	defer context.AfterFunc(ctx, func() { _ = resp.Body.Close() })() // also where the transport does not see to it
-	defer resp.Body.Close()                                          // read only: nothing can be lost
+	defer context.AfterFunc(ctx, func() { // a transport need not end reading when ctx ends
+		defer func() { _ = recover() }() // nor be sound
+		_ = resp.Body.Close()
+	})()
+	defer resp.Body.Close() // read only: nothing can be lost
 	text, err := readLimited(resp.Body, -1, tokenAnswerLimit)
 	switch {
 	case errors.Is(err, ErrTooLarge):

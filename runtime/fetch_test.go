@@ -263,6 +263,58 @@ func TestAStoreThatNeverReturnsCostsOneWait(t *testing.T) {
 	}
 }
 
+// lateStore grants locks when the test says, whatever the context says.
+type lateStore struct {
+	runtime.Store
+	grant    chan struct{}
+	unlocked chan struct{}
+}
+
+func (s lateStore) Lock(context.Context, string) (func(), error) {
+	<-s.grant
+	return func() {
+		close(s.unlocked)
+		panic("and it is not even sound")
+	}, nil
+}
+
+func TestALockThatComesTooLateIsGivenBack(t *testing.T) {
+	s := newIssuer(t, grantFor(`,"expires_in":100`))
+	store := lateStore{&runtime.MemoryStore{Clock: s.clock}, make(chan struct{}), make(chan struct{})}
+	err, took := s.stepping(t, s.caller(t, runtime.WithStore(store)))
+	require.NoError(t, err)
+	require.GreaterOrEqual(t, took, 10*time.Second)
+	close(store.grant)
+	<-store.unlocked
+}
+
+// brokenBody never ends, and panics when it is closed.
+type brokenBody struct{ reading, never chan struct{} }
+
+func (b brokenBody) Read([]byte) (int, error) {
+	b.reading <- struct{}{}
+	<-b.never
+	return 0, io.EOF
+}
+
+func (brokenBody) Close() error { panic("cannot be closed") }
+
+func (b brokenBody) RoundTrip(*http.Request) (*http.Response, error) {
+	return &http.Response{StatusCode: 200, Header: http.Header{}, Body: b}, nil
+}
+
+func TestABodyThatCannotBeReadOrClosedHoldsNobodyForever(t *testing.T) {
+	s := newIssuer(t, grantFor(""))
+	body := brokenBody{make(chan struct{}, 1), make(chan struct{})}
+	defer close(body.never)
+	call := s.caller(t, runtime.WithTransport(body))
+	result := make(chan error, 1)
+	go func() { result <- call(context.Background()) }()
+	<-body.reading
+	s.clock.advance(31 * time.Second)
+	require.ErrorIs(t, <-result, context.DeadlineExceeded)
+}
+
 // panickingStore panics at everything.
 type panickingStore struct{ runtime.Store }
 

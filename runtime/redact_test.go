@@ -166,6 +166,26 @@ func TestBasicCredentialsThatAreEchoedAreInNoError(t *testing.T) {
 	}
 }
 
+func TestASecretInAnAnswerThatIsNotHTTPIsInNoError(t *testing.T) {
+	broken := func(w http.ResponseWriter, line string) {
+		conn, _, _ := http.NewResponseController(w).Hijack()
+		_, _ = conn.Write([]byte("HTTP/1.1 200 OK\r\n" + line + "\r\n\r\n"))
+		_ = conn.Close()
+	}
+	s := newIssuer(t, func(w http.ResponseWriter, r *http.Request, _ int64) { broken(w, r.FormValue("client_secret")) })
+	session := s.open(t, thingsAPI(), runtime.WithoutRetry())
+	err := runtime.DoEmpty(t.Context(), runtime.NewCaller[thingsRead](runtime.Authorize[thingsRead](session)), getThing1())
+	require.ErrorContains(t, err, "[secret]")
+	gone(t, err.Error(), "s3cret")
+
+	c := newThingsWithToken(t, func(w http.ResponseWriter, r *http.Request) {
+		broken(w, strings.ReplaceAll(r.Header.Get("Authorization"), ":", ""))
+	})
+	err = runtime.DoEmpty(t.Context(), c, getThing1(), runtime.WithoutRetry())
+	require.ErrorContains(t, err, "[token removed]")
+	gone(t, err.Error(), "t0ken")
+}
+
 func FuzzRedact(f *testing.F) {
 	for _, spell := range spellings {
 		f.Add("you sent "+spell(oddSecret)+" to us", oddSecret)

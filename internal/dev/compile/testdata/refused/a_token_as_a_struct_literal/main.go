@@ -7,5 +7,5 @@ import (
 
 func main() {
 	reading := runtime.Authorize[scope.UsersRead](nil)
-	_ = runtime.Token[scope.UsersAdmin]{authorization: reading.grant} // want "cannot refer to unexported field authorization in struct literal of type \"github.com/scopegen/scopegen/runtime\".Token[scope.UsersAdmin]"
+	_ = runtime.Token[scope.UsersAdmin]{authorization: reading.authorization} // want "cannot refer to unexported field authorization in struct literal of type \"github.com/scopegen/scopegen/runtime\".Token[scope.UsersAdmin]"
 }
