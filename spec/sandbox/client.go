@@ -23,7 +23,7 @@ type Client struct {
 	// Keys are the public keys that its requests are signed with, by key id:
 	// ed25519.PublicKey, *ecdsa.PublicKey or *rsa.PublicKey. At least one is
 	// needed if the catalogue says that requests are signed. Several clients may
-	// have the same key.
+	// have the same key. An id names the same key for all clients.
 	Keys map[string]crypto.PublicKey
 }
 
@@ -75,11 +75,31 @@ func (s *Server) AddClient(c Client) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.clients[c.ID] = added
-	for id, key := range keys {
-		s.keys[id] = key
+	for _, other := range s.clients {
+		for _, id := range other.keys {
+			// A signature names the key alone, so one id cannot be of two keys.
+			if mine, both := c.Keys[id]; both && other.id != c.ID && !samePublicKey(mine, s.publicKeys[id]) {
+				return fmt.Errorf("sandbox: client %q: client %q has another key with the id %q: choose another id", c.ID, other.id, id)
+			}
+		}
 	}
+	s.clients[c.ID] = added
+	kept := map[string]bool{}
+	for _, client := range s.clients {
+		for _, id := range client.keys {
+			kept[id] = true
+		}
+	}
+	for id, key := range keys {
+		s.keys[id], s.publicKeys[id] = key, c.Keys[id]
+	}
+	maps.DeleteFunc(s.keys, func(id string, _ httpsig.Key) bool { return !kept[id] }) // of the client that was replaced
 	return nil
+}
+
+func samePublicKey(a, b crypto.PublicKey) bool {
+	key, ok := a.(interface{ Equal(crypto.PublicKey) bool })
+	return ok && key.Equal(b)
 }
 
 // wire returns the string that is sent for a scope, which may be given by its name

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"context"
+	"crypto"
 	"errors"
 	"fmt"
 	"io"
@@ -79,14 +80,15 @@ type Server struct {
 	verifier  *httpsig.Verifier  // nil: requests are not signed
 	nonces    httpsig.NonceStore // nil: the verifier sees to them
 
-	mu      sync.Mutex
-	clients map[string]*client
-	keys    map[string]httpsig.Key
-	tokens  tokens
-	store   *store
-	repeats repeats
-	calls   calls
-	served  uint64 // requests so far
+	mu         sync.Mutex
+	clients    map[string]*client
+	keys       map[string]httpsig.Key
+	publicKeys map[string]crypto.PublicKey // the same
+	tokens     tokens
+	store      *store
+	repeats    repeats
+	calls      calls
+	served     uint64 // requests so far
 
 	listening *http.Server
 	url       string
@@ -103,14 +105,15 @@ func New(c *spec.Catalogue, config Config) (*Server, error) {
 		return nil, errors.New("sandbox: no catalogue")
 	}
 	s := &Server{
-		catalogue: c,
-		config:    config.withDefaults(),
-		router:    newRouter(),
-		schemas:   newSchemas(c),
-		scopes:    map[string]*spec.Scope{},
-		names:     map[string]string{},
-		clients:   map[string]*client{},
-		keys:      map[string]httpsig.Key{},
+		catalogue:  c,
+		config:     config.withDefaults(),
+		router:     newRouter(),
+		schemas:    newSchemas(c),
+		scopes:     map[string]*spec.Scope{},
+		names:      map[string]string{},
+		clients:    map[string]*client{},
+		keys:       map[string]httpsig.Key{},
+		publicKeys: map[string]crypto.PublicKey{},
 	}
 	s.store = newStore(s.config.MaxObjects, maxStoredBytes)
 	for _, scope := range c.Scopes() {

@@ -164,3 +164,20 @@ func TestARequestThatIsNotSignedIsToldSo(t *testing.T) {
 		require.Contains(t, answer.at("reason"), "not signed", dialect)
 	}
 }
+
+func TestAKeyIDIsOfOneKey(t *testing.T) {
+	a := serve(t, catalogue(t, signed+shop), sandbox.Config{}).with("goods:read") // its key is key-1
+	add := func(id, keyID string, seed byte) error {
+		return a.AddClient(sandbox.Client{ID: id, Secret: "x", Keys: map[string]crypto.PublicKey{keyID: testKey(seed).Public()}})
+	}
+	require.NoError(t, add("other", "key-1", 1))
+	require.ErrorContains(t, add("other", "key-1", 2), `has another key with the id "key-1"`)
+	a.must(200, "GET", "/v1/goods", "")
+
+	// Who is registered anew leaves the keys that no other client has.
+	require.NoError(t, add("other", "key-2", 2))
+	a.must(200, "GET", "/v1/goods", "")
+	require.NoError(t, add("other", "key-3", 3))
+	a.key = signingKey(t, "key-2", testKey(2))
+	require.Contains(t, a.must(401, "GET", "/v1/goods", "").at("reason"), `no client has a key "key-2"`)
+}
