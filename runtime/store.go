@@ -199,7 +199,7 @@ func (s *storePart) token(ctx context.Context, want wanted, fetch func() (access
 	return token, err
 }
 
-// get returns the token that the store holds, and whether it is of use.
+// get returns the token that the store holds, and whether the session can use it.
 func (s *storePart) get(ctx context.Context, want wanted) (accessToken, bool, error) {
 	type got struct {
 		StoredToken
@@ -260,7 +260,7 @@ func (s *storePart) lock(ctx context.Context) (unlock func(), err error) {
 }
 
 // storeKey returns the key of the tokens for a scope set. Keys of other servers,
-// token endpoints, clients and sets differ, and a key gives nothing away.
+// token endpoints, clients and sets differ, and a key tells nothing secret.
 func (s *Session) storeKey(parameter string) string {
 	sum := sha256.Sum256([]byte(strings.Join([]string{s.endpoint.String(), s.clientID, parameter}, "\n")))
 	return fmt.Sprintf("scopegen:%s:%s", s.api.Name, hex.EncodeToString(sum[:]))
