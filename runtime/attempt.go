@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
 
 const defaultAttemptTimeout = 30 * time.Second
@@ -18,7 +20,7 @@ const defaultAttemptTimeout = 30 * time.Second
 type call struct {
 	authorization *authorization
 	session       *Session
-	op            *Operation
+	op            *clientimpl.Operation
 	request       *Request
 	options       *callOptions
 	mode          answerMode

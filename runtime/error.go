@@ -83,8 +83,7 @@ func (e *Error) Error() string {
 	switch {
 	case e.Status == http.StatusForbidden:
 		if len(e.Requires) > 0 {
-			op := Operation{Requires: e.Requires}
-			text += "; it needs the scope " + op.requirement() + ", and"
+			text += "; it needs the scope " + requirement(e.Requires) + ", and"
 		} else {
 			text += ";"
 		}
@@ -223,4 +222,18 @@ func printable(s string) string {
 		}
 	}
 	return s + cut
+}
+
+// requirement returns a disjunction of scope sets in words: `"a:read" or "a:admin"`, or
+// `("a" and "b") or "c"`.
+func requirement(sets [][]string) string {
+	alternatives := make([]string, 0, len(sets))
+	for _, set := range sets {
+		text := quoteAll(set, " and ")
+		if len(set) > 1 && len(sets) > 1 {
+			text = "(" + text + ")"
+		}
+		alternatives = append(alternatives, text)
+	}
+	return strings.Join(alternatives, " or ")
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
 
 // What follows up to the examples is what scopegen generates for an API of two
@@ -19,14 +20,14 @@ type ThingsRead interface{ thingsReadScope() }
 
 type ThingsAdmin interface{ thingsAdminScope() }
 
-func exampleAPI() *runtime.API {
-	return &runtime.API{
+func exampleAPI() *clientimpl.API {
+	return &clientimpl.API{
 		Name: "things",
-		Scopes: []runtime.Scope{
+		Scopes: []clientimpl.Scope{
 			{Name: "things:read", Type: reflect.TypeFor[ThingsRead]()},
 			{Name: "things:admin", Type: reflect.TypeFor[ThingsAdmin]()},
 		},
-		Token: runtime.TokenEndpoint{Path: "/token"},
+		Token: clientimpl.TokenEndpoint{Path: "/token"},
 	}
 }
 

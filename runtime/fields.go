@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
 
 // apiFields are the header fields that an API defines, prepared once for a
@@ -16,7 +18,7 @@ type apiFields struct {
 
 type field struct{ name, value string }
 
-func newAPIFields(api *API, clientID string) apiFields {
+func newAPIFields(api *clientimpl.API, clientID string) apiFields {
 	fields := apiFields{
 		idempotency: "Idempotency-Key",
 		requestID:   http.CanonicalHeaderKey(api.RequestID),

@@ -13,28 +13,11 @@ import (
 	"time"
 )
 
-// Required returns v for [Request.Query] and [Request.Header], which refuse it
-// if it is the zero value of T. Generated code calls it for a required enum that
-// does not include this value.
-func Required[T comparable](v T) any {
-	var zero T
-	if v == zero {
-		return missing{}
-	}
-	return v
-}
-
-// missing is a value that was not given.
-type missing struct{}
-
 // paramTexts returns the strings that a parameter is sent as: none if it is
 // absent, one for a single value, one for each element of a slice.
 func paramTexts(v any) ([]string, error) {
 	if value := reflect.ValueOf(v); v == nil || value.Kind() == reflect.Pointer && value.IsNil() {
 		return nil, nil
-	}
-	if v == (missing{}) {
-		return nil, errors.New("is required: set it to one of the API's values")
 	}
 	if text, ok, err := scalarText(v); ok || err != nil {
 		return []string{text}, err

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
 
 // These two parsers are met in calls by the tests of package runtime_test; here
@@ -56,7 +58,7 @@ func FuzzPath(f *testing.F) {
 		f.Add(seed)
 	}
 	base := &url.URL{Scheme: "https", Host: "api.example", Path: "/v 1", RawPath: "/v%201"}
-	op := &Operation{ID: "op", Path: "/things/{id}/parts"}
+	op := &clientimpl.Operation{ID: "op", Path: "/things/{id}/parts"}
 	f.Fuzz(func(t *testing.T, value string) {
 		r := NewRequest(op)
 		r.Path("id", value)

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
 
 // Request is the request of one call while it is being built, in most cases by
@@ -17,7 +19,7 @@ import (
 // before anything is sent. A Request must not be used by several goroutines at
 // the same time. It may be sent more than once.
 type Request struct {
-	operation *Operation
+	operation *clientimpl.Operation
 	unlisted  bool
 	path      []pathValue
 	query     []byte
@@ -40,7 +42,7 @@ type pathValue struct{ name, text string }
 
 // NewRequest returns a request for op. Generated code calls it with the
 // operations of the catalogue; [UnlistedCall] is for other operations.
-func NewRequest(op *Operation) *Request {
+func NewRequest(op *clientimpl.Operation) *Request {
 	return &Request{operation: op, accept: defaultAccept}
 }
 
@@ -59,7 +61,7 @@ func NewRequest(op *Operation) *Request {
 //	badges, err := runtime.DoJSON[Badges](ctx, runtime.NewCaller[scope.UsersRead](token), request)
 func UnlistedCall(method, path string) *Request {
 	return &Request{
-		operation: &Operation{ID: method + " " + path, Method: method, Path: path},
+		operation: &clientimpl.Operation{ID: method + " " + path, Method: method, Path: path},
 		unlisted:  true,
 		accept:    defaultAccept,
 	}

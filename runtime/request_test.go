@@ -14,10 +14,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
 
 // record returns a server that keeps what it receives and answers with a thing.
-func record(t *testing.T, api *runtime.API) (*things, *sightings) {
+func record(t *testing.T, api *clientimpl.API) (*things, *sightings) {
 	got := &sightings{}
 	return newThings(t, api, func(w http.ResponseWriter, r *http.Request) {
 		got.add(r)

@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
 
 // answers returns a server that answers everything with one body.
@@ -419,7 +420,7 @@ func TestAForbiddenCallTellsWhatIsNeededAndWhatIsHeld(t *testing.T) {
 	require.Equal(t, [][]string{{"things:admin"}}, failed.Requires)
 	require.Equal(t, []string{"things:read"}, failed.Scopes)
 
-	several := runtime.NewRequest(&runtime.Operation{ID: "op", Method: "GET", Path: "/", Requires: [][]string{{"a", "b"}, {"c"}}})
+	several := runtime.NewRequest(&clientimpl.Operation{ID: "op", Method: "GET", Path: "/", Requires: [][]string{{"a", "b"}, {"c"}}})
 	require.ErrorContains(t, runtime.DoEmpty(t.Context(), s.reader(), several), `it needs the scope ("a" and "b") or "c"`)
 	require.ErrorContains(t, runtime.DoEmpty(t.Context(), runtime.NewPublicCaller(s.session), s.get("a")), "the token was asked for none")
 }

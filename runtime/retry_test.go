@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 	"github.com/scopegen/scopegen/runtime/httpsig"
 )
 
@@ -38,7 +39,7 @@ func failFirst(n, status int, retryAfter string, got *sightings) http.HandlerFun
 
 func TestARequestIsRepeatedOnlyWhereThatIsSafe(t *testing.T) {
 	request := func(method string, key bool) *runtime.Request {
-		r := runtime.NewRequest(&runtime.Operation{ID: "op", Method: method, Path: "/x", IdempotencyKey: key})
+		r := runtime.NewRequest(&clientimpl.Operation{ID: "op", Method: method, Path: "/x", IdempotencyKey: key})
 		r.JSON("body")
 		return r
 	}

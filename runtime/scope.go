@@ -4,20 +4,16 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-)
 
-// Scope is a scope of an API: its name and its Go type.
-type Scope struct {
-	Name string       // as sent (RFC 6749, section 3.3)
-	Type reflect.Type // the sealed interface, reflect.TypeFor[scope.UsersRead]()
-}
+	"github.com/scopegen/scopegen/runtime/clientimpl"
+)
 
 // scopesOf returns the names of the scopes that the interface type t embeds,
 // sorted.
 //
 // A scope's type has one unexported method. So if t embeds scopes of this API and
 // nothing else, it has as many methods as scopes.
-func (a *API) scopesOf(t reflect.Type) ([]string, error) {
+func scopesOf(a *clientimpl.API, t reflect.Type) ([]string, error) {
 	if t.Kind() != reflect.Interface {
 		return nil, fmt.Errorf("%s is a %s, but a scope set is an interface: declare one that embeds the scopes", t, t.Kind())
 	}

@@ -12,28 +12,9 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 	"github.com/scopegen/scopegen/runtime/httpsig"
 )
-
-// API describes one API to the runtime. Generated code holds it.
-type API struct {
-	Name        string            // "upvest"
-	Scopes      []Scope           // all of them
-	Token       TokenEndpoint     // where access tokens come from
-	Signing     *httpsig.Profile  // how requests are signed; nil: they are not
-	Headers     map[string]string // sent with every request; "{client_id}" is replaced
-	RequestID   string            // the answer header that identifies a request; "" for none
-	Idempotency string            // the header that carries an idempotency key; "" for none
-}
-
-// TokenEndpoint is where an API grants access tokens for client credentials (RFC
-// 6749, section 4.4).
-type TokenEndpoint struct {
-	Path     string // on the server, or an absolute URL
-	Basic    bool   // credentials are sent in the Authorization header, else in the body (RFC 6749, section 2.3.1)
-	MaxScope int    // longest scope parameter in bytes; 0: no limit
-	Signed   bool   // the token request is signed too
-}
 
 // Server is where an API is served: one that the generated package names, or
 // one of your own.
@@ -56,7 +37,7 @@ type Credentials struct {
 // goroutine, and idle connections close by themselves. The zero Session refuses
 // every call.
 type Session struct {
-	api      *API
+	api      *clientimpl.API
 	base     *url.URL
 	endpoint *url.URL // the token endpoint
 	// These are functions, because a printer that follows fields would find
@@ -161,7 +142,7 @@ func WithStore(store Store) Option {
 // Open opens a session. Programs call the Open function of a generated package,
 // which calls this one. It needs no network. An error says which argument is
 // wrong.
-func Open(api *API, server Server, credentials Credentials, opts ...Option) (*Session, error) {
+func Open(api *clientimpl.API, server Server, credentials Credentials, opts ...Option) (*Session, error) {
 	o := options{clock: systemClock{}, defaults: newCallOptions()}
 	for _, opt := range opts {
 		if opt == nil {
@@ -283,7 +264,7 @@ func (s *Session) authorize(set reflect.Type) *authorization {
 	a := s.authorizations[set]
 	if a == nil {
 		a = &authorization{session: s}
-		if a.scopes, a.err = s.api.scopesOf(set); a.err == nil {
+		if a.scopes, a.err = scopesOf(s.api, set); a.err == nil {
 			a.source = s.sourceFor(a.scopes)
 		}
 		s.authorizations[set] = a

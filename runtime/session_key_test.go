@@ -9,11 +9,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 	"github.com/scopegen/scopegen/runtime/httpsig"
 )
 
 func TestAKeyThatTheAPIHasNoAlgorithmForIsRefusedWhenTheSessionOpens(t *testing.T) {
-	api := &runtime.API{Name: "test", Token: runtime.TokenEndpoint{Path: "/auth/token"}, Signing: httpsig.UpvestV15()}
+	api := &clientimpl.API{Name: "test", Token: clientimpl.TokenEndpoint{Path: "/auth/token"}, Signing: httpsig.UpvestV15()}
 	open := func(curve elliptic.Curve) error {
 		key, err := ecdsa.GenerateKey(curve, rand.Reader)
 		require.NoError(t, err)

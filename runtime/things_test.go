@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
 
 // Things is a small API that the tests of calls talk to: a token endpoint, and
@@ -25,14 +26,14 @@ import (
 type thingsRead interface{ thingsRead() }
 type thingsAdmin interface{ thingsAdmin() }
 
-func thingsAPI() *runtime.API {
-	return &runtime.API{
+func thingsAPI() *clientimpl.API {
+	return &clientimpl.API{
 		Name: "things",
-		Scopes: []runtime.Scope{
+		Scopes: []clientimpl.Scope{
 			{Name: "things:read", Type: reflect.TypeFor[thingsRead]()},
 			{Name: "things:admin", Type: reflect.TypeFor[thingsAdmin]()},
 		},
-		Token:       runtime.TokenEndpoint{Path: "/oauth/token"},
+		Token:       clientimpl.TokenEndpoint{Path: "/oauth/token"},
 		Headers:     map[string]string{"things-client-id": "client {client_id}", "things-version": "1"},
 		RequestID:   "Things-Request-Id",
 		Idempotency: "idempotency-key",
@@ -40,9 +41,9 @@ func thingsAPI() *runtime.API {
 }
 
 var (
-	getThing    = runtime.Operation{ID: "get_thing", Method: http.MethodGet, Path: "/things/{id}", Requires: [][]string{{"things:read"}, {"things:admin"}}}
-	createThing = runtime.Operation{ID: "create_thing", Method: http.MethodPost, Path: "/things", Requires: [][]string{{"things:admin"}}, IdempotencyKey: true}
-	pokeThing   = runtime.Operation{ID: "poke_thing", Method: http.MethodPost, Path: "/things/poke"}
+	getThing    = clientimpl.Operation{ID: "get_thing", Method: http.MethodGet, Path: "/things/{id}", Requires: [][]string{{"things:read"}, {"things:admin"}}}
+	createThing = clientimpl.Operation{ID: "create_thing", Method: http.MethodPost, Path: "/things", Requires: [][]string{{"things:admin"}}, IdempotencyKey: true}
+	pokeThing   = clientimpl.Operation{ID: "poke_thing", Method: http.MethodPost, Path: "/things/poke"}
 )
 
 type thing struct {
@@ -59,7 +60,7 @@ type things struct {
 	tokens  atomic.Int64 // issued so far
 }
 
-func newThings(t testing.TB, api *runtime.API, handler http.HandlerFunc, opts ...runtime.Option) *things {
+func newThings(t testing.TB, api *clientimpl.API, handler http.HandlerFunc, opts ...runtime.Option) *things {
 	t.Helper()
 	s := &things{clock: newQuickClock()}
 	// No ServeMux: it would answer unusual paths itself.

@@ -28,6 +28,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 	"github.com/scopegen/scopegen/runtime/httpsig"
 )
 
@@ -114,7 +115,7 @@ func newIssuer(t testing.TB, grant granter) *issuer {
 	return s
 }
 
-func (s *issuer) open(t testing.TB, api *runtime.API, opts ...runtime.Option) *runtime.Session {
+func (s *issuer) open(t testing.TB, api *clientimpl.API, opts ...runtime.Option) *runtime.Session {
 	t.Helper()
 	session, err := runtime.Open(api, runtime.Server{URL: s.URL}, runtime.Credentials{ClientID: "c1", ClientSecret: runtime.NewSecret("s3cret")},
 		append([]runtime.Option{runtime.WithClock(s.clock)}, opts...)...)
@@ -766,7 +767,7 @@ func TestATokenRequestIsSignedWhereTheEndpointWantsIt(t *testing.T) {
 func TestAScopeThatHoldsASpaceIsGrantedInParts(t *testing.T) {
 	type odd interface{ odd() }
 	api := thingsAPI()
-	api.Scopes = append(api.Scopes, runtime.Scope{Name: "two words", Type: reflect.TypeFor[odd]()})
+	api.Scopes = append(api.Scopes, clientimpl.Scope{Name: "two words", Type: reflect.TypeFor[odd]()})
 	s := newIssuer(t, grantFor(`,"scope":"words two"`))
 	token := runtime.Authorize[odd](s.open(t, api))
 	r := runtime.NewRequest(&getThing)
@@ -977,7 +978,7 @@ func TestOpenSaysWhichArgumentIsWrong(t *testing.T) {
 	elsewhere.Token.Path = "http://tokens.example/p4ss"
 	for _, test := range []struct {
 		name        string
-		api         *runtime.API
+		api         *clientimpl.API
 		url         string
 		credentials runtime.Credentials
 		says        string

@@ -16,12 +16,13 @@ package upvest
 import (
 	"github.com/scopegen/scopegen/generated/upvest/scope"
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 	"github.com/scopegen/scopegen/runtime/httpsig"
 )
 
 // If this line does not compile, the runtime is too old or too new for this code:
 // bring both to one version with "go get github.com/scopegen/scopegen@latest" and generate again.
-const _ = runtime.Generated1
+const _ = clientimpl.Generated1
 
 // Sandbox is the server "sandbox".
 var Sandbox = runtime.Server{
@@ -44,11 +45,11 @@ func Open(server runtime.Server, credentials runtime.Credentials, opts ...runtim
 
 // API describes the Upvest Investment API to the runtime: its scopes, its token
 // endpoint, how requests are signed.
-func API() *runtime.API {
-	return &runtime.API{
+func API() *clientimpl.API {
+	return &clientimpl.API{
 		Name:    "upvest",
 		Scopes:  scope.All(),
-		Token:   runtime.TokenEndpoint{Path: "/auth/token", MaxScope: 1000, Signed: true},
+		Token:   clientimpl.TokenEndpoint{Path: "/auth/token", MaxScope: 1000, Signed: true},
 		Signing: httpsig.UpvestV15(),
 		Headers: map[string]string{
 			"upvest-client-id":   "{client_id}",

@@ -14,11 +14,12 @@ package books
 import (
 	"example.com/consumer/bookshop/books/scope"
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
 
 // If this line does not compile, the runtime is too old or too new for this code:
 // bring both to one version with "go get github.com/scopegen/scopegen@latest" and generate again.
-const _ = runtime.Generated1
+const _ = clientimpl.Generated1
 
 // Live is the server "live".
 var Live = runtime.Server{
@@ -35,11 +36,11 @@ func Open(server runtime.Server, credentials runtime.Credentials, opts ...runtim
 
 // API describes the Bookshop API to the runtime: its scopes, its token
 // endpoint, how requests are signed.
-func API() *runtime.API {
-	return &runtime.API{
+func API() *clientimpl.API {
+	return &clientimpl.API{
 		Name:        "books",
 		Scopes:      scope.All(),
-		Token:       runtime.TokenEndpoint{Path: "/token", Basic: true},
+		Token:       clientimpl.TokenEndpoint{Path: "/token", Basic: true},
 		Idempotency: "idempotency-key",
 	}
 }

@@ -5,10 +5,11 @@ package accountliquidations
 import (
 	"context"
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 	"iter"
 )
 
-var listAccountsLiquidationsOperation = runtime.Operation{
+var listAccountsLiquidationsOperation = clientimpl.Operation{
 	ID:       "list_accounts_liquidations",
 	Method:   "GET",
 	Path:     "/accounts/{account_id}/liquidations",
@@ -16,7 +17,7 @@ var listAccountsLiquidationsOperation = runtime.Operation{
 }
 
 func listAccountsLiquidations(ctx context.Context, c runtime.Caller, accountID string, params ListAccountsLiquidationsParams, opts []runtime.CallOption) iter.Seq2[AccountLiquidation, error] {
-	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]AccountLiquidation, int64, error) {
+	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]AccountLiquidation, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
@@ -42,7 +43,7 @@ func listAccountsLiquidationsPage(ctx context.Context, c runtime.Caller, account
 	return runtime.DoJSON[AccountLiquidationsListResponse](ctx, c, request, opts...)
 }
 
-var createAccountLiquidationOperation = runtime.Operation{
+var createAccountLiquidationOperation = clientimpl.Operation{
 	ID:             "create_account_liquidation",
 	Method:         "POST",
 	Path:           "/accounts/{account_id}/liquidations",
@@ -58,7 +59,7 @@ func createAccountLiquidation(ctx context.Context, c runtime.Caller, accountID s
 	return runtime.DoJSON[AccountLiquidation](ctx, c, request, opts...)
 }
 
-var retrieveAccountLiquidationOperation = runtime.Operation{
+var retrieveAccountLiquidationOperation = clientimpl.Operation{
 	ID:       "retrieve_account_liquidation",
 	Method:   "GET",
 	Path:     "/accounts/{account_id}/liquidations/{account_liquidation_id}",
@@ -73,7 +74,7 @@ func retrieveAccountLiquidation(ctx context.Context, c runtime.Caller, accountID
 	return runtime.DoJSON[AccountLiquidation](ctx, c, request, opts...)
 }
 
-var cancelAccountLiquidationOperation = runtime.Operation{
+var cancelAccountLiquidationOperation = clientimpl.Operation{
 	ID:       "cancel_account_liquidation",
 	Method:   "DELETE",
 	Path:     "/accounts/{account_id}/liquidations/{account_liquidation_id}",

@@ -5,10 +5,11 @@ package accountreturns
 import (
 	"context"
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 	"iter"
 )
 
-var listAccountReturnsOperation = runtime.Operation{
+var listAccountReturnsOperation = clientimpl.Operation{
 	ID:       "list_account_returns",
 	Method:   "GET",
 	Path:     "/accounts/{account_id}/returns",
@@ -16,7 +17,7 @@ var listAccountReturnsOperation = runtime.Operation{
 }
 
 func listAccountReturns(ctx context.Context, c runtime.Caller, accountID string, params ListAccountReturnsParams, opts []runtime.CallOption) iter.Seq2[AccountReturns, error] {
-	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]AccountReturns, int64, error) {
+	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]AccountReturns, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)

@@ -5,10 +5,11 @@ package accounts
 import (
 	"context"
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 	"iter"
 )
 
-var listUserAccountGroupsOperation = runtime.Operation{
+var listUserAccountGroupsOperation = clientimpl.Operation{
 	ID:       "list_user_account_groups",
 	Method:   "GET",
 	Path:     "/users/{user_id}/account_groups",
@@ -16,7 +17,7 @@ var listUserAccountGroupsOperation = runtime.Operation{
 }
 
 func listUserAccountGroups(ctx context.Context, c runtime.Caller, userID string, params ListUserAccountGroupsParams, opts []runtime.CallOption) iter.Seq2[AccountGroup, error] {
-	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]AccountGroup, int64, error) {
+	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]AccountGroup, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
@@ -40,7 +41,7 @@ func listUserAccountGroupsPage(ctx context.Context, c runtime.Caller, userID str
 	return runtime.DoJSON[AccountGroupsListResponse](ctx, c, request, opts...)
 }
 
-var retrieveAccountGroupOperation = runtime.Operation{
+var retrieveAccountGroupOperation = clientimpl.Operation{
 	ID:       "retrieve_account_group",
 	Method:   "GET",
 	Path:     "/account_groups/{account_group_id}",
@@ -54,7 +55,7 @@ func retrieveAccountGroup(ctx context.Context, c runtime.Caller, accountGroupID 
 	return runtime.DoJSON[AccountGroup](ctx, c, request, opts...)
 }
 
-var accountGroupClosureOperation = runtime.Operation{
+var accountGroupClosureOperation = clientimpl.Operation{
 	ID:       "account_group_closure",
 	Method:   "DELETE",
 	Path:     "/account_groups/{account_group_id}",
@@ -69,7 +70,7 @@ func accountGroupClosure(ctx context.Context, c runtime.Caller, accountGroupID s
 	return runtime.DoEmpty(ctx, c, request, opts...)
 }
 
-var listUserAccountsOperation = runtime.Operation{
+var listUserAccountsOperation = clientimpl.Operation{
 	ID:       "list_user_accounts",
 	Method:   "GET",
 	Path:     "/users/{user_id}/accounts",
@@ -77,7 +78,7 @@ var listUserAccountsOperation = runtime.Operation{
 }
 
 func listUserAccounts(ctx context.Context, c runtime.Caller, userID string, params ListUserAccountsParams, opts []runtime.CallOption) iter.Seq2[Account, error] {
-	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]Account, int64, error) {
+	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]Account, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
@@ -101,7 +102,7 @@ func listUserAccountsPage(ctx context.Context, c runtime.Caller, userID string, 
 	return runtime.DoJSON[AccountsListResponse](ctx, c, request, opts...)
 }
 
-var retrieveAccountOperation = runtime.Operation{
+var retrieveAccountOperation = clientimpl.Operation{
 	ID:       "retrieve_account",
 	Method:   "GET",
 	Path:     "/accounts/{account_id}",
@@ -115,7 +116,7 @@ func retrieveAccount(ctx context.Context, c runtime.Caller, accountID string, op
 	return runtime.DoJSON[Account](ctx, c, request, opts...)
 }
 
-var updateAccountOperation = runtime.Operation{
+var updateAccountOperation = clientimpl.Operation{
 	ID:       "update_account",
 	Method:   "PATCH",
 	Path:     "/accounts/{account_id}",
@@ -130,7 +131,7 @@ func updateAccount(ctx context.Context, c runtime.Caller, accountID string, body
 	return runtime.DoJSON[Account](ctx, c, request, opts...)
 }
 
-var accountClosureOperation = runtime.Operation{
+var accountClosureOperation = clientimpl.Operation{
 	ID:       "account_closure",
 	Method:   "DELETE",
 	Path:     "/accounts/{account_id}",
@@ -143,7 +144,7 @@ func accountClosure(ctx context.Context, c runtime.Caller, accountID string, opt
 	return runtime.DoEmpty(ctx, c, request, opts...)
 }
 
-var listAccountGroupsOperation = runtime.Operation{
+var listAccountGroupsOperation = clientimpl.Operation{
 	ID:       "list_account_groups",
 	Method:   "GET",
 	Path:     "/account_groups",
@@ -151,7 +152,7 @@ var listAccountGroupsOperation = runtime.Operation{
 }
 
 func listAccountGroups(ctx context.Context, c runtime.Caller, params ListAccountGroupsParams, opts []runtime.CallOption) iter.Seq2[AccountGroup, error] {
-	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]AccountGroup, int64, error) {
+	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]AccountGroup, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
@@ -174,7 +175,7 @@ func listAccountGroupsPage(ctx context.Context, c runtime.Caller, params ListAcc
 	return runtime.DoJSON[AccountGroupsListResponse](ctx, c, request, opts...)
 }
 
-var createAccountGroupOperation = runtime.Operation{
+var createAccountGroupOperation = clientimpl.Operation{
 	ID:             "create_account_group",
 	Method:         "POST",
 	Path:           "/account_groups",
@@ -189,7 +190,7 @@ func createAccountGroup(ctx context.Context, c runtime.Caller, body AccountGroup
 	return runtime.DoJSON[AccountGroup](ctx, c, request, opts...)
 }
 
-var listAccountsOperation = runtime.Operation{
+var listAccountsOperation = clientimpl.Operation{
 	ID:       "list_accounts",
 	Method:   "GET",
 	Path:     "/accounts",
@@ -197,7 +198,7 @@ var listAccountsOperation = runtime.Operation{
 }
 
 func listAccounts(ctx context.Context, c runtime.Caller, params ListAccountsParams, opts []runtime.CallOption) iter.Seq2[Account, error] {
-	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]Account, int64, error) {
+	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]Account, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
@@ -220,7 +221,7 @@ func listAccountsPage(ctx context.Context, c runtime.Caller, params ListAccounts
 	return runtime.DoJSON[AccountsListResponse](ctx, c, request, opts...)
 }
 
-var createAccountOperation = runtime.Operation{
+var createAccountOperation = clientimpl.Operation{
 	ID:             "create_account",
 	Method:         "POST",
 	Path:           "/accounts",
@@ -235,7 +236,7 @@ func createAccount(ctx context.Context, c runtime.Caller, body AccountCreateRequ
 	return runtime.DoJSON[Account](ctx, c, request, opts...)
 }
 
-var listBusinessAccountsOperation = runtime.Operation{
+var listBusinessAccountsOperation = clientimpl.Operation{
 	ID:       "list_business_accounts",
 	Method:   "GET",
 	Path:     "/businesses/{business_id}/accounts",
@@ -243,7 +244,7 @@ var listBusinessAccountsOperation = runtime.Operation{
 }
 
 func listBusinessAccounts(ctx context.Context, c runtime.Caller, businessID string, params ListBusinessAccountsParams, opts []runtime.CallOption) iter.Seq2[BusinessAccount, error] {
-	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]BusinessAccount, int64, error) {
+	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]BusinessAccount, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
@@ -267,7 +268,7 @@ func listBusinessAccountsPage(ctx context.Context, c runtime.Caller, businessID 
 	return runtime.DoJSON[BusinessAccountsListResponse](ctx, c, request, opts...)
 }
 
-var listBusinessAccountGroupsOperation = runtime.Operation{
+var listBusinessAccountGroupsOperation = clientimpl.Operation{
 	ID:       "list_business_account_groups",
 	Method:   "GET",
 	Path:     "/businesses/{business_id}/account_groups",
@@ -275,7 +276,7 @@ var listBusinessAccountGroupsOperation = runtime.Operation{
 }
 
 func listBusinessAccountGroups(ctx context.Context, c runtime.Caller, businessID string, params ListBusinessAccountGroupsParams, opts []runtime.CallOption) iter.Seq2[BusinessAccountGroup, error] {
-	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]BusinessAccountGroup, int64, error) {
+	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]BusinessAccountGroup, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)

@@ -5,9 +5,10 @@ package auth
 import (
 	"context"
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
 
-var issueTokenOperation = runtime.Operation{
+var issueTokenOperation = clientimpl.Operation{
 	ID:     "issue_token",
 	Method: "POST",
 	Path:   "/auth/token",

@@ -5,9 +5,10 @@ package checks
 import (
 	"context"
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
 
-var listUserChecksOperation = runtime.Operation{
+var listUserChecksOperation = clientimpl.Operation{
 	ID:       "list_user_checks",
 	Method:   "GET",
 	Path:     "/users/{user_id}/checks",
@@ -23,7 +24,7 @@ func listUserChecks(ctx context.Context, c runtime.Caller, userID string, params
 	return runtime.DoJSON[UserCheckListResponse](ctx, c, request, opts...)
 }
 
-var createUserCheckOperation = runtime.Operation{
+var createUserCheckOperation = clientimpl.Operation{
 	ID:       "create_user_check",
 	Method:   "POST",
 	Path:     "/users/{user_id}/checks",
@@ -38,7 +39,7 @@ func createUserCheck(ctx context.Context, c runtime.Caller, userID string, body 
 	return runtime.DoJSON[CreatedID](ctx, c, request, opts...)
 }
 
-var retrieveUserCheckOperation = runtime.Operation{
+var retrieveUserCheckOperation = clientimpl.Operation{
 	ID:       "retrieve_user_check",
 	Method:   "GET",
 	Path:     "/users/{user_id}/checks/{check_id}",

@@ -6,10 +6,11 @@ import (
 	"context"
 	"github.com/scopegen/scopegen/generated/upvest/model"
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 	"iter"
 )
 
-var listCreditFundingsOperation = runtime.Operation{
+var listCreditFundingsOperation = clientimpl.Operation{
 	ID:       "list_credit_fundings",
 	Method:   "GET",
 	Path:     "/account_groups/{account_group_id}/payments/credit_fundings",
@@ -17,7 +18,7 @@ var listCreditFundingsOperation = runtime.Operation{
 }
 
 func listCreditFundings(ctx context.Context, c runtime.Caller, accountGroupID string, params model.ListCreditFundingsParams, opts []runtime.CallOption) iter.Seq2[model.CreditFunding, error] {
-	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]model.CreditFunding, int64, error) {
+	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]model.CreditFunding, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
@@ -41,7 +42,7 @@ func listCreditFundingsPage(ctx context.Context, c runtime.Caller, accountGroupI
 	return runtime.DoJSON[model.CreditFundingsListResponse](ctx, c, request, opts...)
 }
 
-var retrieveCreditFundingOperation = runtime.Operation{
+var retrieveCreditFundingOperation = clientimpl.Operation{
 	ID:       "retrieve_credit_funding",
 	Method:   "GET",
 	Path:     "/payments/credit_fundings/{credit_funding_id}",

@@ -5,10 +5,11 @@ package fees
 import (
 	"context"
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 	"iter"
 )
 
-var listFeeCollectionsOperation = runtime.Operation{
+var listFeeCollectionsOperation = clientimpl.Operation{
 	ID:       "list_fee_collections",
 	Method:   "GET",
 	Path:     "/fees/collections",
@@ -16,7 +17,7 @@ var listFeeCollectionsOperation = runtime.Operation{
 }
 
 func listFeeCollections(ctx context.Context, c runtime.Caller, params ListFeeCollectionsParams, opts []runtime.CallOption) iter.Seq2[FeeCollection, error] {
-	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]FeeCollection, int64, error) {
+	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]FeeCollection, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
@@ -41,7 +42,7 @@ func listFeeCollectionsPage(ctx context.Context, c runtime.Caller, params ListFe
 	return runtime.DoJSON[FeeCollectionListResponse](ctx, c, request, opts...)
 }
 
-var createFeeCollectionOperation = runtime.Operation{
+var createFeeCollectionOperation = clientimpl.Operation{
 	ID:             "create_fee_collection",
 	Method:         "POST",
 	Path:           "/fees/collections",
@@ -56,7 +57,7 @@ func createFeeCollection(ctx context.Context, c runtime.Caller, body FeeCollecti
 	return runtime.DoJSON[FeeCollection](ctx, c, request, opts...)
 }
 
-var retrieveFeeCollectionOperation = runtime.Operation{
+var retrieveFeeCollectionOperation = clientimpl.Operation{
 	ID:       "retrieve_fee_collection",
 	Method:   "GET",
 	Path:     "/fees/collections/{fee_collection_id}",
@@ -70,7 +71,7 @@ func retrieveFeeCollection(ctx context.Context, c runtime.Caller, feeCollectionI
 	return runtime.DoJSON[FeeCollection](ctx, c, request, opts...)
 }
 
-var createFeeConfigurationOperation = runtime.Operation{
+var createFeeConfigurationOperation = clientimpl.Operation{
 	ID:       "create_fee_configuration",
 	Method:   "POST",
 	Path:     "/fees/configurations",
@@ -84,7 +85,7 @@ func createFeeConfiguration(ctx context.Context, c runtime.Caller, body FeeConfi
 	return runtime.DoJSON[FeeConfiguration](ctx, c, request, opts...)
 }
 
-var retrieveFeeConfigurationsOperation = runtime.Operation{
+var retrieveFeeConfigurationsOperation = clientimpl.Operation{
 	ID:       "retrieve_fee_configurations",
 	Method:   "GET",
 	Path:     "/fees/configurations/{account_id}",
@@ -98,7 +99,7 @@ func retrieveFeeConfigurations(ctx context.Context, c runtime.Caller, accountID 
 	return runtime.DoJSON[FeeConfiguration](ctx, c, request, opts...)
 }
 
-var updateFeeConfigurationOperation = runtime.Operation{
+var updateFeeConfigurationOperation = clientimpl.Operation{
 	ID:       "update_fee_configuration",
 	Method:   "PATCH",
 	Path:     "/fees/configurations/{account_id}",

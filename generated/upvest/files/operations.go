@@ -5,9 +5,10 @@ package files
 import (
 	"context"
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
 
-var fetchingFileMetadataOperation = runtime.Operation{
+var fetchingFileMetadataOperation = clientimpl.Operation{
 	ID:       "fetching_file_metadata",
 	Method:   "GET",
 	Path:     "/files/{folder}/{file_name}",

@@ -5,10 +5,11 @@ package instruments
 import (
 	"context"
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 	"iter"
 )
 
-var listInstrumentsOperation = runtime.Operation{
+var listInstrumentsOperation = clientimpl.Operation{
 	ID:       "list_instruments",
 	Method:   "GET",
 	Path:     "/instruments",
@@ -16,7 +17,7 @@ var listInstrumentsOperation = runtime.Operation{
 }
 
 func listInstruments(ctx context.Context, c runtime.Caller, params ListInstrumentsParams, opts []runtime.CallOption) iter.Seq2[Instrument, error] {
-	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]Instrument, int64, error) {
+	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]Instrument, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
@@ -40,7 +41,7 @@ func listInstrumentsPage(ctx context.Context, c runtime.Caller, params ListInstr
 	return runtime.DoJSON[InstrumentsListResponse](ctx, c, request, opts...)
 }
 
-var retrieveInstrumentOperation = runtime.Operation{
+var retrieveInstrumentOperation = clientimpl.Operation{
 	ID:       "retrieve_instrument",
 	Method:   "GET",
 	Path:     "/instruments/{instrument_id}",

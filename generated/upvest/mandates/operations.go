@@ -5,10 +5,11 @@ package mandates
 import (
 	"context"
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 	"iter"
 )
 
-var listMandatesOperation = runtime.Operation{
+var listMandatesOperation = clientimpl.Operation{
 	ID:       "list_mandates",
 	Method:   "GET",
 	Path:     "/users/{user_id}/payments/mandates",
@@ -16,7 +17,7 @@ var listMandatesOperation = runtime.Operation{
 }
 
 func listMandates(ctx context.Context, c runtime.Caller, userID string, params ListMandatesParams, opts []runtime.CallOption) iter.Seq2[DirectDebitMandate, error] {
-	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]DirectDebitMandate, int64, error) {
+	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]DirectDebitMandate, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
@@ -40,7 +41,7 @@ func listMandatesPage(ctx context.Context, c runtime.Caller, userID string, para
 	return runtime.DoJSON[MandatesListResponse](ctx, c, request, opts...)
 }
 
-var createMandateOperation = runtime.Operation{
+var createMandateOperation = clientimpl.Operation{
 	ID:             "create_mandate",
 	Method:         "POST",
 	Path:           "/payments/mandates",
@@ -55,7 +56,7 @@ func createMandate(ctx context.Context, c runtime.Caller, body MandateCreateRequ
 	return runtime.DoJSON[DirectDebitMandate](ctx, c, request, opts...)
 }
 
-var retrieveMandateOperation = runtime.Operation{
+var retrieveMandateOperation = clientimpl.Operation{
 	ID:       "retrieve_mandate",
 	Method:   "GET",
 	Path:     "/payments/mandates/{mandate_id}",
@@ -69,7 +70,7 @@ func retrieveMandate(ctx context.Context, c runtime.Caller, mandateID string, op
 	return runtime.DoJSON[DirectDebitMandate](ctx, c, request, opts...)
 }
 
-var deleteMandateOperation = runtime.Operation{
+var deleteMandateOperation = clientimpl.Operation{
 	ID:       "delete_mandate",
 	Method:   "DELETE",
 	Path:     "/payments/mandates/{mandate_id}",
@@ -82,7 +83,7 @@ func deleteMandate(ctx context.Context, c runtime.Caller, mandateID string, opts
 	return runtime.DoEmpty(ctx, c, request, opts...)
 }
 
-var listBusinessMandatesOperation = runtime.Operation{
+var listBusinessMandatesOperation = clientimpl.Operation{
 	ID:       "list_business_mandates",
 	Method:   "GET",
 	Path:     "/businesses/{business_id}/payments/mandates",
@@ -90,7 +91,7 @@ var listBusinessMandatesOperation = runtime.Operation{
 }
 
 func listBusinessMandates(ctx context.Context, c runtime.Caller, businessID string, params ListBusinessMandatesParams, opts []runtime.CallOption) iter.Seq2[BusinessMandate, error] {
-	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]BusinessMandate, int64, error) {
+	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]BusinessMandate, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)

@@ -5,10 +5,11 @@ package orders
 import (
 	"context"
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 	"iter"
 )
 
-var listAccountOrdersOperation = runtime.Operation{
+var listAccountOrdersOperation = clientimpl.Operation{
 	ID:       "list_account_orders",
 	Method:   "GET",
 	Path:     "/accounts/{account_id}/orders",
@@ -16,7 +17,7 @@ var listAccountOrdersOperation = runtime.Operation{
 }
 
 func listAccountOrders(ctx context.Context, c runtime.Caller, accountID string, params ListAccountOrdersParams, opts []runtime.CallOption) iter.Seq2[ListedOrder, error] {
-	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]ListedOrder, int64, error) {
+	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]ListedOrder, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
@@ -44,7 +45,7 @@ func listAccountOrdersPage(ctx context.Context, c runtime.Caller, accountID stri
 	return runtime.DoJSON[OrdersListResponse](ctx, c, request, opts...)
 }
 
-var placeOrderOperation = runtime.Operation{
+var placeOrderOperation = clientimpl.Operation{
 	ID:             "place_order",
 	Method:         "POST",
 	Path:           "/orders",
@@ -59,7 +60,7 @@ func placeOrder(ctx context.Context, c runtime.Caller, body PlaceOrderRequest, o
 	return runtime.DoJSON[Order](ctx, c, request, opts...)
 }
 
-var retrieveOrderOperation = runtime.Operation{
+var retrieveOrderOperation = clientimpl.Operation{
 	ID:       "retrieve_order",
 	Method:   "GET",
 	Path:     "/orders/{order_id}",
@@ -73,7 +74,7 @@ func retrieveOrder(ctx context.Context, c runtime.Caller, orderID string, opts [
 	return runtime.DoJSON[Order](ctx, c, request, opts...)
 }
 
-var cancelOrderOperation = runtime.Operation{
+var cancelOrderOperation = clientimpl.Operation{
 	ID:       "cancel_order",
 	Method:   "DELETE",
 	Path:     "/orders/{order_id}",
@@ -87,7 +88,7 @@ func cancelOrder(ctx context.Context, c runtime.Caller, orderID string, opts []r
 	return runtime.DoJSON[OrderCancelResponse](ctx, c, request, opts...)
 }
 
-var retrieveOrderExecutionOperation = runtime.Operation{
+var retrieveOrderExecutionOperation = clientimpl.Operation{
 	ID:       "retrieve_order_execution",
 	Method:   "GET",
 	Path:     "/orders/{order_id}/executions/{execution_id}",

@@ -6,10 +6,11 @@ import (
 	"context"
 	"github.com/scopegen/scopegen/generated/upvest/model"
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 	"iter"
 )
 
-var listDirectDebitsOperation = runtime.Operation{
+var listDirectDebitsOperation = clientimpl.Operation{
 	ID:       "list_direct_debits",
 	Method:   "GET",
 	Path:     "/account_groups/{account_group_id}/payments/direct_debits",
@@ -17,7 +18,7 @@ var listDirectDebitsOperation = runtime.Operation{
 }
 
 func listDirectDebits(ctx context.Context, c runtime.Caller, accountGroupID string, params ListDirectDebitsParams, opts []runtime.CallOption) iter.Seq2[DirectDebit, error] {
-	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]DirectDebit, int64, error) {
+	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]DirectDebit, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
@@ -41,7 +42,7 @@ func listDirectDebitsPage(ctx context.Context, c runtime.Caller, accountGroupID 
 	return runtime.DoJSON[PaymentsDirectDebitsListResponse](ctx, c, request, opts...)
 }
 
-var createDirectDebitOperation = runtime.Operation{
+var createDirectDebitOperation = clientimpl.Operation{
 	ID:             "create_direct_debit",
 	Method:         "POST",
 	Path:           "/payments/direct_debits",
@@ -56,7 +57,7 @@ func createDirectDebit(ctx context.Context, c runtime.Caller, body PaymentsDirec
 	return runtime.DoJSON[DirectDebit](ctx, c, request, opts...)
 }
 
-var retrieveDirectDebitOperation = runtime.Operation{
+var retrieveDirectDebitOperation = clientimpl.Operation{
 	ID:       "retrieve_direct_debit",
 	Method:   "GET",
 	Path:     "/payments/direct_debits/{direct_debit_id}",
@@ -70,7 +71,7 @@ func retrieveDirectDebit(ctx context.Context, c runtime.Caller, directDebitID st
 	return runtime.DoJSON[DirectDebit](ctx, c, request, opts...)
 }
 
-var createCashWithdrawalOperation = runtime.Operation{
+var createCashWithdrawalOperation = clientimpl.Operation{
 	ID:             "create_cash_withdrawal",
 	Method:         "POST",
 	Path:           "/payments/withdrawals",
@@ -85,7 +86,7 @@ func createCashWithdrawal(ctx context.Context, c runtime.Caller, body PaymentsWi
 	return runtime.DoJSON[PaymentsWithdrawal](ctx, c, request, opts...)
 }
 
-var retrieveCashWithdrawalOperation = runtime.Operation{
+var retrieveCashWithdrawalOperation = clientimpl.Operation{
 	ID:       "retrieve_cash_withdrawal",
 	Method:   "GET",
 	Path:     "/payments/withdrawals/{withdrawal_id}",
@@ -99,7 +100,7 @@ func retrieveCashWithdrawal(ctx context.Context, c runtime.Caller, withdrawalID 
 	return runtime.DoJSON[PaymentsWithdrawal](ctx, c, request, opts...)
 }
 
-var cancelCashWithdrawalOperation = runtime.Operation{
+var cancelCashWithdrawalOperation = clientimpl.Operation{
 	ID:       "cancel_cash_withdrawal",
 	Method:   "DELETE",
 	Path:     "/payments/withdrawals/{withdrawal_id}",
@@ -112,7 +113,7 @@ func cancelCashWithdrawal(ctx context.Context, c runtime.Caller, withdrawalID st
 	return runtime.DoEmpty(ctx, c, request, opts...)
 }
 
-var listCashWithdrawalsOperation = runtime.Operation{
+var listCashWithdrawalsOperation = clientimpl.Operation{
 	ID:       "list_cash_withdrawals",
 	Method:   "GET",
 	Path:     "/account_groups/{account_group_id}/payments/withdrawals",
@@ -120,7 +121,7 @@ var listCashWithdrawalsOperation = runtime.Operation{
 }
 
 func listCashWithdrawals(ctx context.Context, c runtime.Caller, accountGroupID string, params ListCashWithdrawalsParams, opts []runtime.CallOption) iter.Seq2[PaymentsWithdrawal, error] {
-	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]PaymentsWithdrawal, int64, error) {
+	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]PaymentsWithdrawal, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
@@ -144,7 +145,7 @@ func listCashWithdrawalsPage(ctx context.Context, c runtime.Caller, accountGroup
 	return runtime.DoJSON[WithdrawalsListResponse](ctx, c, request, opts...)
 }
 
-var retrieveFundingDetailsOperation = runtime.Operation{
+var retrieveFundingDetailsOperation = clientimpl.Operation{
 	ID:       "retrieve_funding_details",
 	Method:   "GET",
 	Path:     "/account_groups/{account_group_id}/payments/credit_funding_details",
@@ -152,7 +153,7 @@ var retrieveFundingDetailsOperation = runtime.Operation{
 }
 
 func retrieveFundingDetails(ctx context.Context, c runtime.Caller, accountGroupID string, params RetrieveFundingDetailsParams, opts []runtime.CallOption) iter.Seq2[CreditFundingDetails, error] {
-	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]CreditFundingDetails, int64, error) {
+	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]CreditFundingDetails, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
@@ -174,7 +175,7 @@ func retrieveFundingDetailsPage(ctx context.Context, c runtime.Caller, accountGr
 	return runtime.DoJSON[CreditFundingDetailsListResponse](ctx, c, request, opts...)
 }
 
-var listVirtualBankAccountsOperation = runtime.Operation{
+var listVirtualBankAccountsOperation = clientimpl.Operation{
 	ID:       "list_virtual_bank_accounts",
 	Method:   "GET",
 	Path:     "/account_groups/{account_group_id}/payments/virtual_bank_accounts",
@@ -182,7 +183,7 @@ var listVirtualBankAccountsOperation = runtime.Operation{
 }
 
 func listVirtualBankAccounts(ctx context.Context, c runtime.Caller, accountGroupID string, params ListVirtualBankAccountsParams, opts []runtime.CallOption) iter.Seq2[VirtualBankAccount, error] {
-	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]VirtualBankAccount, int64, error) {
+	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]VirtualBankAccount, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
@@ -206,7 +207,7 @@ func listVirtualBankAccountsPage(ctx context.Context, c runtime.Caller, accountG
 	return runtime.DoJSON[VirtualBankAccountsListResponse](ctx, c, request, opts...)
 }
 
-var createVirtualBankAccountOperation = runtime.Operation{
+var createVirtualBankAccountOperation = clientimpl.Operation{
 	ID:             "create_virtual_bank_account",
 	Method:         "POST",
 	Path:           "/payments/virtual_bank_accounts",
@@ -221,7 +222,7 @@ func createVirtualBankAccount(ctx context.Context, c runtime.Caller, body Virtua
 	return runtime.DoJSON[VirtualBankAccount](ctx, c, request, opts...)
 }
 
-var retrieveVirtualBankAccountOperation = runtime.Operation{
+var retrieveVirtualBankAccountOperation = clientimpl.Operation{
 	ID:       "retrieve_virtual_bank_account",
 	Method:   "GET",
 	Path:     "/payments/virtual_bank_accounts/{virtual_bank_account_id}",
@@ -235,7 +236,7 @@ func retrieveVirtualBankAccount(ctx context.Context, c runtime.Caller, virtualBa
 	return runtime.DoJSON[VirtualBankAccount](ctx, c, request, opts...)
 }
 
-var listCreditFundingsOperation = runtime.Operation{
+var listCreditFundingsOperation = clientimpl.Operation{
 	ID:       "list_credit_fundings",
 	Method:   "GET",
 	Path:     "/account_groups/{account_group_id}/payments/credit_fundings",
@@ -243,7 +244,7 @@ var listCreditFundingsOperation = runtime.Operation{
 }
 
 func listCreditFundings(ctx context.Context, c runtime.Caller, accountGroupID string, params model.ListCreditFundingsParams, opts []runtime.CallOption) iter.Seq2[model.CreditFunding, error] {
-	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]model.CreditFunding, int64, error) {
+	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]model.CreditFunding, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
@@ -267,7 +268,7 @@ func listCreditFundingsPage(ctx context.Context, c runtime.Caller, accountGroupI
 	return runtime.DoJSON[model.CreditFundingsListResponse](ctx, c, request, opts...)
 }
 
-var retrieveCreditFundingOperation = runtime.Operation{
+var retrieveCreditFundingOperation = clientimpl.Operation{
 	ID:       "retrieve_credit_funding",
 	Method:   "GET",
 	Path:     "/payments/credit_fundings/{credit_funding_id}",

@@ -5,10 +5,11 @@ package portfolios
 import (
 	"context"
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 	"iter"
 )
 
-var listPortfoliosAllocationsOperation = runtime.Operation{
+var listPortfoliosAllocationsOperation = clientimpl.Operation{
 	ID:       "list_portfolios_allocations",
 	Method:   "GET",
 	Path:     "/portfolios/allocations",
@@ -16,7 +17,7 @@ var listPortfoliosAllocationsOperation = runtime.Operation{
 }
 
 func listPortfoliosAllocations(ctx context.Context, c runtime.Caller, params ListPortfoliosAllocationsParams, opts []runtime.CallOption) iter.Seq2[PortfoliosAllocation, error] {
-	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]PortfoliosAllocation, int64, error) {
+	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]PortfoliosAllocation, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
@@ -42,7 +43,7 @@ func listPortfoliosAllocationsPage(ctx context.Context, c runtime.Caller, params
 	return runtime.DoJSON[PortfoliosAllocationsListResponse](ctx, c, request, opts...)
 }
 
-var createPortfoliosAllocationOperation = runtime.Operation{
+var createPortfoliosAllocationOperation = clientimpl.Operation{
 	ID:             "create_portfolios_allocation",
 	Method:         "POST",
 	Path:           "/portfolios/allocations",
@@ -57,7 +58,7 @@ func createPortfoliosAllocation(ctx context.Context, c runtime.Caller, body Port
 	return runtime.DoJSON[PortfoliosAllocation](ctx, c, request, opts...)
 }
 
-var retrievePortfoliosAllocationOperation = runtime.Operation{
+var retrievePortfoliosAllocationOperation = clientimpl.Operation{
 	ID:       "retrieve_portfolios_allocation",
 	Method:   "GET",
 	Path:     "/portfolios/allocations/{allocation_id}",
@@ -71,7 +72,7 @@ func retrievePortfoliosAllocation(ctx context.Context, c runtime.Caller, allocat
 	return runtime.DoJSON[PortfoliosAllocation](ctx, c, request, opts...)
 }
 
-var updatePortfoliosAllocationOperation = runtime.Operation{
+var updatePortfoliosAllocationOperation = clientimpl.Operation{
 	ID:       "update_portfolios_allocation",
 	Method:   "PUT",
 	Path:     "/portfolios/allocations/{allocation_id}",
@@ -86,7 +87,7 @@ func updatePortfoliosAllocation(ctx context.Context, c runtime.Caller, allocatio
 	return runtime.DoJSON[PortfoliosAllocation](ctx, c, request, opts...)
 }
 
-var listPortfoliosConfigurationsOperation = runtime.Operation{
+var listPortfoliosConfigurationsOperation = clientimpl.Operation{
 	ID:       "list_portfolios_configurations",
 	Method:   "GET",
 	Path:     "/portfolios/configurations",
@@ -94,7 +95,7 @@ var listPortfoliosConfigurationsOperation = runtime.Operation{
 }
 
 func listPortfoliosConfigurations(ctx context.Context, c runtime.Caller, params ListPortfoliosConfigurationsParams, opts []runtime.CallOption) iter.Seq2[PortfoliosConfiguration, error] {
-	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]PortfoliosConfiguration, int64, error) {
+	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]PortfoliosConfiguration, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
@@ -121,7 +122,7 @@ func listPortfoliosConfigurationsPage(ctx context.Context, c runtime.Caller, par
 	return runtime.DoJSON[PortfoliosConfigurationsListResponse](ctx, c, request, opts...)
 }
 
-var createPortfoliosConfigurationOperation = runtime.Operation{
+var createPortfoliosConfigurationOperation = clientimpl.Operation{
 	ID:             "create_portfolios_configuration",
 	Method:         "POST",
 	Path:           "/portfolios/configurations",
@@ -136,7 +137,7 @@ func createPortfoliosConfiguration(ctx context.Context, c runtime.Caller, body P
 	return runtime.DoJSON[PortfoliosConfiguration](ctx, c, request, opts...)
 }
 
-var retrievePortfoliosConfigurationOperation = runtime.Operation{
+var retrievePortfoliosConfigurationOperation = clientimpl.Operation{
 	ID:       "retrieve_portfolios_configuration",
 	Method:   "GET",
 	Path:     "/portfolios/configurations/{account_id}",
@@ -150,7 +151,7 @@ func retrievePortfoliosConfiguration(ctx context.Context, c runtime.Caller, acco
 	return runtime.DoJSON[PortfoliosConfiguration](ctx, c, request, opts...)
 }
 
-var updatePortfoliosConfigurationOperation = runtime.Operation{
+var updatePortfoliosConfigurationOperation = clientimpl.Operation{
 	ID:             "update_portfolios_configuration",
 	Method:         "PATCH",
 	Path:           "/portfolios/configurations/{account_id}",
@@ -166,7 +167,7 @@ func updatePortfoliosConfiguration(ctx context.Context, c runtime.Caller, accoun
 	return runtime.DoJSON[PortfoliosConfiguration](ctx, c, request, opts...)
 }
 
-var listPortfoliosOrdersOperation = runtime.Operation{
+var listPortfoliosOrdersOperation = clientimpl.Operation{
 	ID:       "list_portfolios_orders",
 	Method:   "GET",
 	Path:     "/portfolios/orders",
@@ -174,7 +175,7 @@ var listPortfoliosOrdersOperation = runtime.Operation{
 }
 
 func listPortfoliosOrders(ctx context.Context, c runtime.Caller, params ListPortfoliosOrdersParams, opts []runtime.CallOption) iter.Seq2[PortfoliosOrder, error] {
-	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]PortfoliosOrder, int64, error) {
+	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]PortfoliosOrder, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
@@ -201,7 +202,7 @@ func listPortfoliosOrdersPage(ctx context.Context, c runtime.Caller, params List
 	return runtime.DoJSON[PortfoliosOrdersListResponse](ctx, c, request, opts...)
 }
 
-var createPortfoliosOrderOperation = runtime.Operation{
+var createPortfoliosOrderOperation = clientimpl.Operation{
 	ID:             "create_portfolios_order",
 	Method:         "POST",
 	Path:           "/portfolios/orders",
@@ -216,7 +217,7 @@ func createPortfoliosOrder(ctx context.Context, c runtime.Caller, body Portfolio
 	return runtime.DoJSON[PortfoliosOrder](ctx, c, request, opts...)
 }
 
-var retrievePortfoliosOrderOperation = runtime.Operation{
+var retrievePortfoliosOrderOperation = clientimpl.Operation{
 	ID:       "retrieve_portfolios_order",
 	Method:   "GET",
 	Path:     "/portfolios/orders/{portfolio_order_id}",
@@ -230,7 +231,7 @@ func retrievePortfoliosOrder(ctx context.Context, c runtime.Caller, portfolioOrd
 	return runtime.DoJSON[PortfoliosOrder](ctx, c, request, opts...)
 }
 
-var cancelPortfoliosOrderOperation = runtime.Operation{
+var cancelPortfoliosOrderOperation = clientimpl.Operation{
 	ID:       "cancel_portfolios_order",
 	Method:   "DELETE",
 	Path:     "/portfolios/orders/{portfolio_order_id}",
@@ -243,7 +244,7 @@ func cancelPortfoliosOrder(ctx context.Context, c runtime.Caller, portfolioOrder
 	return runtime.DoEmpty(ctx, c, request, opts...)
 }
 
-var triggerPortfolioRebalancingOperation = runtime.Operation{
+var triggerPortfolioRebalancingOperation = clientimpl.Operation{
 	ID:             "trigger_portfolio_rebalancing",
 	Method:         "POST",
 	Path:           "/portfolios/rebalancings/executions",
@@ -258,7 +259,7 @@ func triggerPortfolioRebalancing(ctx context.Context, c runtime.Caller, body Reb
 	return runtime.DoJSON[TriggerPortfolioRebalancingResponse](ctx, c, request, opts...)
 }
 
-var retrievePortfoliosRebalancingExecutionOperation = runtime.Operation{
+var retrievePortfoliosRebalancingExecutionOperation = clientimpl.Operation{
 	ID:       "retrieve_portfolios_rebalancing_execution",
 	Method:   "GET",
 	Path:     "/portfolios/rebalancings/executions/{execution_id}",
@@ -272,7 +273,7 @@ func retrievePortfoliosRebalancingExecution(ctx context.Context, c runtime.Calle
 	return runtime.DoJSON[PortfoliosRebalancingExecution](ctx, c, request, opts...)
 }
 
-var listPortfolioRebalancingExecutionOrdersOperation = runtime.Operation{
+var listPortfolioRebalancingExecutionOrdersOperation = clientimpl.Operation{
 	ID:       "list_portfolio_rebalancing_execution_orders",
 	Method:   "GET",
 	Path:     "/portfolios/rebalancings/executions/{execution_id}/orders",
@@ -280,7 +281,7 @@ var listPortfolioRebalancingExecutionOrdersOperation = runtime.Operation{
 }
 
 func listPortfolioRebalancingExecutionOrders(ctx context.Context, c runtime.Caller, executionID string, params ListPortfolioRebalancingExecutionOrdersParams, opts []runtime.CallOption) iter.Seq2[PortfoliosRebalancingExecutionOrder, error] {
-	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]PortfoliosRebalancingExecutionOrder, int64, error) {
+	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]PortfoliosRebalancingExecutionOrder, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
@@ -306,7 +307,7 @@ func listPortfolioRebalancingExecutionOrdersPage(ctx context.Context, c runtime.
 	return runtime.DoJSON[PortfoliosRebalancingExecutionOrderListResponse](ctx, c, request, opts...)
 }
 
-var listPortfoliosRebalancingStrategiesOperation = runtime.Operation{
+var listPortfoliosRebalancingStrategiesOperation = clientimpl.Operation{
 	ID:       "list_portfolios_rebalancing_strategies",
 	Method:   "GET",
 	Path:     "/portfolios/rebalancings/strategies",
@@ -314,7 +315,7 @@ var listPortfoliosRebalancingStrategiesOperation = runtime.Operation{
 }
 
 func listPortfoliosRebalancingStrategies(ctx context.Context, c runtime.Caller, params ListPortfoliosRebalancingStrategiesParams, opts []runtime.CallOption) iter.Seq2[PortfoliosRebalancingStrategy, error] {
-	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]PortfoliosRebalancingStrategy, int64, error) {
+	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]PortfoliosRebalancingStrategy, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
@@ -337,7 +338,7 @@ func listPortfoliosRebalancingStrategiesPage(ctx context.Context, c runtime.Call
 	return runtime.DoJSON[PortfoliosRebalancingStrategyListResponse](ctx, c, request, opts...)
 }
 
-var createPortfoliosRebalancingStrategyOperation = runtime.Operation{
+var createPortfoliosRebalancingStrategyOperation = clientimpl.Operation{
 	ID:             "create_portfolios_rebalancing_strategy",
 	Method:         "POST",
 	Path:           "/portfolios/rebalancings/strategies",
@@ -352,7 +353,7 @@ func createPortfoliosRebalancingStrategy(ctx context.Context, c runtime.Caller, 
 	return runtime.DoJSON[PortfoliosRebalancingStrategy](ctx, c, request, opts...)
 }
 
-var retrievePortfoliosRebalancingStrategyOperation = runtime.Operation{
+var retrievePortfoliosRebalancingStrategyOperation = clientimpl.Operation{
 	ID:       "retrieve_portfolios_rebalancing_strategy",
 	Method:   "GET",
 	Path:     "/portfolios/rebalancings/strategies/{strategy_id}",
@@ -366,7 +367,7 @@ func retrievePortfoliosRebalancingStrategy(ctx context.Context, c runtime.Caller
 	return runtime.DoJSON[PortfoliosRebalancingStrategy](ctx, c, request, opts...)
 }
 
-var listPortfoliosAllocationAccountsOperation = runtime.Operation{
+var listPortfoliosAllocationAccountsOperation = clientimpl.Operation{
 	ID:       "list_portfolios_allocation_accounts",
 	Method:   "GET",
 	Path:     "/portfolios/allocations/{allocation_id}/accounts",
@@ -374,7 +375,7 @@ var listPortfoliosAllocationAccountsOperation = runtime.Operation{
 }
 
 func listPortfoliosAllocationAccounts(ctx context.Context, c runtime.Caller, allocationID string, params ListPortfoliosAllocationAccountsParams, opts []runtime.CallOption) iter.Seq2[PortfoliosAllocationAccount, error] {
-	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]PortfoliosAllocationAccount, int64, error) {
+	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]PortfoliosAllocationAccount, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
@@ -398,7 +399,7 @@ func listPortfoliosAllocationAccountsPage(ctx context.Context, c runtime.Caller,
 	return runtime.DoJSON[PortfoliosAllocationAccountsListResponse](ctx, c, request, opts...)
 }
 
-var deletePortfoliosConfigurationOperation = runtime.Operation{
+var deletePortfoliosConfigurationOperation = clientimpl.Operation{
 	ID:       "delete_portfolios_configuration",
 	Method:   "DELETE",
 	Path:     "/portfolios/configurations/{account_id}",

@@ -5,10 +5,11 @@ package positions
 import (
 	"context"
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 	"iter"
 )
 
-var retrieveCashBalanceOperation = runtime.Operation{
+var retrieveCashBalanceOperation = clientimpl.Operation{
 	ID:       "retrieve_cash_balance",
 	Method:   "GET",
 	Path:     "/account_groups/{account_group_id}/payments/cash_balance",
@@ -22,7 +23,7 @@ func retrieveCashBalance(ctx context.Context, c runtime.Caller, accountGroupID s
 	return runtime.DoJSON[CashBalance](ctx, c, request, opts...)
 }
 
-var listPositionsOperation = runtime.Operation{
+var listPositionsOperation = clientimpl.Operation{
 	ID:       "list_positions",
 	Method:   "GET",
 	Path:     "/accounts/{account_id}/positions",
@@ -30,7 +31,7 @@ var listPositionsOperation = runtime.Operation{
 }
 
 func listPositions(ctx context.Context, c runtime.Caller, accountID string, params ListPositionsParams, opts []runtime.CallOption) iter.Seq2[Position, error] {
-	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]Position, int64, error) {
+	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]Position, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
@@ -52,7 +53,7 @@ func listPositionsPage(ctx context.Context, c runtime.Caller, accountID string, 
 	return runtime.DoJSON[PositionsListResponse](ctx, c, request, opts...)
 }
 
-var retrievePositionOperation = runtime.Operation{
+var retrievePositionOperation = clientimpl.Operation{
 	ID:       "retrieve_position",
 	Method:   "GET",
 	Path:     "/accounts/{account_id}/positions/{instrument_id}",
@@ -67,7 +68,7 @@ func retrievePosition(ctx context.Context, c runtime.Caller, accountID string, i
 	return runtime.DoJSON[Position](ctx, c, request, opts...)
 }
 
-var retrieveCashBalancesOperation = runtime.Operation{
+var retrieveCashBalancesOperation = clientimpl.Operation{
 	ID:       "retrieve_cash_balances",
 	Method:   "GET",
 	Path:     "/account_groups/{account_group_id}/payments/cash_balances",
@@ -81,7 +82,7 @@ func retrieveCashBalances(ctx context.Context, c runtime.Caller, accountGroupID 
 	return runtime.DoJSON[CashBalancesListResponse](ctx, c, request, opts...)
 }
 
-var retrieveCashBalanceWithCurrencyOperation = runtime.Operation{
+var retrieveCashBalanceWithCurrencyOperation = clientimpl.Operation{
 	ID:       "retrieve_cash_balance_with_currency",
 	Method:   "GET",
 	Path:     "/account_groups/{account_group_id}/payments/cash_balances/{currency}",

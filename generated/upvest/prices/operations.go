@@ -5,9 +5,10 @@ package prices
 import (
 	"context"
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
 
-var retrieveInstrumentVenuesOperation = runtime.Operation{
+var retrieveInstrumentVenuesOperation = clientimpl.Operation{
 	ID:       "retrieve_instrument_venues",
 	Method:   "GET",
 	Path:     "/instruments/{instrument_id}/venues",
@@ -21,7 +22,7 @@ func retrieveInstrumentVenues(ctx context.Context, c runtime.Caller, instrumentI
 	return runtime.DoJSON[VenuesResponse](ctx, c, request, opts...)
 }
 
-var retrieveInstrumentLatestPriceOperation = runtime.Operation{
+var retrieveInstrumentLatestPriceOperation = clientimpl.Operation{
 	ID:       "retrieve_instrument_latest_price",
 	Method:   "GET",
 	Path:     "/instruments/{instrument_id}/venues/{venue_id}/prices/latest",
@@ -37,7 +38,7 @@ func retrieveInstrumentLatestPrice(ctx context.Context, c runtime.Caller, instru
 	return runtime.DoJSON[LatestPrice](ctx, c, request, opts...)
 }
 
-var retrieveInstrumentPricesOHLCOperation = runtime.Operation{
+var retrieveInstrumentPricesOHLCOperation = clientimpl.Operation{
 	ID:       "retrieve_instrument_prices_ohlc",
 	Method:   "GET",
 	Path:     "/instruments/{instrument_id}/venues/{venue_id}/prices/ohlc",

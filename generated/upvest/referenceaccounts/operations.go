@@ -5,10 +5,11 @@ package referenceaccounts
 import (
 	"context"
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 	"iter"
 )
 
-var listReferenceAccountsOperation = runtime.Operation{
+var listReferenceAccountsOperation = clientimpl.Operation{
 	ID:       "list_reference_accounts",
 	Method:   "GET",
 	Path:     "/users/{user_id}/payments/reference_accounts",
@@ -16,7 +17,7 @@ var listReferenceAccountsOperation = runtime.Operation{
 }
 
 func listReferenceAccounts(ctx context.Context, c runtime.Caller, userID string, params ListReferenceAccountsParams, opts []runtime.CallOption) iter.Seq2[ReferenceAccount, error] {
-	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]ReferenceAccount, int64, error) {
+	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]ReferenceAccount, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
@@ -40,7 +41,7 @@ func listReferenceAccountsPage(ctx context.Context, c runtime.Caller, userID str
 	return runtime.DoJSON[ReferenceAccountsListResponse](ctx, c, request, opts...)
 }
 
-var createReferenceAccountOperation = runtime.Operation{
+var createReferenceAccountOperation = clientimpl.Operation{
 	ID:             "create_reference_account",
 	Method:         "POST",
 	Path:           "/payments/reference_accounts",
@@ -55,7 +56,7 @@ func createReferenceAccount(ctx context.Context, c runtime.Caller, body Referenc
 	return runtime.DoJSON[ReferenceAccount](ctx, c, request, opts...)
 }
 
-var retrieveReferenceAccountOperation = runtime.Operation{
+var retrieveReferenceAccountOperation = clientimpl.Operation{
 	ID:       "retrieve_reference_account",
 	Method:   "GET",
 	Path:     "/payments/reference_accounts/{reference_account_id}",
@@ -69,7 +70,7 @@ func retrieveReferenceAccount(ctx context.Context, c runtime.Caller, referenceAc
 	return runtime.DoJSON[ReferenceAccount](ctx, c, request, opts...)
 }
 
-var deleteReferenceAccountOperation = runtime.Operation{
+var deleteReferenceAccountOperation = clientimpl.Operation{
 	ID:       "delete_reference_account",
 	Method:   "DELETE",
 	Path:     "/payments/reference_accounts/{reference_account_id}",
@@ -82,7 +83,7 @@ func deleteReferenceAccount(ctx context.Context, c runtime.Caller, referenceAcco
 	return runtime.DoEmpty(ctx, c, request, opts...)
 }
 
-var listBusinessReferenceAccountsOperation = runtime.Operation{
+var listBusinessReferenceAccountsOperation = clientimpl.Operation{
 	ID:       "list_business_reference_accounts",
 	Method:   "GET",
 	Path:     "/businesses/{business_id}/payments/reference_accounts",
@@ -90,7 +91,7 @@ var listBusinessReferenceAccountsOperation = runtime.Operation{
 }
 
 func listBusinessReferenceAccounts(ctx context.Context, c runtime.Caller, businessID string, params ListBusinessReferenceAccountsParams, opts []runtime.CallOption) iter.Seq2[BusinessReferenceAccount, error] {
-	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]BusinessReferenceAccount, int64, error) {
+	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]BusinessReferenceAccount, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)

@@ -5,10 +5,11 @@ package reports
 import (
 	"context"
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 	"iter"
 )
 
-var listReportsOperation = runtime.Operation{
+var listReportsOperation = clientimpl.Operation{
 	ID:       "list_reports",
 	Method:   "GET",
 	Path:     "/users/{user_id}/reports",
@@ -16,7 +17,7 @@ var listReportsOperation = runtime.Operation{
 }
 
 func listReports(ctx context.Context, c runtime.Caller, userID string, params ListReportsParams, opts []runtime.CallOption) iter.Seq2[Report, error] {
-	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]Report, int64, error) {
+	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]Report, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
@@ -44,7 +45,7 @@ func listReportsPage(ctx context.Context, c runtime.Caller, userID string, param
 	return runtime.DoJSON[ReportsListResponse](ctx, c, request, opts...)
 }
 
-var retrieveReportOperation = runtime.Operation{
+var retrieveReportOperation = clientimpl.Operation{
 	ID:       "retrieve_report",
 	Method:   "GET",
 	Path:     "/reports/{report_id}",
@@ -65,7 +66,7 @@ func retrieveReportPDF(ctx context.Context, c runtime.Caller, reportID string, o
 	return runtime.DoStream(ctx, c, request, opts...)
 }
 
-var createReportOperation = runtime.Operation{
+var createReportOperation = clientimpl.Operation{
 	ID:       "create_report",
 	Method:   "POST",
 	Path:     "/reports",
@@ -79,7 +80,7 @@ func createReport(ctx context.Context, c runtime.Caller, body ReportCreateReques
 	return runtime.DoJSON[ExAnteCostReport](ctx, c, request, opts...)
 }
 
-var listBusinessReportsOperation = runtime.Operation{
+var listBusinessReportsOperation = clientimpl.Operation{
 	ID:       "list_business_reports",
 	Method:   "GET",
 	Path:     "/businesses/{business_id}/reports",
@@ -87,7 +88,7 @@ var listBusinessReportsOperation = runtime.Operation{
 }
 
 func listBusinessReports(ctx context.Context, c runtime.Caller, businessID string, params ListBusinessReportsParams, opts []runtime.CallOption) iter.Seq2[BusinessReport, error] {
-	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]BusinessReport, int64, error) {
+	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]BusinessReport, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)

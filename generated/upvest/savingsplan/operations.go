@@ -5,10 +5,11 @@ package savingsplan
 import (
 	"context"
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 	"iter"
 )
 
-var listSavingsPlansOperation = runtime.Operation{
+var listSavingsPlansOperation = clientimpl.Operation{
 	ID:       "list_savings_plans",
 	Method:   "GET",
 	Path:     "/savings_plans",
@@ -16,7 +17,7 @@ var listSavingsPlansOperation = runtime.Operation{
 }
 
 func listSavingsPlans(ctx context.Context, c runtime.Caller, params ListSavingsPlansParams, opts []runtime.CallOption) iter.Seq2[SavingsPlan, error] {
-	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]SavingsPlan, int64, error) {
+	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]SavingsPlan, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
@@ -42,7 +43,7 @@ func listSavingsPlansPage(ctx context.Context, c runtime.Caller, params ListSavi
 	return runtime.DoJSON[SavingsPlansListResponse](ctx, c, request, opts...)
 }
 
-var createSavingsPlanOperation = runtime.Operation{
+var createSavingsPlanOperation = clientimpl.Operation{
 	ID:             "create_savings_plan",
 	Method:         "POST",
 	Path:           "/savings_plans",
@@ -57,7 +58,7 @@ func createSavingsPlan(ctx context.Context, c runtime.Caller, body SavingsPlanCr
 	return runtime.DoJSON[SavingsPlan](ctx, c, request, opts...)
 }
 
-var retrieveSavingsPlanOperation = runtime.Operation{
+var retrieveSavingsPlanOperation = clientimpl.Operation{
 	ID:       "retrieve_savings_plan",
 	Method:   "GET",
 	Path:     "/savings_plans/{savings_plan_id}",
@@ -71,7 +72,7 @@ func retrieveSavingsPlan(ctx context.Context, c runtime.Caller, savingsPlanID st
 	return runtime.DoJSON[SavingsPlan](ctx, c, request, opts...)
 }
 
-var deleteSavingsPlanOperation = runtime.Operation{
+var deleteSavingsPlanOperation = clientimpl.Operation{
 	ID:       "delete_savings_plan",
 	Method:   "DELETE",
 	Path:     "/savings_plans/{savings_plan_id}",
@@ -84,7 +85,7 @@ func deleteSavingsPlan(ctx context.Context, c runtime.Caller, savingsPlanID stri
 	return runtime.DoEmpty(ctx, c, request, opts...)
 }
 
-var listSavingsPlanExecutionsOperation = runtime.Operation{
+var listSavingsPlanExecutionsOperation = clientimpl.Operation{
 	ID:       "list_savings_plan_executions",
 	Method:   "GET",
 	Path:     "/savings_plans/{savings_plan_id}/executions",
@@ -92,7 +93,7 @@ var listSavingsPlanExecutionsOperation = runtime.Operation{
 }
 
 func listSavingsPlanExecutions(ctx context.Context, c runtime.Caller, savingsPlanID string, params ListSavingsPlanExecutionsParams, opts []runtime.CallOption) iter.Seq2[SavingsPlanExecution, error] {
-	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]SavingsPlanExecution, int64, error) {
+	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]SavingsPlanExecution, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
@@ -118,7 +119,7 @@ func listSavingsPlanExecutionsPage(ctx context.Context, c runtime.Caller, saving
 	return runtime.DoJSON[SavingsPlanExecutionsListResponse](ctx, c, request, opts...)
 }
 
-var retrieveSavingsPlanExecutionOperation = runtime.Operation{
+var retrieveSavingsPlanExecutionOperation = clientimpl.Operation{
 	ID:       "retrieve_savings_plan_execution",
 	Method:   "GET",
 	Path:     "/savings_plans/{savings_plan_id}/executions/{savings_plan_execution_id}",
@@ -133,7 +134,7 @@ func retrieveSavingsPlanExecution(ctx context.Context, c runtime.Caller, savings
 	return runtime.DoJSON[SavingsPlanExecution](ctx, c, request, opts...)
 }
 
-var deleteSavingsPlanExecutionOperation = runtime.Operation{
+var deleteSavingsPlanExecutionOperation = clientimpl.Operation{
 	ID:       "delete_savings_plan_execution",
 	Method:   "DELETE",
 	Path:     "/savings_plans/{savings_plan_id}/executions/{savings_plan_execution_id}",

@@ -13,7 +13,7 @@
 package scope
 
 import (
-	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 	"reflect"
 )
 
@@ -328,8 +328,8 @@ type TestsAdmin interface {
 
 // All returns all scopes of the API, in the order of its table, for the runtime
 // to tell which of them a set names.
-func All() []runtime.Scope {
-	return []runtime.Scope{
+func All() []clientimpl.Scope {
+	return []clientimpl.Scope{
 		{Name: "accounts:read", Type: reflect.TypeFor[AccountsRead]()},
 		{Name: "accounts:admin", Type: reflect.TypeFor[AccountsAdmin]()},
 		{Name: "checks:admin", Type: reflect.TypeFor[ChecksAdmin]()},

@@ -5,10 +5,11 @@ package taxes
 import (
 	"context"
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 	"iter"
 )
 
-var retrieveTaxResidenciesOperation = runtime.Operation{
+var retrieveTaxResidenciesOperation = clientimpl.Operation{
 	ID:       "retrieve_tax_residencies",
 	Method:   "GET",
 	Path:     "/users/{user_id}/tax_residencies",
@@ -22,7 +23,7 @@ func retrieveTaxResidencies(ctx context.Context, c runtime.Caller, userID string
 	return runtime.DoJSON[TaxResidencyRecord](ctx, c, request, opts...)
 }
 
-var setTaxResidenciesOperation = runtime.Operation{
+var setTaxResidenciesOperation = clientimpl.Operation{
 	ID:             "set_tax_residencies",
 	Method:         "POST",
 	Path:           "/users/{user_id}/tax_residencies",
@@ -38,7 +39,7 @@ func setTaxResidencies(ctx context.Context, c runtime.Caller, userID string, bod
 	return runtime.DoJSON[TaxResidencyRecord](ctx, c, request, opts...)
 }
 
-var createTaxExemptionOperation = runtime.Operation{
+var createTaxExemptionOperation = clientimpl.Operation{
 	ID:             "create_tax_exemption",
 	Method:         "POST",
 	Path:           "/tax_exemptions",
@@ -53,7 +54,7 @@ func createTaxExemption(ctx context.Context, c runtime.Caller, body TaxExemption
 	return runtime.DoJSON[TaxExemption](ctx, c, request, opts...)
 }
 
-var retrieveTaxExemptionByIDOperation = runtime.Operation{
+var retrieveTaxExemptionByIDOperation = clientimpl.Operation{
 	ID:       "retrieve_tax_exemption_by_id",
 	Method:   "GET",
 	Path:     "/tax_exemptions/{tax_exemption_id}",
@@ -67,7 +68,7 @@ func retrieveTaxExemptionByID(ctx context.Context, c runtime.Caller, taxExemptio
 	return runtime.DoJSON[TaxExemption](ctx, c, request, opts...)
 }
 
-var updateTaxExemptionOperation = runtime.Operation{
+var updateTaxExemptionOperation = clientimpl.Operation{
 	ID:       "update_tax_exemption",
 	Method:   "PUT",
 	Path:     "/tax_exemptions/{tax_exemption_id}",
@@ -82,7 +83,7 @@ func updateTaxExemption(ctx context.Context, c runtime.Caller, taxExemptionID st
 	return runtime.DoJSON[TaxExemption](ctx, c, request, opts...)
 }
 
-var deleteTaxExemptionOperation = runtime.Operation{
+var deleteTaxExemptionOperation = clientimpl.Operation{
 	ID:       "delete_tax_exemption",
 	Method:   "DELETE",
 	Path:     "/tax_exemptions/{tax_exemption_id}",
@@ -95,7 +96,7 @@ func deleteTaxExemption(ctx context.Context, c runtime.Caller, taxExemptionID st
 	return runtime.DoEmpty(ctx, c, request, opts...)
 }
 
-var retrieveTaxExemptionsForUserOperation = runtime.Operation{
+var retrieveTaxExemptionsForUserOperation = clientimpl.Operation{
 	ID:       "retrieve_tax_exemptions_for_user",
 	Method:   "GET",
 	Path:     "/users/{user_id}/tax_exemptions",
@@ -103,7 +104,7 @@ var retrieveTaxExemptionsForUserOperation = runtime.Operation{
 }
 
 func retrieveTaxExemptionsForUser(ctx context.Context, c runtime.Caller, userID string, params RetrieveTaxExemptionsForUserParams, opts []runtime.CallOption) iter.Seq2[TaxExemption, error] {
-	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]TaxExemption, int64, error) {
+	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]TaxExemption, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
@@ -127,7 +128,7 @@ func retrieveTaxExemptionsForUserPage(ctx context.Context, c runtime.Caller, use
 	return runtime.DoJSON[TaxExemptionsListResponse](ctx, c, request, opts...)
 }
 
-var createISATaxWrapperOperation = runtime.Operation{
+var createISATaxWrapperOperation = clientimpl.Operation{
 	ID:             "create_isa_tax_wrapper",
 	Method:         "POST",
 	Path:           "/isa/wrappers",
@@ -142,7 +143,7 @@ func createISATaxWrapper(ctx context.Context, c runtime.Caller, body ISAWrapperC
 	return runtime.DoJSON[ISAWrapper](ctx, c, request, opts...)
 }
 
-var retrieveISAAllowancesOperation = runtime.Operation{
+var retrieveISAAllowancesOperation = clientimpl.Operation{
 	ID:       "retrieve_isa_allowances",
 	Method:   "GET",
 	Path:     "/isa/wrappers/{tax_wrapper_id}/allowances",
@@ -150,7 +151,7 @@ var retrieveISAAllowancesOperation = runtime.Operation{
 }
 
 func retrieveISAAllowances(ctx context.Context, c runtime.Caller, taxWrapperID string, params RetrieveISAAllowancesParams, opts []runtime.CallOption) iter.Seq2[ISAAllowance, error] {
-	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]ISAAllowance, int64, error) {
+	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]ISAAllowance, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)

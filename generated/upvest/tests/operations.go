@@ -5,9 +5,10 @@ package tests
 import (
 	"context"
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
 
-var createBankTransactionOperation = runtime.Operation{
+var createBankTransactionOperation = clientimpl.Operation{
 	ID:             "create_bank_transaction",
 	Method:         "POST",
 	Path:           "/tests/payments/transactions",

@@ -5,10 +5,11 @@ package topups
 import (
 	"context"
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 	"iter"
 )
 
-var listTopupsOperation = runtime.Operation{
+var listTopupsOperation = clientimpl.Operation{
 	ID:       "list_topups",
 	Method:   "GET",
 	Path:     "/account_groups/{account_group_id}/payments/topups",
@@ -16,7 +17,7 @@ var listTopupsOperation = runtime.Operation{
 }
 
 func listTopups(ctx context.Context, c runtime.Caller, accountGroupID string, params ListTopupsParams, opts []runtime.CallOption) iter.Seq2[TopUp, error] {
-	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]TopUp, int64, error) {
+	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]TopUp, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
@@ -40,7 +41,7 @@ func listTopupsPage(ctx context.Context, c runtime.Caller, accountGroupID string
 	return runtime.DoJSON[TopUpsListResponse](ctx, c, request, opts...)
 }
 
-var createTopupOperation = runtime.Operation{
+var createTopupOperation = clientimpl.Operation{
 	ID:             "create_topup",
 	Method:         "POST",
 	Path:           "/payments/topups",
@@ -55,7 +56,7 @@ func createTopup(ctx context.Context, c runtime.Caller, body TopUpCreateRequest,
 	return runtime.DoJSON[TopUp](ctx, c, request, opts...)
 }
 
-var retrieveTopupOperation = runtime.Operation{
+var retrieveTopupOperation = clientimpl.Operation{
 	ID:       "retrieve_topup",
 	Method:   "GET",
 	Path:     "/payments/topups/{topup_id}",
@@ -69,7 +70,7 @@ func retrieveTopup(ctx context.Context, c runtime.Caller, topupID string, opts [
 	return runtime.DoJSON[TopUp](ctx, c, request, opts...)
 }
 
-var cancelTopupOperation = runtime.Operation{
+var cancelTopupOperation = clientimpl.Operation{
 	ID:       "cancel_topup",
 	Method:   "DELETE",
 	Path:     "/payments/topups/{topup_id}",

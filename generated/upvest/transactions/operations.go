@@ -5,10 +5,11 @@ package transactions
 import (
 	"context"
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 	"iter"
 )
 
-var listCashTransactionsOperation = runtime.Operation{
+var listCashTransactionsOperation = clientimpl.Operation{
 	ID:       "list_cash_transactions",
 	Method:   "GET",
 	Path:     "/transactions/cash",
@@ -16,7 +17,7 @@ var listCashTransactionsOperation = runtime.Operation{
 }
 
 func listCashTransactions(ctx context.Context, c runtime.Caller, params ListCashTransactionsParams, opts []runtime.CallOption) iter.Seq2[CashTransaction, error] {
-	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]CashTransaction, int64, error) {
+	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]CashTransaction, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
@@ -42,7 +43,7 @@ func listCashTransactionsPage(ctx context.Context, c runtime.Caller, params List
 	return runtime.DoJSON[CashTransactionListResponse](ctx, c, request, opts...)
 }
 
-var listSecuritiesTransactionsOperation = runtime.Operation{
+var listSecuritiesTransactionsOperation = clientimpl.Operation{
 	ID:       "list_securities_transactions",
 	Method:   "GET",
 	Path:     "/transactions/securities",
@@ -50,7 +51,7 @@ var listSecuritiesTransactionsOperation = runtime.Operation{
 }
 
 func listSecuritiesTransactions(ctx context.Context, c runtime.Caller, params ListSecuritiesTransactionsParams, opts []runtime.CallOption) iter.Seq2[SecurityTransaction, error] {
-	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]SecurityTransaction, int64, error) {
+	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]SecurityTransaction, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)

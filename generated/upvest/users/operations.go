@@ -5,10 +5,11 @@ package users
 import (
 	"context"
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 	"iter"
 )
 
-var listUsersOperation = runtime.Operation{
+var listUsersOperation = clientimpl.Operation{
 	ID:       "list_users",
 	Method:   "GET",
 	Path:     "/users",
@@ -16,7 +17,7 @@ var listUsersOperation = runtime.Operation{
 }
 
 func listUsers(ctx context.Context, c runtime.Caller, params ListUsersParams, opts []runtime.CallOption) iter.Seq2[User, error] {
-	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]User, int64, error) {
+	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]User, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
@@ -39,7 +40,7 @@ func listUsersPage(ctx context.Context, c runtime.Caller, params ListUsersParams
 	return runtime.DoJSON[UsersListResponse](ctx, c, request, opts...)
 }
 
-var createUserOperation = runtime.Operation{
+var createUserOperation = clientimpl.Operation{
 	ID:             "create_user",
 	Method:         "POST",
 	Path:           "/users",
@@ -54,7 +55,7 @@ func createUser(ctx context.Context, c runtime.Caller, body UserCreateRequest, o
 	return runtime.DoJSON[User](ctx, c, request, opts...)
 }
 
-var retrieveUserOperation = runtime.Operation{
+var retrieveUserOperation = clientimpl.Operation{
 	ID:       "retrieve_user",
 	Method:   "GET",
 	Path:     "/users/{user_id}",
@@ -68,7 +69,7 @@ func retrieveUser(ctx context.Context, c runtime.Caller, userID string, opts []r
 	return runtime.DoJSON[User](ctx, c, request, opts...)
 }
 
-var offboardUserOperation = runtime.Operation{
+var offboardUserOperation = clientimpl.Operation{
 	ID:       "offboard_user",
 	Method:   "DELETE",
 	Path:     "/users/{user_id}",
@@ -81,7 +82,7 @@ func offboardUser(ctx context.Context, c runtime.Caller, userID string, opts []r
 	return runtime.DoEmpty(ctx, c, request, opts...)
 }
 
-var userDataChangeOperation = runtime.Operation{
+var userDataChangeOperation = clientimpl.Operation{
 	ID:       "user_data_change",
 	Method:   "POST",
 	Path:     "/users/{user_id}/data_change_requests",
@@ -95,7 +96,7 @@ func userDataChange(ctx context.Context, c runtime.Caller, userID string, body U
 	return runtime.DoEmpty(ctx, c, request, opts...)
 }
 
-var listUserIdentifiersOperation = runtime.Operation{
+var listUserIdentifiersOperation = clientimpl.Operation{
 	ID:       "list_user_identifiers",
 	Method:   "GET",
 	Path:     "/users/{user_id}/identifiers",
@@ -109,7 +110,7 @@ func listUserIdentifiers(ctx context.Context, c runtime.Caller, userID string, o
 	return runtime.DoJSON[IdentifiersListResponse](ctx, c, request, opts...)
 }
 
-var createIdentifierOperation = runtime.Operation{
+var createIdentifierOperation = clientimpl.Operation{
 	ID:       "create_identifier",
 	Method:   "POST",
 	Path:     "/users/{user_id}/identifiers",
@@ -124,7 +125,7 @@ func createIdentifier(ctx context.Context, c runtime.Caller, userID string, body
 	return runtime.DoJSON[Identifier](ctx, c, request, opts...)
 }
 
-var retrieveIdentifierOperation = runtime.Operation{
+var retrieveIdentifierOperation = clientimpl.Operation{
 	ID:       "retrieve_identifier",
 	Method:   "GET",
 	Path:     "/users/{user_id}/identifiers/{identifier_id}",
@@ -139,7 +140,7 @@ func retrieveIdentifier(ctx context.Context, c runtime.Caller, userID string, id
 	return runtime.DoJSON[Identifier](ctx, c, request, opts...)
 }
 
-var updateIdentifierOperation = runtime.Operation{
+var updateIdentifierOperation = clientimpl.Operation{
 	ID:       "update_identifier",
 	Method:   "PATCH",
 	Path:     "/users/{user_id}/identifiers/{identifier_id}",

@@ -5,10 +5,11 @@ package valuations
 import (
 	"context"
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 	"iter"
 )
 
-var getAccountValuationOperation = runtime.Operation{
+var getAccountValuationOperation = clientimpl.Operation{
 	ID:       "get_account_valuation",
 	Method:   "GET",
 	Path:     "/accounts/{account_id}/valuations/current",
@@ -18,12 +19,12 @@ var getAccountValuationOperation = runtime.Operation{
 func getAccountValuation(ctx context.Context, c runtime.Caller, accountID string, params GetAccountValuationParams, opts []runtime.CallOption) (*AccountValuation, error) {
 	request := runtime.NewRequest(&getAccountValuationOperation)
 	request.Path("account_id", accountID)
-	request.Query("price_quality", runtime.Required(params.PriceQuality))
+	request.Query("price_quality", clientimpl.Required(params.PriceQuality))
 	request.Accept("application/json")
 	return runtime.DoJSON[AccountValuation](ctx, c, request, opts...)
 }
 
-var listAccountValuationHistoryOperation = runtime.Operation{
+var listAccountValuationHistoryOperation = clientimpl.Operation{
 	ID:       "list_account_valuation_history",
 	Method:   "GET",
 	Path:     "/accounts/{account_id}/valuations",
@@ -31,7 +32,7 @@ var listAccountValuationHistoryOperation = runtime.Operation{
 }
 
 func listAccountValuationHistory(ctx context.Context, c runtime.Caller, accountID string, params ListAccountValuationHistoryParams, opts []runtime.CallOption) iter.Seq2[AccountValuation, error] {
-	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]AccountValuation, int64, error) {
+	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]AccountValuation, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)

@@ -11,11 +11,12 @@ import (
 	"context"
 	"github.com/scopegen/scopegen/generated/upvest/scope"
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
 
 // If this line does not compile, the runtime is too old or too new for this code:
 // bring both to one version with "go get github.com/scopegen/scopegen@latest" and generate again.
-const _ = runtime.Generated1
+const _ = clientimpl.Generated1
 
 // Admin calls every operation that the scope virtual_cash_balances:admin alone
 // permits.

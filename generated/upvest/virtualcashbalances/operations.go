@@ -5,9 +5,10 @@ package virtualcashbalances
 import (
 	"context"
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
 
-var createVirtualCashIncreaseOperation = runtime.Operation{
+var createVirtualCashIncreaseOperation = clientimpl.Operation{
 	ID:             "create_virtual_cash_increase",
 	Method:         "POST",
 	Path:           "/virtual_cash_balances/increases",
@@ -22,7 +23,7 @@ func createVirtualCashIncrease(ctx context.Context, c runtime.Caller, body Virtu
 	return runtime.DoJSON[VirtualCashIncrease](ctx, c, request, opts...)
 }
 
-var createVirtualCashDecreaseOperation = runtime.Operation{
+var createVirtualCashDecreaseOperation = clientimpl.Operation{
 	ID:             "create_virtual_cash_decrease",
 	Method:         "POST",
 	Path:           "/virtual_cash_balances/decreases",
@@ -37,7 +38,7 @@ func createVirtualCashDecrease(ctx context.Context, c runtime.Caller, body Virtu
 	return runtime.DoJSON[VirtualCashDecrease](ctx, c, request, opts...)
 }
 
-var cancelVirtualCashDecreaseOperation = runtime.Operation{
+var cancelVirtualCashDecreaseOperation = clientimpl.Operation{
 	ID:       "cancel_virtual_cash_decrease",
 	Method:   "DELETE",
 	Path:     "/virtual_cash_balances/decreases/{virtual_cash_decrease_id}",

@@ -5,10 +5,11 @@ package webhooks
 import (
 	"context"
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 	"iter"
 )
 
-var getJWKSOperation = runtime.Operation{
+var getJWKSOperation = clientimpl.Operation{
 	ID:       "get_jwks",
 	Method:   "GET",
 	Path:     "/auth/verify_keys",
@@ -21,7 +22,7 @@ func getJWKS(ctx context.Context, c runtime.Caller, opts []runtime.CallOption) (
 	return runtime.DoJSON[VerificationKeys](ctx, c, request, opts...)
 }
 
-var listWebhooksOperation = runtime.Operation{
+var listWebhooksOperation = clientimpl.Operation{
 	ID:       "list_webhooks",
 	Method:   "GET",
 	Path:     "/webhooks",
@@ -29,7 +30,7 @@ var listWebhooksOperation = runtime.Operation{
 }
 
 func listWebhooks(ctx context.Context, c runtime.Caller, params ListWebhooksParams, opts []runtime.CallOption) iter.Seq2[Webhook, error] {
-	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]Webhook, int64, error) {
+	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]Webhook, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
@@ -52,7 +53,7 @@ func listWebhooksPage(ctx context.Context, c runtime.Caller, params ListWebhooks
 	return runtime.DoJSON[WebhooksListResponse](ctx, c, request, opts...)
 }
 
-var createWebhookOperation = runtime.Operation{
+var createWebhookOperation = clientimpl.Operation{
 	ID:       "create_webhook",
 	Method:   "POST",
 	Path:     "/webhooks",
@@ -66,7 +67,7 @@ func createWebhook(ctx context.Context, c runtime.Caller, body WebhookCreateRequ
 	return runtime.DoJSON[Webhook](ctx, c, request, opts...)
 }
 
-var retrieveWebhookOperation = runtime.Operation{
+var retrieveWebhookOperation = clientimpl.Operation{
 	ID:       "retrieve_webhook",
 	Method:   "GET",
 	Path:     "/webhooks/{webhook_id}",
@@ -80,7 +81,7 @@ func retrieveWebhook(ctx context.Context, c runtime.Caller, webhookID string, op
 	return runtime.DoJSON[Webhook](ctx, c, request, opts...)
 }
 
-var updateWebhookOperation = runtime.Operation{
+var updateWebhookOperation = clientimpl.Operation{
 	ID:       "update_webhook",
 	Method:   "PATCH",
 	Path:     "/webhooks/{webhook_id}",
@@ -95,7 +96,7 @@ func updateWebhook(ctx context.Context, c runtime.Caller, webhookID string, body
 	return runtime.DoJSON[Webhook](ctx, c, request, opts...)
 }
 
-var deleteWebhookOperation = runtime.Operation{
+var deleteWebhookOperation = clientimpl.Operation{
 	ID:       "delete_webhook",
 	Method:   "DELETE",
 	Path:     "/webhooks/{webhook_id}",
@@ -108,7 +109,7 @@ func deleteWebhook(ctx context.Context, c runtime.Caller, webhookID string, opts
 	return runtime.DoEmpty(ctx, c, request, opts...)
 }
 
-var testWebhookOperation = runtime.Operation{
+var testWebhookOperation = clientimpl.Operation{
 	ID:       "test_webhook",
 	Method:   "POST",
 	Path:     "/webhooks/{webhook_id}/test",

@@ -268,7 +268,7 @@ func (w *Writer) operations(p *plan.Package) *jen.File {
 	f := w.file(p)
 	for _, op := range p.Operations {
 		f.Line()
-		f.Var().Id(op.Variable).Op("=").Qual(runtimePath, "Operation").ValuesFunc(func(g *jen.Group) {
+		f.Var().Id(op.Variable).Op("=").Qual(implPath, "Operation").ValuesFunc(func(g *jen.Group) {
 			field := func(name string, value jen.Code) { g.Line().Id(name).Op(":").Add(value) }
 			field("ID", jen.Lit(op.ID))
 			field("Method", jen.Lit(op.HTTPMethod))
@@ -316,7 +316,7 @@ func function(f *jen.File, op *plan.Operation, m *plan.Method) {
 			}
 			value := jen.Id("params").Dot(p.GoName)
 			if p.Chosen {
-				value = jen.Qual(runtimePath, "Required").Call(value)
+				value = jen.Qual(implPath, "Required").Call(value)
 			}
 			g.Id("request").Dot(set).Call(jen.Lit(p.Wire), value)
 		}
@@ -425,7 +425,7 @@ func pages(g *jen.Group, op *plan.Operation, m *plan.Method) {
 	call := []jen.Code{jen.Id("ctx"), jen.Id("c")}
 	call = append(call, arguments(op)...)
 	call = append(call, jen.Id("opts"))
-	g.Return(jen.Qual(runtimePath, helper).Call(start, jen.Func().Params(jen.Id(name).Add(argument)).Params(
+	g.Return(jen.Qual(implPath, helper).Call(start, jen.Func().Params(jen.Id(name).Add(argument)).Params(
 		jen.Index().Add(typ(paging.Item)), jen.Id(basic), jen.Error(),
 	).BlockFunc(func(g *jen.Group) {
 		g.Id("params").Op(":=").Id("params").Comment("a copy, so that two readers of one iterator do not meet")

@@ -45,11 +45,11 @@ func (w *Writer) Entry() ([]File, error) {
 		jen.Return(jen.Qual(runtimePath, "Open").Call(jen.Id("API").Call(), jen.Id("server"), jen.Id("credentials"), jen.Id("opts").Op("..."))),
 	)
 	f.Add(doc("API describes the " + e.Title + " to the runtime: its scopes, its token endpoint, how requests are signed."))
-	f.Func().Id("API").Params().Op("*").Qual(runtimePath, "API").Block(jen.Return(jen.Op("&").Qual(runtimePath, "API").ValuesFunc(func(g *jen.Group) {
+	f.Func().Id("API").Params().Op("*").Qual(implPath, "API").Block(jen.Return(jen.Op("&").Qual(implPath, "API").ValuesFunc(func(g *jen.Group) {
 		field := func(name string, value jen.Code) { g.Line().Id(name).Op(":").Add(value) }
 		field("Name", jen.Lit(e.Name))
 		field("Scopes", jen.Qual(e.ImportPath+"/scope", "All").Call())
-		field("Token", jen.Qual(runtimePath, "TokenEndpoint").ValuesFunc(func(g *jen.Group) {
+		field("Token", jen.Qual(implPath, "TokenEndpoint").ValuesFunc(func(g *jen.Group) {
 			g.Id("Path").Op(":").Lit(e.Token.Path)
 			if e.Token.Basic {
 				g.Id("Basic").Op(":").True()
@@ -130,7 +130,7 @@ func (w *Writer) Scopes() ([]File, error) {
 	}
 	f.Line()
 	f.Add(doc("All returns all scopes of the API, in the order of its table, for the runtime to tell which of them a set names."))
-	f.Func().Id("All").Params().Index().Qual(runtimePath, "Scope").Block(jen.Return(jen.Index().Qual(runtimePath, "Scope").ValuesFunc(func(g *jen.Group) {
+	f.Func().Id("All").Params().Index().Qual(implPath, "Scope").Block(jen.Return(jen.Index().Qual(implPath, "Scope").ValuesFunc(func(g *jen.Group) {
 		for _, s := range p.Scopes {
 			g.Line().Values(
 				jen.Id("Name").Op(":").Lit(s.Wire),

@@ -218,5 +218,5 @@ func packageName(text string) string {
 // reservedPackages are folder names that mean something to the go command, and
 // names that generated files need for themselves.
 var reservedPackages = map[string]bool{
-	"internal": true, "vendor": true, "testdata": true, "cmd": true, "scope": true, "runtime": true, "context": true, "iter": true, "json": true, "http": true, "time": true, "io": true,
+	"internal": true, "vendor": true, "testdata": true, "cmd": true, "scope": true, "runtime": true, "clientimpl": true, "context": true, "iter": true, "json": true, "http": true, "time": true, "io": true,
 }

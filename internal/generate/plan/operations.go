@@ -15,7 +15,7 @@ import (
 // packages they import.
 var takenArguments = map[string]bool{
 	"c": true, "ctx": true, "opts": true, "params": true, "body": true, "request": true, "response": true, "result": true, "page": true,
-	"offset": true, "cursor": true, "err": true, "runtime": true, "context": true, "iter": true, "json": true, "http": true, "time": true,
+	"offset": true, "cursor": true, "err": true, "runtime": true, "clientimpl": true, "context": true, "iter": true, "json": true, "http": true, "time": true,
 	"io": true, "scope": true, "contentType": true, "fmt": true,
 }
 

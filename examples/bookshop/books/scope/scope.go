@@ -13,7 +13,7 @@
 package scope
 
 import (
-	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 	"reflect"
 )
 
@@ -41,8 +41,8 @@ type TillOpen interface {
 
 // All returns all scopes of the API, in the order of its table, for the runtime
 // to tell which of them a set names.
-func All() []runtime.Scope {
-	return []runtime.Scope{
+func All() []clientimpl.Scope {
+	return []clientimpl.Scope{
 		{Name: "shelf:read", Type: reflect.TypeFor[ShelfRead]()},
 		{Name: "shelf:write", Type: reflect.TypeFor[ShelfWrite]()},
 		{Name: "till:open", Type: reflect.TypeFor[TillOpen]()},

@@ -5,10 +5,11 @@ package shelf
 import (
 	"context"
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 	"iter"
 )
 
-var listBooksOperation = runtime.Operation{
+var listBooksOperation = clientimpl.Operation{
 	ID:       "list_books",
 	Method:   "GET",
 	Path:     "/books",
@@ -16,7 +17,7 @@ var listBooksOperation = runtime.Operation{
 }
 
 func listBooks(ctx context.Context, c runtime.Caller, params ListBooksParams, opts []runtime.CallOption) iter.Seq2[Book, error] {
-	return runtime.CursorPages(params.After.Or(""), func(cursor string) ([]Book, string, error) {
+	return clientimpl.CursorPages(params.After.Or(""), func(cursor string) ([]Book, string, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if cursor != "" {
 			params.After = runtime.Some(cursor)
@@ -36,7 +37,7 @@ func listBooksPage(ctx context.Context, c runtime.Caller, params ListBooksParams
 	return runtime.DoJSON[BookList](ctx, c, request, opts...)
 }
 
-var addBookOperation = runtime.Operation{
+var addBookOperation = clientimpl.Operation{
 	ID:             "add_book",
 	Method:         "POST",
 	Path:           "/books",

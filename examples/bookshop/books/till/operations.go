@@ -5,9 +5,10 @@ package till
 import (
 	"context"
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
 
-var sellBookOperation = runtime.Operation{
+var sellBookOperation = clientimpl.Operation{
 	ID:       "sell_book",
 	Method:   "DELETE",
 	Path:     "/books/{book_id}",

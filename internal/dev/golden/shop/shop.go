@@ -16,12 +16,13 @@ package shop
 import (
 	"github.com/scopegen/scopegen/internal/dev/golden/shop/scope"
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 	"github.com/scopegen/scopegen/runtime/httpsig"
 )
 
 // If this line does not compile, the runtime is too old or too new for this code:
 // bring both to one version with "go get github.com/scopegen/scopegen@latest" and generate again.
-const _ = runtime.Generated1
+const _ = clientimpl.Generated1
 
 // Test is the server "test".
 var Test = runtime.Server{
@@ -38,11 +39,11 @@ func Open(server runtime.Server, credentials runtime.Credentials, opts ...runtim
 
 // API describes the Shop API to the runtime: its scopes, its token endpoint,
 // how requests are signed.
-func API() *runtime.API {
-	return &runtime.API{
+func API() *clientimpl.API {
+	return &clientimpl.API{
 		Name:    "shop",
 		Scopes:  scope.All(),
-		Token:   runtime.TokenEndpoint{Path: "/oauth/token", Basic: true},
+		Token:   clientimpl.TokenEndpoint{Path: "/oauth/token", Basic: true},
 		Signing: httpsig.RFC9421(),
 		Headers: map[string]string{
 			"x-api-version": "2",

@@ -30,6 +30,7 @@ import (
 	"time"
 
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 	"github.com/scopegen/scopegen/runtime/httpsig"
 )
 
@@ -108,13 +109,13 @@ func newOrder() *order {
 
 type ordersAdmin interface{ ordersAdmin() }
 
-var placeOrder = runtime.Operation{ID: "place_order", Method: http.MethodPost, Path: "/orders/{kind}", Requires: [][]string{{"orders:admin"}}, IdempotencyKey: true}
+var placeOrder = clientimpl.Operation{ID: "place_order", Method: http.MethodPost, Path: "/orders/{kind}", Requires: [][]string{{"orders:admin"}}, IdempotencyKey: true}
 
-func api() *runtime.API {
-	return &runtime.API{
+func api() *clientimpl.API {
+	return &clientimpl.API{
 		Name:        "bench",
-		Scopes:      []runtime.Scope{{Name: "orders:admin", Type: reflect.TypeFor[ordersAdmin]()}},
-		Token:       runtime.TokenEndpoint{Path: "/token"},
+		Scopes:      []clientimpl.Scope{{Name: "orders:admin", Type: reflect.TypeFor[ordersAdmin]()}},
+		Token:       clientimpl.TokenEndpoint{Path: "/token"},
 		Signing:     httpsig.UpvestV15(),
 		Headers:     map[string]string{"upvest-client-id": "{client_id}", "upvest-api-version": "1"},
 		RequestID:   "upvest-request-id",

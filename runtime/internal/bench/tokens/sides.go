@@ -12,6 +12,7 @@ import (
 	"golang.org/x/oauth2/clientcredentials"
 
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
 
 // side opens a client of a token endpoint.
@@ -27,7 +28,7 @@ const secret = "correct-horse"
 
 type thingsRead interface{ thingsRead() }
 
-var getThing = runtime.Operation{ID: "get_thing", Method: http.MethodGet, Path: "/thing", Requires: [][]string{{"things:read"}}}
+var getThing = clientimpl.Operation{ID: "get_thing", Method: http.MethodGet, Path: "/thing", Requires: [][]string{{"things:read"}}}
 
 // behind answers for the API without a network, so that what remains is the token.
 type behind struct{ http.RoundTripper }
@@ -40,10 +41,10 @@ func (b behind) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 func ours(endpoint string) client {
-	api := &runtime.API{
+	api := &clientimpl.API{
 		Name:   "things",
-		Scopes: []runtime.Scope{{Name: "things:read", Type: reflect.TypeFor[thingsRead]()}},
-		Token:  runtime.TokenEndpoint{Path: "/token"},
+		Scopes: []clientimpl.Scope{{Name: "things:read", Type: reflect.TypeFor[thingsRead]()}},
+		Token:  clientimpl.TokenEndpoint{Path: "/token"},
 	}
 	session, err := runtime.Open(api, runtime.Server{URL: endpoint},
 		runtime.Credentials{ClientID: "c", ClientSecret: runtime.NewSecret(secret)}, runtime.WithTransport(behind{http.DefaultTransport}))

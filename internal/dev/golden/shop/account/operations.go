@@ -6,9 +6,10 @@ import (
 	"context"
 	"github.com/scopegen/scopegen/internal/dev/golden/shop/model"
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
 
-var whoamiOperation = runtime.Operation{
+var whoamiOperation = clientimpl.Operation{
 	ID:     "whoami",
 	Method: "GET",
 	Path:   "/me",
@@ -20,7 +21,7 @@ func whoami(ctx context.Context, c runtime.Caller, opts []runtime.CallOption) (*
 	return runtime.DoJSON[model.Customer](ctx, c, request, opts...)
 }
 
-var loginOperation = runtime.Operation{
+var loginOperation = clientimpl.Operation{
 	ID:     "login",
 	Method: "POST",
 	Path:   "/login",

@@ -6,10 +6,11 @@ import (
 	"context"
 	"github.com/scopegen/scopegen/internal/dev/golden/shop/model"
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 	"iter"
 )
 
-var listCustomersOperation = runtime.Operation{
+var listCustomersOperation = clientimpl.Operation{
 	ID:       "list_customers",
 	Method:   "GET",
 	Path:     "/customers",
@@ -17,7 +18,7 @@ var listCustomersOperation = runtime.Operation{
 }
 
 func listCustomers(ctx context.Context, c runtime.Caller, params ListCustomersParams, opts []runtime.CallOption) iter.Seq2[model.Customer, error] {
-	return runtime.OffsetPages(params.Offset.Or(0), func(offset int32) ([]model.Customer, int64, error) {
+	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]model.Customer, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
@@ -44,7 +45,7 @@ func listCustomersPage(ctx context.Context, c runtime.Caller, params ListCustome
 	return runtime.DoJSON[CustomerList](ctx, c, request, opts...)
 }
 
-var createCustomerOperation = runtime.Operation{
+var createCustomerOperation = clientimpl.Operation{
 	ID:             "create_customer",
 	Method:         "POST",
 	Path:           "/customers",
@@ -73,7 +74,7 @@ func createCustomer(ctx context.Context, c runtime.Caller, body NewCustomer, opt
 	return result, nil
 }
 
-var getCustomerOperation = runtime.Operation{
+var getCustomerOperation = clientimpl.Operation{
 	ID:       "get_customer",
 	Method:   "GET",
 	Path:     "/customers/{customer_id}",
@@ -87,7 +88,7 @@ func getCustomer(ctx context.Context, c runtime.Caller, customerID string, opts 
 	return runtime.DoJSON[model.Customer](ctx, c, request, opts...)
 }
 
-var deleteCustomerOperation = runtime.Operation{
+var deleteCustomerOperation = clientimpl.Operation{
 	ID:       "delete_customer",
 	Method:   "DELETE",
 	Path:     "/customers/{customer_id}",
@@ -97,7 +98,7 @@ var deleteCustomerOperation = runtime.Operation{
 func deleteCustomer(ctx context.Context, c runtime.Caller, customerID string, params DeleteCustomerParams, opts []runtime.CallOption) error {
 	request := runtime.NewRequest(&deleteCustomerOperation)
 	request.Path("customer_id", customerID)
-	request.Query("reason", runtime.Required(params.Reason))
-	request.Header("x-level", runtime.Required(params.XLevel))
+	request.Query("reason", clientimpl.Required(params.Reason))
+	request.Header("x-level", clientimpl.Required(params.XLevel))
 	return runtime.DoEmpty(ctx, c, request, opts...)
 }

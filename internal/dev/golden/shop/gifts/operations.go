@@ -6,9 +6,10 @@ import (
 	"context"
 	"github.com/scopegen/scopegen/internal/dev/golden/shop/model"
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
 
-var sendGiftOperation = runtime.Operation{
+var sendGiftOperation = clientimpl.Operation{
 	ID:       "send_gift",
 	Method:   "POST",
 	Path:     "/gifts",

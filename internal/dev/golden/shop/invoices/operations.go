@@ -6,9 +6,10 @@ import (
 	"context"
 	"github.com/scopegen/scopegen/internal/dev/golden/shop/model"
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
 
-var getInvoiceOperation = runtime.Operation{
+var getInvoiceOperation = clientimpl.Operation{
 	ID:       "get_invoice",
 	Method:   "GET",
 	Path:     "/invoices/{number}",

@@ -6,10 +6,11 @@ import (
 	"context"
 	"github.com/scopegen/scopegen/internal/dev/golden/shop/model"
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 	"iter"
 )
 
-var listOrdersOfCustomerOperation = runtime.Operation{
+var listOrdersOfCustomerOperation = clientimpl.Operation{
 	ID:       "list_orders_of_customer",
 	Method:   "GET",
 	Path:     "/customers/{customer_id}/orders",
@@ -17,7 +18,7 @@ var listOrdersOfCustomerOperation = runtime.Operation{
 }
 
 func listOrdersOfCustomer(ctx context.Context, c runtime.Caller, customerID string, params ListOrdersOfCustomerParams, opts []runtime.CallOption) iter.Seq2[Order, error] {
-	return runtime.CursorPages(params.After.Or(""), func(cursor string) ([]Order, string, error) {
+	return clientimpl.CursorPages(params.After.Or(""), func(cursor string) ([]Order, string, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if cursor != "" {
 			params.After = runtime.Some(cursor)
@@ -38,7 +39,7 @@ func listOrdersOfCustomerPage(ctx context.Context, c runtime.Caller, customerID 
 	return runtime.DoJSON[OrderList](ctx, c, request, opts...)
 }
 
-var placeOrderOperation = runtime.Operation{
+var placeOrderOperation = clientimpl.Operation{
 	ID:             "place_order",
 	Method:         "POST",
 	Path:           "/orders",
@@ -53,7 +54,7 @@ func placeOrder(ctx context.Context, c runtime.Caller, body NewOrder, opts []run
 	return runtime.DoJSON[Order](ctx, c, request, opts...)
 }
 
-var getOrderOperation = runtime.Operation{
+var getOrderOperation = clientimpl.Operation{
 	ID:       "get_order",
 	Method:   "GET",
 	Path:     "/orders/{order_id}",
@@ -67,7 +68,7 @@ func getOrder(ctx context.Context, c runtime.Caller, orderID int64, opts []runti
 	return runtime.DoJSON[Order](ctx, c, request, opts...)
 }
 
-var getInvoiceOperation = runtime.Operation{
+var getInvoiceOperation = clientimpl.Operation{
 	ID:       "get_invoice",
 	Method:   "GET",
 	Path:     "/invoices/{number}",

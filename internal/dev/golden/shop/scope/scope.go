@@ -13,7 +13,7 @@
 package scope
 
 import (
-	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 	"reflect"
 )
 
@@ -72,8 +72,8 @@ type Gifts interface {
 
 // All returns all scopes of the API, in the order of its table, for the runtime
 // to tell which of them a set names.
-func All() []runtime.Scope {
-	return []runtime.Scope{
+func All() []clientimpl.Scope {
+	return []clientimpl.Scope{
 		{Name: "customers:read", Type: reflect.TypeFor[CustomersRead]()},
 		{Name: "customers:admin", Type: reflect.TypeFor[CustomersAdmin]()},
 		{Name: "orders:read", Type: reflect.TypeFor[OrdersRead]()},

@@ -5,10 +5,11 @@ package stock
 import (
 	"context"
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 	"io"
 )
 
-var moveStockOperation = runtime.Operation{
+var moveStockOperation = clientimpl.Operation{
 	ID:       "move_stock",
 	Method:   "PUT",
 	Path:     "/stock/{sku}",
@@ -23,7 +24,7 @@ func moveStock(ctx context.Context, c runtime.Caller, sku string, body MoveStock
 	return runtime.DoJSON[Stock](ctx, c, request, opts...)
 }
 
-var uploadPhotoOperation = runtime.Operation{
+var uploadPhotoOperation = clientimpl.Operation{
 	ID:       "upload_photo",
 	Method:   "POST",
 	Path:     "/stock/{sku}/photo",

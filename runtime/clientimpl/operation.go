@@ -1,10 +1,8 @@
-package runtime
-
-import "strings"
+package clientimpl
 
 // Generated1 ties generated code to this runtime. Generated code says
 //
-//	const _ = runtime.Generated1
+//	const _ = clientimpl.Generated1
 //
 // and where the two do not fit together, that line does not compile. Then
 // generate again with the scopegen of the same version as the runtime, or let
@@ -19,18 +17,4 @@ type Operation struct {
 	Path           string     // "/users/{user_id}", below the server's URL
 	Requires       [][]string // sets of scopes, any one of which permits the operation; used in errors
 	IdempotencyKey bool       // the operation takes an idempotency key
-}
-
-// requirement returns Requires in words: `"a:read" or "a:admin"`, or
-// `("a" and "b") or "c"`.
-func (op *Operation) requirement() string {
-	sets := make([]string, 0, len(op.Requires))
-	for _, set := range op.Requires {
-		text := quoteAll(set, " and ")
-		if len(set) > 1 && len(op.Requires) > 1 {
-			text = "(" + text + ")"
-		}
-		sets = append(sets, text)
-	}
-	return strings.Join(sets, " or ")
 }

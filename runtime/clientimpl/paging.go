@@ -1,4 +1,4 @@
-package runtime
+package clientimpl
 
 import (
 	"crypto/sha256"
@@ -50,18 +50,18 @@ func OffsetPages[T any, O interface {
 			items, total, err := fetch(O(offset))
 			if err == nil && !heeded && len(items) > 0 && reflect.DeepEqual(items, last) {
 				if ignored(total, offset, items) {
-					err = fmt.Errorf("runtime: the page at offset %d is the same as the one before it: the API ignores the offset", offset)
+					err = fmt.Errorf("the page at offset %d is the same as the one before it: the API ignores the offset", offset)
 				}
 				heeded = true
 			}
 			switch {
 			case err != nil:
 			case len(items) == 0 && total > offset:
-				err = fmt.Errorf("runtime: the page at offset %d is empty, though the API announces %d items; ask for a larger page", offset, total)
+				err = fmt.Errorf("the page at offset %d is empty, though the API announces %d items; ask for a larger page", offset, total)
 			case len(items) == 0:
 				return
 			case page > maxPages:
-				err = fmt.Errorf("runtime: the list has not ended after %d pages; begin again at offset %d if that is right", maxPages, offset)
+				err = fmt.Errorf("the list has not ended after %d pages; begin again at offset %d if that is right", maxPages, offset)
 			}
 			if err != nil {
 				yield(none, err)
@@ -77,7 +77,7 @@ func OffsetPages[T any, O interface {
 				return
 			}
 			if offset < 0 || int64(O(offset)) != offset {
-				yield(none, fmt.Errorf("runtime: the list goes on, but its next offset, %d, does not fit the parameter's type %T: the catalogue must give it a larger one", offset, start))
+				yield(none, fmt.Errorf("the list goes on, but its next offset, %d, does not fit the parameter's type %T: the catalogue must give it a larger one", offset, start))
 				return
 			}
 			last = items
@@ -121,11 +121,11 @@ func CursorPages[T any](start string, fetch func(cursor string) (items []T, next
 			_, again := seen[hash]
 			switch {
 			case again:
-				err = fmt.Errorf("runtime: the API gave the cursor %.60q a second time, so the list would never end", next)
+				err = fmt.Errorf("the API gave the cursor %.60q a second time, so the list would never end", next)
 			case empty >= maxEmptyPages:
-				err = fmt.Errorf("runtime: %d empty pages in a row; begin again at cursor %.60q if that is right", empty, next)
+				err = fmt.Errorf("%d empty pages in a row; begin again at cursor %.60q if that is right", empty, next)
 			case page >= maxPages:
-				err = fmt.Errorf("runtime: the list has not ended after %d pages; begin again at cursor %.60q if that is right", maxPages, next)
+				err = fmt.Errorf("the list has not ended after %d pages; begin again at cursor %.60q if that is right", maxPages, next)
 			}
 			if err != nil {
 				yield(none, err)

@@ -1,4 +1,4 @@
-package runtime_test
+package clientimpl_test
 
 import (
 	"errors"
@@ -11,7 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
 
 // collect ranges to the end and returns the items and the errors as yielded.
@@ -35,7 +35,7 @@ func numbers(from, to int64) (items []int64) {
 
 func TestOffsetPagesReadsToTheTotalAndNoFurther(t *testing.T) {
 	calls := 0
-	pages := runtime.OffsetPages(0, func(offset int64) ([]int64, int64, error) {
+	pages := clientimpl.OffsetPages(0, func(offset int64) ([]int64, int64, error) {
 		calls++
 		return numbers(offset, min(offset+10, 25)), 25, nil
 	})
@@ -49,7 +49,7 @@ func TestOffsetPagesReadsToTheTotalAndNoFurther(t *testing.T) {
 }
 
 func TestOffsetPagesWithoutATotalEndsAtTheFirstEmptyPage(t *testing.T) {
-	items, errs := collect(runtime.OffsetPages(5, func(offset int64) ([]int64, int64, error) {
+	items, errs := collect(clientimpl.OffsetPages(5, func(offset int64) ([]int64, int64, error) {
 		return numbers(offset, min(offset+10, 25)), -1, nil
 	}))
 	require.Empty(t, errs)
@@ -58,7 +58,7 @@ func TestOffsetPagesWithoutATotalEndsAtTheFirstEmptyPage(t *testing.T) {
 
 func TestAnEmptyListHasNoItemsAndNoError(t *testing.T) {
 	for _, total := range []int64{-1, 0} {
-		items, errs := collect(runtime.OffsetPages(0, func(int64) ([]int64, int64, error) { return nil, total, nil }))
+		items, errs := collect(clientimpl.OffsetPages(0, func(int64) ([]int64, int64, error) { return nil, total, nil }))
 		require.Empty(t, items)
 		require.Empty(t, errs)
 	}
@@ -66,7 +66,7 @@ func TestAnEmptyListHasNoItemsAndNoError(t *testing.T) {
 
 func TestPagesStopWhenTheCallerBreaks(t *testing.T) {
 	calls := 0
-	for n := range runtime.OffsetPages(0, func(offset int64) ([]int64, int64, error) {
+	for n := range clientimpl.OffsetPages(0, func(offset int64) ([]int64, int64, error) {
 		calls++
 		return numbers(offset, offset+10), 1000, nil
 	}) {
@@ -77,7 +77,7 @@ func TestPagesStopWhenTheCallerBreaks(t *testing.T) {
 	require.Equal(t, 2, calls)
 
 	calls = 0
-	for range runtime.CursorPages("", func(string) ([]int, string, error) {
+	for range clientimpl.CursorPages("", func(string) ([]int, string, error) {
 		calls++
 		return []int{1, 2}, fmt.Sprint(calls), nil
 	}) {
@@ -88,7 +88,7 @@ func TestPagesStopWhenTheCallerBreaks(t *testing.T) {
 
 func TestPagesYieldAnErrorOnceAndLast(t *testing.T) {
 	broken := errors.New("broken")
-	items, errs := collect(runtime.OffsetPages(0, func(offset int64) ([]int64, int64, error) {
+	items, errs := collect(clientimpl.OffsetPages(0, func(offset int64) ([]int64, int64, error) {
 		if offset == 20 {
 			return nil, 0, broken
 		}
@@ -97,13 +97,13 @@ func TestPagesYieldAnErrorOnceAndLast(t *testing.T) {
 	require.Equal(t, numbers(0, 20), items)
 	require.Equal(t, []error{broken}, errs)
 
-	_, errs = collect(runtime.CursorPages("a", func(string) ([]int, string, error) { return []int{1}, "b", broken }))
+	_, errs = collect(clientimpl.CursorPages("a", func(string) ([]int, string, error) { return []int{1}, "b", broken }))
 	require.Equal(t, []error{broken}, errs)
 }
 
 func TestOffsetPagesRefusesAPageThatRepeats(t *testing.T) {
 	calls := 0
-	items, errs := collect(runtime.OffsetPages(0, func(int64) ([]int64, int64, error) {
+	items, errs := collect(clientimpl.OffsetPages(0, func(int64) ([]int64, int64, error) {
 		calls++
 		return numbers(0, 10), -1, nil
 	}))
@@ -112,7 +112,7 @@ func TestOffsetPagesRefusesAPageThatRepeats(t *testing.T) {
 	require.ErrorContains(t, errs[0], "the API ignores the offset")
 	require.Equal(t, 3, calls, "two pages, and one behind the end")
 	for _, size := range []int64{1, 10} {
-		items, errs = collect(runtime.OffsetPages(0, func(int) ([]int64, int64, error) { return numbers(0, size), 50, nil }))
+		items, errs = collect(clientimpl.OffsetPages(0, func(int) ([]int64, int64, error) { return numbers(0, size), 50, nil }))
 		require.Equal(t, numbers(0, size), items, "with a total too, no item comes twice")
 		require.Len(t, errs, 1)
 		require.ErrorContains(t, errs[0], "the API ignores the offset")
@@ -127,7 +127,7 @@ func TestPagesOfEqualItemsAreReadToTheirEnd(t *testing.T) {
 	} {
 		for _, announced := range []bool{true, false} {
 			for _, size := range []int{1, 2, 10} {
-				items, errs := collect(runtime.OffsetPages(0, func(offset int32) ([]string, int64, error) {
+				items, errs := collect(clientimpl.OffsetPages(0, func(offset int32) ([]string, int64, error) {
 					total := int64(-1)
 					if announced {
 						total = int64(len(list))
@@ -143,7 +143,7 @@ func TestPagesOfEqualItemsAreReadToTheirEnd(t *testing.T) {
 }
 
 func TestAnAPIThatRefusesTheOffsetBehindTheEndHeedsIt(t *testing.T) {
-	items, errs := collect(runtime.OffsetPages(0, func(offset int64) ([]int, int64, error) {
+	items, errs := collect(clientimpl.OffsetPages(0, func(offset int64) ([]int, int64, error) {
 		if offset > 1000 {
 			return nil, -1, errors.New("400: the offset is too large")
 		}
@@ -155,7 +155,7 @@ func TestAnAPIThatRefusesTheOffsetBehindTheEndHeedsIt(t *testing.T) {
 
 func TestAnOffsetDoesNotWrap(t *testing.T) {
 	asked := []int32{}
-	_, errs := collect(runtime.OffsetPages(int32(math.MaxInt32-15), func(offset int32) ([]int64, int64, error) {
+	_, errs := collect(clientimpl.OffsetPages(int32(math.MaxInt32-15), func(offset int32) ([]int64, int64, error) {
 		asked = append(asked, offset)
 		return numbers(int64(offset), int64(offset)+10), 1 << 40, nil
 	}))
@@ -163,10 +163,10 @@ func TestAnOffsetDoesNotWrap(t *testing.T) {
 	require.Len(t, errs, 1)
 	require.ErrorContains(t, errs[0], "its next offset, 2147483652, does not fit the parameter's type int32")
 
-	_, errs = collect(runtime.OffsetPages(uint8(250), func(offset uint8) ([]int64, int64, error) { return numbers(int64(offset), int64(offset)+1), -1, nil }))
+	_, errs = collect(clientimpl.OffsetPages(uint8(250), func(offset uint8) ([]int64, int64, error) { return numbers(int64(offset), int64(offset)+1), -1, nil }))
 	require.Len(t, errs, 1)
 	require.ErrorContains(t, errs[0], "its next offset, 256, does not fit")
-	_, errs = collect(runtime.OffsetPages(int64(math.MaxInt64-5), func(int64) ([]int64, int64, error) { return numbers(0, 10), -1, nil }))
+	_, errs = collect(clientimpl.OffsetPages(int64(math.MaxInt64-5), func(int64) ([]int64, int64, error) { return numbers(0, 10), -1, nil }))
 	require.Len(t, errs, 1)
 }
 
@@ -175,7 +175,7 @@ func TestCursorPagesDoesNotKeepCursors(t *testing.T) {
 	goruntime.GC()
 	goruntime.ReadMemStats(&before)
 	n := 0
-	for range runtime.CursorPages("", func(string) ([]int, string, error) {
+	for range clientimpl.CursorPages("", func(string) ([]int, string, error) {
 		n++
 		if n == 20_000 {
 			goruntime.GC()
@@ -189,7 +189,7 @@ func TestCursorPagesDoesNotKeepCursors(t *testing.T) {
 }
 
 func TestOffsetPagesRefusesAnEmptyPageBeforeTheTotal(t *testing.T) {
-	items, errs := collect(runtime.OffsetPages(0, func(offset int64) ([]int64, int64, error) {
+	items, errs := collect(clientimpl.OffsetPages(0, func(offset int64) ([]int64, int64, error) {
 		return numbers(offset, min(offset+10, 20)), 25, nil
 	}))
 	require.Equal(t, numbers(0, 20), items)
@@ -200,7 +200,7 @@ func TestOffsetPagesRefusesAnEmptyPageBeforeTheTotal(t *testing.T) {
 func TestOffsetPagesRefusesAServerThatNeverEnds(t *testing.T) {
 	count := 0
 	var failed error
-	for _, err := range runtime.OffsetPages(0, func(offset int64) ([]int64, int64, error) {
+	for _, err := range clientimpl.OffsetPages(0, func(offset int64) ([]int64, int64, error) {
 		return []int64{offset}, offset + 100, nil
 	}) {
 		count++
@@ -212,7 +212,7 @@ func TestOffsetPagesRefusesAServerThatNeverEnds(t *testing.T) {
 
 func TestCursorPagesFollowsTheCursors(t *testing.T) {
 	next := map[string]string{"": "b", "b": "c", "c": ""}
-	items, errs := collect(runtime.CursorPages("", func(cursor string) ([]string, string, error) {
+	items, errs := collect(clientimpl.CursorPages("", func(cursor string) ([]string, string, error) {
 		if cursor == "b" {
 			return nil, next[cursor], nil
 		}
@@ -224,7 +224,7 @@ func TestCursorPagesFollowsTheCursors(t *testing.T) {
 
 func TestCursorPagesRefusesACircle(t *testing.T) {
 	next := map[string]string{"": "b", "b": "c", "c": "b"}
-	items, errs := collect(runtime.CursorPages("", func(cursor string) ([]int, string, error) { return []int{1}, next[cursor], nil }))
+	items, errs := collect(clientimpl.CursorPages("", func(cursor string) ([]int, string, error) { return []int{1}, next[cursor], nil }))
 	require.Len(t, items, 3)
 	require.Len(t, errs, 1)
 	require.ErrorContains(t, errs[0], `the cursor "b" a second time`)
@@ -232,7 +232,7 @@ func TestCursorPagesRefusesACircle(t *testing.T) {
 
 func TestCursorPagesRefusesEmptyPagesWithoutEnd(t *testing.T) {
 	n := 0
-	_, errs := collect(runtime.CursorPages("", func(string) ([]int, string, error) {
+	_, errs := collect(clientimpl.CursorPages("", func(string) ([]int, string, error) {
 		n++
 		return nil, fmt.Sprint("cursor", n), nil
 	}))
@@ -243,7 +243,7 @@ func TestCursorPagesRefusesEmptyPagesWithoutEnd(t *testing.T) {
 
 func TestCursorPagesRefusesAServerThatNeverEnds(t *testing.T) {
 	n := 0
-	items, errs := collect(runtime.CursorPages("", func(string) ([]int, string, error) {
+	items, errs := collect(clientimpl.CursorPages("", func(string) ([]int, string, error) {
 		n++
 		return []int{n}, fmt.Sprint(n), nil
 	}))

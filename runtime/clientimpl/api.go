@@ -1,0 +1,33 @@
+package clientimpl
+
+import (
+	"reflect"
+
+	"github.com/scopegen/scopegen/runtime/httpsig"
+)
+
+// API describes one API to the runtime. Generated code holds it.
+type API struct {
+	Name        string            // "upvest"
+	Scopes      []Scope           // all of them
+	Token       TokenEndpoint     // where access tokens come from
+	Signing     *httpsig.Profile  // how requests are signed; nil: they are not
+	Headers     map[string]string // sent with every request; "{client_id}" is replaced
+	RequestID   string            // the answer header that identifies a request; "" for none
+	Idempotency string            // the header that carries an idempotency key; "" for none
+}
+
+// TokenEndpoint is where an API grants access tokens for client credentials (RFC
+// 6749, section 4.4).
+type TokenEndpoint struct {
+	Path     string // on the server, or an absolute URL
+	Basic    bool   // credentials are sent in the Authorization header, else in the body (RFC 6749, section 2.3.1)
+	MaxScope int    // longest scope parameter in bytes; 0: no limit
+	Signed   bool   // the token request is signed too
+}
+
+// Scope is a scope of an API: its name and its Go type.
+type Scope struct {
+	Name string       // as sent (RFC 6749, section 3.3)
+	Type reflect.Type // the sealed interface, reflect.TypeFor[scope.UsersRead]()
+}

@@ -1,0 +1,21 @@
+package clientimpl
+
+import "errors"
+
+// Required returns v, or if v is the zero value of T, a parameter that
+// runtime.Request refuses to send. It is for a required enum that does not list
+// this value.
+func Required[T comparable](v T) any {
+	var zero T
+	if v == zero {
+		return missing{}
+	}
+	return v
+}
+
+// missing is the value of a required parameter that was not set.
+type missing struct{}
+
+func (missing) MarshalText() ([]byte, error) {
+	return nil, errors.New("is required: set it to one of the API's values")
+}
