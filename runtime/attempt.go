@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/scopegen/scopegen/runtime/clientimpl"
+	"github.com/scopegen/scopegen/runtime/internal/sendonce"
 )
 
 const defaultAttemptTimeout = 30 * time.Second
@@ -217,9 +218,7 @@ func (k *call) attempt(ctx context.Context) (*Response, *fault) {
 		limited.end()
 		return nil, &fault{err: fmt.Errorf("%s: the request cannot be made: %w", k.op.ID, err)}
 	}
-	if req.Body == nil || req.Body == http.NoBody || req.GetBody != nil { // net/http may send it again
-		req = preventReplay(req, limited.cancel)
-	}
+	req = sendonce.Guard(req, limited.cancel)
 	k.attempts++
 	k.status, k.header = 0, nil
 	if k.session.api.Signing != nil {
@@ -296,7 +295,7 @@ func (k *call) build(ctx context.Context, token string) (*http.Request, error) {
 		content = b.content
 		if !k.safe && req.Body != http.NoBody {
 			// With GetBody net/http sends a request again that a closed connection did
-			// not take; the replayGuard prevents other repetitions. Without it, the
+			// not take; sendonce.Guard prevents other repetitions. Without it, the
 			// attempt fails, and this package repeats it with a new signature.
 			req.GetBody = b.open
 		}
@@ -422,8 +421,8 @@ func (k *call) broken(ctx, attempt context.Context, err error) *fault {
 	switch {
 	case ctx.Err() != nil:
 		err, transient = ended(ctx), false
-	case context.Cause(attempt) == errConnectionLost:
-		err = errConnectionLost
+	case context.Cause(attempt) == sendonce.ErrConnectionLost:
+		err = sendonce.ErrConnectionLost
 	default:
 		err = endedOr(attempt, err)
 	}

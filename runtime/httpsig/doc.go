@@ -13,6 +13,8 @@
 //		request.Header[name] = values
 //	}
 //
+// A [Transport] is an http.RoundTripper that does this for each request of a client.
+//
 // What is signed is what net/http will send, not what the request says: the path
 // as it is escaped, the host in lower case and without the scheme's own port,
 // content-length from ContentLength, values without the spaces around them. What

@@ -66,14 +66,18 @@ func Load(path string, passphrase []byte) (crypto.Signer, error) {
 	return key, nil
 }
 
-// Parse reads the one private key in PEM text. Other blocks beside it, such as
-// parameters and certificates, are passed over. A key that is not encrypted
-// needs no passphrase, and a given one is not used.
+// Parse returns the one private key in PEM text. It skips other blocks beside it,
+// such as parameters and certificates. A key that is not encrypted needs no
+// passphrase; one that is given is not used.
+//
+// The text may begin with a byte order mark (UTF-8 or UTF-16, as editors on Windows
+// write it), and may be one line with \n for each line break, in quotes or not, as
+// environment variables and JSON hold it.
 func Parse(data, passphrase []byte) (crypto.Signer, error) {
 	if len(data) > maxSize {
 		return nil, fmt.Errorf("%w: more than %d bytes", ErrTooLarge, maxSize)
 	}
-	block, err := privateBlock(data)
+	block, err := privateBlock(plainText(data))
 	if err != nil {
 		return nil, err
 	}

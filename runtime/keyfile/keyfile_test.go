@@ -6,6 +6,7 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"encoding/pem"
@@ -14,6 +15,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"github.com/scopegen/scopegen/runtime/keyfile"
 	"github.com/stretchr/testify/require"
@@ -73,6 +75,42 @@ func fingerprint(t *testing.T, public crypto.PublicKey) string {
 	require.NoError(t, err)
 	sum := sha256.Sum256(der)
 	return hex.EncodeToString(sum[:8])
+}
+
+// What editors and environment variables make of a key file.
+func TestAKeyLoadsWhateverMovedItsText(t *testing.T) {
+	utf16Of := func(text string, order binary.AppendByteOrder) string {
+		out := order.AppendUint16(nil, 0xfeff)
+		for _, unit := range utf16.Encode([]rune(text)) {
+			out = order.AppendUint16(out, unit)
+		}
+		return string(out)
+	}
+	for name, change := range map[string]func(string) string{
+		"a byte order mark":           func(s string) string { return "\ufeff" + s },
+		"UTF-16 of Windows":           func(s string) string { return utf16Of(strings.ReplaceAll(s, "\n", "\r\n"), binary.LittleEndian) },
+		"UTF-16, big end first":       func(s string) string { return utf16Of(s, binary.BigEndian) },
+		"one line":                    func(s string) string { return strings.ReplaceAll(s, "\n", `\n`) },
+		"one line, of Windows":        func(s string) string { return strings.ReplaceAll(s, "\n", `\r\n`) },
+		"one line in quotes":          func(s string) string { return `"` + strings.ReplaceAll(s, "\n", `\n`) + "\"\n" },
+		"one line in single quotes":   func(s string) string { return "'" + strings.ReplaceAll(s, "\n", `\n`) + "'" },
+		"quotes around several lines": func(s string) string { return "\n\"" + s + "\"" },
+	} {
+		for _, path := range goodFiles(t) {
+			if strings.Contains(path, "pkcs8.") && isEncrypted(t, path) {
+				continue // slow, and their text is like the others'
+			}
+			data, err := os.ReadFile(path)
+			require.NoError(t, err)
+			want, err := keyfile.Parse(data, []byte(passphrase))
+			require.NoError(t, err)
+			moved := filepath.Join(t.TempDir(), "key.pem")
+			require.NoError(t, os.WriteFile(moved, []byte(change(string(data))), 0o600))
+			got, err := keyfile.Load(moved, []byte(passphrase))
+			require.NoError(t, err, "%s: %s", name, path)
+			require.Equal(t, want.Public(), got.Public(), "%s: %s", name, path)
+		}
+	}
 }
 
 func TestAnEncryptedKeyNeedsItsPassphrase(t *testing.T) {

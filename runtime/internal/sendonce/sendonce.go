@@ -1,4 +1,5 @@
-package runtime
+// Package sendonce keeps net/http from sending a signed request twice.
+package sendonce
 
 import (
 	"context"
@@ -10,9 +11,9 @@ import (
 	"sync/atomic"
 )
 
-// errConnectionLost is why an attempt failed whose repetition by net/http was
+// ErrConnectionLost is why an attempt failed whose repetition by net/http was
 // prevented. net/http keeps the original error to itself.
-var errConnectionLost = errors.New("the server closed the connection before it answered")
+var ErrConnectionLost = errors.New("the server closed the connection before it answered")
 
 // replayGuard prevents net/http from sending one attempt twice.
 //
@@ -36,9 +37,13 @@ type replayGuard struct {
 	written atomic.Bool             // the request was written whole, and no byte of an answer has come
 }
 
-// preventReplay returns req with a guard in its context. end ends that context;
-// its cause is errConnectionLost where the guard prevented a repetition.
-func preventReplay(req *http.Request, end context.CancelCauseFunc) *http.Request {
+// Guard returns req with a guard in its context, which keeps net/http from sending
+// it twice. end ends that context; its cause is [ErrConnectionLost] where a
+// repetition was prevented.
+func Guard(req *http.Request, end context.CancelCauseFunc) *http.Request {
+	if req.Body != nil && req.Body != http.NoBody && req.GetBody == nil {
+		return req // which net/http cannot send again
+	}
 	g := &replayGuard{end: end}
 	return req.WithContext(httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{
 		GotConn:              g.gotConn,
@@ -59,7 +64,7 @@ func (g *replayGuard) gotConn(info httptrace.GotConnInfo) {
 	}
 	// In this order: net/http tries once more on yet another connection when it
 	// finds this one closed, unless the context has ended by then.
-	g.end(errConnectionLost)
+	g.end(ErrConnectionLost)
 	_ = info.Conn.Close()
 }
 
