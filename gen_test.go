@@ -381,7 +381,7 @@ types:
 	require.Regexp(t, `Code\s+runtime\.Optional\[string\]`, card)
 
 	_, findings := scopegen.Generate(load(t, strings.Replace(table, "MEMBER", "{type: integer}", 1)), scopegen.Options{ImportPath: "example.com/pay"})
-	require.ErrorContains(t, findings.Err(), "allOf joins the members of objects")
+	require.ErrorContains(t, findings.Err(), "this is no object and stands beside other parts of the same type")
 }
 
 func TestFormsMayHoldWhatIsKnownOnlyWhenTheyAreSent(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"reflect"
 )
 
 // Optional is a value that may be absent, which is not the same as zero, empty
@@ -52,6 +53,9 @@ func (o *Optional[T]) UnmarshalJSON(data []byte) error {
 // paramValue lets an Optional stand for a parameter.
 func (o Optional[T]) paramValue() (any, bool) { return o.value, o.present }
 
+// holds tells unions of what the value is.
+func (o Optional[T]) holds() (reflect.Type, bool) { return reflect.TypeFor[T](), false }
+
 // Nullable is a value or null. The zero Nullable is null. It is what a required
 // member that may be null has as its type; an optional one is an
 // Optional[Nullable[T]].
@@ -92,6 +96,9 @@ func (n *Nullable[T]) UnmarshalJSON(data []byte) error {
 	}
 	return err
 }
+
+// holds tells unions of what the value is.
+func (n Nullable[T]) holds() (reflect.Type, bool) { return reflect.TypeFor[T](), true }
 
 // keepsNull tells Optional that null is a value here.
 func (n Nullable[T]) keepsNull() {}

@@ -4,135 +4,156 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
+	"reflect"
+	"slices"
 	"strings"
 )
 
-// UnionField is one variant of a generated union on its way to the API.
-type UnionField struct {
-	name  string
-	value any // nil if the variant is not set
-}
+// A generated union is a struct. Each of its fields but the last is a pointer to
+// one variant, with a tag that says how the catalogue's discriminator tells it:
+// `variant:"kind=card"`, `variant:""` without one. The last field is Raw, the JSON
+// as it came.
 
-// Set names a variant and gives its field.
-func Set[T any](name string, field *T) UnionField {
-	if field == nil {
-		return UnionField{name: name}
+// rawOf returns the field Raw of a union.
+func rawOf(union reflect.Value) reflect.Value { return union.Field(union.NumField() - 1) }
+
+// namesOf returns the names of the variants.
+func namesOf(variants []variant) string {
+	var names []string
+	for _, v := range variants {
+		names = append(names, v.name)
 	}
-	return UnionField{name, field}
+	return strings.Join(names, ", ")
 }
 
-// UnionTarget is one variant of a generated union on its way from the API.
-type UnionTarget struct {
-	variant UnionVariant
-	decode  func(data []byte) error
-	score   int
+// setVariants returns those variants of a union that are set.
+func setVariants(union reflect.Value) []variant {
+	return slices.DeleteFunc(slices.Clone(shapeOf(union.Type()).variants), func(v variant) bool { return union.Field(v.index).IsNil() })
 }
 
-// Into gives the field that a variant is decoded into, and what tells the
-// variant from the others.
-func Into[T any](field **T, variant UnionVariant) UnionTarget {
-	return UnionTarget{variant: variant, decode: func(data []byte) error {
-		value := new(T)
-		if err := json.Unmarshal(data, value); err != nil {
-			return err
-		}
-		*field = value
-		return nil
-	}}
-}
-
-// MarshalOneOf writes the one variant of a oneOf union that is set, or raw if
-// none is. Several, or none and no raw either, are an error that names them.
-func MarshalOneOf(union string, raw json.RawMessage, fields ...UnionField) ([]byte, error) {
-	set, names := split(fields)
+// MarshalOneOf writes the one variant of a generated oneOf union that is set, or
+// Raw if none is. Several, or none and no Raw either, are an error that names them.
+func MarshalOneOf(union any) ([]byte, error) {
+	v := reflect.ValueOf(union)
+	set := setVariants(v)
 	switch {
 	case len(set) == 1:
-		return json.Marshal(set[0].value)
+		return json.Marshal(v.Field(set[0].index).Interface())
 	case len(set) > 1:
-		return nil, fmt.Errorf("runtime: %s and %s of %s are both set: set exactly one", set[0].name, set[1].name, union)
-	case len(raw) > 0:
-		return raw, nil
+		return nil, fmt.Errorf("runtime: %s and %s of %s are both set: set exactly one", set[0].name, set[1].name, v.Type().Name())
 	}
-	return nil, fmt.Errorf("runtime: no field of %s is set: set one of %s", union, names)
+	return marshalRaw(v)
 }
 
-// MarshalAnyOf writes the variants of an anyOf union that are set, or raw if none
-// is. Members of several are joined, sorted by name; of two with one name the
-// later variant's wins. A variant that marshals to null adds nothing, and several
-// that are not objects are an error.
-func MarshalAnyOf(union string, raw json.RawMessage, fields ...UnionField) ([]byte, error) {
-	set, names := split(fields)
-	switch {
-	case len(set) > 0:
-		return mergeJSON(set)
-	case len(raw) > 0:
+// marshalRaw writes a union of which no variant is set.
+func marshalRaw(union reflect.Value) ([]byte, error) {
+	if raw := rawOf(union).Bytes(); len(raw) > 0 {
 		return raw, nil
 	}
-	return nil, fmt.Errorf("runtime: no field of %s is set: set one of %s", union, names)
+	return nil, fmt.Errorf("runtime: no field of %s is set: set one of %s", union.Type().Name(), namesOf(shapeOf(union.Type()).variants))
 }
 
-func mergeJSON(fields []UnionField) ([]byte, error) {
-	var texts [][]byte
-	for _, field := range fields {
-		text, err := json.Marshal(field.value)
-		if err != nil {
-			return nil, err
-		}
-		if !bytes.Equal(text, jsonNull) {
-			texts = append(texts, text)
-		}
-	}
-	switch len(texts) {
+// MarshalAnyOf writes the variants of a generated anyOf union that are set, or Raw
+// if none is. Several are joined: objects member by member, arrays of one length
+// item by item. Where they differ, the variant counts that was changed since it
+// was decoded from Raw; variants that were changed differently are an error that
+// names them. Of several variants, one that marshals to null adds nothing.
+func MarshalAnyOf(union any) ([]byte, error) {
+	v := reflect.ValueOf(union)
+	set := setVariants(v)
+	switch len(set) {
 	case 0:
-		return jsonNull, nil
+		return marshalRaw(v)
 	case 1:
-		return texts[0], nil // of any kind, since there is nothing to merge it with
+		return json.Marshal(v.Field(set[0].index).Interface())
 	}
-	members := make(map[string]json.RawMessage)
-	for _, text := range texts {
-		if jsonKind(text) != "object" {
-			return nil, fmt.Errorf("runtime: %.40q %w", text, errNotObject)
-		}
-		if err := json.Unmarshal(text, &members); err != nil {
-			return nil, err
-		}
-	}
-	return json.Marshal(members)
+	return joinVariants(v, set)
 }
 
-func split(fields []UnionField) (set []UnionField, names string) {
-	var all []string
-	for _, field := range fields {
-		all = append(all, field.name)
-		if field.value != nil {
-			set = append(set, field)
-		}
-	}
-	return set, strings.Join(all, ", ")
-}
-
-// UnmarshalOneOf decodes data into the variant that fits best. Data that fits
-// none is no error, since an API may gain variants: the union keeps it raw.
-func UnmarshalOneOf(data []byte, targets ...UnionTarget) error {
-	unmarshalUnion(data, targets, true)
+// UnmarshalOneOf decodes data into the variant of a generated oneOf union that it
+// fits best, and keeps it in Raw. union is a pointer to the union.
+//
+// A value fits a variant when it is of its kind (an object, an array, a number …),
+// has its required members, and has the values of its constants and of the
+// discriminator. Of several such variants the best is the one with the fewest
+// members inside it missing or of another kind, then with the fewest unknown
+// values of enums, then the one that loses the fewest members, then the first.
+// Data that fits none is no error, since an API may gain variants.
+func UnmarshalOneOf(data []byte, union any) error {
+	unmarshalUnion(data, union, true)
 	return nil
 }
 
-// UnmarshalAnyOf decodes data into every variant that fits.
-func UnmarshalAnyOf(data []byte, targets ...UnionTarget) error {
-	unmarshalUnion(data, targets, false)
+// UnmarshalAnyOf decodes data into every variant of a generated anyOf union that
+// it fits, and keeps it in Raw. union is a pointer to the union. What fits is as
+// with [UnmarshalOneOf]; a variant inside which something is missing or of another
+// kind is left out if there is a better one.
+func UnmarshalAnyOf(data []byte, union any) error {
+	unmarshalUnion(data, union, false)
 	return nil
 }
 
-func unmarshalUnion(data []byte, targets []UnionTarget, one bool) {
-	if bytes.Equal(bytes.TrimSpace(data), jsonNull) {
-		return
-	}
-	for _, target := range candidates(data, targets) {
-		// A variant that matches by its members and still does not decode is
-		// one that the API has changed: it stays raw.
-		if target.decode(data) == nil && one {
+func unmarshalUnion(data []byte, union any, one bool) {
+	v := reflect.ValueOf(union).Elem()
+	v.SetZero()
+	rawOf(v).SetBytes(bytes.Clone(data))
+	violations := -1 // of the first that could be decoded
+	for _, c := range candidates(data, shapeOf(v.Type())) {
+		if violations >= 0 && c.fit.violations > violations {
 			return
 		}
+		field := v.Field(c.variant.index)
+		value := reflect.New(field.Type().Elem())
+		// What fits and does not decode is something that the API has changed: it stays raw.
+		if unmarshal(data, value.Interface()) != nil {
+			continue
+		}
+		field.Set(value)
+		if one {
+			return
+		}
+		if violations < 0 {
+			violations = c.fit.violations
+		}
 	}
+}
+
+// candidate is a variant that data fits.
+type candidate struct {
+	variant *variant
+	fit     fit
+}
+
+// candidates returns the variants of union that data fits, the best first. Null
+// is no variant's.
+func candidates(data []byte, union *shape) []candidate {
+	value, ok := parse(data)
+	if !ok || value == nil {
+		return nil
+	}
+	var found []candidate
+	m := make(matcher)
+	for i := range union.variants {
+		v := &union.variants[i]
+		if fit, ok := m.matchVariant(value, v); ok {
+			found = append(found, candidate{v, fit})
+		}
+	}
+	slices.SortStableFunc(found, func(a, b candidate) int { return a.fit.compare(b.fit) })
+	return found
+}
+
+// FormatUnion prints a generated union: its type, and the variants that are set
+// with their values, or Raw as text if none is.
+func FormatUnion(w io.Writer, union any) {
+	v := reflect.ValueOf(union)
+	var parts []string
+	for _, variant := range setVariants(v) {
+		parts = append(parts, fmt.Sprintf("%s: %+v", variant.name, v.Field(variant.index).Elem().Interface()))
+	}
+	if raw := rawOf(v).Bytes(); len(parts) == 0 && len(raw) > 0 {
+		parts = append(parts, "Raw: "+string(raw))
+	}
+	_, _ = fmt.Fprintf(w, "%s{%s}", v.Type().Name(), strings.Join(parts, ", "))
 }

@@ -27,7 +27,7 @@ type AccountLiquidation struct {
 	// In the currency stated beside it.
 	CashAmount runtime.Decimal `json:"cash_amount"`
 	// ISO 4217.
-	Currency AccountLiquidationCurrency `json:"currency"`
+	Currency AccountLiquidationCurrency `const:"EUR" json:"currency"`
 	Status   AccountLiquidationStatus   `json:"status"`
 	Orders   []LiquidationOrderRef      `json:"orders"`
 }
@@ -42,6 +42,15 @@ const (
 	AccountLiquidationCurrencyEUR AccountLiquidationCurrency = "EUR"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v AccountLiquidationCurrency) Known() bool {
+	switch v {
+	case AccountLiquidationCurrencyEUR:
+		return true
+	}
+	return false
+}
+
 // AccountLiquidationStatus is one of the values below, or one that the API has
 // gained since.
 type AccountLiquidationStatus string
@@ -55,6 +64,15 @@ const (
 	AccountLiquidationStatusCancelled  AccountLiquidationStatus = "CANCELLED"
 	AccountLiquidationStatusSettled    AccountLiquidationStatus = "SETTLED"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v AccountLiquidationStatus) Known() bool {
+	switch v {
+	case AccountLiquidationStatusNew, AccountLiquidationStatusProcessing, AccountLiquidationStatusFilled, AccountLiquidationStatusCancelled, AccountLiquidationStatusSettled:
+		return true
+	}
+	return false
+}
 
 // AccountLiquidationsListResponse is a page of account liquidations.
 type AccountLiquidationsListResponse struct {
@@ -76,6 +94,15 @@ type ListAccountsLiquidationsSort string
 const (
 	ListAccountsLiquidationsSortID ListAccountsLiquidationsSort = "id"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v ListAccountsLiquidationsSort) Known() bool {
+	switch v {
+	case ListAccountsLiquidationsSortID:
+		return true
+	}
+	return false
+}
 
 // ListAccountsLiquidationsParams holds the parameters of the operation
 // list_accounts_liquidations; the zero value asks for the API's defaults.

@@ -39,6 +39,15 @@ const (
 	ListAccountReturnsSortDate ListAccountReturnsSort = "date"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v ListAccountReturnsSort) Known() bool {
+	switch v {
+	case ListAccountReturnsSortDate:
+		return true
+	}
+	return false
+}
+
 // ListAccountReturnsParams holds the parameters of the operation
 // list_account_returns; the zero value asks for the API's defaults.
 type ListAccountReturnsParams struct {

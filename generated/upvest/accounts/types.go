@@ -24,6 +24,15 @@ const (
 	AccountUserRefTypeOwner AccountUserRefType = "OWNER"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v AccountUserRefType) Known() bool {
+	switch v {
+	case AccountUserRefTypeOwner:
+		return true
+	}
+	return false
+}
+
 // AccountGroup is a group of accounts that share cash and owner.
 type AccountGroup struct {
 	ID string `json:"id"`
@@ -47,6 +56,15 @@ const (
 	AccountGroupTypePersonal    AccountGroupType = "PERSONAL"
 	AccountGroupTypeLegalEntity AccountGroupType = "LEGAL_ENTITY"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v AccountGroupType) Known() bool {
+	switch v {
+	case AccountGroupTypePersonal, AccountGroupTypeLegalEntity:
+		return true
+	}
+	return false
+}
 
 // AccountGroupsListResponse is a page of account groups.
 type AccountGroupsListResponse struct {
@@ -104,6 +122,15 @@ const (
 	AccountGroupCreateRequestTypeJoint       AccountGroupCreateRequestType = "JOINT"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v AccountGroupCreateRequestType) Known() bool {
+	switch v {
+	case AccountGroupCreateRequestTypePersonal, AccountGroupCreateRequestTypeLegalEntity, AccountGroupCreateRequestTypeFrenchPea, AccountGroupCreateRequestTypeISA, AccountGroupCreateRequestTypeChild, AccountGroupCreateRequestTypeJoint:
+		return true
+	}
+	return false
+}
+
 // AccountCreateRequest is an account to be opened.
 type AccountCreateRequest struct {
 	UserID         string                   `json:"user_id"`
@@ -143,7 +170,7 @@ type BusinessAccountGroup struct {
 	// When it was last changed.
 	UpdatedAt               time.Time                `json:"updated_at"`
 	Status                  AccountStatus            `json:"status"`
-	Type                    BusinessAccountGroupType `json:"type"`
+	Type                    BusinessAccountGroupType `const:"BUSINESS" json:"type"`
 	SecuritiesAccountNumber string                   `json:"securities_account_number"`
 }
 
@@ -156,6 +183,15 @@ type BusinessAccountGroupType string
 const (
 	BusinessAccountGroupTypeBusiness BusinessAccountGroupType = "BUSINESS"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v BusinessAccountGroupType) Known() bool {
+	switch v {
+	case BusinessAccountGroupTypeBusiness:
+		return true
+	}
+	return false
+}
 
 // BusinessAccountGroupsListResponse is a page of business account groups.
 type BusinessAccountGroupsListResponse struct {
@@ -177,6 +213,15 @@ const (
 	AccountStatusLocked          AccountStatus = "LOCKED"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v AccountStatus) Known() bool {
+	switch v {
+	case AccountStatusPendingApproval, AccountStatusActive, AccountStatusClosing, AccountStatusClosed, AccountStatusLocked:
+		return true
+	}
+	return false
+}
+
 // AccountType: Whether an account is traded in single orders or as a portfolio.
 type AccountType string
 
@@ -186,6 +231,15 @@ const (
 	AccountTypeTrading   AccountType = "TRADING"
 	AccountTypePortfolio AccountType = "PORTFOLIO"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v AccountType) Known() bool {
+	switch v {
+	case AccountTypeTrading, AccountTypePortfolio:
+		return true
+	}
+	return false
+}
 
 // ListUserAccountGroupsSort is one of the values below, or one that the API has
 // gained since.
@@ -197,6 +251,15 @@ const (
 	ListUserAccountGroupsSortCreatedAt ListUserAccountGroupsSort = "created_at"
 	ListUserAccountGroupsSortUpdatedAt ListUserAccountGroupsSort = "updated_at"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v ListUserAccountGroupsSort) Known() bool {
+	switch v {
+	case ListUserAccountGroupsSortCreatedAt, ListUserAccountGroupsSortUpdatedAt:
+		return true
+	}
+	return false
+}
 
 // ListUserAccountGroupsParams holds the parameters of the operation
 // list_user_account_groups; the zero value asks for the API's defaults.
@@ -225,6 +288,15 @@ const (
 	AccountGroupClosureClosureReasonUserInitiated       AccountGroupClosureClosureReason = "USER_INITIATED"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v AccountGroupClosureClosureReason) Known() bool {
+	switch v {
+	case AccountGroupClosureClosureReasonDunning, AccountGroupClosureClosureReasonPowerOfAttorney, AccountGroupClosureClosureReasonLossOfLegalCapacity, AccountGroupClosureClosureReasonAml, AccountGroupClosureClosureReasonRiskBased, AccountGroupClosureClosureReasonContractBreach, AccountGroupClosureClosureReasonUserInitiated:
+		return true
+	}
+	return false
+}
+
 // AccountGroupClosureParams holds the parameters of the operation
 // account_group_closure; the zero value asks for the API's defaults.
 type AccountGroupClosureParams struct {
@@ -242,6 +314,15 @@ const (
 	ListUserAccountsSortCreatedAt ListUserAccountsSort = "created_at"
 	ListUserAccountsSortUpdatedAt ListUserAccountsSort = "updated_at"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v ListUserAccountsSort) Known() bool {
+	switch v {
+	case ListUserAccountsSortCreatedAt, ListUserAccountsSortUpdatedAt:
+		return true
+	}
+	return false
+}
 
 // ListUserAccountsParams holds the parameters of the operation
 // list_user_accounts; the zero value asks for the API's defaults.
@@ -265,6 +346,15 @@ const (
 	ListAccountGroupsSortUpdatedAt ListAccountGroupsSort = "updated_at"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v ListAccountGroupsSort) Known() bool {
+	switch v {
+	case ListAccountGroupsSortCreatedAt, ListAccountGroupsSortUpdatedAt:
+		return true
+	}
+	return false
+}
+
 // ListAccountGroupsParams holds the parameters of the operation
 // list_account_groups; the zero value asks for the API's defaults.
 type ListAccountGroupsParams struct {
@@ -286,6 +376,15 @@ const (
 	ListAccountsSortCreatedAt ListAccountsSort = "created_at"
 	ListAccountsSortUpdatedAt ListAccountsSort = "updated_at"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v ListAccountsSort) Known() bool {
+	switch v {
+	case ListAccountsSortCreatedAt, ListAccountsSortUpdatedAt:
+		return true
+	}
+	return false
+}
 
 // ListAccountsParams holds the parameters of the operation list_accounts; the
 // zero value asks for the API's defaults.
@@ -309,6 +408,15 @@ const (
 	ListBusinessAccountsSortUpdatedAt ListBusinessAccountsSort = "updated_at"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v ListBusinessAccountsSort) Known() bool {
+	switch v {
+	case ListBusinessAccountsSortCreatedAt, ListBusinessAccountsSortUpdatedAt:
+		return true
+	}
+	return false
+}
+
 // ListBusinessAccountsParams holds the parameters of the operation
 // list_business_accounts; the zero value asks for the API's defaults.
 type ListBusinessAccountsParams struct {
@@ -330,6 +438,15 @@ const (
 	ListBusinessAccountGroupsSortCreatedAt ListBusinessAccountGroupsSort = "created_at"
 	ListBusinessAccountGroupsSortUpdatedAt ListBusinessAccountGroupsSort = "updated_at"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v ListBusinessAccountGroupsSort) Known() bool {
+	switch v {
+	case ListBusinessAccountGroupsSortCreatedAt, ListBusinessAccountGroupsSortUpdatedAt:
+		return true
+	}
+	return false
+}
 
 // ListBusinessAccountGroupsParams holds the parameters of the operation
 // list_business_account_groups; the zero value asks for the API's defaults.

@@ -3,8 +3,8 @@
 package checks
 
 import (
-	"bytes"
 	"encoding/json"
+	"fmt"
 	"github.com/scopegen/scopegen/generated/upvest/model"
 	"github.com/scopegen/scopegen/runtime"
 	"time"
@@ -15,7 +15,7 @@ type UserCheckKnowYourCustomer struct {
 	ID     string `json:"id"`
 	UserID string `json:"user_id"`
 	// Always "KYC".
-	Type string `json:"type"`
+	Type string `const:"KYC" json:"type"`
 	// When the check was completed.
 	CheckConfirmedAt time.Time `json:"check_confirmed_at"`
 	// Where the evidence can be fetched.
@@ -37,7 +37,7 @@ type UserCheckProofOfResidency struct {
 	ID     string `json:"id"`
 	UserID string `json:"user_id"`
 	// Always "POR".
-	Type string `json:"type"`
+	Type string `const:"POR" json:"type"`
 	// When the check was completed.
 	CheckConfirmedAt time.Time    `json:"check_confirmed_at"`
 	IssuanceDate     runtime.Date `json:"issuance_date"`
@@ -58,7 +58,7 @@ type UserCheckInstrumentFit struct {
 	ID     string `json:"id"`
 	UserID string `json:"user_id"`
 	// Always "INSTRUMENT_FIT".
-	Type string `json:"type"`
+	Type string `const:"INSTRUMENT_FIT" json:"type"`
 	// When the check was completed.
 	CheckConfirmedAt      time.Time             `json:"check_confirmed_at"`
 	Status                UserCheckStatus       `json:"status"`
@@ -70,7 +70,7 @@ type UserCheckCompliance struct {
 	ID     string `json:"id"`
 	UserID string `json:"user_id"`
 	// Always "COMPLIANCE".
-	Type   string                            `json:"type"`
+	Type   string                            `const:"COMPLIANCE" json:"type"`
 	Status runtime.Optional[UserCheckStatus] `json:"status,omitzero"`
 	// When the check was completed.
 	CheckConfirmedAt time.Time `json:"check_confirmed_at"`
@@ -90,7 +90,7 @@ type CreatedID struct {
 // a user.
 type UserCheckKnowYourCustomerCreateRequest struct {
 	// Always "KYC".
-	Type string `json:"type"`
+	Type string `const:"KYC" json:"type"`
 	// When the check was completed.
 	CheckConfirmedAt time.Time `json:"check_confirmed_at"`
 	// Where the evidence can be fetched.
@@ -120,7 +120,7 @@ func (v UserCheckKnowYourCustomerCreateRequest) MarshalJSON() ([]byte, error) {
 // has given.
 type UserCheckProofOfResidencyCreateRequest struct {
 	// Always "POR".
-	Type string `json:"type"`
+	Type string `const:"POR" json:"type"`
 	// When the check was completed.
 	CheckConfirmedAt time.Time    `json:"check_confirmed_at"`
 	IssuanceDate     runtime.Date `json:"issuance_date"`
@@ -144,7 +144,7 @@ func (v UserCheckProofOfResidencyCreateRequest) MarshalJSON() ([]byte, error) {
 // instruments suit a user.
 type UserCheckInstrumentFitCreateRequest struct {
 	// Always "INSTRUMENT_FIT".
-	Type string `json:"type"`
+	Type string `const:"INSTRUMENT_FIT" json:"type"`
 	// When the check was completed.
 	CheckConfirmedAt      time.Time             `json:"check_confirmed_at"`
 	InstrumentSuitability InstrumentSuitability `json:"instrument_suitability"`
@@ -168,28 +168,27 @@ func (v UserCheckInstrumentFitCreateRequest) MarshalJSON() ([]byte, error) {
 // Set exactly one field to send it. Of an answer, the field that fits is set;
 // Raw keeps the JSON as it came, also where none fits.
 type UserCheck struct {
-	KnowYourCustomer *UserCheckKnowYourCustomer
-	ProofOfResidency *UserCheckProofOfResidency
-	InstrumentFit    *UserCheckInstrumentFit
-	Compliance       *UserCheckCompliance
+	KnowYourCustomer *UserCheckKnowYourCustomer `variant:"type=KYC"`
+	ProofOfResidency *UserCheckProofOfResidency `variant:"type=POR"`
+	InstrumentFit    *UserCheckInstrumentFit    `variant:"type=INSTRUMENT_FIT"`
+	Compliance       *UserCheckCompliance       `variant:"type=COMPLIANCE"`
 	Raw              json.RawMessage
 }
 
 // MarshalJSON writes the variant that is set, or Raw if none is.
 func (v UserCheck) MarshalJSON() ([]byte, error) {
-	return runtime.MarshalOneOf("UserCheck", v.Raw, runtime.Set("KnowYourCustomer", v.KnowYourCustomer), runtime.Set("ProofOfResidency", v.ProofOfResidency), runtime.Set("InstrumentFit", v.InstrumentFit), runtime.Set("Compliance", v.Compliance))
+	return runtime.MarshalOneOf(v)
 }
 
 // UnmarshalJSON keeps the JSON in Raw and sets what fits. It never fails on a
 // variant it does not know.
 func (v *UserCheck) UnmarshalJSON(data []byte) error {
-	*v = UserCheck{Raw: bytes.Clone(data)}
-	return runtime.UnmarshalOneOf(data,
-		runtime.Into(&v.KnowYourCustomer, runtime.UnionVariant{Kind: "object", Required: []string{"id", "user_id", "type", "check_confirmed_at", "data_download_link", "document_type", "document_expiration_date", "nationality", "status", "provider", "method"}, Properties: []string{"id", "user_id", "type", "check_confirmed_at", "data_download_link", "document_type", "document_expiration_date", "nationality", "status", "provider", "method", "confirmed_address", "kyc_update"}, Const: map[string][]string{"type": {"KYC"}}}),
-		runtime.Into(&v.ProofOfResidency, runtime.UnionVariant{Kind: "object", Required: []string{"id", "user_id", "type", "check_confirmed_at", "issuance_date", "data_download_link", "document_type", "status", "confirmed_address"}, Properties: []string{"id", "user_id", "type", "check_confirmed_at", "issuance_date", "data_download_link", "document_type", "status", "confirmed_address"}, Const: map[string][]string{"type": {"POR"}}}),
-		runtime.Into(&v.InstrumentFit, runtime.UnionVariant{Kind: "object", Required: []string{"id", "user_id", "type", "check_confirmed_at", "status", "instrument_suitability"}, Properties: []string{"id", "user_id", "type", "check_confirmed_at", "status", "instrument_suitability"}, Const: map[string][]string{"type": {"INSTRUMENT_FIT"}}}),
-		runtime.Into(&v.Compliance, runtime.UnionVariant{Kind: "object", Required: []string{"id", "user_id", "type", "check_confirmed_at"}, Properties: []string{"id", "user_id", "type", "status", "check_confirmed_at"}, Const: map[string][]string{"type": {"COMPLIANCE"}}}),
-	)
+	return runtime.UnmarshalOneOf(data, v)
+}
+
+// Format prints the variant that is set, or Raw if none is.
+func (v UserCheck) Format(state fmt.State, _ rune) {
+	runtime.FormatUnion(state, v)
 }
 
 // UserCheckCreateRequest is a check of a user to be recorded, of one kind.
@@ -200,26 +199,26 @@ func (v *UserCheck) UnmarshalJSON(data []byte) error {
 // Set exactly one field to send it. Of an answer, the field that fits is set;
 // Raw keeps the JSON as it came, also where none fits.
 type UserCheckCreateRequest struct {
-	UserCheckKnowYourCustomerCreateRequest *UserCheckKnowYourCustomerCreateRequest
-	UserCheckProofOfResidencyCreateRequest *UserCheckProofOfResidencyCreateRequest
-	UserCheckInstrumentFitCreateRequest    *UserCheckInstrumentFitCreateRequest
+	UserCheckKnowYourCustomerCreateRequest *UserCheckKnowYourCustomerCreateRequest `variant:"type=KYC"`
+	UserCheckProofOfResidencyCreateRequest *UserCheckProofOfResidencyCreateRequest `variant:"type=POR"`
+	UserCheckInstrumentFitCreateRequest    *UserCheckInstrumentFitCreateRequest    `variant:"type=INSTRUMENT_FIT"`
 	Raw                                    json.RawMessage
 }
 
 // MarshalJSON writes the variant that is set, or Raw if none is.
 func (v UserCheckCreateRequest) MarshalJSON() ([]byte, error) {
-	return runtime.MarshalOneOf("UserCheckCreateRequest", v.Raw, runtime.Set("UserCheckKnowYourCustomerCreateRequest", v.UserCheckKnowYourCustomerCreateRequest), runtime.Set("UserCheckProofOfResidencyCreateRequest", v.UserCheckProofOfResidencyCreateRequest), runtime.Set("UserCheckInstrumentFitCreateRequest", v.UserCheckInstrumentFitCreateRequest))
+	return runtime.MarshalOneOf(v)
 }
 
 // UnmarshalJSON keeps the JSON in Raw and sets what fits. It never fails on a
 // variant it does not know.
 func (v *UserCheckCreateRequest) UnmarshalJSON(data []byte) error {
-	*v = UserCheckCreateRequest{Raw: bytes.Clone(data)}
-	return runtime.UnmarshalOneOf(data,
-		runtime.Into(&v.UserCheckKnowYourCustomerCreateRequest, runtime.UnionVariant{Kind: "object", Required: []string{"type", "check_confirmed_at", "data_download_link", "document_type", "document_expiration_date", "nationality", "provider", "method"}, Properties: []string{"type", "check_confirmed_at", "data_download_link", "document_type", "document_expiration_date", "nationality", "provider", "method", "confirmed_address", "kyc_update"}, Const: map[string][]string{"type": {"KYC"}}}),
-		runtime.Into(&v.UserCheckProofOfResidencyCreateRequest, runtime.UnionVariant{Kind: "object", Required: []string{"type", "check_confirmed_at", "issuance_date", "data_download_link", "document_type", "confirmed_address"}, Properties: []string{"type", "check_confirmed_at", "issuance_date", "data_download_link", "document_type", "confirmed_address"}, Const: map[string][]string{"type": {"POR"}}}),
-		runtime.Into(&v.UserCheckInstrumentFitCreateRequest, runtime.UnionVariant{Kind: "object", Required: []string{"type", "check_confirmed_at", "instrument_suitability"}, Properties: []string{"type", "check_confirmed_at", "instrument_suitability"}, Const: map[string][]string{"type": {"INSTRUMENT_FIT"}}}),
-	)
+	return runtime.UnmarshalOneOf(data, v)
+}
+
+// Format prints the variant that is set, or Raw if none is.
+func (v UserCheckCreateRequest) Format(state fmt.State, _ rune) {
+	runtime.FormatUnion(state, v)
 }
 
 // KYCDocumentType is a document that an identification was made with.
@@ -233,6 +232,15 @@ const (
 	KYCDocumentTypeResidencePermit KYCDocumentType = "RESIDENCE_PERMIT"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v KYCDocumentType) Known() bool {
+	switch v {
+	case KYCDocumentTypePassport, KYCDocumentTypeIDCard, KYCDocumentTypeResidencePermit:
+		return true
+	}
+	return false
+}
+
 // UserCheckStatus is the outcome of a check.
 type UserCheckStatus string
 
@@ -244,6 +252,15 @@ const (
 	UserCheckStatusFailed     UserCheckStatus = "FAILED"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v UserCheckStatus) Known() bool {
+	switch v {
+	case UserCheckStatusInProgress, UserCheckStatusPassed, UserCheckStatusFailed:
+		return true
+	}
+	return false
+}
+
 // IdentificationMethod: How a person was identified.
 type IdentificationMethod string
 
@@ -254,6 +271,15 @@ const (
 	IdentificationMethodInPersonID   IdentificationMethod = "IN_PERSON_ID"
 	IdentificationMethodElectronicID IdentificationMethod = "ELECTRONIC_ID"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v IdentificationMethod) Known() bool {
+	switch v {
+	case IdentificationMethodVideoID, IdentificationMethodInPersonID, IdentificationMethodElectronicID:
+		return true
+	}
+	return false
+}
 
 // ListUserChecksType is one of the values below, or one that the API has gained
 // since.
@@ -270,6 +296,15 @@ const (
 	ListUserChecksTypeUserSelfAssessment     ListUserChecksType = "USER_SELF_ASSESSMENT"
 	ListUserChecksTypeUsWithholdingTaxStatus ListUserChecksType = "US_WITHHOLDING_TAX_STATUS"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v ListUserChecksType) Known() bool {
+	switch v {
+	case ListUserChecksTypeKYC, ListUserChecksTypeInstrumentFit, ListUserChecksTypePor, ListUserChecksTypeCompliance, ListUserChecksTypeGuardian, ListUserChecksTypeUserSelfAssessment, ListUserChecksTypeUsWithholdingTaxStatus:
+		return true
+	}
+	return false
+}
 
 // ListUserChecksParams holds the parameters of the operation list_user_checks;
 // the zero value asks for the API's defaults.

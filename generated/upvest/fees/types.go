@@ -3,6 +3,7 @@
 package fees
 
 import (
+	"encoding/json"
 	"github.com/scopegen/scopegen/generated/upvest/model"
 	"github.com/scopegen/scopegen/runtime"
 	"time"
@@ -27,7 +28,7 @@ type FeeCollection struct {
 	CollectionAmount runtime.Decimal    `json:"collection_amount"`
 	ProcessedAmount  FeeProcessedAmount `json:"processed_amount"`
 	// ISO 4217.
-	Currency    FeeCollectionCurrency `json:"currency"`
+	Currency    FeeCollectionCurrency `const:"EUR" json:"currency"`
 	Status      FeeCollectionStatus   `json:"status"`
 	PeriodStart runtime.Date          `json:"period_start"`
 	PeriodEnd   runtime.Date          `json:"period_end"`
@@ -43,6 +44,15 @@ const (
 	FeeCollectionCurrencyEUR FeeCollectionCurrency = "EUR"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v FeeCollectionCurrency) Known() bool {
+	switch v {
+	case FeeCollectionCurrencyEUR:
+		return true
+	}
+	return false
+}
+
 // FeeCollectionStatus is one of the values below, or one that the API has
 // gained since.
 type FeeCollectionStatus string
@@ -54,6 +64,15 @@ const (
 	FeeCollectionStatusFinalised  FeeCollectionStatus = "FINALISED"
 	FeeCollectionStatusCancelled  FeeCollectionStatus = "CANCELLED"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v FeeCollectionStatus) Known() bool {
+	switch v {
+	case FeeCollectionStatusProcessing, FeeCollectionStatusFinalised, FeeCollectionStatusCancelled:
+		return true
+	}
+	return false
+}
 
 // FeeCollectionListResponse is a page of fee collections.
 type FeeCollectionListResponse struct {
@@ -67,9 +86,19 @@ type FeeCollectionCreateRequest struct {
 	Type             FeeType         `json:"type"`
 	CollectionAmount runtime.Decimal `json:"collection_amount"`
 	// ISO 4217.
-	Currency    FeeCollectionCreateRequestCurrency `json:"currency"`
+	Currency    FeeCollectionCreateRequestCurrency `const:"EUR" json:"currency"`
 	PeriodStart runtime.Date                       `json:"period_start"`
 	PeriodEnd   runtime.Date                       `json:"period_end"`
+}
+
+// MarshalJSON writes required members that were left out as the API takes them:
+// a list as empty, a constant as its value.
+func (v FeeCollectionCreateRequest) MarshalJSON() ([]byte, error) {
+	if v.Currency == "" {
+		v.Currency = "EUR"
+	}
+	type plain FeeCollectionCreateRequest
+	return json.Marshal(plain(v))
 }
 
 // FeeCollectionCreateRequestCurrency is one of the values below, or one that
@@ -81,6 +110,15 @@ type FeeCollectionCreateRequestCurrency string
 const (
 	FeeCollectionCreateRequestCurrencyEUR FeeCollectionCreateRequestCurrency = "EUR"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v FeeCollectionCreateRequestCurrency) Known() bool {
+	switch v {
+	case FeeCollectionCreateRequestCurrencyEUR:
+		return true
+	}
+	return false
+}
 
 // FeeConfiguration: Which fees an account is charged.
 type FeeConfiguration struct {
@@ -112,6 +150,15 @@ const (
 	FeeTypeServiceFeeLiquidation FeeType = "SERVICE_FEE_LIQUIDATION"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v FeeType) Known() bool {
+	switch v {
+	case FeeTypeServiceFee, FeeTypeServiceFeeLiquidation:
+		return true
+	}
+	return false
+}
+
 // ListFeeCollectionsSort is one of the values below, or one that the API has
 // gained since.
 type ListFeeCollectionsSort string
@@ -122,6 +169,15 @@ const (
 	ListFeeCollectionsSortCreatedAt ListFeeCollectionsSort = "created_at"
 	ListFeeCollectionsSortUpdatedAt ListFeeCollectionsSort = "updated_at"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v ListFeeCollectionsSort) Known() bool {
+	switch v {
+	case ListFeeCollectionsSortCreatedAt, ListFeeCollectionsSortUpdatedAt:
+		return true
+	}
+	return false
+}
 
 // ListFeeCollectionsParams holds the parameters of the operation
 // list_fee_collections; the zero value asks for the API's defaults.

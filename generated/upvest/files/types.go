@@ -32,6 +32,15 @@ const (
 	FetchingFileMetadataRedirect1 FetchingFileMetadataRedirect = "1"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v FetchingFileMetadataRedirect) Known() bool {
+	switch v {
+	case FetchingFileMetadataRedirect0, FetchingFileMetadataRedirect1:
+		return true
+	}
+	return false
+}
+
 // FetchingFileMetadataParams holds the parameters of the operation
 // fetching_file_metadata; the zero value asks for the API's defaults.
 type FetchingFileMetadataParams struct {

@@ -40,6 +40,15 @@ const (
 	TradingStatusInactive TradingStatus = "INACTIVE"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v TradingStatus) Known() bool {
+	switch v {
+	case TradingStatusActive, TradingStatusInactive:
+		return true
+	}
+	return false
+}
+
 // ListInstrumentsSort is one of the values below, or one that the API has
 // gained since.
 type ListInstrumentsSort string
@@ -50,6 +59,15 @@ const (
 	ListInstrumentsSortCreatedAt ListInstrumentsSort = "created_at"
 	ListInstrumentsSortUpdatedAt ListInstrumentsSort = "updated_at"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v ListInstrumentsSort) Known() bool {
+	switch v {
+	case ListInstrumentsSortCreatedAt, ListInstrumentsSortUpdatedAt:
+		return true
+	}
+	return false
+}
 
 // ListInstrumentsParams holds the parameters of the operation list_instruments;
 // the zero value asks for the API's defaults.

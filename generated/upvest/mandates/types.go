@@ -21,7 +21,7 @@ type DirectDebitMandate struct {
 	CreditorName    string                 `json:"creditor_name"`
 	CreditorID      string                 `json:"creditor_id"`
 	CreditorAddress model.Address          `json:"creditor_address"`
-	Type            DirectDebitMandateType `json:"type"`
+	Type            DirectDebitMandateType `const:"RECURRENT" json:"type"`
 	ConfirmedAt     time.Time              `json:"confirmed_at"`
 }
 
@@ -34,6 +34,15 @@ type DirectDebitMandateType string
 const (
 	DirectDebitMandateTypeRecurrent DirectDebitMandateType = "RECURRENT"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v DirectDebitMandateType) Known() bool {
+	switch v {
+	case DirectDebitMandateTypeRecurrent:
+		return true
+	}
+	return false
+}
 
 // MandatesListResponse is a page of mandates.
 type MandatesListResponse struct {
@@ -64,7 +73,7 @@ type BusinessMandate struct {
 	CreditorName    string              `json:"creditor_name"`
 	CreditorID      string              `json:"creditor_id"`
 	CreditorAddress model.Address       `json:"creditor_address"`
-	Type            BusinessMandateType `json:"type"`
+	Type            BusinessMandateType `const:"RECURRENT" json:"type"`
 	ConfirmedAt     time.Time           `json:"confirmed_at"`
 }
 
@@ -77,6 +86,15 @@ type BusinessMandateType string
 const (
 	BusinessMandateTypeRecurrent BusinessMandateType = "RECURRENT"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v BusinessMandateType) Known() bool {
+	switch v {
+	case BusinessMandateTypeRecurrent:
+		return true
+	}
+	return false
+}
 
 // BusinessMandatesListResponse is a page of business mandates.
 type BusinessMandatesListResponse struct {
@@ -94,6 +112,15 @@ const (
 	ListMandatesSortID        ListMandatesSort = "id"
 	ListMandatesSortCreatedAt ListMandatesSort = "created_at"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v ListMandatesSort) Known() bool {
+	switch v {
+	case ListMandatesSortID, ListMandatesSortCreatedAt:
+		return true
+	}
+	return false
+}
 
 // ListMandatesParams holds the parameters of the operation list_mandates; the
 // zero value asks for the API's defaults.
@@ -116,6 +143,15 @@ const (
 	ListBusinessMandatesSortID        ListBusinessMandatesSort = "id"
 	ListBusinessMandatesSortCreatedAt ListBusinessMandatesSort = "created_at"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v ListBusinessMandatesSort) Known() bool {
+	switch v {
+	case ListBusinessMandatesSortID, ListBusinessMandatesSortCreatedAt:
+		return true
+	}
+	return false
+}
 
 // ListBusinessMandatesParams holds the parameters of the operation
 // list_business_mandates; the zero value asks for the API's defaults.

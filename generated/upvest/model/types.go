@@ -52,6 +52,15 @@ const (
 	SortOrderDesc SortOrder = "DESC"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v SortOrder) Known() bool {
+	switch v {
+	case SortOrderAsc, SortOrderDesc:
+		return true
+	}
+	return false
+}
+
 // OrderStatus: How far an order has come.
 type OrderStatus string
 
@@ -63,6 +72,15 @@ const (
 	OrderStatusFilled     OrderStatus = "FILLED"
 	OrderStatusCancelled  OrderStatus = "CANCELLED"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v OrderStatus) Known() bool {
+	switch v {
+	case OrderStatusNew, OrderStatusProcessing, OrderStatusFilled, OrderStatusCancelled:
+		return true
+	}
+	return false
+}
 
 // AddressDocumentType is a document that proves where a person lives.
 type AddressDocumentType string
@@ -79,6 +97,15 @@ const (
 	AddressDocumentTypeIDCard           AddressDocumentType = "ID_CARD"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v AddressDocumentType) Known() bool {
+	switch v {
+	case AddressDocumentTypeUtilityBill, AddressDocumentTypeTelephoneBill, AddressDocumentTypeInternetBill, AddressDocumentTypeBankStatement, AddressDocumentTypeRegistrationCert, AddressDocumentTypeResidencePermit, AddressDocumentTypeIDCard:
+		return true
+	}
+	return false
+}
+
 // OrderSide: Whether securities are bought or sold.
 type OrderSide string
 
@@ -88,6 +115,15 @@ const (
 	OrderSideBuy  OrderSide = "BUY"
 	OrderSideSell OrderSide = "SELL"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v OrderSide) Known() bool {
+	switch v {
+	case OrderSideBuy, OrderSideSell:
+		return true
+	}
+	return false
+}
 
 // OrderType: At what price an order is to be executed.
 type OrderType string
@@ -99,6 +135,15 @@ const (
 	OrderTypeLimit  OrderType = "LIMIT"
 	OrderTypeStop   OrderType = "STOP"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v OrderType) Known() bool {
+	switch v {
+	case OrderTypeMarket, OrderTypeLimit, OrderTypeStop:
+		return true
+	}
+	return false
+}
 
 // SettlementStatus: How far an order that goes on to settlement has come.
 type SettlementStatus string
@@ -112,6 +157,15 @@ const (
 	SettlementStatusSettled    SettlementStatus = "SETTLED"
 	SettlementStatusCancelled  SettlementStatus = "CANCELLED"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v SettlementStatus) Known() bool {
+	switch v {
+	case SettlementStatusNew, SettlementStatusProcessing, SettlementStatusFilled, SettlementStatusSettled, SettlementStatusCancelled:
+		return true
+	}
+	return false
+}
 
 // CounterpartyName: Who sent money, by name.
 type CounterpartyName struct {
@@ -163,6 +217,15 @@ const (
 	CreditFundingCurrencyGBP CreditFundingCurrency = "GBP"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v CreditFundingCurrency) Known() bool {
+	switch v {
+	case CreditFundingCurrencyEUR, CreditFundingCurrencyGBP:
+		return true
+	}
+	return false
+}
+
 // CreditFundingStatus is one of the values below, or one that the API has
 // gained since.
 type CreditFundingStatus string
@@ -173,6 +236,15 @@ const (
 	CreditFundingStatusConfirmed CreditFundingStatus = "CONFIRMED"
 	CreditFundingStatusCancelled CreditFundingStatus = "CANCELLED"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v CreditFundingStatus) Known() bool {
+	switch v {
+	case CreditFundingStatusConfirmed, CreditFundingStatusCancelled:
+		return true
+	}
+	return false
+}
 
 // CreditFundingsListResponse is a page of credit fundings.
 type CreditFundingsListResponse struct {
@@ -189,6 +261,15 @@ type ListCreditFundingsSort string
 const (
 	ListCreditFundingsSortCreatedAt ListCreditFundingsSort = "created_at"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v ListCreditFundingsSort) Known() bool {
+	switch v {
+	case ListCreditFundingsSortCreatedAt:
+		return true
+	}
+	return false
+}
 
 // ListCreditFundingsParams holds the parameters of the operation
 // list_credit_fundings; the zero value asks for the API's defaults.

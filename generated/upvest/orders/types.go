@@ -11,7 +11,7 @@ import (
 
 // ExecutionTax is a tax on an execution.
 type ExecutionTax struct {
-	Type   ExecutionTaxType `json:"type"`
+	Type   ExecutionTaxType `const:"TOTAL" json:"type"`
 	Amount runtime.Decimal  `json:"amount"`
 }
 
@@ -24,6 +24,15 @@ type ExecutionTaxType string
 const (
 	ExecutionTaxTypeTotal ExecutionTaxType = "TOTAL"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v ExecutionTaxType) Known() bool {
+	switch v {
+	case ExecutionTaxTypeTotal:
+		return true
+	}
+	return false
+}
 
 // OrderExecution is one fill of an order on a market.
 type OrderExecution struct {
@@ -38,7 +47,7 @@ type OrderExecution struct {
 	Status          OrderExecutionStatus `json:"status"`
 	Side            model.OrderSide      `json:"side"`
 	// ISO 4217.
-	Currency       OrderExecutionCurrency   `json:"currency"`
+	Currency       OrderExecutionCurrency   `const:"EUR" json:"currency"`
 	SettlementDate runtime.Optional[string] `json:"settlement_date,omitzero"`
 }
 
@@ -54,6 +63,15 @@ const (
 	OrderExecutionStatusCancelled OrderExecutionStatus = "CANCELLED"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v OrderExecutionStatus) Known() bool {
+	switch v {
+	case OrderExecutionStatusFilled, OrderExecutionStatusSettled, OrderExecutionStatusCancelled:
+		return true
+	}
+	return false
+}
+
 // OrderExecutionCurrency is one of the values below, or one that the API has
 // gained since.
 type OrderExecutionCurrency string
@@ -63,6 +81,15 @@ type OrderExecutionCurrency string
 const (
 	OrderExecutionCurrencyEUR OrderExecutionCurrency = "EUR"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v OrderExecutionCurrency) Known() bool {
+	switch v {
+	case OrderExecutionCurrencyEUR:
+		return true
+	}
+	return false
+}
 
 // ListedOrder is an order as lists of orders show it.
 type ListedOrder struct {
@@ -76,10 +103,10 @@ type ListedOrder struct {
 	// In the currency stated beside it.
 	CashAmount runtime.Decimal `json:"cash_amount"`
 	// ISO 4217.
-	Currency         ListedOrderCurrency         `json:"currency"`
+	Currency         ListedOrderCurrency         `const:"EUR" json:"currency"`
 	Side             model.OrderSide             `json:"side"`
 	InstrumentID     string                      `json:"instrument_id"`
-	InstrumentIDType ListedOrderInstrumentIDType `json:"instrument_id_type"`
+	InstrumentIDType ListedOrderInstrumentIDType `const:"ISIN" json:"instrument_id_type"`
 	OrderType        model.OrderType             `json:"order_type"`
 	// In units of the instrument.
 	Quantity runtime.Decimal `json:"quantity"`
@@ -108,6 +135,15 @@ const (
 	ListedOrderCurrencyEUR ListedOrderCurrency = "EUR"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v ListedOrderCurrency) Known() bool {
+	switch v {
+	case ListedOrderCurrencyEUR:
+		return true
+	}
+	return false
+}
+
 // ListedOrderInstrumentIDType is one of the values below, or one that the API
 // has gained since.
 type ListedOrderInstrumentIDType string
@@ -117,6 +153,15 @@ type ListedOrderInstrumentIDType string
 const (
 	ListedOrderInstrumentIDTypeISIN ListedOrderInstrumentIDType = "ISIN"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v ListedOrderInstrumentIDType) Known() bool {
+	switch v {
+	case ListedOrderInstrumentIDTypeISIN:
+		return true
+	}
+	return false
+}
 
 // ListedOrderInitiationFlow is one of the values below, or one that the API has
 // gained since.
@@ -134,6 +179,15 @@ const (
 	ListedOrderInitiationFlowAccountLiquidation       ListedOrderInitiationFlow = "ACCOUNT_LIQUIDATION"
 	ListedOrderInitiationFlowUpvestOperations         ListedOrderInitiationFlow = "UPVEST_OPERATIONS"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v ListedOrderInitiationFlow) Known() bool {
+	switch v {
+	case ListedOrderInitiationFlowAPI, ListedOrderInitiationFlowPortfolio, ListedOrderInitiationFlowCashDividendReinvestment, ListedOrderInitiationFlowPortfolioRebalancing, ListedOrderInitiationFlowSellToCoverFees, ListedOrderInitiationFlowSellToCoverTaxes, ListedOrderInitiationFlowAccountLiquidation, ListedOrderInitiationFlowUpvestOperations:
+		return true
+	}
+	return false
+}
 
 // OrdersListResponse is a page of orders.
 type OrdersListResponse struct {
@@ -158,7 +212,7 @@ type PlaceOrderRequest struct {
 	Currency         runtime.Optional[PlaceOrderRequestCurrency] `json:"currency,omitzero"`
 	Side             model.OrderSide                             `json:"side"`
 	InstrumentID     string                                      `json:"instrument_id"`
-	InstrumentIDType PlaceOrderRequestInstrumentIDType           `json:"instrument_id_type"`
+	InstrumentIDType PlaceOrderRequestInstrumentIDType           `const:"ISIN" json:"instrument_id_type"`
 	OrderType        runtime.Optional[model.OrderType]           `json:"order_type,omitzero"`
 	// In units of the instrument.
 	Quantity runtime.Optional[runtime.Decimal] `json:"quantity,omitzero"`
@@ -176,6 +230,16 @@ type PlaceOrderRequest struct {
 	DecisionMakerID  runtime.Optional[string]                       `json:"decision_maker_id,omitzero"`
 }
 
+// MarshalJSON writes required members that were left out as the API takes them:
+// a list as empty, a constant as its value.
+func (v PlaceOrderRequest) MarshalJSON() ([]byte, error) {
+	if v.InstrumentIDType == "" {
+		v.InstrumentIDType = "ISIN"
+	}
+	type plain PlaceOrderRequest
+	return json.Marshal(plain(v))
+}
+
 // PlaceOrderRequestCurrency is one of the values below, or one that the API has
 // gained since.
 type PlaceOrderRequestCurrency string
@@ -188,6 +252,15 @@ const (
 	PlaceOrderRequestCurrencyUSD PlaceOrderRequestCurrency = "USD"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v PlaceOrderRequestCurrency) Known() bool {
+	switch v {
+	case PlaceOrderRequestCurrencyEUR, PlaceOrderRequestCurrencyGBP, PlaceOrderRequestCurrencyUSD:
+		return true
+	}
+	return false
+}
+
 // PlaceOrderRequestInstrumentIDType is one of the values below, or one that the
 // API has gained since.
 type PlaceOrderRequestInstrumentIDType string
@@ -197,6 +270,15 @@ type PlaceOrderRequestInstrumentIDType string
 const (
 	PlaceOrderRequestInstrumentIDTypeISIN PlaceOrderRequestInstrumentIDType = "ISIN"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v PlaceOrderRequestInstrumentIDType) Known() bool {
+	switch v {
+	case PlaceOrderRequestInstrumentIDTypeISIN:
+		return true
+	}
+	return false
+}
 
 // Order is an order.
 type Order struct {
@@ -215,7 +297,7 @@ type Order struct {
 	Currency         OrderCurrency         `json:"currency"`
 	Side             model.OrderSide       `json:"side"`
 	InstrumentID     string                `json:"instrument_id"`
-	InstrumentIDType OrderInstrumentIDType `json:"instrument_id_type"`
+	InstrumentIDType OrderInstrumentIDType `const:"ISIN" json:"instrument_id_type"`
 	OrderType        model.OrderType       `json:"order_type"`
 	// In units of the instrument.
 	Quantity runtime.Decimal `json:"quantity"`
@@ -248,6 +330,15 @@ const (
 	OrderCurrencyUSD OrderCurrency = "USD"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v OrderCurrency) Known() bool {
+	switch v {
+	case OrderCurrencyEUR, OrderCurrencyGBP, OrderCurrencyUSD:
+		return true
+	}
+	return false
+}
+
 // OrderInstrumentIDType is one of the values below, or one that the API has
 // gained since.
 type OrderInstrumentIDType string
@@ -257,6 +348,15 @@ type OrderInstrumentIDType string
 const (
 	OrderInstrumentIDTypeISIN OrderInstrumentIDType = "ISIN"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v OrderInstrumentIDType) Known() bool {
+	switch v {
+	case OrderInstrumentIDTypeISIN:
+		return true
+	}
+	return false
+}
 
 // OrderInitiationFlow is one of the values below, or one that the API has
 // gained since.
@@ -277,6 +377,15 @@ const (
 	OrderInitiationFlowClientOperations         OrderInitiationFlow = "CLIENT_OPERATIONS"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v OrderInitiationFlow) Known() bool {
+	switch v {
+	case OrderInitiationFlowAPI, OrderInitiationFlowPortfolio, OrderInitiationFlowCashDividendReinvestment, OrderInitiationFlowPortfolioRebalancing, OrderInitiationFlowSellToCoverFees, OrderInitiationFlowSellToCoverTaxes, OrderInitiationFlowAccountLiquidation, OrderInitiationFlowUpvestOperations, OrderInitiationFlowSavingsPlan, OrderInitiationFlowClientOperations:
+		return true
+	}
+	return false
+}
+
 // OrderCancellationReason: Who cancelled an order.
 type OrderCancellationReason string
 
@@ -289,6 +398,15 @@ const (
 	OrderCancellationReasonCancelledByUpvestPlatform   OrderCancellationReason = "CANCELLED_BY_UPVEST_PLATFORM"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v OrderCancellationReason) Known() bool {
+	switch v {
+	case OrderCancellationReasonCancelledByClient, OrderCancellationReasonCancelledByUpvestOperations, OrderCancellationReasonCancelledByTradingPartner, OrderCancellationReasonCancelledByUpvestPlatform:
+		return true
+	}
+	return false
+}
+
 // ExecutionFlow: Whether an order goes to the market by itself or together with
 // others.
 type ExecutionFlow string
@@ -299,6 +417,15 @@ const (
 	ExecutionFlowStraightThrough ExecutionFlow = "STRAIGHT_THROUGH"
 	ExecutionFlowBlock           ExecutionFlow = "BLOCK"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v ExecutionFlow) Known() bool {
+	switch v {
+	case ExecutionFlowStraightThrough, ExecutionFlowBlock:
+		return true
+	}
+	return false
+}
 
 // ListAccountOrdersParams holds the parameters of the operation
 // list_account_orders; the zero value asks for the API's defaults.

@@ -19,7 +19,7 @@ type DirectDebit struct {
 	// In the currency stated beside it.
 	CashAmount runtime.Decimal `json:"cash_amount"`
 	// ISO 4217.
-	Currency DirectDebitCurrency `json:"currency"`
+	Currency DirectDebitCurrency `const:"EUR" json:"currency"`
 	// What the statement of the user's bank will say.
 	RemittanceInformation runtime.Optional[string]        `json:"remittance_information,omitzero"`
 	Status                runtime.Optional[PaymentStatus] `json:"status,omitzero"`
@@ -34,6 +34,15 @@ type DirectDebitCurrency string
 const (
 	DirectDebitCurrencyEUR DirectDebitCurrency = "EUR"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v DirectDebitCurrency) Known() bool {
+	switch v {
+	case DirectDebitCurrencyEUR:
+		return true
+	}
+	return false
+}
 
 // PaymentsDirectDebitsListResponse is a page of direct debits.
 type PaymentsDirectDebitsListResponse struct {
@@ -64,7 +73,7 @@ type PaymentsWithdrawal struct {
 	UserID             string          `json:"user_id"`
 	Amount             runtime.Decimal `json:"amount"`
 	// ISO 4217.
-	Currency PaymentsWithdrawalCurrency `json:"currency"`
+	Currency PaymentsWithdrawalCurrency `const:"EUR" json:"currency"`
 	// What the statement of the user's bank will say.
 	RemittanceInformation string                          `json:"remittance_information"`
 	Status                runtime.Optional[PaymentStatus] `json:"status,omitzero"`
@@ -79,6 +88,15 @@ type PaymentsWithdrawalCurrency string
 const (
 	PaymentsWithdrawalCurrencyEUR PaymentsWithdrawalCurrency = "EUR"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v PaymentsWithdrawalCurrency) Known() bool {
+	switch v {
+	case PaymentsWithdrawalCurrencyEUR:
+		return true
+	}
+	return false
+}
 
 // PaymentsWithdrawalCreateRequest is a withdrawal to be made.
 type PaymentsWithdrawalCreateRequest struct {
@@ -136,6 +154,15 @@ const (
 	CreditFundingDetailsCurrencyGBP CreditFundingDetailsCurrency = "GBP"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v CreditFundingDetailsCurrency) Known() bool {
+	switch v {
+	case CreditFundingDetailsCurrencyEUR, CreditFundingDetailsCurrencyGBP:
+		return true
+	}
+	return false
+}
+
 // CreditFundingDetailsListResponse is a page of credit funding details.
 type CreditFundingDetailsListResponse struct {
 	Meta model.ListMeta         `json:"meta"`
@@ -177,6 +204,15 @@ const (
 	PaymentStatusCancelled  PaymentStatus = "CANCELLED"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v PaymentStatus) Known() bool {
+	switch v {
+	case PaymentStatusNew, PaymentStatusProcessing, PaymentStatusConfirmed, PaymentStatusCancelled:
+		return true
+	}
+	return false
+}
+
 // ListDirectDebitsSort is one of the values below, or one that the API has
 // gained since.
 type ListDirectDebitsSort string
@@ -187,6 +223,15 @@ const (
 	ListDirectDebitsSortID        ListDirectDebitsSort = "id"
 	ListDirectDebitsSortCreatedAt ListDirectDebitsSort = "created_at"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v ListDirectDebitsSort) Known() bool {
+	switch v {
+	case ListDirectDebitsSortID, ListDirectDebitsSortCreatedAt:
+		return true
+	}
+	return false
+}
 
 // ListDirectDebitsParams holds the parameters of the operation
 // list_direct_debits; the zero value asks for the API's defaults.
@@ -209,6 +254,15 @@ const (
 	ListCashWithdrawalsSortID        ListCashWithdrawalsSort = "id"
 	ListCashWithdrawalsSortCreatedAt ListCashWithdrawalsSort = "created_at"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v ListCashWithdrawalsSort) Known() bool {
+	switch v {
+	case ListCashWithdrawalsSortID, ListCashWithdrawalsSortCreatedAt:
+		return true
+	}
+	return false
+}
 
 // ListCashWithdrawalsParams holds the parameters of the operation
 // list_cash_withdrawals; the zero value asks for the API's defaults.
@@ -239,6 +293,15 @@ const (
 	ListVirtualBankAccountsSortID        ListVirtualBankAccountsSort = "id"
 	ListVirtualBankAccountsSortCreatedAt ListVirtualBankAccountsSort = "created_at"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v ListVirtualBankAccountsSort) Known() bool {
+	switch v {
+	case ListVirtualBankAccountsSortID, ListVirtualBankAccountsSortCreatedAt:
+		return true
+	}
+	return false
+}
 
 // ListVirtualBankAccountsParams holds the parameters of the operation
 // list_virtual_bank_accounts; the zero value asks for the API's defaults.

@@ -3,8 +3,8 @@
 package portfolios
 
 import (
-	"bytes"
 	"encoding/json"
+	"fmt"
 	"github.com/scopegen/scopegen/generated/upvest/model"
 	"github.com/scopegen/scopegen/runtime"
 	"time"
@@ -29,6 +29,15 @@ const (
 	AllocationItemInstrumentIDTypeISIN   AllocationItemInstrumentIDType = "ISIN"
 	AllocationItemInstrumentIDTypeUpvest AllocationItemInstrumentIDType = "UPVEST"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v AllocationItemInstrumentIDType) Known() bool {
+	switch v {
+	case AllocationItemInstrumentIDTypeISIN, AllocationItemInstrumentIDTypeUpvest:
+		return true
+	}
+	return false
+}
 
 // PortfoliosAllocation: Instruments and their weights, for portfolios to
 // follow.
@@ -131,7 +140,7 @@ type PortfoliosOrder struct {
 	// In the currency stated beside it.
 	CashAmount runtime.Decimal `json:"cash_amount"`
 	// ISO 4217.
-	Currency PortfoliosOrderCurrency               `json:"currency"`
+	Currency PortfoliosOrderCurrency               `const:"EUR" json:"currency"`
 	Status   model.SettlementStatus                `json:"status"`
 	Type     runtime.Optional[PortfoliosOrderType] `json:"type,omitzero"`
 	// Whether cash_amount is meant after tax.
@@ -149,6 +158,15 @@ const (
 	PortfoliosOrderCurrencyEUR PortfoliosOrderCurrency = "EUR"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v PortfoliosOrderCurrency) Known() bool {
+	switch v {
+	case PortfoliosOrderCurrencyEUR:
+		return true
+	}
+	return false
+}
+
 // PortfoliosOrderType is one of the values below, or one that the API has
 // gained since.
 type PortfoliosOrderType string
@@ -160,6 +178,15 @@ const (
 	PortfoliosOrderTypeSell        PortfoliosOrderType = "SELL"
 	PortfoliosOrderTypeRebalancing PortfoliosOrderType = "REBALANCING"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v PortfoliosOrderType) Known() bool {
+	switch v {
+	case PortfoliosOrderTypeBuy, PortfoliosOrderTypeSell, PortfoliosOrderTypeRebalancing:
+		return true
+	}
+	return false
+}
 
 // PortfoliosOrdersListResponse is a page of portfolio orders.
 type PortfoliosOrdersListResponse struct {
@@ -174,10 +201,20 @@ type PortfoliosOrderPlaceRequest struct {
 	// In the currency stated beside it.
 	CashAmount runtime.Decimal `json:"cash_amount"`
 	// ISO 4217.
-	Currency PortfoliosOrderPlaceRequestCurrency `json:"currency"`
+	Currency PortfoliosOrderPlaceRequestCurrency `const:"EUR" json:"currency"`
 	Side     model.OrderSide                     `json:"side"`
 	// Whether cash_amount is meant after tax.
 	PostTax runtime.Optional[bool] `json:"post_tax,omitzero"`
+}
+
+// MarshalJSON writes required members that were left out as the API takes them:
+// a list as empty, a constant as its value.
+func (v PortfoliosOrderPlaceRequest) MarshalJSON() ([]byte, error) {
+	if v.Currency == "" {
+		v.Currency = "EUR"
+	}
+	type plain PortfoliosOrderPlaceRequest
+	return json.Marshal(plain(v))
 }
 
 // PortfoliosOrderPlaceRequestCurrency is one of the values below, or one that
@@ -189,6 +226,15 @@ type PortfoliosOrderPlaceRequestCurrency string
 const (
 	PortfoliosOrderPlaceRequestCurrencyEUR PortfoliosOrderPlaceRequestCurrency = "EUR"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v PortfoliosOrderPlaceRequestCurrency) Known() bool {
+	switch v {
+	case PortfoliosOrderPlaceRequestCurrencyEUR:
+		return true
+	}
+	return false
+}
 
 // TriggerPortfolioRebalancingResponse: Which rebalancing was started.
 type TriggerPortfolioRebalancingResponse struct {
@@ -271,6 +317,15 @@ const (
 	RebalancingConditionTypeScheduled RebalancingConditionType = "SCHEDULED"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v RebalancingConditionType) Known() bool {
+	switch v {
+	case RebalancingConditionTypeDrift, RebalancingConditionTypeScheduled:
+		return true
+	}
+	return false
+}
+
 // PortfoliosRebalancingStrategy is a rule for when portfolios are rebalanced.
 type PortfoliosRebalancingStrategy struct {
 	ID string `json:"id"`
@@ -324,24 +379,25 @@ type PortfoliosAllocationAccountsListResponse struct {
 // Set exactly one field to send it. Of an answer, the field that fits is set;
 // Raw keeps the JSON as it came, also where none fits.
 type RebalancingRequest struct {
-	RebalanceByAccounts    *RebalanceByAccounts
-	RebalanceByAllocations *RebalanceByAllocations
+	RebalanceByAccounts    *RebalanceByAccounts    `variant:""`
+	RebalanceByAllocations *RebalanceByAllocations `variant:""`
 	Raw                    json.RawMessage
 }
 
 // MarshalJSON writes the variant that is set, or Raw if none is.
 func (v RebalancingRequest) MarshalJSON() ([]byte, error) {
-	return runtime.MarshalOneOf("RebalancingRequest", v.Raw, runtime.Set("RebalanceByAccounts", v.RebalanceByAccounts), runtime.Set("RebalanceByAllocations", v.RebalanceByAllocations))
+	return runtime.MarshalOneOf(v)
 }
 
 // UnmarshalJSON keeps the JSON in Raw and sets what fits. It never fails on a
 // variant it does not know.
 func (v *RebalancingRequest) UnmarshalJSON(data []byte) error {
-	*v = RebalancingRequest{Raw: bytes.Clone(data)}
-	return runtime.UnmarshalOneOf(data,
-		runtime.Into(&v.RebalanceByAccounts, runtime.UnionVariant{Kind: "object", Required: []string{"accounts"}, Properties: []string{"accounts"}}),
-		runtime.Into(&v.RebalanceByAllocations, runtime.UnionVariant{Kind: "object", Required: []string{"allocations"}, Properties: []string{"allocations"}}),
-	)
+	return runtime.UnmarshalOneOf(data, v)
+}
+
+// Format prints the variant that is set, or Raw if none is.
+func (v RebalancingRequest) Format(state fmt.State, _ rune) {
+	runtime.FormatUnion(state, v)
 }
 
 // ListPortfoliosAllocationsSort is one of the values below, or one that the API
@@ -353,6 +409,15 @@ type ListPortfoliosAllocationsSort string
 const (
 	ListPortfoliosAllocationsSortID ListPortfoliosAllocationsSort = "id"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v ListPortfoliosAllocationsSort) Known() bool {
+	switch v {
+	case ListPortfoliosAllocationsSortID:
+		return true
+	}
+	return false
+}
 
 // ListPortfoliosAllocationsParams holds the parameters of the operation
 // list_portfolios_allocations; the zero value asks for the API's defaults.
@@ -377,6 +442,15 @@ type ListPortfoliosConfigurationsSort string
 const (
 	ListPortfoliosConfigurationsSortAccountID ListPortfoliosConfigurationsSort = "account_id"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v ListPortfoliosConfigurationsSort) Known() bool {
+	switch v {
+	case ListPortfoliosConfigurationsSortAccountID:
+		return true
+	}
+	return false
+}
 
 // ListPortfoliosConfigurationsParams holds the parameters of the operation
 // list_portfolios_configurations; the zero value asks for the API's defaults.
@@ -403,6 +477,15 @@ const (
 	ListPortfoliosOrdersSortID ListPortfoliosOrdersSort = "id"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v ListPortfoliosOrdersSort) Known() bool {
+	switch v {
+	case ListPortfoliosOrdersSortID:
+		return true
+	}
+	return false
+}
+
 // ListPortfoliosOrdersParams holds the parameters of the operation
 // list_portfolios_orders; the zero value asks for the API's defaults.
 type ListPortfoliosOrdersParams struct {
@@ -428,6 +511,15 @@ const (
 	ListPortfolioRebalancingExecutionOrdersSortStatus ListPortfolioRebalancingExecutionOrdersSort = "status"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v ListPortfolioRebalancingExecutionOrdersSort) Known() bool {
+	switch v {
+	case ListPortfolioRebalancingExecutionOrdersSortStatus:
+		return true
+	}
+	return false
+}
+
 // ListPortfolioRebalancingExecutionOrdersParams holds the parameters of the
 // operation list_portfolio_rebalancing_execution_orders; the zero value asks
 // for the API's defaults.
@@ -452,6 +544,15 @@ const (
 	ListPortfoliosRebalancingStrategiesSortID ListPortfoliosRebalancingStrategiesSort = "id"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v ListPortfoliosRebalancingStrategiesSort) Known() bool {
+	switch v {
+	case ListPortfoliosRebalancingStrategiesSortID:
+		return true
+	}
+	return false
+}
+
 // ListPortfoliosRebalancingStrategiesParams holds the parameters of the
 // operation list_portfolios_rebalancing_strategies; the zero value asks for the
 // API's defaults.
@@ -473,6 +574,15 @@ type ListPortfoliosAllocationAccountsSort string
 const (
 	ListPortfoliosAllocationAccountsSortID ListPortfoliosAllocationAccountsSort = "id"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v ListPortfoliosAllocationAccountsSort) Known() bool {
+	switch v {
+	case ListPortfoliosAllocationAccountsSortID:
+		return true
+	}
+	return false
+}
 
 // ListPortfoliosAllocationAccountsParams holds the parameters of the operation
 // list_portfolios_allocation_accounts; the zero value asks for the API's

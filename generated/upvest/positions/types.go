@@ -11,7 +11,7 @@ import (
 type CashBalance struct {
 	AccountGroupID string `json:"account_group_id"`
 	// ISO 4217.
-	Currency               CashBalanceCurrency `json:"currency"`
+	Currency               CashBalanceCurrency `const:"EUR" json:"currency"`
 	Balance                runtime.Decimal     `json:"balance"`
 	LockedForTrading       runtime.Decimal     `json:"locked_for_trading"`
 	PendingSettlement      runtime.Decimal     `json:"pending_settlement"`
@@ -28,6 +28,15 @@ type CashBalanceCurrency string
 const (
 	CashBalanceCurrencyEUR CashBalanceCurrency = "EUR"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v CashBalanceCurrency) Known() bool {
+	switch v {
+	case CashBalanceCurrencyEUR:
+		return true
+	}
+	return false
+}
 
 // PositionInstrument is the instrument that a position is in.
 type PositionInstrument struct {
@@ -78,3 +87,12 @@ const (
 	RetrieveCashBalanceWithCurrencyCurrencyGBP RetrieveCashBalanceWithCurrencyCurrency = "GBP"
 	RetrieveCashBalanceWithCurrencyCurrencyUSD RetrieveCashBalanceWithCurrencyCurrency = "USD"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v RetrieveCashBalanceWithCurrencyCurrency) Known() bool {
+	switch v {
+	case RetrieveCashBalanceWithCurrencyCurrencyEUR, RetrieveCashBalanceWithCurrencyCurrencyGBP, RetrieveCashBalanceWithCurrencyCurrencyUSD:
+		return true
+	}
+	return false
+}

@@ -26,6 +26,15 @@ const (
 	VenuePriceQualitiesItemDelayed  VenuePriceQualitiesItem = "DELAYED"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v VenuePriceQualitiesItem) Known() bool {
+	switch v {
+	case VenuePriceQualitiesItemEod, VenuePriceQualitiesItemRealtime, VenuePriceQualitiesItemDelayed:
+		return true
+	}
+	return false
+}
+
 // VenuesResponse: Where an instrument is traded.
 type VenuesResponse struct {
 	Data []Venue `json:"data"`
@@ -58,6 +67,15 @@ const (
 	LatestPricePriceQualityRealtime LatestPricePriceQuality = "REALTIME"
 	LatestPricePriceQualityDelayed  LatestPricePriceQuality = "DELAYED"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v LatestPricePriceQuality) Known() bool {
+	switch v {
+	case LatestPricePriceQualityRealtime, LatestPricePriceQualityDelayed:
+		return true
+	}
+	return false
+}
 
 // OHLCPrice is the opening, highest, lowest and closing price of a day; prices
 // may be empty on a day without volume.
@@ -94,6 +112,15 @@ const (
 	RetrieveInstrumentLatestPricePriceQualityHighestAvailable RetrieveInstrumentLatestPricePriceQuality = "HIGHEST_AVAILABLE"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v RetrieveInstrumentLatestPricePriceQuality) Known() bool {
+	switch v {
+	case RetrieveInstrumentLatestPricePriceQualityHighestAvailable:
+		return true
+	}
+	return false
+}
+
 // RetrieveInstrumentLatestPriceParams holds the parameters of the operation
 // retrieve_instrument_latest_price; the zero value asks for the API's defaults.
 type RetrieveInstrumentLatestPriceParams struct {
@@ -111,6 +138,15 @@ const (
 	RetrieveInstrumentPricesOHLCAdjustedForAll  RetrieveInstrumentPricesOHLCAdjustedFor = "ALL"
 	RetrieveInstrumentPricesOHLCAdjustedForNone RetrieveInstrumentPricesOHLCAdjustedFor = "NONE"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v RetrieveInstrumentPricesOHLCAdjustedFor) Known() bool {
+	switch v {
+	case RetrieveInstrumentPricesOHLCAdjustedForAll, RetrieveInstrumentPricesOHLCAdjustedForNone:
+		return true
+	}
+	return false
+}
 
 // RetrieveInstrumentPricesOHLCParams holds the parameters of the operation
 // retrieve_instrument_prices_ohlc; the zero value asks for the API's defaults.

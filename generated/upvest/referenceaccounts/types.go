@@ -82,6 +82,15 @@ const (
 	ListReferenceAccountsSortCreatedAt ListReferenceAccountsSort = "created_at"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v ListReferenceAccountsSort) Known() bool {
+	switch v {
+	case ListReferenceAccountsSortID, ListReferenceAccountsSortCreatedAt:
+		return true
+	}
+	return false
+}
+
 // ListReferenceAccountsParams holds the parameters of the operation
 // list_reference_accounts; the zero value asks for the API's defaults.
 type ListReferenceAccountsParams struct {
@@ -103,6 +112,15 @@ const (
 	ListBusinessReferenceAccountsSortID        ListBusinessReferenceAccountsSort = "id"
 	ListBusinessReferenceAccountsSortCreatedAt ListBusinessReferenceAccountsSort = "created_at"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v ListBusinessReferenceAccountsSort) Known() bool {
+	switch v {
+	case ListBusinessReferenceAccountsSortID, ListBusinessReferenceAccountsSortCreatedAt:
+		return true
+	}
+	return false
+}
 
 // ListBusinessReferenceAccountsParams holds the parameters of the operation
 // list_business_reference_accounts; the zero value asks for the API's defaults.

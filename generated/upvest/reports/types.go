@@ -74,6 +74,15 @@ const (
 	ReportTypeExPostCost                 ReportType = "EX_POST_COST"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v ReportType) Known() bool {
+	switch v {
+	case ReportTypeBuyOrder, ReportTypeSellOrder, ReportTypeIncomeDistribution, ReportTypeGeneralMeetingNotification, ReportTypeIncomeReinvestment, ReportTypeFundCommunication, ReportTypeTaxRefund, ReportTypeTaxExemptionCreation, ReportTypeCancelledOrder, ReportTypeRevokedOrder, ReportTypeAccountOpening, ReportTypeAccountClosing, ReportTypeDirectDebitMandate, ReportTypeAnnualTaxStatement, ReportTypeAnnualAccountStatement, ReportTypeAnnualIncomeStatement, ReportTypeGenericCommunication, ReportTypeBankAccountConnected, ReportTypeAdHocAccountStatement, ReportTypeExPostCost:
+		return true
+	}
+	return false
+}
+
 // ReportsListResponse is a page of reports.
 type ReportsListResponse struct {
 	Meta ReportsListMeta `json:"meta"`
@@ -92,12 +101,22 @@ type ExAnteCostOrder struct {
 	Currency         ExAnteCostOrderCurrency         `json:"currency"`
 	Side             model.OrderSide                 `json:"side"`
 	InstrumentID     string                          `json:"instrument_id"`
-	InstrumentIDType ExAnteCostOrderInstrumentIDType `json:"instrument_id_type"`
+	InstrumentIDType ExAnteCostOrderInstrumentIDType `const:"ISIN" json:"instrument_id_type"`
 	OrderType        model.OrderType                 `json:"order_type"`
 	// In units of the instrument.
 	Quantity   runtime.Optional[runtime.Decimal] `json:"quantity,omitzero"`
 	LimitPrice runtime.Optional[runtime.Decimal] `json:"limit_price,omitzero"`
 	StopPrice  runtime.Optional[runtime.Decimal] `json:"stop_price,omitzero"`
+}
+
+// MarshalJSON writes required members that were left out as the API takes them:
+// a list as empty, a constant as its value.
+func (v ExAnteCostOrder) MarshalJSON() ([]byte, error) {
+	if v.InstrumentIDType == "" {
+		v.InstrumentIDType = "ISIN"
+	}
+	type plain ExAnteCostOrder
+	return json.Marshal(plain(v))
 }
 
 // ExAnteCostOrderCurrency is one of the values below, or one that the API has
@@ -111,6 +130,15 @@ const (
 	ExAnteCostOrderCurrencyGBP ExAnteCostOrderCurrency = "GBP"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v ExAnteCostOrderCurrency) Known() bool {
+	switch v {
+	case ExAnteCostOrderCurrencyEUR, ExAnteCostOrderCurrencyGBP:
+		return true
+	}
+	return false
+}
+
 // ExAnteCostOrderInstrumentIDType is one of the values below, or one that the
 // API has gained since.
 type ExAnteCostOrderInstrumentIDType string
@@ -120,6 +148,15 @@ type ExAnteCostOrderInstrumentIDType string
 const (
 	ExAnteCostOrderInstrumentIDTypeISIN ExAnteCostOrderInstrumentIDType = "ISIN"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v ExAnteCostOrderInstrumentIDType) Known() bool {
+	switch v {
+	case ExAnteCostOrderInstrumentIDTypeISIN:
+		return true
+	}
+	return false
+}
 
 // ExAnteCostFee is a fee to be counted into the costs.
 type ExAnteCostFee struct {
@@ -147,6 +184,15 @@ const (
 	ExAnteCostFeeValueTypeRelative ExAnteCostFeeValueType = "RELATIVE"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v ExAnteCostFeeValueType) Known() bool {
+	switch v {
+	case ExAnteCostFeeValueTypeAbsolute, ExAnteCostFeeValueTypeRelative:
+		return true
+	}
+	return false
+}
+
 // ExAnteCostFeeCurrency is one of the values below, or one that the API has
 // gained since.
 type ExAnteCostFeeCurrency string
@@ -157,6 +203,15 @@ const (
 	ExAnteCostFeeCurrencyEUR ExAnteCostFeeCurrency = "EUR"
 	ExAnteCostFeeCurrencyGBP ExAnteCostFeeCurrency = "GBP"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v ExAnteCostFeeCurrency) Known() bool {
+	switch v {
+	case ExAnteCostFeeCurrencyEUR, ExAnteCostFeeCurrencyGBP:
+		return true
+	}
+	return false
+}
 
 // ExAnteCostInducement is a payment by a third party to be counted into the
 // costs.
@@ -179,6 +234,15 @@ const (
 	ExAnteCostInducementCurrencyGBP ExAnteCostInducementCurrency = "GBP"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v ExAnteCostInducementCurrency) Known() bool {
+	switch v {
+	case ExAnteCostInducementCurrencyEUR, ExAnteCostInducementCurrencyGBP:
+		return true
+	}
+	return false
+}
+
 // ReportCreateRequest is a report to be made.
 type ReportCreateRequest struct {
 	Type        ReportCreateRequestType                  `json:"type"`
@@ -197,6 +261,15 @@ const (
 	ReportCreateRequestTypeOrderExAnteCost            ReportCreateRequestType = "ORDER_EX_ANTE_COST"
 	ReportCreateRequestTypeOrderExAnteCostSavingsPlan ReportCreateRequestType = "ORDER_EX_ANTE_COST_SAVINGS_PLAN"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v ReportCreateRequestType) Known() bool {
+	switch v {
+	case ReportCreateRequestTypeOrderExAnteCost, ReportCreateRequestTypeOrderExAnteCostSavingsPlan:
+		return true
+	}
+	return false
+}
 
 // ExAnteCostReport is the costs of an order, told before it is placed.
 type ExAnteCostReport struct {
@@ -223,6 +296,15 @@ const (
 	ExAnteCostReportTypeOrderExAnteCost            ExAnteCostReportType = "ORDER_EX_ANTE_COST"
 	ExAnteCostReportTypeOrderExAnteCostSavingsPlan ExAnteCostReportType = "ORDER_EX_ANTE_COST_SAVINGS_PLAN"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v ExAnteCostReportType) Known() bool {
+	switch v {
+	case ExAnteCostReportTypeOrderExAnteCost, ExAnteCostReportTypeOrderExAnteCostSavingsPlan:
+		return true
+	}
+	return false
+}
 
 // ReportReference: What a report refers to.
 type ReportReference struct {
@@ -293,6 +375,15 @@ const (
 	ListReportsTypeTaxRefund                          ListReportsType = "TAX_REFUND"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v ListReportsType) Known() bool {
+	switch v {
+	case ListReportsTypeAccountClosing, ListReportsTypeAccountOpening, ListReportsTypeAdHocAccountStatement, ListReportsTypeAnnualIncomeStatement, ListReportsTypeAnnualTaxStatement, ListReportsTypeBankAccountConnected, ListReportsTypeBuyOrder, ListReportsTypeCancelledOrder, ListReportsTypeCorporateActionCashTransaction, ListReportsTypeCorporateActionSecurityTransaction, ListReportsTypeDirectDebitMandate, ListReportsTypeExPostCost, ListReportsTypeFeeCollection, ListReportsTypeFrenchIfu, ListReportsTypeGenericCommunication, ListReportsTypeIncomeDistribution, ListReportsTypeLossThreshold, ListReportsTypeMonthlyBillingStatement, ListReportsTypeOrderExAnteCost, ListReportsTypeOrderExAnteCostSavingsPlan, ListReportsTypeQuarterlyAccountStatement, ListReportsTypeRevokedOrder, ListReportsTypeSecuritiesTransferIncoming, ListReportsTypeSecuritiesTransferOutgoing, ListReportsTypeSellOrder, ListReportsTypeTaxConsolidatedCertificateUk, ListReportsTypeTaxPayment, ListReportsTypeTaxPrepaymentDe, ListReportsTypeTaxPrepaymentDeCancellation, ListReportsTypeTaxRefund:
+		return true
+	}
+	return false
+}
+
 // ListReportsSort is one of the values below, or one that the API has gained
 // since.
 type ListReportsSort string
@@ -303,6 +394,15 @@ const (
 	ListReportsSortID        ListReportsSort = "id"
 	ListReportsSortCreatedAt ListReportsSort = "created_at"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v ListReportsSort) Known() bool {
+	switch v {
+	case ListReportsSortID, ListReportsSortCreatedAt:
+		return true
+	}
+	return false
+}
 
 // ListReportsParams holds the parameters of the operation list_reports; the
 // zero value asks for the API's defaults.
@@ -359,6 +459,15 @@ const (
 	ListBusinessReportsTypeTaxRefund                          ListBusinessReportsType = "TAX_REFUND"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v ListBusinessReportsType) Known() bool {
+	switch v {
+	case ListBusinessReportsTypeAccountClosing, ListBusinessReportsTypeAccountOpening, ListBusinessReportsTypeAdHocAccountStatement, ListBusinessReportsTypeAnnualIncomeStatement, ListBusinessReportsTypeAnnualTaxStatement, ListBusinessReportsTypeBankAccountConnected, ListBusinessReportsTypeBuyOrder, ListBusinessReportsTypeCancelledOrder, ListBusinessReportsTypeCorporateActionCashTransaction, ListBusinessReportsTypeCorporateActionSecurityTransaction, ListBusinessReportsTypeDirectDebitMandate, ListBusinessReportsTypeExPostCost, ListBusinessReportsTypeFeeCollection, ListBusinessReportsTypeFrenchIfu, ListBusinessReportsTypeGenericCommunication, ListBusinessReportsTypeIncomeDistribution, ListBusinessReportsTypeLossThreshold, ListBusinessReportsTypeMonthlyBillingStatement, ListBusinessReportsTypeOrderExAnteCost, ListBusinessReportsTypeOrderExAnteCostSavingsPlan, ListBusinessReportsTypeQuarterlyAccountStatement, ListBusinessReportsTypeRevokedOrder, ListBusinessReportsTypeSecuritiesTransferIncoming, ListBusinessReportsTypeSecuritiesTransferOutgoing, ListBusinessReportsTypeSellOrder, ListBusinessReportsTypeTaxConsolidatedCertificateUk, ListBusinessReportsTypeTaxPayment, ListBusinessReportsTypeTaxPrepaymentDe, ListBusinessReportsTypeTaxPrepaymentDeCancellation, ListBusinessReportsTypeTaxRefund:
+		return true
+	}
+	return false
+}
+
 // ListBusinessReportsSort is one of the values below, or one that the API has
 // gained since.
 type ListBusinessReportsSort string
@@ -369,6 +478,15 @@ const (
 	ListBusinessReportsSortID        ListBusinessReportsSort = "id"
 	ListBusinessReportsSortCreatedAt ListBusinessReportsSort = "created_at"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v ListBusinessReportsSort) Known() bool {
+	switch v {
+	case ListBusinessReportsSortID, ListBusinessReportsSortCreatedAt:
+		return true
+	}
+	return false
+}
 
 // ListBusinessReportsParams holds the parameters of the operation
 // list_business_reports; the zero value asks for the API's defaults.

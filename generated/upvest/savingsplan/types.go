@@ -3,8 +3,8 @@
 package savingsplan
 
 import (
-	"bytes"
 	"encoding/json"
+	"fmt"
 	"github.com/scopegen/scopegen/generated/upvest/model"
 	"github.com/scopegen/scopegen/runtime"
 	"time"
@@ -12,8 +12,18 @@ import (
 
 // SavingsPlanFeeConfiguration is the fees of a savings plan.
 type SavingsPlanFeeConfiguration struct {
-	Type                  SavingsPlanFeeConfigurationType `json:"type"`
+	Type                  SavingsPlanFeeConfigurationType `const:"TRANSACTION_FEE_BUY" json:"type"`
 	TransactionFeeModelID string                          `json:"transaction_fee_model_id"`
+}
+
+// MarshalJSON writes required members that were left out as the API takes them:
+// a list as empty, a constant as its value.
+func (v SavingsPlanFeeConfiguration) MarshalJSON() ([]byte, error) {
+	if v.Type == "" {
+		v.Type = "TRANSACTION_FEE_BUY"
+	}
+	type plain SavingsPlanFeeConfiguration
+	return json.Marshal(plain(v))
 }
 
 // SavingsPlanFeeConfigurationType is one of the values below, or one that the
@@ -25,6 +35,15 @@ type SavingsPlanFeeConfigurationType string
 const (
 	SavingsPlanFeeConfigurationTypeTransactionFeeBuy SavingsPlanFeeConfigurationType = "TRANSACTION_FEE_BUY"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v SavingsPlanFeeConfigurationType) Known() bool {
+	switch v {
+	case SavingsPlanFeeConfigurationTypeTransactionFeeBuy:
+		return true
+	}
+	return false
+}
 
 // SavingsPlan is a plan to invest an amount again and again.
 type SavingsPlan struct {
@@ -64,6 +83,15 @@ const (
 	SavingsPlanTypeInstrument SavingsPlanType = "INSTRUMENT"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v SavingsPlanType) Known() bool {
+	switch v {
+	case SavingsPlanTypePortfolio, SavingsPlanTypeInstrument:
+		return true
+	}
+	return false
+}
+
 // SavingsPlanInstrumentIDType is one of the values below, or one that the API
 // has gained since.
 type SavingsPlanInstrumentIDType string
@@ -74,6 +102,15 @@ const (
 	SavingsPlanInstrumentIDTypeISIN SavingsPlanInstrumentIDType = "ISIN"
 	SavingsPlanInstrumentIDTypeWKN  SavingsPlanInstrumentIDType = "WKN"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v SavingsPlanInstrumentIDType) Known() bool {
+	switch v {
+	case SavingsPlanInstrumentIDTypeISIN, SavingsPlanInstrumentIDTypeWKN:
+		return true
+	}
+	return false
+}
 
 // SavingsPlanCurrency is one of the values below, or one that the API has
 // gained since.
@@ -86,6 +123,15 @@ const (
 	SavingsPlanCurrencyGBP SavingsPlanCurrency = "GBP"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v SavingsPlanCurrency) Known() bool {
+	switch v {
+	case SavingsPlanCurrencyEUR, SavingsPlanCurrencyGBP:
+		return true
+	}
+	return false
+}
+
 // SavingsPlanStatus is one of the values below, or one that the API has gained
 // since.
 type SavingsPlanStatus string
@@ -96,6 +142,15 @@ const (
 	SavingsPlanStatusActive    SavingsPlanStatus = "ACTIVE"
 	SavingsPlanStatusCancelled SavingsPlanStatus = "CANCELLED"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v SavingsPlanStatus) Known() bool {
+	switch v {
+	case SavingsPlanStatusActive, SavingsPlanStatusCancelled:
+		return true
+	}
+	return false
+}
 
 // SavingsPlanCancellationReason is one of the values below, or one that the API
 // has gained since.
@@ -108,12 +163,21 @@ const (
 	SavingsPlanCancellationReasonCancelledByUpvest SavingsPlanCancellationReason = "CANCELLED_BY_UPVEST"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v SavingsPlanCancellationReason) Known() bool {
+	switch v {
+	case SavingsPlanCancellationReasonCancelledByClient, SavingsPlanCancellationReasonCancelledByUpvest:
+		return true
+	}
+	return false
+}
+
 // SavingsPlanPortfolioCreateRequest is a savings plan for a portfolio account.
 type SavingsPlanPortfolioCreateRequest struct {
 	UserID    string                                `json:"user_id"`
 	AccountID string                                `json:"account_id"`
 	Name      runtime.Optional[string]              `json:"name,omitzero"`
-	Type      SavingsPlanPortfolioCreateRequestType `json:"type"`
+	Type      SavingsPlanPortfolioCreateRequestType `const:"PORTFOLIO" json:"type"`
 	// In the currency stated beside it.
 	CashAmount runtime.Decimal `json:"cash_amount"`
 	// ISO 4217.
@@ -121,6 +185,16 @@ type SavingsPlanPortfolioCreateRequest struct {
 	StartDate runtime.Date                              `json:"start_date"`
 	Period    SavingsPeriod                             `json:"period"`
 	Interval  int32                                     `json:"interval"`
+}
+
+// MarshalJSON writes required members that were left out as the API takes them:
+// a list as empty, a constant as its value.
+func (v SavingsPlanPortfolioCreateRequest) MarshalJSON() ([]byte, error) {
+	if v.Type == "" {
+		v.Type = "PORTFOLIO"
+	}
+	type plain SavingsPlanPortfolioCreateRequest
+	return json.Marshal(plain(v))
 }
 
 // SavingsPlanPortfolioCreateRequestType is one of the values below, or one that
@@ -133,6 +207,15 @@ const (
 	SavingsPlanPortfolioCreateRequestTypePortfolio SavingsPlanPortfolioCreateRequestType = "PORTFOLIO"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v SavingsPlanPortfolioCreateRequestType) Known() bool {
+	switch v {
+	case SavingsPlanPortfolioCreateRequestTypePortfolio:
+		return true
+	}
+	return false
+}
+
 // SavingsPlanPortfolioCreateRequestCurrency is one of the values below, or one
 // that the API has gained since.
 type SavingsPlanPortfolioCreateRequestCurrency string
@@ -144,12 +227,21 @@ const (
 	SavingsPlanPortfolioCreateRequestCurrencyGBP SavingsPlanPortfolioCreateRequestCurrency = "GBP"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v SavingsPlanPortfolioCreateRequestCurrency) Known() bool {
+	switch v {
+	case SavingsPlanPortfolioCreateRequestCurrencyEUR, SavingsPlanPortfolioCreateRequestCurrencyGBP:
+		return true
+	}
+	return false
+}
+
 // SavingsPlanInstrumentCreateRequest is a savings plan for one instrument.
 type SavingsPlanInstrumentCreateRequest struct {
 	UserID           string                                                               `json:"user_id"`
 	AccountID        string                                                               `json:"account_id"`
 	Name             runtime.Optional[string]                                             `json:"name,omitzero"`
-	Type             SavingsPlanInstrumentCreateRequestType                               `json:"type"`
+	Type             SavingsPlanInstrumentCreateRequestType                               `const:"INSTRUMENT" json:"type"`
 	InstrumentID     string                                                               `json:"instrument_id"`
 	InstrumentIDType runtime.Optional[SavingsPlanInstrumentCreateRequestInstrumentIDType] `json:"instrument_id_type,omitzero"`
 	// In the currency stated beside it.
@@ -162,6 +254,16 @@ type SavingsPlanInstrumentCreateRequest struct {
 	FeeConfiguration runtime.Optional[[]SavingsPlanFeeConfiguration] `json:"fee_configuration,omitzero"`
 }
 
+// MarshalJSON writes required members that were left out as the API takes them:
+// a list as empty, a constant as its value.
+func (v SavingsPlanInstrumentCreateRequest) MarshalJSON() ([]byte, error) {
+	if v.Type == "" {
+		v.Type = "INSTRUMENT"
+	}
+	type plain SavingsPlanInstrumentCreateRequest
+	return json.Marshal(plain(v))
+}
+
 // SavingsPlanInstrumentCreateRequestType is one of the values below, or one
 // that the API has gained since.
 type SavingsPlanInstrumentCreateRequestType string
@@ -171,6 +273,15 @@ type SavingsPlanInstrumentCreateRequestType string
 const (
 	SavingsPlanInstrumentCreateRequestTypeInstrument SavingsPlanInstrumentCreateRequestType = "INSTRUMENT"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v SavingsPlanInstrumentCreateRequestType) Known() bool {
+	switch v {
+	case SavingsPlanInstrumentCreateRequestTypeInstrument:
+		return true
+	}
+	return false
+}
 
 // SavingsPlanInstrumentCreateRequestInstrumentIDType is one of the values
 // below, or one that the API has gained since.
@@ -183,6 +294,15 @@ const (
 	SavingsPlanInstrumentCreateRequestInstrumentIDTypeWKN  SavingsPlanInstrumentCreateRequestInstrumentIDType = "WKN"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v SavingsPlanInstrumentCreateRequestInstrumentIDType) Known() bool {
+	switch v {
+	case SavingsPlanInstrumentCreateRequestInstrumentIDTypeISIN, SavingsPlanInstrumentCreateRequestInstrumentIDTypeWKN:
+		return true
+	}
+	return false
+}
+
 // SavingsPlanInstrumentCreateRequestCurrency is one of the values below, or one
 // that the API has gained since.
 type SavingsPlanInstrumentCreateRequestCurrency string
@@ -193,6 +313,15 @@ const (
 	SavingsPlanInstrumentCreateRequestCurrencyEUR SavingsPlanInstrumentCreateRequestCurrency = "EUR"
 	SavingsPlanInstrumentCreateRequestCurrencyGBP SavingsPlanInstrumentCreateRequestCurrency = "GBP"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v SavingsPlanInstrumentCreateRequestCurrency) Known() bool {
+	switch v {
+	case SavingsPlanInstrumentCreateRequestCurrencyEUR, SavingsPlanInstrumentCreateRequestCurrencyGBP:
+		return true
+	}
+	return false
+}
 
 // SavingsPlansListResponse is a page of savings plans.
 type SavingsPlansListResponse struct {
@@ -237,6 +366,15 @@ const (
 	SavingsPlanExecutionCurrencyGBP SavingsPlanExecutionCurrency = "GBP"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v SavingsPlanExecutionCurrency) Known() bool {
+	switch v {
+	case SavingsPlanExecutionCurrencyEUR, SavingsPlanExecutionCurrencyGBP:
+		return true
+	}
+	return false
+}
+
 // SavingsPlanExecutionType is one of the values below, or one that the API has
 // gained since.
 type SavingsPlanExecutionType string
@@ -247,6 +385,15 @@ const (
 	SavingsPlanExecutionTypePortfolio  SavingsPlanExecutionType = "PORTFOLIO"
 	SavingsPlanExecutionTypeInstrument SavingsPlanExecutionType = "INSTRUMENT"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v SavingsPlanExecutionType) Known() bool {
+	switch v {
+	case SavingsPlanExecutionTypePortfolio, SavingsPlanExecutionTypeInstrument:
+		return true
+	}
+	return false
+}
 
 // SavingsPlanExecutionInstrumentIDType is one of the values below, or one that
 // the API has gained since.
@@ -259,6 +406,15 @@ const (
 	SavingsPlanExecutionInstrumentIDTypeWKN  SavingsPlanExecutionInstrumentIDType = "WKN"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v SavingsPlanExecutionInstrumentIDType) Known() bool {
+	switch v {
+	case SavingsPlanExecutionInstrumentIDTypeISIN, SavingsPlanExecutionInstrumentIDTypeWKN:
+		return true
+	}
+	return false
+}
+
 // SavingsPlanExecutionCancellationReason is one of the values below, or one
 // that the API has gained since.
 type SavingsPlanExecutionCancellationReason string
@@ -269,6 +425,15 @@ const (
 	SavingsPlanExecutionCancellationReasonCancelledByClient SavingsPlanExecutionCancellationReason = "CANCELLED_BY_CLIENT"
 	SavingsPlanExecutionCancellationReasonCancelledByUpvest SavingsPlanExecutionCancellationReason = "CANCELLED_BY_UPVEST"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v SavingsPlanExecutionCancellationReason) Known() bool {
+	switch v {
+	case SavingsPlanExecutionCancellationReasonCancelledByClient, SavingsPlanExecutionCancellationReasonCancelledByUpvest:
+		return true
+	}
+	return false
+}
 
 // SavingsPlanExecutionsListResponse is a page of savings plan executions.
 type SavingsPlanExecutionsListResponse struct {
@@ -285,24 +450,25 @@ type SavingsPlanExecutionsListResponse struct {
 // answer, every field that fits is set; Raw keeps the JSON as it came, also
 // where none fits.
 type SavingsPlanCreateRequest struct {
-	SavingsPlanPortfolioCreateRequest  *SavingsPlanPortfolioCreateRequest
-	SavingsPlanInstrumentCreateRequest *SavingsPlanInstrumentCreateRequest
+	SavingsPlanPortfolioCreateRequest  *SavingsPlanPortfolioCreateRequest  `variant:"type=PORTFOLIO"`
+	SavingsPlanInstrumentCreateRequest *SavingsPlanInstrumentCreateRequest `variant:"type=INSTRUMENT"`
 	Raw                                json.RawMessage
 }
 
 // MarshalJSON writes the variant that is set, or Raw if none is.
 func (v SavingsPlanCreateRequest) MarshalJSON() ([]byte, error) {
-	return runtime.MarshalAnyOf("SavingsPlanCreateRequest", v.Raw, runtime.Set("SavingsPlanPortfolioCreateRequest", v.SavingsPlanPortfolioCreateRequest), runtime.Set("SavingsPlanInstrumentCreateRequest", v.SavingsPlanInstrumentCreateRequest))
+	return runtime.MarshalAnyOf(v)
 }
 
 // UnmarshalJSON keeps the JSON in Raw and sets what fits. It never fails on a
 // variant it does not know.
 func (v *SavingsPlanCreateRequest) UnmarshalJSON(data []byte) error {
-	*v = SavingsPlanCreateRequest{Raw: bytes.Clone(data)}
-	return runtime.UnmarshalAnyOf(data,
-		runtime.Into(&v.SavingsPlanPortfolioCreateRequest, runtime.UnionVariant{Kind: "object", Required: []string{"user_id", "account_id", "type", "cash_amount", "currency", "start_date", "period", "interval"}, Properties: []string{"user_id", "account_id", "name", "type", "cash_amount", "currency", "start_date", "period", "interval"}, Const: map[string][]string{"type": {"PORTFOLIO"}}}),
-		runtime.Into(&v.SavingsPlanInstrumentCreateRequest, runtime.UnionVariant{Kind: "object", Required: []string{"user_id", "account_id", "type", "instrument_id", "cash_amount", "currency", "start_date", "period", "interval"}, Properties: []string{"user_id", "account_id", "name", "type", "instrument_id", "instrument_id_type", "cash_amount", "currency", "start_date", "period", "interval", "fee_configuration"}, Const: map[string][]string{"type": {"INSTRUMENT"}}}),
-	)
+	return runtime.UnmarshalAnyOf(data, v)
+}
+
+// Format prints the variant that is set, or Raw if none is.
+func (v SavingsPlanCreateRequest) Format(state fmt.State, _ rune) {
+	runtime.FormatUnion(state, v)
 }
 
 // SavingsPeriod: How often a savings plan is executed.
@@ -316,6 +482,15 @@ const (
 	SavingsPeriodYear  SavingsPeriod = "YEAR"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v SavingsPeriod) Known() bool {
+	switch v {
+	case SavingsPeriodWeek, SavingsPeriodMonth, SavingsPeriodYear:
+		return true
+	}
+	return false
+}
+
 // ListSavingsPlansSort is one of the values below, or one that the API has
 // gained since.
 type ListSavingsPlansSort string
@@ -326,6 +501,15 @@ const (
 	ListSavingsPlansSortID ListSavingsPlansSort = "id"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v ListSavingsPlansSort) Known() bool {
+	switch v {
+	case ListSavingsPlansSortID:
+		return true
+	}
+	return false
+}
+
 // ListSavingsPlansOrder is one of the values below, or one that the API has
 // gained since.
 type ListSavingsPlansOrder string
@@ -335,6 +519,15 @@ type ListSavingsPlansOrder string
 const (
 	ListSavingsPlansOrderAsc ListSavingsPlansOrder = "ASC"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v ListSavingsPlansOrder) Known() bool {
+	switch v {
+	case ListSavingsPlansOrderAsc:
+		return true
+	}
+	return false
+}
 
 // ListSavingsPlansParams holds the parameters of the operation
 // list_savings_plans; the zero value asks for the API's defaults.
@@ -362,6 +555,15 @@ const (
 	ListSavingsPlanExecutionsSortCreatedAt     ListSavingsPlanExecutionsSort = "created_at"
 	ListSavingsPlanExecutionsSortUpdatedAt     ListSavingsPlanExecutionsSort = "updated_at"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v ListSavingsPlanExecutionsSort) Known() bool {
+	switch v {
+	case ListSavingsPlanExecutionsSortExecutionDate, ListSavingsPlanExecutionsSortCreatedAt, ListSavingsPlanExecutionsSortUpdatedAt:
+		return true
+	}
+	return false
+}
 
 // ListSavingsPlanExecutionsParams holds the parameters of the operation
 // list_savings_plan_executions; the zero value asks for the API's defaults.

@@ -3,8 +3,8 @@
 package taxes
 
 import (
-	"bytes"
 	"encoding/json"
+	"fmt"
 	"github.com/scopegen/scopegen/generated/upvest/model"
 	"github.com/scopegen/scopegen/runtime"
 	"time"
@@ -37,6 +37,15 @@ const (
 	WithoutTaxIdentifierNumberMissingTinReasonOtherReasons      WithoutTaxIdentifierNumberMissingTinReason = "OTHER_REASONS"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v WithoutTaxIdentifierNumberMissingTinReason) Known() bool {
+	switch v {
+	case WithoutTaxIdentifierNumberMissingTinReasonTinNotYetAssigned, WithoutTaxIdentifierNumberMissingTinReasonCountryHasNoTin, WithoutTaxIdentifierNumberMissingTinReasonOtherReasons:
+		return true
+	}
+	return false
+}
+
 // TaxResidencyRecord is the tax residencies of a user.
 type TaxResidencyRecord struct {
 	// When it was created.
@@ -57,6 +66,15 @@ const (
 	TaxResidencyRecordStatusPending TaxResidencyRecordStatus = "PENDING"
 	TaxResidencyRecordStatusActive  TaxResidencyRecordStatus = "ACTIVE"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v TaxResidencyRecordStatus) Known() bool {
+	switch v {
+	case TaxResidencyRecordStatusPending, TaxResidencyRecordStatusActive:
+		return true
+	}
+	return false
+}
 
 // TaxResidenciesSetRequest is the tax residencies that a user is to have.
 type TaxResidenciesSetRequest struct {
@@ -90,6 +108,15 @@ const (
 	TaxExemptionAmountCurrencyEUR TaxExemptionAmountCurrency = "EUR"
 	TaxExemptionAmountCurrencyGBP TaxExemptionAmountCurrency = "GBP"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v TaxExemptionAmountCurrency) Known() bool {
+	switch v {
+	case TaxExemptionAmountCurrencyEUR, TaxExemptionAmountCurrencyGBP:
+		return true
+	}
+	return false
+}
 
 // TaxExemptionDetailsRequest is the particulars of a tax exemption to be made.
 type TaxExemptionDetailsRequest struct {
@@ -134,6 +161,15 @@ const (
 	TaxExemptionStatusCancelled TaxExemptionStatus = "CANCELLED"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v TaxExemptionStatus) Known() bool {
+	switch v {
+	case TaxExemptionStatusNew, TaxExemptionStatusActive, TaxExemptionStatusExpired, TaxExemptionStatusCancelled:
+		return true
+	}
+	return false
+}
+
 // TaxExemptionWriteRequest is a tax exemption to be created or replaced.
 type TaxExemptionWriteRequest struct {
 	UserIDs             []string                   `json:"user_ids"`
@@ -170,7 +206,7 @@ type ISAWrapper struct {
 	AccountGroupID string           `json:"account_group_id"`
 	IsFlexible     bool             `json:"is_flexible"`
 	Status         ISAWrapperStatus `json:"status"`
-	Type           ISAWrapperType   `json:"type"`
+	Type           ISAWrapperType   `const:"STOCKS_AND_SHARES_ISA" json:"type"`
 }
 
 // ISAWrapperStatus is one of the values below, or one that the API has gained
@@ -186,6 +222,15 @@ const (
 	ISAWrapperStatusClosed   ISAWrapperStatus = "CLOSED"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v ISAWrapperStatus) Known() bool {
+	switch v {
+	case ISAWrapperStatusNew, ISAWrapperStatusActive, ISAWrapperStatusInactive, ISAWrapperStatusClosed:
+		return true
+	}
+	return false
+}
+
 // ISAWrapperType is one of the values below, or one that the API has gained
 // since.
 type ISAWrapperType string
@@ -196,11 +241,30 @@ const (
 	ISAWrapperTypeStocksAndSharesISA ISAWrapperType = "STOCKS_AND_SHARES_ISA"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v ISAWrapperType) Known() bool {
+	switch v {
+	case ISAWrapperTypeStocksAndSharesISA:
+		return true
+	}
+	return false
+}
+
 // ISAWrapperCreateRequest is a tax wrapper to be created.
 type ISAWrapperCreateRequest struct {
 	AccountGroupID string                      `json:"account_group_id"`
-	Type           ISAWrapperCreateRequestType `json:"type"`
+	Type           ISAWrapperCreateRequestType `const:"STOCKS_AND_SHARES_ISA" json:"type"`
 	IsFlexible     bool                        `json:"is_flexible"`
+}
+
+// MarshalJSON writes required members that were left out as the API takes them:
+// a list as empty, a constant as its value.
+func (v ISAWrapperCreateRequest) MarshalJSON() ([]byte, error) {
+	if v.Type == "" {
+		v.Type = "STOCKS_AND_SHARES_ISA"
+	}
+	type plain ISAWrapperCreateRequest
+	return json.Marshal(plain(v))
 }
 
 // ISAWrapperCreateRequestType is one of the values below, or one that the API
@@ -213,6 +277,15 @@ const (
 	ISAWrapperCreateRequestTypeStocksAndSharesISA ISAWrapperCreateRequestType = "STOCKS_AND_SHARES_ISA"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v ISAWrapperCreateRequestType) Known() bool {
+	switch v {
+	case ISAWrapperCreateRequestTypeStocksAndSharesISA:
+		return true
+	}
+	return false
+}
+
 // ISAAllowance: How much may still be paid into a tax wrapper in a tax year.
 type ISAAllowance struct {
 	ID string `json:"id"`
@@ -222,10 +295,10 @@ type ISAAllowance struct {
 	UpdatedAt    time.Time        `json:"updated_at"`
 	TaxWrapperID string           `json:"tax_wrapper_id"`
 	TaxYear      string           `json:"tax_year"`
-	Type         ISAAllowanceType `json:"type"`
+	Type         ISAAllowanceType `const:"ANNUAL" json:"type"`
 	Status       string           `json:"status"`
 	// ISO 4217.
-	Currency            ISAAllowanceCurrency        `json:"currency"`
+	Currency            ISAAllowanceCurrency        `const:"GBP" json:"currency"`
 	UsedAmount          runtime.Decimal             `json:"used_amount"`
 	RemainingAmount     runtime.Decimal             `json:"remaining_amount"`
 	ValidFrom           time.Time                   `json:"valid_from"`
@@ -243,6 +316,15 @@ const (
 	ISAAllowanceTypeAnnual ISAAllowanceType = "ANNUAL"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v ISAAllowanceType) Known() bool {
+	switch v {
+	case ISAAllowanceTypeAnnual:
+		return true
+	}
+	return false
+}
+
 // ISAAllowanceCurrency is one of the values below, or one that the API has
 // gained since.
 type ISAAllowanceCurrency string
@@ -252,6 +334,15 @@ type ISAAllowanceCurrency string
 const (
 	ISAAllowanceCurrencyGBP ISAAllowanceCurrency = "GBP"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v ISAAllowanceCurrency) Known() bool {
+	switch v {
+	case ISAAllowanceCurrencyGBP:
+		return true
+	}
+	return false
+}
 
 // ISAAllowancesListResponse is a page of ISA allowances.
 type ISAAllowancesListResponse struct {
@@ -267,24 +358,25 @@ type ISAAllowancesListResponse struct {
 // Set exactly one field to send it. Of an answer, the field that fits is set;
 // Raw keeps the JSON as it came, also where none fits.
 type TaxResidency struct {
-	WithTaxIdentifierNumber    *WithTaxIdentifierNumber
-	WithoutTaxIdentifierNumber *WithoutTaxIdentifierNumber
+	WithTaxIdentifierNumber    *WithTaxIdentifierNumber    `variant:""`
+	WithoutTaxIdentifierNumber *WithoutTaxIdentifierNumber `variant:""`
 	Raw                        json.RawMessage
 }
 
 // MarshalJSON writes the variant that is set, or Raw if none is.
 func (v TaxResidency) MarshalJSON() ([]byte, error) {
-	return runtime.MarshalOneOf("TaxResidency", v.Raw, runtime.Set("WithTaxIdentifierNumber", v.WithTaxIdentifierNumber), runtime.Set("WithoutTaxIdentifierNumber", v.WithoutTaxIdentifierNumber))
+	return runtime.MarshalOneOf(v)
 }
 
 // UnmarshalJSON keeps the JSON in Raw and sets what fits. It never fails on a
 // variant it does not know.
 func (v *TaxResidency) UnmarshalJSON(data []byte) error {
-	*v = TaxResidency{Raw: bytes.Clone(data)}
-	return runtime.UnmarshalOneOf(data,
-		runtime.Into(&v.WithTaxIdentifierNumber, runtime.UnionVariant{Kind: "object", Required: []string{"country", "tax_identifier_number"}, Properties: []string{"country", "tax_identifier_number"}}),
-		runtime.Into(&v.WithoutTaxIdentifierNumber, runtime.UnionVariant{Kind: "object", Required: []string{"country", "missing_tin_reason"}, Properties: []string{"country", "missing_tin_reason"}}),
-	)
+	return runtime.UnmarshalOneOf(data, v)
+}
+
+// Format prints the variant that is set, or Raw if none is.
+func (v TaxResidency) Format(state fmt.State, _ rune) {
+	runtime.FormatUnion(state, v)
 }
 
 // TaxExemptionType: For whom a tax exemption is made.
@@ -298,6 +390,15 @@ const (
 	TaxExemptionTypeCivilPartnership TaxExemptionType = "CIVIL_PARTNERSHIP"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v TaxExemptionType) Known() bool {
+	switch v {
+	case TaxExemptionTypeSingle, TaxExemptionTypeMarried, TaxExemptionTypeCivilPartnership:
+		return true
+	}
+	return false
+}
+
 // RetrieveTaxExemptionsForUserSort is one of the values below, or one that the
 // API has gained since.
 type RetrieveTaxExemptionsForUserSort string
@@ -307,6 +408,15 @@ type RetrieveTaxExemptionsForUserSort string
 const (
 	RetrieveTaxExemptionsForUserSortCreatedAt RetrieveTaxExemptionsForUserSort = "created_at"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v RetrieveTaxExemptionsForUserSort) Known() bool {
+	switch v {
+	case RetrieveTaxExemptionsForUserSortCreatedAt:
+		return true
+	}
+	return false
+}
 
 // RetrieveTaxExemptionsForUserParams holds the parameters of the operation
 // retrieve_tax_exemptions_for_user; the zero value asks for the API's defaults.
@@ -329,6 +439,15 @@ const (
 	RetrieveISAAllowancesSortCreatedAt RetrieveISAAllowancesSort = "created_at"
 	RetrieveISAAllowancesSortValidFrom RetrieveISAAllowancesSort = "valid_from"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v RetrieveISAAllowancesSort) Known() bool {
+	switch v {
+	case RetrieveISAAllowancesSortCreatedAt, RetrieveISAAllowancesSortValidFrom:
+		return true
+	}
+	return false
+}
 
 // RetrieveISAAllowancesParams holds the parameters of the operation
 // retrieve_isa_allowances; the zero value asks for the API's defaults.

@@ -43,6 +43,15 @@ const (
 	BankTransactionCreateRequestCurrencyGBP BankTransactionCreateRequestCurrency = "GBP"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v BankTransactionCreateRequestCurrency) Known() bool {
+	switch v {
+	case BankTransactionCreateRequestCurrencyEUR, BankTransactionCreateRequestCurrencyGBP:
+		return true
+	}
+	return false
+}
+
 // BankTransactionCreated is the bank transaction that was made up.
 type BankTransactionCreated struct {
 	ID            string `json:"id"`

@@ -33,6 +33,15 @@ const (
 	TopUpCurrencyGBP TopUpCurrency = "GBP"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v TopUpCurrency) Known() bool {
+	switch v {
+	case TopUpCurrencyEUR, TopUpCurrencyGBP:
+		return true
+	}
+	return false
+}
+
 // TopUpStatus is one of the values below, or one that the API has gained since.
 type TopUpStatus string
 
@@ -43,6 +52,15 @@ const (
 	TopUpStatusSettled   TopUpStatus = "SETTLED"
 	TopUpStatusCancelled TopUpStatus = "CANCELLED"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v TopUpStatus) Known() bool {
+	switch v {
+	case TopUpStatusConfirmed, TopUpStatusSettled, TopUpStatusCancelled:
+		return true
+	}
+	return false
+}
 
 // TopUpCreateRequest is a top-up to be made.
 type TopUpCreateRequest struct {
@@ -64,6 +82,15 @@ const (
 	TopUpCreateRequestCurrencyGBP TopUpCreateRequestCurrency = "GBP"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v TopUpCreateRequestCurrency) Known() bool {
+	switch v {
+	case TopUpCreateRequestCurrencyEUR, TopUpCreateRequestCurrencyGBP:
+		return true
+	}
+	return false
+}
+
 // TopUpsListResponse is a page of top-ups.
 type TopUpsListResponse struct {
 	Meta model.ListMeta `json:"meta"`
@@ -80,6 +107,15 @@ const (
 	ListTopupsSortID        ListTopupsSort = "id"
 	ListTopupsSortCreatedAt ListTopupsSort = "created_at"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v ListTopupsSort) Known() bool {
+	switch v {
+	case ListTopupsSortID, ListTopupsSortCreatedAt:
+		return true
+	}
+	return false
+}
 
 // ListTopupsParams holds the parameters of the operation list_topups; the zero
 // value asks for the API's defaults.

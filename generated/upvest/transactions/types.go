@@ -12,7 +12,7 @@ import (
 type CashTransactionDelta struct {
 	Amount runtime.Decimal `json:"amount"`
 	// ISO 4217.
-	Currency CashTransactionDeltaCurrency `json:"currency"`
+	Currency CashTransactionDeltaCurrency `const:"EUR" json:"currency"`
 }
 
 // CashTransactionDeltaCurrency is one of the values below, or one that the API
@@ -25,12 +25,21 @@ const (
 	CashTransactionDeltaCurrencyEUR CashTransactionDeltaCurrency = "EUR"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v CashTransactionDeltaCurrency) Known() bool {
+	switch v {
+	case CashTransactionDeltaCurrencyEUR:
+		return true
+	}
+	return false
+}
+
 // TransactionTax is a tax on a transaction.
 type TransactionTax struct {
 	Amount runtime.Decimal `json:"amount"`
 	// ISO 4217.
-	Currency TransactionTaxCurrency `json:"currency"`
-	Type     TransactionTaxType     `json:"type"`
+	Currency TransactionTaxCurrency `const:"EUR" json:"currency"`
+	Type     TransactionTaxType     `const:"TOTAL" json:"type"`
 }
 
 // TransactionTaxCurrency is one of the values below, or one that the API has
@@ -43,6 +52,15 @@ const (
 	TransactionTaxCurrencyEUR TransactionTaxCurrency = "EUR"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v TransactionTaxCurrency) Known() bool {
+	switch v {
+	case TransactionTaxCurrencyEUR:
+		return true
+	}
+	return false
+}
+
 // TransactionTaxType is one of the values below, or one that the API has gained
 // since.
 type TransactionTaxType string
@@ -52,6 +70,15 @@ type TransactionTaxType string
 const (
 	TransactionTaxTypeTotal TransactionTaxType = "TOTAL"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v TransactionTaxType) Known() bool {
+	switch v {
+	case TransactionTaxTypeTotal:
+		return true
+	}
+	return false
+}
 
 // CashTransactionReference: What a cash transaction came from.
 type CashTransactionReference struct {
@@ -75,6 +102,15 @@ const (
 	CashTransactionReferenceTypeTopup                        CashTransactionReferenceType = "TOPUP"
 	CashTransactionReferenceTypeFeeCollection                CashTransactionReferenceType = "FEE_COLLECTION"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v CashTransactionReferenceType) Known() bool {
+	switch v {
+	case CashTransactionReferenceTypeOrder, CashTransactionReferenceTypeOrderExecution, CashTransactionReferenceTypeWithdrawal, CashTransactionReferenceTypeDirectDebit, CashTransactionReferenceTypeCorporateAction, CashTransactionReferenceTypeCorporateActionTransactionID, CashTransactionReferenceTypeTopup, CashTransactionReferenceTypeFeeCollection:
+		return true
+	}
+	return false
+}
 
 // CashTransaction is a movement of cash.
 type CashTransaction struct {
@@ -150,6 +186,15 @@ const (
 	CashTransactionTypeDdRefundRejectFeeCancellation            CashTransactionType = "DD_REFUND_REJECT_FEE_CANCELLATION"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v CashTransactionType) Known() bool {
+	switch v {
+	case CashTransactionTypeCallOnIntermediateSecurities, CashTransactionTypeCallOnIntermediateSecuritiesCancellation, CashTransactionTypeCashDividend, CashTransactionTypeCashDividendCancellation, CashTransactionTypeDecreaseInValue, CashTransactionTypeDecreaseInValueCancellation, CashTransactionTypeDividendOption, CashTransactionTypeDividendOptionCancellation, CashTransactionTypeDividendReinvestment, CashTransactionTypeDividendReinvestmentCancellation, CashTransactionTypeDutchAuction, CashTransactionTypeDutchAuctionCancellation, CashTransactionTypeFeeCollection, CashTransactionTypeFeeCollectionCancellation, CashTransactionTypeIncreaseInValue, CashTransactionTypeIncreaseInValueCancellation, CashTransactionTypeLiquidationPayment, CashTransactionTypeLiquidationPaymentCancellation, CashTransactionTypeMerger, CashTransactionTypeMergerCancellation, CashTransactionTypeNonOfficialOffer, CashTransactionTypeNonOfficialOfferCancellation, CashTransactionTypeOddLotSale, CashTransactionTypeOddLotSaleCancellation, CashTransactionTypeOrderExecution, CashTransactionTypeOrderExecutionCancellation, CashTransactionTypeOtherEvent, CashTransactionTypeOtherEventCancellation, CashTransactionTypePriorityIssue, CashTransactionTypePriorityIssueCancellation, CashTransactionTypeRepurchaseOffer, CashTransactionTypeRepurchaseOfferCancellation, CashTransactionTypeReverseStockSplit, CashTransactionTypeReverseStockSplitCancellation, CashTransactionTypeSepaDirectDebit, CashTransactionTypeSepaDirectDebitChargeBack, CashTransactionTypeSpinOff, CashTransactionTypeSpinOffCancellation, CashTransactionTypeStockSplit, CashTransactionTypeStockSplitCancellation, CashTransactionTypeTender, CashTransactionTypeTenderCancellation, CashTransactionTypeTopup, CashTransactionTypeWithdrawal, CashTransactionTypeWithdrawalCancellation, CashTransactionTypeDdRefundRejectFee, CashTransactionTypeDdRefundRejectFeeCancellation:
+		return true
+	}
+	return false
+}
+
 // CashTransactionListResponse is a page of cash transactions.
 type CashTransactionListResponse struct {
 	Meta model.ListMeta    `json:"meta"`
@@ -179,6 +224,15 @@ const (
 	SecurityTransactionReferenceTypeCorporateAction              SecurityTransactionReferenceType = "CORPORATE_ACTION"
 	SecurityTransactionReferenceTypeCorporateActionTransactionID SecurityTransactionReferenceType = "CORPORATE_ACTION_TRANSACTION_ID"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v SecurityTransactionReferenceType) Known() bool {
+	switch v {
+	case SecurityTransactionReferenceTypeOrder, SecurityTransactionReferenceTypeOrderExecution, SecurityTransactionReferenceTypeCorporateAction, SecurityTransactionReferenceTypeCorporateActionTransactionID:
+		return true
+	}
+	return false
+}
 
 // SecurityTransaction is a movement of securities.
 type SecurityTransaction struct {
@@ -249,6 +303,15 @@ const (
 	SecurityTransactionTypeWorthlessCancellation                          SecurityTransactionType = "WORTHLESS_CANCELLATION"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v SecurityTransactionType) Known() bool {
+	switch v {
+	case SecurityTransactionTypeBonusIssue, SecurityTransactionTypeBonusIssueCancellation, SecurityTransactionTypeCallOnIntermediateSecurities, SecurityTransactionTypeCallOnIntermediateSecuritiesCancellation, SecurityTransactionTypeChange, SecurityTransactionTypeChangeCancellation, SecurityTransactionTypeDividendOption, SecurityTransactionTypeDividendOptionCancellation, SecurityTransactionTypeDividendReinvestment, SecurityTransactionTypeDividendReinvestmentCancellation, SecurityTransactionTypeDustCleanup, SecurityTransactionTypeDutchAuction, SecurityTransactionTypeDutchAuctionCancellation, SecurityTransactionTypeIntermediateSecuritiesDistribution, SecurityTransactionTypeIntermediateSecuritiesDistributionCancellation, SecurityTransactionTypeMerger, SecurityTransactionTypeMergerCancellation, SecurityTransactionTypeNonOfficialOffer, SecurityTransactionTypeNonOfficialOfferCancellation, SecurityTransactionTypeOddLotSale, SecurityTransactionTypeOddLotSaleCancellation, SecurityTransactionTypeOrderExecution, SecurityTransactionTypeOrderExecutionCancellation, SecurityTransactionTypeOtherEvent, SecurityTransactionTypeOtherEventCancellation, SecurityTransactionTypePriorityIssue, SecurityTransactionTypePriorityIssueCancellation, SecurityTransactionTypeRepurchaseOffer, SecurityTransactionTypeRepurchaseOfferCancellation, SecurityTransactionTypeReverseStockSplit, SecurityTransactionTypeReverseStockSplitCancellation, SecurityTransactionTypeRightsIssue, SecurityTransactionTypeRightsIssueCancellation, SecurityTransactionTypeSpinOff, SecurityTransactionTypeSpinOffCancellation, SecurityTransactionTypeStockDividend, SecurityTransactionTypeStockDividendCancellation, SecurityTransactionTypeStockSplit, SecurityTransactionTypeStockSplitCancellation, SecurityTransactionTypeTender, SecurityTransactionTypeTenderCancellation, SecurityTransactionTypeWorthless, SecurityTransactionTypeWorthlessCancellation:
+		return true
+	}
+	return false
+}
+
 // SecurityTransactionListResponse is a page of security transactions.
 type SecurityTransactionListResponse struct {
 	Meta model.ListMeta        `json:"meta"`
@@ -264,6 +327,15 @@ type ListCashTransactionsSort string
 const (
 	ListCashTransactionsSortBookingDate ListCashTransactionsSort = "booking_date"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v ListCashTransactionsSort) Known() bool {
+	switch v {
+	case ListCashTransactionsSortBookingDate:
+		return true
+	}
+	return false
+}
 
 // ListCashTransactionsParams holds the parameters of the operation
 // list_cash_transactions; the zero value asks for the API's defaults.
@@ -288,6 +360,15 @@ type ListSecuritiesTransactionsSort string
 const (
 	ListSecuritiesTransactionsSortBookingDate ListSecuritiesTransactionsSort = "booking_date"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v ListSecuritiesTransactionsSort) Known() bool {
+	switch v {
+	case ListSecuritiesTransactionsSortBookingDate:
+		return true
+	}
+	return false
+}
 
 // ListSecuritiesTransactionsParams holds the parameters of the operation
 // list_securities_transactions; the zero value asks for the API's defaults.

@@ -3,8 +3,8 @@
 package users
 
 import (
-	"bytes"
 	"encoding/json"
+	"fmt"
 	"github.com/scopegen/scopegen/generated/upvest/model"
 	"github.com/scopegen/scopegen/runtime"
 	"time"
@@ -262,6 +262,15 @@ const (
 	UserTOLCreateRequestGenderDiverse UserTOLCreateRequestGender = "DIVERSE"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v UserTOLCreateRequestGender) Known() bool {
+	switch v {
+	case UserTOLCreateRequestGenderEmpty, UserTOLCreateRequestGenderMale, UserTOLCreateRequestGenderFemale, UserTOLCreateRequestGenderDiverse:
+		return true
+	}
+	return false
+}
+
 // UserTOLCreateRequestTagsItem is one of the values below, or one that the API
 // has gained since.
 type UserTOLCreateRequestTagsItem string
@@ -272,6 +281,15 @@ const (
 	UserTOLCreateRequestTagsItemClientEmployee UserTOLCreateRequestTagsItem = "CLIENT_EMPLOYEE"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v UserTOLCreateRequestTagsItem) Known() bool {
+	switch v {
+	case UserTOLCreateRequestTagsItemClientEmployee:
+		return true
+	}
+	return false
+}
+
 // User is a user, in the form that the client's licence gives it.
 //
 // User holds one of BYOL, TOL.
@@ -280,24 +298,25 @@ const (
 // answer, every field that fits is set; Raw keeps the JSON as it came, also
 // where none fits.
 type User struct {
-	BYOL *UserBYOL
-	TOL  *UserTOL
+	BYOL *UserBYOL `variant:""`
+	TOL  *UserTOL  `variant:""`
 	Raw  json.RawMessage
 }
 
 // MarshalJSON writes the variant that is set, or Raw if none is.
 func (v User) MarshalJSON() ([]byte, error) {
-	return runtime.MarshalAnyOf("User", v.Raw, runtime.Set("BYOL", v.BYOL), runtime.Set("TOL", v.TOL))
+	return runtime.MarshalAnyOf(v)
 }
 
 // UnmarshalJSON keeps the JSON in Raw and sets what fits. It never fails on a
 // variant it does not know.
 func (v *User) UnmarshalJSON(data []byte) error {
-	*v = User{Raw: bytes.Clone(data)}
-	return runtime.UnmarshalAnyOf(data,
-		runtime.Into(&v.BYOL, runtime.UnionVariant{Kind: "object", Required: []string{"id", "created_at", "updated_at", "first_name", "last_name", "birth_date", "nationalities", "address", "status"}, Properties: []string{"id", "created_at", "updated_at", "first_name", "last_name", "salutation", "title", "birth_date", "birth_city", "birth_country", "birth_name", "nationalities", "address", "postal_address", "status"}}),
-		runtime.Into(&v.TOL, runtime.UnionVariant{Kind: "object", Required: []string{"id", "created_at", "updated_at", "first_name", "last_name", "birth_date", "nationalities", "address", "status"}, Properties: []string{"id", "created_at", "updated_at", "first_name", "last_name", "salutation", "title", "birth_date", "birth_city", "birth_country", "birth_name", "nationalities", "address", "postal_address", "status", "email", "phone_number", "fatca", "terms_and_conditions", "data_privacy_and_sharing_agreement"}}),
-	)
+	return runtime.UnmarshalAnyOf(data, v)
+}
+
+// Format prints the variant that is set, or Raw if none is.
+func (v User) Format(state fmt.State, _ rune) {
+	runtime.FormatUnion(state, v)
 }
 
 // UserCreateRequest is a user to be created, in the form that the client's
@@ -309,24 +328,25 @@ func (v *User) UnmarshalJSON(data []byte) error {
 // answer, every field that fits is set; Raw keeps the JSON as it came, also
 // where none fits.
 type UserCreateRequest struct {
-	UserBYOLCreateRequest *UserBYOLCreateRequest
-	UserTOLCreateRequest  *UserTOLCreateRequest
+	UserBYOLCreateRequest *UserBYOLCreateRequest `variant:""`
+	UserTOLCreateRequest  *UserTOLCreateRequest  `variant:""`
 	Raw                   json.RawMessage
 }
 
 // MarshalJSON writes the variant that is set, or Raw if none is.
 func (v UserCreateRequest) MarshalJSON() ([]byte, error) {
-	return runtime.MarshalAnyOf("UserCreateRequest", v.Raw, runtime.Set("UserBYOLCreateRequest", v.UserBYOLCreateRequest), runtime.Set("UserTOLCreateRequest", v.UserTOLCreateRequest))
+	return runtime.MarshalAnyOf(v)
 }
 
 // UnmarshalJSON keeps the JSON in Raw and sets what fits. It never fails on a
 // variant it does not know.
 func (v *UserCreateRequest) UnmarshalJSON(data []byte) error {
-	*v = UserCreateRequest{Raw: bytes.Clone(data)}
-	return runtime.UnmarshalAnyOf(data,
-		runtime.Into(&v.UserBYOLCreateRequest, runtime.UnionVariant{Kind: "object", Required: []string{"first_name", "last_name", "birth_date", "nationalities", "address"}, Properties: []string{"first_name", "last_name", "salutation", "title", "birth_date", "birth_city", "birth_country", "birth_name", "nationalities", "address", "postal_address"}}),
-		runtime.Into(&v.UserTOLCreateRequest, runtime.UnionVariant{Kind: "object", Required: []string{"first_name", "last_name", "email", "birth_date", "nationalities", "address", "fatca"}, Properties: []string{"first_name", "last_name", "email", "salutation", "title", "birth_date", "birth_city", "birth_country", "birth_name", "nationalities", "phone_number", "address", "postal_address", "fatca", "terms_and_conditions", "data_privacy_and_sharing_agreement", "branch_id", "gender", "social_security_number", "tags"}}),
-	)
+	return runtime.UnmarshalAnyOf(data, v)
+}
+
+// Format prints the variant that is set, or Raw if none is.
+func (v UserCreateRequest) Format(state fmt.State, _ rune) {
+	runtime.FormatUnion(state, v)
 }
 
 // UserTOLDataChange is a change of a user's data under Upvest's licence: one
@@ -338,28 +358,27 @@ func (v *UserCreateRequest) UnmarshalJSON(data []byte) error {
 // Set exactly one field to send it. Of an answer, the field that fits is set;
 // Raw keeps the JSON as it came, also where none fits.
 type UserTOLDataChange struct {
-	NameChange            *NameChange
-	UserDataChangeRequest *UserDataChangeRequest
-	NationalityChange     *NationalityChange
-	AddressChange         *AddressChange
+	NameChange            *NameChange            `variant:""`
+	UserDataChangeRequest *UserDataChangeRequest `variant:""`
+	NationalityChange     *NationalityChange     `variant:""`
+	AddressChange         *AddressChange         `variant:""`
 	Raw                   json.RawMessage
 }
 
 // MarshalJSON writes the variant that is set, or Raw if none is.
 func (v UserTOLDataChange) MarshalJSON() ([]byte, error) {
-	return runtime.MarshalOneOf("UserTOLDataChange", v.Raw, runtime.Set("NameChange", v.NameChange), runtime.Set("UserDataChangeRequest", v.UserDataChangeRequest), runtime.Set("NationalityChange", v.NationalityChange), runtime.Set("AddressChange", v.AddressChange))
+	return runtime.MarshalOneOf(v)
 }
 
 // UnmarshalJSON keeps the JSON in Raw and sets what fits. It never fails on a
 // variant it does not know.
 func (v *UserTOLDataChange) UnmarshalJSON(data []byte) error {
-	*v = UserTOLDataChange{Raw: bytes.Clone(data)}
-	return runtime.UnmarshalOneOf(data,
-		runtime.Into(&v.NameChange, runtime.UnionVariant{Kind: "object", Required: []string{"first_name", "last_name", "issuance_date", "data_download_link", "document_type"}, Properties: []string{"first_name", "last_name", "issuance_date", "data_download_link", "document_type"}}),
-		runtime.Into(&v.UserDataChangeRequest, runtime.UnionVariant{Kind: "object", Properties: []string{"email", "salutation", "title", "phone_number", "birth_name", "postal_address"}}),
-		runtime.Into(&v.NationalityChange, runtime.UnionVariant{Kind: "object", Required: []string{"nationalities", "issuance_date", "data_download_link", "document_type"}, Properties: []string{"nationalities", "issuance_date", "data_download_link", "document_type"}}),
-		runtime.Into(&v.AddressChange, runtime.UnionVariant{Kind: "object", Required: []string{"address", "issuance_date", "data_download_link", "document_type"}, Properties: []string{"address", "issuance_date", "data_download_link", "document_type"}}),
-	)
+	return runtime.UnmarshalOneOf(data, v)
+}
+
+// Format prints the variant that is set, or Raw if none is.
+func (v UserTOLDataChange) Format(state fmt.State, _ rune) {
+	runtime.FormatUnion(state, v)
 }
 
 // UserDataChange is a change of a user's data, in the form that the client's
@@ -371,24 +390,25 @@ func (v *UserTOLDataChange) UnmarshalJSON(data []byte) error {
 // answer, every field that fits is set; Raw keeps the JSON as it came, also
 // where none fits.
 type UserDataChange struct {
-	UserBYOLDataChangeRequest *UserBYOLDataChangeRequest
-	UserTOLDataChange         *UserTOLDataChange
+	UserBYOLDataChangeRequest *UserBYOLDataChangeRequest `variant:""`
+	UserTOLDataChange         *UserTOLDataChange         `variant:""`
 	Raw                       json.RawMessage
 }
 
 // MarshalJSON writes the variant that is set, or Raw if none is.
 func (v UserDataChange) MarshalJSON() ([]byte, error) {
-	return runtime.MarshalAnyOf("UserDataChange", v.Raw, runtime.Set("UserBYOLDataChangeRequest", v.UserBYOLDataChangeRequest), runtime.Set("UserTOLDataChange", v.UserTOLDataChange))
+	return runtime.MarshalAnyOf(v)
 }
 
 // UnmarshalJSON keeps the JSON in Raw and sets what fits. It never fails on a
 // variant it does not know.
 func (v *UserDataChange) UnmarshalJSON(data []byte) error {
-	*v = UserDataChange{Raw: bytes.Clone(data)}
-	return runtime.UnmarshalAnyOf(data,
-		runtime.Into(&v.UserBYOLDataChangeRequest, runtime.UnionVariant{Kind: "object", Properties: []string{"first_name", "last_name", "salutation", "title", "birth_date", "birth_city", "birth_country", "birth_name", "nationalities", "address", "postal_address"}}),
-		runtime.Into(&v.UserTOLDataChange, runtime.UnionVariant{Kind: "object", Properties: []string{"first_name", "last_name", "issuance_date", "data_download_link", "document_type", "email", "salutation", "title", "phone_number", "birth_name", "postal_address", "nationalities", "issuance_date", "data_download_link", "document_type", "address", "issuance_date", "data_download_link", "document_type"}}),
-	)
+	return runtime.UnmarshalAnyOf(data, v)
+}
+
+// Format prints the variant that is set, or Raw if none is.
+func (v UserDataChange) Format(state fmt.State, _ rune) {
+	runtime.FormatUnion(state, v)
 }
 
 // Salutation: How a person is addressed; empty for not stated.
@@ -404,6 +424,15 @@ const (
 	SalutationSalutationDiverse       Salutation = "SALUTATION_DIVERSE"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v Salutation) Known() bool {
+	switch v {
+	case SalutationEmpty, SalutationSalutationMale, SalutationSalutationFemale, SalutationSalutationFemaleMarried, SalutationSalutationDiverse:
+		return true
+	}
+	return false
+}
+
 // AcademicTitle is an academic title; empty for none.
 type AcademicTitle string
 
@@ -418,6 +447,15 @@ const (
 	AcademicTitleMagister AcademicTitle = "MAGISTER"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v AcademicTitle) Known() bool {
+	switch v {
+	case AcademicTitleEmpty, AcademicTitleDr, AcademicTitleProf, AcademicTitleProfDr, AcademicTitleDiplIng, AcademicTitleMagister:
+		return true
+	}
+	return false
+}
+
 // UserStatus: Where a user stands between onboarding and offboarding.
 type UserStatus string
 
@@ -430,6 +468,15 @@ const (
 	UserStatusOffboarded  UserStatus = "OFFBOARDED"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v UserStatus) Known() bool {
+	switch v {
+	case UserStatusActive, UserStatusInactive, UserStatusOffboarding, UserStatusOffboarded:
+		return true
+	}
+	return false
+}
+
 // IdentityDocumentType is a document that proves who a person is.
 type IdentityDocumentType string
 
@@ -439,6 +486,15 @@ const (
 	IdentityDocumentTypePassport IdentityDocumentType = "PASSPORT"
 	IdentityDocumentTypeIDCard   IdentityDocumentType = "ID_CARD"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v IdentityDocumentType) Known() bool {
+	switch v {
+	case IdentityDocumentTypePassport, IdentityDocumentTypeIDCard:
+		return true
+	}
+	return false
+}
 
 // ListUsersSort is one of the values below, or one that the API has gained
 // since.
@@ -450,6 +506,15 @@ const (
 	ListUsersSortCreatedAt ListUsersSort = "created_at"
 	ListUsersSortUpdatedAt ListUsersSort = "updated_at"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v ListUsersSort) Known() bool {
+	switch v {
+	case ListUsersSortCreatedAt, ListUsersSortUpdatedAt:
+		return true
+	}
+	return false
+}
 
 // ListUsersParams holds the parameters of the operation list_users; the zero
 // value asks for the API's defaults.

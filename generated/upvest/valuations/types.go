@@ -12,7 +12,7 @@ import (
 type MoneyValue struct {
 	Amount runtime.Decimal `json:"amount"`
 	// ISO 4217.
-	Currency MoneyValueCurrency `json:"currency"`
+	Currency MoneyValueCurrency `const:"EUR" json:"currency"`
 }
 
 // MoneyValueCurrency is one of the values below, or one that the API has gained
@@ -25,11 +25,20 @@ const (
 	MoneyValueCurrencyEUR MoneyValueCurrency = "EUR"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v MoneyValueCurrency) Known() bool {
+	switch v {
+	case MoneyValueCurrencyEUR:
+		return true
+	}
+	return false
+}
+
 // SecurityPositionValue: What a position is worth.
 type SecurityPositionValue struct {
 	Amount runtime.Decimal `json:"amount"`
 	// ISO 4217.
-	Currency  SecurityPositionValueCurrency `json:"currency"`
+	Currency  SecurityPositionValueCurrency `const:"EUR" json:"currency"`
 	PriceTime time.Time                     `json:"price_time"`
 }
 
@@ -42,6 +51,15 @@ type SecurityPositionValueCurrency string
 const (
 	SecurityPositionValueCurrencyEUR SecurityPositionValueCurrency = "EUR"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v SecurityPositionValueCurrency) Known() bool {
+	switch v {
+	case SecurityPositionValueCurrencyEUR:
+		return true
+	}
+	return false
+}
 
 // AccountValuationSecurityPosition is a position with its value.
 type AccountValuationSecurityPosition struct {
@@ -62,7 +80,7 @@ type AccountValuation struct {
 	UpdatedAt          time.Time                                            `json:"updated_at"`
 	AccountID          string                                               `json:"account_id"`
 	TotalSecurityValue MoneyValue                                           `json:"total_security_value"`
-	PriceQuality       AccountValuationPriceQuality                         `json:"price_quality"`
+	PriceQuality       AccountValuationPriceQuality                         `const:"EOD" json:"price_quality"`
 	SecurityPositions  runtime.Optional[[]AccountValuationSecurityPosition] `json:"security_positions,omitzero"`
 	ValuationTime      time.Time                                            `json:"valuation_time"`
 }
@@ -76,6 +94,15 @@ type AccountValuationPriceQuality string
 const (
 	AccountValuationPriceQualityEod AccountValuationPriceQuality = "EOD"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v AccountValuationPriceQuality) Known() bool {
+	switch v {
+	case AccountValuationPriceQualityEod:
+		return true
+	}
+	return false
+}
 
 // AccountValuationListResponse is a page of account valuations.
 type AccountValuationListResponse struct {
@@ -94,6 +121,15 @@ const (
 	GetAccountValuationPriceQualityHighestAvailable GetAccountValuationPriceQuality = "HIGHEST_AVAILABLE"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v GetAccountValuationPriceQuality) Known() bool {
+	switch v {
+	case GetAccountValuationPriceQualityEod, GetAccountValuationPriceQualityHighestAvailable:
+		return true
+	}
+	return false
+}
+
 // GetAccountValuationParams holds the parameters of the operation
 // get_account_valuation; the zero value asks for the API's defaults.
 type GetAccountValuationParams struct {
@@ -109,6 +145,15 @@ type ListAccountValuationHistorySort string
 const (
 	ListAccountValuationHistorySortValuationTime ListAccountValuationHistorySort = "valuation_time"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v ListAccountValuationHistorySort) Known() bool {
+	switch v {
+	case ListAccountValuationHistorySortValuationTime:
+		return true
+	}
+	return false
+}
 
 // ListAccountValuationHistoryParams holds the parameters of the operation
 // list_account_valuation_history; the zero value asks for the API's defaults.

@@ -3,6 +3,7 @@
 package virtualcashbalances
 
 import (
+	"encoding/json"
 	"github.com/scopegen/scopegen/runtime"
 	"time"
 )
@@ -17,7 +18,7 @@ type VirtualCashIncrease struct {
 	AccountGroupID string          `json:"account_group_id"`
 	Amount         runtime.Decimal `json:"amount"`
 	// ISO 4217.
-	Currency VirtualCashIncreaseCurrency `json:"currency"`
+	Currency VirtualCashIncreaseCurrency `const:"EUR" json:"currency"`
 	Status   VirtualCashIncreaseStatus   `json:"status"`
 }
 
@@ -31,6 +32,15 @@ const (
 	VirtualCashIncreaseCurrencyEUR VirtualCashIncreaseCurrency = "EUR"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v VirtualCashIncreaseCurrency) Known() bool {
+	switch v {
+	case VirtualCashIncreaseCurrencyEUR:
+		return true
+	}
+	return false
+}
+
 // VirtualCashIncreaseStatus is one of the values below, or one that the API has
 // gained since.
 type VirtualCashIncreaseStatus string
@@ -42,12 +52,31 @@ const (
 	VirtualCashIncreaseStatusConfirmed VirtualCashIncreaseStatus = "CONFIRMED"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v VirtualCashIncreaseStatus) Known() bool {
+	switch v {
+	case VirtualCashIncreaseStatusIssued, VirtualCashIncreaseStatusConfirmed:
+		return true
+	}
+	return false
+}
+
 // VirtualCashIncreaseCreateRequest is an increase of virtual cash to be made.
 type VirtualCashIncreaseCreateRequest struct {
 	AccountGroupID string          `json:"account_group_id"`
 	Amount         runtime.Decimal `json:"amount"`
 	// ISO 4217.
-	Currency VirtualCashIncreaseCreateRequestCurrency `json:"currency"`
+	Currency VirtualCashIncreaseCreateRequestCurrency `const:"EUR" json:"currency"`
+}
+
+// MarshalJSON writes required members that were left out as the API takes them:
+// a list as empty, a constant as its value.
+func (v VirtualCashIncreaseCreateRequest) MarshalJSON() ([]byte, error) {
+	if v.Currency == "" {
+		v.Currency = "EUR"
+	}
+	type plain VirtualCashIncreaseCreateRequest
+	return json.Marshal(plain(v))
 }
 
 // VirtualCashIncreaseCreateRequestCurrency is one of the values below, or one
@@ -60,6 +89,15 @@ const (
 	VirtualCashIncreaseCreateRequestCurrencyEUR VirtualCashIncreaseCreateRequestCurrency = "EUR"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v VirtualCashIncreaseCreateRequestCurrency) Known() bool {
+	switch v {
+	case VirtualCashIncreaseCreateRequestCurrencyEUR:
+		return true
+	}
+	return false
+}
+
 // VirtualCashDecrease is a decrease of virtual cash.
 type VirtualCashDecrease struct {
 	ID string `json:"id"`
@@ -70,7 +108,7 @@ type VirtualCashDecrease struct {
 	AccountGroupID string          `json:"account_group_id"`
 	Amount         runtime.Decimal `json:"amount"`
 	// ISO 4217.
-	Currency VirtualCashDecreaseCurrency `json:"currency"`
+	Currency VirtualCashDecreaseCurrency `const:"EUR" json:"currency"`
 	Status   VirtualCashDecreaseStatus   `json:"status"`
 }
 
@@ -83,6 +121,15 @@ type VirtualCashDecreaseCurrency string
 const (
 	VirtualCashDecreaseCurrencyEUR VirtualCashDecreaseCurrency = "EUR"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v VirtualCashDecreaseCurrency) Known() bool {
+	switch v {
+	case VirtualCashDecreaseCurrencyEUR:
+		return true
+	}
+	return false
+}
 
 // VirtualCashDecreaseStatus is one of the values below, or one that the API has
 // gained since.
@@ -97,12 +144,31 @@ const (
 	VirtualCashDecreaseStatusCancelled VirtualCashDecreaseStatus = "CANCELLED"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v VirtualCashDecreaseStatus) Known() bool {
+	switch v {
+	case VirtualCashDecreaseStatusIssued, VirtualCashDecreaseStatusConfirmed, VirtualCashDecreaseStatusQueued, VirtualCashDecreaseStatusCancelled:
+		return true
+	}
+	return false
+}
+
 // VirtualCashDecreaseCreateRequest is a decrease of virtual cash to be made.
 type VirtualCashDecreaseCreateRequest struct {
 	AccountGroupID string          `json:"account_group_id"`
 	Amount         runtime.Decimal `json:"amount"`
 	// ISO 4217.
-	Currency VirtualCashDecreaseCreateRequestCurrency `json:"currency"`
+	Currency VirtualCashDecreaseCreateRequestCurrency `const:"EUR" json:"currency"`
+}
+
+// MarshalJSON writes required members that were left out as the API takes them:
+// a list as empty, a constant as its value.
+func (v VirtualCashDecreaseCreateRequest) MarshalJSON() ([]byte, error) {
+	if v.Currency == "" {
+		v.Currency = "EUR"
+	}
+	type plain VirtualCashDecreaseCreateRequest
+	return json.Marshal(plain(v))
 }
 
 // VirtualCashDecreaseCreateRequestCurrency is one of the values below, or one
@@ -114,3 +180,12 @@ type VirtualCashDecreaseCreateRequestCurrency string
 const (
 	VirtualCashDecreaseCreateRequestCurrencyEUR VirtualCashDecreaseCreateRequestCurrency = "EUR"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v VirtualCashDecreaseCreateRequestCurrency) Known() bool {
+	switch v {
+	case VirtualCashDecreaseCreateRequestCurrencyEUR:
+		return true
+	}
+	return false
+}

@@ -28,6 +28,15 @@ const (
 	VerificationKeyKtyEc VerificationKeyKty = "EC"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v VerificationKeyKty) Known() bool {
+	switch v {
+	case VerificationKeyKtyEc:
+		return true
+	}
+	return false
+}
+
 // VerificationKeyCrv is one of the values below, or one that the API has gained
 // since.
 type VerificationKeyCrv string
@@ -37,6 +46,15 @@ type VerificationKeyCrv string
 const (
 	VerificationKeyCrvP521 VerificationKeyCrv = "P-521"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v VerificationKeyCrv) Known() bool {
+	switch v {
+	case VerificationKeyCrvP521:
+		return true
+	}
+	return false
+}
 
 // VerificationKeys is the public keys that webhook deliveries are signed with.
 type VerificationKeys struct {
@@ -155,6 +173,15 @@ const (
 	WebhookCreateRequestTypeItemISATransfer               WebhookCreateRequestTypeItem = "ISA_TRANSFER"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v WebhookCreateRequestTypeItem) Known() bool {
+	switch v {
+	case WebhookCreateRequestTypeItemAll, WebhookCreateRequestTypeItemBusiness, WebhookCreateRequestTypeItemRole, WebhookCreateRequestTypeItemUser, WebhookCreateRequestTypeItemUserCheck, WebhookCreateRequestTypeItemOrder, WebhookCreateRequestTypeItemOrderCancellation, WebhookCreateRequestTypeItemExecution, WebhookCreateRequestTypeItemPosition, WebhookCreateRequestTypeItemCashBalance, WebhookCreateRequestTypeItemAccount, WebhookCreateRequestTypeItemAccountGroup, WebhookCreateRequestTypeItemInstrument, WebhookCreateRequestTypeItemReport, WebhookCreateRequestTypeItemTreasuryReport, WebhookCreateRequestTypeItemDirectDebit, WebhookCreateRequestTypeItemWithdrawal, WebhookCreateRequestTypeItemPortfolio, WebhookCreateRequestTypeItemPortfolioAllocation, WebhookCreateRequestTypeItemPortfolioOrder, WebhookCreateRequestTypeItemCorporateAction, WebhookCreateRequestTypeItemAccountValuation, WebhookCreateRequestTypeItemIntradayAccountValuation, WebhookCreateRequestTypeItemCashTransaction, WebhookCreateRequestTypeItemSecurityTransaction, WebhookCreateRequestTypeItemAccountLiquidation, WebhookCreateRequestTypeItemAccountReturns, WebhookCreateRequestTypeItemVirtualCashIncrease, WebhookCreateRequestTypeItemVirtualCashDecrease, WebhookCreateRequestTypeItemFeeCollection, WebhookCreateRequestTypeItemSavingsPlan, WebhookCreateRequestTypeItemSavingsPlanExecution, WebhookCreateRequestTypeItemRebalancingExecutionOrder, WebhookCreateRequestTypeItemTaxExemption, WebhookCreateRequestTypeItemTaxCollection, WebhookCreateRequestTypeItemISAWrapper, WebhookCreateRequestTypeItemISAWrapperAllowance, WebhookCreateRequestTypeItemCreditFunding, WebhookCreateRequestTypeItemVirtualBankAccount, WebhookCreateRequestTypeItemSecuritiesTransfer, WebhookCreateRequestTypeItemAccountTransfer, WebhookCreateRequestTypeItemTopup, WebhookCreateRequestTypeItemISATransfer:
+		return true
+	}
+	return false
+}
+
 // WebhookCreateRequestExcludeTypeItem is one of the values below, or one that
 // the API has gained since.
 type WebhookCreateRequestExcludeTypeItem string
@@ -206,6 +233,15 @@ const (
 	WebhookCreateRequestExcludeTypeItemISATransfer               WebhookCreateRequestExcludeTypeItem = "ISA_TRANSFER"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v WebhookCreateRequestExcludeTypeItem) Known() bool {
+	switch v {
+	case WebhookCreateRequestExcludeTypeItemBusiness, WebhookCreateRequestExcludeTypeItemRole, WebhookCreateRequestExcludeTypeItemUser, WebhookCreateRequestExcludeTypeItemUserCheck, WebhookCreateRequestExcludeTypeItemOrder, WebhookCreateRequestExcludeTypeItemOrderCancellation, WebhookCreateRequestExcludeTypeItemExecution, WebhookCreateRequestExcludeTypeItemPosition, WebhookCreateRequestExcludeTypeItemCashBalance, WebhookCreateRequestExcludeTypeItemAccount, WebhookCreateRequestExcludeTypeItemAccountGroup, WebhookCreateRequestExcludeTypeItemInstrument, WebhookCreateRequestExcludeTypeItemReport, WebhookCreateRequestExcludeTypeItemTreasuryReport, WebhookCreateRequestExcludeTypeItemDirectDebit, WebhookCreateRequestExcludeTypeItemWithdrawal, WebhookCreateRequestExcludeTypeItemPortfolio, WebhookCreateRequestExcludeTypeItemPortfolioAllocation, WebhookCreateRequestExcludeTypeItemPortfolioOrder, WebhookCreateRequestExcludeTypeItemCorporateAction, WebhookCreateRequestExcludeTypeItemAccountValuation, WebhookCreateRequestExcludeTypeItemIntradayAccountValuation, WebhookCreateRequestExcludeTypeItemCashTransaction, WebhookCreateRequestExcludeTypeItemSecurityTransaction, WebhookCreateRequestExcludeTypeItemAccountLiquidation, WebhookCreateRequestExcludeTypeItemAccountReturns, WebhookCreateRequestExcludeTypeItemVirtualCashIncrease, WebhookCreateRequestExcludeTypeItemVirtualCashDecrease, WebhookCreateRequestExcludeTypeItemFeeCollection, WebhookCreateRequestExcludeTypeItemSavingsPlan, WebhookCreateRequestExcludeTypeItemSavingsPlanExecution, WebhookCreateRequestExcludeTypeItemRebalancingExecutionOrder, WebhookCreateRequestExcludeTypeItemTaxExemption, WebhookCreateRequestExcludeTypeItemTaxCollection, WebhookCreateRequestExcludeTypeItemISAWrapper, WebhookCreateRequestExcludeTypeItemISAWrapperAllowance, WebhookCreateRequestExcludeTypeItemCreditFunding, WebhookCreateRequestExcludeTypeItemVirtualBankAccount, WebhookCreateRequestExcludeTypeItemSecuritiesTransfer, WebhookCreateRequestExcludeTypeItemAccountTransfer, WebhookCreateRequestExcludeTypeItemTopup, WebhookCreateRequestExcludeTypeItemISATransfer:
+		return true
+	}
+	return false
+}
+
 // WebhookType is a kind of event that a webhook delivers; ALL stands for every
 // one.
 type WebhookType string
@@ -242,6 +278,15 @@ const (
 	WebhookTypeFeeCollection            WebhookType = "FEE_COLLECTION"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v WebhookType) Known() bool {
+	switch v {
+	case WebhookTypeAll, WebhookTypeUser, WebhookTypeUserCheck, WebhookTypeOrder, WebhookTypeOrderCancellation, WebhookTypeExecution, WebhookTypePosition, WebhookTypeCashBalance, WebhookTypeAccount, WebhookTypeAccountGroup, WebhookTypeReport, WebhookTypeTreasuryReport, WebhookTypeDirectDebit, WebhookTypeWithdrawal, WebhookTypePortfolio, WebhookTypePortfolioAllocation, WebhookTypePortfolioOrder, WebhookTypeCorporateAction, WebhookTypeAccountValuation, WebhookTypeIntradayAccountValuation, WebhookTypeCashTransaction, WebhookTypeSecurityTransaction, WebhookTypeAccountLiquidation, WebhookTypeAccountReturns, WebhookTypeVirtualCashIncrease, WebhookTypeVirtualCashDecrease, WebhookTypeFeeCollection:
+		return true
+	}
+	return false
+}
+
 // ListWebhooksSort is one of the values below, or one that the API has gained
 // since.
 type ListWebhooksSort string
@@ -255,6 +300,15 @@ const (
 	ListWebhooksSortURL       ListWebhooksSort = "url"
 	ListWebhooksSortEnabled   ListWebhooksSort = "enabled"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v ListWebhooksSort) Known() bool {
+	switch v {
+	case ListWebhooksSortCreatedAt, ListWebhooksSortUpdatedAt, ListWebhooksSortTitle, ListWebhooksSortURL, ListWebhooksSortEnabled:
+		return true
+	}
+	return false
+}
 
 // ListWebhooksParams holds the parameters of the operation list_webhooks; the
 // zero value asks for the API's defaults.

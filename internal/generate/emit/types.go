@@ -3,6 +3,7 @@ package emit
 import (
 	"bytes"
 	"encoding/json"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -52,8 +53,13 @@ func declare(f *jen.File, t *plan.Type) {
 			for _, field := range t.Fields {
 				member(g, field)
 			}
+			if t.Additional != nil {
+				g.Add(doc("The members that have no field above, as they are."))
+				g.Id("AdditionalProperties").Map(jen.String()).Add(typ(*t.Additional)).Tag(map[string]string{"json": "-"})
+			}
 		})
 		written(f, t)
+		read(f, t)
 		hidden(f, t)
 	}
 }
@@ -80,7 +86,24 @@ func member(g *jen.Group, f plan.Field) {
 	case tag == "-":
 		tag = "-,"
 	}
-	s.Tag(map[string]string{"json": tag})
+	tags := map[string]string{"json": tag}
+	if text, ok := constText(f.Const); ok {
+		tags["const"] = text
+	}
+	s.Tag(tags)
+}
+
+// constText returns a text, integer or boolean as a struct tag has it, by which
+// unions tell their variants.
+func constText(text string) (string, bool) {
+	var s string
+	switch {
+	case text == "" || text == "null":
+		return "", false
+	case json.Unmarshal([]byte(text), &s) == nil:
+		return s, true
+	}
+	return text, text == "true" || text == "false" || strings.Trim(text, "-0123456789") == ""
 }
 
 func enum(f *jen.File, t *plan.Type, about string) {
@@ -91,6 +114,17 @@ func enum(f *jen.File, t *plan.Type, about string) {
 		for _, v := range t.Values {
 			g.Id(v.GoName).Id(t.Name).Op("=").Add(literal(v.JSON))
 		}
+	})
+	f.Add(doc("Known reports whether the catalogue knows the value."))
+	f.Func().Params(jen.Id("v").Id(t.Name)).Id("Known").Params().Bool().BlockFunc(func(g *jen.Group) {
+		if len(t.Values) > 0 {
+			g.Switch(jen.Id("v")).Block(jen.CaseFunc(func(g *jen.Group) {
+				for _, v := range t.Values {
+					g.Id(v.GoName)
+				}
+			}).Block(jen.Return(jen.True())))
+		}
+		g.Return(jen.False())
 	})
 }
 
@@ -105,42 +139,77 @@ func literal(text string) jen.Code {
 
 // written makes a struct say what the API takes where its zero value would
 // not: an empty list where a required one was left nil, and the one value
-// that a member can have.
+// that a member can have. It writes further members behind those with fields.
 func written(f *jen.File, t *plan.Type) {
-	if !t.Sent {
-		return
-	}
-	var mend []jen.Code
+	var fill []jen.Code
 	for _, field := range t.Fields {
-		at := jen.Id("v").Dot(field.Name)
-		switch {
-		case field.Required && field.Type.Kind == plan.Slice:
-			mend = append(mend, jen.If(at.Clone().Op("==").Nil()).Block(at.Clone().Op("=").Add(typ(field.Type)).Values()))
-		case field.Const != "":
-			mend = append(mend, jen.If(at.Clone().Op("==").Lit("")).Block(at.Clone().Op("=").Lit(field.Const)))
+		if code := filled(field); code != nil && t.Sent {
+			fill = append(fill, code)
 		}
 	}
-	if len(mend) == 0 {
+	about := "MarshalJSON writes required members that were left out as the API takes them: a list as empty, a constant as its value."
+	switch {
+	case t.Additional != nil && len(fill) > 0:
+		about += " The members of AdditionalProperties come last."
+	case t.Additional != nil:
+		about = "MarshalJSON writes the members of AdditionalProperties behind the others."
+	case len(fill) == 0:
 		return
 	}
-	f.Add(doc("MarshalJSON writes required members that were left out as the API takes them: a list as empty, a constant as its value."))
+	value := jen.Id("plain").Call(jen.Id("v"))
+	result := jen.Qual("encoding/json", "Marshal").Call(value)
+	if t.Additional != nil {
+		result = jen.Qual(runtimePath, "MarshalObject").Call(value, jen.Id("v").Dot("AdditionalProperties"))
+	}
+	f.Add(doc(about))
 	f.Func().Params(jen.Id("v").Id(t.Name)).Id("MarshalJSON").Params().Params(jen.Index().Byte(), jen.Error()).Block(
-		append(mend,
-			jen.Type().Id("plain").Id(t.Name),
-			jen.Return(jen.Qual("encoding/json", "Marshal").Call(jen.Id("plain").Call(jen.Id("v")))),
-		)...)
+		append(fill, jen.Type().Id("plain").Id(t.Name), jen.Return(result))...)
 }
 
-// hidden keeps a struct with a secret member out of logs. Its JSON stays what the
+// filled replaces the zero value of a field, nil if it stays.
+func filled(field plan.Field) jen.Code {
+	at := jen.Id("v").Dot(field.Name)
+	set := func(is *jen.Statement, value jen.Code) jen.Code {
+		return jen.If(is).Block(at.Clone().Op("=").Add(value))
+	}
+	switch field.Fill {
+	case plan.FillEmpty:
+		return set(at.Clone().Op("==").Nil(), jen.Add(typ(field.Type)).Values())
+	case plan.FillText:
+		return set(at.Clone().Op("==").Lit(""), literal(field.Const))
+	case plan.FillNumber:
+		return set(at.Clone().Op("==").Lit(0), jen.Op(field.Const))
+	case plan.FillTrue:
+		return set(jen.Op("!").Add(at.Clone()), jen.True())
+	case plan.FillRaw:
+		return set(at.Clone().Op("==").Nil(), jen.Qual("encoding/json", "RawMessage").Call(jen.Lit(field.Const)))
+	default:
+		return nil
+	}
+}
+
+// read makes a struct keep the members that it has no field for.
+func read(f *jen.File, t *plan.Type) {
+	if t.Additional == nil {
+		return
+	}
+	f.Add(doc("UnmarshalJSON keeps members without a field in AdditionalProperties."))
+	f.Func().Params(jen.Id("v").Op("*").Id(t.Name)).Id("UnmarshalJSON").Params(jen.Id("data").Index().Byte()).Error().Block(
+		jen.Type().Id("plain").Id(t.Name),
+		jen.Return(jen.Qual(runtimePath, "UnmarshalObject").Call(
+			jen.Id("data"), jen.Parens(jen.Op("*").Id("plain")).Call(jen.Id("v")), jen.Op("&").Id("v").Dot("AdditionalProperties"))))
+}
+
+// hidden keeps a type with a secret out of logs. Its JSON stays what the
 // API takes, so a log handler that writes JSON needs a method of its own.
 func hidden(f *jen.File, t *plan.Type) {
 	if !t.Secret {
 		return
 	}
-	f.Add(doc("Format prints the type's name alone, since it holds a secret."))
+	f.Add(doc("Format prints the type's name alone, since it may hold a secret."))
 	f.Func().Params(jen.Id(t.Name)).Id("Format").Params(jen.Id("state").Qual("fmt", "State"), jen.Id("_").Rune()).Block(
 		jen.List(jen.Id("_"), jen.Id("_")).Op("=").Qual("io", "WriteString").Call(jen.Id("state"), jen.Lit(t.Name+"{secret}")))
-	f.Add(doc("LogValue gives log handlers the type's name alone, since it holds a secret."))
+	f.Add(doc("LogValue gives log handlers the type's name alone, since it may hold a secret."))
 	f.Func().Params(jen.Id(t.Name)).Id("LogValue").Params().Qual("log/slog", "Value").Block(
 		jen.Return(jen.Qual("log/slog", "StringValue").Call(jen.Lit(t.Name + "{secret}"))))
 }
@@ -158,71 +227,40 @@ func union(f *jen.File, t *plan.Type, about string) {
 	f.Add(doc(about, t.Name+" holds one of "+strings.Join(names, ", ")+".", rule))
 	f.Type().Id(t.Name).StructFunc(func(g *jen.Group) {
 		for _, v := range t.Variants {
-			g.Id(v.Name).Op("*").Add(typ(v.Type))
+			g.Id(v.Name).Op("*").Add(typ(v.Type)).Tag(map[string]string{"variant": told(v)})
 		}
 		g.Id("Raw").Qual("encoding/json", "RawMessage")
 	})
+	helper := "OneOf"
+	if t.AnyOf {
+		helper = "AnyOf"
+	}
 
 	f.Add(doc("MarshalJSON writes the variant that is set, or Raw if none is."))
-	f.Func().Params(jen.Id("v").Id(t.Name)).Id("MarshalJSON").Params().Params(jen.Index().Byte(), jen.Error()).BlockFunc(func(g *jen.Group) {
-		helper := "MarshalOneOf"
-		if t.AnyOf {
-			helper = "MarshalAnyOf"
-		}
-		g.Return(jen.Qual(runtimePath, helper).CallFunc(func(g *jen.Group) {
-			g.Lit(t.Name)
-			g.Id("v").Dot("Raw")
-			for _, v := range t.Variants {
-				g.Qual(runtimePath, "Set").Call(jen.Lit(v.Name), jen.Id("v").Dot(v.Name))
-			}
-		}))
-	})
+	f.Func().Params(jen.Id("v").Id(t.Name)).Id("MarshalJSON").Params().Params(jen.Index().Byte(), jen.Error()).Block(
+		jen.Return(jen.Qual(runtimePath, "Marshal"+helper).Call(jen.Id("v"))))
 
 	f.Add(doc("UnmarshalJSON keeps the JSON in Raw and sets what fits. It never fails on a variant it does not know."))
-	f.Func().Params(jen.Id("v").Op("*").Id(t.Name)).Id("UnmarshalJSON").Params(jen.Id("data").Index().Byte()).Error().BlockFunc(func(g *jen.Group) {
-		g.Op("*").Id("v").Op("=").Id(t.Name).Values(jen.Dict{jen.Id("Raw"): jen.Qual("bytes", "Clone").Call(jen.Id("data"))})
-		helper := "UnmarshalOneOf"
-		if t.AnyOf {
-			helper = "UnmarshalAnyOf"
-		}
-		g.Return(jen.Qual(runtimePath, helper).CallFunc(func(g *jen.Group) {
-			g.Id("data")
-			for _, v := range t.Variants {
-				g.Line().Qual(runtimePath, "Into").Call(jen.Op("&").Id("v").Dot(v.Name), variant(v))
-			}
-			g.Line()
-		}))
-	})
+	f.Func().Params(jen.Id("v").Op("*").Id(t.Name)).Id("UnmarshalJSON").Params(jen.Id("data").Index().Byte()).Error().Block(
+		jen.Return(jen.Qual(runtimePath, "Unmarshal"+helper).Call(jen.Id("data"), jen.Id("v"))))
+
+	if t.Secret {
+		hidden(f, t)
+		return
+	}
+	f.Add(doc("Format prints the variant that is set, or Raw if none is."))
+	f.Func().Params(jen.Id("v").Id(t.Name)).Id("Format").Params(jen.Id("state").Qual("fmt", "State"), jen.Id("_").Rune()).Block(
+		jen.Qual(runtimePath, "FormatUnion").Call(jen.Id("state"), jen.Id("v")))
 }
 
-func variant(v plan.Variant) jen.Code {
-	strs := func(list []string) *jen.Statement {
-		return jen.Index().String().ValuesFunc(func(g *jen.Group) {
-			for _, s := range list {
-				g.Lit(s)
-			}
-		})
+// told returns how the discriminator tells a variant, in the form of a URL's
+// query: the runtime reads it from the tag of the field.
+func told(v plan.Variant) string {
+	query := url.Values{}
+	for _, value := range v.Values {
+		query.Add(v.Member, value)
 	}
-	return jen.Qual(runtimePath, "UnionVariant").ValuesFunc(func(g *jen.Group) {
-		g.Id("Kind").Op(":").Lit(v.JSONKind)
-		if len(v.Required) > 0 {
-			g.Id("Required").Op(":").Add(strs(v.Required))
-		}
-		if len(v.Properties) > 0 {
-			g.Id("Properties").Op(":").Add(strs(v.Properties))
-		}
-		if len(v.Const) > 0 {
-			g.Id("Const").Op(":").Map(jen.String()).Index().String().ValuesFunc(func(g *jen.Group) {
-				for _, c := range v.Const {
-					g.Lit(c.Member).Op(":").ValuesFunc(func(g *jen.Group) {
-						for _, s := range c.Values {
-							g.Lit(s)
-						}
-					})
-				}
-			})
-		}
-	})
+	return query.Encode()
 }
 
 // entry is one row of the table operation → requirement.

@@ -6,33 +6,6 @@ import (
 	"github.com/scopegen/scopegen/spec"
 )
 
-// mergedObject returns an allOf as one object. A part that is no object is
-// reported.
-func (b *builder) mergedObject(s *spec.Schema) *spec.Schema {
-	b.checkParts(s, map[*spec.Schema]bool{})
-	return b.flattener.Flatten(s)
-}
-
-func (b *builder) checkParts(s *spec.Schema, seen map[*spec.Schema]bool) {
-	if seen[s] {
-		return
-	}
-	seen[s] = true
-	for _, part := range s.AllOf {
-		if t := b.types[refKey(part.Ref)]; part.Ref != "" {
-			if t == nil {
-				continue // the loader has reported the dangling reference
-			}
-			part = t.schema
-		}
-		b.checkParts(part, seen)
-		if k := baseType(part); k != "" && k != "object" || len(union(part)) > 0 {
-			b.errorf("allof-not-object", part.Pos, "allOf joins the members of objects; this part is not an object").
-				hint("move the variants into a type of their own and give them a member of this one")
-		}
-	}
-}
-
 // mergedScalar returns an allOf whose parts are all of one scalar type, such as
 // a string and a pattern for it, as a schema of that type. ok is false for any
 // other schema.

@@ -29,6 +29,10 @@ type builder struct {
 	sets     []setClient
 
 	flattener *spec.Flattener
+	flattened map[*spec.Schema]*spec.Schema // composed schemas as one object or union
+	inner     map[*spec.Schema]*spec.Schema // nullable schemas without null
+	origins   map[*spec.Schema]*spec.Schema // variants as the catalogue lists them
+	inlined   map[inlined]Ref
 }
 
 type scopeInfo struct {
@@ -70,6 +74,7 @@ func Build(c *spec.Catalogue, importPath string) (*Plan, diag.List) {
 		scopes: map[string]*scopeInfo{}, packages: map[string]*Package{}, types: map[string]*typeInfo{},
 		used: map[*spec.Operation]map[*Package]bool{}, claims: map[*Package]map[string]claim{}, index: map[Ref]*Type{},
 		flattener: spec.NewFlattener(c.Types),
+		flattened: map[*spec.Schema]*spec.Schema{}, inner: map[*spec.Schema]*spec.Schema{}, origins: map[*spec.Schema]*spec.Schema{}, inlined: map[inlined]Ref{},
 	}
 	b.entry()
 	b.tableScopes()
@@ -78,6 +83,7 @@ func Build(c *spec.Catalogue, importPath string) (*Plan, diag.List) {
 	b.declareTypes()
 	b.operations()
 	b.markSent()
+	b.markSecret()
 	b.breakCycles()
 	b.aliases()
 	if b.diags.Err() != nil {

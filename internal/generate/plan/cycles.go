@@ -13,10 +13,16 @@ func (b *builder) breakCycles() {
 		for r.is(Optional) || r.is(Nullable) {
 			r = *r.Elem
 		}
-		if !r.is(Named) {
-			return nil
+		// A second name for a type is that type: it holds the same.
+		for t := b.declared(r); t != nil; t = b.declared(r) {
+			if t.Kind != Alias {
+				return t
+			}
+			for r = t.Underlying; r.is(Optional) || r.is(Nullable); {
+				r = *r.Elem
+			}
 		}
-		return b.index[r]
+		return nil
 	}
 	const (
 		unseen = iota
@@ -37,11 +43,6 @@ func (b *builder) breakCycles() {
 				continue
 			}
 			if state[inner] == unseen {
-				visit(inner)
-			}
-		}
-		if t.Kind == Alias || t.Kind == Defined {
-			if inner := held(t.Underlying); inner != nil && state[inner] == unseen {
 				visit(inner)
 			}
 		}

@@ -24,6 +24,15 @@ const (
 	NewBookLanguageFr NewBookLanguage = "FR"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v NewBookLanguage) Known() bool {
+	switch v {
+	case NewBookLanguageDe, NewBookLanguageEn, NewBookLanguageFr:
+		return true
+	}
+	return false
+}
+
 // Book is a book on the shelf.
 type Book struct {
 	Title string `json:"title"`
@@ -44,6 +53,15 @@ const (
 	BookLanguageEn BookLanguage = "EN"
 	BookLanguageFr BookLanguage = "FR"
 )
+
+// Known reports whether the catalogue knows the value.
+func (v BookLanguage) Known() bool {
+	switch v {
+	case BookLanguageDe, BookLanguageEn, BookLanguageFr:
+		return true
+	}
+	return false
+}
 
 // BookList: Some of the books, and where to go on.
 type BookList struct {

@@ -14,12 +14,13 @@ type Login struct {
 	Password string `json:"password"`
 }
 
-// Format prints the type's name alone, since it holds a secret.
+// Format prints the type's name alone, since it may hold a secret.
 func (Login) Format(state fmt.State, _ rune) {
 	_, _ = io.WriteString(state, "Login{secret}")
 }
 
-// LogValue gives log handlers the type's name alone, since it holds a secret.
+// LogValue gives log handlers the type's name alone, since it may hold a
+// secret.
 func (Login) LogValue() slog.Value {
 	return slog.StringValue("Login{secret}")
 }

@@ -67,6 +67,15 @@ const (
 	DeleteCustomerReasonUnknown DeleteCustomerReason = "UNKNOWN"
 )
 
+// Known reports whether the catalogue knows the value.
+func (v DeleteCustomerReason) Known() bool {
+	switch v {
+	case DeleteCustomerReasonMoved, DeleteCustomerReasonUnknown:
+		return true
+	}
+	return false
+}
+
 // DeleteCustomerXLevel is one of the values below, or one that the API has
 // gained since.
 type DeleteCustomerXLevel int64
@@ -77,6 +86,15 @@ const (
 	DeleteCustomerXLevel1 DeleteCustomerXLevel = 1
 	DeleteCustomerXLevel2 DeleteCustomerXLevel = 2
 )
+
+// Known reports whether the catalogue knows the value.
+func (v DeleteCustomerXLevel) Known() bool {
+	switch v {
+	case DeleteCustomerXLevel1, DeleteCustomerXLevel2:
+		return true
+	}
+	return false
+}
 
 // DeleteCustomerParams holds the parameters of the operation delete_customer;
 // the zero value asks for the API's defaults.

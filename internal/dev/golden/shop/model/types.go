@@ -4,7 +4,6 @@
 package model
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"github.com/scopegen/scopegen/runtime"
@@ -22,6 +21,15 @@ const (
 	StatusLocked Status = "LOCKED"
 	StatusEmpty  Status = ""
 )
+
+// Known reports whether the catalogue knows the value.
+func (v Status) Known() bool {
+	switch v {
+	case StatusActive, StatusLocked, StatusEmpty:
+		return true
+	}
+	return false
+}
 
 // Customer is a person who buys.
 type Customer struct {
@@ -48,30 +56,37 @@ type Customer struct {
 // Set exactly one field to send it. Of an answer, the field that fits is set;
 // Raw keeps the JSON as it came, also where none fits.
 type Payment struct {
-	Card     *CardPayment
-	Transfer *TransferPayment
+	Card     *CardPayment     `variant:"kind=card"`
+	Transfer *TransferPayment `variant:"kind=transfer"`
 	Raw      json.RawMessage
 }
 
 // MarshalJSON writes the variant that is set, or Raw if none is.
 func (v Payment) MarshalJSON() ([]byte, error) {
-	return runtime.MarshalOneOf("Payment", v.Raw, runtime.Set("Card", v.Card), runtime.Set("Transfer", v.Transfer))
+	return runtime.MarshalOneOf(v)
 }
 
 // UnmarshalJSON keeps the JSON in Raw and sets what fits. It never fails on a
 // variant it does not know.
 func (v *Payment) UnmarshalJSON(data []byte) error {
-	*v = Payment{Raw: bytes.Clone(data)}
-	return runtime.UnmarshalOneOf(data,
-		runtime.Into(&v.Card, runtime.UnionVariant{Kind: "object", Required: []string{"kind", "token"}, Properties: []string{"kind", "token"}, Const: map[string][]string{"kind": {"card"}}}),
-		runtime.Into(&v.Transfer, runtime.UnionVariant{Kind: "object", Required: []string{"kind", "iban"}, Properties: []string{"kind", "iban"}, Const: map[string][]string{"kind": {"transfer"}}}),
-	)
+	return runtime.UnmarshalOneOf(data, v)
+}
+
+// Format prints the type's name alone, since it may hold a secret.
+func (Payment) Format(state fmt.State, _ rune) {
+	_, _ = io.WriteString(state, "Payment{secret}")
+}
+
+// LogValue gives log handlers the type's name alone, since it may hold a
+// secret.
+func (Payment) LogValue() slog.Value {
+	return slog.StringValue("Payment{secret}")
 }
 
 // CardPayment is the API's type "CardPayment".
 type CardPayment struct {
 	// Always "card".
-	Kind  string `json:"kind"`
+	Kind  string `const:"card" json:"kind"`
 	Token string `json:"token"`
 }
 
@@ -85,12 +100,13 @@ func (v CardPayment) MarshalJSON() ([]byte, error) {
 	return json.Marshal(plain(v))
 }
 
-// Format prints the type's name alone, since it holds a secret.
+// Format prints the type's name alone, since it may hold a secret.
 func (CardPayment) Format(state fmt.State, _ rune) {
 	_, _ = io.WriteString(state, "CardPayment{secret}")
 }
 
-// LogValue gives log handlers the type's name alone, since it holds a secret.
+// LogValue gives log handlers the type's name alone, since it may hold a
+// secret.
 func (CardPayment) LogValue() slog.Value {
 	return slog.StringValue("CardPayment{secret}")
 }
@@ -98,7 +114,7 @@ func (CardPayment) LogValue() slog.Value {
 // TransferPayment is the API's type "TransferPayment".
 type TransferPayment struct {
 	// Always "transfer".
-	Kind string `json:"kind"`
+	Kind string `const:"transfer" json:"kind"`
 	IBAN string `json:"iban"`
 }
 
@@ -120,24 +136,25 @@ func (v TransferPayment) MarshalJSON() ([]byte, error) {
 // answer, every field that fits is set; Raw keeps the JSON as it came, also
 // where none fits.
 type Invoice struct {
-	Sales *SalesInvoice
-	Tax   *TaxInvoice
+	Sales *SalesInvoice `variant:""`
+	Tax   *TaxInvoice   `variant:""`
 	Raw   json.RawMessage
 }
 
 // MarshalJSON writes the variant that is set, or Raw if none is.
 func (v Invoice) MarshalJSON() ([]byte, error) {
-	return runtime.MarshalAnyOf("Invoice", v.Raw, runtime.Set("Sales", v.Sales), runtime.Set("Tax", v.Tax))
+	return runtime.MarshalAnyOf(v)
 }
 
 // UnmarshalJSON keeps the JSON in Raw and sets what fits. It never fails on a
 // variant it does not know.
 func (v *Invoice) UnmarshalJSON(data []byte) error {
-	*v = Invoice{Raw: bytes.Clone(data)}
-	return runtime.UnmarshalAnyOf(data,
-		runtime.Into(&v.Sales, runtime.UnionVariant{Kind: "object", Required: []string{"number"}, Properties: []string{"number", "total"}}),
-		runtime.Into(&v.Tax, runtime.UnionVariant{Kind: "object", Required: []string{"number", "vat"}, Properties: []string{"number", "vat"}}),
-	)
+	return runtime.UnmarshalAnyOf(data, v)
+}
+
+// Format prints the variant that is set, or Raw if none is.
+func (v Invoice) Format(state fmt.State, _ rune) {
+	runtime.FormatUnion(state, v)
 }
 
 // SalesInvoice is the API's type "SalesInvoice".

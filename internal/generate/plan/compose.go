@@ -1,0 +1,268 @@
+package plan
+
+import (
+	"slices"
+
+	"github.com/scopegen/scopegen/spec"
+)
+
+// A schema may be composed: it may have members of its own beside oneOf or anyOf,
+// and join it all with the parts of an allOf. In Go there are structs and unions
+// alone, so a composed schema is first put into one of two forms: an object with
+// all members, or a union whose variants have all members. What cannot be put
+// into either is refused; nothing is left out.
+
+// flat returns s as one object, one union or one scalar: without allOf, and with
+// nothing that decides the type beside oneOf or anyOf. s is not nullable.
+func (b *builder) flat(s *spec.Schema) *spec.Schema {
+	if s.Ref != "" || s.GoType != "" || len(s.AllOf)+len(s.OneOf)+len(s.AnyOf) == 0 {
+		return s
+	}
+	if known := b.flattened[s]; known != nil {
+		return known
+	}
+	b.flattened[s] = s // while it is being made, and for a circle, which the loader reports
+	out := *b.flatten(s)
+	out.Pos, out.Description, out.Deprecated, out.GoName, out.Format = s.Pos, s.Description, s.Deprecated, s.GoName, firstText(out.Format, s.Format)
+	b.flattened[s], b.flattened[&out] = &out, &out
+	return &out
+}
+
+func firstText(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// alternatives are the variants of a oneOf or anyOf.
+type alternatives struct {
+	pos           spec.Position
+	variants      []*spec.Schema
+	anyOf         bool
+	discriminator *spec.Discriminator
+}
+
+// parts are what a composed schema is made of.
+type parts struct {
+	object spec.Schema     // all members
+	unions []alternatives  // each oneOf and anyOf
+	others []*spec.Schema  // what is neither an object nor a union
+	from   []spec.Position // where members were found, for findings
+}
+
+func (b *builder) flatten(s *spec.Schema) *spec.Schema {
+	var p parts
+	b.gather(&p, s, 0)
+	object := len(p.object.Properties)+len(p.object.Required) > 0 || p.object.AdditionalProperties != nil
+	switch {
+	case len(p.others) == 0 && len(p.unions) == 0:
+		merged := b.flattener.Flatten(s)
+		p.object.Type, p.object.Properties, p.object.Required = []string{"object"}, merged.Properties, merged.Required
+		return &p.object
+	case len(p.others) == 1 && len(p.unions) == 0 && !object:
+		return p.others[0]
+	case len(p.others) > 0:
+		if value, ok := b.mergedScalar(s); ok {
+			return value
+		}
+		place := p.others[0].Pos
+		f := b.errorf("composition", place, "this is no object and stands beside other parts of the same type, which Go cannot join")
+		switch {
+		case len(p.others) > 1:
+			f = f.related(p.others[1].Pos, "another part")
+		case len(p.unions) > 0:
+			f = f.related(p.unions[0].pos, "the variants beside it")
+		case len(p.from) > 0:
+			f = f.related(p.from[0], "the members beside it")
+		}
+		f.hint("write the values that are allowed as one type, or name a Go type of your own with go_type")
+		return p.others[0]
+	case len(p.unions) > 1:
+		b.errorf("composition", p.unions[1].pos, "two lists of variants, oneOf or anyOf, hold for one type").
+			related(p.unions[0].pos, "the other list").
+			hint("write the combinations that are allowed as the variants of one oneOf")
+	}
+	u := p.unions[0]
+	out := &spec.Schema{Discriminator: u.discriminator}
+	variants := u.variants
+	if object && !b.implied(&p.object, variants) {
+		variants = b.distribute(&p.object, u)
+	}
+	if u.anyOf {
+		out.AnyOf = variants
+	} else {
+		out.OneOf = variants
+	}
+	return out
+}
+
+// distribute gives each variant the members that stand beside the variants.
+func (b *builder) distribute(object *spec.Schema, u alternatives) []*spec.Schema {
+	var out []*spec.Schema
+	base := *object
+	base.Type = []string{"object"}
+	for _, v := range u.variants {
+		joined := &spec.Schema{Pos: v.Pos, AllOf: []*spec.Schema{&base, v}, Description: v.Description}
+		if t := b.types[refKey(v.Ref)]; v.Ref != "" && t != nil && joined.Description == "" {
+			joined.Description = t.schema.Description
+		}
+		b.origins[joined] = b.origin(v)
+		out = append(out, joined)
+	}
+	return out
+}
+
+// origin returns the variant of the catalogue that v was made of.
+func (b *builder) origin(v *spec.Schema) *spec.Schema {
+	if o := b.origins[v]; o != nil {
+		return o
+	}
+	return v
+}
+
+// implied reports whether all that is said beside variants is that members are
+// required which each variant requires anyway.
+func (b *builder) implied(object *spec.Schema, variants []*spec.Schema) bool {
+	if len(object.Properties) > 0 || object.AdditionalProperties != nil {
+		return false
+	}
+	for _, v := range variants {
+		var p parts
+		b.gather(&p, v, 0)
+		for _, r := range object.Required {
+			if !slices.ContainsFunc(p.object.Required, func(have spec.Text) bool { return have.Value == r.Value }) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// gather adds what s is made of to p.
+func (b *builder) gather(p *parts, s *spec.Schema, depth int) {
+	if depth > 50 {
+		return // a circle, which the loader reports
+	}
+	if s.Ref != "" {
+		if t := b.types[refKey(s.Ref)]; t != nil {
+			inner, _ := nullable(t.schema)
+			b.gather(p, inner, depth+1)
+		}
+		return
+	}
+	if s.GoType != "" {
+		p.others = append(p.others, s)
+		return
+	}
+	for _, part := range s.AllOf {
+		inner, _ := nullable(part)
+		b.gather(p, inner, depth+1)
+	}
+	for _, property := range s.Properties {
+		if i := slices.IndexFunc(p.object.Properties, func(e spec.Entry[*spec.Schema]) bool { return e.Key == property.Key }); i >= 0 {
+			p.object.Properties[i] = property // the last part that names it is the most specific
+			continue
+		}
+		p.object.Properties = append(p.object.Properties, property)
+		p.from = append(p.from, property.Pos)
+	}
+	p.object.Required = append(p.object.Required, s.Required...)
+	b.gatherAdditional(p, s)
+	for _, u := range []alternatives{{s.Pos, s.OneOf, false, s.Discriminator}, {s.Pos, s.AnyOf, true, s.Discriminator}} {
+		variants := slices.DeleteFunc(slices.Clone(u.variants), isNull)
+		// Variants that only demand members, or bound values, decide no type.
+		if !slices.ContainsFunc(variants, func(v *spec.Schema) bool { return !isConstraint(v) }) {
+			continue
+		}
+		u.pos = variants[0].Pos
+		u.variants = nil
+		for _, v := range variants {
+			u.variants = append(u.variants, typed(v, s))
+		}
+		p.unions = append(p.unions, u)
+	}
+	if k := b.ownType(s); k != "" && k != "object" {
+		own := *s
+		own.AllOf, own.OneOf, own.AnyOf, own.Discriminator = nil, nil, nil, nil
+		scalarBesideUnion := len(s.OneOf)+len(s.AnyOf) > 0 && len(p.unions) > 0 && s.Items == nil && len(s.Enum) == 0 && s.Const == nil
+		if !scalarBesideUnion {
+			p.others = append(p.others, &own)
+		}
+	}
+}
+
+// typed returns a variant with the type that stands beside the variants, where it
+// has none of its own.
+func typed(v, beside *spec.Schema) *spec.Schema {
+	if v.Ref != "" || v.GoType != "" || len(beside.Type) == 0 || baseType(v) != "" || len(v.AllOf)+len(v.OneOf)+len(v.AnyOf) > 0 {
+		return v
+	}
+	out := *v
+	out.Type = beside.Type
+	return &out
+}
+
+// gatherAdditional joins additionalProperties.
+func (b *builder) gatherAdditional(p *parts, s *spec.Schema) {
+	more := s.AdditionalProperties
+	if more == nil || !more.Allowed {
+		return // nothing to generate a member for
+	}
+	have := p.object.AdditionalProperties
+	if have != nil && (have.Schema != nil || more.Schema != nil) && !(have.Schema != nil && more.Schema != nil && have.Schema.Ref != "" && have.Schema.Ref == more.Schema.Ref) {
+		b.errorf("composition", more.Pos, "two parts of one type describe its further members").
+			related(have.Pos, "the other one").hint("keep additionalProperties in one of them")
+		return
+	}
+	p.object.AdditionalProperties = more
+}
+
+// ownType returns the type that s itself states, apart from what it is composed of.
+func (b *builder) ownType(s *spec.Schema) string {
+	k := baseType(s)
+	if k == "" && (len(s.Enum) > 0 || s.Const != nil) {
+		return "any" // values of several types
+	}
+	if k != "" && k != "object" && s.Items == nil && len(s.Enum) == 0 && s.Const == nil {
+		for _, part := range s.AllOf {
+			if baseType(b.flattener.Flatten(part)) == k {
+				return "" // it repeats what its parts say
+			}
+		}
+	}
+	return k
+}
+
+// isConstraint reports whether s bounds values and decides no type.
+func isConstraint(s *spec.Schema) bool {
+	return s.Ref == "" && s.GoType == "" && s.Format == "" && baseTypeIsObjectOrNone(s) && len(s.Properties) == 0 && s.AdditionalProperties == nil && s.Items == nil &&
+		len(s.Enum) == 0 && s.Const == nil && len(s.OneOf)+len(s.AnyOf)+len(s.AllOf) == 0
+}
+
+func baseTypeIsObjectOrNone(s *spec.Schema) bool {
+	return len(s.Type) == 0 || len(s.Type) == 1 && s.Type[0] == "object" && len(s.Required) > 0
+}
+
+// sole returns the one part of an allOf that decides the type, nil if there is
+// more to it.
+func (b *builder) sole(s *spec.Schema) *spec.Schema {
+	if len(s.AllOf) == 0 || len(s.Properties)+len(s.Required)+len(s.OneOf)+len(s.AnyOf)+len(s.Enum) > 0 || s.Items != nil || s.Const != nil ||
+		s.AdditionalProperties != nil && s.AdditionalProperties.Allowed {
+		return nil
+	}
+	var only *spec.Schema
+	for _, part := range s.AllOf {
+		if isConstraint(part) && len(part.Required) == 0 {
+			continue
+		}
+		if only != nil {
+			return nil
+		}
+		only = part
+	}
+	if k := baseType(s); only != nil && k != "" && k != baseType(b.flattener.Flatten(only)) {
+		return nil
+	}
+	return only
+}

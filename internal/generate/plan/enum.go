@@ -1,0 +1,50 @@
+package plan
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/scopegen/scopegen/spec"
+)
+
+func (b *builder) enum(t *Type, s *spec.Schema, pkg *Package) {
+	// Values have no names but those made of them: if a second one were numbered,
+	// another order of the enum would swap what its constants stand for.
+	const byHand = "give the values of this enum as a plain string with a pattern, or write the type by hand and name it with go_type"
+	seen := make(map[string]spec.Literal)
+	for _, v := range s.Enum {
+		if v.JSON == "null" {
+			continue
+		}
+		var text string
+		written := v.JSON
+		if t.Underlying.equal(stringRef) {
+			if json.Unmarshal([]byte(v.JSON), &text) != nil {
+				continue
+			}
+		} else {
+			var fits bool
+			if text, fits = integerText(v.JSON, t.Underlying.Name); !fits {
+				b.errorf("enum-value", v.Pos, "the enum value %s does not fit Go's %s", v.JSON, t.Underlying.Name).
+					hint("give the type another format (int32, int64, uint32, uint64), or leave the value out")
+				continue
+			}
+			written = text
+		}
+		name := b.names.constant(text)
+		if name == "" {
+			b.errorf("no-go-name", v.Pos, "no Go name can be made from the enum value %q: it holds neither letter nor digit", text).
+				hint(byHand)
+			continue
+		}
+		if first, again := seen[name]; again {
+			b.errorf("go-name-clash", v.Pos, "the enum values %s and %s both become the Go name %s", first.JSON, v.JSON, t.Name+name).
+				related(first.Pos, "the other one").
+				hint(byHand)
+			continue
+		}
+		seen[name] = v
+		b.claim(pkg, t.Name+name, v.Pos, fmt.Sprintf("the enum value %q", text))
+		t.Values = append(t.Values, EnumValue{GoName: t.Name + name, JSON: written})
+	}
+}

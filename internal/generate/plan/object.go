@@ -1,0 +1,120 @@
+package plan
+
+import (
+	"strings"
+
+	"github.com/scopegen/scopegen/spec"
+)
+
+func (b *builder) fields(t *Type, s *spec.Schema, pkg *Package) {
+	required := make(map[string]bool, len(s.Required))
+	for _, r := range s.Required {
+		required[r.Value] = true
+	}
+	seen := make(map[string]spec.Entry[*spec.Schema], len(s.Properties))
+	open := s.AdditionalProperties != nil && s.AdditionalProperties.Allowed
+	for _, p := range s.Properties {
+		name := p.Value.GoName
+		if name == "" || p.Value.Ref == "" && b.isDeclared(p.Value) {
+			// go_name on an inline type names the type, not the field.
+			name = b.names.exported(p.Key)
+		}
+		if name == "" {
+			b.errorf("no-go-name", p.Pos, "no Go name can be made from the member %q: it holds neither letter nor digit", p.Key).
+				hint("name it with go_name")
+			continue
+		}
+		if reservedFields[name] || open && name == additionalField {
+			name += "Member"
+		}
+		if first, ok := seen[name]; ok {
+			b.errorf("go-name-clash", p.Pos, "the members %q and %q of %s both become the Go field %s", first.Key, p.Key, t.Name, name).
+				related(first.Pos, "the other one").hint("give one of them a go_name")
+			continue
+		}
+		seen[name] = p
+		if !taggable(p.Key) {
+			b.errorf("unusable-member", p.Pos, "encoding/json cannot read a member called %q", p.Key).
+				hint("leave the member out, and read the type as a map with additionalProperties")
+			continue
+		}
+		f := Field{
+			Name: name, Wire: p.Key, Required: required[p.Key], Deprecated: p.Value.Deprecated,
+			Type: b.typeOf(p.Value, pkg, t.Name+b.names.exported(p.Key)), Doc: b.memberDoc(p.Value),
+			Secret: b.isSecret(p.Value, 0),
+		}
+		if c := b.constant(p.Value, f.Required); c != nil {
+			f.Const = c.JSON
+		}
+		if !f.Required {
+			f.Type = wrap(Optional, f.Type)
+		}
+		t.Secret = t.Secret || f.Secret
+		t.Fields = append(t.Fields, f)
+	}
+	if open {
+		further := rawMessage
+		if s.AdditionalProperties.Schema != nil {
+			further = b.typeOf(s.AdditionalProperties.Schema, pkg, t.Name+"Value")
+			t.Secret = t.Secret || b.isSecret(s.AdditionalProperties.Schema, 0)
+		}
+		t.Additional = &further
+	}
+}
+
+// additionalField is the field for the members of an object that have no field.
+const additionalField = "AdditionalProperties"
+
+// constant returns the only value that a schema allows, nil if there are several.
+// An enum of one value is meant so where the member is required; elsewhere it may
+// be the first of more to come.
+func (b *builder) constant(s *spec.Schema, required bool) *spec.Literal {
+	s = b.flattener.Flatten(s)
+	if s.Nullable() {
+		return nil
+	}
+	switch {
+	case s.Const != nil:
+		return s.Const
+	case len(s.Enum) == 1 && required:
+		return &s.Enum[0]
+	}
+	return nil
+}
+
+// isSecret reports whether a value is, or lists, what must not be printed.
+func (b *builder) isSecret(s *spec.Schema, depth int) bool {
+	inner, _ := b.withoutNull(s)
+	if named := b.types[refKey(inner.Ref)]; inner.Ref != "" && named != nil && depth < 50 { // a cycle is the loader's to report
+		return b.isSecret(named.schema, depth+1)
+	}
+	return inner.Format == "password" || inner.Items != nil && depth < 50 && b.isSecret(inner.Items, depth+1)
+}
+
+// reservedFields are names of methods that generated structs and unions may have.
+var reservedFields = map[string]bool{"Format": true, "LogValue": true, "MarshalJSON": true, "UnmarshalJSON": true}
+
+// taggable reports whether encoding/json takes name from a struct tag.
+func taggable(name string) bool {
+	if name == "" {
+		return false
+	}
+	for _, r := range name {
+		if r < ' ' || strings.ContainsRune("\\\",`'", r) || r == 0x7f || r > 0x7f && !isLetterOrDigit(r) {
+			return false
+		}
+	}
+	return true
+}
+
+func (b *builder) memberDoc(s *spec.Schema) string {
+	inner, _ := b.withoutNull(s)
+	doc := s.Description
+	if doc == "" {
+		doc = inner.Description
+	}
+	if c := inner.Const; c != nil {
+		doc = strings.TrimSpace(doc + " Always " + c.JSON + ".")
+	}
+	return doc
+}

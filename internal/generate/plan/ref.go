@@ -1,0 +1,63 @@
+package plan
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/scopegen/scopegen/spec"
+)
+
+// RefKind says what a [Ref] is.
+type RefKind int
+
+// The kinds of reference.
+const (
+	Builtin  RefKind = iota // string, int64, bool…
+	Named                   // Package and Name
+	Slice                   // []Elem
+	Map                     // map[string]Elem
+	Optional                // runtime.Optional[Elem]
+	Nullable                // runtime.Nullable[Elem]
+	Pointer                 // *Elem
+)
+
+// Ref is the use of a Go type.
+type Ref struct {
+	Kind    RefKind
+	Package string `json:",omitempty"` // import path
+	Name    string `json:",omitempty"`
+	Elem    *Ref   `json:",omitempty"`
+}
+
+func builtin(name string) Ref         { return Ref{Kind: Builtin, Name: name} }
+func named(pkg, name string) Ref      { return Ref{Kind: Named, Package: pkg, Name: name} }
+func wrap(kind RefKind, elem Ref) Ref { return Ref{Kind: kind, Elem: &elem} }
+func (r Ref) is(kind RefKind) bool    { return r.Kind == kind }
+func (r Ref) equal(other Ref) bool    { return r.key() == other.key() }
+
+func (r Ref) key() string {
+	if r.Elem != nil {
+		return fmt.Sprint(int(r.Kind), "(", r.Elem.key(), ")")
+	}
+	return r.Package + "." + r.Name
+}
+
+const runtimePath = "github.com/scopegen/scopegen/runtime"
+
+var (
+	rawMessage = named("encoding/json", "RawMessage")
+	stringRef  = builtin("string")
+	bytesRef   = wrap(Slice, builtin("byte"))
+	decimalRef = named(runtimePath, "Decimal")
+)
+
+// goType returns the use of a type that the catalogue writes as "string" or
+// "import/path.Name".
+func goType(t spec.GoType) Ref {
+	s := string(t)
+	i := strings.LastIndexByte(s, '.')
+	if i < 0 {
+		return builtin(s)
+	}
+	return named(s[:i], s[i+1:])
+}

@@ -1,0 +1,143 @@
+package plan
+
+import (
+	"math"
+	"math/big"
+	"strings"
+
+	"github.com/scopegen/scopegen/spec"
+)
+
+// defaultFormats are the Go types of string formats that have one without a word in the catalogue.
+var defaultFormats = map[string]Ref{
+	"date-time": named("time", "Time"),
+	"date":      named(runtimePath, "Date"),
+	"decimal":   named(runtimePath, "Decimal"),
+	"byte":      wrap(Slice, builtin("byte")),
+}
+
+// baseType returns the schema's type without "null".
+func baseType(s *spec.Schema) string {
+	for _, t := range s.Type {
+		if t != "null" {
+			return t
+		}
+	}
+	switch {
+	case len(s.Properties) > 0 || s.AdditionalProperties != nil:
+		return "object"
+	case s.Items != nil:
+		return "array"
+	case s.Const != nil:
+		return literalType(*s.Const)
+	}
+	return literalType(s.Enum...)
+}
+
+// literalType is the type that all values have which are not null, if it is one
+// that Go has constants of.
+func literalType(values ...spec.Literal) string {
+	all := ""
+	for _, v := range values {
+		one := ""
+		switch {
+		case v.JSON == "null":
+			continue
+		case strings.HasPrefix(v.JSON, `"`):
+			one = "string"
+		case strings.Trim(v.JSON, "-0123456789") == "":
+			one = "integer"
+		}
+		if one == "" || all != "" && one != all {
+			return ""
+		}
+		all = one
+	}
+	return all
+}
+
+// formatted returns the type of a string, by its format.
+func (b *builder) formatted(s *spec.Schema) Ref {
+	if s.Format == "" {
+		return stringRef
+	}
+	if t, ok := b.catalogue.Go.Formats.Get(s.Format); ok {
+		return goType(t)
+	}
+	if r, ok := defaultFormats[s.Format]; ok {
+		return r
+	}
+	return stringRef
+}
+
+func integer(s *spec.Schema) Ref {
+	switch s.Format {
+	case "int32", "uint32", "uint64":
+		return builtin(s.Format)
+	}
+	return builtin("int64")
+}
+
+// integerText returns a JSON number without fraction and exponent, and whether
+// a Go type can hold it.
+func integerText(number, goType string) (text string, fits bool) {
+	x, _, err := big.ParseFloat(number, 10, 256, big.ToNearestEven)
+	if err != nil || !x.IsInt() || x.MantExp(nil) > 64 {
+		return "", false
+	}
+	n, _ := x.Int(nil)
+	switch goType {
+	case "int32":
+		fits = n.IsInt64() && n.Int64() == int64(int32(n.Int64()))
+	case "uint32":
+		fits = n.IsUint64() && n.Uint64() <= math.MaxUint32
+	case "uint64":
+		fits = n.IsUint64()
+	default:
+		fits = n.IsInt64()
+	}
+	return n.String(), fits
+}
+
+func number(s *spec.Schema) Ref {
+	// A number that says it is decimal must not go through a float.
+	if s.Format == "decimal" {
+		return named("encoding/json", "Number")
+	}
+	return builtin("float64")
+}
+
+// sameScalar returns the one scalar Go type of all variants, if that is what
+// they have: a string of one pattern or another is a string.
+func (b *builder) sameScalar(variants []*spec.Schema, pkg *Package, name string) (Ref, bool) {
+	var first Ref
+	for i, v := range variants {
+		if _, null := b.withoutNull(v); null {
+			return Ref{}, false
+		}
+		for v.Ref != "" && b.types[refKey(v.Ref)] != nil && len(b.types[refKey(v.Ref)].schema.Enum) == 0 {
+			t := b.types[refKey(v.Ref)]
+			if _, null := b.withoutNull(t.schema); null || t.schema.GoType != "" {
+				return Ref{}, false
+			}
+			if k := baseType(t.schema); k == "object" || k == "array" || len(union(t.schema)) > 0 || len(t.schema.AllOf) > 0 {
+				return Ref{}, false
+			}
+			v = t.schema
+		}
+		switch baseType(v) {
+		case "string", "integer", "number", "boolean":
+		default:
+			return Ref{}, false
+		}
+		if v.Ref != "" || len(v.Enum) > 0 || len(union(v)) > 0 {
+			return Ref{}, false
+		}
+		r := b.plainType(v, pkg, name)
+		if i > 0 && !r.equal(first) {
+			return Ref{}, false
+		}
+		first = r
+	}
+	return first, true
+}

@@ -1,0 +1,71 @@
+package plan
+
+// TypeKind says how a type is declared.
+type TypeKind int
+
+// The kinds of declared type.
+const (
+	Struct  TypeKind = iota
+	Enum             // a string or integer type with constants
+	Union            // one of several variants
+	Defined          // type T Underlying
+	Alias            // type T = Underlying
+)
+
+// Type is one declared type.
+type Type struct {
+	Name       string
+	Key        string // the catalogue's name, "" for an inline type
+	Doc        string
+	Deprecated bool
+	Kind       TypeKind
+	Fields     []Field     `json:",omitempty"`
+	Additional *Ref        `json:",omitempty"` // of members without a field; nil if they are dropped
+	Underlying Ref         // Enum, Defined, Alias
+	Values     []EnumValue `json:",omitempty"`
+	Variants   []Variant   `json:",omitempty"`
+	AnyOf      bool        // a union of which several variants may hold at once
+	Secret     bool        // has a field that must not be printed, or is a union that may hold one
+	Sent       bool        // part of a request body
+}
+
+// Field is one field of a struct.
+type Field struct {
+	Name       string
+	Wire       string // the JSON member
+	Type       Ref
+	Doc        string
+	Required   bool
+	Deprecated bool
+	Const      string // the only value as JSON, "" if there are several
+	Fill       Fill   // what is sent in the place of the zero value
+	Secret     bool
+}
+
+// Fill says what a required member is sent as if the program left it at the zero
+// value of its Go type, which the API does not take.
+type Fill int
+
+// The kinds of fill.
+const (
+	FillNothing Fill = iota
+	FillEmpty        // an empty list or object for nil
+	FillText         // Const, into a type of strings
+	FillNumber       // Const, into a type of numbers
+	FillTrue         // true
+	FillRaw          // Const, into a json.RawMessage
+)
+
+// EnumValue is one constant of an enum type.
+type EnumValue struct {
+	GoName string
+	JSON   string
+}
+
+// Variant is one variant of a union: a pointer field.
+type Variant struct {
+	Name   string
+	Type   Ref
+	Member string   // the discriminator's member, "" if it says nothing of this variant
+	Values []string // of which Member has one
+}

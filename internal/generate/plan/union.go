@@ -1,0 +1,151 @@
+package plan
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"github.com/scopegen/scopegen/spec"
+)
+
+// union returns the variants of a schema, nil if it has none.
+func union(s *spec.Schema) []*spec.Schema {
+	if len(s.OneOf) > 0 {
+		return s.OneOf
+	}
+	return s.AnyOf
+}
+
+// variants adds the variants of a union to t.
+func (b *builder) variants(t *Type, s *spec.Schema, pkg *Package) {
+	seen := make(map[string]spec.Position)
+	for _, v := range union(s) {
+		name := b.variantName(t.Name, v)
+		if reservedFields[name] || name == "Raw" {
+			name += "Variant"
+		}
+		if first, ok := seen[name]; ok {
+			b.errorf("go-name-clash", v.Pos, "two variants of %s both become the Go field %s", t.Name, name).
+				related(first, "the other one").hint("give one of them a go_name")
+			continue
+		}
+		seen[name] = v.Pos
+		variant := Variant{Name: name, Type: b.typeOf(v, pkg, t.Name+name)}
+		if s.Discriminator != nil {
+			variant.Member, variant.Values = b.discriminated(s.Discriminator, v)
+		}
+		t.Variants = append(t.Variants, variant)
+	}
+}
+
+// discriminated returns which values of which member a discriminator gives a
+// variant. It returns none if the variant itself says which value it has.
+func (b *builder) discriminated(d *spec.Discriminator, v *spec.Schema) (member string, values []string) {
+	origin := b.origin(v)
+	if origin.Ref == "" {
+		return "", nil
+	}
+	for _, m := range d.Mapping {
+		if refKey(m.Value) == refKey(origin.Ref) {
+			values = append(values, m.Key)
+		}
+	}
+	own := b.member(v, d.Property)
+	var only *spec.Literal
+	if own != nil {
+		only = b.constant(own, true)
+	}
+	if len(values) == 0 {
+		if t := b.types[refKey(origin.Ref)]; own != nil && (only != nil || len(own.Enum) > 0) || t != nil && len(union(b.flat(t.schema))) > 0 {
+			return "", nil
+		}
+		return d.Property, []string{refKey(origin.Ref)} // OpenAPI: the type's name where there is no mapping
+	}
+	if text, ok := constText(only); ok && !slices.Contains(values, text) {
+		b.errorf("discriminator", d.Pos, "the discriminator gives the type %q the value %q of %s, which the type itself gives %s alone", refKey(origin.Ref), values[0], d.Property, only.JSON).
+			related(only.Pos, "its value there").hint("correct one of the two")
+	}
+	return d.Property, values
+}
+
+// constText returns a constant as the text that a discriminator writes it as. It
+// returns false for what is no text, integer or boolean.
+func constText(c *spec.Literal) (string, bool) {
+	if c == nil {
+		return "", false
+	}
+	var text string
+	switch {
+	case json.Unmarshal([]byte(c.JSON), &text) == nil:
+		return text, c.JSON != "null"
+	case c.JSON == "true", c.JSON == "false":
+		return c.JSON, true
+	}
+	return integerText(c.JSON, "")
+}
+
+// member returns the schema of an object's member, nil if there is none.
+func (b *builder) member(s *spec.Schema, name string) *spec.Schema {
+	var p parts
+	b.gather(&p, s, 0)
+	own, _ := p.object.Properties.Get(name)
+	return own
+}
+
+// variantName returns the field of a variant in a union.
+func (b *builder) variantName(union string, v *spec.Schema) string {
+	v = b.origin(v)
+	if v.Ref == "" && v.GoName != "" {
+		return v.GoName
+	}
+	if v.Ref != "" {
+		name := b.names.exported(refKey(v.Ref))
+		if t := b.types[refKey(v.Ref)]; t != nil {
+			name = t.name
+		}
+		// User{BYOL: …} rather than User{UserBYOL: …}, and Payment{Card: …}
+		// rather than Payment{CardPayment: …}.
+		if short, ok := strings.CutPrefix(name, union); ok && short != "" && short[0] >= 'A' && short[0] <= 'Z' {
+			name = short
+		} else if short, ok := strings.CutSuffix(name, union); ok && short != "" {
+			name = short
+		}
+		return name
+	}
+	switch k := b.jsonKind(v); k {
+	case "":
+		return "Any"
+	default:
+		return strings.ToUpper(k[:1]) + k[1:]
+	}
+}
+
+// jsonKind returns the JSON kind of a schema's values, "" for any.
+func (b *builder) jsonKind(s *spec.Schema) string {
+	for range 50 {
+		if s.Ref == "" {
+			break
+		}
+		t := b.types[refKey(s.Ref)]
+		if t == nil {
+			return ""
+		}
+		s = t.schema
+	}
+	s, _ = b.withoutNull(s)
+	s = b.flat(s)
+	switch k := baseType(s); {
+	case k == "integer":
+		return "number"
+	case k == "" && len(union(s)) > 0:
+		kind := b.jsonKind(union(s)[0])
+		for _, v := range union(s)[1:] {
+			if b.jsonKind(v) != kind {
+				return ""
+			}
+		}
+		return kind
+	default:
+		return k
+	}
+}
