@@ -13,8 +13,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/scopegen/scopegen/diag"
 	"github.com/scopegen/scopegen/internal/change/diff"
-	"github.com/scopegen/scopegen/internal/diag"
+	"github.com/scopegen/scopegen/internal/program"
 	"github.com/scopegen/scopegen/internal/program/uses"
 )
 
@@ -24,6 +25,7 @@ type diffOptions struct {
 	format   string
 	breaking bool
 	uses     []string
+	tags     string
 }
 
 func newDiffCommand() *cobra.Command {
@@ -40,15 +42,18 @@ OLD and NEW are catalogues, published tables, or either of them at a git
 revision as REV:path; "-" is a table on standard input. NEW is the catalogue if
 left out, OLD the catalogue as it is in HEAD.
 
-With --uses it lists where a program uses what is gone or deprecated. Run that
-before generating again, while the program still compiles.
+With --uses it lists where a program uses what will be gone or deprecated:
+names, methods that an interface needs, cases of a type switch that become one.
+Run it before you generate again, while the program still compiles.
 
-The exit code is 0 for the same, 1 for a difference (with --breaking: for a
-breaking one alone; with --uses: for a use of what is gone), 2 for trouble.`,
+The exit code is 0 if there is no difference, or no such use; 1 if there is one;
+2 if the command could not do its work, or a package does not compile. With
+--breaking, only a difference or use that breaks a program counts.`,
 		Example: `  scopegen diff                                        what is not committed yet
   scopegen diff v1.4.0:spec/scopes.yaml spec/scopes.yaml
   scopegen diff spec/scopes.yaml new-table.md
   scopegen diff --uses ./...                           where my program is affected
+  scopegen diff scopes.yaml new-table.md --uses ./...  and where it would be
   scopegen diff main:spec/scopes.yaml --format markdown --breaking`,
 		Args: cobra.MaximumNArgs(2),
 		RunE: func(command *cobra.Command, args []string) error {
@@ -56,10 +61,11 @@ breaking one alone; with --uses: for a use of what is gone), 2 for trouble.`,
 		},
 	}
 	catalogueFlag(command, &o.source)
-	command.Flags().StringVar(&o.format, "format", "text", "text, json, or markdown for a pull request")
+	command.Flags().StringVar(&o.format, "format", "text", "text, json, markdown for a pull request, or github for annotations of one")
 	command.Flags().BoolVar(&o.breaking, "breaking", false, "exit with 1 only if something breaks")
 	command.Flags().StringArrayVar(&o.uses, "uses", nil, "list the uses in these packages of what is gone or deprecated")
-	_ = command.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"text", "json", "markdown"}, cobra.ShellCompDirectiveNoFileComp))
+	command.Flags().StringVar(&o.tags, "tags", "", "build tags for --uses, separated by commas")
+	_ = command.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"text", "json", "markdown", "github"}, cobra.ShellCompDirectiveNoFileComp))
 	return command
 }
 
@@ -74,9 +80,9 @@ func runDiff(ctx context.Context, w, stderr io.Writer, stdin io.Reader, args []s
 		names[0] = old
 	}
 	switch o.format {
-	case "text", "json", "markdown":
+	case "text", "json", "markdown", "github":
 	default:
-		return fmt.Errorf("there is no format %q: use text, json or markdown", o.format)
+		return fmt.Errorf("there is no format %q: use text, json, markdown or github", o.format)
 	}
 	if names[0] == "-" && names[1] == "-" {
 		return fmt.Errorf("only one of the two can be standard input")
@@ -107,9 +113,9 @@ func runDiff(ctx context.Context, w, stderr io.Writer, stdin io.Reader, args []s
 	}
 	report := diff.Compare(sides[0], sides[1])
 	if len(o.uses) > 0 {
-		return reportUses(ctx, w, report, o)
+		return reportUses(ctx, w, stderr, report, o)
 	}
-	print := map[string]func(io.Writer) error{"text": report.Text, "json": report.JSON, "markdown": report.Markdown}[o.format]
+	print := map[string]func(io.Writer) error{"text": report.Text, "json": report.JSON, "markdown": report.Markdown, "github": report.GitHub}[o.format]
 	if err := print(w); err != nil {
 		return err
 	}
@@ -144,26 +150,62 @@ type affectedUse struct {
 	Action string `json:"action"`
 }
 
-func reportUses(ctx context.Context, w io.Writer, report *diff.Report, o diffOptions) error {
-	affected := report.Affected()
-	found, err := uses.Find(ctx, ".", o.uses, report.Output(), func(name string) bool {
-		_, ok := affected[name]
-		return ok
-	})
+// message returns what the use is about, without its place.
+func (u affectedUse) message() string {
+	switch {
+	case u.Kind == uses.Interface:
+		return fmt.Sprintf("%s will be gone, and %s needs it here: %s", u.Name, u.Detail, u.Why)
+	case u.Kind == uses.Duplicate:
+		return u.Why
+	case u.Gone:
+		return fmt.Sprintf("%s will be gone: %s", u.Name, u.Why)
+	}
+	return u.Name + " " + u.Why
+}
+
+func reportUses(ctx context.Context, w, stderr io.Writer, report *diff.Report, o diffOptions) error {
+	affected, err := report.Affected()
 	if err != nil {
 		return err
 	}
+	names := uses.Names{Output: report.Output(), Gone: map[string]bool{}, Moved: map[string]string{}}
+	for name, a := range affected {
+		names.Gone[name] = a.Gone
+		if a.Use != "" {
+			names.Moved[name] = a.Use
+		}
+	}
+	loaded, err := program.Load(ctx, program.Config{Dir: ".", Patterns: o.uses, Tags: o.tags})
+	if err != nil {
+		return err
+	}
+	found := uses.Find(loaded, names)
 	list := make([]affectedUse, len(found.Uses))
 	gone := 0
 	for i, u := range found.Uses {
 		a := affected[u.Name]
 		list[i] = affectedUse{u, a.Gone, a.Message, a.Action}
-		if a.Gone {
+		if u.Kind == uses.Duplicate {
+			list[i].Gone, list[i].Why, list[i].Action = true, "this case will be the same type as the one in "+u.Detail, "merge the two cases"
+		}
+		if list[i].Gone {
 			gone++
 		}
 	}
-	if err := printUses(w, list, found, gone, report, o.format); err != nil {
+	for _, note := range report.Notes {
+		fmt.Fprintf(stderr, "note: %s\n", note)
+	}
+	for _, s := range report.Suggestions {
+		fmt.Fprintf(stderr, "note: %s may be called %s now (%.0f %%: %s): %s\n", s.From, s.To, s.Confidence*100, s.Reason, s.Action)
+	}
+	if len(found.Unbuilt) > 0 {
+		fmt.Fprintf(stderr, "note: not searched, because they are not part of this build (see --tags): %s\n", strings.Join(found.Unbuilt, ", "))
+	}
+	if err := printUses(w, list, found, loaded.Broken, gone, o.format); err != nil {
 		return err
+	}
+	if err := loaded.CompileError(); err != nil {
+		return fmt.Errorf("uses may be missing: %w", err)
 	}
 	if gone > 0 || !o.breaking && len(list) > 0 {
 		return errFindings
@@ -171,36 +213,38 @@ func reportUses(ctx context.Context, w io.Writer, report *diff.Report, o diffOpt
 	return nil
 }
 
-func printUses(w io.Writer, list []affectedUse, found *uses.Result, gone int, report *diff.Report, format string) error {
+func printUses(w io.Writer, list []affectedUse, found *uses.Result, broken []program.Broken, gone int, format string) error {
 	switch format {
 	case "json":
 		e := json.NewEncoder(w)
 		e.SetEscapeHTML(false)
 		e.SetIndent("", "  ")
 		return e.Encode(struct {
-			Uses   []affectedUse `json:"uses"`
-			Broken []string      `json:"broken,omitempty"`
-		}{list, found.Broken})
+			Uses    []affectedUse    `json:"uses"`
+			Broken  []program.Broken `json:"broken,omitempty"`
+			Unbuilt []string         `json:"unbuilt,omitempty"`
+		}{list, broken, found.Unbuilt})
+	case "github":
+		findings := make(diag.List, len(list))
+		for i, u := range list {
+			findings[i] = diag.Diagnostic{
+				Severity: diag.Warning, Code: "deprecated-name", Pos: diag.Position{File: u.File, Line: u.Line, Column: u.Column},
+				Message: u.message(), Hint: u.Action,
+			}
+			if u.Gone {
+				findings[i].Severity, findings[i].Code = diag.Error, "name-gone"
+			}
+		}
+		return diag.GitHub(w, findings)
 	case "markdown":
 		fmt.Fprintf(w, "| Where | Name | Why | What to do |\n|---|---|---|---|\n")
 		for _, u := range list {
-			fmt.Fprintf(w, "| %s:%d | `%s` | %s | %s |\n", u.File, u.Line, u.Name, u.Why, u.Action)
+			fmt.Fprintf(w, "| %s:%d | `%s` | %s | %s |\n", u.File, u.Line, u.Name, diff.Escape(u.Why), diff.Escape(u.Action))
 		}
 		return nil
 	}
 	for _, u := range list {
-		fmt.Fprintf(w, "%s:%d:%d: %s", u.File, u.Line, u.Column, u.Name)
-		if u.Gone {
-			fmt.Fprintf(w, " will be gone: %s\n    do: %s\n", u.Why, u.Action)
-		} else {
-			fmt.Fprintf(w, " %s\n    do: %s\n", u.Why, u.Action)
-		}
-	}
-	for _, note := range report.Notes {
-		fmt.Fprintf(os.Stderr, "note: %s\n", note)
-	}
-	if len(found.Broken) > 0 {
-		fmt.Fprintf(os.Stderr, "note: uses may be missing from packages that do not compile: %s\n", strings.Join(found.Broken, ", "))
+		fmt.Fprintf(w, "%s:%d:%d: %s\n    do: %s\n", u.File, u.Line, u.Column, u.message(), u.Action)
 	}
 	_, err := fmt.Fprintf(w, "uses that will be gone: %d, deprecated: %d, packages searched: %d\n", gone, len(list)-gone, found.Packages)
 	return err

@@ -41,8 +41,8 @@ type Program struct {
 
 // Broken is a package that does not compile.
 type Broken struct {
-	Package string
-	Errors  []string // each with its position
+	Package string   `json:"package"`
+	Errors  []string `json:"errors"` // each with its position
 }
 
 // Load loads the packages that match the patterns. Packages that do not

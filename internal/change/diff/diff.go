@@ -10,6 +10,7 @@ import (
 	"path"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/scopegen/scopegen/spec"
@@ -38,6 +39,7 @@ type Kind string
 const (
 	ScopeRemoved        Kind = "scope-removed"
 	ScopeRenamed        Kind = "scope-renamed"
+	ScopeMerged         Kind = "scope-merged"
 	ScopeAdded          Kind = "scope-added"
 	ScopeDeprecated     Kind = "scope-deprecated"
 	ScopeImplies        Kind = "scope-implies"
@@ -60,7 +62,7 @@ const (
 )
 
 var order = []Kind{
-	ScopeRemoved, ScopeRenamed, ScopeAdded, ScopeDeprecated, ScopeImplies, ScopeWire, ScopeMoved, ScopeText,
+	ScopeRemoved, ScopeRenamed, ScopeMerged, ScopeAdded, ScopeDeprecated, ScopeImplies, ScopeWire, ScopeMoved, ScopeText,
 	OperationRemoved, RequirementNarrowed, RequirementReplaced, RequirementWidened, RequirementStated, OperationChanged,
 	OperationDeprecated, OperationAdded, GoNameGone, TypeChanged, TypeAdded, Settings, Documentation,
 }
@@ -92,6 +94,7 @@ type Report struct {
 
 	old, new *surface
 	output   string
+	nameless string // why the Go names of a side are not known
 }
 
 // Same tells whether nothing differs.
@@ -106,6 +109,12 @@ type Side struct {
 
 // Compare tells how to get from old to new.
 func Compare(old, new Side) *Report {
+	switch {
+	case new.Table && !old.Table:
+		new.Catalogue, _ = InSpellingOf(old.Catalogue, new.Catalogue, nil)
+	case old.Table && !new.Table:
+		old.Catalogue, _ = InSpellingOf(new.Catalogue, old.Catalogue, nil)
+	}
 	c := &comparison{
 		Report: &Report{Old: old.Name, New: new.Name, Changes: []Change{}},
 		was:    index(old.Catalogue), is: index(new.Catalogue),
@@ -119,6 +128,9 @@ func Compare(old, new Side) *Report {
 	if c.whole {
 		c.surfaces(old, new)
 	} else {
+		if new.Table && !old.Table {
+			c.surfaces(old, Side{Name: new.Name, Catalogue: withTable(old.Catalogue, new.Catalogue)})
+		}
 		c.note("a table says nothing about operations, so scopes alone were compared")
 	}
 	c.groups = c.whole || comparableGroups(old.Catalogue, new.Catalogue)
@@ -140,11 +152,11 @@ func Compare(old, new Side) *Report {
 type comparison struct {
 	*Report
 	was, is  *indexed
-	whole    bool               // operations are compared too
-	groups   bool               // groups are compared too
-	to       map[string]string  // old scope → new scope, for confirmed renames
-	from     map[string]string  // new scope → old scope
-	implied  *spec.Implications // what the old catalogue's scopes imply, in the new names
+	whole    bool                // operations are compared too
+	groups   bool                // groups are compared too
+	to       map[string]string   // old scope → new scope, for confirmed renames
+	from     map[string][]string // new scope → the old scopes that it was
+	implied  *spec.Implications  // what the old catalogue's scopes imply, in the new names
 	removed  []*entry
 	added    []*entry
 	toldGone map[string]bool // Go names that a change has told are gone
@@ -192,17 +204,25 @@ func index(c *spec.Catalogue) *indexed {
 	return x
 }
 
-// renames finds the renames that the new catalogue confirms.
+// renames finds the renames that the new catalogue confirms. Several scopes may
+// have become one.
 func (c *comparison) renames() {
-	c.to, c.from = map[string]string{}, map[string]string{}
+	c.to, c.from = map[string]string{}, map[string][]string{}
 	for _, name := range c.is.names {
 		for _, old := range c.is.scopes[name].RenamedFrom {
-			if c.was.scopes[old.Value] != nil && c.is.scopes[old.Value] == nil && c.to[old.Value] == "" && c.from[name] == "" && c.was.scopes[name] == nil {
-				c.to[old.Value], c.from[name] = name, old.Value
+			if c.was.scopes[old.Value] != nil && c.is.scopes[old.Value] == nil && c.to[old.Value] == "" {
+				c.to[old.Value] = name
+				c.from[name] = append(c.from[name], old.Value)
 			}
 		}
 	}
 	c.implied = c.was.implies.Rename(c.to)
+}
+
+// merged reports whether other scopes than this one have become the same one.
+func (c *comparison) merged(old string) bool {
+	to := c.to[old]
+	return len(c.from[to]) > 1 || c.was.scopes[to] != nil
 }
 
 // scopes tells what became of each scope.
@@ -210,6 +230,9 @@ func (c *comparison) scopes() {
 	for _, name := range c.was.names {
 		old := c.was.scopes[name]
 		switch {
+		case c.to[name] != "" && c.merged(name):
+			c.scopeMerged(old, c.is.scopes[c.to[name]])
+			c.implications(old, c.is.scopes[c.to[name]])
 		case c.to[name] != "":
 			c.renamed(old, c.is.scopes[c.to[name]])
 			c.kept(old, c.is.scopes[c.to[name]])
@@ -221,12 +244,46 @@ func (c *comparison) scopes() {
 		}
 	}
 	for _, name := range c.is.names {
-		if c.was.scopes[name] == nil && c.from[name] == "" {
+		if c.was.scopes[name] == nil && len(c.from[name]) == 0 {
 			added := c.is.scopes[name]
 			c.added = append(c.added, added)
 			c.scopeAdded(added)
 		}
 	}
+}
+
+// scopeMerged tells that a scope and others are one scope now. Their Go types
+// are one type too, so a program that tells them apart does not compile.
+func (c *comparison) scopeMerged(old, new *entry) {
+	var others []string
+	if c.was.scopes[new.Name] != nil {
+		others = append(others, new.Name)
+	}
+	for _, name := range c.from[new.Name] {
+		if name != old.Name {
+			others = append(others, name)
+		}
+	}
+	names := c.old.ofScope(old.Name)
+	change := Change{
+		Kind: ScopeMerged, Subject: new.Name, From: old.Name, To: new.Name, Breaking: true, Semver: Major, Pos: new.Pos,
+		Message: fmt.Sprintf("scope %q is part of %q now, together with %s", old.Name, new.Name, quoted(others)),
+		Action:  "have the new name granted to your client; a type switch that has a case for each of them does not compile any more: merge these cases before you generate",
+		Gone:    c.gone(names),
+	}
+	if c.new.moved(names) {
+		change.Action += "; the other uses of the old Go names compile, deprecated: scopegen fix ./... rewrites your program"
+	}
+	c.fresh(c.new.ofScope(new.Name))
+	c.add(change)
+}
+
+func quoted(names []string) string {
+	out := make([]string, len(names))
+	for i, name := range names {
+		out[i] = strconv.Quote(name)
+	}
+	return strings.Join(out, ", ")
 }
 
 func (c *comparison) scopeRemoved(s *entry) {
@@ -278,7 +335,7 @@ func (c *comparison) renamed(old, new *entry) {
 	names := c.old.ofScope(old.Name)
 	change.Gone = c.gone(names)
 	if c.new.moved(names) {
-		change.Action += "; the old Go names compile, deprecated: scopegen fix ./... rewrites your program (go fix ./... does all but constructors)"
+		change.Action += "; the old Go names compile, deprecated: scopegen fix ./... rewrites your program"
 	}
 	if len(change.Gone) > 0 {
 		change.Breaking, change.Semver = true, Major
@@ -376,6 +433,7 @@ func (c *comparison) otherNames() {
 	type way struct {
 		from, to string
 		clients  bool
+		instead  string // clients that hold the operations of one that is gone
 	}
 	ways := map[way][]string{}
 	for name, s := range c.old.symbols {
@@ -389,6 +447,9 @@ func (c *comparison) otherNames() {
 			continue
 		}
 		w := way{clients: s.kind == client}
+		if w.clients {
+			w.instead = c.clientsFor(c.old.operationsOf(name))
+		}
 		w.from, _, _ = strings.Cut(name, ".")
 		if to := c.new.elsewhere(name, s); to != "" {
 			c.toldNew[to] = true
@@ -400,6 +461,9 @@ func (c *comparison) otherNames() {
 		slices.Sort(names)
 		change := Change{Kind: GoNameGone, Subject: names[0], Breaking: true, Semver: Major, Gone: names}
 		switch {
+		case w.instead != "":
+			change.Message = "the operations of " + some(names) + " are in other clients now"
+			change.Action = w.instead
 		case w.clients:
 			change.Message = "no operation is left for " + some(names)
 			change.Action = "remove its uses; scopegen diff --uses ./... lists them"

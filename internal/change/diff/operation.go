@@ -1,6 +1,7 @@
 package diff
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -103,36 +104,12 @@ func (c *comparison) requirement(old, now *spec.Operation) {
 	change.Semver = Minor
 	if change.Breaking {
 		change.Semver = Major
-		change.Action = c.instead(now)
+		change.Action = cmp.Or(c.instead(now.ID), "have granted what it needs: "+words(now.Requires))
 	} else if len(change.Added) > 0 {
 		change.Action = "nothing; what you hold still does, and narrower may do now"
 	}
 	change.Message = fmt.Sprintf("operation %q %s: %s, before %s", now.ID, verb, words(now.Requires), words(old.Requires))
 	c.add(change)
-}
-
-// instead says which clients hold an operation now.
-func (c *comparison) instead(op *spec.Operation) string {
-	var clients []string
-	token := false
-	for _, m := range c.new.methodsFor(op.ID) {
-		owner := c.new.symbols[m].owner
-		one := constructorOf(owner)
-		if w := c.new.symbols[owner].wants; w != "" {
-			one += " with " + w
-			token = true
-		}
-		if !slices.Contains(clients, one) {
-			clients = append(clients, one)
-		}
-	}
-	switch {
-	case len(clients) == 0:
-		return "have granted what it needs: " + words(op.Requires)
-	case token:
-		return "use " + strings.Join(clients, " or ") + "; have the scope granted and add it to your set"
-	}
-	return "use " + strings.Join(clients, " or ")
 }
 
 // countMoves remembers which scope took the place of which, as a sign of a rename.

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/scopegen/scopegen/diag"
 )
 
 // Summary says in one line how many changes of which kind there are, and what
@@ -31,6 +33,7 @@ func (r *Report) Summary() string {
 	tell("scope", "added", ScopeAdded)
 	tell("scope", "removed", ScopeRemoved)
 	tell("scope", "renamed", ScopeRenamed)
+	tell("scope", "merged", ScopeMerged)
 	tell("scope", "deprecated", ScopeDeprecated)
 	tell("scope", "moved", ScopeMoved)
 	tell("scope", "described anew", ScopeText)
@@ -97,7 +100,7 @@ func (r *Report) Markdown(w io.Writer) error {
 	b := bufio.NewWriter(w)
 	fmt.Fprintf(b, "### Scopes: %s → %s\n\n%s\n", code(r.Old), code(r.New), r.Summary())
 	for _, note := range r.Notes {
-		fmt.Fprintf(b, "\n> %s\n", escape(note))
+		fmt.Fprintf(b, "\n> %s\n", Escape(note))
 	}
 	for _, part := range []struct {
 		title    string
@@ -112,25 +115,42 @@ func (r *Report) Markdown(w io.Writer) error {
 				head = true
 				fmt.Fprintf(b, "\n#### %s\n\n| Change | Go names | What to do |\n|---|---|---|\n", part.title)
 			}
-			fmt.Fprintf(b, "| %s | %s | %s |\n", escape(c.Message), nameCell(c), escape(c.Action))
+			fmt.Fprintf(b, "| %s | %s | %s |\n", Escape(c.Message), nameCell(c), Escape(c.Action))
 		}
 	}
 	if len(r.Suggestions) > 0 {
 		b.WriteString("\n#### Perhaps renamed\n\n| From | To | Confidence | Reason |\n|---|---|---|---|\n")
 		for _, s := range r.Suggestions {
-			fmt.Fprintf(b, "| %s | %s | %.0f %% | %s |\n", code(s.From), code(s.To), s.Confidence*100, escape(s.Reason))
+			fmt.Fprintf(b, "| %s | %s | %.0f %% | %s |\n", code(s.From), code(s.To), s.Confidence*100, Escape(s.Reason))
 		}
 	}
 	return b.Flush()
 }
 
+// GitHub prints a report as annotations of a pull request: an error for what
+// breaks a program, a notice for what does not.
+func (r *Report) GitHub(w io.Writer) error {
+	findings := make(diag.List, len(r.Changes))
+	for i, c := range r.Changes {
+		d := diag.Diagnostic{Severity: diag.Note, Code: string(c.Kind), Pos: c.Pos, Message: c.Message, Hint: c.Action}
+		if c.Breaking {
+			d.Severity = diag.Error
+		}
+		if c.Kind == ScopeRemoved || c.Kind == OperationRemoved {
+			d.Pos = diag.Position{File: r.New} // its line is one of the old catalogue
+		}
+		findings[i] = d
+	}
+	return diag.GitHub(w, findings)
+}
+
 func nameCell(c Change) string {
 	var parts []string
 	if len(c.Gone) > 0 {
-		parts = append(parts, "gone: "+escape(some(c.Gone)))
+		parts = append(parts, "gone: "+Escape(some(c.Gone)))
 	}
 	if len(c.Added) > 0 {
-		parts = append(parts, "new: "+escape(some(c.Added)))
+		parts = append(parts, "new: "+Escape(some(c.Added)))
 	}
 	return strings.Join(parts, "<br>")
 }
@@ -148,7 +168,8 @@ func code(s string) string {
 	return fence + s + fence
 }
 
-func escape(s string) string {
+// Escape returns text so that Markdown shows it as it is, also in a table.
+func Escape(s string) string {
 	return strings.NewReplacer(`\`, `\\`, "|", `\|`, "<", "&lt;", ">", "&gt;", "&", "&amp;", "*", `\*`, "_", `\_`, "`", "\\`", "[", `\[`, "]", `\]`, "@", "@\u200b").Replace(printable(s))
 }
 

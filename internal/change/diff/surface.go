@@ -29,8 +29,11 @@ const (
 type symbol struct {
 	kind  symbolKind
 	owner string // of a method or constructor: its client; of a constant: its type
-	use   string // for a deprecated name: the one to use
+	use   string // for a deprecated alias: the name to use
 	wants string // of a client: the Go names of the scopes that its token must hold
+
+	operation  string // of a method: the operation that it calls
+	deprecated string // what the catalogue says about it, if it calls it deprecated
 }
 
 // surface is what the packages generated for a catalogue offer to a program.
@@ -64,7 +67,8 @@ func (c *comparison) surfaces(old, new Side) {
 	was := <-done
 	for i, side := range []Side{old, new} {
 		if problem[i] != "" {
-			c.note("no Go names are given, because nothing can be generated from %s: %s", side.Name, problem[i])
+			c.nameless = fmt.Sprintf("nothing can be generated from %s: %s", side.Name, problem[i])
+			c.note("no Go names are given, because %s", c.nameless)
 		}
 	}
 	if was != nil && is != nil {
@@ -80,7 +84,7 @@ func newSurface(p *plan.Plan) *surface {
 	for i := range p.Scopes {
 		sc := &p.Scopes[i]
 		s.scopes[sc.Name] = sc
-		s.symbols["scope."+sc.GoName] = &symbol{kind: scopeType}
+		s.symbols["scope."+sc.GoName] = &symbol{kind: scopeType, deprecated: fold(sc.Deprecated)}
 		for _, old := range sc.Renamed {
 			s.symbols["scope."+old] = &symbol{kind: scopeType, use: "scope." + sc.GoName}
 		}
@@ -132,13 +136,16 @@ func (s *surface) addClient(pkg *plan.Package, cl *plan.Client, own, shared map[
 	for _, sc := range cl.Scopes {
 		wants = append(wants, "scope."+sc.GoName)
 	}
-	s.symbols[name] = &symbol{kind: client, wants: strings.Join(wants, ", ")}
-	s.symbols[pkg.Name+".New"+cl.Name] = &symbol{kind: constructor, owner: name}
+	s.symbols[name] = &symbol{kind: client, wants: strings.Join(wants, ", "), deprecated: fold(cl.Deprecated)}
+	s.symbols[pkg.Name+".New"+cl.Name] = &symbol{kind: constructor, owner: name, deprecated: fold(cl.Deprecated)}
 	for _, m := range cl.Methods {
 		full := name + "." + m
-		s.symbols[full] = &symbol{kind: method, owner: name}
-		s.ofClient[name] = append(s.ofClient[name], full)
 		op := cmp.Or(own[m], shared[m])
+		s.symbols[full] = &symbol{kind: method, owner: name, operation: op}
+		if known := s.ops[op]; known != nil {
+			s.symbols[full].deprecated = fold(known.Deprecated)
+		}
+		s.ofClient[name] = append(s.ofClient[name], full)
 		s.methods[op] = append(s.methods[op], full)
 	}
 }
@@ -155,7 +162,7 @@ func (s *surface) addMoved(pkg *plan.Package, m plan.Moved) {
 	if m.Kind == "client" {
 		s.symbols[pkg.Name+".New"+m.Old] = &symbol{kind: constructor, owner: old, use: base + ".New" + m.New}
 		for _, full := range s.ofClient[use] {
-			s.symbols[old+strings.TrimPrefix(full, use)] = &symbol{kind: method, owner: old}
+			s.symbols[old+strings.TrimPrefix(full, use)] = &symbol{kind: method, owner: old, operation: s.symbols[full].operation}
 		}
 	}
 }
@@ -198,6 +205,14 @@ func (s *surface) methodsOf(client string) []string {
 		return nil
 	}
 	return s.ofClient[client]
+}
+
+// operationsOf returns the operations that a client holds.
+func (s *surface) operationsOf(client string) (out []string) {
+	for _, m := range s.methodsOf(client) {
+		out = append(out, s.symbols[m].operation)
+	}
+	return out
 }
 
 func (s *surface) methodsFor(operation string) []string {

@@ -93,38 +93,15 @@ type want struct {
 	old   *spec.Scope // nil if it is new
 }
 
-// inOurSpelling writes a table in the catalogue's names, where the table uses
-// another spelling that the catalogue knows of.
+// inOurSpelling returns a table in the catalogue's names, and notes about the
+// names that were replaced.
 func inOurSpelling(c, published *spec.Catalogue, o Options) (*spec.Catalogue, []string) {
-	own, other := map[string]bool{}, map[string]string{}
-	for _, s := range c.Scopes() {
-		own[s.Name] = true
-		for _, e := range s.Spellings {
-			other[e.Value] = s.Name
-		}
-	}
-	theirs := map[string]bool{}
-	for _, s := range published.Scopes() {
-		theirs[s.Name] = true
-	}
-	out := *published
-	out.Groups = slices.Clone(published.Groups)
+	out, changed := diff.InSpellingOf(c, published, func(name, table string) bool { return o.Renames[name] == table })
 	var notes []string
-	for i := range out.Groups {
-		g := &out.Groups[i]
-		g.Scopes = slices.Clone(g.Scopes)
-		for j, s := range g.Scopes {
-			name := other[s.Name]
-			if name == "" || own[s.Name] || theirs[name] || o.Renames[name] == s.Name {
-				continue
-			}
-			same := *s
-			same.Name = name
-			g.Scopes[j] = &same
-			notes = append(notes, fmt.Sprintf("the table's %q is the catalogue's %q in another spelling", s.Name, name))
-		}
+	for _, pair := range changed {
+		notes = append(notes, fmt.Sprintf("the table's %q is the catalogue's %q in another spelling", pair[0], pair[1]))
 	}
-	return &out, notes
+	return out, notes
 }
 
 // withRenames writes confirmed renames into a table.

@@ -1,170 +1,223 @@
-// Package uses finds where a program uses names of generated packages.
+// Package uses finds where a program depends on names of generated packages that
+// are gone or deprecated in what will be generated next.
 package uses
 
 import (
-	"bufio"
 	"cmp"
-	"context"
 	"fmt"
 	"go/ast"
 	"go/token"
 	"go/types"
-	"os"
 	"path"
-	"path/filepath"
 	"slices"
-	"strings"
 
-	"golang.org/x/tools/go/packages"
+	"github.com/scopegen/scopegen/internal/program"
 )
 
-// Use is one place where a name is used.
+// Kind says in which way a program depends on a name.
+type Kind string
+
+// The kinds of use.
+const (
+	Named     Kind = "named"          // the program writes the name, or calls the method
+	Interface Kind = "interface"      // a client, or a struct that embeds it, has to have the method to implement an interface
+	Duplicate Kind = "duplicate-case" // two cases of a type switch are one type now
+)
+
+// Use is one place of a program.
 type Use struct {
 	File   string `json:"file"` // relative to the folder that was searched from
 	Line   int    `json:"line"`
 	Column int    `json:"column"`
 	Name   string `json:"name"` // "users.Reader.ListUsers"
+	Kind   Kind   `json:"kind"`
+	Detail string `json:"detail,omitempty"` // the interface, or where the first of two cases is
 }
 
 // Result is what was found.
 type Result struct {
 	Uses     []Use    `json:"uses"`
 	Packages int      `json:"packages"` // how many were searched
-	Broken   []string `json:"broken"`   // packages that do not compile, in which uses may be missing
+	Unbuilt  []string `json:"unbuilt"`  // files that use the generated packages and are not part of this build
 }
 
-// Find searches the packages that match patterns, tests included, for names of
-// the packages generated below a folder called output. wanted tells which names
-// count. The generated packages themselves are not searched.
-func Find(ctx context.Context, dir string, patterns []string, output string, wanted func(name string) bool) (*Result, error) {
-	fset := token.NewFileSet()
-	loaded, err := packages.Load(&packages.Config{
-		Context: ctx, Dir: dir, Fset: fset, Tests: true,
-		Mode: packages.NeedName | packages.NeedFiles | packages.NeedImports | packages.NeedSyntax | packages.NeedTypes | packages.NeedTypesInfo,
-	}, patterns...)
-	if err != nil {
-		return nil, fmt.Errorf("the packages cannot be loaded: %w", err)
-	}
-	f := finder{fset: fset, output: output, wanted: wanted, generated: map[string]bool{}, seen: map[Use]bool{}}
-	if f.dir, err = filepath.Abs(dir); err != nil {
-		return nil, err
-	}
-	if len(loaded) == 0 {
-		return nil, fmt.Errorf("no packages match %s", strings.Join(patterns, " "))
-	}
-	for _, p := range loaded {
-		for _, e := range p.Errors {
-			if e.Kind == packages.ListError {
-				return nil, fmt.Errorf("the packages cannot be loaded: %s", e.Msg)
-			}
+// Names are the names to look for.
+type Names struct {
+	Output string            // the last element of the path of the generated packages
+	Gone   map[string]bool   // name → whether it will be gone; a name that is deprecated has false
+	Moved  map[string]string // deprecated name → the name to use
+}
+
+// Find searches a program, except for its generated packages.
+func Find(p *program.Program, names Names) *Result {
+	f := finder{Program: p, names: names, seen: map[Use]bool{}}
+	searched := map[string]bool{}
+	for _, file := range p.Files() {
+		if _, ours := p.Generated(file.Path); ours {
+			continue
 		}
-		if len(p.Errors) > 0 && !slices.Contains(f.result.Broken, p.PkgPath) {
-			f.result.Broken = append(f.result.Broken, p.PkgPath)
+		searched[file.Package.PkgPath] = true
+		f.file(file)
+	}
+	f.result.Packages = len(searched)
+	for _, file := range p.Unbuilt(f.inOutput) {
+		if _, ours := p.Generated(file.Path); !ours {
+			f.result.Unbuilt = append(f.result.Unbuilt, p.Name(file.Path))
 		}
-		f.search(p)
 	}
 	slices.SortFunc(f.result.Uses, func(a, b Use) int {
-		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Name, b.Name))
 	})
-	slices.Sort(f.result.Broken)
-	return &f.result, nil
+	return &f.result
 }
 
 type finder struct {
-	fset      *token.FileSet
-	dir       string
-	output    string
-	wanted    func(string) bool
-	generated map[string]bool // file → scopegen wrote it
-	seen      map[Use]bool
-	result    Result
+	*program.Program
+	names  Names
+	seen   map[Use]bool
+	result Result
 }
 
-func (f *finder) search(p *packages.Package) {
-	searched := false
-	for _, file := range p.Syntax {
-		name := f.fset.Position(file.Pos()).Filename
-		if f.isGenerated(name) || strings.HasSuffix(p.ID, ".test") {
+func (f *finder) file(file program.File) {
+	info := file.Package.TypesInfo
+	ast.Inspect(file.File, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.Ident:
+			if name := f.name(info.Uses[n]); f.wanted(name) {
+				f.found(n.Pos(), name, Named, "")
+			}
+		case *ast.TypeSwitchStmt:
+			f.typeSwitch(info, n)
+		}
+		return true
+	})
+	for c := range file.Conversions() {
+		f.conversion(file.Package.Types, c)
+	}
+}
+
+func (f *finder) wanted(name string) bool {
+	_, ok := f.names.Gone[name]
+	return ok
+}
+
+// conversion reports the methods of an interface that a type has from a client
+// which will not have them any more.
+func (f *finder) conversion(pkg *types.Package, c program.Conversion) {
+	to, ok := c.To.Underlying().(*types.Interface)
+	if !ok || to.NumMethods() == 0 || types.IsInterface(c.From) {
+		return
+	}
+	methods := types.NewMethodSet(c.From)
+	for method := range to.Methods() {
+		has := methods.Lookup(method.Pkg(), method.Name())
+		if has == nil {
 			continue
 		}
-		searched = true
-		ast.Inspect(file, func(n ast.Node) bool {
-			if id, ok := n.(*ast.Ident); ok {
-				if name := f.name(p.TypesInfo.Uses[id]); name != "" && f.wanted(name) {
-					f.found(id, name)
-				}
+		if name := f.name(has.Obj()); f.names.Gone[name] {
+			f.found(c.At.Pos(), name, Interface, types.TypeString(c.To, types.RelativeTo(pkg)))
+		}
+	}
+}
+
+// typeSwitch reports cases that compile today, and will be one case twice.
+func (f *finder) typeSwitch(info *types.Info, n *ast.TypeSwitchStmt) {
+	first := map[string]ast.Expr{}
+	for _, clause := range n.Body.List {
+		for _, one := range clause.(*ast.CaseClause).List {
+			value := info.Types[one]
+			if !value.IsType() {
+				continue // nil
 			}
-			return true
-		})
-	}
-	if searched {
-		f.result.Packages++
+			text, name := f.moved(value.Type)
+			if name == "" {
+				continue
+			}
+			if before := first[text]; before != nil {
+				if !types.Identical(info.TypeOf(before), value.Type) {
+					pos := f.Fset.Position(before.Pos())
+					f.found(one.Pos(), name, Duplicate, fmt.Sprintf("%s:%d", f.Name(pos.Filename), pos.Line))
+				}
+				continue
+			}
+			first[text] = one
+		}
 	}
 }
 
-func (f *finder) found(id *ast.Ident, name string) {
-	pos := f.fset.Position(id.Pos())
-	if rel, err := filepath.Rel(f.dir, pos.Filename); err == nil && !strings.HasPrefix(rel, "..") {
-		pos.Filename = rel
+// moved returns a type in the names that will be used, and the generated name
+// that is in it, or "" if there is none.
+func (f *finder) moved(t types.Type) (text, name string) {
+	switch t := types.Unalias(t).(type) {
+	case *types.Pointer:
+		text, name = f.moved(t.Elem())
+		return "*" + text, name
+	case *types.Slice:
+		text, name = f.moved(t.Elem())
+		return "[]" + text, name
+	case *types.Named:
+		if name = f.name(t.Obj()); name != "" {
+			return cmp.Or(f.names.Moved[name], name), name
+		}
 	}
-	u := Use{filepath.ToSlash(pos.Filename), pos.Line, pos.Column, name}
-	if f.seen[u] {
-		return // a package is loaded again with its tests
-	}
-	f.seen[u] = true
-	f.result.Uses = append(f.result.Uses, u)
+	return types.TypeString(t, nil), ""
 }
 
-// name is what a generated name is called in a report, or "" for any other
-// object.
-func (f *finder) name(obj types.Object) string {
-	if obj == nil || obj.Pkg() == nil {
+func (f *finder) found(at token.Pos, name string, kind Kind, detail string) {
+	pos := f.Fset.Position(at)
+	u := Use{f.Name(pos.Filename), pos.Line, pos.Column, name, kind, detail}
+	if !f.seen[u] {
+		f.seen[u] = true
+		f.result.Uses = append(f.result.Uses, u)
+	}
+}
+
+// name returns what a generated object is called in a report, or "" for any
+// other object.
+func (f *finder) name(object types.Object) string {
+	if object == nil || object.Pkg() == nil {
 		return ""
 	}
-	if fn, ok := obj.(*types.Func); ok {
-		obj = fn.Origin()
+	if fn, ok := object.(*types.Func); ok {
+		object = fn.Origin()
 	}
-	at := obj.Pkg().Path()
-	if path.Base(at) != f.output && path.Base(path.Dir(at)) != f.output {
-		return ""
-	}
-	if obj.Parent() != obj.Pkg().Scope() {
-		fn, ok := obj.(*types.Func)
-		if !ok || fn.Signature().Recv() == nil {
+	receiver := ""
+	if object.Parent() != object.Pkg().Scope() {
+		if receiver = receiverOf(object); receiver == "" {
 			return ""
 		}
-		recv := fn.Signature().Recv().Type()
-		if p, ok := recv.(*types.Pointer); ok {
-			recv = p.Elem()
-		}
-		named, ok := recv.(*types.Named)
-		if !ok || !f.isGenerated(f.fset.Position(obj.Pos()).Filename) {
-			return ""
-		}
-		return obj.Pkg().Name() + "." + named.Obj().Name() + "." + obj.Name()
+		receiver += "."
 	}
-	if !f.isGenerated(f.fset.Position(obj.Pos()).Filename) {
+	out, ours := f.Generated(f.Fset.PositionFor(object.Pos(), false).Filename)
+	switch {
+	case !ours:
+		return ""
+	case out != nil && path.Base(out.Manifest.ImportPath) != f.names.Output:
+		return ""
+	case out == nil && !f.inOutput(object.Pkg().Path()):
 		return ""
 	}
-	return obj.Pkg().Name() + "." + obj.Name()
+	return object.Pkg().Name() + "." + receiver + object.Name()
 }
 
-// isGenerated tells whether scopegen wrote a file.
-func (f *finder) isGenerated(name string) bool {
-	known, ok := f.generated[name]
+// receiverOf returns the type that an object is a method of, or "".
+func receiverOf(object types.Object) string {
+	fn, ok := object.(*types.Func)
+	if !ok || fn.Signature().Recv() == nil {
+		return ""
+	}
+	receiver := fn.Signature().Recv().Type()
+	if p, ok := receiver.(*types.Pointer); ok {
+		receiver = p.Elem()
+	}
+	named, ok := receiver.(*types.Named)
 	if !ok {
-		known = writtenByScopegen(name)
-		f.generated[name] = known
+		return ""
 	}
-	return known
+	return named.Obj().Name()
 }
 
-func writtenByScopegen(name string) bool {
-	file, err := os.Open(name)
-	if err != nil {
-		return false
-	}
-	defer file.Close() // read only: nothing can be lost
-	line, _ := bufio.NewReader(file).ReadString('\n')
-	return strings.HasPrefix(line, "// Code generated by scopegen")
+// inOutput reports whether a package is the output folder or directly below it.
+func (f *finder) inOutput(at string) bool {
+	return path.Base(at) == f.names.Output || path.Base(path.Dir(at)) == f.names.Output
 }

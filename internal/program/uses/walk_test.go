@@ -200,15 +200,21 @@ func (c *consumer) uses(change func()) []string {
 	old := c.catalogue()
 	change()
 	report := diff.Compare(diff.Side{Name: "old", Catalogue: old}, diff.Side{Name: "new", Catalogue: c.catalogue()})
-	affected := report.Affected()
+	affected, err := report.Affected()
+	require.NoError(c.t, err)
+	names := uses.Names{Output: report.Output(), Gone: map[string]bool{}, Moved: map[string]string{}}
+	for name, a := range affected {
+		names.Gone[name] = a.Gone
+		if a.Use != "" {
+			names.Moved[name] = a.Use
+		}
+	}
 	c.t.Setenv("GOFLAGS", "-mod=mod")
 	c.t.Setenv("GOWORK", "off")
-	found, err := uses.Find(context.Background(), c.dir, []string{"./..."}, report.Output(), func(name string) bool {
-		_, ok := affected[name]
-		return ok
-	})
+	loaded, err := program.Load(context.Background(), program.Config{Dir: c.dir, Patterns: []string{"./..."}})
 	require.NoError(c.t, err)
-	require.Empty(c.t, found.Broken)
+	require.NoError(c.t, loaded.CompileError())
+	found := uses.Find(loaded, names)
 	var out []string
 	lines := strings.Split(c.read("main.go"), "\n")
 	for _, u := range found.Uses {
@@ -292,7 +298,10 @@ func TestAConsumerFollowsARename(t *testing.T) {
 
 func TestAConsumerFollowsADeprecation(t *testing.T) {
 	c := newConsumer(t)
-	require.Empty(t, c.uses(func() {
+	require.Equal(t, []string{
+		"17 scope.ReportsRead gone=false: plan to do without it",
+		"32 reports.NewReader gone=false: plan to do without it",
+	}, c.uses(func() {
 		c.edit("scopes.yaml", "        permits: See reports.\n", "        permits: See reports.\n        deprecated: files:read replaces it.\n")
 	}))
 	c.generate()

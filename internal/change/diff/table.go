@@ -1,0 +1,98 @@
+package diff
+
+import (
+	"slices"
+
+	"github.com/scopegen/scopegen/spec"
+)
+
+// InSpellingOf returns a published table in the names of a catalogue, where the
+// table uses another spelling that the catalogue knows of. keep reports whether
+// a name of the table has to stay although it is a spelling of another name.
+// changed holds the names of the table that were replaced, with the new ones.
+func InSpellingOf(c, published *spec.Catalogue, keep func(name, table string) bool) (out *spec.Catalogue, changed [][2]string) {
+	own, other := map[string]bool{}, map[string]string{}
+	for _, s := range c.Scopes() {
+		own[s.Name] = true
+		for _, e := range s.Spellings {
+			other[e.Value] = s.Name
+		}
+	}
+	theirs := map[string]bool{}
+	for _, s := range published.Scopes() {
+		theirs[s.Name] = true
+	}
+	copied := *published
+	copied.Groups = slices.Clone(published.Groups)
+	for i := range copied.Groups {
+		g := &copied.Groups[i]
+		g.Scopes = slices.Clone(g.Scopes)
+		for j, s := range g.Scopes {
+			name := other[s.Name]
+			if name == "" || own[s.Name] || theirs[name] || keep != nil && keep(name, s.Name) {
+				continue
+			}
+			same := *s
+			same.Name = name
+			g.Scopes[j] = &same
+			changed = append(changed, [2]string{s.Name, name})
+		}
+	}
+	return &copied, changed
+}
+
+// withTable returns a catalogue as it could be at most once it holds the scopes
+// of a table alone: operations that need a scope which is gone are gone too.
+func withTable(c, table *spec.Catalogue) *spec.Catalogue {
+	stays := map[string]bool{}
+	for _, s := range table.Scopes() {
+		stays[s.Name] = true
+	}
+	allStay := func(set []spec.Text) bool {
+		return !slices.ContainsFunc(set, func(t spec.Text) bool { return !stays[t.Value] })
+	}
+	out := *c
+	known := map[string]bool{}
+	out.Groups = nil
+	for _, g := range c.Groups {
+		scopes := g.Scopes
+		g.Scopes = nil
+		for _, s := range scopes {
+			known[s.Name] = true
+			if !stays[s.Name] {
+				continue
+			}
+			kept := *s
+			kept.Implies = slices.DeleteFunc(slices.Clone(s.Implies), func(t spec.Text) bool { return !stays[t.Value] })
+			g.Scopes = append(g.Scopes, &kept)
+		}
+		if len(g.Scopes) > 0 {
+			out.Groups = append(out.Groups, g)
+		}
+	}
+	for _, g := range table.Groups {
+		g.Scopes = slices.DeleteFunc(slices.Clone(g.Scopes), func(s *spec.Scope) bool { return known[s.Name] })
+		if len(g.Scopes) > 0 {
+			out.Groups = append(out.Groups, g)
+		}
+	}
+	out.Operations = nil
+	for _, op := range c.Operations {
+		if op.Requires.Kind == spec.Scoped {
+			kept := *op
+			kept.Requires.Sets = slices.DeleteFunc(slices.Clone(op.Requires.Sets), func(set []spec.Text) bool { return !allStay(set) })
+			if len(kept.Requires.Sets) == 0 {
+				continue
+			}
+			op = &kept
+		}
+		out.Operations = append(out.Operations, op)
+	}
+	out.Clients = nil
+	for _, cl := range c.Clients {
+		if allStay(cl.AllOf) {
+			out.Clients = append(out.Clients, cl)
+		}
+	}
+	return &out
+}
