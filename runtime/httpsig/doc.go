@@ -55,7 +55,7 @@
 //
 // Version 15 is RFC 9421 but for one algorithm, ECDSA on P-521 with its
 // signature in ASN.1, and for the header that names the version. Version 6 is
-// used by webhooks (package webhook): component names without quotes in the
+// used by webhooks (package upvestwebhook): component names without quotes in the
 // signature base, and the Digest header of RFC 3230. Both cover every header
 // that is sent, apart from those that proxies add or change, and neither has
 // components with parameters.

@@ -1,4 +1,4 @@
-package webhook_test
+package upvestwebhook_test
 
 import (
 	"context"
@@ -19,7 +19,7 @@ import (
 	"time"
 
 	"github.com/scopegen/scopegen/runtime/httpsig"
-	"github.com/scopegen/scopegen/runtime/webhook"
+	"github.com/scopegen/scopegen/runtime/upvestwebhook"
 	"github.com/stretchr/testify/require"
 )
 
@@ -31,7 +31,7 @@ const twoEvents = `{"payload":[
 	{"id":"e1","created_at":"2024-01-15T14:10:00.000Z","type":"USER.CREATED","object":{"id":"u1","n":1e400},"webhook_id":"w1","new_member":[1]},
 	{"id":"e2","created_at":"yesterday","type":"NEW.KIND","object":null,"webhook_id":"w1"}],"more":true}`
 
-func signingKey(t testing.TB, id string) (httpsig.Key, webhook.JWK) {
+func signingKey(t testing.TB, id string) (httpsig.Key, upvestwebhook.JWK) {
 	t.Helper()
 	private, err := ecdsa.GenerateKey(elliptic.P521(), rand.Reader)
 	require.NoError(t, err)
@@ -40,7 +40,7 @@ func signingKey(t testing.TB, id string) (httpsig.Key, webhook.JWK) {
 	point, err := private.PublicKey.Bytes()
 	require.NoError(t, err)
 	encode := base64.RawURLEncoding.EncodeToString
-	return key, webhook.JWK{KeyID: id, Type: "EC", Curve: "P-521", X: encode(point[1:67]), Y: encode(point[67:])}
+	return key, upvestwebhook.JWK{KeyID: id, Type: "EC", Curve: "P-521", X: encode(point[1:67]), Y: encode(point[67:])}
 }
 
 // send delivers body to a server as Upvest does and returns the status.
@@ -60,25 +60,25 @@ func send(t testing.TB, server *httptest.Server, key httpsig.Key, body string) i
 	return answer.StatusCode
 }
 
-func receiver(t testing.TB, policy webhook.Policy) *webhook.Receiver {
+func receiver(t testing.TB, policy upvestwebhook.Policy) *upvestwebhook.Receiver {
 	t.Helper()
 	policy.Now = clock
-	rc, err := webhook.NewReceiver(policy)
+	rc, err := upvestwebhook.NewReceiver(policy)
 	require.NoError(t, err)
 	return rc
 }
 
 func TestADeliveryIsVerifiedDecodedAndItsEventsKnownTheNextTime(t *testing.T) {
 	key, jwk := signingKey(t, "k1")
-	keys := webhook.NewKeys(func(context.Context) ([]webhook.JWK, error) { return []webhook.JWK{jwk}, nil }, webhook.KeyPolicy{Now: clock})
+	keys := upvestwebhook.NewKeys(func(context.Context) ([]upvestwebhook.JWK, error) { return []upvestwebhook.JWK{jwk}, nil }, upvestwebhook.KeyPolicy{Now: clock})
 	answers := []int{http.StatusInternalServerError, http.StatusNoContent, http.StatusOK, http.StatusOK}
-	var got []*webhook.Delivery
-	server := httptest.NewServer(receiver(t, webhook.Policy{Keys: keys.Lookup}).Middleware(http.HandlerFunc(
+	var got []*upvestwebhook.Delivery
+	server := httptest.NewServer(receiver(t, upvestwebhook.Policy{Keys: keys.Lookup}).Middleware(http.HandlerFunc(
 		func(w http.ResponseWriter, r *http.Request) {
 			body, err := io.ReadAll(r.Body)
 			require.NoError(t, err)
 			require.Equal(t, twoEvents, string(body))
-			got = append(got, webhook.FromContext(r.Context()))
+			got = append(got, upvestwebhook.FromContext(r.Context()))
 			w.WriteHeader(answers[len(got)-1])
 		})))
 	defer server.Close()
@@ -88,7 +88,7 @@ func TestADeliveryIsVerifiedDecodedAndItsEventsKnownTheNextTime(t *testing.T) {
 		require.Equal(t, status, send(t, server, key, twoEvents))
 		events := got[i].Events
 		require.Len(t, events, 2)
-		require.Equal(t, webhook.Event{
+		require.Equal(t, upvestwebhook.Event{
 			ID: "e1", Type: "USER.CREATED", CreatedAt: time.Date(2024, 1, 15, 14, 10, 0, 0, time.UTC),
 			Object: json.RawMessage(`{"id":"u1","n":1e400}`), WebhookID: "w1", Duplicate: i == 3,
 		}, events[0])
@@ -97,12 +97,12 @@ func TestADeliveryIsVerifiedDecodedAndItsEventsKnownTheNextTime(t *testing.T) {
 		require.Equal(t, i == 3, events[1].Duplicate)
 		require.Equal(t, "k1", got[i].Signature.KeyID)
 	}
-	require.Nil(t, webhook.FromContext(t.Context()))
+	require.Nil(t, upvestwebhook.FromContext(t.Context()))
 }
 
 func TestAnEventTwiceInOneDeliveryIsADuplicate(t *testing.T) {
 	key, _ := signingKey(t, "k1")
-	rc := receiver(t, webhook.Policy{Keys: func(context.Context, string) (httpsig.Key, error) { return key, nil }})
+	rc := receiver(t, upvestwebhook.Policy{Keys: func(context.Context, string) (httpsig.Key, error) { return key, nil }})
 	delivery, err := rc.Receive(delivered(t, key, `{"payload":[{"id":"a"},{"id":"b"},{"id":"a"},{},{}]}`))
 	require.NoError(t, err)
 	var duplicates []bool
@@ -138,23 +138,23 @@ func TestWhatIsRefusedNeverReachesTheHandler(t *testing.T) {
 		key    httpsig.Key
 		body   string
 		fetch  error
-		policy webhook.Policy
+		policy upvestwebhook.Policy
 		status int
 		want   error
 	}{
-		"another's signature": {other, twoEvents, nil, webhook.Policy{}, 401, httpsig.ErrSignature},
-		"an unknown key":      {unknown, twoEvents, nil, webhook.Policy{}, 401, httpsig.ErrUnknownKey},
-		"no keys to be had":   {key, twoEvents, down, webhook.Policy{}, 503, down},
-		"a large body":        {key, twoEvents, nil, webhook.Policy{MaxBody: 10}, 413, httpsig.ErrBodyTooLarge},
-		"not JSON":            {key, "<html>", nil, webhook.Policy{}, 400, webhook.ErrEnvelope},
-		"two values":          {key, `{"payload":[]}{}`, nil, webhook.Policy{}, 400, webhook.ErrEnvelope},
-		"no payload":          {key, "{}", nil, webhook.Policy{}, 400, webhook.ErrEnvelope},
-		"a payload of text":   {key, `{"payload":"x"}`, nil, webhook.Policy{}, 400, webhook.ErrEnvelope},
-		"no body":             {key, "", nil, webhook.Policy{}, 401, httpsig.ErrNotCovered},
-		"a store that fails":  {key, twoEvents, nil, webhook.Policy{Seen: brokenStore{}}, 503, errStore},
+		"another's signature": {other, twoEvents, nil, upvestwebhook.Policy{}, 401, httpsig.ErrSignature},
+		"an unknown key":      {unknown, twoEvents, nil, upvestwebhook.Policy{}, 401, httpsig.ErrUnknownKey},
+		"no keys to be had":   {key, twoEvents, down, upvestwebhook.Policy{}, 503, down},
+		"a large body":        {key, twoEvents, nil, upvestwebhook.Policy{MaxBody: 10}, 413, httpsig.ErrBodyTooLarge},
+		"not JSON":            {key, "<html>", nil, upvestwebhook.Policy{}, 400, upvestwebhook.ErrEnvelope},
+		"two values":          {key, `{"payload":[]}{}`, nil, upvestwebhook.Policy{}, 400, upvestwebhook.ErrEnvelope},
+		"no payload":          {key, "{}", nil, upvestwebhook.Policy{}, 400, upvestwebhook.ErrEnvelope},
+		"a payload of text":   {key, `{"payload":"x"}`, nil, upvestwebhook.Policy{}, 400, upvestwebhook.ErrEnvelope},
+		"no body":             {key, "", nil, upvestwebhook.Policy{}, 401, httpsig.ErrNotCovered},
+		"a store that fails":  {key, twoEvents, nil, upvestwebhook.Policy{Seen: brokenStore{}}, 503, errStore},
 	} {
 		var refused error
-		c.policy.Keys = webhook.NewKeys(func(context.Context) ([]webhook.JWK, error) { return []webhook.JWK{jwk}, c.fetch }, webhook.KeyPolicy{Now: clock}).Lookup
+		c.policy.Keys = upvestwebhook.NewKeys(func(context.Context) ([]upvestwebhook.JWK, error) { return []upvestwebhook.JWK{jwk}, c.fetch }, upvestwebhook.KeyPolicy{Now: clock}).Lookup
 		c.policy.Refused = func(_ *http.Request, err error) { refused = err }
 		server := httptest.NewServer(receiver(t, c.policy).Middleware(http.HandlerFunc(
 			func(http.ResponseWriter, *http.Request) { t.Errorf("%s reached the handler", name) })))
@@ -175,7 +175,7 @@ func TestASignatureMayComeTwiceUnlessNoncesAreKept(t *testing.T) {
 	key, _ := signingKey(t, "k1")
 	lookup := func(context.Context, string) (httpsig.Key, error) { return key, nil }
 	for nonces, want := range map[httpsig.NonceStore]error{nil: nil, httpsig.NewMemoryNonces(10): httpsig.ErrReplayed} {
-		rc := receiver(t, webhook.Policy{Keys: lookup, Nonces: nonces})
+		rc := receiver(t, upvestwebhook.Policy{Keys: lookup, Nonces: nonces})
 		r := delivered(t, key, twoEvents)
 		_, err := rc.Receive(r)
 		require.NoError(t, err)
@@ -190,8 +190,8 @@ func TestASignatureMayComeTwiceUnlessNoncesAreKept(t *testing.T) {
 
 func TestAHandlerThatPanicsHandledNothing(t *testing.T) {
 	key, _ := signingKey(t, "k1")
-	seen := webhook.NewMemorySeen(10)
-	rc := receiver(t, webhook.Policy{Seen: seen, Keys: func(context.Context, string) (httpsig.Key, error) { return key, nil }})
+	seen := upvestwebhook.NewMemorySeen(10)
+	rc := receiver(t, upvestwebhook.Policy{Seen: seen, Keys: func(context.Context, string) (httpsig.Key, error) { return key, nil }})
 	handler := rc.Middleware(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("bug") }))
 	require.Panics(t, func() { handler.ServeHTTP(httptest.NewRecorder(), delivered(t, key, twoEvents)) })
 	has, err := seen.Has(t.Context(), "e1")
@@ -202,16 +202,16 @@ func TestAHandlerThatPanicsHandledNothing(t *testing.T) {
 func TestKeysAreFetchedOnceForAllAndAgainForAnUnknownKey(t *testing.T) {
 	_, one := signingKey(t, "one")
 	_, two := signingKey(t, "two")
-	set := atomic.Pointer[[]webhook.JWK]{}
-	set.Store(&[]webhook.JWK{one})
+	set := atomic.Pointer[[]upvestwebhook.JWK]{}
+	set.Store(&[]upvestwebhook.JWK{one})
 	var fetches atomic.Int32
 	release := make(chan struct{})
 	clock := now
-	keys := webhook.NewKeys(func(context.Context) ([]webhook.JWK, error) {
+	keys := upvestwebhook.NewKeys(func(context.Context) ([]upvestwebhook.JWK, error) {
 		fetches.Add(1)
 		<-release
 		return *set.Load(), nil
-	}, webhook.KeyPolicy{Now: func() time.Time { return clock }})
+	}, upvestwebhook.KeyPolicy{Now: func() time.Time { return clock }})
 
 	results := make(chan error)
 	for range 50 {
@@ -241,7 +241,7 @@ func TestKeysAreFetchedOnceForAllAndAgainForAnUnknownKey(t *testing.T) {
 	}
 	require.EqualValues(t, 1, fetches.Load())
 	clock = clock.Add(10 * time.Second)
-	set.Store(&[]webhook.JWK{two})
+	set.Store(&[]upvestwebhook.JWK{two})
 	require.NoError(t, lookup("two"))
 	require.EqualValues(t, 2, fetches.Load())
 	require.ErrorIs(t, lookup("one"), httpsig.ErrUnknownKey, "a key that was taken back is known no more")
@@ -258,19 +258,19 @@ func TestKeysStayWhenFetchingFails(t *testing.T) {
 	var err error = down
 	clock := now
 	fetches := 0
-	keys := webhook.NewKeys(func(ctx context.Context) ([]webhook.JWK, error) {
+	keys := upvestwebhook.NewKeys(func(ctx context.Context) ([]upvestwebhook.JWK, error) {
 		fetches++
 		deadline, ok := ctx.Deadline()
 		require.True(t, ok && time.Until(deadline) <= 3*time.Second, "a fetch has a bound of its own")
-		return []webhook.JWK{jwk}, err
-	}, webhook.KeyPolicy{Now: func() time.Time { return clock }, Timeout: 3 * time.Second})
+		return []upvestwebhook.JWK{jwk}, err
+	}, upvestwebhook.KeyPolicy{Now: func() time.Time { return clock }, Timeout: 3 * time.Second})
 	lookup := func(id string) error {
 		_, err := keys.Lookup(t.Context(), id)
 		return err
 	}
 	for range 10 {
 		require.ErrorIs(t, lookup("k"), down)
-		require.ErrorIs(t, lookup("k"), webhook.ErrKeySet)
+		require.ErrorIs(t, lookup("k"), upvestwebhook.ErrKeySet)
 	}
 	require.Equal(t, 1, fetches, "a failing endpoint is left alone for a while")
 	clock, err = clock.Add(10*time.Second), nil
@@ -279,6 +279,54 @@ func TestKeysStayWhenFetchingFails(t *testing.T) {
 	require.NoError(t, lookup("k"), "the old set is used on")
 	require.ErrorIs(t, lookup("other"), down)
 	require.Equal(t, 3, fetches)
+	clock = clock.Add(22 * time.Hour)
+	require.ErrorIs(t, lookup("k"), upvestwebhook.ErrKeySet, "a key was trusted for ever")
+	require.ErrorIs(t, lookup("k"), down)
+	clock, err = clock.Add(10*time.Second), nil
+	require.NoError(t, lookup("k"))
+}
+
+func TestAnEmptiedKeySetIsTrustedNoMore(t *testing.T) {
+	key, jwk := signingKey(t, "k1")
+	set := []upvestwebhook.JWK{jwk}
+	clock := now
+	keys := upvestwebhook.NewKeys(func(context.Context) ([]upvestwebhook.JWK, error) {
+		if set == nil {
+			panic("bug")
+		}
+		return set, nil
+	}, upvestwebhook.KeyPolicy{Now: func() time.Time { return clock }})
+	rc := receiver(t, upvestwebhook.Policy{Keys: keys.Lookup})
+	_, err := rc.Receive(delivered(t, key, twoEvents))
+	require.NoError(t, err)
+	clock, set = clock.Add(time.Hour), []upvestwebhook.JWK{}
+	_, err = rc.Receive(delivered(t, key, twoEvents))
+	require.ErrorIs(t, err, httpsig.ErrUnknownKey)
+	clock, set = clock.Add(time.Hour), nil
+	_, err = rc.Receive(delivered(t, key, twoEvents))
+	require.ErrorIs(t, err, upvestwebhook.ErrKeySet, "a fetch that panics ended the program")
+}
+
+func TestTheLabelAndTheSkewOfADeliveryAreChosen(t *testing.T) {
+	key, _ := signingKey(t, "k1")
+	lookup := func(context.Context, string) (httpsig.Key, error) { return key, nil }
+	for _, c := range []struct {
+		policy upvestwebhook.Policy
+		late   time.Duration
+		want   error
+	}{
+		{upvestwebhook.Policy{}, 70 * time.Second, httpsig.ErrExpired},
+		{upvestwebhook.Policy{Skew: time.Minute}, 70 * time.Second, nil},
+		{upvestwebhook.Policy{Label: "sig1"}, 0, nil},
+		{upvestwebhook.Policy{Label: "other"}, 0, httpsig.ErrLabel},
+	} {
+		c.policy.Keys = lookup
+		c.policy.Now = func() time.Time { return now.Add(c.late) }
+		rc, err := upvestwebhook.NewReceiver(c.policy)
+		require.NoError(t, err)
+		_, err = rc.Receive(delivered(t, key, twoEvents))
+		require.ErrorIs(t, err, c.want)
+	}
 }
 
 func TestKeysThatCannotBeUsedAreNotUsed(t *testing.T) {
@@ -290,11 +338,11 @@ func TestKeysThatCannotBeUsedAreNotUsed(t *testing.T) {
 	short.KeyID, short.X = "short", good.X[:80]
 	padded := good
 	padded.KeyID, padded.X = "padded", good.X+"="
-	set := []webhook.JWK{good, twice, twice, offCurve, short, padded,
+	set := []upvestwebhook.JWK{good, twice, twice, offCurve, short, padded,
 		{KeyID: "p256", Type: "EC", Curve: "P-256", X: "AA", Y: "AA"}, {KeyID: "rsa", Type: "RSA"},
 		{KeyID: "ed", Type: "OKP", Curve: "Ed25519", X: "XW6svm-PV8YAtPJhbYeLX8r0n1RWuWcfdT-56HdCoNM"},
 		{KeyID: "shorted", Type: "OKP", Curve: "Ed25519", X: "AAAA"}, {Type: "EC"}}
-	keys := webhook.NewKeys(func(context.Context) ([]webhook.JWK, error) { return set, nil }, webhook.KeyPolicy{Now: clock})
+	keys := upvestwebhook.NewKeys(func(context.Context) ([]upvestwebhook.JWK, error) { return set, nil }, upvestwebhook.KeyPolicy{Now: clock})
 	for id, usable := range map[string]bool{"good": true, "ed": true, "twice": false, "off": false, "short": false, "padded": false,
 		"p256": false, "rsa": false, "shorted": false, "": false} {
 		_, err := keys.Lookup(t.Context(), id)
@@ -305,22 +353,23 @@ func TestKeysThatCannotBeUsedAreNotUsed(t *testing.T) {
 		}
 	}
 	set = set[5:8]
-	_, err := webhook.NewKeys(func(context.Context) ([]webhook.JWK, error) { return set, nil }, webhook.KeyPolicy{}).Lookup(t.Context(), "rsa")
-	require.ErrorIs(t, err, webhook.ErrKeySet)
+	_, err := upvestwebhook.NewKeys(func(context.Context) ([]upvestwebhook.JWK, error) { return set, nil }, upvestwebhook.KeyPolicy{}).Lookup(t.Context(), "rsa")
+	require.ErrorIs(t, err, httpsig.ErrUnknownKey)
+	require.ErrorIs(t, err, upvestwebhook.ErrKeySet, "the error says why the key cannot be used")
 }
 
 func TestKeySetsAreRead(t *testing.T) {
-	set, err := webhook.ParseKeySet([]byte(`{"keys":[{"kid":"a","kty":"EC","crv":"P-521","x":"b","y":"c","use":"sig"}]}`))
+	set, err := upvestwebhook.ParseKeySet([]byte(`{"keys":[{"kid":"a","kty":"EC","crv":"P-521","x":"b","y":"c","use":"sig"}]}`))
 	require.NoError(t, err)
-	require.Equal(t, []webhook.JWK{{"a", "EC", "P-521", "b", "c"}}, set)
+	require.Equal(t, []upvestwebhook.JWK{{"a", "EC", "P-521", "b", "c"}}, set)
 	for _, bad := range []string{"", "[]", "{}", `{"keys":{}}`, `{"keys":[{"kid":1}]}`} {
-		_, err := webhook.ParseKeySet([]byte(bad))
-		require.ErrorIs(t, err, webhook.ErrKeySet, bad)
+		_, err := upvestwebhook.ParseKeySet([]byte(bad))
+		require.ErrorIs(t, err, upvestwebhook.ErrKeySet, bad)
 	}
 }
 
 func TestTheOldestEventsAreForgotten(t *testing.T) {
-	seen := webhook.NewMemorySeen(2)
+	seen := upvestwebhook.NewMemorySeen(2)
 	has := func(id string) bool {
 		has, err := seen.Has(t.Context(), id)
 		require.NoError(t, err)
@@ -344,10 +393,10 @@ func TestSharedWebhookVectors(t *testing.T) {
 	}
 	var keySet struct{ JWKS json.RawMessage }
 	read("docs_verify_keys_jwks.json", &keySet)
-	set, err := webhook.ParseKeySet(keySet.JWKS)
+	set, err := upvestwebhook.ParseKeySet(keySet.JWKS)
 	require.NoError(t, err)
 	require.NotEmpty(t, set)
-	keys := webhook.NewKeys(func(context.Context) ([]webhook.JWK, error) { return set, nil }, webhook.KeyPolicy{})
+	keys := upvestwebhook.NewKeys(func(context.Context) ([]upvestwebhook.JWK, error) { return set, nil }, upvestwebhook.KeyPolicy{})
 	key, err := keys.Lookup(t.Context(), set[0].KeyID)
 	require.NoError(t, err)
 	require.Equal(t, httpsig.ECDSAP521SHA512, key.Algorithm())
@@ -357,7 +406,7 @@ func TestSharedWebhookVectors(t *testing.T) {
 	}
 	read("docs_webhook.json", &envelope)
 	signer, _ := signingKey(t, "k")
-	rc := receiver(t, webhook.Policy{Keys: func(context.Context, string) (httpsig.Key, error) { return signer, nil }})
+	rc := receiver(t, upvestwebhook.Policy{Keys: func(context.Context, string) (httpsig.Key, error) { return signer, nil }})
 	delivery, err := rc.Receive(delivered(t, signer, string(envelope.Example)))
 	require.NoError(t, err)
 	require.Len(t, delivery.Events, 1)
@@ -369,7 +418,7 @@ func TestSharedWebhookVectors(t *testing.T) {
 
 func FuzzReceive(f *testing.F) {
 	key, _ := signingKey(f, "k")
-	rc := receiver(f, webhook.Policy{Keys: func(context.Context, string) (httpsig.Key, error) { return key, nil }})
+	rc := receiver(f, upvestwebhook.Policy{Keys: func(context.Context, string) (httpsig.Key, error) { return key, nil }})
 	for _, body := range []string{twoEvents, "", "{}", `{"payload":null}`, `{"payload":[null]}`, `{"payload":[1]}`, `{"payload":[{"id":1}]}`} {
 		f.Add(body)
 	}

@@ -1,4 +1,4 @@
-// Package webhook receives the events of the Upvest Investment API: it verifies
+// Package upvestwebhook receives the events of the Upvest Investment API: it verifies
 // the signature of a delivery, decodes its events, and tells which of them were
 // handled before.
 //
@@ -9,19 +9,19 @@
 // delivery names a key that is not known. A [Receiver] verifies:
 //
 //	client := webhooks.NewReader(token) // of generated/upvest/webhooks
-//	keys := webhook.NewKeys(func(ctx context.Context) ([]webhook.JWK, error) {
+//	keys := upvestwebhook.NewKeys(func(ctx context.Context) ([]upvestwebhook.JWK, error) {
 //		set, err := client.GetJWKS(ctx)
 //		if err != nil {
 //			return nil, err
 //		}
-//		var keys []webhook.JWK
+//		var keys []upvestwebhook.JWK
 //		for _, k := range set.Keys {
-//			keys = append(keys, webhook.JWK{KeyID: k.Kid.Or(""), Type: string(k.Kty.Or("")),
+//			keys = append(keys, upvestwebhook.JWK{KeyID: k.Kid.Or(""), Type: string(k.Kty.Or("")),
 //				Curve: string(k.Crv.Or("")), X: k.X.Or(""), Y: k.Y.Or("")})
 //		}
 //		return keys, nil
-//	}, webhook.KeyPolicy{})
-//	receiver, err := webhook.NewReceiver(webhook.Policy{Keys: keys.Lookup})
+//	}, upvestwebhook.KeyPolicy{})
+//	receiver, err := upvestwebhook.NewReceiver(upvestwebhook.Policy{Keys: keys.Lookup})
 //
 // Then either wrap a handler, which finds the events in its context,
 //
@@ -44,4 +44,4 @@
 // work on them later. The same event may come twice, so handle each id once.
 // An [Event] says whether it is a Duplicate, which is known of events whose
 // delivery was answered with 200, or for which [Delivery.Done] was called.
-package webhook
+package upvestwebhook

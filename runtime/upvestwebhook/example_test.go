@@ -1,4 +1,4 @@
-package webhook_test
+package upvestwebhook_test
 
 import (
 	"context"
@@ -11,19 +11,19 @@ import (
 	"time"
 
 	"github.com/scopegen/scopegen/runtime/httpsig"
-	"github.com/scopegen/scopegen/runtime/webhook"
+	"github.com/scopegen/scopegen/runtime/upvestwebhook"
 )
 
 func ExampleReceiver_Middleware() {
 	// In your program the key set comes from the generated client.
 	sender := ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
 	x := base64.RawURLEncoding.EncodeToString(sender.Public().(ed25519.PublicKey))
-	fetch := func(context.Context) ([]webhook.JWK, error) {
-		return webhook.ParseKeySet([]byte(`{"keys":[{"kid":"k1","kty":"OKP","crv":"Ed25519","x":"` + x + `"}]}`))
+	fetch := func(context.Context) ([]upvestwebhook.JWK, error) {
+		return upvestwebhook.ParseKeySet([]byte(`{"keys":[{"kid":"k1","kty":"OKP","crv":"Ed25519","x":"` + x + `"}]}`))
 	}
 
-	keys := webhook.NewKeys(fetch, webhook.KeyPolicy{})
-	receiver, err := webhook.NewReceiver(webhook.Policy{
+	keys := upvestwebhook.NewKeys(fetch, upvestwebhook.KeyPolicy{})
+	receiver, err := upvestwebhook.NewReceiver(upvestwebhook.Policy{
 		Keys:    keys.Lookup,
 		Refused: func(r *http.Request, err error) { fmt.Println("refused:", err) },
 	})
@@ -32,7 +32,7 @@ func ExampleReceiver_Middleware() {
 		return
 	}
 	handler := receiver.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		for _, event := range webhook.FromContext(r.Context()).Events {
+		for _, event := range upvestwebhook.FromContext(r.Context()).Events {
 			fmt.Println(event.Type, event.ID, "again:", event.Duplicate)
 		}
 	}))

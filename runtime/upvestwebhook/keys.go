@@ -1,4 +1,4 @@
-package webhook
+package upvestwebhook
 
 import (
 	"context"
@@ -70,8 +70,11 @@ func (k JWK) public() (crypto.PublicKey, error) {
 // KeyPolicy is how often [Keys] fetches. Every field may be left out.
 type KeyPolicy struct {
 	// MaxAge is how long a key set is used before it is fetched again. 0: an hour.
-	// If that fails, the old one is used on.
 	MaxAge time.Duration
+	// MaxStale is how long after it was fetched a key set is used at most, while
+	// fetching it again fails. Then no key is trusted until a fetch succeeds: the
+	// API may have withdrawn them. 0: 24 hours.
+	MaxStale time.Duration
 	// MinInterval is the least time between two fetches, whatever keys deliveries
 	// name. 0: 10 seconds.
 	MinInterval time.Duration
@@ -89,10 +92,11 @@ type Keys struct {
 
 	mu      sync.Mutex
 	keys    map[string]httpsig.Key
-	fetched time.Time     // when keys came
-	tried   time.Time     // when the last fetch began
-	err     error         // of the last fetch
-	flight  chan struct{} // closed when the fetch that is under way ends
+	unfit   map[string]error // why a key of the set cannot be used
+	fetched time.Time        // when keys came
+	tried   time.Time        // when the last fetch began
+	err     error            // of the last fetch
+	flight  chan struct{}    // closed when the fetch that is under way ends
 }
 
 // NewKeys returns a key set that fetch gets, such as by the generated client's
@@ -100,6 +104,9 @@ type Keys struct {
 func NewKeys(fetch func(context.Context) ([]JWK, error), policy KeyPolicy) *Keys {
 	if policy.MaxAge == 0 {
 		policy.MaxAge = time.Hour
+	}
+	if policy.MaxStale == 0 {
+		policy.MaxStale = 24 * time.Hour
 	}
 	if policy.MinInterval == 0 {
 		policy.MinInterval = 10 * time.Second
@@ -137,7 +144,7 @@ func (k *Keys) cached(ctx context.Context, id string, fetched bool) (httpsig.Key
 	defer k.mu.Unlock()
 	now := k.policy.Now()
 	key, known := k.keys[id]
-	if known && (fetched || now.Sub(k.fetched) < k.policy.MaxAge) {
+	if known && now.Sub(k.fetched) < k.policy.MaxAge {
 		return key, nil, nil
 	}
 	if !fetched && (k.flight != nil || k.tried.IsZero() || now.Sub(k.tried) >= k.policy.MinInterval) {
@@ -148,10 +155,14 @@ func (k *Keys) cached(ctx context.Context, id string, fetched bool) (httpsig.Key
 		return httpsig.Key{}, k.flight, nil
 	}
 	switch {
-	case known:
+	case known && now.Sub(k.fetched) < max(k.policy.MaxAge, k.policy.MaxStale):
 		return key, nil, nil
 	case k.err != nil:
 		return httpsig.Key{}, nil, k.err
+	case known:
+		return httpsig.Key{}, nil, fmt.Errorf("%w: it is older than %v and was not fetched again yet", ErrKeySet, k.policy.MaxStale)
+	case k.unfit[id] != nil:
+		return httpsig.Key{}, nil, fmt.Errorf("%w: %w", httpsig.ErrUnknownKey, k.unfit[id])
 	}
 	return httpsig.Key{}, nil, fmt.Errorf("%w: the key set has %d others", httpsig.ErrUnknownKey, len(k.keys))
 }
@@ -160,49 +171,58 @@ func (k *Keys) cached(ctx context.Context, id string, fetched bool) (httpsig.Key
 func (k *Keys) refresh(ctx context.Context, done chan struct{}) {
 	ctx, cancel := context.WithTimeout(ctx, k.policy.Timeout)
 	defer cancel()
-	set, err := k.fetch(ctx)
-	var keys map[string]httpsig.Key
-	if err == nil {
-		keys, err = keysOf(set)
-	} else {
-		err = fmt.Errorf("%w: fetch it: %w", ErrKeySet, err)
-	}
+	began := k.policy.Now()
+	set, err := k.safeFetch(ctx)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if err == nil {
-		k.keys, k.fetched = keys, k.policy.Now()
+		// Also where it is empty: whoever withdraws all keys means it.
+		k.keys, k.unfit = keysOf(set)
+		k.fetched = began
 	}
 	k.err, k.flight = err, nil
 	close(done)
 }
 
-// keysOf makes keys of those that can be used; others are passed over, for a set
-// may hold kinds that come to be used later. An id that is there twice is of none.
-func keysOf(set []JWK) (map[string]httpsig.Key, error) {
-	keys := map[string]httpsig.Key{}
+// safeFetch turns a panic of fetch into an error: in this goroutine nobody else
+// could recover it.
+func (k *Keys) safeFetch(ctx context.Context) (set []JWK, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%w: fetching it panicked: %v", ErrKeySet, p)
+		}
+	}()
+	set, err = k.fetch(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("%w: fetch it: %w", ErrKeySet, err)
+	}
+	return set, nil
+}
+
+// keysOf returns the keys of a set that can be used, and why the others cannot: a
+// set may hold kinds of keys that this package does not know yet. An id that is
+// there twice names no key.
+func keysOf(set []JWK) (keys map[string]httpsig.Key, unfit map[string]error) {
+	keys, unfit = map[string]httpsig.Key{}, map[string]error{}
 	seen := map[string]bool{}
-	var errs []error
 	for _, jwk := range set {
 		if seen[jwk.KeyID] {
 			delete(keys, jwk.KeyID)
-			errs = append(errs, fmt.Errorf("%w: key %q is there twice", ErrKeySet, jwk.KeyID))
+			unfit[jwk.KeyID] = fmt.Errorf("%w: key %q is there twice", ErrKeySet, jwk.KeyID)
 			continue
 		}
 		seen[jwk.KeyID] = true
 		public, err := jwk.public()
 		if err != nil {
-			errs = append(errs, err)
+			unfit[jwk.KeyID] = err
 			continue
 		}
 		key, err := httpsig.NewPublicKey(jwk.KeyID, public)
 		if err != nil {
-			errs = append(errs, err)
+			unfit[jwk.KeyID] = err
 			continue
 		}
 		keys[jwk.KeyID] = key
 	}
-	if len(keys) == 0 {
-		return nil, fmt.Errorf("%w: none of its %d keys can be used: %w", ErrKeySet, len(set), errors.Join(errs...))
-	}
-	return keys, nil
+	return keys, unfit
 }

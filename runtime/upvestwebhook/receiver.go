@@ -1,4 +1,4 @@
-package webhook
+package upvestwebhook
 
 import (
 	"context"
@@ -22,8 +22,14 @@ type Policy struct {
 	// Seen remembers the ids of events that were handled. Nil: a
 	// [NewMemorySeen] of 10,000.
 	Seen Seen
+	// Label names the signature that is verified. Empty: a delivery must have
+	// exactly one.
+	Label string
 	// MaxAge is how old a signature may be. 0: 5 minutes.
 	MaxAge time.Duration
+	// Skew is how far the clocks of sender and receiver may differ. 0: 5 seconds.
+	// Negative: not at all.
+	Skew time.Duration
 	// MaxBody is the longest body, in bytes. 0: 10 MiB.
 	MaxBody int64
 	// Nonces refuses a signature that comes a second time. Nil: it passes, since a
@@ -51,7 +57,9 @@ func NewReceiver(policy Policy) (*Receiver, error) {
 		// More would be safe to ask for, but what else Upvest covers is not documented.
 		Require:        []string{"@method", "@path", "digest"},
 		RequirePresent: []string{"@query"},
+		Label:          policy.Label,
 		MaxAge:         policy.MaxAge,
+		Skew:           policy.Skew,
 		MaxBody:        policy.MaxBody,
 		Nonces:         policy.Nonces,
 		Now:            policy.Now,
@@ -148,7 +156,7 @@ func (d *Delivery) markDuplicates(ctx context.Context) error {
 		}
 		before, err := d.seen.Has(ctx, event.ID)
 		if err != nil {
-			return fmt.Errorf("webhook: look up event %q: %w", event.ID, err)
+			return fmt.Errorf("upvestwebhook: look up event %q: %w", event.ID, err)
 		}
 		event.Duplicate = before || here[event.ID]
 		here[event.ID] = true
@@ -164,7 +172,7 @@ func (d *Delivery) Done(ctx context.Context) error {
 			continue
 		}
 		if err := d.seen.Add(ctx, event.ID); err != nil {
-			return fmt.Errorf("webhook: remember event %q: %w", event.ID, err)
+			return fmt.Errorf("upvestwebhook: remember event %q: %w", event.ID, err)
 		}
 	}
 	return nil

@@ -1,4 +1,4 @@
-package webhook_test
+package upvestwebhook_test
 
 import (
 	"context"
@@ -15,21 +15,21 @@ import (
 	"github.com/scopegen/scopegen/generated/upvest/webhooks"
 	"github.com/scopegen/scopegen/runtime"
 	"github.com/scopegen/scopegen/runtime/httpsig"
-	"github.com/scopegen/scopegen/runtime/webhook"
+	"github.com/scopegen/scopegen/runtime/upvestwebhook"
 	"github.com/stretchr/testify/require"
 )
 
 // fetchWith gets the key set with the generated client: a call that is signed and
 // carries a token, as any other.
-func fetchWith(client *webhooks.Reader) func(context.Context) ([]webhook.JWK, error) {
-	return func(ctx context.Context) ([]webhook.JWK, error) {
+func fetchWith(client *webhooks.Reader) func(context.Context) ([]upvestwebhook.JWK, error) {
+	return func(ctx context.Context) ([]upvestwebhook.JWK, error) {
 		set, err := client.GetJWKS(ctx)
 		if err != nil {
 			return nil, err
 		}
-		var keys []webhook.JWK
+		var keys []upvestwebhook.JWK
 		for _, k := range set.Keys {
-			keys = append(keys, webhook.JWK{KeyID: k.Kid.Or(""), Type: string(k.Kty.Or("")), Curve: string(k.Crv.Or("")), X: k.X.Or(""), Y: k.Y.Or("")})
+			keys = append(keys, upvestwebhook.JWK{KeyID: k.Kid.Or(""), Type: string(k.Kty.Or("")), Curve: string(k.Crv.Or("")), X: k.X.Or(""), Y: k.Y.Or("")})
 		}
 		return keys, nil
 	}
@@ -62,7 +62,7 @@ func TestKeysComeByASignedCallOfTheGeneratedClient(t *testing.T) {
 			fetches++
 			require.True(t, verified.Covers("authorization"))
 			require.Equal(t, "Bearer t", r.Header.Get("Authorization"))
-			json.NewEncoder(w).Encode(map[string]any{"keys": []webhook.JWK{jwk}})
+			json.NewEncoder(w).Encode(map[string]any{"keys": []upvestwebhook.JWK{jwk}})
 		}
 	}))
 	defer api.Close()
@@ -72,8 +72,8 @@ func TestKeysComeByASignedCallOfTheGeneratedClient(t *testing.T) {
 	require.NoError(t, err)
 	client := webhooks.NewReader(runtime.Authorize[scope.WebhooksRead](session))
 
-	keys := webhook.NewKeys(fetchWith(client), webhook.KeyPolicy{})
-	rc, err := webhook.NewReceiver(webhook.Policy{Keys: keys.Lookup, Now: func() time.Time { return now }})
+	keys := upvestwebhook.NewKeys(fetchWith(client), upvestwebhook.KeyPolicy{})
+	rc, err := upvestwebhook.NewReceiver(upvestwebhook.Policy{Keys: keys.Lookup, Now: func() time.Time { return now }})
 	require.NoError(t, err)
 	for range 3 {
 		delivery, err := rc.Receive(delivered(t, sender, twoEvents))
