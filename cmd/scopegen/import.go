@@ -26,36 +26,52 @@ func newImportCommand() *cobra.Command {
 
 func newImportTableCommand() *cobra.Command {
 	var api spec.API
+	var options table.Options
 	command := &cobra.Command{
 		Use:   "table FILE|-",
 		Short: "Make a catalogue from a published table of scopes",
-		Long: `Table reads a table of scopes as APIs publish it, and prints a catalogue of its
+		Long: `Table reads the scopes that an API publishes, and prints a catalogue of its
 groups, scopes and texts. It reads Markdown and MDX tables (with or without
-leading pipes), HTML tables, lists, and lines with tabs, as a browser pastes
-them; the text around the table may stay.
+leading pipes), HTML tables, Markdown lists, and lines with tabs, as a browser
+pastes them; the text around a table may stay. It also reads CSV, the member
+scopes_supported of an authorization server's metadata (RFC 8414), and the
+scopes that an OpenAPI document in JSON or YAML declares.
 
-A scope "implies" others only where the table shows parents. What was assumed
-is listed on standard error: read it. To bring a newer table into a catalogue
-that you have already, use scopegen sync.`,
+What can be read in more than one way is refused with its place: choose with
+--table and --column, and leave out a row with --skip-row. A scope "implies"
+others only where the table shows parents. Standard error lists what was
+assumed; read it. To bring a newer table into a catalogue that you have
+already, use scopegen sync.`,
 		Example: `  scopegen import table scopes.md > scopes.yaml
   scopegen import table --name upvest --title "Upvest Investment API" page.html
+  scopegen import table --table 2 --column "Required scope" page.md
+  scopegen import table openapi.yaml
   pbpaste | scopegen import table -`,
 		Args: oneTable,
 		RunE: func(command *cobra.Command, args []string) error {
-			return importTable(command.OutOrStdout(), command.ErrOrStderr(), command.InOrStdin(), args[0], api)
+			return importTable(command.OutOrStdout(), command.ErrOrStderr(), command.InOrStdin(), args[0], api, options)
 		},
 	}
 	command.Flags().StringVar(&api.Name, "name", "", "api.name of the catalogue: a Go package name (default: api)")
 	command.Flags().StringVar(&api.Title, "title", "", "api.title of the catalogue (default: API)")
+	tableFlags(command, &options)
 	return command
 }
 
-func importTable(w, stderr io.Writer, stdin io.Reader, name string, api spec.API) error {
+func importTable(w, stderr io.Writer, stdin io.Reader, name string, api spec.API, options table.Options) error {
+	if api.Name != "" {
+		if err := usableName(api.Name); err != nil {
+			return fmt.Errorf("--name: %w", err)
+		}
+	}
+	if options.Table < 0 {
+		return fmt.Errorf("--table %d: tables are counted from 1", options.Table)
+	}
 	text, err := readTable(name, stdin)
 	if err != nil {
 		return err
 	}
-	side, notes, err := tableOperand(diff.Side{Name: name}, text)
+	side, notes, err := tableOperand(diff.Side{Name: name}, text, options)
 	if err != nil {
 		return err
 	}
@@ -81,5 +97,14 @@ func importTable(w, stderr io.Writer, stdin io.Reader, name string, api spec.API
 		}
 	}
 	fmt.Fprintf(stderr, "%s: scopes: %d, groups: %d, assumptions: %d\n", name, len(side.Catalogue.Scopes()), len(side.Catalogue.Groups), len(notes))
+	return nil
+}
+
+// usableName returns an error if an API cannot have this name, because no
+// package can be generated for it.
+func usableName(name string) error {
+	if _, err := scaffold(name, name, name); err != nil {
+		return err
+	}
 	return nil
 }

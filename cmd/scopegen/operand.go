@@ -53,7 +53,14 @@ func operand(name string, stdin io.Reader) (diff.Side, diag.List, error) {
 	if err != nil {
 		return fail(err)
 	}
-	return tableOperand(side, text)
+	return tableOperand(side, text, table.Options{})
+}
+
+// tableFlags adds the flags that choose what of a document is read as its table.
+func tableFlags(command *cobra.Command, o *table.Options) {
+	command.Flags().IntVar(&o.Table, "table", 0, "read the table of this number alone, counted from 1")
+	command.Flags().StringVar(&o.Column, "column", "", "the column that holds the scopes, by its header or its number")
+	command.Flags().StringArrayVar(&o.SkipRows, "skip-row", nil, "leave out the row whose scope reads so, for instance because it has a typing error")
 }
 
 // withoutGroups leaves out what only matters when a table is the only source.
@@ -76,9 +83,6 @@ func readTable(name string, stdin io.Reader) ([]byte, error) {
 	if name == "-" {
 		return io.ReadAll(io.LimitReader(stdin, most))
 	}
-	if !table.Looks(name) {
-		return nil, fmt.Errorf("%s is a catalogue by its name; a published table is Markdown, HTML or text", name)
-	}
 	file, err := os.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("there is no file %s", name)
@@ -90,15 +94,19 @@ func readTable(name string, stdin io.Reader) ([]byte, error) {
 	if info, err := file.Stat(); err == nil && info.IsDir() {
 		return nil, fmt.Errorf("%s is a folder: name the file with the table", name)
 	}
-	return io.ReadAll(io.LimitReader(file, most))
+	text, err := io.ReadAll(io.LimitReader(file, most))
+	if err == nil && !table.Looks(name) && !table.OpenAPI(text) {
+		return nil, fmt.Errorf("%s is a catalogue by its name; a published table is Markdown, HTML, CSV, JSON or text, or an OpenAPI document", name)
+	}
+	return text, err
 }
 
-func tableOperand(side diff.Side, text []byte) (diff.Side, diag.List, error) {
+func tableOperand(side diff.Side, text []byte, o table.Options) (diff.Side, diag.List, error) {
 	name := side.Name
 	if name == "-" {
 		name = "standard input"
 	}
-	c, notes := table.Parse(name, text)
+	c, notes := o.Parse(name, text)
 	if err := notes.Err(); err != nil {
 		return diff.Side{}, nil, err
 	}
@@ -120,7 +128,7 @@ func atRevision(side diff.Side, rev, file string) (diff.Side, diag.List, error) 
 		if err != nil {
 			return diff.Side{}, nil, fmt.Errorf("there is no file %s in revision %q", file, rev)
 		}
-		return tableOperand(side, text)
+		return tableOperand(side, text, table.Options{})
 	}
 	c, findings := spec.Load(files, path.Base(file))
 	if err := findings.Err(); err != nil {

@@ -19,6 +19,7 @@ import (
 	"github.com/scopegen/scopegen/internal/change/diff"
 	"github.com/scopegen/scopegen/internal/change/sync"
 	"github.com/scopegen/scopegen/internal/diag"
+	"github.com/scopegen/scopegen/internal/importer/table"
 	"github.com/scopegen/scopegen/internal/replace"
 )
 
@@ -28,6 +29,7 @@ type syncOptions struct {
 	renames   []string
 	dryRun    bool
 	keepTexts bool
+	table     table.Options
 }
 
 func newSyncCommand() *cobra.Command {
@@ -59,6 +61,7 @@ one.`,
 	command.Flags().StringArrayVar(&o.renames, "rename", nil, "confirm a rename: old=new; old= says that it was removed")
 	command.Flags().BoolVarP(&o.dryRun, "dry-run", "n", false, "print the change, write nothing")
 	command.Flags().BoolVar(&o.keepTexts, "keep-texts", false, "leave the texts of scopes that are there already")
+	tableFlags(command, &o.table)
 	_ = command.MarkFlagFilename("into", "yaml", "yml")
 	return command
 }
@@ -80,7 +83,7 @@ func runSync(ctx context.Context, w, stderr io.Writer, stdin io.Reader, name str
 	if err != nil {
 		return err
 	}
-	published, notes, err := tableOperand(diff.Side{Name: name}, text)
+	published, notes, err := tableOperand(diff.Side{Name: name}, text, o.table)
 	if err != nil {
 		return err
 	}

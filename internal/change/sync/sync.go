@@ -212,7 +212,7 @@ func (s *syncer) conflicts(notes diag.List) {
 		for _, n := range notes {
 			if n.Code == table.LeftOut {
 				n.Severity = diag.Error
-				n.Hint = "a scope that is missing here would be removed from the catalogue: correct the table first"
+				n.Hint = "a scope that is missing here would be removed from the catalogue: correct the table first, or leave the row out with --skip-row if it is none"
 				s.problems = append(s.problems, n)
 			}
 		}

@@ -14,6 +14,8 @@ type cell struct {
 	around   string   // what stood beside the code marks, separators aside
 	indent   int      // how far it is indented
 	template bool     // tags of a template language were dropped
+	spanned  bool     // it spans this row from above
+	struck   bool     // it is struck out: no longer valid
 }
 
 func (c cell) empty() bool { return c.text == "" }
@@ -41,6 +43,9 @@ func strip(raw string, htmlOnly bool) cell {
 	}, clip(raw, maxCell))
 	var c cell
 	raw, c.indent = indentation(raw)
+	if lower := strings.ToLower(strings.TrimLeft(raw, "*_ ")); !htmlOnly && strings.HasPrefix(lower, "~~") || strings.HasPrefix(lower, "<del>") || strings.HasPrefix(lower, "<s>") || strings.HasPrefix(lower, "<strike>") {
+		c.struck = true
+	}
 	if !strings.ContainsAny(raw, "\\`<&![{*_~") {
 		c.text = fold(raw)
 		c.around = c.text
@@ -276,6 +281,10 @@ func (s *stripper) tag(i int) int {
 	if end == 0 {
 		return i
 	}
+	if s.standsForName(i, end, name, closing) {
+		s.protect(s.raw[i : i+end])
+		return i + end
+	}
 	switch name {
 	case "br", "p", "li", "div":
 		s.out.WriteByte(' ')
@@ -290,6 +299,27 @@ func (s *stripper) tag(i int) int {
 		}
 	}
 	return i + end
+}
+
+// standsForName reports whether what looks like a tag is a placeholder in a
+// name: "zones.<zone id>.admin".
+func (s *stripper) standsForName(i, end int, name string, closing bool) bool {
+	if closing || s.raw[i+1] < 'a' || s.raw[i+1] > 'z' || strings.Contains(s.raw[i:i+end], "=") || strings.HasSuffix(s.raw[i:i+end], "/>") {
+		return false
+	}
+	switch name {
+	case "a", "abbr", "b", "big", "br", "code", "del", "div", "em", "font", "i", "img", "ins", "kbd", "label", "li", "mark", "ol", "p", "pre", "q", "s", "samp", "small", "span",
+		"strike", "strong", "sub", "sup", "svg", "table", "tbody", "td", "th", "thead", "tr", "tt", "u", "ul", "var", "wbr":
+		return false
+	}
+	part := func(at int) bool {
+		return at >= 0 && at < len(s.raw) && (isLower(s.raw[at]|0x20) || strings.IndexByte("0123456789.:_/-", s.raw[at]) >= 0)
+	}
+	if !part(i-1) && !part(i+end) {
+		return false
+	}
+	s.budget -= window
+	return !strings.Contains(s.raw[i:min(len(s.raw), i+window)], "</"+name)
 }
 
 // scanTag reads the tag at the start of s: "<br/>", "</td>", `<Tip text="a > b">`,

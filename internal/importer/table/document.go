@@ -7,6 +7,8 @@ type document struct {
 	lines []line // text that belongs to neither
 	grids []grid
 	items []item
+
+	problems []line // what cannot be read, and why
 }
 
 type line struct {
@@ -111,6 +113,10 @@ func (s *scanner) step(i int) int {
 			}
 		}
 	}
+	if what := foreignTable(trimmed); what != "" {
+		s.problems = append(s.problems, line{i + 1, what + " are not read"})
+		return len(s.all)
+	}
 	if strings.Contains(strings.ToLower(text), "<table") {
 		s.endPipes()
 		s.endTabs()
@@ -148,6 +154,20 @@ func (s *scanner) step(i int) int {
 	s.lines = append(s.lines, line{i + 1, trimmed})
 	s.list.line(i+1, text)
 	return i + 1
+}
+
+// foreignTable names the kind of table that starts with this line and has marks
+// that the reader does not know, or returns "".
+func foreignTable(trimmed string) string {
+	switch {
+	case trimmed == "|===":
+		return "tables of AsciiDoc"
+	case len(trimmed) > 4 && strings.HasPrefix(trimmed, "+-") && strings.HasSuffix(trimmed, "-+") && strings.Trim(trimmed, "+-") == "",
+		strings.HasPrefix(trimmed, ".. list-table::"), strings.HasPrefix(trimmed, ".. csv-table::"),
+		len(trimmed) > 4 && strings.Contains(trimmed, "= =") && strings.Trim(trimmed, "= ") == "":
+		return "tables of reStructuredText"
+	}
+	return ""
 }
 
 // headingAt recognises "## Orders" and a line that is bold as a whole.

@@ -20,7 +20,7 @@ type lister struct {
 	blanks  bool
 }
 
-// hangingBullets tells whether a bullet stands alone in a line, as in a page
+// hangingBullets reports whether a bullet stands alone in a line, as in a page
 // whose list was saved as text: "-", "users:read", "· Read users -".
 func hangingBullets(lines []string) bool {
 	for _, l := range lines {

@@ -1,11 +1,13 @@
 package table
 
 import (
+	"fmt"
+	"strconv"
 	"strings"
 	"unicode"
 )
 
-// valid tells whether s is a scope-token of RFC 6749, section 3.3, with a
+// valid reports whether s is a scope-token of RFC 6749, section 3.3, with a
 // letter or digit in it.
 func valid(s string) bool {
 	some := false
@@ -18,7 +20,7 @@ func valid(s string) bool {
 	return some
 }
 
-// evident tells whether s can hardly be anything but a scope: a token with a
+// evident reports whether s can hardly be anything but a scope: a token with a
 // separator inside.
 func evident(s string) bool {
 	if len(s) < 3 || !valid(s) {
@@ -30,7 +32,7 @@ func evident(s string) bool {
 // noScope are the entries by which a table says that no scope is needed.
 func noScope(s string) bool {
 	switch strings.ToLower(strings.Trim(s, "()<>[]{} ")) {
-	case "no scope", "none", "n/a", "-", "–", "—":
+	case "no scope", "no scopes", "none", "n/a", "na", "n.a.", "not applicable", "not required", "none required", "tbd", "-", "–", "—":
 		return true
 	}
 	return false
@@ -40,7 +42,7 @@ func noScope(s string) bool {
 // beside them.
 func (c cell) names() (names []string, words string) {
 	switch {
-	case c.text == "" || noScope(c.text) && !(len(c.codes) == 1 && valid(c.text)):
+	case c.text == "" || c.struck || noScope(c.text) && !(len(c.codes) == 1 && c.text == "none"):
 		return nil, ""
 	case len(c.codes) > 0:
 		for _, code := range c.codes {
@@ -90,4 +92,45 @@ func separate(code string) []string {
 		}
 	}
 	return fields
+}
+
+// holdsPlaceholder reports whether a name stands for many: "zones.<zone>.admin",
+// "{tenant}.read", "repo[.read]", "users:...".
+func holdsPlaceholder(name string) bool {
+	return strings.ContainsAny(name, "<>{}[]…") || strings.HasSuffix(name, "..")
+}
+
+// placeholder refuses a name that stands for many, and reports whether it did.
+func (r *reader) placeholder(c cell, names []string, line int) bool {
+	if len(names) == 0 && len(c.codes) > 0 && c.around == "" {
+		names = c.codes
+	}
+	if len(names) == 0 && !strings.ContainsAny(c.text, ".,;!?") {
+		names = []string{c.text}
+	}
+	if len(names) == 0 && strings.ContainsAny(c.text, "<{[") && strings.ContainsAny(c.text, ">}]") {
+		names = []string{c.text}
+	}
+	for _, name := range names {
+		if holdsPlaceholder(name) && !noScope(name) {
+			r.refuse("placeholder", line, fmt.Sprintf("%q holds a placeholder, and a catalogue holds exact names", c.text), "write a row for each scope that you use, or leave this row out with --skip-row "+strconv.Quote(c.text), nil)
+			return true
+		}
+		if strings.HasSuffix(name, ":") || strings.HasSuffix(name, ".") && len(c.codes) == 0 && evident(strings.TrimSuffix(name, ".")+"x") {
+			r.refuse("cut-off", line, fmt.Sprintf("the scope %q ends with a separator: a mark such as * may have been lost", name), "write the name between code marks (`users:*`), or leave this row out with --skip-row "+strconv.Quote(c.text), nil)
+			return true
+		}
+	}
+	return false
+}
+
+// skip reports whether a person has decided that the row whose scope reads so
+// is left out.
+func (r *reader) skip(text string, line int) bool {
+	if _, ok := r.skipped[text]; !ok {
+		return false
+	}
+	r.skipped[text] = true
+	r.note(line, "%q was left out, as you said", text)
+	return true
 }

@@ -129,15 +129,27 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Add([]byte("-\nusers:read\n· Read -\nusers:write\n· Write\n- x"))
 	f.Add([]byte("&emsp;`a:b`| x {% y %}\n---|---\n **[`c:d`](e)** | [^1] ![x](y) <https://z>"))
+	f.Add([]byte("<table><tr><td rowspan=3>a:b<td colspan=2>x<tr><td>y<tr><td rowspan=0>c:d</table>"))
+	f.Add([]byte("Scope,Text\na:b,\"x, y\"\n"))
+	f.Add([]byte(`{"scopes_supported": ["a:b", "c"]}`))
+	f.Add([]byte("openapi: 3.1.0\ncomponents:\n  securitySchemes:\n    o: {type: oauth2, flows: {implicit: {scopes: {a:b: x}}}}\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		c, notes := table.Parse("table.md", text)
-		if c == nil {
-			require.Error(t, notes.Err())
-			return
+		for _, name := range []string{"table.md", "table.csv", "table.yaml"} {
+			parsed(t, name, text)
 		}
-		require.NoError(t, notes.Err())
-		require.NotEmpty(t, names(c))
-		c.API = spec.API{Name: "api", Title: "API"}
-		load(t, write.Table(c))
 	})
+}
+
+// parsed holds a text to what Parse promises: an error, or a catalogue that loads.
+func parsed(t *testing.T, name string, text []byte) {
+	t.Helper()
+	c, notes := table.Parse(name, text)
+	if c == nil {
+		require.Error(t, notes.Err())
+		return
+	}
+	require.NoError(t, notes.Err())
+	require.NotEmpty(t, names(c))
+	c.API = spec.API{Name: "api", Title: "API"}
+	load(t, write.Table(c))
 }

@@ -15,42 +15,6 @@ type roles struct {
 	named                                       bool // the header says "scope"
 }
 
-// grids reads every grid that holds scopes.
-func (r *reader) grids(all []grid) {
-	type known struct {
-		grid grid
-		r    roles
-	}
-	var read, skipped []known
-	sure := false
-	for _, g := range all {
-		g = g.promoteHeader()
-		ro, ok := g.roles()
-		switch {
-		case !ok:
-			skipped = append(skipped, known{g, ro})
-		default:
-			sure = sure || ro.named
-			read = append(read, known{g, ro})
-		}
-	}
-	for _, k := range read {
-		if sure && !k.r.named {
-			skipped = append(skipped, k)
-			continue
-		}
-		r.grid(k.grid, k.r)
-	}
-	if len(r.scopes) > 0 {
-		for _, k := range skipped {
-			if k.grid.header == nil {
-				continue // lines that happen to hold a pipe
-			}
-			r.note(k.grid.line, "this table was left out: no column of it holds scopes")
-		}
-	}
-}
-
 // promoteHeader makes the first row the header if it reads like one.
 func (g grid) promoteHeader() grid {
 	if g.header != nil || len(g.rows) < 2 || len(g.rows[0].cells) < 2 {
@@ -85,6 +49,11 @@ func headerRole(header string) string {
 	case is("description", "descriptions", "permits", "grants", "meaning", "purpose", "details", "explanation", "summary", "what it allows", "what it permits", "allows", "scope description"),
 		has("description", "permissions", "what "):
 		return "text"
+	case has("endpoint", "method", "path", "parameter", "argument", "attribute", "property", "header", "event", "error", "variable"), is("url", "uri", "type", "field", "required", "default", "example", "date", "status", "code"):
+		if has("scope") {
+			return "scope"
+		}
+		return "other"
 	case has("scope"):
 		return "scope"
 	case is("group", "category", "resource", "section", "area", "domain", "topic", "resource group", "product"):
@@ -190,7 +159,7 @@ func (g grid) nameless(ro *roles) {
 		switch {
 		case unnamed && scopes > words && ro.child < 0 && i > ro.scope:
 			ro.child = i
-		case words > scopes && gaps > 0 && ro.group < 0 && i < ro.scope:
+		case unnamed && words > scopes && gaps > 0 && ro.group < 0 && i < ro.scope:
 			ro.group = i
 		}
 	}
@@ -204,14 +173,14 @@ func evidentCell(c cell) bool {
 // columnOfScopes is the first column of which most filled cells are evidently scopes.
 func (g grid) columnOfScopes() int {
 	for i := range g.width() {
-		if g.holdsScopes(i, false) {
+		if headerRole(headerText(g, i)) != "other" && g.holdsScopes(i, false) {
 			return i
 		}
 	}
 	return -1
 }
 
-// holdsScopes tells whether most cells of a column name scopes, headings
+// holdsScopes reports whether most cells of a column name scopes, headings
 // aside. A bare word is evidence only below a header that speaks of names.
 func (g grid) holdsScopes(column int, names bool) bool {
 	yes, no := 0, 0
@@ -385,7 +354,7 @@ func (w *walk) isHeader(row row) bool {
 	return true
 }
 
-// aloneScope tells whether the only filled cell of a row is a scope, not a heading.
+// aloneScope reports whether the only filled cell of a row is a scope, not a heading.
 func (w *walk) aloneScope(c cell, line, column int) bool {
 	names, _ := c.names()
 	if len(names) == 0 {
@@ -438,6 +407,12 @@ func (w *walk) scopes(row row) {
 		w.r.note(row.line, "tags of a template language ({%% … %%}) were dropped from the texts, here and perhaps below: read them once")
 	}
 	main, child := at(w.ro.scope), at(w.ro.child)
+	if main.spanned && child.empty() {
+		main = cell{} // the scope of the row above, with more text
+		if text.spanned {
+			return
+		}
+	}
 	subject := main
 	if !child.empty() {
 		subject = child
@@ -447,9 +422,17 @@ func (w *walk) scopes(row row) {
 		return
 	}
 	names, words := subject.names()
+	if w.r.skip(subject.text, row.line) {
+		w.last = nil
+		return
+	}
+	if w.r.placeholder(subject, names, row.line) {
+		w.last = nil
+		return
+	}
 	if len(names) == 0 {
-		if noScope(subject.text) {
-			w.r.note(row.line, "%q is no scope: left out", subject.text)
+		if noScope(subject.text) && (len(subject.codes) == 0 || !valid(subject.text)) {
+			w.r.note(row.line, "%q says that no scope is needed: left out", subject.text)
 		} else {
 			w.r.report(LeftOut, row.line, "%q is no scope: left out", subject.text)
 		}

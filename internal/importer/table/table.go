@@ -1,10 +1,12 @@
-// Package table reads a table of scopes as APIs publish it: Markdown, MDX or
-// HTML, a list, or lines with tabs.
+// Package table reads the scopes that an API publishes: a table in Markdown, MDX or
+// HTML, a list, lines with tabs, CSV, the metadata of an authorization server, or
+// an OpenAPI document.
 //
 // Published tables are rarely valid Markdown: rows lose their leading pipe,
 // headings stand in rows with one filled cell, children are indented with
 // entities. So lines are read for what they show a person, not by a Markdown
-// grammar, and whatever was a choice is reported.
+// grammar. What can be read in more than one way is refused with its place, and
+// every assumption is reported.
 package table
 
 import (
@@ -31,13 +33,26 @@ const (
 	maxScopes = 50_000
 )
 
+// Options choose what of a document is read, where it leaves a choice. The zero
+// value reads every table of scopes that has the same columns.
+type Options struct {
+	Table    int      // the number of the table, counted from 1; 0 for all
+	Column   string   // the column of scopes, by its header or its number
+	SkipRows []string // rows that are left out, by the text of their scope
+}
+
+// Parse reads a text with the zero [Options].
+func Parse(name string, text []byte) (*spec.Catalogue, diag.List) {
+	return Options{}.Parse(name, text)
+}
+
 // Parse reads the scopes of a published table. name is printed in positions.
 //
 // The catalogue holds groups and scopes alone, in the order of the table, with
-// "implies" only where the table states parents. The list says what was
-// assumed, as warnings. If it holds an error, no table was found and the
-// catalogue is nil.
-func Parse(name string, text []byte) (*spec.Catalogue, diag.List) {
+// "implies" only where the table states parents. The list holds what was
+// assumed, as warnings. If it holds an error, the text has no table of scopes
+// or can be read in more than one way, and the catalogue is nil.
+func (o Options) Parse(name string, text []byte) (*spec.Catalogue, diag.List) {
 	if len(text) > maxText {
 		return nil, diag.List{{
 			Code: "too-large", Pos: diag.Position{File: name},
@@ -45,27 +60,56 @@ func Parse(name string, text []byte) (*spec.Catalogue, diag.List) {
 			Hint:    "give the table alone, not the whole site",
 		}}
 	}
-	d := scan(text)
-	r := &reader{file: name, byName: map[string]*found{}}
-	r.grids(d.grids)
-	if len(r.scopes) == 0 {
-		r.list(d.items)
+	r := &reader{file: name, options: o, byName: map[string]*found{}, skipped: map[string]bool{}}
+	for _, row := range o.SkipRows {
+		r.skipped[row] = false
 	}
-	if len(r.scopes) == 0 {
-		return nil, diag.List{nothing(name, d)}
-	}
-	c := r.catalogue()
-	r.notes.Sort()
-	lines := strings.Split(string(text), "\n")
-	for i := range r.notes {
-		if n := r.notes[i].Pos.Line; n > 0 && n <= len(lines) {
-			r.notes[i].Source = strings.TrimSpace(clip(lines[n-1], 400))
+	d := r.read(text)
+	for _, row := range o.SkipRows {
+		if !r.skipped[row] {
+			r.refuse("no-row", 0, fmt.Sprintf("no row of the table is %q, which is to be left out", row), "write the text of the scope's cell as it is shown", nil)
 		}
 	}
-	return c, r.notes
+	notes := r.notes
+	var c *spec.Catalogue
+	switch {
+	case len(r.problems) > 0:
+		notes = r.problems
+	case len(r.scopes) == 0:
+		return nil, diag.List{nothing(name, d)}
+	default:
+		c = r.catalogue()
+		notes = r.notes
+	}
+	notes.Sort()
+	lines := strings.Split(strings.ReplaceAll(strings.ReplaceAll(string(text), "\r\n", "\n"), "\r", "\n"), "\n")
+	for i := range notes {
+		if n := notes[i].Pos.Line; n > 0 && n <= len(lines) {
+			notes[i].Source = strings.TrimSpace(clip(lines[n-1], 400))
+		}
+	}
+	return c, notes
 }
 
-// Looks tells whether a file of this name holds a table rather than a catalogue.
+// read gathers the scopes of a text.
+func (r *reader) read(text []byte) document {
+	if r.machine(text) {
+		return document{}
+	}
+	d := scan(text)
+	for _, p := range d.problems {
+		r.refuse("not-understood", p.number, p.text, "write this part as a Markdown table", nil)
+	}
+	r.grids(d.grids)
+	if len(r.scopes) == 0 && len(r.problems) == 0 && r.options.Table == 0 {
+		r.list(d.items)
+	}
+	return d
+}
+
+// Looks reports whether a file of this name holds a table rather than a
+// catalogue. An OpenAPI document in YAML has a catalogue's name: only a command
+// that never takes a catalogue can read it.
 func Looks(name string) bool {
 	switch strings.ToLower(path.Ext(name)) {
 	case ".yaml", ".yml":
@@ -134,11 +178,14 @@ type found struct {
 
 // reader gathers scopes and what was assumed.
 type reader struct {
-	file   string
-	scopes []*found
-	byName map[string]*found
-	notes  diag.List
-	full   bool
+	file     string
+	options  Options
+	scopes   []*found
+	byName   map[string]*found
+	skipped  map[string]bool // rows that are to be left out → whether they were met
+	notes    diag.List
+	problems diag.List // why the text cannot be read
+	full     bool
 
 	ungroupedNoted bool
 }

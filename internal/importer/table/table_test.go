@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -30,7 +31,7 @@ func TestEveryShapeOfATableIsRead(t *testing.T) {
 			archive, err := txtar.ParseFile(file)
 			require.NoError(t, err)
 			input := archive.Files[0]
-			c, notes := table.Parse(input.Name, input.Data)
+			c, notes := options(t, archive.Comment).Parse(input.Name, input.Data)
 			printed := []byte{}
 			if c != nil {
 				c.API = spec.API{Name: "api", Title: "API"}
@@ -48,4 +49,25 @@ func TestEveryShapeOfATableIsRead(t *testing.T) {
 			require.Equal(t, string(archive.Files[2].Data), said.String())
 		})
 	}
+}
+
+// options reads what a person has chosen from the lines of a case's comment:
+// "column: Scope", "table: 2", "skip-row: users:read".
+func options(t *testing.T, comment []byte) table.Options {
+	t.Helper()
+	var o table.Options
+	for line := range strings.Lines(string(comment)) {
+		key, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
+		switch key {
+		case "column":
+			o.Column = value
+		case "table":
+			n, err := strconv.Atoi(value)
+			require.NoError(t, err)
+			o.Table = n
+		case "skip-row":
+			o.SkipRows = append(o.SkipRows, value)
+		}
+	}
+	return o
 }

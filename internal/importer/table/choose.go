@@ -1,0 +1,326 @@
+package table
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/scopegen/scopegen/internal/diag"
+)
+
+// candidate is a grid with what is known about its columns.
+type candidate struct {
+	grid   grid
+	roles  roles
+	number int // as a person counts the tables of the document
+	scopes bool
+}
+
+// grids reads every grid that holds scopes. Grids with different columns are
+// refused unless the options choose among them.
+func (r *reader) grids(all []grid) {
+	var found []candidate
+	named := false
+	for i, g := range all {
+		g = g.promoteHeader()
+		c := candidate{grid: g, number: i + 1}
+		c.roles, c.scopes = r.columns(g)
+		named = named || c.scopes && c.roles.named
+		found = append(found, c)
+	}
+	if r.options.Table > 0 {
+		r.chosen(found)
+		return
+	}
+	var read []candidate
+	for i, c := range found {
+		// A header that says "scope" wins over guesses from content.
+		found[i].scopes = c.scopes && (c.roles.named || !named)
+		if found[i].scopes {
+			read = append(read, found[i])
+		}
+	}
+	if r.options.Column != "" && len(read) == 0 && len(all) > 0 {
+		r.refuse("no-column", found[0].grid.line, "no table has a column "+strconv.Quote(r.options.Column)+" that holds scopes", "these tables were found; name one of their columns", list(r.file, found))
+		return
+	}
+	for _, c := range read {
+		if signature(c) != signature(read[0]) {
+			r.refuse("several-tables", c.grid.line, "several tables with different columns hold scopes", "choose one with --table N", list(r.file, found))
+			return
+		}
+	}
+	for _, c := range read {
+		r.grid(c.grid, c.roles)
+	}
+	if len(r.scopes) == 0 {
+		return
+	}
+	for _, c := range found {
+		if !c.scopes && c.grid.header != nil { // without a header: lines that happen to hold a pipe
+			r.note(c.grid.line, "this table was left out: no column of it holds scopes")
+		}
+	}
+}
+
+// chosen reads the table that the options name.
+func (r *reader) chosen(found []candidate) {
+	if r.options.Table > len(found) {
+		line := 0
+		if len(found) > 0 {
+			line = found[0].grid.line
+		}
+		r.refuse("no-table", line, fmt.Sprintf("there is no table %d", r.options.Table), "these tables were found", list(r.file, found))
+		return
+	}
+	c := found[r.options.Table-1]
+	if !c.scopes {
+		r.refuse("no-column", c.grid.line, fmt.Sprintf("no column of table %d holds scopes", r.options.Table), "choose another table with --table, or name the column with --column", list(r.file, found))
+		return
+	}
+	r.grid(c.grid, c.roles)
+}
+
+// list describes the tables of a document, for a person who has to choose.
+func list(file string, found []candidate) []diag.Related {
+	const most = 20
+	var out []diag.Related
+	for _, c := range found {
+		if len(out) == most {
+			break
+		}
+		var columns []string
+		for i := range c.grid.width() {
+			name := "column " + strconv.Itoa(i+1)
+			if i < len(c.grid.header) && !c.grid.header[i].empty() {
+				name = strconv.Quote(clip(c.grid.header[i].text, 60))
+			}
+			columns = append(columns, name)
+		}
+		text := fmt.Sprintf("table %d: %s; rows: %d", c.number, strings.Join(columns, ", "), len(c.grid.rows))
+		if c.grid.heading != "" {
+			text += "; below " + strconv.Quote(clip(c.grid.heading, 60))
+		}
+		out = append(out, diag.Related{Pos: diag.Position{File: file, Line: c.grid.line}, Message: text})
+	}
+	return out
+}
+
+// signature is what two parts of one table have in common: the headers of the
+// columns that are read.
+func signature(c candidate) string {
+	var b strings.Builder
+	for _, i := range []int{c.roles.scope, c.roles.text} {
+		if i >= 0 && i < len(c.grid.header) {
+			b.WriteString(strings.ToLower(c.grid.header[i].text))
+		}
+		b.WriteByte('|')
+	}
+	return b.String()
+}
+
+// columns finds what the columns of a grid hold, and reports whether it holds
+// scopes. A column of scopes that could be another one is refused.
+func (r *reader) columns(g grid) (roles, bool) {
+	if r.options.Column != "" {
+		at := g.columnCalled(r.options.Column)
+		if at < 0 {
+			return roles{}, false
+		}
+		ro, _ := g.roles()
+		for _, role := range []*int{&ro.child, &ro.text, &ro.parent, &ro.includes, &ro.group} {
+			if *role == at {
+				*role = -1
+			}
+		}
+		ro.scope, ro.named = at, true
+		// Beside a column that a person has named, no other holds scopes.
+		if ro.child >= 0 && !strings.Contains(headerText(g, ro.child), "child") && !strings.Contains(headerText(g, ro.child), "sub") {
+			ro.child = -1
+		}
+		if ro.text < 0 {
+			ro.text = g.columnOfText(ro)
+		}
+		if ro.text >= 0 && g.holdsScopes(ro.text, false) {
+			ro.text = -1
+		}
+		return ro, true
+	}
+	ro, ok := g.roles()
+	if !ok || g.aboutParameters(ro) {
+		return ro, false
+	}
+	if marked := g.codeMarked(ro); marked >= 0 {
+		if ro.text == marked {
+			ro.text = -1
+		}
+		if ro.child == marked {
+			ro.child = -1
+		}
+		ro.scope = marked
+		if ro.text < 0 {
+			ro.text = g.columnOfText(ro)
+		}
+	}
+	if rival := g.rival(ro); rival >= 0 {
+		r.refuse("two-columns", g.line, fmt.Sprintf("two columns of this table hold scopes: %s and %s", g.column(ro.scope), g.column(rival)), "choose one with --column, by its header or its number", nil)
+	}
+	return ro, true
+}
+
+func headerText(g grid, column int) string {
+	if column < len(g.header) {
+		return strings.ToLower(g.header[column].text)
+	}
+	return ""
+}
+
+// columnCalled returns the column with this header or number, or -1.
+func (g grid) columnCalled(name string) int {
+	for i, c := range g.header {
+		if strings.EqualFold(c.text, name) {
+			return i
+		}
+	}
+	if n, err := strconv.Atoi(name); err == nil && n >= 1 && n <= g.width() {
+		return n - 1
+	}
+	return -1
+}
+
+// codeMarked returns the column of code-marked names beside a column of bare
+// words that roles took for the scopes, or -1: the marked names are meant.
+func (g grid) codeMarked(ro roles) int {
+	if bare, _ := g.marks(ro.scope); !bare {
+		return -1
+	}
+	for i := range g.width() {
+		if i == ro.scope || i == ro.parent || i == ro.includes || i == ro.group {
+			continue
+		}
+		if _, marked := g.marks(i); marked {
+			return i
+		}
+	}
+	return -1
+}
+
+// marks reports whether a column holds bare words that nothing shows to be
+// scopes, and whether it holds code-marked names, no two of them equal, that
+// its header or their form shows to be.
+func (g grid) marks(column int) (bare, marked bool) {
+	words, codes, filled, evidently := 0, 0, 0, 0
+	seen := map[string]bool{}
+	for _, row := range g.rows {
+		if column >= len(row.cells) || row.cells[column].empty() || row.wide || len(row.filled()) < 2 {
+			continue
+		}
+		filled++
+		c := row.cells[column]
+		if len(c.codes) == 0 {
+			if !evidentCell(c) {
+				words++
+			}
+			continue
+		}
+		if len(c.codes) == 1 && c.around == "" && !seen[c.codes[0]] {
+			codes++
+			seen[c.codes[0]] = true
+			if evident(c.codes[0]) {
+				evidently++
+			}
+		}
+	}
+	role := headerRole(headerText(g, column))
+	marked = filled > 0 && codes == filled && (evidently*2 > filled || role == "scope" || role == "name" || strings.Contains(headerText(g, column), "value"))
+	return filled > 0 && words*2 > filled, marked
+}
+
+// rival returns a column that holds scopes as well as the one that roles took,
+// or -1.
+func (g grid) rival(ro roles) int {
+	for i := range g.width() {
+		if i == ro.scope || i == ro.parent || i == ro.includes || i == ro.group || i == ro.text && i != ro.scope && !g.holdsScopes(i, false) {
+			continue
+		}
+		if h := headerRole(headerText(g, i)); h == "other" || h == "text" {
+			continue
+		}
+		if i == ro.child {
+			// Children stand in the column of their own where the parent's is
+			// empty, or below a header that says so.
+			if h := headerText(g, i); strings.Contains(h, "child") || strings.Contains(h, "sub") || !g.bothFilled(ro.scope, i) {
+				continue
+			}
+			return i
+		}
+		if g.holdsScopes(i, false) && g.bothFilled(ro.scope, i) {
+			return i
+		}
+	}
+	return -1
+}
+
+// bothFilled reports whether most rows that fill one of two columns fill both.
+func (g grid) bothFilled(a, b int) bool {
+	both, either := 0, 0
+	for _, row := range g.rows {
+		x := a < len(row.cells) && !row.cells[a].empty()
+		y := b < len(row.cells) && !row.cells[b].empty()
+		if x || y {
+			either++
+		}
+		if x && y {
+			both++
+		}
+	}
+	return both*2 > either
+}
+
+// oauthParameters are the names that RFC 6749, RFC 7636, RFC 7009 and OpenID
+// Connect give to parameters of requests and answers.
+var oauthParameters = []string{
+	"access_token", "audience", "assertion", "client_assertion", "client_assertion_type", "client_id", "client_secret", "code", "code_challenge",
+	"code_challenge_method", "code_verifier", "error", "error_description", "error_uri", "expires_in", "grant_type", "id_token", "nonce", "password", "prompt",
+	"redirect_uri", "refresh_token", "response_mode", "response_type", "scope", "state", "token", "token_type", "token_type_hint", "username",
+}
+
+// aboutParameters reports whether a grid describes parameters rather than scopes.
+func (g grid) aboutParameters(ro roles) bool {
+	if strings.Contains(headerText(g, ro.scope), "scope") {
+		return false
+	}
+	kind, required := false, false
+	for _, c := range g.header {
+		switch strings.ToLower(c.text) {
+		case "type", "data type":
+			kind = true
+		case "required", "required?", "mandatory", "optional":
+			required = true
+		}
+	}
+	known, names := 0, 0
+	for _, row := range g.rows {
+		if ro.scope >= len(row.cells) {
+			continue
+		}
+		found, _ := row.cells[ro.scope].names()
+		for _, n := range found {
+			names++
+			if slices.Contains(oauthParameters, n) {
+				known++
+			}
+		}
+	}
+	return kind && required || known*2 > names || known > 2
+}
+
+// refuse records why a text cannot be read.
+func (r *reader) refuse(code string, line int, message, hint string, related []diag.Related) {
+	const most = 50 // errors that a person reads
+	if len(r.problems) >= most {
+		return
+	}
+	r.problems = append(r.problems, diag.Diagnostic{Code: code, Pos: diag.Position{File: r.file, Line: line}, Message: message, Hint: hint, Related: related})
+}
