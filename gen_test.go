@@ -384,6 +384,21 @@ types:
 	require.ErrorContains(t, findings.Err(), "this is no object and stands beside other parts of the same type")
 }
 
+// A member that an allOf inherits from the very type it stands in is met again
+// inside itself, and has one type all the same.
+func TestAMemberThatInheritsFromItsOwnTypeHasOneType(t *testing.T) {
+	types := generate(t, load(t, `
+api: {name: shop, title: Shop}
+servers: {live: https://shop.example}
+operations:
+  - {id: get_part, method: GET, path: /part, requires: public, responses: {200: {application/json: {$ref: '#/types/Part'}}}}
+types:
+  Part: {type: object, properties: {inner: {allOf: [{$ref: '#/types/Part'}, {type: object, properties: {count: {type: integer}}}]}, name: {type: string}}}
+`), "example.com/shop")["part/types.go"]
+	require.Regexp(t, `type Part struct {[^}]*Inner runtime\.Optional\[PartInner\]`, types)
+	require.Regexp(t, `type PartInner struct {[^}]*Inner runtime\.Optional\[\*PartInner\][^}]*Count runtime\.Optional\[int64\]`, types)
+}
+
 func TestFormsMayHoldWhatIsKnownOnlyWhenTheyAreSent(t *testing.T) {
 	for _, schema := range []string{
 		`{}`, `{type: object, additionalProperties: {type: string}}`, `{oneOf: [{$ref: '#/types/T'}, {$ref: '#/types/U'}]}`, `{type: object, go_type: example.com/own.Form}`,

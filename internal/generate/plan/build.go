@@ -33,6 +33,7 @@ type builder struct {
 	inner     map[*spec.Schema]*spec.Schema // nullable schemas without null
 	origins   map[*spec.Schema]*spec.Schema // variants as the catalogue lists them
 	inlined   map[inlined]Ref
+	declaring map[inlined]bool // inline types that are being made
 }
 
 type scopeInfo struct {
@@ -74,7 +75,7 @@ func Build(c *spec.Catalogue, importPath string) (*Plan, diag.List) {
 		scopes: map[string]*scopeInfo{}, packages: map[string]*Package{}, types: map[string]*typeInfo{},
 		used: map[*spec.Operation]map[*Package]bool{}, claims: map[*Package]map[string]claim{}, index: map[Ref]*Type{},
 		flattener: spec.NewFlattener(c.Types),
-		flattened: map[*spec.Schema]*spec.Schema{}, inner: map[*spec.Schema]*spec.Schema{}, origins: map[*spec.Schema]*spec.Schema{}, inlined: map[inlined]Ref{},
+		flattened: map[*spec.Schema]*spec.Schema{}, inner: map[*spec.Schema]*spec.Schema{}, origins: map[*spec.Schema]*spec.Schema{}, inlined: map[inlined]Ref{}, declaring: map[inlined]bool{},
 	}
 	b.entry()
 	b.tableScopes()

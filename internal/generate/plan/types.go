@@ -149,13 +149,16 @@ type inlined struct {
 }
 
 // inline declares the type of a schema that stands where it is used. One that has
-// a go_name is declared once, though several types may have it by allOf.
+// a go_name is declared once, though several types may have it by allOf; so is
+// one that is met again inside itself, as a member that an allOf inherits.
 func (b *builder) inline(s *spec.Schema, pkg *Package, name string) Ref {
 	key := inlined{s, pkg}
-	if r, ok := b.inlined[key]; ok && s.GoName != "" {
+	if r, ok := b.inlined[key]; ok && (s.GoName != "" || b.declaring[key]) {
 		return r
 	}
 	b.inlined[key] = named(pkg.ImportPath, name)
+	b.declaring[key] = true
+	defer delete(b.declaring, key)
 	return b.declare(s, pkg, name, "")
 }
 
