@@ -28,15 +28,15 @@ type message struct {
 	digest      []byte
 
 	scheme  string // overrides what a received request looks like
-	special special
-	parsed  *parsed // by special; nil at first
+	special func() special
+	bound   special // made by special at the first use; it keeps what it parsed
 }
 
 // special returns the value of a component with parameters: of lines of a field,
-// or of the query. It is a func of the profile so that programs which use
-// Upvest's dialects alone do not link it. What it has to parse it keeps in the
-// parsed that it is given.
-type special func(p *parsed, c component, values []string, query string) ([]byte, error)
+// or of the query. One is made for each message, which keeps what it has parsed. It
+// is a func of the profile so that programs which use Upvest's dialects alone do
+// not link it, and a closure so that the message can stay on the stack.
+type special func(c component, values []string, query string) ([]byte, error)
 
 // target is what a request asks for, as on the wire.
 type target struct {
@@ -122,7 +122,7 @@ func (m *message) appendValue(dst []byte, c *component) ([]byte, error) {
 
 // requestMessage is a request that was received, or one that a client sent: that
 // of an answer is one or the other. Room is where its target goes.
-func requestMessage(r *http.Request, scheme string, special special, room *target) message {
+func requestMessage(r *http.Request, scheme string, special func() special, room *target) message {
 	outgoing := r.RequestURI == ""
 	*room = targetOf(r, outgoing)
 	m := message{request: r, target: room, header: r.Header, outgoing: outgoing, length: noLength, scheme: scheme, special: special}
@@ -302,10 +302,10 @@ func (m *message) appendSpecial(dst []byte, c component, values []string, query 
 	if m.special == nil {
 		return dst, refuse(ErrComponent, "%s, which the profile does not have", c.identifier)
 	}
-	if m.parsed == nil {
-		m.parsed = &parsed{}
+	if m.bound == nil {
+		m.bound = m.special()
 	}
-	text, err := m.special(m.parsed, c, values, query)
+	text, err := m.bound(c, values, query)
 	return append(dst, text...), err
 }
 

@@ -104,7 +104,7 @@ type dialect struct {
 	upvest  bool   // P-521 in ASN.1 DER and Ed25519 alone; every header is covered; one media type in Accept
 	bare    bool   // names are not quoted in the signature base
 	version string // of the version header; only upvest
-	special special
+	special func() special
 }
 
 const versionHeader = "Upvest-Signature-Version"

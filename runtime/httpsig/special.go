@@ -7,9 +7,12 @@ import (
 	"github.com/scopegen/scopegen/runtime/httpsig/internal/sfv"
 )
 
-// parametrised is the special of RFC 9421: fields read as bytes (section
+// parametrised returns the special of RFC 9421 for one message.
+func parametrised() special { return (&parsed{}).value }
+
+// value returns the value of a component with parameters: fields read as bytes (section
 // 2.1.3) or as structured fields (2.1.1, 2.1.2), and query parameters (2.2.8).
-func parametrised(p *parsed, c component, values []string, query string) ([]byte, error) {
+func (p *parsed) value(c component, values []string, query string) ([]byte, error) {
 	switch {
 	case c.flags&flagName != 0:
 		return p.queryParam(query, c.arg)
