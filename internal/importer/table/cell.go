@@ -2,6 +2,7 @@ package table
 
 import (
 	"html"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -28,6 +29,10 @@ const (
 	codeEnd   = 0xE101
 )
 
+// role is the mark by which reStructuredText says what a code mark holds:
+// ":scope:`users:read`".
+var role = regexp.MustCompile(`(^|[\s(])(?::[A-Za-z][\w.+-]*)+:` + "`")
+
 // clean takes the markup from a cell: Markdown, HTML, MDX and Liquid.
 func clean(raw string) cell { return strip(raw, false) }
 
@@ -43,6 +48,9 @@ func strip(raw string, htmlOnly bool) cell {
 	}, clip(raw, maxCell))
 	var c cell
 	raw, c.indent = indentation(raw)
+	if !htmlOnly && strings.Contains(raw, ":`") {
+		raw = role.ReplaceAllString(raw, "$1`")
+	}
 	if lower := strings.ToLower(strings.TrimLeft(raw, "*_ ")); !htmlOnly && strings.HasPrefix(lower, "~~") || strings.HasPrefix(lower, "<del>") || strings.HasPrefix(lower, "<s>") || strings.HasPrefix(lower, "<strike>") {
 		c.struck = true
 	}

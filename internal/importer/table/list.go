@@ -139,6 +139,9 @@ func (r *reader) list(items []item) {
 			}
 			continue
 		}
+		if r.skip(name, it.line) || r.placeholder(cell{text: name, codes: []string{name}}, []string{name}, it.line) {
+			continue
+		}
 		f := found{name: name, text: text, line: it.line, group: it.heading}
 		if group != "" && it.depth > groupDepth {
 			f.group = group
