@@ -197,6 +197,9 @@ func (s *syncer) conflicts(notes diag.List) {
 		switch {
 		case s.old.Scope(from) == nil:
 			s.conflict("rename", diag.Position{File: s.name}, fmt.Sprintf("--rename %s=%s: the catalogue has no scope %q", from, to, from), "")
+		case to != "" && s.renames[from] == "" && s.table.Scope(to) != nil:
+			s.conflict("merge", s.old.Scope(from).Pos, fmt.Sprintf("--rename %s=%s: another scope of the catalogue becomes %q too, and sync cannot make one scope of two", from, to, to),
+				fmt.Sprintf("merge them in the catalogue first: remove %q, write %q in its place where operations need it, and add it to renamed_from of %q", from, to, to))
 		case to != "" && s.renames[from] == "":
 			s.conflict("rename", diag.Position{File: s.name}, fmt.Sprintf("--rename %s=%s: the table has no new scope %q", from, to, to), "")
 		}
