@@ -304,6 +304,20 @@ type PortfoliosRebalancingExecutionOrderListResponse struct {
 type RebalancingCondition struct {
 	Name string                   `json:"name"`
 	Type RebalancingConditionType `json:"type"`
+	// The members that have no field above, as they are.
+	AdditionalProperties map[string]json.RawMessage `json:"-"`
+}
+
+// MarshalJSON writes the members of AdditionalProperties behind the others.
+func (v RebalancingCondition) MarshalJSON() ([]byte, error) {
+	type plain RebalancingCondition
+	return runtime.MarshalObject(plain(v), v.AdditionalProperties)
+}
+
+// UnmarshalJSON keeps members without a field in AdditionalProperties.
+func (v *RebalancingCondition) UnmarshalJSON(data []byte) error {
+	type plain RebalancingCondition
+	return runtime.UnmarshalObject(data, (*plain)(v), &v.AdditionalProperties)
 }
 
 // RebalancingConditionType is one of the values below, or one that the API has

@@ -3,6 +3,7 @@
 package transactions
 
 import (
+	"encoding/json"
 	"github.com/scopegen/scopegen/generated/upvest/model"
 	"github.com/scopegen/scopegen/runtime"
 	"time"
@@ -128,6 +129,20 @@ type CashTransaction struct {
 	// When it was last changed.
 	UpdatedAt time.Time `json:"updated_at"`
 	ValueDate time.Time `json:"value_date"`
+	// The members that have no field above, as they are.
+	AdditionalProperties map[string]json.RawMessage `json:"-"`
+}
+
+// MarshalJSON writes the members of AdditionalProperties behind the others.
+func (v CashTransaction) MarshalJSON() ([]byte, error) {
+	type plain CashTransaction
+	return runtime.MarshalObject(plain(v), v.AdditionalProperties)
+}
+
+// UnmarshalJSON keeps members without a field in AdditionalProperties.
+func (v *CashTransaction) UnmarshalJSON(data []byte) error {
+	type plain CashTransaction
+	return runtime.UnmarshalObject(data, (*plain)(v), &v.AdditionalProperties)
 }
 
 // CashTransactionType is one of the values below, or one that the API has
@@ -204,6 +219,20 @@ type CashTransactionListResponse struct {
 // SecurityTransactionDelta: By how much a position changed.
 type SecurityTransactionDelta struct {
 	Amount runtime.Decimal `json:"amount"`
+	// The members that have no field above, as they are.
+	AdditionalProperties map[string]json.RawMessage `json:"-"`
+}
+
+// MarshalJSON writes the members of AdditionalProperties behind the others.
+func (v SecurityTransactionDelta) MarshalJSON() ([]byte, error) {
+	type plain SecurityTransactionDelta
+	return runtime.MarshalObject(plain(v), v.AdditionalProperties)
+}
+
+// UnmarshalJSON keeps members without a field in AdditionalProperties.
+func (v *SecurityTransactionDelta) UnmarshalJSON(data []byte) error {
+	type plain SecurityTransactionDelta
+	return runtime.UnmarshalObject(data, (*plain)(v), &v.AdditionalProperties)
 }
 
 // SecurityTransactionReference: What a securities transaction came from.
@@ -249,6 +278,20 @@ type SecurityTransaction struct {
 	// When it was last changed.
 	UpdatedAt time.Time `json:"updated_at"`
 	ValueDate time.Time `json:"value_date"`
+	// The members that have no field above, as they are.
+	AdditionalProperties map[string]json.RawMessage `json:"-"`
+}
+
+// MarshalJSON writes the members of AdditionalProperties behind the others.
+func (v SecurityTransaction) MarshalJSON() ([]byte, error) {
+	type plain SecurityTransaction
+	return runtime.MarshalObject(plain(v), v.AdditionalProperties)
+}
+
+// UnmarshalJSON keeps members without a field in AdditionalProperties.
+func (v *SecurityTransaction) UnmarshalJSON(data []byte) error {
+	type plain SecurityTransaction
+	return runtime.UnmarshalObject(data, (*plain)(v), &v.AdditionalProperties)
 }
 
 // SecurityTransactionType is one of the values below, or one that the API has

@@ -324,3 +324,13 @@ func TestARequiredEnumThatWasLeftOutIsNotSent(t *testing.T) {
 	}
 	require.Len(t, server.Calls(), 2, "an enum's own empty value is sent, after a token was fetched")
 }
+
+func TestAnObjectKeepsTheMembersThatItHasNoFieldFor(t *testing.T) {
+	const text = `{"sku":"a","count":3,"reserved":1,"SKU":2}`
+	var article stock.Stock
+	require.NoError(t, json.Unmarshal([]byte(text), &article))
+	require.Equal(t, map[string]int64{"reserved": 1, "SKU": 2}, article.AdditionalProperties)
+	written, err := json.Marshal(article)
+	require.NoError(t, err)
+	require.JSONEq(t, text, string(written))
+}

@@ -8,6 +8,20 @@ import "github.com/scopegen/scopegen/runtime"
 type Stock struct {
 	SKU   string `json:"sku"`
 	Count int64  `json:"count"`
+	// The members that have no field above, as they are.
+	AdditionalProperties map[string]int64 `json:"-"`
+}
+
+// MarshalJSON writes the members of AdditionalProperties behind the others.
+func (v Stock) MarshalJSON() ([]byte, error) {
+	type plain Stock
+	return runtime.MarshalObject(plain(v), v.AdditionalProperties)
+}
+
+// UnmarshalJSON keeps members without a field in AdditionalProperties.
+func (v *Stock) UnmarshalJSON(data []byte) error {
+	type plain Stock
+	return runtime.UnmarshalObject(data, (*plain)(v), &v.AdditionalProperties)
 }
 
 // MoveStockBody is a type that the catalogue declares where it is used.
