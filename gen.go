@@ -39,8 +39,8 @@ type Package struct {
 type Options struct {
 	// ImportPath is the import path of the output folder. Required.
 	ImportPath string
-	// Unchanged tells whether the files of a package are there already as its
-	// digest says; then they are not rendered again. Nil renders everything.
+	// Unchanged reports whether the files of the package at path exist already
+	// and belong to digest. They are not rendered again. Nil renders everything.
 	Unchanged func(path, digest string) bool
 }
 

@@ -16,10 +16,10 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// builtin is how the catalogue in the box is named on the command line.
+// builtin names the embedded catalogue on the command line.
 const builtin = "builtin:upvest"
 
-// source is where a catalogue comes from.
+// source names a catalogue: a path, or builtin.
 type source struct {
 	name string // as given: a path, or builtin
 }
@@ -91,9 +91,8 @@ func (s source) table() string {
 	return filepath.Base(s.name)
 }
 
-// glance reads of the table what says where its packages go, and nothing else.
-// It is for finding out quickly that there is nothing to do; whatever is wrong
-// with the table is told by load.
+// glance reads only the part of the table that decides where its packages go. A
+// run that has nothing to do needs no more. It reports no mistakes; load does.
 func (s source) glance() (*spec.Catalogue, bool) {
 	fsys, done, err := s.files()
 	if err != nil {
@@ -127,8 +126,8 @@ func (s source) hashes(names []string) (map[string]string, error) {
 	return out, nil
 }
 
-// recorded tells whether the catalogue is the one that a manifest was written
-// for, without parsing it.
+// recorded reports whether the manifest was written for this catalogue. It
+// compares hashes and parses nothing.
 func (s source) recorded(m *output.Manifest) bool {
 	if m == nil || m.Catalogue[s.table()] == "" {
 		return false

@@ -103,7 +103,7 @@ func check(w io.Writer, s source, t target) error {
 	}
 	switch {
 	case len(edited) > 0:
-		// Generating would refuse to replace what somebody has written.
+		// generate refuses to replace an edited file, so that file comes first.
 		fmt.Fprintf(w, "then run \"%s generate\" to bring it up to date\n", invocation())
 	default:
 		fmt.Fprintf(w, "run \"%s generate\" to bring it up to date\n", invocation())
@@ -111,7 +111,7 @@ func check(w io.Writer, s source, t target) error {
 	return errFindings
 }
 
-// why tells what has changed since the manifest was written.
+// why returns, in words, what has changed since the manifest was written.
 func why(s source, files []string, m *output.Manifest, importPath string) string {
 	var reasons []string
 	now, err := s.hashes(files)

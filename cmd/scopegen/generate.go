@@ -50,7 +50,7 @@ In a Go file, for "go generate":
 func generate(ctx context.Context, w io.Writer, s source, t target) error {
 	p := newProgress(os.Stderr)
 	defer p.done()
-	// What is there already as it has to be needs no parsing.
+	// Packages that are up to date are recognised by hashes, without parsing.
 	if glance, ok := s.glance(); ok {
 		if folder := t.folder(s, glance); upToDate(s, t, folder) {
 			fmt.Fprintf(w, "%s is up to date\n", folder)
@@ -107,14 +107,14 @@ func generate(ctx context.Context, w io.Writer, s source, t target) error {
 		_ = diag.Text(os.Stderr, findings, coloured(os.Stderr)) // warnings; the work is done
 	}
 	summarize(w, folder, change)
-	// go generate runs in the folder too, and then nobody has to be told.
+	// Under go generate the current folder is not that of a person.
 	if inside && os.Getenv("GOFILE") == "" && !(change.Nothing() && change.Recorded()) {
 		fmt.Fprintln(os.Stderr, "the folder you are in was replaced as a whole: type  cd \"$PWD\"")
 	}
 	return nil
 }
 
-// within tells whether the current folder is in the output folder.
+// within reports whether the current folder is in the output folder.
 func within(folder string) bool {
 	absolute, err := filepath.Abs(folder)
 	if err != nil {
@@ -128,9 +128,9 @@ func within(folder string) bool {
 	return err == nil && filepath.IsLocal(below)
 }
 
-// collectLess is called when packages are about to be rendered. The catalogue
-// is garbage then, and rendering makes hardly anything else: in the room that
-// reading took, it need not be collected as often.
+// collectLess frees the catalogue, which is garbage once packages are rendered,
+// and then makes the garbage collector run less often: rendering allocates little
+// that can be freed.
 var collectLess = sync.OnceFunc(func() {
 	runtime.GC()
 	debug.SetGCPercent(300)
@@ -184,8 +184,8 @@ func list(w io.Writer, what, folder string, names []string) {
 	}
 }
 
-// upToDate tells, without parsing anything, whether the folder holds what this
-// generator makes of this catalogue.
+// upToDate reports whether the folder holds what this generator makes of this
+// catalogue. It compares hashes and parses nothing.
 func upToDate(s source, t target, folder string) bool {
 	tree, err := output.Open(folder)
 	if err != nil || !tree.Intact() {

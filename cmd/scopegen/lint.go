@@ -43,7 +43,7 @@ func lint(w io.Writer, s source, style string) error {
 		return err
 	}
 	if c != nil {
-		// The names are the generator's to find clashes in; nothing is rendered.
+		// Only the plan finds clashes of Go names. It is made, and nothing is rendered.
 		_, found := scopegen.Generate(c, scopegen.Options{ImportPath: "lint", Unchanged: func(string, string) bool { return true }})
 		findings = append(findings, found...)
 		s.fill(findings)
@@ -60,7 +60,7 @@ func lint(w io.Writer, s source, style string) error {
 	return nil
 }
 
-// printer returns how findings are printed in a style.
+// printer returns a function that prints findings in the given style.
 func printer(w io.Writer, style string) (func(diag.List) error, error) {
 	switch style {
 	case "text":

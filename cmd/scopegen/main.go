@@ -28,8 +28,8 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, func() {
 		stop() // the second signal ends the process at once
-		// A command that reads from a pipe does not notice the first. No command
-		// leaves anything half written, wherever it is ended.
+		// A command that waits for a pipe does not notice the first signal. Ending
+		// it is safe: no command leaves anything half written.
 		time.Sleep(patience)
 		fmt.Fprintln(os.Stderr, "scopegen: interrupted")
 		os.Exit(2)
@@ -37,7 +37,7 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:]))
 }
 
-// patience is how long a command has to end by itself after a signal.
+// patience is how long a command may take to end by itself after a signal.
 const patience = 2 * time.Second
 
 func run(ctx context.Context, args []string) int {

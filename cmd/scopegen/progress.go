@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// progress tells on a terminal what is being done, once it takes longer than
-// a second. Into a file or pipe it says nothing.
+// progress shows on a terminal what a command is doing once that has taken a
+// second. It writes nothing to a file or a pipe.
 type progress struct {
 	to    *os.File
 	timer *time.Timer
@@ -42,7 +42,7 @@ func (p *progress) stage(what string) {
 
 func (p *progress) draw() { fmt.Fprintf(p.to, "\r\x1b[K%s …", p.what) }
 
-// done removes what is on the screen. It may be called twice.
+// done clears the line on the screen. It may be called more than once.
 func (p *progress) done() {
 	if p.timer != nil {
 		p.timer.Stop()

@@ -120,7 +120,7 @@ func runSandbox(ctx context.Context, w io.Writer, flags sandboxFlags) error {
 	return err
 }
 
-// unprefixed leaves the name of the package to that of the command.
+// unprefixed removes the package's name from an error: the command prints its own.
 func unprefixed(err error) error {
 	return errors.New(strings.TrimPrefix(err.Error(), "sandbox: "))
 }

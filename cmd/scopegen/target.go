@@ -17,7 +17,7 @@ import (
 	"github.com/scopegen/scopegen/spec"
 )
 
-// target is where the packages go.
+// target names the folder for the packages.
 type target struct {
 	out string // folder, "" for what the catalogue says
 }
@@ -43,9 +43,9 @@ func (t target) folder(s source, c *spec.Catalogue) string {
 	return filepath.Join(filepath.Dir(s.name), filepath.FromSlash(out))
 }
 
-// importPath returns the import path of the output folder, from the go.mod
-// above it. A folder that no Go package can be in is an error, and so is one in
-// another module than the catalogue's that only the catalogue names.
+// importPath returns the import path of the output folder, as the go.mod above it
+// gives it. It refuses a folder that cannot hold a Go package, and, unless the
+// user names it with --out, a folder outside the module of the catalogue.
 func (t target) importPath(s source, folder string) (string, error) {
 	resolved, err := output.Resolve(folder)
 	if err != nil {
@@ -80,8 +80,8 @@ func (t target) importPath(s source, folder string) (string, error) {
 	return path.Join(modulePath, filepath.ToSlash(below)), nil
 }
 
-// canHoldPackages returns why the go command does not find packages in a folder
-// of a module, or nil.
+// canHoldPackages returns an error if the go command finds no packages in this
+// folder of a module.
 func canHoldPackages(below string) error {
 	for element := range strings.SplitSeq(below, "/") {
 		switch {

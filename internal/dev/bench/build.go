@@ -122,7 +122,7 @@ func (b *bench) warm(module string) error {
 	return err
 }
 
-// packages tells which packages the program of one domain compiles.
+// packages returns the packages that the program of one domain compiles.
 func (b *bench) packages(module string) error {
 	list, err := b.run(module, "go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", "./client")
 	if err != nil {

@@ -90,7 +90,7 @@ func (b *bench) editing(folder string, operations, files int) error {
 	return nil
 }
 
-// nothingToDo measures the run that most runs are.
+// nothingToDo measures a run that finds everything up to date, as most do.
 func (b *bench) nothingToDo() error {
 	heading("scopegen generate, the Upvest catalogue")
 	args := []string{"generate", "--catalogue", "builtin:upvest", "--out", "upvest"}

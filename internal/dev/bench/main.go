@@ -1,5 +1,5 @@
 // Command bench prints what generating costs, and what generated code costs
-// those who build it: each figure with what it is to stay below.
+// those who build it, each figure beside its aim.
 //
 // Everything is measured on the scopegen command and on programs as a user has
 // them, each in a process of its own: CPU time is user and system time of the

@@ -65,7 +65,7 @@ func say(heading string) {
 	fmt.Printf("\n%s\n", heading)
 }
 
-// consumer makes a module that uses scopegen as any user's does.
+// consumer makes a module that uses scopegen as the module of any user does.
 func (d *demonstration) consumer() error {
 	say("1. A module of yours")
 	for _, name := range []string{"go.mod", "go.sum"} {
@@ -187,7 +187,8 @@ func (d *demonstration) refuse() error {
 	return nil
 }
 
-// copy brings a program of the repository into the module, on its own clients.
+// copy copies a program of the repository into the module and makes it import the
+// module's own clients.
 func (d *demonstration) copy(from, to string) error {
 	text, err := os.ReadFile(filepath.Join(d.root, filepath.FromSlash(from)))
 	if err != nil {

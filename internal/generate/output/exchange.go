@@ -23,8 +23,8 @@ func exchangeInSteps(work workspace, folder string) error {
 }
 
 // recoverSwap puts the old tree back that a run killed in the middle of
-// exchangeInSteps has left. The caller holds the lock: a run that is in that
-// very moment is not to be disturbed.
+// exchangeInSteps has left. The caller must hold the lock, or it
+// might disturb a run that is between the two renames.
 func recoverSwap(folder string) error {
 	old := workspaceOf(folder).old()
 	if _, err := os.Lstat(old); err != nil {
@@ -39,7 +39,7 @@ func recoverSwap(folder string) error {
 	return nil // it was replaced; the workspace is removed as a whole
 }
 
-// recoverIfNeeded is recoverSwap for those who do not hold the lock.
+// recoverIfNeeded calls recoverSwap under the lock, if there is anything to recover.
 func recoverIfNeeded(folder string) error {
 	if _, err := os.Lstat(workspaceOf(folder).old()); errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -52,5 +52,5 @@ func recoverIfNeeded(folder string) error {
 	return recoverSwap(folder)
 }
 
-// swapTrees is exchange, but for tests of the other way.
+// swapTrees is exchange; tests replace it by exchangeInSteps.
 var swapTrees = exchange

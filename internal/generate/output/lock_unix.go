@@ -10,9 +10,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// lock keeps other runs from changing what is in a folder until unlock; if it
-// is not shared, from reading it too. It locks the folder itself, which leaves
-// no file behind, and ends with the process.
+// lock keeps other runs from changing the contents of a folder until unlock is
+// called, and also from reading them unless the lock is shared. It locks the
+// folder itself, so it leaves no file behind and ends with the process.
 func lock(folder string, shared bool) (unlock func(), err error) {
 	f, err := os.Open(folder)
 	if err != nil {

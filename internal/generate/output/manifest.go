@@ -1,14 +1,14 @@
-// Package output puts generated files on disk, and nothing else in danger.
+// Package output writes generated files to disk without risk to other files.
 //
-// A manifest in the output folder lists every file that scopegen wrote, with
-// its hash. Only these are ever replaced or deleted, and only while their
-// content is as recorded; a file that somebody edited, or wrote by hand where a
-// generated one is to go, stops the run before anything has happened.
+// A manifest in the output folder lists every file that scopegen wrote, with its
+// hash. Only these files are ever replaced or deleted, and only while their
+// content is as recorded. If somebody has edited one, or has written another file
+// in the place of a generated one, the run stops before it changes anything.
 //
-// A change is prepared as a whole tree beside the folder and put in its place
-// by one exchange, so that a process killed at any moment leaves the old tree
-// or the new one. Files that are not scopegen's come along as hard links: they
-// are the same files before and after.
+// A run builds the whole new tree beside the folder and then exchanges the two in
+// one step, so that a process killed at any moment leaves the old tree or the new
+// one. The user's own files are hard-linked into the new tree: they are the same
+// files before and after.
 package output
 
 import (
@@ -60,8 +60,8 @@ func ReadManifest(folder fs.FS) (*Manifest, error) {
 	return ParseManifest(text)
 }
 
-// ParseManifest reads a manifest. Paths in it may be trusted to stay inside
-// the output folder.
+// ParseManifest reads a manifest. Every path in the result is inside the output
+// folder.
 func ParseManifest(text []byte) (*Manifest, error) {
 	fail := func(why string) (*Manifest, error) {
 		return nil, fmt.Errorf("%s: %s: restore it from version control, or delete it together with the files that scopegen wrote and generate again", ManifestName, why)

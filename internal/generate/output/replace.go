@@ -17,8 +17,8 @@ import (
 var step = func(what string) {}
 
 // Apply makes the change. If it returns an error, or the process is killed on
-// the way, the folder is as it was; after the exchange it is as it is to be.
-// Two runs do not mix: the second waits for the first.
+// the way, the folder keeps its old content; after the exchange it has the new.
+// A second run on the same folder waits for the first.
 func (c *Change) Apply() error {
 	if err := c.Conflict(); err != nil {
 		return err
@@ -44,7 +44,7 @@ func (c *Change) Apply() error {
 	if err := recoverSwap(c.tree.folder); err != nil {
 		return err
 	}
-	// Somebody may have been faster while this run waited or rendered.
+	// Another run may have changed the folder while this one waited or rendered.
 	now, err := look(c.tree.folder)
 	if err != nil {
 		return err
@@ -65,8 +65,8 @@ func (c *Change) Apply() error {
 	return c.swap(work)
 }
 
-// protected tells of folders in which nobody is to write. The exchange would
-// go through without a right to write in them.
+// protected returns an error if a folder that would change is read-only. The
+// exchange itself would not need the right to write in it.
 func (c *Change) protected() error {
 	folders := map[string]bool{c.tree.folder: true}
 	for _, name := range slices.Concat(c.Written, c.Deleted) {
@@ -90,7 +90,7 @@ func same(a, b *Tree) bool {
 		slices.Equal(a.Edited(), b.Edited()) && slices.Equal(a.Missing(), b.Missing()) && slices.Equal(a.others, b.others)
 }
 
-// stage builds the whole new tree beside the folder.
+// stage builds the whole new tree in the workspace.
 func (c *Change) stage(staged string, manifest []byte) error {
 	if err := os.Mkdir(staged, 0o777); err != nil {
 		return err
@@ -141,7 +141,7 @@ func (c *Change) stage(staged string, manifest []byte) error {
 }
 
 // copyModes gives the folders of the new tree the permissions they had in the
-// old one. It is the last that happens to them: they may forbid writing.
+// old one. It comes last, since they may forbid writing.
 func copyModes(from, to string) {
 	_ = filepath.WalkDir(to, func(name string, d fs.DirEntry, err error) error {
 		if err != nil || !d.IsDir() {
@@ -155,7 +155,7 @@ func copyModes(from, to string) {
 }
 
 // copyMode gives a folder the group and permissions of another, if that is
-// there. It is a matter of comfort: what the system does not allow is left.
+// there. What the system does not allow is left as it is.
 func copyMode(from, to string) {
 	info, err := os.Stat(from)
 	if err != nil || !info.IsDir() {
@@ -165,8 +165,8 @@ func copyMode(from, to string) {
 	_ = os.Chmod(to, info.Mode()&(fs.ModePerm|fs.ModeSetuid|fs.ModeSetgid|fs.ModeSticky))
 }
 
-// keep brings a file into the new tree as it is: the same file under another
-// name, or a copy where the file system has no hard links.
+// keep links a file into the new tree, or copies it where the file system has no
+// hard links.
 func keep(from, to string, d fs.DirEntry) error {
 	step("keep " + from)
 	if err := os.MkdirAll(filepath.Dir(to), 0o777); err != nil {
@@ -199,7 +199,7 @@ func keep(from, to string, d fs.DirEntry) error {
 	return errors.Join(os.Chmod(to, info.Mode().Perm()), os.Chtimes(to, info.ModTime(), info.ModTime()))
 }
 
-// create writes a new file and sees that it is on disk.
+// create writes a new file and flushes it to disk.
 func create(name string, content []byte) error {
 	step("create " + name)
 	if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
@@ -224,9 +224,9 @@ func (c *Change) swap(work workspace) error {
 	if err := swapTrees(work, folder); err != nil {
 		return errors.Join(err, work.remove())
 	}
-	// The old tree stands in the workspace now. Somebody may have worked on it
-	// while the new one was built: a generated file that was edited is not to be
-	// lost, so all is put back; other files come along.
+	// The old tree is in the workspace now. Somebody may have worked on it while
+	// the new one was built. If a generated file was edited, everything is put
+	// back, so that the edit is not lost; other new files are moved over.
 	if c.editedIn(work.tree()) {
 		if err := swapTrees(work, folder); err != nil {
 			return fmt.Errorf("%w; the files as they were are in %s", err, work.tree())
@@ -240,8 +240,8 @@ func (c *Change) swap(work workspace) error {
 	return work.remove()
 }
 
-// editedIn tells whether a generated file of the old tree is no longer as it
-// was looked at.
+// editedIn reports whether a generated file of the old tree has changed since the
+// tree was read.
 func (c *Change) editedIn(old string) bool {
 	for name, hash := range c.tree.hashes {
 		content, err := os.ReadFile(filepath.Join(old, filepath.FromSlash(name)))
@@ -252,7 +252,7 @@ func (c *Change) editedIn(old string) bool {
 	return false
 }
 
-// rescue moves what is new in the old tree since it was looked at.
+// rescue moves files that were added to the old tree since it was read.
 func (c *Change) rescue(old, folder string) error {
 	return filepath.WalkDir(old, func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {

@@ -22,8 +22,8 @@ type Tree struct {
 	others   []string          // files that are not scopegen's
 }
 
-// Open looks at the output folder, which need not exist. It changes nothing,
-// but puts back what a run killed on the way has left.
+// Open reads the output folder, which need not exist. It changes nothing, except
+// that it puts back a tree that a killed run has moved away.
 func Open(folder string) (*Tree, error) {
 	absolute, err := Resolve(folder)
 	if err != nil {
@@ -32,7 +32,7 @@ func Open(folder string) (*Tree, error) {
 	if err := recoverIfNeeded(absolute); err != nil {
 		return nil, err
 	}
-	// Another run is not to put another tree in place while this one is read.
+	// No other run may exchange the tree while it is read.
 	unlock, err := lock(filepath.Dir(absolute), true)
 	if errors.Is(err, fs.ErrNotExist) {
 		return look(absolute)
@@ -71,7 +71,7 @@ func Resolve(folder string) (string, error) {
 	}
 }
 
-// look reads the tree in a folder, whose name is absolute.
+// look reads the tree in a folder, given by its absolute name.
 func look(folder string) (*Tree, error) {
 	t := &Tree{folder: folder, hashes: map[string]string{}}
 	info, err := os.Stat(t.folder)
@@ -111,13 +111,13 @@ func look(folder string) (*Tree, error) {
 // Manifest returns what scopegen recorded in the folder, nil for nothing.
 func (t *Tree) Manifest() *Manifest { return t.manifest }
 
-// Intact tells whether every recorded file is there as it was written.
+// Intact reports whether every recorded file is there and unchanged.
 func (t *Tree) Intact() bool {
 	return t.manifest != nil && maps.Equal(t.hashes, t.manifest.Files)
 }
 
-// Unchanged tells whether the files of a package are there as a generator wrote
-// them from what digest stands for.
+// Unchanged reports whether the files of a package are there, unchanged, as this
+// generator wrote them for this digest.
 func (t *Tree) Unchanged(generator, folder, digest string) bool {
 	if t.manifest == nil || t.manifest.Generator != generator || t.manifest.Packages[folder] != digest {
 		return false
@@ -151,14 +151,14 @@ func (t *Tree) recorded(match func(now, then string) bool) []string {
 	return names
 }
 
-// Package is a generated package; Files is nil if it is to stay as recorded.
+// Package is a generated package. Files is nil if those on disk stay.
 type Package struct {
 	Folder string
 	Digest string
 	Files  map[string][]byte // path below the output folder → content
 }
 
-// Change is what has to happen to a tree.
+// Change is the difference between a tree and the packages that it should hold.
 type Change struct {
 	tree     *Tree
 	manifest *Manifest
@@ -170,8 +170,8 @@ type Change struct {
 	Unchanged int
 }
 
-// Compare finds what has to happen for the tree to hold just these packages.
-// meta gives the manifest's generator, import path and catalogue.
+// Compare returns the change after which the tree holds exactly these packages.
+// meta gives the manifest's generator, API, import path and catalogue.
 func (t *Tree) Compare(packages []Package, meta Manifest) *Change {
 	c := &Change{tree: t, write: map[string][]byte{}, manifest: &meta}
 	meta.Packages, meta.Files = map[string]string{}, map[string]string{}
@@ -216,11 +216,11 @@ func (t *Tree) Compare(packages []Package, meta Manifest) *Change {
 	return c
 }
 
-// Nothing tells whether the tree is already as it has to be, apart from the
-// manifest's notes on how it came to be.
+// Nothing reports whether no generated file has to change. The manifest may
+// still have to.
 func (c *Change) Nothing() bool { return len(c.Written)+len(c.Deleted) == 0 }
 
-// Recorded tells whether the manifest is already as it has to be.
+// Recorded reports whether the manifest needs no change.
 func (c *Change) Recorded() bool {
 	return c.tree.manifest != nil && bytes.Equal(c.manifest.encode(), c.tree.manifest.encode())
 }
@@ -233,15 +233,15 @@ func (c *Change) Mixes() error {
 	return nil
 }
 
-// Conflict returns why the change must not happen, or nil: a file would be
-// lost, or the clients of another API.
+// Conflict returns an error if the change would lose a file of the user's, an
+// edit, or the clients of another API.
 func (c *Change) Conflict() error {
 	if err := c.Mixes(); err != nil {
 		return err
 	}
 	var edited []string
 	for _, name := range c.tree.Edited() {
-		// What was edited into what would be written anyway loses nothing.
+		// A file that the change does not touch keeps its edit.
 		if _, written := c.write[name]; written || slices.Contains(c.Deleted, name) {
 			edited = append(edited, name)
 		}

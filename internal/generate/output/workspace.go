@@ -8,9 +8,9 @@ import (
 	"path/filepath"
 )
 
-// workspace is a hidden folder beside the output folder. In it the new tree is
-// built, and the old one stands there for a moment after the exchange. It is
-// removed at the end of a run, or by the next run after one that was killed.
+// workspace is a hidden folder beside the output folder. A run builds the new tree
+// in it, and after the exchange it holds the old one. The run removes it at its
+// end; if the run is killed, the next one does.
 type workspace string
 
 func workspaceOf(folder string) workspace {
