@@ -23,10 +23,10 @@ type ThingsAdmin interface{ thingsAdminScope() }
 func exampleAPI() *clientimpl.API {
 	return &clientimpl.API{
 		Name: "things",
-		Scopes: []clientimpl.Scope{
-			{Name: "things:read", Type: reflect.TypeFor[ThingsRead]()},
-			{Name: "things:admin", Type: reflect.TypeFor[ThingsAdmin]()},
-		},
+		Scopes: clientimpl.NewScopes(
+			clientimpl.Scope{Name: "things:read", Type: reflect.TypeFor[ThingsRead]()},
+			clientimpl.Scope{Name: "things:admin", Type: reflect.TypeFor[ThingsAdmin]()},
+		),
 		Token: clientimpl.TokenEndpoint{Path: "/token"},
 	}
 }

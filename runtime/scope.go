@@ -19,7 +19,7 @@ func scopesOf(a *clientimpl.API, t reflect.Type) ([]string, error) {
 	}
 	var names []string
 	seen := map[reflect.Type]bool{}
-	for _, scope := range a.Scopes {
+	for scope := range a.Scopes.All() {
 		if !seen[scope.Type] && t.Implements(scope.Type) {
 			seen[scope.Type] = true
 			names = append(names, scope.Name)

@@ -153,7 +153,7 @@ func Open(api *clientimpl.API, server Server, credentials Credentials, opts ...O
 	if api == nil {
 		return nil, errors.New("runtime: no API: call the Open function of a generated package")
 	}
-	for _, scope := range api.Scopes {
+	for scope := range api.Scopes.All() {
 		if scope.Type == nil || scope.Type.Kind() != reflect.Interface {
 			return nil, fmt.Errorf("runtime: the scope %q of %s has no interface type: generate the package again", scope.Name, api.Name)
 		}

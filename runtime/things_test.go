@@ -29,10 +29,10 @@ type thingsAdmin interface{ thingsAdmin() }
 func thingsAPI() *clientimpl.API {
 	return &clientimpl.API{
 		Name: "things",
-		Scopes: []clientimpl.Scope{
-			{Name: "things:read", Type: reflect.TypeFor[thingsRead]()},
-			{Name: "things:admin", Type: reflect.TypeFor[thingsAdmin]()},
-		},
+		Scopes: clientimpl.NewScopes(
+			clientimpl.Scope{Name: "things:read", Type: reflect.TypeFor[thingsRead]()},
+			clientimpl.Scope{Name: "things:admin", Type: reflect.TypeFor[thingsAdmin]()},
+		),
 		Token:       clientimpl.TokenEndpoint{Path: "/oauth/token"},
 		Headers:     map[string]string{"things-client-id": "client {client_id}", "things-version": "1"},
 		RequestID:   "Things-Request-Id",

@@ -1,7 +1,9 @@
 package clientimpl
 
 import (
+	"iter"
 	"reflect"
+	"slices"
 
 	"github.com/scopegen/scopegen/runtime/httpsig"
 )
@@ -9,7 +11,7 @@ import (
 // API describes one API to the runtime. Generated code holds it.
 type API struct {
 	Name        string            // "upvest"
-	Scopes      []Scope           // all of them
+	Scopes      Scopes            // all of them
 	Token       TokenEndpoint     // where access tokens come from
 	Signing     *httpsig.Profile  // how requests are signed; nil: they are not
 	Headers     map[string]string // sent with every request; "{client_id}" is replaced
@@ -31,3 +33,13 @@ type Scope struct {
 	Name string       // as sent (RFC 6749, section 3.3)
 	Type reflect.Type // the sealed interface, reflect.TypeFor[scope.UsersRead]()
 }
+
+// Scopes are the scopes of an API. They cannot be changed, so a program cannot
+// give the type of one scope the name of another.
+type Scopes struct{ list []Scope }
+
+// NewScopes returns the listed scopes. Generated packages call it.
+func NewScopes(list ...Scope) Scopes { return Scopes{slices.Clone(list)} }
+
+// All returns the scopes in their order.
+func (s Scopes) All() iter.Seq[Scope] { return slices.Values(s.list) }

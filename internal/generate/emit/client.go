@@ -25,11 +25,6 @@ func (w *Writer) Package(p *plan.Package) ([]File, error) {
 		if err := add(w.operations(p), "operations.go"); err != nil {
 			return nil, err
 		}
-		table, err := table(p)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, table)
 	}
 	if len(p.Types) > 0 {
 		f := w.types(p)

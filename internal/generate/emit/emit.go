@@ -1,5 +1,5 @@
 // Package emit writes a plan down as Go source, with jennifer, and as the
-// machine-readable table that stands beside each package.
+// machine-readable table of the API in package scope.
 //
 // What it writes follows three rules. Text from the catalogue is only ever a
 // quoted literal or a line that starts with "// ". Every operation goes

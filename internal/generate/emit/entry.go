@@ -130,9 +130,9 @@ func (w *Writer) Scopes() ([]File, error) {
 	}
 	f.Line()
 	f.Add(doc("All returns all scopes of the API, in the order of its table, for the runtime to tell which of them a set names."))
-	f.Func().Id("All").Params().Index().Qual(implPath, "Scope").Block(jen.Return(jen.Index().Qual(implPath, "Scope").ValuesFunc(func(g *jen.Group) {
+	f.Func().Id("All").Params().Qual(implPath, "Scopes").Block(jen.Return(jen.Qual(implPath, "NewScopes").CallFunc(func(g *jen.Group) {
 		for _, s := range p.Scopes {
-			g.Line().Values(
+			g.Line().Qual(implPath, "Scope").Values(
 				jen.Id("Name").Op(":").Lit(s.Wire),
 				jen.Id("Type").Op(":").Qual("reflect", "TypeFor").Types(jen.Id(s.GoName)).Call(),
 			)
@@ -143,7 +143,8 @@ func (w *Writer) Scopes() ([]File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []File{out}, nil
+	table, err := w.apiTable()
+	return append([]File{out}, table...), err
 }
 
 func example(scopes []plan.Scope, i int) string {

@@ -1,7 +1,6 @@
 package emit
 
 import (
-	"bytes"
 	"encoding/json"
 	"net/url"
 	"strconv"
@@ -261,44 +260,4 @@ func told(v plan.Variant) string {
 		query.Add(v.Member, value)
 	}
 	return query.Encode()
-}
-
-// entry is one row of the table operation → requirement.
-type entry struct {
-	ID       string   `json:"id"`
-	Method   string   `json:"method"`
-	Path     string   `json:"path"`
-	Requires any      `json:"requires"` // sets of scopes, any one of which permits it; "public" or "token"
-	Go       []string `json:"go"`       // methods, as Client.Method
-}
-
-// table writes what auditors read: which method is which operation, and what
-// permits it.
-func table(p *plan.Package) (File, error) {
-	list := []entry{}
-	for _, op := range p.Operations {
-		e := entry{ID: op.ID, Method: op.HTTPMethod, Path: op.Path, Requires: op.Requires}
-		switch op.Kind {
-		case plan.Public:
-			e.Requires = "public"
-		case plan.TokenOnly:
-			e.Requires = "token"
-		}
-		for _, c := range p.Clients {
-			for _, held := range c.Methods {
-				for _, m := range op.Methods {
-					if m.Name == held {
-						e.Go = append(e.Go, c.Name+"."+held)
-					}
-				}
-			}
-		}
-		list = append(list, e)
-	}
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "\t")
-	err := encoder.Encode(map[string]any{"package": p.ImportPath, "operations": list})
-	return File{"operations.json", b.Bytes()}, err
 }

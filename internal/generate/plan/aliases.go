@@ -39,7 +39,7 @@ func (m moves) reach(from, to *Package) bool {
 // that is called otherwise now.
 func (b *builder) aliases() {
 	moved := moves{}
-	old := map[string]string{"All": "the function All"} // aliases in package scope, and what has each
+	old := map[string]string{"All": "the function All", "Table": "the constant Table"} // aliases in package scope, and what has each
 	for _, info := range b.allScopes() {
 		for _, former := range info.spec.RenamedFrom {
 			if name := b.scopeName(former.Value); name != "" && name != info.scope.GoName {

@@ -94,6 +94,12 @@ func Build(c *spec.Catalogue, importPath string) (*Plan, diag.List) {
 		if info.used {
 			info.scope.Client = info.pkgName + "." + info.client
 		}
+		for name := range info.closure {
+			if implied := b.scopes[name]; implied != nil && implied != info {
+				info.scope.Implies = append(info.scope.Implies, implied.scope.Wire)
+			}
+		}
+		slices.Sort(info.scope.Implies)
 	}
 	for _, g := range c.Groups {
 		for _, s := range g.Scopes {
@@ -197,8 +203,9 @@ func (b *builder) domain(about string) string {
 func (b *builder) tableScopes() {
 	byName := map[string]*scopeInfo{}
 	byMethod := map[string]*scopeInfo{}
-	byName["All"] = &scopeInfo{spec: &spec.Scope{Name: "(all of them)"}} // the function scope.All
-	byPackage := map[string]*scopeInfo{}                                 // derived package names
+	byName["All"] = &scopeInfo{spec: &spec.Scope{Name: "(all of them)"}}            // the function scope.All
+	byName["Table"] = &scopeInfo{spec: &spec.Scope{Name: "(the table of the API)"}} // the constant scope.Table
+	byPackage := map[string]*scopeInfo{}                                            // derived package names
 	for _, g := range b.catalogue.Groups {
 		for _, s := range g.Scopes {
 			if b.scopes[s.Name] != nil {

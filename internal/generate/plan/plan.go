@@ -57,6 +57,7 @@ type Scope struct {
 	Method     string // usersRead, the unexported method that seals the interface
 	Permits    string
 	Group      string
+	Implies    []string // the wire scopes that it includes, itself or through others, sorted
 	Deprecated string
 	Client     string   // "users.Reader", or "" if no operation needs the scope
 	Renamed    []string // Go names the scope had before
@@ -222,12 +223,14 @@ func (e *Entry) Digest(scopes []Scope) string {
 	}{e, scopes})
 }
 
-// ScopesDigest identifies what the scope package's file is made of.
-func (p *Plan) ScopesDigest() string {
+// ScopesDigest identifies what the scope package's files are made of. table is
+// the text of the API's table, which is one of them.
+func (p *Plan) ScopesDigest(table []byte) string {
 	return digest(struct {
 		Path, Title string
 		Scopes      []Scope
-	}{p.Entry.ImportPath, p.Entry.Title, p.Scopes})
+		Table       []byte
+	}{p.Entry.ImportPath, p.Entry.Title, p.Scopes, table})
 }
 
 func digest(v any) string {

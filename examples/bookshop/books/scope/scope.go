@@ -41,10 +41,10 @@ type TillOpen interface {
 
 // All returns all scopes of the API, in the order of its table, for the runtime
 // to tell which of them a set names.
-func All() []clientimpl.Scope {
-	return []clientimpl.Scope{
-		{Name: "shelf:read", Type: reflect.TypeFor[ShelfRead]()},
-		{Name: "shelf:write", Type: reflect.TypeFor[ShelfWrite]()},
-		{Name: "till:open", Type: reflect.TypeFor[TillOpen]()},
-	}
+func All() clientimpl.Scopes {
+	return clientimpl.NewScopes(
+		clientimpl.Scope{Name: "shelf:read", Type: reflect.TypeFor[ShelfRead]()},
+		clientimpl.Scope{Name: "shelf:write", Type: reflect.TypeFor[ShelfWrite]()},
+		clientimpl.Scope{Name: "till:open", Type: reflect.TypeFor[TillOpen]()},
+	)
 }

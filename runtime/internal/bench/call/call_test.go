@@ -114,7 +114,7 @@ var placeOrder = clientimpl.Operation{ID: "place_order", Method: http.MethodPost
 func api() *clientimpl.API {
 	return &clientimpl.API{
 		Name:        "bench",
-		Scopes:      []clientimpl.Scope{{Name: "orders:admin", Type: reflect.TypeFor[ordersAdmin]()}},
+		Scopes:      clientimpl.NewScopes(clientimpl.Scope{Name: "orders:admin", Type: reflect.TypeFor[ordersAdmin]()}),
 		Token:       clientimpl.TokenEndpoint{Path: "/token"},
 		Signing:     httpsig.UpvestV15(),
 		Headers:     map[string]string{"upvest-client-id": "{client_id}", "upvest-api-version": "1"},

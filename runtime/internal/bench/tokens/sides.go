@@ -43,7 +43,7 @@ func (b behind) RoundTrip(r *http.Request) (*http.Response, error) {
 func ours(endpoint string) client {
 	api := &clientimpl.API{
 		Name:   "things",
-		Scopes: []clientimpl.Scope{{Name: "things:read", Type: reflect.TypeFor[thingsRead]()}},
+		Scopes: clientimpl.NewScopes(clientimpl.Scope{Name: "things:read", Type: reflect.TypeFor[thingsRead]()}),
 		Token:  clientimpl.TokenEndpoint{Path: "/token"},
 	}
 	session, err := runtime.Open(api, runtime.Server{URL: endpoint},

@@ -72,14 +72,14 @@ type Gifts interface {
 
 // All returns all scopes of the API, in the order of its table, for the runtime
 // to tell which of them a set names.
-func All() []clientimpl.Scope {
-	return []clientimpl.Scope{
-		{Name: "customers:read", Type: reflect.TypeFor[CustomersRead]()},
-		{Name: "customers:admin", Type: reflect.TypeFor[CustomersAdmin]()},
-		{Name: "orders:read", Type: reflect.TypeFor[OrdersRead]()},
-		{Name: "orders:write", Type: reflect.TypeFor[OrdersWrite]()},
-		{Name: "read:invoices", Type: reflect.TypeFor[ReadInvoices]()},
-		{Name: "https://shop.example/auth/stock.manage", Type: reflect.TypeFor[StockManage]()},
-		{Name: "gifts", Type: reflect.TypeFor[Gifts]()},
-	}
+func All() clientimpl.Scopes {
+	return clientimpl.NewScopes(
+		clientimpl.Scope{Name: "customers:read", Type: reflect.TypeFor[CustomersRead]()},
+		clientimpl.Scope{Name: "customers:admin", Type: reflect.TypeFor[CustomersAdmin]()},
+		clientimpl.Scope{Name: "orders:read", Type: reflect.TypeFor[OrdersRead]()},
+		clientimpl.Scope{Name: "orders:write", Type: reflect.TypeFor[OrdersWrite]()},
+		clientimpl.Scope{Name: "read:invoices", Type: reflect.TypeFor[ReadInvoices]()},
+		clientimpl.Scope{Name: "https://shop.example/auth/stock.manage", Type: reflect.TypeFor[StockManage]()},
+		clientimpl.Scope{Name: "gifts", Type: reflect.TypeFor[Gifts]()},
+	)
 }
