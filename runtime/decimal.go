@@ -15,7 +15,7 @@ import (
 // number would lose digits in many programs. It is written as a JSON string.
 //
 // The text is not checked when it is read, because APIs send more than numbers
-// here: ".5", and "" for a price of a day without trade. Rat tells.
+// here: ".5", and "" for a price of a day without trade. Rat returns an error for them.
 type Decimal string
 
 // Limits of what Rat computes with, so that no text costs more than its length suggests.

@@ -18,7 +18,8 @@ func unmarshal(data []byte, v any) error {
 	if !ok || !strings.HasPrefix(mismatch.Value, "number") {
 		return err
 	}
-	// Of another mistake in data, the first error tells the place.
+	// If data has another mistake too, the offset of the first error is right for
+	// data, and that of the second is not.
 	if json.Unmarshal(plainIntegers(data, reflect.TypeOf(v)), v) != nil {
 		return err
 	}

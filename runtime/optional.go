@@ -53,7 +53,7 @@ func (o *Optional[T]) UnmarshalJSON(data []byte) error {
 // paramValue lets an Optional stand for a parameter.
 func (o Optional[T]) paramValue() (any, bool) { return o.value, o.present }
 
-// holds tells unions of what the value is.
+// holds returns the type of the value, and whether null is one of its values.
 func (o Optional[T]) holds() (reflect.Type, bool) { return reflect.TypeFor[T](), false }
 
 // Nullable is a value or null. The zero Nullable is null. It is what a required
@@ -97,10 +97,10 @@ func (n *Nullable[T]) UnmarshalJSON(data []byte) error {
 	return err
 }
 
-// holds tells unions of what the value is.
+// holds returns the type of the value, and whether null is one of its values.
 func (n Nullable[T]) holds() (reflect.Type, bool) { return reflect.TypeFor[T](), true }
 
-// keepsNull tells Optional that null is a value here.
+// keepsNull marks a type of which null is a value, for Optional.
 func (n Nullable[T]) keepsNull() {}
 
 // paramValue lets a Nullable stand for a parameter. A parameter is text and has
@@ -127,7 +127,7 @@ func marshalPresent(v any, present bool) ([]byte, error) {
 	return json.Marshal(v)
 }
 
-// unmarshalPresent reads into what v points to, and tells whether there is a value.
+// unmarshalPresent reads into what v points to, and reports whether there is a value.
 func unmarshalPresent(data []byte, v any) (present bool, err error) {
 	if bytes.Equal(data, jsonNull) {
 		_, keepsNull := v.(interface{ keepsNull() })

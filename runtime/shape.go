@@ -179,8 +179,8 @@ func isUnion(t reflect.Type) bool {
 }
 
 // variantsOf returns the variants of a union: its fields, but for Raw. A field's
-// tag says by which members the catalogue's discriminator tells the variant, in
-// the form of a URL's query.
+// tag says which values the catalogue's discriminator gives the variant, in the
+// form of a URL's query.
 func variantsOf(t reflect.Type, building map[reflect.Type]*shape) []variant {
 	var list []variant
 	for i := range t.NumField() {

@@ -11,7 +11,7 @@ import (
 )
 
 // A generated union is a struct. Each of its fields but the last is a pointer to
-// one variant, with a tag that says how the catalogue's discriminator tells it:
+// one variant, with a tag that says which value the catalogue's discriminator gives it:
 // `variant:"kind=card"`, `variant:""` without one. The last field is Raw, the JSON
 // as it came.
 

@@ -252,8 +252,8 @@ func union(f *jen.File, t *plan.Type, about string) {
 		jen.Qual(runtimePath, "FormatUnion").Call(jen.Id("state"), jen.Id("v")))
 }
 
-// told returns how the discriminator tells a variant, in the form of a URL's
-// query: the runtime reads it from the tag of the field.
+// told returns the values that the discriminator gives a variant, in the form of
+// a URL's query. The runtime reads them from the tag of the variant's field.
 func told(v plan.Variant) string {
 	query := url.Values{}
 	for _, value := range v.Values {
