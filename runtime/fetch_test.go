@@ -19,9 +19,9 @@ import (
 	"github.com/scopegen/scopegen/runtime/httpsig"
 )
 
-// stepping calls call while it moves the clock on, and returns what call returns
-// and how much time went by on the clock.
-func (s *issuer) stepping(t *testing.T, call func(context.Context) error) (err error, took time.Duration) {
+// stepping calls call while it moves the clock on, and returns how much
+// time went by on the clock, and what call returns.
+func (s *issuer) stepping(t *testing.T, call func(context.Context) error) (took time.Duration, err error) {
 	t.Helper()
 	start := s.clock.Now()
 	result := make(chan error, 1)
@@ -35,7 +35,7 @@ func (s *issuer) stepping(t *testing.T, call func(context.Context) error) (err e
 			return false
 		}
 	}, 20*time.Second, time.Millisecond)
-	return err, s.clock.Now().Sub(start)
+	return s.clock.Now().Sub(start), err
 }
 
 func TestATokenRequestThatMaySucceedTheNextTimeIsRepeated(t *testing.T) {
@@ -66,7 +66,7 @@ func TestATokenRequestThatMaySucceedTheNextTimeIsRepeated(t *testing.T) {
 				}
 				grantFor(`,"expires_in":3600`)(w, r, n)
 			})
-			err, took := s.stepping(t, s.caller(t))
+			took, err := s.stepping(t, s.caller(t))
 			require.NoError(t, err)
 			require.EqualValues(t, 3, s.requests.Load())
 			require.GreaterOrEqual(t, took, 2*test.after)
@@ -126,7 +126,7 @@ func TestAnEndpointThatAsksForAPauseGetsIt(t *testing.T) {
 
 func TestTheErrorOfAnUnavailableEndpointSaysHowOftenItWasAsked(t *testing.T) {
 	s := newIssuer(t, refuse(503))
-	err, _ := s.stepping(t, s.caller(t))
+	_, err := s.stepping(t, s.caller(t))
 	require.ErrorIs(t, err, runtime.ErrUnavailable)
 	require.ErrorContains(t, err, "asked 4 times")
 	require.EqualValues(t, 4, s.requests.Load())
@@ -250,7 +250,7 @@ func TestAStoreThatNeverReturnsCostsOneWait(t *testing.T) {
 			store := stuckStore{&runtime.MemoryStore{Clock: s.clock}, method, new(atomic.Int64), make(chan struct{})}
 			defer close(store.never)
 			call := s.caller(t, runtime.WithStore(store))
-			err, took := s.stepping(t, call)
+			took, err := s.stepping(t, call)
 			require.NoError(t, err)
 			require.Less(t, took, 16*time.Second)
 			for range 5 {
@@ -281,7 +281,7 @@ func (s lateStore) Lock(context.Context, string) (func(), error) {
 func TestALockThatComesTooLateIsGivenBack(t *testing.T) {
 	s := newIssuer(t, grantFor(`,"expires_in":100`))
 	store := lateStore{&runtime.MemoryStore{Clock: s.clock}, make(chan struct{}), make(chan struct{})}
-	err, took := s.stepping(t, s.caller(t, runtime.WithStore(store)))
+	took, err := s.stepping(t, s.caller(t, runtime.WithStore(store)))
 	require.NoError(t, err)
 	require.GreaterOrEqual(t, took, 10*time.Second)
 	close(store.grant)

@@ -56,9 +56,11 @@ func TestKeysThatCannotBeUsedAreRefused(t *testing.T) {
 			return httpsig.NewPublicKey("k", &ecdsa.PublicKey{Curve: elliptic.P256()})
 		},
 		"a point off its curve": func() (httpsig.Key, error) {
+			//lint:ignore SA1019 the functions that replace the fields make no invalid keys
 			return httpsig.NewPublicKey("k", &ecdsa.PublicKey{Curve: elliptic.P256(), X: big.NewInt(1), Y: big.NewInt(1)})
 		},
 		"a curve of one's own": func() (httpsig.Key, error) {
+			//lint:ignore SA1019 the functions that replace the fields make no invalid keys
 			return httpsig.NewPublicKey("k", &ecdsa.PublicKey{Curve: oddCurve{elliptic.P256(), nil}, X: big.NewInt(1), Y: big.NewInt(1)})
 		},
 		"a short secret": func() (httpsig.Key, error) { return httpsig.NewSecretKey("k", []byte("short")) },
