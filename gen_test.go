@@ -206,11 +206,16 @@ func consumer(t *testing.T, files map[string]string, folder string) string {
 	for name, content := range files {
 		write(t, filepath.Join(module, folder, name), content)
 	}
-	vet := exec.CommandContext(t.Context(), "go", "vet", "./...")
-	vet.Dir = module
-	output, err := vet.CombinedOutput()
-	require.NoError(t, err, "%s", output)
+	goCommand(t, module, "vet", "./...")
 	return module
+}
+
+func goCommand(t *testing.T, folder string, args ...string) {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), "go", args...)
+	command.Dir = folder
+	output, err := command.CombinedOutput()
+	require.NoError(t, err, "%s", output)
 }
 
 func write(t *testing.T, name, content string) {

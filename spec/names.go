@@ -40,6 +40,9 @@ func wrongGoName(s string) string {
 	if !token.IsIdentifier(s) || !unicode.IsUpper(first) {
 		return fmt.Sprintf("%q is not an exported Go name: letters and digits, the first an upper-case letter", s)
 	}
+	if unicode.ToLower(first) == first {
+		return fmt.Sprintf("%q begins with a letter that has no lower case, from which unexported names could be made", s)
+	}
 	return ""
 }
 
@@ -54,10 +57,25 @@ func wrongPackage(s string) string {
 		return fmt.Sprintf("%q cannot be the name of a Go package: it has a meaning in Go", s)
 	case strings.HasSuffix(s, "_test"):
 		return fmt.Sprintf("%q cannot be the name of a Go package: Go takes it for tests", s)
+	case s == "documentation":
+		return fmt.Sprintf("%q cannot be the name of a Go package: the go command leaves out packages of that name", s)
 	case s == "internal" || s == "vendor" || s == "testdata":
 		return fmt.Sprintf("%q cannot be the name of a Go package: the go command treats such a folder in its own way", s)
+	case ReservedFolder(s):
+		return fmt.Sprintf("%q cannot be the name of a Go package: Windows has a device of that name, so no folder can have it", s)
+	case s == "scope":
+		return `"scope" cannot be the name of this package: scopegen writes the package of the scopes under it`
 	}
 	return ""
+}
+
+var device = regexp.MustCompile(`^(con|prn|aux|nul|com[0-9]|lpt[0-9])$`)
+
+// ReservedFolder reports whether a lower-case name cannot be that of a package's
+// folder: the go command treats the folder or the package in its own way, or
+// Windows has a device of that name.
+func ReservedFolder(name string) bool {
+	return name == "documentation" || name == "internal" || name == "vendor" || name == "testdata" || device.MatchString(name)
 }
 
 var (
@@ -69,6 +87,9 @@ func wrongGoType(t GoType) string {
 	s := string(t)
 	if slices.Contains(goBasics, s) {
 		return ""
+	}
+	if strings.HasPrefix(s, "C.") || strings.HasPrefix(s, "unsafe.") {
+		return fmt.Sprintf("%q has no values that can be read or sent: %s is no ordinary package", s, s[:strings.IndexByte(s, '.')])
 	}
 	if dot := strings.LastIndexByte(s, '.'); dot > strings.LastIndexByte(s, '/') && importPath.MatchString(s[:dot]) && wrongGoName(s[dot+1:]) == "" {
 		return ""

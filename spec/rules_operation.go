@@ -24,8 +24,8 @@ func (o *Operation) check(f fields) {
 	seen := map[int]bool{}
 	for i, status := range o.Errors {
 		switch {
-		case status < 400 || status > 599:
-			f.errorf("status", f.item("errors", i), "%d is not the status of an error, which is 400 to 599", status)
+		case status < 300 || status > 599:
+			f.errorf("status", f.item("errors", i), "%d is neither the status of an error, 400 to 599, nor of a redirect, 300 to 399", status)
 		case seen[status]:
 			f.errorf("duplicate-value", f.item("errors", i), "status %d is listed twice", status)
 		}
@@ -106,9 +106,11 @@ func (o *Operation) checkResponses(f fields) {
 			f.errorf("status", response.Pos, "%q is not a status; write each success status with three digits", response.Key)
 		case status >= 400 && status <= 599:
 			f.report(diag.Diagnostic{Code: "status", Pos: response.Pos, Message: fmt.Sprintf("%d is the status of an error", status), Hint: "list it under errors; responses are those that mean success"})
-		case status < 200 || status > 399:
-			f.errorf("status", response.Pos, "%d is not the status of a success, which is 200 to 399", status)
-		case len(response.Value) > 0 && (status == http.StatusNoContent || status == http.StatusResetContent || status == http.StatusNotModified):
+		case status >= 300 && status <= 399:
+			f.report(diag.Diagnostic{Code: "status", Pos: response.Pos, Message: fmt.Sprintf("%d is the status of a redirect, which a call does not follow: it returns an error", status), Hint: "list it under errors; responses are those that mean success"})
+		case status < 200 || status > 599:
+			f.errorf("status", response.Pos, "%d is not the status of a success, which is 200 to 299", status)
+		case len(response.Value) > 0 && (status == http.StatusNoContent || status == http.StatusResetContent):
 			f.errorf("status", response.Pos, "an answer with status %d has no body (RFC 9110, section 15); write %d: {}", status, status)
 		}
 		for _, content := range response.Value {

@@ -138,7 +138,6 @@ func (s source) recorded(m *output.Manifest) bool {
 
 // fill adds source lines to findings that the loader did not make.
 func (s source) fill(l diag.List) {
-	l.Sort()
 	l.Fill(func(name string) ([]byte, error) {
 		if s.name == builtin {
 			return fs.ReadFile(spec.Embedded(), name)

@@ -96,6 +96,7 @@ func generate(ctx context.Context, w io.Writer, s source, t target) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	findings.Sort()
 	s.fill(findings) // now: the current folder may be one of those that are replaced
 	inside := within(folder)
 	p.stage("writing")

@@ -46,6 +46,7 @@ func lint(w io.Writer, s source, style string) error {
 		// Only the plan finds clashes of Go names. It is made, and nothing is rendered.
 		_, found := scopegen.Generate(c, scopegen.Options{ImportPath: "lint", Unchanged: func(string, string) bool { return true }})
 		findings = append(findings, found...)
+		findings.Sort()
 		s.fill(findings)
 	}
 	if err := print(findings); err != nil {

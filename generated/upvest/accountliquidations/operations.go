@@ -4,9 +4,10 @@ package accountliquidations
 
 import (
 	"context"
+	"iter"
+
 	"github.com/scopegen/scopegen/runtime"
 	"github.com/scopegen/scopegen/runtime/clientimpl"
-	"iter"
 )
 
 var listAccountsLiquidationsOperation = clientimpl.Operation{

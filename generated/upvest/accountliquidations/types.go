@@ -3,9 +3,10 @@
 package accountliquidations
 
 import (
+	"time"
+
 	"github.com/scopegen/scopegen/generated/upvest/model"
 	"github.com/scopegen/scopegen/runtime"
-	"time"
 )
 
 // LiquidationOrderRef is an order of a liquidation.

@@ -4,9 +4,10 @@ package accountreturns
 
 import (
 	"context"
+	"iter"
+
 	"github.com/scopegen/scopegen/runtime"
 	"github.com/scopegen/scopegen/runtime/clientimpl"
-	"iter"
 )
 
 var listAccountReturnsOperation = clientimpl.Operation{

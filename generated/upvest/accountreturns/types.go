@@ -3,9 +3,10 @@
 package accountreturns
 
 import (
+	"time"
+
 	"github.com/scopegen/scopegen/generated/upvest/model"
 	"github.com/scopegen/scopegen/runtime"
-	"time"
 )
 
 // TimeWeightedReturn is a return that does not depend on deposits and

@@ -4,9 +4,10 @@ package accounts
 
 import (
 	"context"
+	"iter"
+
 	"github.com/scopegen/scopegen/runtime"
 	"github.com/scopegen/scopegen/runtime/clientimpl"
-	"iter"
 )
 
 var listUserAccountGroupsOperation = clientimpl.Operation{

@@ -3,9 +3,10 @@
 package accounts
 
 import (
+	"time"
+
 	"github.com/scopegen/scopegen/generated/upvest/model"
 	"github.com/scopegen/scopegen/runtime"
-	"time"
 )
 
 // AccountUserRef is a user of an account and in which role.

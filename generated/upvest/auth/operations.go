@@ -4,6 +4,7 @@ package auth
 
 import (
 	"context"
+
 	"github.com/scopegen/scopegen/runtime"
 	"github.com/scopegen/scopegen/runtime/clientimpl"
 )

@@ -5,9 +5,10 @@ package checks
 import (
 	"encoding/json"
 	"fmt"
+	"time"
+
 	"github.com/scopegen/scopegen/generated/upvest/model"
 	"github.com/scopegen/scopegen/runtime"
-	"time"
 )
 
 // UserCheckKnowYourCustomer is an identification of a user.

@@ -4,10 +4,11 @@ package creditfundings
 
 import (
 	"context"
+	"iter"
+
 	"github.com/scopegen/scopegen/generated/upvest/model"
 	"github.com/scopegen/scopegen/runtime"
 	"github.com/scopegen/scopegen/runtime/clientimpl"
-	"iter"
 )
 
 var listCreditFundingsOperation = clientimpl.Operation{

@@ -4,9 +4,10 @@ package fees
 
 import (
 	"context"
+	"iter"
+
 	"github.com/scopegen/scopegen/runtime"
 	"github.com/scopegen/scopegen/runtime/clientimpl"
-	"iter"
 )
 
 var listFeeCollectionsOperation = clientimpl.Operation{

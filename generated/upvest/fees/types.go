@@ -4,9 +4,10 @@ package fees
 
 import (
 	"encoding/json"
+	"time"
+
 	"github.com/scopegen/scopegen/generated/upvest/model"
 	"github.com/scopegen/scopegen/runtime"
-	"time"
 )
 
 // FeeProcessedAmount: From where a fee was collected.

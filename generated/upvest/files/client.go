@@ -9,6 +9,7 @@ package files
 
 import (
 	"context"
+
 	"github.com/scopegen/scopegen/generated/upvest/scope"
 	"github.com/scopegen/scopegen/runtime"
 	"github.com/scopegen/scopegen/runtime/clientimpl"

@@ -3,8 +3,9 @@
 package files
 
 import (
-	"github.com/scopegen/scopegen/runtime"
 	"time"
+
+	"github.com/scopegen/scopegen/runtime"
 )
 
 // FileMetadata: Where and how a file can be downloaded.

@@ -4,9 +4,10 @@ package instruments
 
 import (
 	"context"
+	"iter"
+
 	"github.com/scopegen/scopegen/runtime"
 	"github.com/scopegen/scopegen/runtime/clientimpl"
-	"iter"
 )
 
 var listInstrumentsOperation = clientimpl.Operation{

@@ -3,9 +3,10 @@
 package instruments
 
 import (
+	"time"
+
 	"github.com/scopegen/scopegen/generated/upvest/model"
 	"github.com/scopegen/scopegen/runtime"
-	"time"
 )
 
 // Instrument is a security that can be held.

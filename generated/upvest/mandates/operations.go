@@ -4,9 +4,10 @@ package mandates
 
 import (
 	"context"
+	"iter"
+
 	"github.com/scopegen/scopegen/runtime"
 	"github.com/scopegen/scopegen/runtime/clientimpl"
-	"iter"
 )
 
 var listMandatesOperation = clientimpl.Operation{

@@ -3,9 +3,10 @@
 package mandates
 
 import (
+	"time"
+
 	"github.com/scopegen/scopegen/generated/upvest/model"
 	"github.com/scopegen/scopegen/runtime"
-	"time"
 )
 
 // DirectDebitMandate is a user's permission to debit a reference account.

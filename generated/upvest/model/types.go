@@ -5,8 +5,9 @@
 package model
 
 import (
-	"github.com/scopegen/scopegen/runtime"
 	"time"
+
+	"github.com/scopegen/scopegen/runtime"
 )
 
 // ListMeta: What a page of a list says about itself.

@@ -4,9 +4,10 @@ package orders
 
 import (
 	"context"
+	"iter"
+
 	"github.com/scopegen/scopegen/runtime"
 	"github.com/scopegen/scopegen/runtime/clientimpl"
-	"iter"
 )
 
 var listAccountOrdersOperation = clientimpl.Operation{

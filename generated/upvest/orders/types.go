@@ -4,9 +4,10 @@ package orders
 
 import (
 	"encoding/json"
+	"time"
+
 	"github.com/scopegen/scopegen/generated/upvest/model"
 	"github.com/scopegen/scopegen/runtime"
-	"time"
 )
 
 // ExecutionTax is a tax on an execution.

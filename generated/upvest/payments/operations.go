@@ -4,10 +4,11 @@ package payments
 
 import (
 	"context"
+	"iter"
+
 	"github.com/scopegen/scopegen/generated/upvest/model"
 	"github.com/scopegen/scopegen/runtime"
 	"github.com/scopegen/scopegen/runtime/clientimpl"
-	"iter"
 )
 
 var listDirectDebitsOperation = clientimpl.Operation{

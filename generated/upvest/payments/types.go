@@ -3,9 +3,10 @@
 package payments
 
 import (
+	"time"
+
 	"github.com/scopegen/scopegen/generated/upvest/model"
 	"github.com/scopegen/scopegen/runtime"
-	"time"
 )
 
 // DirectDebit is a payment drawn from a reference account.

@@ -4,9 +4,10 @@ package portfolios
 
 import (
 	"context"
+	"iter"
+
 	"github.com/scopegen/scopegen/runtime"
 	"github.com/scopegen/scopegen/runtime/clientimpl"
-	"iter"
 )
 
 var listPortfoliosAllocationsOperation = clientimpl.Operation{

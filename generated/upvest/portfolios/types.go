@@ -5,9 +5,10 @@ package portfolios
 import (
 	"encoding/json"
 	"fmt"
+	"time"
+
 	"github.com/scopegen/scopegen/generated/upvest/model"
 	"github.com/scopegen/scopegen/runtime"
-	"time"
 )
 
 // AllocationItem is the share of one instrument in an allocation.

@@ -9,10 +9,11 @@ package positions
 
 import (
 	"context"
+	"iter"
+
 	"github.com/scopegen/scopegen/generated/upvest/scope"
 	"github.com/scopegen/scopegen/runtime"
 	"github.com/scopegen/scopegen/runtime/clientimpl"
-	"iter"
 )
 
 // If this line does not compile, the runtime is too old or too new for this code:

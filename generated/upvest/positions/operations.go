@@ -4,9 +4,10 @@ package positions
 
 import (
 	"context"
+	"iter"
+
 	"github.com/scopegen/scopegen/runtime"
 	"github.com/scopegen/scopegen/runtime/clientimpl"
-	"iter"
 )
 
 var retrieveCashBalanceOperation = clientimpl.Operation{

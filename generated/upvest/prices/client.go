@@ -9,6 +9,7 @@ package prices
 
 import (
 	"context"
+
 	"github.com/scopegen/scopegen/generated/upvest/scope"
 	"github.com/scopegen/scopegen/runtime"
 	"github.com/scopegen/scopegen/runtime/clientimpl"

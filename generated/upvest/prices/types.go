@@ -3,8 +3,9 @@
 package prices
 
 import (
-	"github.com/scopegen/scopegen/runtime"
 	"time"
+
+	"github.com/scopegen/scopegen/runtime"
 )
 
 // Venue is a place where an instrument is traded.

@@ -4,9 +4,10 @@ package referenceaccounts
 
 import (
 	"context"
+	"iter"
+
 	"github.com/scopegen/scopegen/runtime"
 	"github.com/scopegen/scopegen/runtime/clientimpl"
-	"iter"
 )
 
 var listReferenceAccountsOperation = clientimpl.Operation{

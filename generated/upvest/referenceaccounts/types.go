@@ -3,9 +3,10 @@
 package referenceaccounts
 
 import (
+	"time"
+
 	"github.com/scopegen/scopegen/generated/upvest/model"
 	"github.com/scopegen/scopegen/runtime"
-	"time"
 )
 
 // ReferenceAccount is a bank account outside Upvest that money goes to and

@@ -4,9 +4,10 @@ package reports
 
 import (
 	"context"
+	"iter"
+
 	"github.com/scopegen/scopegen/runtime"
 	"github.com/scopegen/scopegen/runtime/clientimpl"
-	"iter"
 )
 
 var listReportsOperation = clientimpl.Operation{

@@ -4,9 +4,10 @@ package reports
 
 import (
 	"encoding/json"
+	"time"
+
 	"github.com/scopegen/scopegen/generated/upvest/model"
 	"github.com/scopegen/scopegen/runtime"
-	"time"
 )
 
 // ReportsListMeta: What a page of reports says about itself.

@@ -4,9 +4,10 @@ package savingsplan
 
 import (
 	"context"
+	"iter"
+
 	"github.com/scopegen/scopegen/runtime"
 	"github.com/scopegen/scopegen/runtime/clientimpl"
-	"iter"
 )
 
 var listSavingsPlansOperation = clientimpl.Operation{

@@ -5,9 +5,10 @@ package savingsplan
 import (
 	"encoding/json"
 	"fmt"
+	"time"
+
 	"github.com/scopegen/scopegen/generated/upvest/model"
 	"github.com/scopegen/scopegen/runtime"
-	"time"
 )
 
 // SavingsPlanFeeConfiguration is the fees of a savings plan.

@@ -13,8 +13,9 @@
 package scope
 
 import (
-	"github.com/scopegen/scopegen/runtime/clientimpl"
 	"reflect"
+
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
 
 // AccountsRead is the scope "accounts:read": Look at accounts and account

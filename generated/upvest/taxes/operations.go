@@ -4,9 +4,10 @@ package taxes
 
 import (
 	"context"
+	"iter"
+
 	"github.com/scopegen/scopegen/runtime"
 	"github.com/scopegen/scopegen/runtime/clientimpl"
-	"iter"
 )
 
 var retrieveTaxResidenciesOperation = clientimpl.Operation{

@@ -5,9 +5,10 @@ package taxes
 import (
 	"encoding/json"
 	"fmt"
+	"time"
+
 	"github.com/scopegen/scopegen/generated/upvest/model"
 	"github.com/scopegen/scopegen/runtime"
-	"time"
 )
 
 // WithTaxIdentifierNumber is a tax residency with its tax number.

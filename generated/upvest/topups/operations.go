@@ -4,9 +4,10 @@ package topups
 
 import (
 	"context"
+	"iter"
+
 	"github.com/scopegen/scopegen/runtime"
 	"github.com/scopegen/scopegen/runtime/clientimpl"
-	"iter"
 )
 
 var listTopupsOperation = clientimpl.Operation{

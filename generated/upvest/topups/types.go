@@ -3,9 +3,10 @@
 package topups
 
 import (
+	"time"
+
 	"github.com/scopegen/scopegen/generated/upvest/model"
 	"github.com/scopegen/scopegen/runtime"
-	"time"
 )
 
 // TopUp: Money that a client adds to an account group.

@@ -4,9 +4,10 @@ package transactions
 
 import (
 	"context"
+	"iter"
+
 	"github.com/scopegen/scopegen/runtime"
 	"github.com/scopegen/scopegen/runtime/clientimpl"
-	"iter"
 )
 
 var listCashTransactionsOperation = clientimpl.Operation{

@@ -4,9 +4,10 @@ package transactions
 
 import (
 	"encoding/json"
+	"time"
+
 	"github.com/scopegen/scopegen/generated/upvest/model"
 	"github.com/scopegen/scopegen/runtime"
-	"time"
 )
 
 // CashTransactionDelta: By how much cash changed.

@@ -4,9 +4,10 @@ package users
 
 import (
 	"context"
+	"iter"
+
 	"github.com/scopegen/scopegen/runtime"
 	"github.com/scopegen/scopegen/runtime/clientimpl"
-	"iter"
 )
 
 var listUsersOperation = clientimpl.Operation{

@@ -5,9 +5,10 @@ package users
 import (
 	"encoding/json"
 	"fmt"
+	"time"
+
 	"github.com/scopegen/scopegen/generated/upvest/model"
 	"github.com/scopegen/scopegen/runtime"
-	"time"
 )
 
 // UserBYOL is a user of a client that holds a licence of its own.

@@ -4,9 +4,10 @@ package valuations
 
 import (
 	"context"
+	"iter"
+
 	"github.com/scopegen/scopegen/runtime"
 	"github.com/scopegen/scopegen/runtime/clientimpl"
-	"iter"
 )
 
 var getAccountValuationOperation = clientimpl.Operation{

@@ -3,9 +3,10 @@
 package valuations
 
 import (
+	"time"
+
 	"github.com/scopegen/scopegen/generated/upvest/model"
 	"github.com/scopegen/scopegen/runtime"
-	"time"
 )
 
 // MoneyValue is an amount in a currency.

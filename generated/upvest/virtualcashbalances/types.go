@@ -4,8 +4,9 @@ package virtualcashbalances
 
 import (
 	"encoding/json"
-	"github.com/scopegen/scopegen/runtime"
 	"time"
+
+	"github.com/scopegen/scopegen/runtime"
 )
 
 // VirtualCashIncrease is an increase of virtual cash.

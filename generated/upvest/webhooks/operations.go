@@ -4,9 +4,10 @@ package webhooks
 
 import (
 	"context"
+	"iter"
+
 	"github.com/scopegen/scopegen/runtime"
 	"github.com/scopegen/scopegen/runtime/clientimpl"
-	"iter"
 )
 
 var getJWKSOperation = clientimpl.Operation{

@@ -3,9 +3,10 @@
 package webhooks
 
 import (
+	"time"
+
 	"github.com/scopegen/scopegen/generated/upvest/model"
 	"github.com/scopegen/scopegen/runtime"
-	"time"
 )
 
 // VerificationKey is a public key that webhook deliveries are signed with, as a

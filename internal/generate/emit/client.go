@@ -14,7 +14,7 @@ func (w *Writer) Package(p *plan.Package) ([]File, error) {
 	entry := w.plan.Entry
 	var out []File
 	add := func(f *jen.File, name string) error {
-		rendered, err := render(f, name)
+		rendered, err := w.render(f, name)
 		out = append(out, rendered)
 		return err
 	}
@@ -115,9 +115,10 @@ func client(f *jen.File, c *plan.Client, scopePath string) {
 			construct(jen.Qual(runtimePath, "NewPublicCaller").Call(jen.Id("session"))))
 	case plan.TokenOnly:
 		declare(c.Name + " calls the operations that any token permits, whatever its scopes.")
-		f.Add(doc("New"+c.Name+" returns a client whose calls carry a token for all scopes of S. Give it the narrowest token there is.", deprecated))
-		f.Func().Id("New" + c.Name).Types(jen.Id("S").Any()).Params(jen.Id("token").Qual(runtimePath, "Token").Types(jen.Id("S"))).Add(pointer).Block(
-			construct(jen.Qual(runtimePath, "NewCaller").Types(jen.Id("S")).Call(jen.Id("token"))))
+		f.Add(doc("New"+c.Name+" returns a client whose calls carry a token for all scopes of "+setName(c.Name)+". Give it the narrowest token there is.", deprecated))
+		set := setName(c.Name)
+		f.Func().Id("New" + c.Name).Types(jen.Id(set).Any()).Params(jen.Id("token").Qual(runtimePath, "Token").Types(jen.Id(set))).Add(pointer).Block(
+			construct(jen.Qual(runtimePath, "NewCaller").Types(jen.Id(set)).Call(jen.Id("token"))))
 	default:
 		permits := ""
 		for _, s := range c.Scopes {
@@ -130,9 +131,19 @@ func client(f *jen.File, c *plan.Client, scopePath string) {
 		declare(c.Name+" calls every operation that "+noun+scopeList(c.Scopes)+" alone permits.", permits)
 		f.Add(doc("New"+c.Name+" returns a client for a token that holds "+scopeList(c.Scopes)+". Its calls carry an access token for just that, whatever else the token may hold.", deprecated))
 		want := constraint(scopePath, c.Scopes)
-		f.Func().Id("New" + c.Name).Types(jen.Id("S").Add(want)).Params(jen.Id("token").Qual(runtimePath, "Token").Types(jen.Id("S"))).Add(pointer).Block(
+		set := setName(c.Name)
+		f.Func().Id("New" + c.Name).Types(jen.Id(set).Add(want)).Params(jen.Id("token").Qual(runtimePath, "Token").Types(jen.Id(set))).Add(pointer).Block(
 			construct(jen.Qual(runtimePath, "NewCaller").Types(constraint(scopePath, c.Scopes)).Call(jen.Id("token"))))
 	}
+}
+
+// setName returns the name of the type parameter of a client's constructor, which
+// must not hide the client.
+func setName(client string) string {
+	if client == "S" {
+		return "Set"
+	}
+	return "S"
 }
 
 // parameters are what a method takes behind the context.

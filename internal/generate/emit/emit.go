@@ -10,6 +10,7 @@ package emit
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dave/jennifer/jen"
@@ -29,12 +30,14 @@ type File struct {
 	Content []byte
 }
 
-// file starts a Go file of a package. names tells the name of each generated
-// package that the file may import.
-func file(importPath, name string, names map[string]string) *jen.File {
+// goFile starts a Go file of the package that is called name.
+func (w *Writer) goFile(importPath, name string) *jen.File {
 	f := jen.NewFilePathName(importPath, name)
 	f.HeaderComment("// " + header)
-	f.ImportNames(names)
+	f.ImportNames(w.names)
+	for path, alias := range w.plan.Imports {
+		f.ImportAlias(path, alias)
+	}
 	return f
 }
 
@@ -58,14 +61,40 @@ func NewWriter(p *plan.Plan) *Writer {
 	return w
 }
 
-func (w *Writer) file(p *plan.Package) *jen.File { return file(p.ImportPath, p.Name, w.names) }
+func (w *Writer) file(p *plan.Package) *jen.File { return w.goFile(p.ImportPath, p.Name) }
 
-func render(f *jen.File, name string) (File, error) {
+func (w *Writer) render(f *jen.File, name string) (File, error) {
 	var b bytes.Buffer
 	if err := f.Render(&b); err != nil {
 		return File{}, fmt.Errorf("scopegen wrote Go that does not parse in %s: %w", name, err)
 	}
-	return File{name, b.Bytes()}, nil
+	return File{name, w.groupImports(b.Bytes())}, nil
+}
+
+// groupImports puts the imports of the standard library first, in a group of
+// their own, as Go code has them.
+func (w *Writer) groupImports(source []byte) []byte {
+	const opening, closing = "\nimport (\n", ")\n"
+	before, rest, found := bytes.Cut(source, []byte(opening))
+	block, after, closed := bytes.Cut(rest, []byte("\n"+closing))
+	if !found || !closed {
+		return source
+	}
+	var library, others [][]byte
+	for line := range bytes.SplitSeq(block, []byte("\n")) {
+		_, path, _ := strings.Cut(string(line), `"`)
+		first, _, _ := strings.Cut(strings.TrimSuffix(path, `"`), "/")
+		if strings.Contains(first, ".") || strings.HasPrefix(path, w.plan.Entry.ImportPath+"/") {
+			others = append(others, line)
+		} else {
+			library = append(library, line)
+		}
+	}
+	if len(library) == 0 || len(others) == 0 {
+		return source
+	}
+	newline := []byte("\n")
+	return slices.Concat(before, []byte(opening), bytes.Join(library, newline), newline, newline, bytes.Join(others, newline), newline, []byte(closing), after)
 }
 
 // typ writes the use of a type.

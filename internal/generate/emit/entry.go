@@ -2,6 +2,7 @@ package emit
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/dave/jennifer/jen"
 
@@ -16,7 +17,7 @@ var signing = map[string]string{"rfc9421": "RFC9421", "upvest-v15": "UpvestV15",
 func (w *Writer) Entry() ([]File, error) {
 	p := w.plan
 	e := p.Entry
-	f := file(e.ImportPath, e.Name, w.names)
+	f := w.goFile(e.ImportPath, e.Name)
 	about := e.Title
 	if e.Version != "" {
 		about += ", version " + e.Version
@@ -80,7 +81,7 @@ func (w *Writer) Entry() ([]File, error) {
 		}
 		g.Line()
 	})))
-	out, err := render(f, e.Name+".go")
+	out, err := w.render(f, strings.ReplaceAll(e.Name, "_", "")+".go") // shop_linux.go would be for Linux alone
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +98,7 @@ func docsLine(url string) string {
 // Scopes writes the package of the scope types.
 func (w *Writer) Scopes() ([]File, error) {
 	p := w.plan
-	f := file(p.Entry.ImportPath+"/scope", "scope", w.names)
+	f := w.goFile(p.Entry.ImportPath+"/scope", "scope")
 	f.PackageComment(comment(
 		"Package scope holds the scopes of the "+p.Entry.Title+" as types.",
 		"Each is an interface that no type outside this package implements. Join them as io.ReadWriter joins io.Reader and io.Writer, and the compiler checks that a token's set holds what a client wants:",
@@ -139,7 +140,7 @@ func (w *Writer) Scopes() ([]File, error) {
 		}
 		g.Line()
 	})))
-	out, err := render(f, "scope.go")
+	out, err := w.render(f, "scope.go")
 	if err != nil {
 		return nil, err
 	}

@@ -48,8 +48,9 @@ func (w *Writer) moved(p *plan.Package) *jen.File {
 				where = path.Base(m.NewPath) + ".New" + m.New
 			}
 			f.Add(doc("New"+m.Old+" is the constructor of the client of "+m.OldScope+".", "Deprecated: use "+where+"."))
-			f.Func().Id("New" + m.Old).Types(jen.Id("S").Add(constraint(scopePath, m.Scopes))).
-				Params(jen.Id("token").Qual(runtimePath, "Token").Types(jen.Id("S"))).Op("*").Add(target.Clone()).
+			set := setName(m.New)
+			f.Func().Id("New" + m.Old).Types(jen.Id(set).Add(constraint(scopePath, m.Scopes))).
+				Params(jen.Id("token").Qual(runtimePath, "Token").Types(jen.Id(set))).Op("*").Add(target.Clone()).
 				Block(jen.Return(jen.Qual(m.NewPath, "New"+m.New).Call(jen.Id("token"))))
 		}
 	}

@@ -16,10 +16,10 @@ func (w *Writer) Table() []byte { return table(w.plan).Encode() }
 // use the constant does not contain it.
 func (w *Writer) apiTable() ([]File, error) {
 	text := w.Table()
-	f := file(w.plan.Entry.ImportPath+"/scope", "scope", w.names)
+	f := w.goFile(w.plan.Entry.ImportPath+"/scope", "scope")
 	f.Add(doc(apitable.Constant + " describes the whole API as JSON: its scopes, its clients with their constructors, and its operations with the Go methods that make them. It is for tools that examine programs, such as scopegen audit. The file " + apitable.FileName + " has the same text."))
 	f.Const().Id(apitable.Constant).Op("=").Op("`" + string(text) + "`")
-	source, err := render(f, "table.go")
+	source, err := w.render(f, "table.go")
 	return []File{source, {apitable.FileName, text}}, err
 }
 

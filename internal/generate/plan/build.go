@@ -20,13 +20,16 @@ type builder struct {
 	plan      *Plan
 	root      string // import path of the entry package
 
-	scopes   map[string]*scopeInfo
-	packages map[string]*Package
-	types    map[string]*typeInfo
-	used     map[*spec.Operation]map[*Package]bool
-	claims   map[*Package]map[string]claim
-	index    map[Ref]*Type // every declared type
-	sets     []setClient
+	scopes      map[string]*scopeInfo
+	packages    map[string]*Package
+	types       map[string]*typeInfo
+	used        map[*spec.Operation]map[*Package]bool
+	claims      map[*Package]map[string]claim
+	index       map[Ref]*Type        // every declared type
+	namedInline map[Ref]*spec.Schema // inline types that the catalogue names
+	sets        []setClient
+
+	imported map[string]bool // names under which generated files may import packages
 
 	flattener *spec.Flattener
 	flattened map[*spec.Schema]*spec.Schema // composed schemas as one object or union
@@ -59,6 +62,7 @@ type typeInfo struct {
 	name   string
 	home   *Package
 	users  map[*Package]bool
+	shared bool // stands in the shared package, whoever uses it
 }
 
 type claim struct {
@@ -73,7 +77,7 @@ func Build(c *spec.Catalogue, importPath string) (*Plan, diag.List) {
 	b := &builder{
 		catalogue: c, names: newNamer(c.Go.Initialisms), root: importPath, plan: &Plan{},
 		scopes: map[string]*scopeInfo{}, packages: map[string]*Package{}, types: map[string]*typeInfo{},
-		used: map[*spec.Operation]map[*Package]bool{}, claims: map[*Package]map[string]claim{}, index: map[Ref]*Type{},
+		used: map[*spec.Operation]map[*Package]bool{}, claims: map[*Package]map[string]claim{}, index: map[Ref]*Type{}, namedInline: map[Ref]*spec.Schema{},
 		flattener: spec.NewFlattener(c.Types),
 		flattened: map[*spec.Schema]*spec.Schema{}, inner: map[*spec.Schema]*spec.Schema{}, origins: map[*spec.Schema]*spec.Schema{}, inlined: map[inlined]Ref{}, declaring: map[inlined]bool{},
 	}
@@ -81,12 +85,14 @@ func Build(c *spec.Catalogue, importPath string) (*Plan, diag.List) {
 	b.tableScopes()
 	b.clients()
 	b.place()
+	b.importNames()
 	b.declareTypes()
 	b.operations()
 	b.markSent()
 	b.markSecret()
 	b.breakCycles()
 	b.aliases()
+	b.diags.Sort()
 	if b.diags.Err() != nil {
 		return nil, b.diags
 	}
@@ -156,6 +162,9 @@ func (b *builder) entry() {
 	if e.Title == "" {
 		e.Title = c.API.Name
 	}
+	if c.Go.Shared == c.API.Name {
+		b.errorf("package-clash", c.Go.Pos, "the package of shared types and the entry package would both be called %q", c.Go.Shared).hint("choose another name for go.shared")
+	}
 	e.Token = TokenEndpoint{Path: c.Token.Path, Basic: c.Token.Credentials == "basic", MaxScope: c.Token.MaxScope, Signed: c.Token.Signed}
 	e.Signing, e.RequestID, e.Idempotency = c.Signing, c.RequestID, c.Idempotency
 	for _, h := range c.Headers {
@@ -184,10 +193,21 @@ func (b *builder) pkg(name string) *Package {
 }
 
 func (b *builder) sharedName() string {
-	if b.catalogue.Go.Shared != "" {
+	switch {
+	case b.catalogue.Go.Shared != "":
 		return b.catalogue.Go.Shared
+	case b.catalogue.API.Name == "model":
+		return "shared"
 	}
 	return "model"
+}
+
+// ownDomain refuses a domain that the catalogue names as a package is called
+// that is generated anyway.
+func (b *builder) ownDomain(domain string, pos spec.Position) {
+	if domain == b.sharedName() || domain == b.catalogue.API.Name {
+		b.errorf("package-clash", pos, "the domain %q is the name of a package that scopegen writes itself", domain).hint("choose another domain")
+	}
 }
 
 // domain is the package for what scopes are about, where the catalogue names
@@ -229,8 +249,8 @@ func (b *builder) tableScopes() {
 				} else {
 					byPackage[info.pkgName] = info
 				}
-			} else if info.pkgName == b.sharedName() || info.pkgName == "scope" || info.pkgName == b.catalogue.API.Name {
-				b.errorf("package-clash", s.Pos, "the domain %q is the name of a package that scopegen writes itself", info.pkgName).hint("choose another domain")
+			} else {
+				b.ownDomain(info.pkgName, s.Pos)
 			}
 			if info.client == "" {
 				info.client = b.names.client(action)
@@ -379,6 +399,9 @@ func (b *builder) setClient(set []spec.Text, op *spec.Operation) (*Package, *Cli
 	pos := op.Requires.Pos
 	if named := b.namedClient(set); named != nil {
 		pos = named.Pos
+		if named.Domain != "" {
+			b.ownDomain(named.Domain, pos)
+		}
 	}
 	b.sets = append(b.sets, setClient{c, b.pkg(pkg), set})
 	return b.pkg(pkg), c, pos, "the client of the scopes " + spec.ScopeKey(set)
@@ -424,6 +447,7 @@ func (b *builder) namedClient(set []spec.Text) *spec.Client {
 // domainOf is the package of an operation that needs no scope.
 func (b *builder) domainOf(op *spec.Operation) string {
 	if op.Domain != "" {
+		b.ownDomain(op.Domain, op.Pos)
 		return op.Domain
 	}
 	for _, segment := range strings.Split(op.Path, "/") {
@@ -461,9 +485,10 @@ func (b *builder) place() {
 			}
 		}
 	}
+	b.placeUnused()
 	for _, e := range b.catalogue.Types {
 		t := b.types[e.Key]
-		if len(t.users) == 1 {
+		if len(t.users) == 1 && !t.shared {
 			for p := range t.users {
 				t.home = p
 			}
@@ -471,6 +496,54 @@ func (b *builder) place() {
 		}
 		t.home = b.shared()
 	}
+}
+
+// placeUnused says where types stand that no operation uses: beside those that
+// they refer to. If these are of several domains, they are shared, so that no two
+// packages import each other.
+func (b *builder) placeUnused() {
+	var unused []*typeInfo
+	for _, e := range b.catalogue.Types {
+		if t := b.types[e.Key]; t != nil && len(t.users) == 0 {
+			unused = append(unused, t)
+		}
+	}
+	for _, t := range unused {
+		users := map[*Package]bool{}
+		reached := b.reached(t)
+		for inner := range reached {
+			if !slices.Contains(unused, inner) {
+				maps.Copy(users, inner.users)
+			}
+		}
+		if len(users) == 1 {
+			t.users = users
+			continue
+		}
+		for inner := range reached {
+			inner.shared = inner.shared || len(users) > 1
+		}
+	}
+}
+
+// reached returns the declared types that t refers to, directly or by others.
+func (b *builder) reached(t *typeInfo) map[*typeInfo]bool {
+	reached := map[*typeInfo]bool{}
+	var visit func(*spec.Schema)
+	visit = func(s *spec.Schema) {
+		if s == nil {
+			return
+		}
+		inner := b.types[refKey(s.Ref)]
+		if s.Ref == "" {
+			eachPart(s, visit)
+		} else if inner != nil && !reached[inner] {
+			reached[inner] = true
+			visit(inner.schema)
+		}
+	}
+	visit(t.schema)
+	return reached
 }
 
 func (b *builder) shared() *Package {
@@ -520,18 +593,7 @@ func (b *builder) mark(s *spec.Schema, p *Package, visited map[string]bool) {
 		b.mark(t.schema, p, visited)
 		return
 	}
-	b.mark(s.Items, p, visited)
-	if s.AdditionalProperties != nil {
-		b.mark(s.AdditionalProperties.Schema, p, visited)
-	}
-	for _, e := range s.Properties {
-		b.mark(e.Value, p, visited)
-	}
-	for _, list := range [][]*spec.Schema{s.OneOf, s.AnyOf, s.AllOf} {
-		for _, part := range list {
-			b.mark(part, p, visited)
-		}
-	}
+	eachPart(s, func(part *spec.Schema) { b.mark(part, p, visited) })
 }
 
 func (b *builder) declareTypes() {

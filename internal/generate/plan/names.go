@@ -2,10 +2,13 @@ package plan
 
 import (
 	"go/token"
+	"go/types"
 	"net/url"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/scopegen/scopegen/spec"
 )
 
 // initialisms are the words that Go style writes in one case throughout.
@@ -74,7 +77,10 @@ func unexported(name, suffix string) string {
 		runes[i] = unicode.ToLower(r)
 	}
 	lower := string(runes)
-	if token.IsKeyword(lower) || predeclared[lower] {
+	switch {
+	case token.IsExported(lower): // a capital without a lower case, such as a mathematical one
+		lower = "x" + lower
+	case token.IsKeyword(lower) || predeclared(lower):
 		lower += suffix
 	}
 	return lower
@@ -85,12 +91,10 @@ func isPlural(rest []rune) bool {
 	return rest[0] == 's' && (len(rest) == 1 || unicode.IsUpper(rest[1]))
 }
 
-var predeclared = map[string]bool{
-	"any": true, "append": true, "bool": true, "byte": true, "cap": true, "clear": true, "close": true, "comparable": true,
-	"complex": true, "copy": true, "delete": true, "error": true, "false": true, "float32": true, "float64": true, "imag": true,
-	"int": true, "int32": true, "int64": true, "iota": true, "len": true, "make": true, "max": true, "min": true, "new": true,
-	"nil": true, "panic": true, "print": true, "println": true, "real": true, "recover": true, "rune": true, "string": true,
-	"true": true, "uint": true, "init": true, "main": true,
+// predeclared reports whether name means something in every Go file, or in
+// every package.
+func predeclared(name string) bool {
+	return types.Universe.Lookup(name) != nil || name == "init" || name == "main" || name == "_"
 }
 
 // words splits text where neither letter nor digit stands, where lower case
@@ -209,14 +213,14 @@ func packageName(text string) string {
 	case name[0] <= '9':
 		name = "x" + name
 	}
-	if token.IsKeyword(name) || predeclared[name] || reservedPackages[name] {
+	if token.IsKeyword(name) || predeclared(name) || reservedPackages[name] || spec.ReservedFolder(name) {
 		name += "api"
 	}
 	return name
 }
 
-// reservedPackages are folder names that mean something to the go command, and
-// names that generated files need for themselves.
+// reservedPackages are names that no package gets by itself, because generated
+// files, or most programs, import a package of that name.
 var reservedPackages = map[string]bool{
-	"internal": true, "vendor": true, "testdata": true, "cmd": true, "scope": true, "runtime": true, "clientimpl": true, "context": true, "iter": true, "json": true, "http": true, "time": true, "io": true,
+	"cmd": true, "scope": true, "runtime": true, "clientimpl": true, "context": true, "iter": true, "json": true, "http": true, "time": true, "io": true,
 }

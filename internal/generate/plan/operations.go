@@ -11,18 +11,64 @@ import (
 	"github.com/scopegen/scopegen/spec"
 )
 
-// takenArguments are names that generated functions use for themselves, and
-// packages they import.
+// takenArguments are names that generated functions use for themselves.
 var takenArguments = map[string]bool{
 	"c": true, "ctx": true, "opts": true, "params": true, "body": true, "request": true, "response": true, "result": true, "page": true,
-	"offset": true, "cursor": true, "err": true, "runtime": true, "clientimpl": true, "context": true, "iter": true, "json": true, "http": true, "time": true,
-	"io": true, "scope": true, "contentType": true, "fmt": true,
+	"offset": true, "cursor": true, "err": true, "contentType": true,
 }
 
-// taken tells whether a function or argument called name would hide something
+// taken reports whether a function or argument called name would hide something
 // that generated code uses.
 func (b *builder) taken(name string) bool {
-	return takenArguments[name] || b.packages[name] != nil || name == b.sharedName()
+	// Of two imported packages with one name, the second is imported with a number behind it.
+	return takenArguments[name] || b.imported[name] || b.imported[strings.TrimRight(name, "0123456789")]
+}
+
+// argument returns the Go name of a path parameter of an operation that is called
+// name.
+func (b *builder) argument(parameter string) string {
+	argument := unexported(parameter, "Param")
+	if b.taken(argument) {
+		argument += "Param"
+	}
+	return argument
+}
+
+// functionName returns the name of the function that does what the method called
+// method does.
+func (b *builder) functionName(method string) string {
+	name := unexported(method, "Call")
+	if b.taken(name) {
+		name += "Call"
+	}
+	return name
+}
+
+// vetted are the methods of which "go vet" knows how they are declared: those
+// that a client calls so must be called otherwise.
+var vetted = map[string]bool{
+	"GobDecode": true, "GobEncode": true, "MarshalJSON": true, "ReadByte": true, "ReadRune": true,
+	"UnmarshalJSON": true, "UnreadByte": true, "UnreadRune": true, "WriteByte": true,
+}
+
+// methodName returns the Go name of an operation.
+func (b *builder) methodName(op *spec.Operation) string {
+	if op.GoName != "" {
+		if vetted[op.GoName] {
+			b.errorf("go-name", op.Pos, "the operation %q cannot have the Go name %s: \"go vet\" refuses methods that are called so and declared otherwise than in Go's library", op.ID, op.GoName).
+				hint("choose another go_name")
+		}
+		return op.GoName
+	}
+	name := b.names.exported(op.ID)
+	switch {
+	case name == "":
+		b.errorf("no-go-name", op.Pos, "no Go name can be made from the operation %q: it holds neither letter nor digit", op.ID).hint("name it with go_name")
+		return "X"
+	case vetted[name]:
+		return name + "Call"
+	}
+	return name
 }
 
 // operations plans every operation in each package whose clients hold it, and
@@ -85,14 +131,7 @@ func (b *builder) position(id string) spec.Position {
 
 func (b *builder) operation(op *spec.Operation) *Operation {
 	home := b.home(op)
-	name := op.GoName
-	if name == "" {
-		name = b.names.exported(op.ID)
-	}
-	if name == "" {
-		b.errorf("no-go-name", op.Pos, "no Go name can be made from the operation %q: it holds neither letter nor digit", op.ID).hint("name it with go_name")
-		name = "X"
-	}
+	name := b.methodName(op)
 	o := &Operation{
 		ID: op.ID, HTTPMethod: op.Method, Path: op.Path, Summary: op.Summary, Description: op.Description, Source: op.Source,
 		Deprecated: op.Deprecated, IdempotencyKey: op.IdempotencyKey == "required", Errors: op.Errors,
@@ -159,9 +198,9 @@ func (b *builder) parameters(o *Operation, op *spec.Operation, home *Package, na
 			doc = strings.TrimSpace(doc + " Default: " + p.Schema.Default.JSON + ".")
 		}
 		if p.In == "path" {
-			argument := unexported(goName, "Param")
-			if b.taken(argument) {
-				argument += "Param"
+			argument := b.argument(goName)
+			if argument == b.functionName(name) || argument == b.functionName(name+"Page") || argument == o.Variable {
+				argument += "Param" // the method calls the function by this name
 			}
 			if first, ok := arguments[argument]; ok {
 				b.errorf("go-name-clash", p.Pos, "the path parameters %q and %q of %s both become the Go argument %s", first, p.Name, op.ID, argument).hint("give one of them a go_name")
@@ -193,20 +232,30 @@ func (b *builder) parameters(o *Operation, op *spec.Operation, home *Package, na
 	}
 }
 
+// runtimeHeaders are the headers that the runtime or net/http sets itself, and
+// that a call which gives one is refused for.
+var runtimeHeaders = map[string]bool{
+	"Accept-Encoding": true, "Authorization": true, "Connection": true, "Content-Digest": true, "Content-Length": true, "Digest": true,
+	"Expect": true, "Host": true, "Keep-Alive": true, "Proxy-Authorization": true, "Proxy-Connection": true, "Signature": true,
+	"Signature-Input": true, "Te": true, "Trailer": true, "Transfer-Encoding": true, "Upgrade": true,
+}
+
 // checkHeader refuses a header parameter that the runtime sets by itself: the
 // call would fail.
 func (b *builder) checkHeader(op *spec.Operation, p *spec.Parameter) {
-	who, related := "", spec.Position{}
+	who, hint, related := "", "remove the parameter", spec.Position{}
 	for _, h := range b.catalogue.Headers {
 		if strings.EqualFold(h.Key, p.Name) {
 			who, related = "the catalogue's headers set for every call", h.Pos
 		}
 	}
 	switch {
-	case strings.EqualFold(p.Name, b.catalogue.Idempotency):
-		who = "idempotency_key: required sets"
+	case strings.EqualFold(p.Name, b.catalogue.Idempotency), strings.EqualFold(p.Name, "Idempotency-Key"):
+		who, hint = "carries an idempotency key", "remove the parameter; if the API needs the key, write idempotency_key: required, and name the header in the table with idempotency"
 	case strings.EqualFold(p.Name, "Accept"), strings.EqualFold(p.Name, "Content-Type"):
 		who = "the media types of the operation set"
+	case runtimeHeaders[http.CanonicalHeaderKey(p.Name)]:
+		who = "the runtime sets where it is needed"
 	}
 	if who == "" {
 		return
@@ -215,7 +264,7 @@ func (b *builder) checkHeader(op *spec.Operation, p *spec.Parameter) {
 	if related.Line > 0 {
 		f.related(related, "it is set here")
 	}
-	f.hint("remove the parameter")
+	f.hint(hint)
 }
 
 func (b *builder) body(o *Operation, op *spec.Operation, home *Package, name string) {
@@ -311,18 +360,22 @@ func (b *builder) results(o *Operation, op *spec.Operation, home *Package, name 
 	if len(media) == 0 {
 		media = []string{""}
 	}
+	called := map[string]string{}
 	for i, accept := range media {
 		m := &Method{Name: name, Accept: accept}
 		if i > 0 {
 			m.Name += b.names.exported(mediaSuffix(accept))
 		}
+		if first, again := called[m.Name]; again {
+			b.errorf("go-name-clash", op.Pos, "the operation %q answers in %s and in %s, and the method for each would be called %s", op.ID, first, accept, m.Name).
+				hint("keep the media type that clients are to ask for")
+			continue
+		}
+		called[m.Name] = accept
 		var cases []Case
 		streams, empties := 0, 0
 		for _, r := range op.Responses {
 			status, _ := strconv.Atoi(r.Key)
-			if status >= 300 {
-				continue // redirects are the transport's
-			}
 			c := Case{Status: status}
 			s, ok := r.Value.Get(accept)
 			switch {
@@ -333,10 +386,7 @@ func (b *builder) results(o *Operation, op *spec.Operation, home *Package, name 
 			case !spec.IsJSON(accept):
 				streams++
 			default:
-				c.Field = strings.ReplaceAll(b.names.exported(strings.ToLower(http.StatusText(status))), " ", "")
-				if status == http.StatusOK {
-					c.Field = "OK"
-				}
+				c.Field = b.statusField(status)
 				hint := m.Name + "Response"
 				if len(op.Responses) > 1 {
 					hint = m.Name + c.Field
@@ -346,14 +396,23 @@ func (b *builder) results(o *Operation, op *spec.Operation, home *Package, name 
 			cases = append(cases, c)
 		}
 		m.Result = b.result(cases, streams, empties, home, m.Name, op)
-		m.Func = unexported(m.Name, "Call")
-		if b.taken(m.Func) {
-			m.Func += "Call"
-		}
+		m.Func = b.functionName(m.Name)
 		o.Methods = append(o.Methods, m)
 	}
 	if op.Paging.Value != "" {
 		b.paging(o, op, home, name)
+	}
+}
+
+// statusField returns the Go name for the body of an answer with a status.
+func (b *builder) statusField(status int) string {
+	switch text := http.StatusText(status); {
+	case status == http.StatusOK:
+		return "OK"
+	case text == "":
+		return "Status" + strconv.Itoa(status)
+	default:
+		return b.names.exported(strings.ToLower(text))
 	}
 }
 
@@ -362,7 +421,13 @@ func mediaSuffix(mediaType string) string {
 	if err != nil {
 		t = mediaType
 	}
-	_, sub, _ := strings.Cut(t, "/")
+	kind, sub, _ := strings.Cut(t, "/")
+	switch {
+	case kind == "*":
+		return "any"
+	case sub == "*":
+		return "any " + kind
+	}
 	return sub
 }
 
@@ -429,7 +494,7 @@ func (b *builder) paging(o *Operation, op *spec.Operation, home *Package, name s
 	o.Paging = p
 	page := *first
 	page.Page, page.Name = true, name+"Page"
-	page.Func = unexported(page.Name, "Call")
+	page.Func = b.functionName(page.Name)
 	o.Methods = slices.Insert(o.Methods, 1, &page)
 }
 

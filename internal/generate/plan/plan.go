@@ -18,6 +18,9 @@ type Plan struct {
 	Entry    Entry
 	Scopes   []Scope    // in the order of the table
 	Packages []*Package // the domains and the shared package, by name
+	// Imports holds the packages that the catalogue's Go types are from, other than
+	// the standard library's: import path → the name to import it under.
+	Imports map[string]string
 }
 
 // Entry is the package in which a program opens a session.

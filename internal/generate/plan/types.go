@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 
@@ -165,6 +166,14 @@ func (b *builder) inline(s *spec.Schema, pkg *Package, name string) Ref {
 // declare adds a declared type to pkg and returns its use. key is the
 // catalogue's name for it, "" for an inline type.
 func (b *builder) declare(s *spec.Schema, pkg *Package, name, key string) Ref {
+	if key == "" && s.GoName == name {
+		// An inline type inside a part of an allOf is met twice: in the part, and in
+		// what the parts are together. Where it says the same, it is the same type.
+		if first := b.namedInline[named(pkg.ImportPath, name)]; reflect.DeepEqual(first, s) {
+			return named(pkg.ImportPath, name)
+		}
+		b.namedInline[named(pkg.ImportPath, name)] = s
+	}
 	t := &Type{Name: name, Key: key, Doc: s.Description, Deprecated: s.Deprecated}
 	what := "the type " + key
 	if key == "" {

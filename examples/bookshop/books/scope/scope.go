@@ -13,8 +13,9 @@
 package scope
 
 import (
-	"github.com/scopegen/scopegen/runtime/clientimpl"
 	"reflect"
+
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
 
 // ShelfRead is the scope "shelf:read": Look at the books on the shelf.

@@ -8,10 +8,11 @@ package shelf
 
 import (
 	"context"
+	"iter"
+
 	"example.com/consumer/bookshop/books/scope"
 	"github.com/scopegen/scopegen/runtime"
 	"github.com/scopegen/scopegen/runtime/clientimpl"
-	"iter"
 )
 
 // If this line does not compile, the runtime is too old or too new for this code:

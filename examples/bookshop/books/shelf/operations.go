@@ -4,9 +4,10 @@ package shelf
 
 import (
 	"context"
+	"iter"
+
 	"github.com/scopegen/scopegen/runtime"
 	"github.com/scopegen/scopegen/runtime/clientimpl"
-	"iter"
 )
 
 var listBooksOperation = clientimpl.Operation{

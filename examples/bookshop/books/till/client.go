@@ -8,6 +8,7 @@ package till
 
 import (
 	"context"
+
 	"example.com/consumer/bookshop/books/scope"
 	"github.com/scopegen/scopegen/runtime"
 	"github.com/scopegen/scopegen/runtime/clientimpl"

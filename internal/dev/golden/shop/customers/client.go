@@ -8,11 +8,12 @@ package customers
 
 import (
 	"context"
+	"iter"
+
 	"github.com/scopegen/scopegen/internal/dev/golden/shop/model"
 	"github.com/scopegen/scopegen/internal/dev/golden/shop/scope"
 	"github.com/scopegen/scopegen/runtime"
 	"github.com/scopegen/scopegen/runtime/clientimpl"
-	"iter"
 )
 
 // If this line does not compile, the runtime is too old or too new for this code:

@@ -4,10 +4,11 @@ package customers
 
 import (
 	"context"
+	"iter"
+
 	"github.com/scopegen/scopegen/internal/dev/golden/shop/model"
 	"github.com/scopegen/scopegen/runtime"
 	"github.com/scopegen/scopegen/runtime/clientimpl"
-	"iter"
 )
 
 var listCustomersOperation = clientimpl.Operation{

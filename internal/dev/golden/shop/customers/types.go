@@ -4,6 +4,7 @@ package customers
 
 import (
 	"encoding/json"
+
 	"github.com/scopegen/scopegen/internal/dev/golden/shop/model"
 	"github.com/scopegen/scopegen/runtime"
 )

@@ -8,6 +8,7 @@ package gifts
 
 import (
 	"context"
+
 	"github.com/scopegen/scopegen/internal/dev/golden/shop/model"
 	"github.com/scopegen/scopegen/internal/dev/golden/shop/scope"
 	"github.com/scopegen/scopegen/runtime"

@@ -6,10 +6,11 @@ package model
 import (
 	"encoding/json"
 	"fmt"
-	"github.com/scopegen/scopegen/runtime"
 	"io"
 	"log/slog"
 	"time"
+
+	"github.com/scopegen/scopegen/runtime"
 )
 
 // Status: How a customer stands with the shop.

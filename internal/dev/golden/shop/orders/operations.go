@@ -4,10 +4,11 @@ package orders
 
 import (
 	"context"
+	"iter"
+
 	"github.com/scopegen/scopegen/internal/dev/golden/shop/model"
 	"github.com/scopegen/scopegen/runtime"
 	"github.com/scopegen/scopegen/runtime/clientimpl"
-	"iter"
 )
 
 var listOrdersOfCustomerOperation = clientimpl.Operation{

@@ -13,8 +13,9 @@
 package scope
 
 import (
-	"github.com/scopegen/scopegen/runtime/clientimpl"
 	"reflect"
+
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
 
 // CustomersRead is the scope "customers:read": Look at customers.

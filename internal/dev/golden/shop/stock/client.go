@@ -8,10 +8,11 @@ package stock
 
 import (
 	"context"
+	"io"
+
 	"github.com/scopegen/scopegen/internal/dev/golden/shop/scope"
 	"github.com/scopegen/scopegen/runtime"
 	"github.com/scopegen/scopegen/runtime/clientimpl"
-	"io"
 )
 
 // If this line does not compile, the runtime is too old or too new for this code:

@@ -4,9 +4,10 @@ package stock
 
 import (
 	"context"
+	"io"
+
 	"github.com/scopegen/scopegen/runtime"
 	"github.com/scopegen/scopegen/runtime/clientimpl"
-	"io"
 )
 
 var moveStockOperation = clientimpl.Operation{

@@ -1,0 +1,105 @@
+package plan
+
+import (
+	"go/token"
+	"regexp"
+	"strings"
+
+	"github.com/scopegen/scopegen/spec"
+)
+
+// libraries are the names of the packages that generated code imports by itself.
+var libraries = []string{"bytes", "clientimpl", "context", "fmt", "httpsig", "io", "iter", "json", "reflect", "runtime", "scope", "slog", "time"}
+
+// importNames notes under which names generated files may import packages, so
+// that no function and no argument hides one.
+func (b *builder) importNames() {
+	b.plan.Imports = map[string]string{}
+	b.imported = map[string]bool{b.sharedName(): true, b.catalogue.API.Name: true}
+	for _, name := range libraries {
+		b.imported[name] = true
+	}
+	for name := range b.packages {
+		b.imported[name] = true
+	}
+	note := func(t spec.GoType, pos spec.Position) {
+		r := goType(t)
+		if !r.is(Named) {
+			return
+		}
+		name := importName(r.Package)
+		b.imported[name] = true
+		if strings.Contains(strings.Split(r.Package, "/")[0], ".") {
+			b.plan.Imports[r.Package] = name
+		}
+		if r.Package == b.root || strings.HasPrefix(r.Package, b.root+"/") {
+			b.errorf("go-type", pos, "the Go type %s is in the folder that scopegen writes, so the package that uses it may import itself", t).
+				hint("put the type into a package outside of " + b.root)
+		}
+	}
+	for _, e := range b.catalogue.Go.Formats {
+		note(e.Value, e.Pos)
+	}
+	seen := map[*spec.Schema]bool{}
+	var visit func(*spec.Schema)
+	visit = func(s *spec.Schema) {
+		if s == nil || seen[s] {
+			return
+		}
+		seen[s] = true
+		if s.GoType != "" {
+			note(s.GoType, s.Pos)
+		}
+		eachPart(s, visit)
+	}
+	for _, e := range b.catalogue.Types {
+		visit(e.Value)
+	}
+	for _, op := range b.catalogue.Operations {
+		for _, s := range operationSchemas(op) {
+			visit(s)
+		}
+	}
+}
+
+// eachPart calls do with each schema that stands inside s.
+func eachPart(s *spec.Schema, do func(*spec.Schema)) {
+	do(s.Items)
+	if s.AdditionalProperties != nil {
+		do(s.AdditionalProperties.Schema)
+	}
+	for _, e := range s.Properties {
+		do(e.Value)
+	}
+	for _, list := range [][]*spec.Schema{s.OneOf, s.AnyOf, s.AllOf} {
+		for _, part := range list {
+			do(part)
+		}
+	}
+}
+
+var majorVersion = regexp.MustCompile(`^v[0-9]+$`)
+
+// importName returns the name under which generated files import the package of
+// an import path that is not generated: the last element without version, in
+// lower case, letters and digits alone.
+func importName(importPath string) string {
+	elements := strings.Split(importPath, "/")
+	last := elements[len(elements)-1]
+	if majorVersion.MatchString(last) && len(elements) > 1 {
+		last = elements[len(elements)-2]
+	}
+	if stem, version, ok := strings.Cut(last, ".v"); ok && strings.Trim(version, "0123456789") == "" {
+		last = stem
+	}
+	name := strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, strings.ToLower(last))
+	if name == "" || name[0] <= '9' || token.IsKeyword(name) || predeclared(name) {
+		name = "pkg" + name
+	}
+	return name
+}
