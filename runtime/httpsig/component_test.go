@@ -16,8 +16,12 @@ import (
 // error of covering it.
 func line(t testing.TB, r *http.Request, component string) (string, error) {
 	t.Helper()
-	profile := httpsig.RFC9421()
-	profile.Cover, profile.CoverPresent, profile.Digest = []string{component}, nil, httpsig.NoDigest
+	profile, err := httpsig.RFC9421().With(func(s *httpsig.Settings) {
+		s.Cover, s.CoverPresent, s.Digest = []string{component}, nil, httpsig.NoDigest
+	})
+	if err != nil {
+		return "", err
+	}
 	s := &catcher{Signer: edSigner}
 	key, err := httpsig.NewKey("k", s)
 	require.NoError(t, err)
@@ -125,11 +129,13 @@ func TestRequestsThatNetHTTPCannotSendAreRefused(t *testing.T) {
 		"an authorization from the URL": func(r *http.Request) { r.URL, _ = r.URL.Parse("https://user:pass@example.com/") },
 	} {
 		for _, profile := range []*httpsig.Profile{httpsig.RFC9421(), httpsig.UpvestV15()} {
-			profile.CoverPresent = append(profile.CoverPresent, "@authority", "@request-target", "cookie", "connection", "te", "upgrade", "expect")
-			if profile.Nonce == nil {
-				profile.Cover = []string{"@method", "@authority", "@path"}
-				profile.CoverPresent = []string{"accept", "@request-target", "cookie", "connection", "te", "upgrade", "expect"}
-			}
+			profile := derive(t, profile, func(s *httpsig.Settings) {
+				s.CoverPresent = append(s.CoverPresent, "@authority", "@request-target", "cookie", "connection", "te", "upgrade", "expect")
+				if s.Nonce == nil {
+					s.Cover = []string{"@method", "@authority", "@path"}
+					s.CoverPresent = []string{"accept", "@request-target", "cookie", "connection", "te", "upgrade", "expect"}
+				}
+			})
 			r := request(t, "GET", "https://example.com/a?b=c", "", "Accept: a/b")
 			change(r)
 			_, err := profile.Sign(r, nil, edKey(t, "k"), now)
@@ -163,9 +169,10 @@ func TestABodyOtherThanTheRequestsIsRefused(t *testing.T) {
 
 func TestAnAnswerIsBoundToItsRequest(t *testing.T) {
 	key := edKey(t, "k")
-	profile := httpsig.RFC9421()
-	profile.Cover = []string{"@status", "content-type", "content-digest", "@method;req", "@path;req", `signature;req;key="sig1"`}
-	profile.CoverPresent, profile.Label = nil, "answer"
+	profile := derive(t, httpsig.RFC9421(), func(s *httpsig.Settings) {
+		s.Cover = []string{"@status", "content-type", "content-digest", "@method;req", "@path;req", `signature;req;key="sig1"`}
+		s.CoverPresent, s.Label = nil, "answer"
+	})
 
 	asked := request(t, "GET", "https://example.com/users", "")
 	fields, err := httpsig.RFC9421().Sign(asked, nil, key, now)
@@ -199,9 +206,10 @@ func TestAnAnswerIsBoundToItsRequest(t *testing.T) {
 
 func TestADigestIsCoveredAsAStructuredFieldToo(t *testing.T) {
 	key := edKey(t, "k")
-	profile := httpsig.RFC9421()
-	profile.Cover = []string{`content-digest;key="sha-512"`, "content-digest;sf", "content-digest;bs"}
-	profile.CoverPresent = nil
+	profile := derive(t, httpsig.RFC9421(), func(s *httpsig.Settings) {
+		s.Cover = []string{`content-digest;key="sha-512"`, "content-digest;sf", "content-digest;bs"}
+		s.CoverPresent = nil
+	})
 	r := request(t, "POST", "https://example.com/", "body", "Content-Digest: sha-512=:AAAA:")
 	got := signed(t, profile, r, "body", key)
 	verified, err := verifier(t, profile, httpsig.Policy{Keys: knows(key)}).Verify(got)
@@ -226,13 +234,13 @@ func TestSeveralSignaturesKeepTheirLabels(t *testing.T) {
 	require.NoError(t, err)
 	setAll(r.Header, fields)
 
-	second := httpsig.RFC9421()
-	_, err = second.Sign(r, nil, proxy, now)
+	_, err = httpsig.RFC9421().Sign(r, nil, proxy, now)
 	require.ErrorIs(t, err, httpsig.ErrLabel, "the label is taken")
 
-	second = httpsig.RFC9421()
-	second.Label, second.Cover = "proxy", []string{"@authority", `signature;key="sig1"`}
-	second.Tag, second.NameAlgorithm, second.Nonce = "forwarded", true, func() string { return `a "nonce" \` }
+	second := derive(t, httpsig.RFC9421(), func(s *httpsig.Settings) {
+		s.Label, s.Cover = "proxy", []string{"@authority", `signature;key="sig1"`}
+		s.Tag, s.NameAlgorithm, s.Nonce = "forwarded", true, func() string { return `a "nonce" \` }
+	})
 	fields, err = second.Sign(r, nil, proxy, now)
 	require.NoError(t, err)
 	require.Len(t, r.Header["Signature"], 1, "the request was modified")

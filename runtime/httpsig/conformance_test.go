@@ -133,8 +133,9 @@ func TestSigningGivesTheRFC9421ExamplesWhereTheAlgorithmIsDeterministic(t *testi
 		key, err := keys(context.Background(), example.keyID)
 		require.NoError(t, err)
 
-		profile := httpsig.RFC9421()
-		profile.Label, profile.Cover, profile.CoverPresent = example.label, strings.Fields(example.cover), nil
+		profile := derive(t, httpsig.RFC9421(), func(s *httpsig.Settings) {
+			s.Label, s.Cover, s.CoverPresent = example.label, strings.Fields(example.cover), nil
+		})
 		fields, err := profile.Sign(request, []byte(`{"hello": "world"}`), key, created)
 		require.NoError(t, err)
 		require.Equal(t, want["Signature-Input"], fields["Signature-Input"])
@@ -297,8 +298,10 @@ func TestSharedDocumentedSignatureBases(t *testing.T) {
 		for _, header := range vector.Request.Headers {
 			r.Header.Set(header[0], header[1])
 		}
-		profile.Window = time.Duration(vector.Expires-vector.Created) * time.Second
-		profile.Nonce = func() string { return vector.Nonce }
+		profile := derive(t, profile, func(s *httpsig.Settings) {
+			s.Window = time.Duration(vector.Expires-vector.Created) * time.Second
+			s.Nonce = func() string { return vector.Nonce }
+		})
 		signer := &catcher{Signer: ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))}
 		key, err := httpsig.NewKey(vector.KeyID, signer)
 		require.NoError(t, err)

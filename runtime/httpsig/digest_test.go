@@ -15,9 +15,10 @@ import (
 // right or not, and verifies it.
 func verifyDigest(t testing.TB, name, value string, body []byte) error {
 	t.Helper()
-	profile := httpsig.RFC9421()
-	profile.Digest = httpsig.NoDigest
-	profile.Cover, profile.CoverPresent = []string{"@method", strings.ToLower(name)}, nil
+	profile := derive(t, httpsig.RFC9421(), func(s *httpsig.Settings) {
+		s.Digest = httpsig.NoDigest
+		s.Cover, s.CoverPresent = []string{"@method", strings.ToLower(name)}, nil
+	})
 	key := edKey(t, "k")
 	r := request(t, http.MethodPost, "https://example.com/", string(body))
 	r.Header[name] = []string{value}

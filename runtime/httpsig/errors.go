@@ -22,6 +22,9 @@ func (r refusal) Is(target error) bool { return target == ErrRefused }
 // The kinds of errors of signing and verifying. The errors that are returned wrap
 // one of them and say more; use errors.Is to find out which.
 var (
+	// The profile.
+	ErrProfile = errors.New("profile cannot be used") // a setting is wrong, or it is the zero Profile
+
 	// The key, or the algorithm that it was to be used with.
 	ErrKey              = errors.New("key cannot be used")          // no key, a public key to sign with, too short, a curve without an algorithm
 	ErrUnknownKey error = refusal("key is not known")               // the key id of a signature; lookups return it

@@ -79,14 +79,19 @@ func Example() {
 	// Output: 200 OK client-1 sent {"side":"BUY"}
 }
 
-// What a profile covers can be chosen before it is used.
-func ExampleProfile() {
-	profile := httpsig.RFC9421()
-	profile.Label = "gateway"
-	profile.Cover = []string{"@method", "@target-uri", `@query-param;name="id"`}
-	profile.CoverPresent = []string{"content-digest", "authorization"}
-	profile.Window = 30 * time.Second
-	profile.Tag = "example"
+// A profile that covers other components, and says what its signatures are for.
+func ExampleProfile_With() {
+	profile, err := httpsig.RFC9421().With(func(s *httpsig.Settings) {
+		s.Label = "gateway"
+		s.Cover = []string{"@method", "@target-uri", `@query-param;name="id"`}
+		s.CoverPresent = []string{"content-digest", "authorization"}
+		s.Window = 30 * time.Second
+		s.Tag = "example"
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
 
 	key, err := httpsig.NewSecretKey("shared", []byte("thirty-two bytes that both know."))
 	if err != nil {

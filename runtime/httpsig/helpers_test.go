@@ -84,6 +84,14 @@ func verifier(t testing.TB, profile *httpsig.Profile, policy httpsig.Policy) *ht
 	return v
 }
 
+// derive returns the profile with other settings.
+func derive(t testing.TB, profile *httpsig.Profile, change func(*httpsig.Settings)) *httpsig.Profile {
+	t.Helper()
+	other, err := profile.With(change)
+	require.NoError(t, err)
+	return other
+}
+
 // request is a request as net/http would send it, made from a URL and "Name:
 // value" lines.
 func request(t testing.TB, method, url string, body string, lines ...string) *http.Request {

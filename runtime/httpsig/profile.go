@@ -3,78 +3,129 @@ package httpsig
 import (
 	"crypto/rand"
 	"slices"
-	"sync"
 	"time"
 )
 
-// Profile is one form of message signatures: what is covered, how the signature
-// base is spelt, which algorithms and parameters there are. The same profile
-// signs and says what a [Verifier] asks for.
+// Profile is one form of message signatures. It says which components are covered,
+// how the signature base is written, and which algorithms and parameters exist. The
+// same profile signs and tells a [Verifier] what to require.
 //
-// The fields may be changed on what a constructor returned, before it is used
-// for the first time; after that a Profile is read-only and safe for concurrent
-// use. It must not be copied.
+// A Profile never changes, so it is safe for concurrent use. [RFC9421], [UpvestV15]
+// and [UpvestV6] return the profiles that exist; [Profile.With] derives others from
+// them. The zero Profile is refused everywhere.
 type Profile struct {
-	// Label names the signature among others on the message.
+	settings Settings
+	dialect  dialect
+
+	cover         []component // what settings.Cover says
+	present       []component // what settings.CoverPresent says
+	digestsNoBody bool        // Cover lists the digest field, so a message without a body has one too
+}
+
+// Settings is what can be chosen about a [Profile]; see [Profile.With].
+type Settings struct {
+	// Label names the signature among others on the message. It begins with a
+	// lower-case letter.
 	Label string
-	// Cover lists what is covered, in this order, each as in a Signature-Input
-	// field but without the quotes of the name: "@method", "content-type",
-	// `@query-param;name="id"`, `signature;key="sig1"`, "@path;req". A message
-	// without one of them cannot be signed.
+	// Cover lists the components that are covered, in this order. Each is written as
+	// in a Signature-Input field, but without the quotes of the name: "@method",
+	// "content-type", `@query-param;name="id"`, `signature;key="sig1"`,
+	// "@path;req". A message that lacks one of them cannot be signed.
 	Cover []string
-	// CoverPresent lists what is covered, after Cover, in messages that have it:
-	// @query where there is a query, content-length, content-type and the digest
-	// where there is a body, other fields where they are sent.
+	// CoverPresent lists the components that are covered, after those of Cover, in
+	// messages that have them: @query if there is a query; content-length,
+	// content-type and the digest if there is a body; other fields if they are sent.
 	CoverPresent []string
-	// Digest is the digest of the body that is sent. A body gets one; no body
-	// gets one if Cover lists the field.
+	// Digest says which digest field is sent with a body. A message without a body
+	// has one only if Cover lists the field.
 	Digest Digest
-	// Window is how long a signature is valid: the expires parameter, in whole
-	// seconds. 0: there is no such parameter.
+	// Window is how long a signature is valid, in whole seconds: the expires
+	// parameter says when that ends. 0: there is no such parameter.
 	Window time.Duration
-	// Nonce makes the nonce parameter, printable ASCII. nil: there is none.
+	// Nonce returns a new value for the nonce parameter, in printable ASCII. It must
+	// be safe for concurrent use. Nil: there is no such parameter.
 	Nonce func() string
-	// Tag is the tag parameter, for what the signature is meant. Empty: there is none.
+	// Tag is the tag parameter, which says what the signature is for, in printable
+	// ASCII. Empty: there is no such parameter.
 	Tag string
-	// NameAlgorithm says whether there is an alg parameter. The key id tells the
-	// algorithm anyhow.
+	// NameAlgorithm adds the alg parameter. Verifiers do not need it: the key says
+	// which algorithm it is for.
 	NameAlgorithm bool
-
-	dialect dialect
-
-	prepare sync.Once
-	plan    plan
 }
 
-// plan is what Cover and CoverPresent say, read once.
-type plan struct {
-	cover   []component
-	present []component
-	err     error
+// Settings returns a copy of the settings that the profile was made with.
+func (p *Profile) Settings() Settings {
+	s := p.settings
+	s.Cover, s.CoverPresent = slices.Clone(s.Cover), slices.Clone(s.CoverPresent)
+	return s
 }
 
-// components reads Cover and CoverPresent at the first use.
-func (p *Profile) components() *plan {
-	p.prepare.Do(func() { p.plan = p.newPlan() })
-	return &p.plan
-}
-
-func (p *Profile) newPlan() plan {
-	cover, err := p.parse(p.Cover)
-	if err != nil {
-		return plan{err: err}
+// With returns a new profile with the settings as change leaves them; p stays as it
+// is. Errors wrap [ErrProfile] and say which setting is wrong.
+//
+//	profile, err := httpsig.RFC9421().With(func(s *httpsig.Settings) {
+//		s.Tag = "orders"
+//		s.Window = 30 * time.Second
+//	})
+func (p *Profile) With(change func(*Settings)) (*Profile, error) {
+	if err := p.check(); err != nil {
+		return nil, err
 	}
-	present, err := p.parse(p.CoverPresent)
+	s := p.Settings()
+	change(&s)
+	return newProfile(s, p.dialect)
+}
+
+// newProfile checks the settings and parses what they cover.
+func newProfile(s Settings, d dialect) (*Profile, error) {
+	p := &Profile{settings: s, dialect: d}
+	p.settings = p.Settings() // the caller may hold on to the slices
+	if err := p.compile(); err != nil {
+		return nil, refuse(ErrProfile, "%w", err)
+	}
+	return p, nil
+}
+
+func (p *Profile) compile() error {
+	s := &p.settings
+	switch {
+	case !isLabel(s.Label):
+		return refuse(ErrLabel, "%q is not a label; begin with a lower-case letter and go on with lower-case letters, digits, _, -, . or *", s.Label)
+	case s.Digest > DigestSHA256:
+		return refuse(ErrDigestField, "there is no Digest %d; use one of the constants of this package", s.Digest)
+	case s.Window < 0 || s.Window%time.Second != 0:
+		return refuse(ErrParameter, "the Window is %v; use whole seconds, or 0 for no expiry", s.Window)
+	case !printable(s.Tag):
+		return refuse(ErrParameter, "the Tag %q holds characters that are not printable ASCII", s.Tag)
+	}
+	cover, err := p.parse(s.Cover)
+	if err != nil {
+		return err
+	}
+	present, err := p.parse(s.CoverPresent)
+	if err != nil {
+		return err
+	}
 	all := slices.Concat(cover, present)
 	for i := range all {
 		if contains(all[:i], &all[i]) {
-			err = refuse(ErrDuplicate, "the profile covers %s", all[i].identifier)
+			return refuse(ErrDuplicate, "Cover and CoverPresent list %s twice", all[i].identifier)
 		}
 	}
-	return plan{all[:len(cover):len(cover)], all[len(cover):], err}
+	p.cover, p.present = all[:len(cover):len(cover)], all[len(cover):]
+	p.digestsNoBody = s.Digest != NoDigest && contains(p.cover, &component{name: s.Digest.field()})
+	return nil
 }
 
-// parse reads components as they are spelt in Cover.
+// check refuses the zero Profile.
+func (p *Profile) check() error {
+	if p == nil || p.settings.Label == "" {
+		return refuse(ErrProfile, "it is the zero Profile; call RFC9421, UpvestV15 or UpvestV6")
+	}
+	return nil
+}
+
+// parse parses components as Cover lists them.
 func (p *Profile) parse(texts []string) ([]component, error) {
 	var list []component
 	for _, text := range texts {
@@ -87,75 +138,79 @@ func (p *Profile) parse(texts []string) ([]component, error) {
 	return list, nil
 }
 
-// component reads one entry of Cover, and refuses what no signature can cover.
+// component parses one entry of Cover and refuses what no signature can cover.
 func (p *Profile) component(text string) (component, error) {
 	c, err := parseComponent(text)
 	if err != nil {
 		return c, err
 	}
 	if (c.name == "signature" || c.name == "signature-input") && c.flags&(flagKey|flagReq) == 0 {
-		return c, refuse(ErrComponent, "%q as a whole, of which the signature itself becomes part; cover one member with ;key", c.name)
+		return c, refuse(ErrComponent, "the new signature itself becomes part of the field %q; cover one member of it with ;key", c.name)
 	}
 	return c, p.checkDialect(&c)
 }
 
-// dialect is what a profile cannot be asked to do otherwise.
+// checkDialect refuses components that the drafts behind Upvest's versions write
+// in another way.
+func (p *Profile) checkDialect(c *component) error {
+	if p.dialect.upvest && c.flags != 0 {
+		return refuse(ErrComponent, "%s: in Upvest's signatures components have no parameters", c.identifier)
+	}
+	return nil
+}
+
+// dialect is what no setting changes.
 type dialect struct {
-	upvest  bool   // P-521 in ASN.1 DER and Ed25519 alone; every header is covered; one media type in Accept
-	bare    bool   // names are not quoted in the signature base
-	version string // of the version header; only upvest
+	upvest  bool   // keys are Ed25519 or P-521 in ASN.1 DER; every header is covered; Accept holds one media type
+	bare    bool   // the signature base has no quotes around component names
+	version string // the value of the version header; upvest only
 	special func() special
 }
 
 const versionHeader = "Upvest-Signature-Version"
 
-// RFC9421 returns the profile of RFC 9421: method, authority, path, query, and
-// authorization, content type and length, and sha-512 digest where there are;
-// parameters created and keyid. Algorithms are the six registered ones.
+// RFC9421 returns the profile of RFC 9421. It covers the method, the authority, the
+// path and the query, and, where the message has them, authorization, content-type,
+// content-length and the SHA-512 digest of the body. The parameters are created and
+// keyid; the algorithms are the six registered ones.
 func RFC9421() *Profile {
-	return &Profile{
+	return builtIn(Settings{
 		Label:        "sig1",
 		Cover:        []string{"@method", "@authority", "@path", "@query"},
 		CoverPresent: []string{"authorization", "content-type", "content-length", "content-digest"},
 		Digest:       ContentDigestSHA512,
-		dialect:      dialect{special: parametrised},
-	}
+	}, dialect{special: parametrised})
 }
 
-// UpvestV15 returns the profile of the Upvest Investment API, signature version
-// 15: draft 15 of what became RFC 9421. Every header that is sent is covered
-// apart from those that proxies change; the version header is added; keys are
-// Ed25519 or ECDSA P-521; Accept holds one media type, because Upvest's own
-// signers disagree on several.
+// UpvestV15 returns the profile of the Upvest Investment API, signature version 15,
+// which is draft 15 of what became RFC 9421. It covers every header that is sent,
+// except those that proxies change, and adds the version header. Keys are Ed25519 or
+// ECDSA on P-521. Accept must hold one media type, because Upvest's own signers
+// disagree about several.
 //
-// Paths are signed as they are sent. Upvest's own signers disagree on
-// percent-encoded paths, so build them from unreserved characters.
+// Paths are signed as they are sent. Upvest's own signers disagree about
+// percent-encoded paths, so build paths from unreserved characters.
 func UpvestV15() *Profile {
-	return &Profile{
-		Label: "sig1",
-		Cover: []string{"@method", "@path"},
-		CoverPresent: []string{"@query", "accept", "authorization", "content-length", "content-type",
-			"content-digest", "idempotency-key", "upvest-client-id"},
-		Digest:  ContentDigestSHA512,
-		Window:  upvestWindow,
-		Nonce:   rand.Text,
-		dialect: dialect{upvest: true, version: "15"},
-	}
+	return builtIn(upvestSettings(ContentDigestSHA512), dialect{upvest: true, version: "15"})
 }
 
-// UpvestV6 returns the profile of signature version 6, which Upvest's webhooks
-// are signed with: as version 15 but for names without quotes in the signature
-// base, the older Digest header with SHA-256, and no version header.
+// UpvestV6 returns the profile of signature version 6, with which Upvest signs
+// webhooks. It differs from version 15 in that the signature base has no quotes
+// around names, the digest is the older Digest header with SHA-256, and there is no
+// version header.
 func UpvestV6() *Profile {
-	return &Profile{
+	return builtIn(upvestSettings(DigestSHA256), dialect{upvest: true, bare: true, version: "6"})
+}
+
+func upvestSettings(d Digest) Settings {
+	return Settings{
 		Label: "sig1",
 		Cover: []string{"@method", "@path"},
 		CoverPresent: []string{"@query", "accept", "authorization", "content-length", "content-type",
-			"digest", "idempotency-key", "upvest-client-id"},
-		Digest:  DigestSHA256,
-		Window:  upvestWindow,
-		Nonce:   rand.Text,
-		dialect: dialect{upvest: true, bare: true, version: "6"},
+			d.field(), "idempotency-key", "upvest-client-id"},
+		Digest: d,
+		Window: upvestWindow,
+		Nonce:  rand.Text,
 	}
 }
 
@@ -163,19 +218,31 @@ func UpvestV6() *Profile {
 // the clocks may differ.
 const upvestWindow = time.Minute
 
-// Allows tells whether the profile has an algorithm for the key: nil, or an error
-// that wraps [ErrAlgorithm] or [ErrKey]. Signing and verifying ask it themselves;
-// it is for finding out early.
+// builtIn returns a profile of this package.
+func builtIn(s Settings, d dialect) *Profile {
+	p, err := newProfile(s, d)
+	if err != nil {
+		panic(err) // the settings above are wrong
+	}
+	return p
+}
+
+// Allows returns nil if the profile has an algorithm for the key, and otherwise an
+// error that wraps [ErrAlgorithm] or [ErrKey]. Signing and verifying check this
+// themselves; call Allows to find out early.
 func (p *Profile) Allows(key Key) error {
+	if err := p.check(); err != nil {
+		return err
+	}
 	m := key.material()
 	if m == nil {
 		return errNoKey()
 	}
 	switch upvest := p.dialect.upvest; {
 	case upvest && m.algorithm != Ed25519 && m.algorithm != ECDSAP521SHA512:
-		return refuse(ErrAlgorithm, "the %v; Upvest takes Ed25519 and ECDSA on P-521", key)
+		return refuse(ErrAlgorithm, "the profile does not take the %v; Upvest takes Ed25519 and ECDSA on P-521", key)
 	case !upvest && m.algorithm == ECDSAP521SHA512:
-		return refuse(ErrAlgorithm, "the %v; RFC 9421 has none for P-521, use P-256 or P-384", key)
+		return refuse(ErrAlgorithm, "the profile does not take the %v: RFC 9421 has no algorithm for P-521; use P-256 or P-384", key)
 	}
 	return nil
 }

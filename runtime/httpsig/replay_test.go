@@ -79,8 +79,7 @@ func TestAReplayThatHoldsItsLastByteBackIsRefused(t *testing.T) {
 
 func TestANonceIsTakenOnceByVerifiersOfDifferentAges(t *testing.T) {
 	key := edKey(t, "k")
-	profile := httpsig.UpvestV15()
-	profile.Window = time.Hour
+	profile := derive(t, httpsig.UpvestV15(), func(s *httpsig.Settings) { s.Window = time.Hour })
 	for _, ages := range [][2]time.Duration{{time.Minute, 30 * time.Minute}, {30 * time.Minute, time.Minute}} {
 		clock := now
 		nonces := httpsig.NewMemoryNonces(1000)

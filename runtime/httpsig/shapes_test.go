@@ -102,10 +102,11 @@ var shapes = []shape{
 }
 
 // shapeProfiles sign the shapes; each says what of a shape it covers.
-func shapeProfiles() map[string]*httpsig.Profile {
-	rfc := httpsig.RFC9421()
-	rfc.Cover = []string{"@method", "@target-uri", "@authority", "@scheme", "@request-target", "@path", "@query"}
-	rfc.CoverPresent = append(rfc.CoverPresent, "trace-part", "accept", "trace-part;bs")
+func shapeProfiles(t testing.TB) map[string]*httpsig.Profile {
+	rfc := derive(t, httpsig.RFC9421(), func(s *httpsig.Settings) {
+		s.Cover = []string{"@method", "@target-uri", "@authority", "@scheme", "@request-target", "@path", "@query"}
+		s.CoverPresent = append(s.CoverPresent, "trace-part", "accept", "trace-part;bs")
+	})
 	return map[string]*httpsig.Profile{"rfc9421": rfc, "v15": httpsig.UpvestV15(), "v6": httpsig.UpvestV6()}
 }
 
@@ -115,7 +116,7 @@ func TestShapesSignToWhatAStrictVerifierReadsFromTheWire(t *testing.T) {
 	require.NoError(t, err)
 
 	for _, transport := range []string{"tcp", "tls", "http2"} {
-		for name, profile := range shapeProfiles() {
+		for name, profile := range shapeProfiles(t) {
 			t.Run(transport+"/"+name, func(t *testing.T) {
 				server := newShapeServer(t, transport, verifier(t, profile, httpsig.Policy{Keys: knows(key)}))
 				for _, shape := range shapes {

@@ -28,6 +28,9 @@ import (
 // (the request lacks something, or net/http would send it otherwise), [ErrBody],
 // [ErrLabel], [ErrEmptyCoverage], and what a crypto.Signer returns.
 func (p *Profile) Sign(r *http.Request, body []byte, key Key, now time.Time) (http.Header, error) {
+	if err := p.check(); err != nil {
+		return nil, err
+	}
 	if err := checkSendable(r); err != nil {
 		return nil, err
 	}
@@ -47,6 +50,9 @@ func (p *Profile) Sign(r *http.Request, body []byte, key Key, now time.Time) (ht
 // what components with ;req are of. All fields that are covered must be in Header,
 // content-length too, which net/http's server would add later.
 func (p *Profile) SignResponse(answer *http.Response, body []byte, key Key, now time.Time) (http.Header, error) {
+	if err := p.check(); err != nil {
+		return nil, err
+	}
 	if answer.StatusCode < 100 {
 		return nil, refuse(ErrComponent, "the answer has no status")
 	}
@@ -94,12 +100,13 @@ func (p *Profile) sign(m message, body []byte, key Key, now time.Time) (http.Hea
 
 	var textRoom [640]byte
 	text := textRoom[:0]
-	if p.sendsDigest(body) {
-		text = p.Digest.appendValue(text, body)
-		m.digestField, m.digest = p.Digest.field(), text
+	digest := p.settings.Digest
+	if digest != NoDigest && len(body) > 0 || p.digestsNoBody {
+		text = digest.appendValue(text, body)
+		m.digestField, m.digest = digest.field(), text
 	}
 	digestEnd := len(text)
-	text = append(text, p.Label...)
+	text = append(text, p.settings.Label...)
 	text = append(text, '=')
 	paramsStart := len(text)
 	text = append(text, '(')
@@ -123,7 +130,7 @@ func (p *Profile) sign(m message, body []byte, key Key, now time.Time) (http.Hea
 	if err != nil {
 		return nil, err
 	}
-	text = append(text, p.Label...)
+	text = append(text, p.settings.Label...)
 	text = append(text, '=')
 	text = sfv.AppendBytes(text, signature)
 
@@ -132,7 +139,7 @@ func (p *Profile) sign(m message, body []byte, key Key, now time.Time) (http.Hea
 	values := make([]string, 4)
 	if digestEnd > 0 {
 		values[0] = all[:digestEnd]
-		fields[p.Digest.header()] = values[0:1:1]
+		fields[digest.header()] = values[0:1:1]
 	}
 	values[1] = all[digestEnd:inputEnd]
 	fields["Signature-Input"] = values[1:2:2]
@@ -150,19 +157,16 @@ func (p *Profile) sign(m message, body []byte, key Key, now time.Time) (http.Hea
 	return fields, nil
 }
 
-// checkLabel refuses a label that no field can hold, or that is taken.
+// checkLabel refuses a message that has a signature with the profile's label.
 func (p *Profile) checkLabel(m *message) error {
-	if !isLabel(p.Label) {
-		return refuse(ErrLabel, "%q is no label; begin with a lower-case letter, go on with those, digits, _ - . and *", p.Label)
-	}
 	if !m.signed {
 		return nil
 	}
 	for _, name := range [...]string{"Signature-Input", "Signature"} {
 		members := sfv.Dictionary(join(m.header[name]))
 		for members.Next() {
-			if members.Key == p.Label {
-				return refuse(ErrLabel, "the label %q is on the message already; use another", p.Label)
+			if members.Key == p.settings.Label {
+				return refuse(ErrLabel, "the message has a signature with the label %q already; use another label", members.Key)
 			}
 		}
 		if err := members.Err(); err != nil {
@@ -183,31 +187,24 @@ func isLabel(text string) bool {
 	return text != ""
 }
 
-func (p *Profile) sendsDigest(body []byte) bool {
-	return p.Digest != NoDigest && (len(body) > 0 || contains(p.components().cover, &component{name: p.Digest.field()}))
-}
-
 // appendComponents writes the lines of a signature base, and the list of what
 // they are.
 func (p *Profile) appendComponents(base, list []byte, m *message) ([]byte, []byte, error) {
-	plan := p.components()
-	err := plan.err
-	for i := range plan.cover {
-		if err != nil {
+	var err error
+	for i := range p.cover {
+		if base, list, err = p.appendComponent(base, list, m, &p.cover[i]); err != nil {
 			return base, list, err
 		}
-		base, list, err = p.appendComponent(base, list, m, &plan.cover[i])
 	}
-	for i := range plan.present {
-		if err != nil {
-			return base, list, err
-		}
-		if c := &plan.present[i]; m.has(c) {
-			base, list, err = p.appendComponent(base, list, m, c)
+	for i := range p.present {
+		if c := &p.present[i]; m.has(c) {
+			if base, list, err = p.appendComponent(base, list, m, c); err != nil {
+				return base, list, err
+			}
 		}
 	}
-	if err != nil || !p.dialect.upvest {
-		return base, list, err
+	if !p.dialect.upvest {
+		return base, list, nil
 	}
 	if err := oneMediaType(m); err != nil {
 		return base, list, err
@@ -270,8 +267,7 @@ func (p *Profile) appendOthers(base, list []byte, m *message) ([]byte, []byte, e
 
 // passesOver tells whether a field is left out, or covered by name already.
 func (p *Profile) passesOver(key string) bool {
-	plan := p.components()
-	for _, list := range [...][]component{plan.present, plan.cover} {
+	for _, list := range [...][]component{p.present, p.cover} {
 		for i := range list {
 			if list[i].key == key {
 				return true
@@ -283,7 +279,7 @@ func (p *Profile) passesOver(key string) bool {
 		return true
 	case "Keep-Alive", "Proxy-Authorization", "Proxy-Connection", "Te", "Upgrade": // from hop to hop; HTTP/2 has none of them
 		return true
-	case "Signature", "Signature-Input", p.Digest.header():
+	case "Signature", "Signature-Input", p.settings.Digest.header():
 		return true
 	}
 	// The beginnings of names that Upvest's own signers leave out, because
@@ -295,14 +291,6 @@ func (p *Profile) passesOver(key string) bool {
 		}
 	}
 	return false
-}
-
-// checkDialect refuses what the drafts behind Upvest's versions spell otherwise.
-func (p *Profile) checkDialect(c *component) error {
-	if p.dialect.upvest && c.flags != 0 {
-		return refuse(ErrComponent, "%s; Upvest's signatures have no parameters of components", c.identifier)
-	}
-	return nil
 }
 
 // oneMediaType refuses several media types in Accept: of Upvest's own signers
@@ -327,31 +315,26 @@ func (p *Profile) appendParams(dst []byte, key *material, now time.Time) ([]byte
 	}
 	dst = append(dst, ";created="...)
 	dst = strconv.AppendInt(dst, created, 10)
-	if p.Window != 0 {
-		if p.Window < time.Second {
-			return dst, refuse(ErrParameter, "the window is %v; use a second at least, or 0 for no expiry", p.Window)
-		}
+	s := &p.settings
+	if s.Window != 0 {
 		dst = append(dst, ";expires="...)
-		dst = strconv.AppendInt(dst, created+int64(p.Window/time.Second), 10)
+		dst = strconv.AppendInt(dst, created+int64(s.Window/time.Second), 10)
 	}
 	if !p.dialect.upvest {
 		dst = appendStringParam(dst, "keyid", key.id)
 	}
-	if p.NameAlgorithm {
+	if s.NameAlgorithm {
 		dst = appendStringParam(dst, "alg", string(key.algorithm))
 	}
-	if p.Nonce != nil {
-		nonce := p.Nonce()
+	if s.Nonce != nil {
+		nonce := s.Nonce()
 		if nonce == "" || !printable(nonce) {
 			return dst, refuse(ErrParameter, "the nonce is empty or holds other than printable ASCII")
 		}
 		dst = appendStringParam(dst, "nonce", nonce)
 	}
-	if p.Tag != "" {
-		if !printable(p.Tag) {
-			return dst, refuse(ErrParameter, "the tag %q holds other than printable ASCII", p.Tag)
-		}
-		dst = appendStringParam(dst, "tag", p.Tag)
+	if s.Tag != "" {
+		dst = appendStringParam(dst, "tag", s.Tag)
 	}
 	return dst, nil
 }

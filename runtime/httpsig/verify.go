@@ -23,11 +23,11 @@ type Policy struct {
 	// Label names the signature that is verified. Empty: the message must have
 	// exactly one.
 	Label string
-	// Require lists components that must be covered, as in [Profile.Cover].
+	// Require lists components that must be covered, as in [Settings.Cover].
 	// Nil: those that the profile covers.
 	Require []string
 	// RequirePresent lists components that must be covered in messages that have
-	// them, as in [Profile.CoverPresent]; a digest field if there is a body. Nil:
+	// them, as in [Settings.CoverPresent]; a digest field if there is a body. Nil:
 	// those that the profile covers, but content-length only where no digest of
 	// the body is covered, because proxies may frame a body anew.
 	RequirePresent []string
@@ -82,6 +82,9 @@ type Verifier struct {
 // NewVerifier returns a verifier of messages that are signed with the profile.
 // It is an error if the policy lacks keys or asks for what cannot be.
 func NewVerifier(profile *Profile, policy Policy) (*Verifier, error) {
+	if err := profile.check(); err != nil {
+		return nil, err
+	}
 	if policy.Keys == nil {
 		return nil, refuse(ErrKey, "the policy has no Keys to look them up")
 	}
@@ -95,12 +98,13 @@ func NewVerifier(profile *Profile, policy Policy) (*Verifier, error) {
 	if policy.MaxBody == 0 {
 		policy.MaxBody = defaultMaxBody
 	}
+	policy.RequireParams = slices.Clone(policy.RequireParams) // the caller may change it
 	if policy.RequireParams == nil {
 		policy.RequireParams = []string{"created"}
 	}
 	required := func(name string) bool { return slices.Contains(policy.RequireParams, name) }
 	if policy.Nonces != nil && !required("nonce") {
-		policy.RequireParams = append(slices.Clone(policy.RequireParams), "nonce")
+		policy.RequireParams = append(policy.RequireParams, "nonce")
 	}
 	for _, name := range policy.RequireParams {
 		if !slices.Contains([]string{"created", "expires", "keyid", "alg", "nonce", "tag"}, name) {
@@ -110,11 +114,7 @@ func NewVerifier(profile *Profile, policy Policy) (*Verifier, error) {
 	if policy.Nonces != nil && (policy.MaxAge < 0 || !required("created")) {
 		return nil, refuse(ErrParameter, "the policy has Nonces, and a nonce cannot be remembered for ever; require created and let MaxAge be 0 or more")
 	}
-	plan := profile.components()
-	if plan.err != nil {
-		return nil, plan.err
-	}
-	v := &Verifier{profile: profile, policy: policy, require: plan.cover, present: plan.present, digestIsEnough: policy.RequirePresent == nil}
+	v := &Verifier{profile: profile, policy: policy, require: profile.cover, present: profile.present, digestIsEnough: policy.RequirePresent == nil}
 	var err error
 	if policy.Require != nil {
 		if v.require, err = profile.parse(policy.Require); err != nil {
@@ -154,7 +154,7 @@ type Verified struct {
 	covered string // the inner list as received
 }
 
-// Covers tells whether a component, spelt as in [Profile.Cover], is covered.
+// Covers tells whether a component, spelt as in [Settings.Cover], is covered.
 func (v Verified) Covers(text string) bool {
 	want, err := parseComponent(text)
 	if err != nil || v.covered == "" {

@@ -249,7 +249,7 @@ func (s *Server) verify() error {
 		MaxAge:  maxSignatureAge,
 		MaxBody: s.config.MaxBody,
 	}
-	if nonces := httpsig.NewMemoryNonces(maxNonces); profile.Nonce != nil {
+	if nonces := httpsig.NewMemoryNonces(maxNonces); profile.Settings().Nonce != nil {
 		policy.Nonces = nonces
 	} else {
 		s.nonces = nonces // the dialect does not require a nonce, and a signature may have one

@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/scopegen/scopegen/runtime/httpsig"
 	"github.com/scopegen/scopegen/spec"
 	"github.com/scopegen/scopegen/spec/sandbox"
 )
@@ -61,7 +62,9 @@ func TestSignaturesAreChecked(t *testing.T) {
 
 func TestASignedRequestIsGoodOnce(t *testing.T) {
 	a := serve(t, catalogue(t, signed+shop), sandbox.Config{}).with("people:write")
-	a.profile.Nonce = rand.Text
+	var err error
+	a.profile, err = a.profile.With(func(s *httpsig.Settings) { s.Nonce = rand.Text })
+	require.NoError(t, err)
 	r := a.request("POST", "/v1/people", `{"name": "Ada"}`, key("1"))
 	again := r.Clone(r.Context())
 	again.Body, _ = r.GetBody()
