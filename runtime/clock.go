@@ -6,8 +6,16 @@ import (
 	"time"
 )
 
-// Clock tells a session the time. Tests give a session their own with
-// [WithClock]. Implementations must be safe for concurrent use.
+// Clock is where a session gets the time from. Tests give a session a clock of their
+// own with [WithClock]. Implementations must be safe for concurrent use.
+//
+// A session also waits, between attempts and for timeouts, so it needs more than
+// the current time. Everything that only reads the time has a field Now of type
+// func() time.Time instead: [MemoryStore], the policies of packages httpsig and
+// upvestwebhook, [httpsig.Transport], and the configuration of the sandbox. To let
+// all of them see the time of a Clock, give them its method value:
+//
+//	store := &runtime.MemoryStore{Now: clock.Now}
 type Clock interface {
 	// Now returns the current time.
 	Now() time.Time

@@ -61,7 +61,7 @@
 // Redirects are not followed, because a secret, an access token and a signature
 // are for one server and one path. Requests are signed as the API's
 // [httpsig.Profile] says, with the key that [WithKey] gives; package keyfile reads
-// key files. Package webhook verifies the requests that the API sends.
+// key files. Package upvestwebhook verifies the requests that Upvest sends.
 //
 // # Errors
 //
@@ -85,5 +85,6 @@
 // "User-Agent".
 //
 // [WithTransport] takes any http.RoundTripper: an instrumented one, one with a
-// proxy, one that answers itself in a test. [WithClock] takes a clock.
+// proxy, one that answers itself in a test. [WithClock] takes a [Clock], which
+// says how to let stores, verifiers and the sandbox see the same time.
 package runtime

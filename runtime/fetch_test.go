@@ -247,7 +247,7 @@ func TestAStoreThatNeverReturnsCostsOneWait(t *testing.T) {
 	for _, method := range []string{"Get", "Put", "Lock", "unlock"} {
 		t.Run(method, func(t *testing.T) {
 			s := newIssuer(t, grantFor(`,"expires_in":100`))
-			store := stuckStore{&runtime.MemoryStore{Clock: s.clock}, method, new(atomic.Int64), make(chan struct{})}
+			store := stuckStore{&runtime.MemoryStore{Now: s.clock.Now}, method, new(atomic.Int64), make(chan struct{})}
 			defer close(store.never)
 			call := s.caller(t, runtime.WithStore(store))
 			took, err := s.stepping(t, call)
@@ -280,7 +280,7 @@ func (s lateStore) Lock(context.Context, string) (func(), error) {
 
 func TestALockThatComesTooLateIsGivenBack(t *testing.T) {
 	s := newIssuer(t, grantFor(`,"expires_in":100`))
-	store := lateStore{&runtime.MemoryStore{Clock: s.clock}, make(chan struct{}), make(chan struct{})}
+	store := lateStore{&runtime.MemoryStore{Now: s.clock.Now}, make(chan struct{}), make(chan struct{})}
 	took, err := s.stepping(t, s.caller(t, runtime.WithStore(store)))
 	require.NoError(t, err)
 	require.GreaterOrEqual(t, took, 10*time.Second)
@@ -325,7 +325,7 @@ func TestAStoreThatPanicsIsNotTheEnd(t *testing.T) {
 
 func TestAMemoryStoreForgetsTokensThatHaveExpired(t *testing.T) {
 	clock := newStepClock()
-	store := &runtime.MemoryStore{Clock: clock}
+	store := &runtime.MemoryStore{Now: clock.Now}
 	require.NoError(t, store.Put(t.Context(), "k", runtime.StoredToken{Expires: clock.Now().Add(time.Minute)}))
 	_, ok, err := store.Get(t.Context(), "k")
 	require.NoError(t, err)
@@ -338,7 +338,7 @@ func TestAMemoryStoreForgetsTokensThatHaveExpired(t *testing.T) {
 
 func TestAWiderTokenIsUsedWhereTheSessionAcceptsIt(t *testing.T) {
 	s := newIssuer(t, grantFor(`,"expires_in":3600,"scope":"things:read things:admin"`))
-	store := &runtime.MemoryStore{Clock: s.clock}
+	store := &runtime.MemoryStore{Now: s.clock.Now}
 	require.NoError(t, s.caller(t, runtime.WithWiderTokens(), runtime.WithStore(store))(t.Context()))
 
 	// A session that does not accept it does not take it from the store either.

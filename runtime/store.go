@@ -52,9 +52,9 @@ type StoredToken struct {
 // MemoryStore is a [Store] within one process, for sessions that share
 // credentials. The zero MemoryStore is empty and ready to use.
 type MemoryStore struct {
-	// Clock tells when tokens expire. Give it the clock of the sessions. Nil: the
-	// system's clock.
-	Clock Clock
+	// Now returns the time, by which tokens expire. For sessions with a [Clock] of
+	// their own it is the Now of that clock. Nil: time.Now.
+	Now func() time.Time
 
 	mu     sync.Mutex
 	tokens map[string]StoredToken
@@ -84,11 +84,10 @@ func (m *MemoryStore) Put(_ context.Context, key string, token StoredToken) erro
 
 // forgetExpired deletes the tokens that have expired. The caller holds m.mu.
 func (m *MemoryStore) forgetExpired() {
-	clock := m.Clock
-	if clock == nil {
-		clock = systemClock{}
+	now := time.Now()
+	if m.Now != nil {
+		now = m.Now()
 	}
-	now := clock.Now()
 	for key, token := range m.tokens {
 		if !now.Before(token.Expires) {
 			delete(m.tokens, key)

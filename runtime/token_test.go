@@ -777,7 +777,7 @@ func TestAScopeThatHoldsASpaceIsGrantedInParts(t *testing.T) {
 
 func TestARenewalDoesNotTakeWhatTheStoreHoldsForNew(t *testing.T) {
 	s := newIssuer(t, grantFor(`,"expires_in":1000`))
-	store := &runtime.MemoryStore{Clock: s.clock}
+	store := &runtime.MemoryStore{Now: s.clock.Now}
 	one, other := s.caller(t, runtime.WithStore(store)), s.caller(t, runtime.WithStore(store))
 	require.NoError(t, one(t.Context()))
 	require.NoError(t, other(t.Context()))
@@ -938,7 +938,7 @@ func TestAnAnswerWithoutEndIsNotReadToItsEnd(t *testing.T) {
 
 func TestAStoreSharesTokensBetweenSessions(t *testing.T) {
 	s := newIssuer(t, grantFor(`,"expires_in":3600`))
-	store := &runtime.MemoryStore{Clock: s.clock}
+	store := &runtime.MemoryStore{Now: s.clock.Now}
 	calls := make([]func(context.Context) error, 8)
 	for i := range calls {
 		calls[i] = s.caller(t, runtime.WithStore(store))

@@ -43,7 +43,7 @@ func (s *Server) actList(rt *route, g *given, produced content) (*answer, *probl
 		}
 	}
 	if rt.listPath == "" {
-		m := &maker{schemas: s.schemas, seed: rt.op.ID, now: s.config.Clock()}
+		m := &maker{schemas: s.schemas, seed: rt.op.ID, now: s.config.Now()}
 		return jsonAnswer(produced, m.object(produced.schema, items))
 	}
 	envelope := map[string]any{}
@@ -75,7 +75,7 @@ func (s *Server) actList(rt *route, g *given, produced content) (*answer, *probl
 		}
 	}
 	set(envelope, rt.listPath, items)
-	m := &maker{schemas: s.schemas, seed: rt.op.ID, now: s.config.Clock()}
+	m := &maker{schemas: s.schemas, seed: rt.op.ID, now: s.config.Now()}
 	return jsonAnswer(produced, m.object(produced.schema, envelope))
 }
 

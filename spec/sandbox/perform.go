@@ -25,13 +25,13 @@ func (s *Server) perform(x *exchange, g *given, produced content) (*answer, *pro
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if key != nil {
-		if stored, p := s.repeats.recall(key, s.config.Clock()); stored != nil || p != nil {
+		if stored, p := s.repeats.recall(key, s.config.Now()); stored != nil || p != nil {
 			return stored, p
 		}
 	}
 	a, p := s.act(x.route, g, produced)
 	if p == nil && key != nil {
-		s.repeats.remember(key, a, s.config.Clock())
+		s.repeats.remember(key, a, s.config.Now())
 	}
 	return a, p
 }
@@ -61,7 +61,7 @@ func (s *Server) act(rt *route, g *given, produced content) (*answer, *problem) 
 	if o == nil && (rel.role != roleReplace || at.home.create != nil) {
 		return nil, notFound(at.itemParam, id)
 	}
-	now := s.config.Clock()
+	now := s.config.Now()
 	switch rel.role {
 	case roleReplace:
 		if o == nil || at.single {
@@ -172,7 +172,7 @@ func (s *Server) complete(o *object, home *collection) {
 
 func (s *Server) actCreate(rt *route, g *given, produced content) (*answer, *problem) {
 	at := rt.relation.at
-	now := s.config.Clock()
+	now := s.config.Now()
 	o := &object{home: at.key, parents: pick(g.path, at.params), members: map[string]any{}, made: now}
 	body, _ := g.body.(map[string]any)
 	maps.Copy(o.members, body)
@@ -309,7 +309,7 @@ func (s *Server) relatedID(member, seed string) (any, bool) {
 // actOnce returns the answer to an operation that changes nothing. If its path is
 // below an object and its answer has that object's type, it shows the object.
 func (s *Server) actOnce(rt *route, g *given, produced content) (*answer, *problem) {
-	now := s.config.Clock()
+	now := s.config.Now()
 	s.store.made[rt.op.ID]++
 	seed := rt.op.ID + "/" + strconv.Itoa(s.store.made[rt.op.ID])
 	if rt.op.Method == http.MethodGet || rt.op.Method == http.MethodHead {

@@ -19,9 +19,9 @@ import (
 
 // Config configures a server. The zero value is ready to use.
 type Config struct {
-	// Clock returns the time, for access tokens, signatures and the times of
+	// Now returns the time, for access tokens, signatures and the times of
 	// objects. Nil means time.Now.
-	Clock func() time.Time
+	Now func() time.Time
 	// TokenLifetime is how long an access token is valid. 0 means an hour.
 	TokenLifetime time.Duration
 	// GrantAll grants each client all of its scopes, whatever it asks for, as some
@@ -137,8 +137,8 @@ func New(c *spec.Catalogue, config Config) (*Server, error) {
 }
 
 func (c Config) withDefaults() Config {
-	if c.Clock == nil {
-		c.Clock = time.Now
+	if c.Now == nil {
+		c.Now = time.Now
 	}
 	if c.TokenLifetime <= 0 {
 		c.TokenLifetime = defaultLifetime
@@ -245,7 +245,7 @@ func (s *Server) verify() error {
 			}
 			return key, nil
 		},
-		Now:     s.config.Clock,
+		Now:     s.config.Now,
 		MaxAge:  maxSignatureAge,
 		MaxBody: s.config.MaxBody,
 	}

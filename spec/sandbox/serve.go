@@ -30,7 +30,7 @@ type exchange struct {
 // type can be sent (406), whether the parameters and the body are valid (400, 415),
 // and whether it was performed before under its idempotency key.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	now := s.config.Clock()
+	now := s.config.Now()
 	x := &exchange{r: r, call: Call{Time: now, Method: r.Method, Path: r.URL.EscapedPath()}}
 	s.mu.Lock()
 	s.served++
@@ -156,7 +156,7 @@ func (s *Server) checkSignature(x *exchange, c *client) *problem {
 	}
 	if s.nonces != nil && verified.Nonce != "" {
 		until := verified.Created.Add(2 * maxSignatureAge) // later the signature is too old anyway
-		if err := s.nonces.Use(x.r.Context(), verified.KeyID, verified.Nonce, verified.Created, until, s.config.Clock()); err != nil {
+		if err := s.nonces.Use(x.r.Context(), verified.KeyID, verified.Nonce, verified.Created, until, s.config.Now()); err != nil {
 			return denied(err.Error())
 		}
 	}

@@ -283,7 +283,7 @@ type api struct {
 func serve(t testing.TB, c *spec.Catalogue, config sandbox.Config) *api {
 	t.Helper()
 	a := &api{t: t, clock: newClock(), id: clientID, tokenPath: c.Token.Path}
-	config.Clock = a.clock.Now
+	config.Now = a.clock.Now
 	client := sandbox.Client{ID: clientID, Secret: clientSecret}
 	switch c.Signing {
 	case "rfc9421":

@@ -77,7 +77,7 @@ func (s *Server) issue(x *exchange) (*answer, *problem) {
 	if p != nil {
 		return nil, p
 	}
-	now := s.config.Clock()
+	now := s.config.Now()
 	secret := make([]byte, 32)
 	_, _ = rand.Read(secret) // never fails
 	text := "sandbox_" + base64.RawURLEncoding.EncodeToString(secret)
@@ -205,7 +205,7 @@ func (s *Server) bearer(x *exchange) (*token, *problem) {
 	switch {
 	case tok == nil:
 		return nil, denied(` error="invalid_token"`, "the token is not one that was issued here, or was forgotten")
-	case !s.config.Clock().Before(tok.expires):
+	case !s.config.Now().Before(tok.expires):
 		return nil, denied(` error="invalid_token"`, fmt.Sprintf("the token expired at %s", tok.expires.UTC().Format(time.RFC3339)))
 	}
 	return tok, nil
