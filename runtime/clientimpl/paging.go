@@ -87,14 +87,16 @@ func OffsetPages[T any, O interface {
 
 // CursorPages returns an iterator over the items of a list in which each page
 // names the next. fetch returns the items of the page at cursor, and the cursor
-// of the next page, "" if there is none. The first page is read at start.
+// of the next page, the zero value of C if there is none. The first page is read
+// at start.
 //
 // The iterator ends after the page without a next cursor. It yields one error
 // and ends if fetch fails, if a cursor comes a second time, after 1,000 empty
 // pages in a row, and after 100,000 pages.
-func CursorPages[T any](start string, fetch func(cursor string) (items []T, next string, err error)) iter.Seq2[T, error] {
+func CursorPages[T any, C comparable](start C, fetch func(cursor C) (items []T, next C, err error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
+		var last C
 		cursor := start
 		seen := map[[16]byte]struct{}{cursorHash(start): {}}
 		empty := 0
@@ -109,7 +111,7 @@ func CursorPages[T any](start string, fetch func(cursor string) (items []T, next
 					return
 				}
 			}
-			if next == "" {
+			if next == last {
 				return
 			}
 			if len(items) > 0 {
@@ -121,11 +123,11 @@ func CursorPages[T any](start string, fetch func(cursor string) (items []T, next
 			_, again := seen[hash]
 			switch {
 			case again:
-				err = fmt.Errorf("the API gave the cursor %.60q a second time, so the list would never end", next)
+				err = fmt.Errorf("the API gave the cursor %.60q a second time, so the list would never end", fmt.Sprint(next))
 			case empty >= maxEmptyPages:
-				err = fmt.Errorf("%d empty pages in a row; begin again at cursor %.60q if that is right", empty, next)
+				err = fmt.Errorf("%d empty pages in a row; begin again at cursor %.60q if that is right", empty, fmt.Sprint(next))
 			case page >= maxPages:
-				err = fmt.Errorf("the list has not ended after %d pages; begin again at cursor %.60q if that is right", maxPages, next)
+				err = fmt.Errorf("the list has not ended after %d pages; begin again at cursor %.60q if that is right", maxPages, fmt.Sprint(next))
 			}
 			if err != nil {
 				yield(none, err)
@@ -139,7 +141,7 @@ func CursorPages[T any](start string, fetch func(cursor string) (items []T, next
 
 // cursorHash returns a hash that is kept in place of a cursor, because some
 // cursors are kilobytes long.
-func cursorHash(cursor string) [16]byte {
-	sum := sha256.Sum256([]byte(cursor))
+func cursorHash(cursor any) [16]byte {
+	sum := sha256.Sum256([]byte(fmt.Sprint(cursor)))
 	return [16]byte(sum[:])
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/scopegen/scopegen/runtime"
 	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
 
@@ -250,4 +251,22 @@ func TestCursorPagesRefusesAServerThatNeverEnds(t *testing.T) {
 	require.Len(t, items, 100_000)
 	require.Len(t, errs, 1)
 	require.ErrorContains(t, errs[0], "has not ended after 100000 pages")
+}
+
+func TestCursorPagesEndsAtTheZeroOfTheCursorsOwnType(t *testing.T) {
+	items, errs := collect(clientimpl.CursorPages(int64(1), func(cursor int64) ([]int64, int64, error) {
+		return []int64{cursor}, (cursor + 1) % 4, nil
+	}))
+	require.Empty(t, errs)
+	require.Equal(t, []int64{1, 2, 3}, items)
+
+	day := runtime.Date{Year: 2026, Month: 1, Day: 2}
+	dates, errs := collect(clientimpl.CursorPages(runtime.Date{}, func(cursor runtime.Date) ([]runtime.Date, runtime.Date, error) {
+		if cursor == day {
+			return []runtime.Date{cursor}, runtime.Date{}, nil
+		}
+		return nil, day, nil
+	}))
+	require.Empty(t, errs)
+	require.Equal(t, []runtime.Date{day}, dates)
 }

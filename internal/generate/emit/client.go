@@ -1,6 +1,7 @@
 package emit
 
 import (
+	"reflect"
 	"strconv"
 	"strings"
 
@@ -401,38 +402,46 @@ func several(g *jen.Group, m *plan.Method, do *jen.Statement) {
 func pages(g *jen.Group, op *plan.Operation, m *plan.Method) {
 	paging := op.Paging
 	position := paging.Position
-	inner := position.Type
-	if inner.Kind == plan.Optional {
-		inner = *inner.Elem
-	}
-	// The runtime counts in the offset's own type, and so notices its end.
-	name, helper, basic, argument := "offset", "OffsetPages", "int64", typ(inner)
+	inner := withoutAbsence(position.Type)
+	// The iterator counts in the parameter's own type, and so notices its end.
+	name, helper := "offset", "OffsetPages"
 	first, none := jen.Lit(0), jen.Lit(-1)
+	next := func(at *jen.Statement) *jen.Statement { return convert(at, paging.NextType, "int64") }
+	result := jen.Int64()
 	if paging.Cursor {
-		name, helper, basic, argument = "cursor", "CursorPages", "string", jen.String()
-		first, none = jen.Lit(""), jen.Lit("")
+		name, helper = "cursor", "CursorPages"
+		first = zeroCursor(paging.Zero, inner)
+		none, result = first, typ(inner)
+		next = func(at *jen.Statement) *jen.Statement {
+			if reflect.DeepEqual(paging.NextType, inner) {
+				return at
+			}
+			return typ(inner).Call(at)
+		}
 	}
 	start := jen.Id("params").Dot(position.GoName)
-	value := jen.Id(name)
-	if paging.Cursor && (inner.Kind != plan.Builtin || inner.Name != basic) {
-		value = typ(inner).Call(value)
+	for r := position.Type; r.Kind == plan.Optional || r.Kind == plan.Nullable; {
+		r = *r.Elem
+		if r.Kind == plan.Optional || r.Kind == plan.Nullable {
+			start = start.Dot("Or").Call(typ(r).Values())
+		} else {
+			start = start.Dot("Or").Call(first.Clone())
+		}
 	}
-	move := jen.Id("params").Dot(position.GoName).Op("=")
-	if position.Type.Kind == plan.Optional {
-		start = start.Dot("Or").Call(zero(inner))
+	move := jen.Id("params").Dot(position.GoName).Op("=").Add(given(position.Type, jen.Id(name)))
+	if position.Type.Kind == plan.Optional || position.Type.Kind == plan.Nullable {
 		// The first page is asked for as the caller does: an empty cursor is none.
-		move = jen.If(jen.Id(name).Op("!=").Add(first)).Block(move.Qual(runtimePath, "Some").Call(value))
-	} else {
-		move = move.Add(value)
-	}
-	if paging.Cursor {
-		start = convert(start, inner, basic)
+		isFirst := first.Clone()
+		if strings.Contains(paging.Zero, ".") && !strings.HasSuffix(paging.Zero, ".Decimal") && !strings.HasSuffix(paging.Zero, ".Number") {
+			isFirst = jen.Parens(isFirst) // a composite literal before a block
+		}
+		move = jen.If(jen.Id(name).Op("!=").Add(isFirst)).Block(move)
 	}
 	call := []jen.Code{jen.Id("ctx"), jen.Id("c")}
 	call = append(call, arguments(op)...)
 	call = append(call, jen.Id("opts"))
-	g.Return(jen.Qual(implPath, helper).Call(start, jen.Func().Params(jen.Id(name).Add(argument)).Params(
-		jen.Index().Add(typ(paging.Item)), jen.Id(basic), jen.Error(),
+	g.Return(jen.Qual(implPath, helper).Call(start, jen.Func().Params(jen.Id(name).Add(typ(inner))).Params(
+		jen.Index().Add(typ(paging.Item)), result, jen.Error(),
 	).BlockFunc(func(g *jen.Group) {
 		g.Id("params").Op(":=").Id("params").Comment("a copy, so that two readers of one iterator do not meet")
 		g.Add(move)
@@ -443,20 +452,57 @@ func pages(g *jen.Group, op *plan.Operation, m *plan.Method) {
 			return
 		}
 		last := len(paging.Next) - 1
-		next := jen.Id("page")
+		if paging.Unsigned && !paging.Cursor {
+			last++ // no value of its type says that there is none
+		}
+		at := jen.Id("page")
 		for i, step := range paging.Next[:last] {
-			next = next.Dot(step.Field)
+			at = at.Dot(step.Field)
 			if step.Type.Kind != plan.Optional && step.Type.Kind != plan.Nullable {
 				continue
 			}
 			// What holds the member is absent: then the member is too.
 			inner := "inner" + strings.Repeat("Inner", i)
-			g.List(jen.Id(inner), jen.Id("ok")).Op(":=").Add(present(next, step.Type)).Dot("Get").Call()
+			g.List(jen.Id(inner), jen.Id("ok")).Op(":=").Add(present(at, step.Type)).Dot("Get").Call()
 			g.If(jen.Op("!").Id("ok")).Block(jen.Return(items(paging), none.Clone(), jen.Nil()))
-			next = jen.Id(inner)
+			at = jen.Id(inner)
 		}
-		g.Return(items(paging), convert(chain(next, paging.Next[last:], none), paging.NextType, basic), jen.Nil())
+		absent := none
+		if paging.Cursor {
+			absent = zeroCursor(paging.Zero, paging.NextType)
+		}
+		g.Return(items(paging), next(chain(at, paging.Next[last:], absent)), jen.Nil())
 	})))
+}
+
+// withoutAbsence returns the type of what is there if it is there.
+func withoutAbsence(r plan.Ref) plan.Ref {
+	for r.Kind == plan.Optional || r.Kind == plan.Nullable {
+		r = *r.Elem
+	}
+	return r
+}
+
+// given writes a value that is there.
+func given(r plan.Ref, value *jen.Statement) *jen.Statement {
+	switch r.Kind {
+	case plan.Optional:
+		return jen.Qual(runtimePath, "Some").Call(given(*r.Elem, value))
+	case plan.Nullable:
+		return jen.Qual(runtimePath, "NonNull").Call(given(*r.Elem, value))
+	}
+	return value
+}
+
+// zeroCursor writes the zero value of a cursor's type r, which is made of basic.
+func zeroCursor(basic string, r plan.Ref) *jen.Statement {
+	switch {
+	case basic == "string" || strings.HasSuffix(basic, ".Decimal") || strings.HasSuffix(basic, ".Number"):
+		return jen.Lit("")
+	case strings.Contains(basic, "."):
+		return typ(r).Values()
+	}
+	return jen.Lit(0)
 }
 
 // present sees through all but the last of several layers of absence.
@@ -505,6 +551,8 @@ func zero(r plan.Ref) *jen.Statement {
 		return jen.Lit(0)
 	case r.Kind == plan.Named:
 		return jen.Op("*").New(typ(r))
+	case r.Kind == plan.Pointer:
+		return jen.New(typ(*r.Elem))
 	case r.Kind == plan.Optional || r.Kind == plan.Nullable:
 		return typ(r).Values()
 	}

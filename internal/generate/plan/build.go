@@ -91,6 +91,7 @@ func Build(c *spec.Catalogue, importPath string) (*Plan, diag.List) {
 	b.markSent()
 	b.markSecret()
 	b.breakCycles()
+	b.renewSteps()
 	b.aliases()
 	b.diags.Sort()
 	if b.diags.Err() != nil {

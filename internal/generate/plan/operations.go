@@ -400,7 +400,7 @@ func (b *builder) results(o *Operation, op *spec.Operation, home *Package, name 
 		o.Methods = append(o.Methods, m)
 	}
 	if op.Paging.Value != "" {
-		b.paging(o, op, home, name)
+		b.paging(o, op, name)
 	}
 }
 
@@ -452,85 +452,6 @@ func (b *builder) result(cases []Case, streams, empties int, home *Package, name
 	b.claim(home, t.Name, op.Pos, fmt.Sprintf("the result of the operation %q", op.ID))
 	b.add(home, t)
 	return Result{Kind: ResultSeveral, Type: named(home.ImportPath, t.Name), Cases: cases}
-}
-
-// paging turns the operation's first method into an iterator with a page-wise
-// method beside it.
-func (b *builder) paging(o *Operation, op *spec.Operation, home *Package, name string) {
-	style, ok := b.catalogue.Paging.Get(op.Paging.Value)
-	if !ok {
-		return // the loader has reported it
-	}
-	first := o.Methods[0]
-	if first.Result.Kind != ResultJSON {
-		b.errorf("paging-without-list", op.Paging.Pos, "the operation %q is paged, but does not answer with one JSON list", op.ID).hint("remove paging, or give the list as its one success response")
-		return
-	}
-	position, next := style.Offset, style.Total
-	if style.Kind == "cursor" {
-		position, next = style.Cursor, style.Next
-	}
-	p := &Paging{Cursor: style.Kind == "cursor"}
-	i := slices.IndexFunc(o.ParamsFields, func(f Param) bool { return f.Wire == position && f.In == "query" })
-	if i < 0 {
-		b.errorf("paging-without-parameter", op.Paging.Pos, "the operation %q is paged by the query parameter %q, which it does not have", op.ID, position).hint("add the parameter, or name another paging style")
-		return
-	}
-	p.Position = o.ParamsFields[i]
-	schema := firstSchema(op, first.Accept)
-	var problem string
-	p.Items, p.Item, problem = b.walk(schema, style.Items, first.Result.Type, home)
-	if problem == "" && !p.Item.is(Slice) {
-		problem = fmt.Sprintf("%q is not a list", style.Items)
-	}
-	if problem == "" && next != "" {
-		p.Next, p.NextType, problem = b.walk(schema, next, first.Result.Type, home)
-	}
-	if problem != "" {
-		b.errorf("paging-member", op.Paging.Pos, "the operation %q cannot be paged as its style says: %s", op.ID, problem).hint("correct the style's members, or the answer's type")
-		return
-	}
-	p.Item = *p.Item.Elem
-	o.Paging = p
-	page := *first
-	page.Page, page.Name = true, name+"Page"
-	page.Func = b.functionName(page.Name)
-	o.Methods = slices.Insert(o.Methods, 1, &page)
-}
-
-func firstSchema(op *spec.Operation, accept string) *spec.Schema {
-	for _, r := range op.Responses {
-		if s, ok := r.Value.Get(accept); ok {
-			return s
-		}
-	}
-	return nil
-}
-
-// walk follows a dotted path from an answer of type at to a member, and
-// returns the fields on the way and the member's type without Optional.
-func (b *builder) walk(s *spec.Schema, path string, at Ref, home *Package) ([]Step, Ref, string) {
-	var steps []Step
-	if path == "" {
-		return nil, b.underlying(at), ""
-	}
-	for member := range strings.SplitSeq(path, ".") {
-		object := b.structOf(at)
-		if object == nil {
-			return nil, Ref{}, fmt.Sprintf("there is no object to look for %q in", member)
-		}
-		i := slices.IndexFunc(object.Fields, func(f Field) bool { return f.Wire == member })
-		if i < 0 {
-			return nil, Ref{}, fmt.Sprintf("%s has no member %q", object.Name, member)
-		}
-		f := object.Fields[i]
-		steps = append(steps, Step{Field: f.Name, Type: f.Type})
-		at = f.Type
-		for at.is(Optional) || at.is(Nullable) {
-			at = *at.Elem
-		}
-	}
-	return steps, b.underlying(at), ""
 }
 
 // structOf returns the struct behind a reference.

@@ -205,6 +205,8 @@ type Paging struct {
 	Item     Ref
 	Next     []Step // to the total or the next cursor; nil for none
 	NextType Ref
+	Unsigned bool   // NextType has no -1
+	Zero     string // what Position is made of: a basic type, or a type with its import path
 }
 
 // Step is one member on the way into an answer.

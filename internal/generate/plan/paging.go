@@ -1,0 +1,158 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/scopegen/scopegen/spec"
+)
+
+// paging turns the operation's first method into an iterator with a page-wise
+// method beside it.
+func (b *builder) paging(o *Operation, op *spec.Operation, name string) {
+	style, ok := b.catalogue.Paging.Get(op.Paging.Value)
+	if !ok {
+		return // the loader has reported it
+	}
+	first := o.Methods[0]
+	if first.Result.Kind != ResultJSON {
+		b.errorf("paging-without-list", op.Paging.Pos, "the operation %q is paged, but does not answer with one JSON list", op.ID).hint("remove paging, or give the list as its one success response")
+		return
+	}
+	position, next := style.Offset, style.Total
+	if style.Kind == "cursor" {
+		position, next = style.Cursor, style.Next
+	}
+	p := &Paging{Cursor: style.Kind == "cursor"}
+	i := slices.IndexFunc(o.ParamsFields, func(f Param) bool { return f.Wire == position && f.In == "query" })
+	if i < 0 {
+		b.errorf("paging-without-parameter", op.Paging.Pos, "the operation %q is paged by the query parameter %q, which it does not have", op.ID, position).hint("add the parameter, or name another paging style")
+		return
+	}
+	p.Position = o.ParamsFields[i]
+	var problem string
+	p.Items, p.Item, problem = b.walk(style.Items, first.Result.Type)
+	if problem == "" && !p.Item.is(Slice) {
+		problem = "the answer itself is not a list"
+		if style.Items != "" {
+			problem = fmt.Sprintf("%q is not a list", style.Items)
+		}
+	}
+	if problem == "" && next != "" {
+		p.Next, p.NextType, problem = b.walk(next, first.Result.Type)
+	}
+	if problem == "" {
+		problem = b.positionProblem(p, next)
+	}
+	if problem != "" {
+		b.errorf("paging-member", op.Paging.Pos, "the operation %q cannot be paged as its style says: %s", op.ID, problem).
+			related(style.Pos, "the style is here").
+			hint("correct the style's members, or the types of the parameter and of the answer; without paging the operation reads one page")
+		return
+	}
+	p.Item = *p.Item.Elem
+	o.Paging = p
+	page := *first
+	page.Page, page.Name = true, name+"Page"
+	page.Func = b.functionName(page.Name)
+	o.Methods = slices.Insert(o.Methods, 1, &page)
+}
+
+// positionProblem returns why a list cannot be read with the parameter and the
+// member that say where its pages begin, or "".
+func (b *builder) positionProblem(p *Paging, member string) string {
+	parameter, what := b.scalarOf(p.Position.Type), strconv.Quote(p.Position.Wire)
+	if parameter == "" {
+		return fmt.Sprintf("the query parameter %s is neither text nor a number nor a date", what)
+	}
+	p.Zero = parameter
+	if !p.Cursor && !isNumber(parameter) {
+		return fmt.Sprintf("the query parameter %s counts items, but is neither an integer nor a plain number", what)
+	}
+	if member == "" {
+		return ""
+	}
+	next := b.scalarOf(p.NextType)
+	p.Unsigned = strings.HasPrefix(next, "uint")
+	switch {
+	case !p.Cursor && !isNumber(next):
+		return fmt.Sprintf("%q counts items, but is neither an integer nor a plain number; leave total out of the style if the API has it in no other form", member)
+	case p.Cursor && next != parameter:
+		return fmt.Sprintf("%q is the next value of the query parameter %s, and has another type", member, what)
+	}
+	return ""
+}
+
+// scalarOf returns what a type is made of that can say where a page begins: the
+// name of a basic type, or of a date's or a number's type with its import path;
+// "" for any other type.
+func (b *builder) scalarOf(r Ref) string {
+	value, t := b.behind(r)
+	if t != nil && t.Kind == Enum {
+		value = t.Underlying
+	}
+	switch {
+	case value.is(Builtin) && (value.Name == "string" || isNumber(value.Name)):
+		return value.Name
+	case value.is(Named) && t == nil && slices.Contains(comparableTypes, value.key()):
+		return value.key()
+	}
+	return ""
+}
+
+// comparableTypes are the types outside of a catalogue that can be compared with
+// ==, and of which Go's zero value is no value of an API.
+var comparableTypes = []string{"time.Time", "encoding/json.Number", runtimePath + ".Date", runtimePath + ".Decimal"}
+
+func isNumber(basic string) bool {
+	return strings.HasPrefix(basic, "int") || strings.HasPrefix(basic, "uint") || basic == "float64" // as APIs without integers declare it
+}
+
+// walk follows a dotted path from an answer of type at to a member, and
+// returns the fields on the way and the member's type without Optional.
+func (b *builder) walk(path string, at Ref) ([]Step, Ref, string) {
+	var steps []Step
+	if path == "" {
+		return nil, b.underlying(at), ""
+	}
+	for member := range strings.SplitSeq(path, ".") {
+		object := b.structOf(at)
+		if object == nil {
+			return nil, Ref{}, fmt.Sprintf("there is no object to look for %q in", member)
+		}
+		i := slices.IndexFunc(object.Fields, func(f Field) bool { return f.Wire == member })
+		if i < 0 {
+			return nil, Ref{}, fmt.Sprintf("%s has no member %q", object.Name, member)
+		}
+		f := object.Fields[i]
+		steps = append(steps, Step{Field: f.Name, Type: f.Type})
+		at = f.Type
+		for at.is(Optional) || at.is(Nullable) {
+			at = *at.Elem
+		}
+	}
+	return steps, b.underlying(at), ""
+}
+
+// renewSteps gives the steps into answers the types that the fields have now:
+// breaking cycles has changed some.
+func (b *builder) renewSteps() {
+	renew := func(steps []Step, at Ref) {
+		for i := range steps {
+			object := b.structOf(at)
+			f := slices.IndexFunc(object.Fields, func(f Field) bool { return f.Name == steps[i].Field })
+			steps[i].Type = object.Fields[f].Type
+			at = steps[i].Type
+		}
+	}
+	for _, p := range b.packages {
+		for _, op := range p.Operations {
+			if op.Paging != nil {
+				renew(op.Paging.Items, op.Methods[0].Result.Type)
+				renew(op.Paging.Next, op.Methods[0].Result.Type)
+			}
+		}
+	}
+}
