@@ -5,15 +5,15 @@ import (
 	"time"
 )
 
-// Date is a calendar date without a time or a zone (full-date of RFC 3339,
-// section 5.6). The zero Date is no date; it cannot be sent.
+// Date is a calendar date without a time or a zone (full-date of RFC 3339, section
+// 5.6). The zero Date is not a date and cannot be encoded.
 type Date struct {
 	Year  int // 0 to 9999
 	Month time.Month
 	Day   int // 1 to 31
 }
 
-// ParseDate reads "2006-01-02". A date that does not exist is an error.
+// ParseDate parses "2006-01-02". A date that does not exist is an error.
 func ParseDate(s string) (Date, error) {
 	t, err := time.Parse(time.DateOnly, s)
 	if err != nil {
@@ -28,13 +28,13 @@ func DateOf(t time.Time) Date {
 	return Date{Year: year, Month: month, Day: day}
 }
 
-// In returns the first instant of the date in loc, which is not midnight where
-// the clocks go forward at midnight. A date that a zone left out altogether, as
-// Samoa did 2011-12-30, gives the first instant after it.
+// In returns the first instant of the date in loc. That is not midnight if the clocks go
+// forward at midnight. For a date that a zone left out, as Samoa did with 2011-12-30,
+// it is the first instant after it.
 func (d Date) In(loc *time.Location) time.Time {
 	begin := time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC)
-	// Go through the spans of time in which the offset from UTC is constant. No
-	// offset is as large as two days.
+	// Go through the spans of time in which the offset from UTC is constant, beginning
+	// two days earlier, because every offset is shorter than that.
 	for t := begin.AddDate(0, 0, -2).In(loc); ; {
 		_, change := t.ZoneBounds()
 		_, seconds := t.Zone()
@@ -56,8 +56,7 @@ func (d Date) IsZero() bool { return d == Date{} }
 // String returns the date as "2006-01-02".
 func (d Date) String() string { return fmt.Sprintf("%04d-%02d-%02d", d.Year, int(d.Month), d.Day) }
 
-// MarshalText returns the date as "2006-01-02". A date that does not exist is
-// an error: it would otherwise become another one.
+// MarshalText returns the date as "2006-01-02". A date that does not exist is an error.
 func (d Date) MarshalText() ([]byte, error) {
 	if d.Year < 0 || d.Year > 9999 || DateOf(d.In(time.UTC)) != d {
 		return nil, fmt.Errorf("runtime: %s is not a date of the calendar", d)
@@ -65,7 +64,7 @@ func (d Date) MarshalText() ([]byte, error) {
 	return []byte(d.String()), nil
 }
 
-// UnmarshalText reads "2006-01-02".
+// UnmarshalText parses "2006-01-02".
 func (d *Date) UnmarshalText(text []byte) error {
 	parsed, err := ParseDate(string(text))
 	if err != nil {

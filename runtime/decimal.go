@@ -10,23 +10,23 @@ import (
 	"strings"
 )
 
-// Decimal is a decimal number, kept as exactly the text that was on the wire:
-// "10.50" stays "10.50". APIs send money and quantities so because a JSON
-// number would lose digits in many programs. It is written as a JSON string.
+// Decimal is a decimal number as text, exactly as received: "10.50" stays "10.50". APIs
+// send money and quantities as text because many programs lose digits of a JSON number.
+// A Decimal is encoded as a JSON string.
 //
-// The text is not checked when it is read, because APIs send more than numbers
-// here: ".5", and "" for a price of a day without trade. Rat returns an error for them.
+// Decoding does not check the text, because APIs also send "" for a price on a day
+// without trade. [Decimal.Rat] returns an error for what is not a number.
 type Decimal string
 
-// Limits of what Rat computes with, so that no text costs more than its length suggests.
+// Limits of what Rat accepts, so that a short text cannot cost much time or memory.
 const (
 	maxDecimalLength   = 1000
 	maxDecimalExponent = 1000
 )
 
 // Rat returns the exact value. It accepts an optional sign, digits with an
-// optional fraction (".5" and "5." too) and an exponent of at most ±1000, in at
-// most 1,000 bytes. Anything else is an error, the empty text too.
+// optional fraction (".5" and "5." too), and an exponent from -1000 to 1000, in at most
+// 1,000 bytes. Anything else is an error, also the empty text.
 func (d Decimal) Rat() (*big.Rat, error) {
 	s := string(d)
 	switch {
@@ -49,7 +49,8 @@ func (d Decimal) Rat() (*big.Rat, error) {
 	return r, nil
 }
 
-// isDecimal keeps out what big.Rat reads beyond decimals: fractions, hexadecimal, underscores.
+// isDecimal reports whether s is a decimal number. big.Rat also parses fractions,
+// hexadecimal and underscores.
 func isDecimal(s string) bool {
 	s = strings.TrimLeft(s[:1], "+-") + s[1:]
 	mantissa, exponent, hasExponent := strings.Cut(strings.ToLower(s), "e")
@@ -75,8 +76,8 @@ func allDigits(s string) bool {
 	return true
 }
 
-// UnmarshalJSON reads a JSON string, or a JSON number, whose text it keeps:
-// some APIs send one where they promise the other. null changes nothing.
+// UnmarshalJSON decodes a JSON string or a JSON number and keeps its text. Some APIs send
+// one when their documentation promises the other. null changes nothing.
 func (d *Decimal) UnmarshalJSON(data []byte) error {
 	switch {
 	case bytes.Equal(data, jsonNull):

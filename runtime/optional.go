@@ -7,13 +7,13 @@ import (
 	"reflect"
 )
 
-// Optional is a value that may be absent, which is not the same as zero, empty
-// or null. The zero Optional is absent, and every absent Optional is the zero one.
-// Optional members of generated structs carry the tag `json:"name,omitzero"`, so
-// that an absent one is not sent.
+// Optional is a value that may be absent, which differs from zero, empty and null. The
+// zero Optional is absent, and an absent Optional is always the zero one. Optional
+// members of generated structs have the tag `json:"name,omitzero"`, so that absent ones
+// are not sent.
 //
-// A null that is received is read as absent, unless T is a [Nullable], which
-// keeps it: Optional[Nullable[T]] tells absent, null and present apart.
+// A null that is received becomes absent, unless T is a [Nullable]:
+// Optional[Nullable[T]] tells absent, null and present apart.
 type Optional[T any] struct {
 	value   T
 	present bool
@@ -22,10 +22,10 @@ type Optional[T any] struct {
 // Some returns an Optional that holds v.
 func Some[T any](v T) Optional[T] { return Optional[T]{value: v, present: true} }
 
-// Get returns the value and whether there is one.
+// Get returns the value, and whether it is present.
 func (o Optional[T]) Get() (T, bool) { return o.value, o.present }
 
-// Or returns the value, or fallback where it is absent.
+// Or returns the value, or fallback if it is absent.
 func (o Optional[T]) Or(fallback T) T {
 	if o.present {
 		return o.value
@@ -33,14 +33,15 @@ func (o Optional[T]) Or(fallback T) T {
 	return fallback
 }
 
-// String prints the value as fmt would, or "absent".
+// String returns the value as fmt.Sprint prints it, or "absent".
 func (o Optional[T]) String() string { return printPresent(o.value, o.present, "absent") }
 
-// MarshalJSON writes the value, or null where it is absent: JSON has no other
-// word for it outside an object, and within one omitzero leaves it out.
+// MarshalJSON encodes the value, or null if it is absent. In a struct, omitzero leaves
+// out an absent member, so null appears only elsewhere, for which JSON has nothing
+// better.
 func (o Optional[T]) MarshalJSON() ([]byte, error) { return marshalPresent(&o.value, o.present) }
 
-// UnmarshalJSON reads a value; null is absent, unless T is a [Nullable].
+// UnmarshalJSON decodes a value. null makes it absent, unless T is a [Nullable].
 func (o *Optional[T]) UnmarshalJSON(data []byte) error {
 	v := new(T)
 	present, err := unmarshalPresent(data, v)
@@ -50,15 +51,14 @@ func (o *Optional[T]) UnmarshalJSON(data []byte) error {
 	return err
 }
 
-// paramValue lets an Optional stand for a parameter.
+// paramValue returns the value of a parameter, and whether it is sent.
 func (o Optional[T]) paramValue() (any, bool) { return o.value, o.present }
 
 // holds returns the type of the value, and whether null is one of its values.
 func (o Optional[T]) holds() (reflect.Type, bool) { return reflect.TypeFor[T](), false }
 
-// Nullable is a value or null. The zero Nullable is null. It is what a required
-// member that may be null has as its type; an optional one is an
-// Optional[Nullable[T]].
+// Nullable is a value or null. The zero Nullable is null. Required members that may be
+// null have this type; optional ones are an Optional[Nullable[T]].
 type Nullable[T any] struct {
 	value T
 	valid bool
@@ -70,10 +70,10 @@ func NonNull[T any](v T) Nullable[T] { return Nullable[T]{value: v, valid: true}
 // Null returns a Nullable that is null.
 func Null[T any]() Nullable[T] { return Nullable[T]{} }
 
-// Get returns the value and whether there is one; false means null.
+// Get returns the value, and false if it is null.
 func (n Nullable[T]) Get() (T, bool) { return n.value, n.valid }
 
-// Or returns the value, or fallback where it is null.
+// Or returns the value, or fallback if it is null.
 func (n Nullable[T]) Or(fallback T) T {
 	if n.valid {
 		return n.value
@@ -81,13 +81,13 @@ func (n Nullable[T]) Or(fallback T) T {
 	return fallback
 }
 
-// String prints the value as fmt would, or "null".
+// String returns the value as fmt.Sprint prints it, or "null".
 func (n Nullable[T]) String() string { return printPresent(n.value, n.valid, "null") }
 
-// MarshalJSON writes the value or null.
+// MarshalJSON encodes the value or null.
 func (n Nullable[T]) MarshalJSON() ([]byte, error) { return marshalPresent(&n.value, n.valid) }
 
-// UnmarshalJSON reads a value or null.
+// UnmarshalJSON decodes a value or null.
 func (n *Nullable[T]) UnmarshalJSON(data []byte) error {
 	v := new(T)
 	valid, err := unmarshalPresent(data, v)
@@ -100,18 +100,19 @@ func (n *Nullable[T]) UnmarshalJSON(data []byte) error {
 // holds returns the type of the value, and whether null is one of its values.
 func (n Nullable[T]) holds() (reflect.Type, bool) { return reflect.TypeFor[T](), true }
 
-// keepsNull marks a type of which null is a value, for Optional.
+// keepsNull tells [Optional] that null is one of the values of the type.
 func (n Nullable[T]) keepsNull() {}
 
-// paramValue lets a Nullable stand for a parameter. A parameter is text and has
-// no null, so null sends nothing.
+// paramValue returns the value of a parameter, and whether it is sent. Null is not,
+// because a parameter is text, which cannot say null.
 func (n Nullable[T]) paramValue() (any, bool) { return n.value, n.valid }
 
 var jsonNull = []byte("null")
 
-// The rest is apart from the types above because the compiler makes each of
-// their methods once for each T, and a program has many.
+// What follows does not depend on T. The compiler copies the methods above for each T,
+// of which a program has many, so they are short and call these functions.
 
+// printPresent returns v as fmt.Sprint prints it, or otherwise if it is not present.
 func printPresent(v any, present bool, otherwise string) string {
 	if !present {
 		return otherwise
@@ -119,7 +120,7 @@ func printPresent(v any, present bool, otherwise string) string {
 	return fmt.Sprint(v)
 }
 
-// marshalPresent writes what v points to.
+// marshalPresent encodes what v points to, or null if it is not present.
 func marshalPresent(v any, present bool) ([]byte, error) {
 	if !present {
 		return jsonNull, nil
@@ -127,7 +128,8 @@ func marshalPresent(v any, present bool) ([]byte, error) {
 	return json.Marshal(v)
 }
 
-// unmarshalPresent reads into what v points to, and reports whether there is a value.
+// unmarshalPresent decodes data into what v points to, and reports whether there is a
+// value.
 func unmarshalPresent(data []byte, v any) (present bool, err error) {
 	if bytes.Equal(data, jsonNull) {
 		_, keepsNull := v.(interface{ keepsNull() })

@@ -10,10 +10,10 @@ import (
 	"strings"
 )
 
-// A generated union is a struct. Each of its fields but the last is a pointer to
-// one variant, with a tag that says which value the catalogue's discriminator gives it:
-// `variant:"kind=card"`, `variant:""` without one. The last field is Raw, the JSON
-// as it came.
+// A generated union is a struct. Each of its fields but the last is a pointer to one
+// variant. The tag of the field names the discriminator and its value for the variant,
+// `variant:"kind=card"`, or is `variant:""` if there is no discriminator. The last
+// field, Raw, is the JSON as received.
 
 // rawOf returns the field Raw of a union.
 func rawOf(union reflect.Value) reflect.Value { return union.Field(union.NumField() - 1) }
@@ -27,13 +27,13 @@ func namesOf(variants []variant) string {
 	return strings.Join(names, ", ")
 }
 
-// setVariants returns those variants of a union that are set.
+// setVariants returns the variants of a union that are set.
 func setVariants(union reflect.Value) []variant {
 	return slices.DeleteFunc(slices.Clone(shapeOf(union.Type()).variants), func(v variant) bool { return union.Field(v.index).IsNil() })
 }
 
-// MarshalOneOf writes the one variant of a generated oneOf union that is set, or
-// Raw if none is. Several, or none and no Raw either, are an error that names them.
+// MarshalOneOf encodes the one variant of a generated oneOf union that is set, or Raw if
+// none is. It is an error if several variants are set, or neither a variant nor Raw.
 func MarshalOneOf(union any) ([]byte, error) {
 	v := reflect.ValueOf(union)
 	set := setVariants(v)
@@ -46,7 +46,7 @@ func MarshalOneOf(union any) ([]byte, error) {
 	return marshalRaw(v)
 }
 
-// marshalRaw writes a union of which no variant is set.
+// marshalRaw encodes a union of which no variant is set.
 func marshalRaw(union reflect.Value) ([]byte, error) {
 	if raw := rawOf(union).Bytes(); len(raw) > 0 {
 		return raw, nil
@@ -54,11 +54,11 @@ func marshalRaw(union reflect.Value) ([]byte, error) {
 	return nil, fmt.Errorf("runtime: no field of %s is set: set one of %s", union.Type().Name(), namesOf(shapeOf(union.Type()).variants))
 }
 
-// MarshalAnyOf writes the variants of a generated anyOf union that are set, or Raw
-// if none is. Several are joined: objects member by member, arrays of one length
-// item by item. Where they differ, the variant counts that was changed since it
-// was decoded from Raw; variants that were changed differently are an error that
-// names them. Of several variants, one that marshals to null adds nothing.
+// MarshalAnyOf encodes the variants of a generated anyOf union that are set, or Raw if
+// none is. It joins several variants: objects member by member, arrays of the same
+// length item by item. If they differ, the variant that was changed since it was
+// decoded from Raw wins; if several were changed in different ways, the error names
+// them. A variant that encodes to null adds nothing to others.
 func MarshalAnyOf(union any) ([]byte, error) {
 	v := reflect.ValueOf(union)
 	set := setVariants(v)
@@ -74,21 +74,21 @@ func MarshalAnyOf(union any) ([]byte, error) {
 // UnmarshalOneOf decodes data into the variant of a generated oneOf union that it
 // fits best, and keeps it in Raw. union is a pointer to the union.
 //
-// A value fits a variant when it is of its kind (an object, an array, a number …),
-// has its required members, and has the values of its constants and of the
-// discriminator. Of several such variants the best is the one with the fewest
-// members inside it missing or of another kind, then with the fewest unknown
-// values of enums, then the one that loses the fewest members, then the first.
-// Data that fits none is no error, since an API may gain variants.
+// A value fits a variant if it is of the same JSON type (an object, an array, a number
+// …), and has the variant's required members, its constants and its value of the
+// discriminator. Of several such variants the best is the one for which the fewest
+// members inside are missing or of another JSON type; then the one with the fewest
+// unknown enum values; then the one that loses the fewest members; then the first.
+// Data that fits none is not an error, because an API may add variants.
 func UnmarshalOneOf(data []byte, union any) error {
 	unmarshalUnion(data, union, true)
 	return nil
 }
 
-// UnmarshalAnyOf decodes data into every variant of a generated anyOf union that
-// it fits, and keeps it in Raw. union is a pointer to the union. What fits is as
-// with [UnmarshalOneOf]; a variant inside which something is missing or of another
-// kind is left out if there is a better one.
+// UnmarshalAnyOf decodes data into every variant of a generated anyOf union that it fits,
+// in the sense of [UnmarshalOneOf], and keeps it in Raw. union is a pointer to the
+// union. A variant inside which a member is missing or of another JSON type is left out
+// if there is a better one.
 func UnmarshalAnyOf(data []byte, union any) error {
 	unmarshalUnion(data, union, false)
 	return nil
@@ -98,14 +98,14 @@ func unmarshalUnion(data []byte, union any, one bool) {
 	v := reflect.ValueOf(union).Elem()
 	v.SetZero()
 	rawOf(v).SetBytes(bytes.Clone(data))
-	violations := -1 // of the first that could be decoded
+	violations := -1 // of the first variant that could be decoded
 	for _, c := range candidates(data, shapeOf(v.Type())) {
 		if violations >= 0 && c.fit.violations > violations {
 			return
 		}
 		field := v.Field(c.variant.index)
 		value := reflect.New(field.Type().Elem())
-		// What fits and does not decode is something that the API has changed: it stays raw.
+		// Data that fits but cannot be decoded is due to a change of the API. It stays in Raw.
 		if unmarshal(data, value.Interface()) != nil {
 			continue
 		}
@@ -119,14 +119,14 @@ func unmarshalUnion(data []byte, union any, one bool) {
 	}
 }
 
-// candidate is a variant that data fits.
+// candidate is a variant that the data fits.
 type candidate struct {
 	variant *variant
 	fit     fit
 }
 
-// candidates returns the variants of union that data fits, the best first. Null
-// is no variant's.
+// candidates returns the variants of union that data fits, the best first. Null fits
+// none.
 func candidates(data []byte, union *shape) []candidate {
 	value, ok := parse(data)
 	if !ok || value == nil {
@@ -144,8 +144,8 @@ func candidates(data []byte, union *shape) []candidate {
 	return found
 }
 
-// FormatUnion prints a generated union: its type, and the variants that are set
-// with their values, or Raw as text if none is.
+// FormatUnion prints a generated union: its type, and the variants that are set with
+// their values, or Raw as text if none is set.
 func FormatUnion(w io.Writer, union any) {
 	v := reflect.ValueOf(union)
 	var parts []string

@@ -5,15 +5,17 @@ import (
 	"io"
 )
 
-// checkBody reads the body if its digest is covered, compares it with every
-// digest field that is, and puts it back.
+// checkBody compares the body with every digest of it that is covered. It reads the
+// body for that, and leaves one in its place that can be read again. If
+// mustBeEmpty, no digest had to be covered because there seemed to be no body;
+// checkBody then makes sure that there is none.
 func (v *Verifier) checkBody(m *message, covered []component, body *io.ReadCloser, size int64, mustBeEmpty bool) error {
 	var content []byte
 	read := false
 	for i := range covered {
 		c := &covered[i]
 		if !isDigestField(c.name) || c.flags&flagReq != 0 {
-			continue // with ;req it is the request's body, which the answer's reader sent itself
+			continue // with ;req it is the digest of the request's body, which the reader of the response sent
 		}
 		if !read {
 			var err error
@@ -36,22 +38,23 @@ func (v *Verifier) checkBody(m *message, covered []component, body *io.ReadClose
 			return err
 		}
 		if len(content) > 0 {
-			return refuse(ErrNotCovered, "a digest of the body, which the message has")
+			return refuse(ErrNotCovered, "the message has a body, but no digest of it is covered")
 		}
 	}
 	return nil
 }
 
-// readBody reads all of the body and replaces it by what was read.
+// readBody returns the whole body and leaves one in its place that can be read again.
+// size is its length in bytes, or noLength.
 func (v *Verifier) readBody(body *io.ReadCloser, size int64) ([]byte, error) {
 	limit := v.policy.MaxBody
 	if size > limit {
-		return nil, refuse(ErrBodyTooLarge, "%d bytes, more than %d", size, limit)
+		return nil, refuse(ErrBodyTooLarge, "it has %d bytes; the limit is %d", size, limit)
 	}
 	if *body == nil {
 		return nil, nil
 	}
-	// A byte more than is said, so that the end is seen without growing.
+	// One byte more than the stated length, so that the end shows without growing.
 	const unknown = 512
 	if size < 0 {
 		size = unknown
@@ -64,13 +67,13 @@ func (v *Verifier) readBody(body *io.ReadCloser, size int64) ([]byte, error) {
 		n, err := (*body).Read(content[len(content):cap(content)])
 		content = content[:len(content)+n]
 		if int64(len(content)) > limit {
-			return nil, refuse(ErrBodyTooLarge, "more than %d bytes", limit)
+			return nil, refuse(ErrBodyTooLarge, "it has more than %d bytes, the limit", limit)
 		}
 		if err == io.EOF {
 			break
 		}
 		if err != nil {
-			return nil, refuse(ErrBody, "read it: %w", err)
+			return nil, refuse(ErrBody, "reading it: %w", err)
 		}
 	}
 	again := &readAgain{close: *body}
@@ -79,7 +82,7 @@ func (v *Verifier) readBody(body *io.ReadCloser, size int64) ([]byte, error) {
 	return content, nil
 }
 
-// readAgain is a body that was read already.
+// readAgain is a body that was read and can be read again.
 type readAgain struct {
 	bytes.Reader
 	close io.Closer

@@ -10,19 +10,19 @@ import (
 	"github.com/scopegen/scopegen/runtime/httpsig/internal/sfv"
 )
 
-// Digest is a digest field of the body and its algorithm.
+// Digest is a field that holds a digest of the body, together with its algorithm.
 type Digest uint8
 
-// The digests that can be sent. Verifiers take each of them, and several
-// algorithms in one field, of which all that are known must match.
+// The digests that can be sent. A [Verifier] accepts all of them, and several
+// algorithms in one field. Every digest whose algorithm it knows must match.
 const (
 	NoDigest            Digest = iota
 	ContentDigestSHA512        // content-digest: sha-512=:…: (RFC 9530)
 	ContentDigestSHA256        // content-digest: sha-256=:…:
-	DigestSHA256               // digest: SHA-256=… (RFC 3230, of which Upvest's version 6)
+	DigestSHA256               // digest: SHA-256=… (RFC 3230), in Upvest's version 6
 )
 
-// field returns the name in lower case, "" for none.
+// field returns the name of the field in lower case, "" for [NoDigest].
 func (d Digest) field() string {
 	switch d {
 	case ContentDigestSHA512, ContentDigestSHA256:
@@ -33,6 +33,7 @@ func (d Digest) field() string {
 	return ""
 }
 
+// header returns the name of the field as a key of http.Header.
 func (d Digest) header() string {
 	if d == DigestSHA256 {
 		return "Digest"
@@ -40,6 +41,7 @@ func (d Digest) header() string {
 	return "Content-Digest"
 }
 
+// appendValue appends the value of the field for a body.
 func (d Digest) appendValue(dst, body []byte) []byte {
 	switch d {
 	case ContentDigestSHA512:
@@ -57,19 +59,19 @@ func (d Digest) appendValue(dst, body []byte) []byte {
 	}
 }
 
-// isDigestField tells whether a component is a digest of the content, which is
-// checked wherever it is covered.
+// isDigestField reports whether a field is a digest of the content. Such a field is
+// compared with the body whenever it is covered.
 func isDigestField(name string) bool { return name == "content-digest" || name == "digest" }
 
-// checkDigest compares the body with a digest field. Algorithms that are not
-// known are passed over as RFC 9530 wants it, but one must be known.
+// checkDigest compares the body with a digest field. It ignores unknown algorithms, as
+// RFC 9530 requires, but at least one must be known.
 func checkDigest(name, value string, body []byte) error {
 	if name == "digest" {
 		return checkOldDigest(value, body)
 	}
 	const only = "sha-512=:"
 	if strings.HasPrefix(value, only) && len(value) == len(only)+base64.StdEncoding.EncodedLen(sha512.Size)+1 {
-		// As a rule: the one spelling of the one digest.
+		// What messages usually have: one digest, in canonical form.
 		var stack [128]byte
 		if string(ContentDigestSHA512.appendValue(stack[:0], body)) == value {
 			return nil
@@ -82,7 +84,7 @@ func checkDigest(name, value string, body []byte) error {
 		var stack [sha512.Size]byte
 		digest, ok := members.AppendBytes(stack[:0])
 		if !ok {
-			return refuse(ErrDigestField, "the member %q of %s is not a byte sequence", members.Key, name)
+			return refuse(ErrDigestField, "the member %q of the field %s is not a byte sequence", members.Key, name)
 		}
 		if err := seen.add(members.Key, name); err != nil {
 			return err
@@ -99,7 +101,8 @@ func checkDigest(name, value string, body []byte) error {
 	return needKnown(known, name)
 }
 
-// checkOldDigest reads the form of RFC 3230: SHA-256=<base64>,sha-512=<base64>.
+// checkOldDigest does the same for the form of RFC 3230:
+// SHA-256=<base64>,sha-512=<base64>.
 func checkOldDigest(value string, body []byte) error {
 	known := false
 	var seen digestsSeen
@@ -112,7 +115,7 @@ func checkOldDigest(value string, body []byte) error {
 		var stack [sha512.Size]byte
 		digest, err := base64.StdEncoding.Strict().AppendDecode(stack[:0], []byte(text))
 		if err != nil {
-			return refuse(ErrDigestField, "the %s of digest is not base64", algorithm)
+			return refuse(ErrDigestField, "the %s of the digest field is not base64", algorithm)
 		}
 		if err := seen.add(algorithm, "digest"); err != nil {
 			return err
@@ -125,10 +128,11 @@ func checkOldDigest(value string, body []byte) error {
 	return needKnown(known, "digest")
 }
 
-// digestsSeen tells which algorithms a digest field has named, so that the body is
-// hashed once for each.
+// digestsSeen holds which algorithms a digest field has named so far. None may come
+// twice, so that the body is hashed at most once for each.
 type digestsSeen struct{ sha256, sha512 bool }
 
+// add notes an algorithm of the field, and returns an error if it came before.
 func (d *digestsSeen) add(algorithm, field string) error {
 	var seen *bool
 	switch algorithm {
@@ -140,12 +144,14 @@ func (d *digestsSeen) add(algorithm, field string) error {
 		return nil
 	}
 	if *seen {
-		return refuse(ErrDigestField, "%s has two digests of %s", field, algorithm)
+		return refuse(ErrDigestField, "the field %s has two digests of the algorithm %s", field, algorithm)
 	}
 	*seen = true
 	return nil
 }
 
+// compareDigest returns an error if the digest is not that of the body, and whether it
+// knows the algorithm.
 func compareDigest(algorithm string, digest, body []byte) (known bool, err error) {
 	equal := false
 	switch algorithm {
@@ -159,14 +165,15 @@ func compareDigest(algorithm string, digest, body []byte) (known bool, err error
 		return false, nil
 	}
 	if !equal {
-		return true, refuse(ErrDigest, "its %s of %d bytes is another", algorithm, len(body))
+		return true, refuse(ErrDigest, "the %s of the %d bytes received is another", algorithm, len(body))
 	}
 	return true, nil
 }
 
+// needKnown refuses a digest field without a known algorithm.
 func needKnown(known bool, name string) error {
 	if known {
 		return nil
 	}
-	return refuse(ErrDigestField, "%s holds neither sha-256 nor sha-512", name)
+	return refuse(ErrDigestField, "the field %s holds neither sha-256 nor sha-512", name)
 }

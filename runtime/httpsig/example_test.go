@@ -133,5 +133,5 @@ func ExampleVerifier_Verify() {
 	case err != nil:
 		fmt.Println("refused:", err)
 	}
-	// Output: sign your requests: message is not signed: signature-input and signature must both be there
+	// Output: sign your requests: message is not signed: it must have the fields signature-input and signature
 }

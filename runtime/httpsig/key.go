@@ -18,12 +18,12 @@ import (
 	"sync"
 )
 
-// Algorithm is how a signature is made, by its name in the registry of RFC
-// 9421, section 6.2.
+// Algorithm is the name of a signature algorithm in the registry of RFC 9421, section
+// 6.2.
 type Algorithm string
 
-// The algorithms. Upvest's profiles know the last one and Ed25519 alone, and no
-// other profile knows the last one: it stands in no registry.
+// The algorithms. The last one is not in the registry: only Upvest's profiles have it,
+// and they have no other but Ed25519.
 const (
 	Ed25519         Algorithm = "ed25519"
 	ECDSAP256SHA256 Algorithm = "ecdsa-p256-sha256"
@@ -34,20 +34,19 @@ const (
 	ECDSAP521SHA512 Algorithm = "ecdsa-p521-sha512" // the signature in ASN.1 DER
 )
 
-// minRSABits is the shortest RSA key that is taken (RFC 9421, section 3.3, has
-// none; NIST SP 800-131A does).
+// minRSABits is the length of the shortest RSA key that is accepted. RFC 9421 gives
+// no limit; this one is that of NIST SP 800-131A.
 const minRSABits = 2048
 
 // maxRSABits bounds the work of verifying with a key that somebody else made.
 const maxRSABits = 16384
 
-// Key is a key with its id and algorithm. It never shows what is secret in it,
-// however it is printed. The zero Key is refused everywhere. A Key may be used
-// by several goroutines if its crypto.Signer may (those of the standard library
-// may).
+// Key is a key with its id and its algorithm. However a Key is printed, its secret does
+// not show. The zero Key is refused everywhere. A Key is safe for concurrent use if
+// its crypto.Signer is, as those of the standard library are.
 type Key struct {
-	// A func because fmt does not ask a Key in an unexported field of a struct how
-	// to print it, and of all types looks into no func, whatever the verb.
+	// A func because fmt does not call the methods of a Key in an unexported field of
+	// another struct, and prints the inside of every type but a func.
 	reveal func() *material
 }
 
@@ -56,25 +55,25 @@ type material struct {
 	algorithm Algorithm
 	signer    crypto.Signer
 	public    crypto.PublicKey
-	macs      *sync.Pool // of *mac; hmac-sha256 only
+	macs      *sync.Pool // holds *mac; hmac-sha256 only
 }
 
-// mac is a computation of hmac-sha256. It is kept for the next one, because the
-// hash of the secret is a good part of the work, and the secret is in it.
+// mac computes hmac-sha256. It is reused, because it holds the hash of the secret,
+// which is a good part of the work.
 type mac struct {
 	hash hash.Hash
-	base []byte // a copy, so that the caller's can stay on its stack
+	base []byte // a copy, so that the caller's base can stay on the stack
 	sum  [sha256.Size]byte
 }
 
-// NewKey returns a key that signs and verifies. The signer may hold the private
-// key itself or stand for one in an HSM or a KMS. The algorithm follows from
-// the type: Ed25519, ECDSA on P-256, P-384 or P-521, RSA (RSA-PSS; see
-// [Key.WithAlgorithm]). The id is what signatures name the key by: printable
-// ASCII.
+// NewKey returns a key that signs and verifies. The signer may hold the private key
+// itself or stand for one in an HSM or a KMS. Its type determines the algorithm:
+// Ed25519, ECDSA on P-256, P-384 or P-521, or RSA-PSS for RSA (see
+// [Key.WithAlgorithm]). Signatures name the key by its id, which is printable ASCII.
+// Errors wrap [ErrKey].
 func NewKey(id string, signer crypto.Signer) (Key, error) {
 	if signer == nil {
-		return Key{}, refuse(ErrKey, "key %q has no signer", id)
+		return Key{}, refuse(ErrKey, "key %q has a nil crypto.Signer", id)
 	}
 	public, err := publicOf(signer)
 	if err != nil {
@@ -88,8 +87,8 @@ func NewKey(id string, signer crypto.Signer) (Key, error) {
 	return key, nil
 }
 
-// publicOf returns the public key of a signer. A nil pointer, and an Ed25519 key
-// that is too short, are signers whose Public panics.
+// publicOf returns the public key of a signer. The method Public of some signers
+// panics: of a nil pointer, and of an Ed25519 key that is too short.
 func publicOf(signer crypto.Signer) (public crypto.PublicKey, err error) {
 	defer func() {
 		if recover() != nil {
@@ -99,9 +98,9 @@ func publicOf(signer crypto.Signer) (public crypto.PublicKey, err error) {
 	return signer.Public(), nil
 }
 
-// NewPublicKey returns a key that can only verify. The types are those of
-// [NewKey]. A key that is not a point of its curve, or whose numbers cannot belong
-// to an RSA key, is refused.
+// NewPublicKey returns a key that only verifies. It accepts the public keys of the
+// types that [NewKey] accepts. An ECDSA key that is not a point of its curve and an
+// RSA key whose numbers are impossible are errors. Errors wrap [ErrKey].
 func NewPublicKey(id string, public crypto.PublicKey) (Key, error) {
 	if err := checkKeyID(id); err != nil {
 		return Key{}, err
@@ -113,8 +112,8 @@ func NewPublicKey(id string, public crypto.PublicKey) (Key, error) {
 	return keyOf(&material{id: id, algorithm: algorithm, public: public}), nil
 }
 
-// NewSecretKey returns a key of hmac-sha256, which both sides hold. It has at
-// least 16 bytes and is copied.
+// NewSecretKey returns a key for hmac-sha256, which signs and verifies: both sides hold
+// the same secret, of at least 16 bytes. It keeps a copy. Errors wrap [ErrKey].
 func NewSecretKey(id string, secret []byte) (Key, error) {
 	if err := checkKeyID(id); err != nil {
 		return Key{}, err
@@ -127,9 +126,10 @@ func NewSecretKey(id string, secret []byte) (Key, error) {
 	return keyOf(&material{id: id, algorithm: HMACSHA256, macs: macs}), nil
 }
 
+// keyOf returns a Key that holds m.
 func keyOf(m *material) Key { return Key{func() *material { return m }} }
 
-// material returns nil for the zero Key.
+// material returns what the key holds, nil for the zero Key.
 func (k Key) material() *material {
 	if k.reveal == nil {
 		return nil
@@ -137,8 +137,8 @@ func (k Key) material() *material {
 	return k.reveal()
 }
 
-// WithAlgorithm returns the same key for another algorithm that fits its type.
-// RSA keys alone have a choice.
+// WithAlgorithm returns the same key for another algorithm. Only RSA keys have a
+// choice: [RSAPSSSHA512] or [RSAv15SHA256]. Errors wrap [ErrAlgorithm] or [ErrKey].
 func (k Key) WithAlgorithm(a Algorithm) (Key, error) {
 	m := k.material()
 	if m == nil {
@@ -146,14 +146,14 @@ func (k Key) WithAlgorithm(a Algorithm) (Key, error) {
 	}
 	_, isRSA := m.public.(*rsa.PublicKey)
 	if a != m.algorithm && !(isRSA && (a == RSAPSSSHA512 || a == RSAv15SHA256)) {
-		return Key{}, refuse(ErrAlgorithm, "%q for the %v", a, k)
+		return Key{}, refuse(ErrAlgorithm, "%q is not an algorithm for the %v", a, k)
 	}
 	other := *m
 	other.algorithm = a
 	return keyOf(&other), nil
 }
 
-// ID returns the key's id.
+// ID returns the key's id, "" for the zero Key.
 func (k Key) ID() string {
 	if m := k.material(); m != nil {
 		return m.id
@@ -161,7 +161,7 @@ func (k Key) ID() string {
 	return ""
 }
 
-// Algorithm returns the key's algorithm.
+// Algorithm returns the key's algorithm, "" for the zero Key.
 func (k Key) Algorithm() Algorithm {
 	if m := k.material(); m != nil {
 		return m.algorithm
@@ -169,7 +169,7 @@ func (k Key) Algorithm() Algorithm {
 	return ""
 }
 
-// String names the key, without its secret.
+// String returns the algorithm and the id of the key, without its secret.
 func (k Key) String() string {
 	m := k.material()
 	if m == nil {
@@ -178,26 +178,26 @@ func (k Key) String() string {
 	return fmt.Sprintf("%s key %q", m.algorithm, m.id)
 }
 
-// GoString is String.
+// GoString returns what String does.
 func (k Key) GoString() string { return k.String() }
 
-// Format prints String for every verb.
+// Format prints what String returns, for every verb.
 func (k Key) Format(f fmt.State, _ rune) { fmt.Fprint(f, k.String()) }
 
-// MarshalText is String, so that JSON and logs name the key.
+// MarshalText returns what String does, so that JSON and logs name the key.
 func (k Key) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 
 func errNoKey() error {
-	return refuse(ErrKey, "it is the zero Key; make one with NewKey, NewPublicKey or NewSecretKey")
+	return refuse(ErrKey, "it is the zero Key; call NewKey, NewPublicKey or NewSecretKey")
 }
 
 func checkKeyID(id string) error {
 	if id == "" {
-		return refuse(ErrKey, "it has no id")
+		return refuse(ErrKey, "its id is empty")
 	}
 	for i := range len(id) {
 		if id[i] < ' ' || id[i] > '~' {
-			return refuse(ErrKey, "its id %q holds other than printable ASCII", id)
+			return refuse(ErrKey, "its id %q holds characters that are not printable ASCII", id)
 		}
 	}
 	return nil
@@ -224,7 +224,7 @@ func ecdsaAlgorithm(public *ecdsa.PublicKey) (Algorithm, error) {
 		return "", errors.New("is an ECDSA key without a point")
 	}
 	var algorithm Algorithm
-	switch public.Curve.Params() { // of which each curve of the standard library has one
+	switch public.Curve.Params() { // each curve of the standard library has its own pointer
 	case elliptic.P256().Params():
 		algorithm = ECDSAP256SHA256
 	case elliptic.P384().Params():
@@ -232,7 +232,7 @@ func ecdsaAlgorithm(public *ecdsa.PublicKey) (Algorithm, error) {
 	case elliptic.P521().Params():
 		algorithm = ECDSAP521SHA512
 	default:
-		return "", errors.New("is on a curve that has no signature algorithm; use P-256, P-384 or P-521")
+		return "", errors.New("is on a curve that no signature algorithm uses; use P-256, P-384 or P-521")
 	}
 	if _, err := public.Bytes(); err != nil {
 		return "", fmt.Errorf("is not a point of its curve: %w", err)
@@ -247,7 +247,7 @@ func checkRSA(public *rsa.PublicKey) error {
 	case public.N.BitLen() > maxRSABits:
 		return fmt.Errorf("is RSA of more than %d bits", maxRSABits)
 	case public.N.Bit(0) == 0 || public.E < 3 || public.E&1 == 0:
-		return errors.New("has an even modulus or exponent, or an exponent below 3, which no RSA key has")
+		return errors.New("is not RSA: its modulus or exponent is even, or its exponent is below 3")
 	}
 	return nil
 }
@@ -256,20 +256,20 @@ func pssOptions() *rsa.PSSOptions {
 	return &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: crypto.SHA512}
 }
 
-// appendSignature signs base, which it keeps no hold of.
+// appendSignature appends a signature of base. It does not retain base.
 func (m *material) appendSignature(dst, base []byte) ([]byte, error) {
 	switch m.algorithm {
 	case HMACSHA256:
 		sum := m.mac(base)
 		return append(dst, sum[:]...), nil
 	case Ed25519:
-		// What usually signs, without anything leaving the stack.
+		// The usual signer, which lets base stay on the caller's stack.
 		if private, ok := m.signer.(ed25519.PrivateKey); ok {
 			return append(dst, ed25519.Sign(private, base)...), nil
 		}
 	}
 	if m.signer == nil {
-		return nil, refuse(ErrKey, "key %q is a public key and cannot sign", m.id)
+		return nil, refuse(ErrKey, "key %q cannot sign: it is a public key", m.id)
 	}
 	signature, err := m.askSigner(base)
 	if err != nil {
@@ -308,6 +308,7 @@ func (m *material) askSigner(base []byte) ([]byte, error) {
 	}
 }
 
+// verify reports whether the signature of base is right.
 func (m *material) verify(base, signature []byte) bool {
 	switch m.algorithm {
 	case HMACSHA256:
@@ -316,7 +317,7 @@ func (m *material) verify(base, signature []byte) bool {
 	case Ed25519:
 		return ed25519.Verify(m.public.(ed25519.PublicKey), base, signature)
 	}
-	return m.verifyHashed(base, bytes.Clone(signature)) // a copy, so that the caller's can stay on its stack
+	return m.verifyHashed(base, bytes.Clone(signature)) // a copy, so that the caller's signature can stay on the stack
 }
 
 func (m *material) verifyHashed(base, signature []byte) bool {
@@ -340,6 +341,8 @@ func (m *material) verifyHashed(base, signature []byte) bool {
 	return false
 }
 
+// verifyRaw verifies an ECDSA signature in the form of RFC 9421, in which each number
+// has size bytes.
 func (m *material) verifyRaw(sum, signature []byte, size int) bool {
 	return len(signature) == 2*size &&
 		ecdsa.VerifyASN1(m.public.(*ecdsa.PublicKey), sum, derFromRaw(signature))

@@ -9,57 +9,58 @@ import (
 	"strings"
 )
 
-// message is a request or an answer as it is, or will be, on the wire.
+// message is a request or a response as it was, or will be, on the wire.
 type message struct {
-	request *http.Request // an answer: the request that it belongs to, or nil
+	request *http.Request // if this is a response: the request that it belongs to, or nil
 	target  *target       // of a request
 	header  http.Header
-	status  int // of an answer, else 0
+	status  int // of a response, 0 for a request
 
-	// A request to be sent is put on the wire by net/http: from the URL, without
-	// some of the fields of Header. One that was received has its target in
-	// RequestURI and all its fields in Header.
+	// net/http makes the wire form of an outgoing request: it takes the target from
+	// the URL and leaves out some fields of Header. A received request has its target
+	// in RequestURI and all its fields in Header.
 	outgoing bool
-	signed   bool  // it is signed already
-	length   int64 // content-length of a request to be sent
+	signed   bool  // it has a signature already
+	length   int64 // the content-length of an outgoing request
 
-	// What signing adds.
+	// The digest field that signing adds, and its value.
 	digestField string
 	digest      []byte
 
-	scheme  string // overrides what a received request looks like
+	scheme  string // if not "", the scheme of a received request
 	special func() special
-	bound   special // made by special at the first use; it keeps what it parsed
+	bound   special // what special returned at the first use; it keeps what it parses
 }
 
-// special returns the value of a component with parameters: of lines of a field,
-// or of the query. One is made for each message, which keeps what it has parsed. It
-// is a func of the profile so that programs which use Upvest's dialects alone do
-// not link it, and a closure so that the message can stay on the stack.
+// special returns the value of a component with parameters, which is made of the
+// lines of a field or of the query. Each message has one of its own, which keeps what
+// it has parsed. Profiles hold a func that makes it, so that programs which only use
+// Upvest's dialects do not link its code; it is a closure so that the message can stay
+// on the stack.
 type special func(c component, values []string, query string) ([]byte, error)
 
-// target is what a request asks for, as on the wire.
+// target is the target of a request, as on the wire.
 type target struct {
-	path     string // never empty
+	path     string // not empty, unless there is an err
 	query    string // without its "?"
-	hasQuery bool
+	hasQuery bool   // true for an empty query too
 	err      error
 }
 
-// noLength is the length of a body that is sent without saying it.
+// noLength stands for a length that is not known or not sent.
 const noLength = -1
 
-// values returns the lines of a field. Header maps of net/http have them under
-// one key, in canonical form; a caller may have put in others.
+// values returns the lines of a field. An error says that an outgoing request cannot
+// cover the field.
 func (m *message) values(c *component) ([]string, error) {
 	if m.outgoing {
 		switch c.name {
 		case "host", "user-agent", "transfer-encoding", "trailer":
-			return nil, refuse(ErrComponent, "net/http decides on %q when the message is sent", c.name)
+			return nil, refuse(ErrComponent, "net/http decides on the field %q when it sends the request", c.name)
 		case "connection", "keep-alive", "proxy-authorization", "proxy-connection", "te", "upgrade":
-			return nil, refuse(ErrComponent, "%q is for the next hop alone, and HTTP/2 does not send it", c.name)
+			return nil, refuse(ErrComponent, "the field %q is for the next hop alone, and HTTP/2 does not send it", c.name)
 		case "cookie", "expect":
-			return nil, refuse(ErrComponent, "%q does not arrive by HTTP/2 as it was sent", c.name)
+			return nil, refuse(ErrComponent, "HTTP/2 does not deliver the field %q as it was sent", c.name)
 		}
 	}
 	if c.name == m.digestField {
@@ -73,12 +74,12 @@ func (m *message) values(c *component) ([]string, error) {
 		values = m.header[string(appendCanonical(room[:0], c.name))]
 	}
 	if len(values) == 0 && c.name == "host" && m.status == 0 && strings.HasPrefix(m.request.RequestURI, "/") {
-		return []string{m.request.Host}, nil // net/http's server moves the field there
+		return []string{m.request.Host}, nil // where net/http's server moves the field
 	}
 	return values, nil
 }
 
-// has reports whether the message has what a component is made of.
+// has reports whether the message has the component.
 func (m *message) has(c *component) bool {
 	if c.flags&flagReq != 0 {
 		return m.status != 0 && m.request != nil
@@ -99,11 +100,11 @@ func (m *message) has(c *component) bool {
 	return err != nil || len(values) > 0
 }
 
-// appendValue writes the value of a component (RFC 9421, section 2).
+// appendValue appends the value of a component (RFC 9421, section 2).
 func (m *message) appendValue(dst []byte, c *component) ([]byte, error) {
 	if c.flags&flagReq != 0 {
 		if m.status == 0 || m.request == nil {
-			return dst, refuse(ErrComponent, "%q of the request, but this is no answer whose request is known", c.name)
+			return dst, refuse(ErrComponent, "%q with ;req: this is not a response whose request is known", c.name)
 		}
 		var room target
 		request := requestMessage(m.request, m.scheme, m.special, &room)
@@ -120,8 +121,9 @@ func (m *message) appendValue(dst []byte, c *component) ([]byte, error) {
 	return m.appendField(dst, c)
 }
 
-// requestMessage is a request that was received, or one that a client sent: that
-// of an answer is one or the other. Room is where its target goes.
+// requestMessage returns the message of a request. On a server the request was
+// received; the request of a response that a client received is outgoing. The target
+// of the message is stored in room.
 func requestMessage(r *http.Request, scheme string, special func() special, room *target) message {
 	outgoing := r.RequestURI == ""
 	*room = targetOf(r, outgoing)
@@ -132,6 +134,7 @@ func requestMessage(r *http.Request, scheme string, special func() special, room
 	return m
 }
 
+// appendDerived appends the value of a derived component (RFC 9421, section 2.2).
 func (m *message) appendDerived(dst []byte, c *component) ([]byte, error) {
 	if c.name == "@status" {
 		if m.status == 0 {
@@ -140,7 +143,7 @@ func (m *message) appendDerived(dst []byte, c *component) ([]byte, error) {
 		return strconv.AppendInt(dst, int64(m.status), 10), nil
 	}
 	if m.status != 0 {
-		return dst, refuse(ErrComponent, "an answer has %s only of its request; add ;req", c.name)
+		return dst, refuse(ErrComponent, "a response has no %s of its own; add ;req for that of its request", c.name)
 	}
 	switch c.name {
 	case "@method":
@@ -155,9 +158,9 @@ func (m *message) appendDerived(dst []byte, c *component) ([]byte, error) {
 		case !m.outgoing:
 			return appendVisible(dst, c.name, m.request.RequestURI)
 		case m.request.Method == http.MethodConnect:
-			return dst, refuse(ErrComponent, "@request-target of CONNECT is for net/http to decide")
+			return dst, refuse(ErrComponent, "net/http decides on @request-target when it sends a CONNECT request")
 		case strings.HasPrefix(m.request.URL.Opaque, "//"):
-			return dst, refuse(ErrComponent, "@request-target of a URL.Opaque with a host, which HTTP/2 leaves out")
+			return dst, refuse(ErrComponent, "@request-target cannot be known if URL.Opaque has a host, because HTTP/2 leaves the host out")
 		case m.request.URL.Opaque != "":
 			return appendVisible(dst, c.name, m.request.URL.RequestURI())
 		}
@@ -170,7 +173,7 @@ func (m *message) appendDerived(dst []byte, c *component) ([]byte, error) {
 	case "@path":
 		return appendVisible(dst, c.name, target.path)
 	case "@query":
-		// No query and an empty one are the same here (RFC 9421, section 2.2.7).
+		// Without a query the value is the same as with an empty one (RFC 9421, section 2.2.7).
 		dst = append(dst, '?')
 		return appendVisible(dst, c.name, target.query)
 	case "@query-param":
@@ -186,7 +189,7 @@ func (m *message) appendDerived(dst []byte, c *component) ([]byte, error) {
 			return dst, err
 		}
 	}
-	// Path and query are the end of @target-uri, and all of @request-target.
+	// @target-uri ends with path and query; @request-target consists of them.
 	dst, err := appendVisible(dst, c.name, target.path)
 	if err != nil || !target.hasQuery {
 		return dst, err
@@ -202,7 +205,7 @@ func (m *message) appendMethod(dst []byte) ([]byte, error) {
 	return appendVisible(dst, "@method", method)
 }
 
-// targetOf works out the target of a request that was received, or is to be sent.
+// targetOf returns the target of a request.
 func targetOf(r *http.Request, outgoing bool) target {
 	if !outgoing {
 		return splitTarget(r.RequestURI)
@@ -219,16 +222,16 @@ func targetOf(r *http.Request, outgoing bool) target {
 		path = "/"
 	}
 	if path[0] != '/' {
-		return target{err: fmt.Errorf("the path %q begins with no slash", path)}
+		return target{err: fmt.Errorf("the path %q does not begin with a slash", path)}
 	}
-	// net/http would send a request line that no server can read.
+	// net/http would send it as it is, in a request line that no server can parse.
 	if strings.IndexByte(u.RawQuery, ' ') >= 0 || strings.IndexByte(u.RawQuery, '#') >= 0 {
 		return target{err: errors.New("the query holds a space or #, which must be percent-encoded")}
 	}
 	return target{path: path, query: u.RawQuery, hasQuery: u.RawQuery != "" || u.ForceQuery}
 }
 
-// splitTarget takes a request target apart (RFC 9112, section 3.2).
+// splitTarget parses a request target (RFC 9112, section 3.2).
 func splitTarget(text string) target {
 	if !strings.HasPrefix(text, "/") {
 		_, rest, ok := strings.Cut(text, "://")
@@ -247,6 +250,7 @@ func splitTarget(text string) target {
 	return target{path: path, query: query, hasQuery: hasQuery}
 }
 
+// requestScheme returns the scheme of a request, in lower case.
 func (m *message) requestScheme() (string, error) {
 	switch {
 	case m.scheme != "":
@@ -261,8 +265,8 @@ func (m *message) requestScheme() (string, error) {
 	return "http", nil
 }
 
-// appendAuthority writes the host in lower case, without the scheme's own port
-// (RFC 9421, section 2.2.3).
+// appendAuthority appends the host in lower case, without the default port of the
+// scheme (RFC 9421, section 2.2.3).
 func (m *message) appendAuthority(dst []byte) ([]byte, error) {
 	host := m.request.Host
 	if host == "" && m.outgoing && m.request.URL != nil {
@@ -274,8 +278,8 @@ func (m *message) appendAuthority(dst []byte) ([]byte, error) {
 	if m.outgoing {
 		for i := range len(host) {
 			if !isHostByte(host[i]) {
-				// Not only spaces: other letters it spells in Punycode, a zone it drops.
-				return dst, refuse(ErrComponent, "net/http would send the host %q in another form, because of its byte %d", host, i)
+				// It writes letters beyond ASCII in Punycode, and drops a zone.
+				return dst, refuse(ErrComponent, "net/http would send the host %q in another form because of the character at byte %d", host, i)
 			}
 		}
 	}
@@ -297,10 +301,10 @@ func (m *message) appendAuthority(dst []byte) ([]byte, error) {
 	return dst, err
 }
 
-// appendSpecial writes what only some profiles have.
+// appendSpecial appends the value of a component with parameters.
 func (m *message) appendSpecial(dst []byte, c component, values []string, query string) ([]byte, error) {
 	if m.special == nil {
-		return dst, refuse(ErrComponent, "%s, which the profile does not have", c.identifier)
+		return dst, refuse(ErrComponent, "%s: the profile has no components with parameters", c.identifier)
 	}
 	if m.bound == nil {
 		m.bound = m.special()
@@ -309,7 +313,7 @@ func (m *message) appendSpecial(dst []byte, c component, values []string, query 
 	return append(dst, text...), err
 }
 
-// appendField writes a header field, its lines joined (RFC 9421, section 2.1).
+// appendField appends the value of a field (RFC 9421, section 2.1).
 func (m *message) appendField(dst []byte, c *component) ([]byte, error) {
 	values, err := m.values(c)
 	if err != nil {
@@ -317,12 +321,12 @@ func (m *message) appendField(dst []byte, c *component) ([]byte, error) {
 	}
 	if m.outgoing && c.name == "content-length" {
 		if m.length == noLength {
-			return dst, refuse(ErrComponent, "the message is sent without content-length")
+			return dst, refuse(ErrComponent, "net/http sends the request without content-length")
 		}
 		return strconv.AppendInt(dst, m.length, 10), nil
 	}
 	if len(values) == 0 && c.name == "content-length" && m.status == 0 && c.flags == 0 && m.request.ContentLength > 0 {
-		// Servers leave the field in the header; httptest.NewRequest puts none there.
+		// net/http's server leaves the field in the header, but httptest.NewRequest sets none.
 		return strconv.AppendInt(dst, m.request.ContentLength, 10), nil
 	}
 	if len(values) == 0 {
@@ -334,6 +338,7 @@ func (m *message) appendField(dst []byte, c *component) ([]byte, error) {
 	return appendValues(dst, c.name, values)
 }
 
+// appendValues appends the lines of a field, joined by commas.
 func appendValues(dst []byte, name string, values []string) ([]byte, error) {
 	var err error
 	for i, value := range values {
@@ -347,31 +352,31 @@ func appendValues(dst []byte, name string, values []string) ([]byte, error) {
 	return dst, nil
 }
 
-// appendVisible writes text into the signature base, which is ASCII with one
-// component a line: other bytes are refused.
+// appendVisible appends text to the signature base, which is ASCII and has a line for
+// each component. Line breaks and other bytes that would break this are an error.
 func appendVisible(dst []byte, name, text string) ([]byte, error) {
 	start := len(dst)
 	dst = append(dst, text...)
 	added := dst[start:]
-	// Eight bytes at once; what looks odd is looked at again.
+	// Look at eight bytes at a time; oddBytes has false alarms, so look again at what it finds.
 	i := 0
 	for ; i+8 <= len(added) && !oddBytes(binary.LittleEndian.Uint64(added[i:])); i += 8 {
 	}
 	for ; i < len(added); i++ {
 		if c := added[i]; c < ' ' && c != '\t' || c > '~' {
-			return dst[:start], refuse(ErrComponent, "byte %d of %q is neither a space nor printable ASCII", i, name)
+			return dst[:start], refuse(ErrComponent, "byte %d of %q is not printable ASCII", i, name)
 		}
 	}
 	return dst, nil
 }
 
-// oddBytes tells whether one of eight bytes may be below 0x20 or above 0x7e.
+// oddBytes reports whether one of eight bytes may be below 0x20 or above 0x7e.
 func oddBytes(x uint64) bool {
 	const each = 0x0101010101010101
 	return (x|(x-0x20*each)|(x+each))&(0x80*each) != 0
 }
 
-// join makes one value of the lines of a field.
+// join returns the lines of a field as one value.
 func join(values []string) string {
 	if len(values) == 1 {
 		return values[0]
@@ -379,6 +384,7 @@ func join(values []string) string {
 	return strings.Join(values, ", ")
 }
 
+// trim returns value without the spaces and tabs around it.
 func trim(value string) string {
 	isSpace := func(c byte) bool { return c == ' ' || c == '\t' }
 	for value != "" && isSpace(value[0]) {
@@ -390,7 +396,8 @@ func trim(value string) string {
 	return value
 }
 
-// appendCanonical writes a lower-case name as http.CanonicalHeaderKey does.
+// appendCanonical appends a field name, given in lower case, in the form of
+// http.CanonicalHeaderKey.
 func appendCanonical(dst []byte, name string) []byte {
 	upper := true
 	for i := range len(name) {
@@ -404,20 +411,20 @@ func appendCanonical(dst []byte, name string) []byte {
 	return dst
 }
 
-// checkNames refuses names that are not in the canonical form that http.Header.Set
-// gives them: net/http sends them beside the fields that it sets itself. It reports
-// whether the message is signed already.
+// checkNames refuses names that do not have the canonical form that http.Header.Set
+// gives them: net/http would send such a field beside one of the same name that it
+// sets itself. It reports whether the message has a signature already.
 func checkNames(header http.Header) (signed bool, err error) {
 	for key := range header {
 		if !isCanonical(key) {
-			return false, refuse(ErrComponent, "the header holds the name %q, not %q; set it with Header.Set", key, http.CanonicalHeaderKey(key))
+			return false, refuse(ErrComponent, "the name %q in the header must be %q; set fields with Header.Set", key, http.CanonicalHeaderKey(key))
 		}
 		signed = signed || key == "Signature" || key == "Signature-Input"
 	}
 	return signed, nil
 }
 
-// checkSendable refuses requests that net/http sends otherwise than they look,
+// checkSendable refuses requests that net/http sends in another form than they have,
 // whatever is covered.
 func checkSendable(r *http.Request) error {
 	if len(r.TransferEncoding) > 0 {
@@ -428,7 +435,7 @@ func checkSendable(r *http.Request) error {
 		return refuse(ErrComponent, "the request has no URL")
 	}
 	if u.User != nil && len(r.Header["Authorization"]) == 0 {
-		return refuse(ErrComponent, "net/http would make an authorization field of the URL's user; set the field instead")
+		return refuse(ErrComponent, "net/http would add an authorization field from the user in the URL; set the field instead")
 	}
 	authority, ok := strings.CutPrefix(u.Opaque, "//")
 	if !ok {
@@ -447,12 +454,13 @@ func checkSendable(r *http.Request) error {
 	return nil
 }
 
-// isHostByte reports whether net/http sends the byte in a Host field as it is
-// (RFC 3986, section 3.2.2, but for percent-encoding).
+// isHostByte reports whether net/http sends the byte unchanged in a Host field: all
+// characters of RFC 3986, section 3.2.2, except "%".
 func isHostByte(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("!$&'()*+,-.:;=[]_~", c) >= 0
 }
 
+// isCanonical reports whether a name has the form of http.CanonicalHeaderKey.
 func isCanonical(key string) bool {
 	upper := true
 	for i := range len(key) {

@@ -11,22 +11,23 @@ import (
 	"github.com/scopegen/scopegen/runtime/httpsig/internal/sfv"
 )
 
-// Sign signs a request that net/http is to send. It returns the header fields
-// to set on it, each with all its values:
+// Sign signs a request that net/http is to send. It returns the header fields that
+// must be set on the request, each with all of its values:
 //
 //	for name, values := range fields {
 //		request.Header[name] = values
 //	}
 //
-// The request is not modified. Body is the whole body, nil for none; what is
-// covered of its length follows from request.ContentLength as net/http sends it:
-// a body of unknown length goes without content-length. Fields that something
-// below adds or changes later must not be covered. A signature that is on the
-// request already stays; a second one needs a label of its own.
+// The request is not modified. body is the whole body, nil for none. content-length is
+// covered if net/http will send it, which r.ContentLength and r.Body determine: it
+// sends none for a body of unknown length. Fields that a transport adds or changes
+// later must not be covered. A signature that the request has already stays valid;
+// the new one needs another label.
 //
-// Errors, before anything is signed: [ErrKey], [ErrAlgorithm], [ErrComponent]
-// (the request lacks something, or net/http would send it otherwise), [ErrBody],
-// [ErrLabel], [ErrEmptyCoverage], and what a crypto.Signer returns.
+// Errors wrap [ErrProfile], [ErrKey], [ErrAlgorithm], [ErrComponent] (the request
+// lacks a component, or net/http would send it in another form), [ErrBody],
+// [ErrLabel], [ErrMalformed] (a signature that the request has), [ErrParameter] (the
+// nonce), [ErrEmptyCoverage], or are those of a crypto.Signer.
 func (p *Profile) Sign(r *http.Request, body []byte, key Key, now time.Time) (http.Header, error) {
 	if err := p.check(); err != nil {
 		return nil, err
@@ -46,37 +47,38 @@ func (p *Profile) Sign(r *http.Request, body []byte, key Key, now time.Time) (ht
 	return p.sign(m, body, key, now)
 }
 
-// SignResponse signs an answer, as [Profile.Sign] does a request. Its Request is
-// what components with ;req are of. All fields that are covered must be in Header,
-// content-length too, which net/http's server would add later.
-func (p *Profile) SignResponse(answer *http.Response, body []byte, key Key, now time.Time) (http.Header, error) {
+// SignResponse signs a response, as [Profile.Sign] signs a request. Components with
+// ;req are those of response.Request. Every covered field must be in response.Header, also
+// content-length, which net/http's server would otherwise add later.
+func (p *Profile) SignResponse(response *http.Response, body []byte, key Key, now time.Time) (http.Header, error) {
 	if err := p.check(); err != nil {
 		return nil, err
 	}
-	if answer.StatusCode < 100 {
-		return nil, refuse(ErrComponent, "the answer has no status")
+	if response.StatusCode < 100 {
+		return nil, refuse(ErrComponent, "the status code of the response is %d, not 100 or more", response.StatusCode)
 	}
-	m := message{request: answer.Request, header: answer.Header, status: answer.StatusCode, special: p.dialect.special}
+	m := message{request: response.Request, header: response.Header, status: response.StatusCode, special: p.dialect.special}
 	var err error
-	if m.signed, err = checkNames(answer.Header); err != nil {
+	if m.signed, err = checkNames(response.Header); err != nil {
 		return nil, err
 	}
 	return p.sign(m, body, key, now)
 }
 
-// setLength works out the content-length that net/http sends.
+// setLength sets m.length to the content-length that net/http will send. It refuses a
+// body that contradicts the request.
 func (m *message) setLength(r *http.Request, body []byte) error {
 	m.length = noLength
 	n, size := r.ContentLength, len(body)
 	hasBody := r.Body != nil && r.Body != http.NoBody
-	chunked := n < 0 || n == 0 && hasBody // net/http sends chunks where the length is not known
+	chunked := n < 0 || n == 0 && hasBody // how net/http sends a body of unknown length
 	switch {
 	case hasBody && n <= 0 && body == nil:
-		return refuse(ErrBody, "the request has a body of unknown length, but no bytes were given to sign; read it first")
+		return refuse(ErrBody, "the request has a body of unknown length, but Sign was given none; read it first")
 	case n > 0 && n != int64(size):
-		return refuse(ErrBody, "the request's ContentLength is %d, the body has %d bytes", n, size)
+		return refuse(ErrBody, "the ContentLength of the request is %d, but the body has %d bytes", n, size)
 	case size > 0 && r.Body == http.NoBody:
-		return refuse(ErrBody, "the request has none, but %d bytes were to be signed", size)
+		return refuse(ErrBody, "the Body of the request is http.NoBody, but Sign was given %d bytes", size)
 	case chunked:
 	case size > 0:
 		m.length = int64(size)
@@ -86,9 +88,8 @@ func (m *message) setLength(r *http.Request, body []byte) error {
 	return nil
 }
 
-// sign builds the signature base line by line, and beside it the text of the
-// header fields, whose list of components grows with it. The text is made a
-// string once. Both buffers are usually on the stack.
+// sign builds two buffers side by side: the signature base, and the text of all header
+// fields, which becomes one string at the end. Both buffers are usually on the stack.
 func (p *Profile) sign(m message, body []byte, key Key, now time.Time) (http.Header, error) {
 	if err := p.Allows(key); err != nil {
 		return nil, err
@@ -116,7 +117,7 @@ func (p *Profile) sign(m message, body []byte, key Key, now time.Time) (http.Hea
 		return nil, err
 	}
 	if len(base) == 0 {
-		return nil, refuse(ErrEmptyCoverage, "the profile lists no component")
+		return nil, refuse(ErrEmptyCoverage, "the message has none of the components that the profile lists")
 	}
 	text = append(text, ')')
 	if text, err = p.appendParams(text, with, now); err != nil {
@@ -170,13 +171,14 @@ func (p *Profile) checkLabel(m *message) error {
 			}
 		}
 		if err := members.Err(); err != nil {
-			return refuse(ErrMalformed, "the message's own %s: %w", name, err)
+			return refuse(ErrMalformed, "the field %s that the message has: %w", strings.ToLower(name), err)
 		}
 	}
 	return nil
 }
 
-// isLabel tells whether it is a key of a structured field, with a letter first.
+// isLabel reports whether text is a key of a structured field (RFC 9651, section
+// 3.1.2) that begins with a letter.
 func isLabel(text string) bool {
 	for i := range len(text) {
 		c := text[i]
@@ -187,8 +189,8 @@ func isLabel(text string) bool {
 	return text != ""
 }
 
-// appendComponents writes the lines of a signature base, and the list of what
-// they are.
+// appendComponents appends a line to base, and an identifier to list, for each
+// component that the profile covers.
 func (p *Profile) appendComponents(base, list []byte, m *message) ([]byte, []byte, error) {
 	var err error
 	for i := range p.cover {
@@ -212,6 +214,7 @@ func (p *Profile) appendComponents(base, list []byte, m *message) ([]byte, []byt
 	return p.appendOthers(base, list, m)
 }
 
+// appendComponent does so for one component.
 func (p *Profile) appendComponent(base, list []byte, m *message, c *component) ([]byte, []byte, error) {
 	if len(base) > 0 {
 		list = append(list, ' ')
@@ -222,7 +225,7 @@ func (p *Profile) appendComponent(base, list []byte, m *message, c *component) (
 	return append(base, '\n'), list, err
 }
 
-// appendName begins the line of a component.
+// appendName appends the beginning of the line of a component.
 func appendName(base []byte, bare bool, c *component) []byte {
 	if bare {
 		base = append(base, c.name...)
@@ -232,7 +235,7 @@ func appendName(base []byte, bare bool, c *component) []byte {
 	return append(base, ": "...)
 }
 
-// appendParamsLine ends the base: the last line, without a line feed.
+// appendParamsLine appends the last line of the base, which has no line feed.
 func appendParamsLine[T string | []byte](base []byte, bare bool, params T) []byte {
 	if bare {
 		base = append(base, "@signature-params: "...)
@@ -242,8 +245,8 @@ func appendParamsLine[T string | []byte](base []byte, bare bool, params T) []byt
 	return append(base, params...)
 }
 
-// appendOthers covers every field of the header that is not covered yet, apart
-// from those that are not sent as they are.
+// appendOthers covers all fields of the header that the profile does not name and that
+// passesOver does not leave out.
 func (p *Profile) appendOthers(base, list []byte, m *message) ([]byte, []byte, error) {
 	var room [16]string
 	keys := room[:0]
@@ -265,7 +268,8 @@ func (p *Profile) appendOthers(base, list []byte, m *message) ([]byte, []byte, e
 	return base, list, nil
 }
 
-// passesOver tells whether a field is left out, or covered by name already.
+// passesOver reports whether the profile names the field, or the signature leaves it
+// out.
 func (p *Profile) passesOver(key string) bool {
 	for _, list := range [...][]component{p.present, p.cover} {
 		for i := range list {
@@ -275,15 +279,15 @@ func (p *Profile) passesOver(key string) bool {
 		}
 	}
 	switch key {
-	case "Host", "Content-Length", "Transfer-Encoding", "Trailer": // not sent as they stand in the header
+	case "Host", "Content-Length", "Transfer-Encoding", "Trailer": // net/http does not send them as they stand in the header
 		return true
-	case "Keep-Alive", "Proxy-Authorization", "Proxy-Connection", "Te", "Upgrade": // from hop to hop; HTTP/2 has none of them
+	case "Keep-Alive", "Proxy-Authorization", "Proxy-Connection", "Te", "Upgrade": // for one hop only; HTTP/2 has none of them
 		return true
 	case "Signature", "Signature-Input", p.settings.Digest.header():
 		return true
 	}
-	// The beginnings of names that Upvest's own signers leave out, because
-	// proxies add or change such fields.
+	// Upvest's own signers leave out names that begin so, because proxies add or
+	// change such fields.
 	for _, prefix := range [...]string{"Cf-", "Cdn-", "Cookie", "X-", "Priority", "Upvest-Signature", "Sec-",
 		"User-Agent", "Accept-Encoding", "Connection"} {
 		if strings.HasPrefix(key, prefix) {
@@ -293,21 +297,21 @@ func (p *Profile) passesOver(key string) bool {
 	return false
 }
 
-// oneMediaType refuses several media types in Accept: of Upvest's own signers
-// one signs the first alone.
+// oneMediaType refuses several media types in Accept, because one of Upvest's own
+// signers covers only the first.
 func oneMediaType(m *message) error {
 	values, err := m.values(&component{name: "accept", key: "Accept"})
 	if err != nil {
 		return err
 	}
 	if len(values) > 1 || len(values) == 1 && strings.IndexByte(values[0], ',') >= 0 {
-		return refuse(ErrComponent, "accept holds several media types; Upvest's signatures take one")
+		return refuse(ErrComponent, "the field accept holds several media types; Upvest's signers disagree about more than one")
 	}
 	return nil
 }
 
-// appendParams writes the signature parameters (RFC 9421, section 2.3): in the
-// order of Upvest's documentation, or of the RFC's examples.
+// appendParams appends the parameters of the signature (RFC 9421, section 2.3), in the
+// order of Upvest's documentation or of the examples in the RFC.
 func (p *Profile) appendParams(dst []byte, key *material, now time.Time) ([]byte, error) {
 	created := now.Unix()
 	if p.dialect.upvest {
@@ -329,7 +333,7 @@ func (p *Profile) appendParams(dst []byte, key *material, now time.Time) ([]byte
 	if s.Nonce != nil {
 		nonce := s.Nonce()
 		if nonce == "" || !printable(nonce) {
-			return dst, refuse(ErrParameter, "the nonce is empty or holds other than printable ASCII")
+			return dst, refuse(ErrParameter, "the function Nonce returned a text that is empty or not printable ASCII")
 		}
 		dst = appendStringParam(dst, "nonce", nonce)
 	}
@@ -339,15 +343,19 @@ func (p *Profile) appendParams(dst []byte, key *material, now time.Time) ([]byte
 	return dst, nil
 }
 
-//go:noinline // four copies of it are large
+// appendStringParam appends a parameter whose value is printable ASCII. Inlined, its
+// four copies would be large.
+//
+//go:noinline
 func appendStringParam(dst []byte, name, value string) []byte {
 	dst = append(dst, ';')
 	dst = append(dst, name...)
 	dst = append(dst, '=')
-	dst, _ = sfv.AppendString(dst, value) // printable, as was checked
+	dst, _ = sfv.AppendString(dst, value)
 	return dst
 }
 
+// printable reports whether text is printable ASCII.
 func printable(text string) bool {
 	for i := range len(text) {
 		if text[i] < ' ' || text[i] > '~' {

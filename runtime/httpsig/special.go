@@ -7,11 +7,12 @@ import (
 	"github.com/scopegen/scopegen/runtime/httpsig/internal/sfv"
 )
 
-// parametrised returns the special of RFC 9421 for one message.
+// parametrised returns the values of components with parameters, as RFC 9421 defines
+// them, for one message.
 func parametrised() special { return (&parsed{}).value }
 
-// value returns the value of a component with parameters: fields read as bytes (section
-// 2.1.3) or as structured fields (2.1.1, 2.1.2), and query parameters (2.2.8).
+// value returns the value of a component with parameters: of a field as bytes (section
+// 2.1.3) or as a structured field (2.1.1, 2.1.2), or of a query parameter (2.2.8).
 func (p *parsed) value(c component, values []string, query string) ([]byte, error) {
 	switch {
 	case c.flags&flagName != 0:
@@ -24,6 +25,7 @@ func (p *parsed) value(c component, values []string, query string) ([]byte, erro
 	return structuredField(c.name, join(values))
 }
 
+// byteSequences returns each line of a field as a byte sequence.
 func byteSequences(values []string) []byte {
 	var text []byte
 	for i, value := range values {
@@ -35,24 +37,26 @@ func byteSequences(values []string) []byte {
 	return text
 }
 
-// parsed is what was parsed of one message, once, however many components ask for
-// a part of it.
+// parsed holds what was parsed of one message, so that each part is parsed once,
+// however many components need it.
 type parsed struct {
-	query   map[string]queryValue
-	fields  map[string]map[string]sfv.Member // by field and member; Kind 0: it is there twice
+	query   map[string]queryValue            // by the encoded name
+	fields  map[string]map[string]sfv.Member // by field and key; Kind 0 stands for a key that is there twice
 	failure error                            // of parsing the query
 }
 
-// queryValue is the value of a query parameter, still as it is in the query.
+// queryValue is the value of a query parameter.
 type queryValue struct {
-	raw     string
-	several bool
+	raw     string // percent-encoded, as in the query
+	several bool   // the parameter is there more than once
 }
 
-// maxMembers bounds how many parameters a query, and members a field, may have of
-// which one is covered by itself.
+// maxMembers is how many parameters a query may have if one of them is covered by
+// itself, and how many members a dictionary. It bounds the work for a message that
+// nobody has signed.
 const maxMembers = 1000
 
+// dictionaryMember returns the value of one member of a dictionary.
 func (p *parsed) dictionaryMember(c component, values []string) ([]byte, error) {
 	members, ok := p.fields[c.name]
 	if !ok {
@@ -74,18 +78,19 @@ func (p *parsed) dictionaryMember(c component, values []string) ([]byte, error) 
 	}
 	text, err := sfv.FormatMember(member)
 	if err != nil {
-		return nil, refuse(ErrComponent, "field %q: %w", c.name, err)
+		return nil, refuse(ErrComponent, "the field %q: %w", c.name, err)
 	}
 	return text, nil
 }
 
+// parseDictionary returns the members of a dictionary by their keys.
 func parseDictionary(name, value string) (map[string]sfv.Member, error) {
 	found := map[string]sfv.Member{}
 	n := 0
 	walk := sfv.Dictionary(value)
 	for walk.Next() {
 		if n++; n > maxMembers {
-			return nil, refuse(ErrComponent, "the field %q has more than %d members; cover it as a whole", name, maxMembers)
+			return nil, refuse(ErrComponent, "the field %q has more than %d members; cover the whole field", name, maxMembers)
 		}
 		if _, twice := found[walk.Key]; twice {
 			found[walk.Key] = sfv.Member{}
@@ -94,12 +99,13 @@ func parseDictionary(name, value string) (map[string]sfv.Member, error) {
 		found[walk.Key] = walk.Member
 	}
 	if err := walk.Err(); err != nil {
-		return nil, refuse(ErrComponent, "field %q: %w", name, err)
+		return nil, refuse(ErrComponent, "the field %q: %w", name, err)
 	}
 	return found, nil
 }
 
-// structuredField returns a field in canonical form, whose type must be known.
+// structuredField returns the value of a field in canonical form. The field must be one
+// whose type is known.
 func structuredField(name, value string) ([]byte, error) {
 	var text []byte
 	var err error
@@ -113,16 +119,16 @@ func structuredField(name, value string) ([]byte, error) {
 		"idempotency-key", "origin-agent-cluster":
 		text, err = sfv.FormatItem(value)
 	default:
-		return nil, refuse(ErrComponent, "%q is not known as a structured field; cover it without ;sf", name)
+		return nil, refuse(ErrComponent, "the type of the structured field %q is unknown; cover the field without ;sf", name)
 	}
 	if err != nil {
-		return nil, refuse(ErrComponent, "field %q: %w", name, err)
+		return nil, refuse(ErrComponent, "the field %q: %w", name, err)
 	}
 	return text, nil
 }
 
-// queryParam returns a query parameter, decoded and encoded again (RFC 9421,
-// section 2.2.8). The name is compared in its encoded form.
+// queryParam returns the value of a query parameter, decoded and encoded again (RFC
+// 9421, section 2.2.8). The name is the encoded one.
 func (p *parsed) queryParam(query, name string) ([]byte, error) {
 	if p.query == nil && p.failure == nil {
 		p.query, p.failure = parseQuery(query)
@@ -150,7 +156,7 @@ func parseQuery(query string) (map[string]queryValue, error) {
 			continue
 		}
 		if n++; n > maxMembers {
-			return nil, refuse(ErrComponent, "the query has more than %d parameters; cover @query as a whole", maxMembers)
+			return nil, refuse(ErrComponent, "the query has more than %d parameters; cover @query", maxMembers)
 		}
 		key, value, _ := strings.Cut(pair, "=")
 		key, errKey := url.QueryUnescape(key)
@@ -165,8 +171,8 @@ func parseQuery(query string) (map[string]queryValue, error) {
 	return found, nil
 }
 
-// appendFormEncoded percent-encodes as RFC 9421, section 2.2.8, says: all but
-// letters, digits and *-._, a space as %20.
+// appendFormEncoded appends text with percent-encoding for everything but letters,
+// digits, "*", "-", "." and "_" (RFC 9421, section 2.2.8).
 func appendFormEncoded(dst []byte, text string) []byte {
 	const hex = "0123456789ABCDEF"
 	for i := range len(text) {

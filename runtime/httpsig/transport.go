@@ -15,8 +15,8 @@ import (
 	"github.com/scopegen/scopegen/runtime/internal/sendonce"
 )
 
-// ErrRedirect is wrapped by the error of a [Transport] for a redirect to another
-// host, or to another scheme.
+// ErrRedirect is wrapped by the error that a [Transport] returns for a redirect to
+// another host or another scheme.
 var ErrRedirect = errors.New("redirect leads to another host")
 
 // Transport is an http.RoundTripper that signs each request. It is safe for
@@ -24,54 +24,57 @@ var ErrRedirect = errors.New("redirect leads to another host")
 //
 //	client := &http.Client{Transport: &httpsig.Transport{Profile: profile, Key: key}}
 //
-// It holds the body of a request in memory to sign its digest, and sends it with
-// its length. It never changes the caller's request. Each request that is sent has
-// a signature of its own, also those of redirects, and those that are sent again
-// because a connection broke that had been used before.
+// A Transport reads the whole body of a request into memory to compute its digest, and
+// sends it with its length. It never changes the caller's request. Every request that
+// it sends has a signature and a nonce of its own: also after a redirect, and when it
+// sends a request again because a reused connection broke.
 //
-// Only the first host gets a signature. A redirect to another host or scheme ends
-// with [ErrRedirect]: nothing is sent there. To follow such redirects, set
-// http.Client.CheckRedirect to return http.ErrUseLastResponse, and use another
-// client for the new URL.
+// Only the host of the first request gets signatures. If that host redirects to another
+// host or scheme, the call fails with [ErrRedirect] and nothing is sent there. To
+// follow such redirects, let http.Client.CheckRedirect return http.ErrUseLastResponse,
+// and use another client for the new URL.
 //
-// Fields that something below the Transport adds, such as by Base, are not covered.
+// Fields that Base adds are not covered.
 type Transport struct {
 	// Profile says how requests are signed. It is required.
 	Profile *Profile
-	// Key is what they are signed with. It is required.
+	// Key signs the requests. It is required.
 	Key Key
 	// Base sends the signed requests. Nil: http.DefaultTransport.
 	Base http.RoundTripper
-	// Now is the clock. Nil: time.Now.
+	// Now returns the time at which a signature is created. Nil: time.Now.
 	Now func() time.Time
 }
 
-// maxSends is how often a request is sent that net/http would send again itself.
+// maxSends is how often a request is sent in all, if connections break in ways after
+// which net/http would send it again itself.
 const maxSends = 3
 
-// RoundTrip signs a copy of the request and sends it. The request's body is closed
-// when RoundTrip returns, whatever it returns. Errors are those of [Profile.Sign],
-// of reading the body, and of Base, or wrap [ErrRedirect].
+// RoundTrip signs a copy of the request and sends it. It always closes the body of the
+// request before it returns. Errors are those of [Profile.Sign], of reading the body
+// and of Base, or wrap [ErrRedirect].
 func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	body, err := t.readBody(r)
 	if err != nil {
 		return nil, fmt.Errorf("httpsig: %w", err)
 	}
 	for sends := 1; ; sends++ {
-		answer, err := t.send(r, body)
+		response, err := t.send(r, body)
 		if err == nil || !errors.Is(err, sendonce.ErrConnectionLost) || sends == maxSends || r.Context().Err() != nil {
-			return answer, err
+			return response, err
 		}
 	}
 }
 
-// CloseIdleConnections does so for Base, as http.Client.CloseIdleConnections asks.
+// CloseIdleConnections closes the idle connections of Base, if Base can do that.
+// http.Client.CloseIdleConnections calls it.
 func (t *Transport) CloseIdleConnections() {
 	if base, ok := t.base().(interface{ CloseIdleConnections() }); ok {
 		base.CloseIdleConnections()
 	}
 }
 
+// base returns the RoundTripper that sends the requests.
 func (t *Transport) base() http.RoundTripper {
 	if t.Base == nil {
 		return http.DefaultTransport
@@ -79,8 +82,8 @@ func (t *Transport) base() http.RoundTripper {
 	return t.Base
 }
 
-// readBody returns the whole body, nil where the request has none, and closes it.
-// What must not be sent is refused here, before anything is read.
+// readBody returns the whole body, nil if the request has none, and closes it. Before
+// it reads anything it refuses a request that must not be sent.
 func (t *Transport) readBody(r *http.Request) ([]byte, error) {
 	if r.Body == nil {
 		return nil, t.check(r)
@@ -92,7 +95,7 @@ func (t *Transport) readBody(r *http.Request) ([]byte, error) {
 	if err := t.check(r); err != nil || r.Body == http.NoBody {
 		return nil, err
 	}
-	// A body may block for longer than the caller wants to wait; closing ends that.
+	// Reading may block for longer than the caller wants to wait. Closing ends it.
 	ctx := r.Context()
 	defer context.AfterFunc(ctx, closeBody)()
 	body, err := io.ReadAll(r.Body)
@@ -108,18 +111,19 @@ func (t *Transport) readBody(r *http.Request) ([]byte, error) {
 	return body, nil
 }
 
+// check refuses a request that must not be sent.
 func (t *Transport) check(r *http.Request) error {
 	if t.Profile == nil {
-		return errors.New("the Transport has no Profile")
+		return errors.New("the Transport has no Profile; set the field")
 	}
 	if first, ok := redirectedFrom(r); !ok {
-		return fmt.Errorf("%w: from %s to %s; a signature does not go there", ErrRedirect, first, r.URL.Host)
+		return fmt.Errorf("%w: from %s to %s, which gets no signature", ErrRedirect, first, r.URL.Host)
 	}
 	return nil
 }
 
-// redirectedFrom returns the host that the first request of a chain of redirects
-// went to, and whether r goes to the same.
+// redirectedFrom returns the host of the first request of a chain of redirects, and
+// whether r is for the same host and scheme. Without a redirect, same is true.
 func redirectedFrom(r *http.Request) (host string, same bool) {
 	first := r
 	for first.Response != nil {
@@ -145,7 +149,7 @@ func hostOf(r *http.Request) string {
 	return r.URL.Host
 }
 
-// origin returns scheme, host and port (RFC 6454, section 4).
+// origin returns the scheme, the host and the port (RFC 6454, section 4).
 func origin(u *url.URL) string {
 	scheme, port := strings.ToLower(u.Scheme), u.Port()
 	if port == "" {
@@ -154,7 +158,7 @@ func origin(u *url.URL) string {
 	return scheme + "://" + strings.ToLower(u.Hostname()) + ":" + port
 }
 
-// send signs and sends one copy.
+// send signs a copy of the request and sends it once.
 func (t *Transport) send(r *http.Request, body []byte) (*http.Response, error) {
 	ctx, cancel := context.WithCancelCause(r.Context())
 	signed := r.WithContext(ctx)
@@ -168,7 +172,7 @@ func (t *Transport) send(r *http.Request, body []byte) (*http.Response, error) {
 		signed.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
 	}
 	if r.ContentLength <= 0 || r.Body == nil {
-		signed.ContentLength = int64(len(body)) // now it is known
+		signed.ContentLength = int64(len(body)) // now that it is known
 	}
 	now := time.Now
 	if t.Now != nil {
@@ -182,7 +186,7 @@ func (t *Transport) send(r *http.Request, body []byte) (*http.Response, error) {
 	for name, values := range fields {
 		signed.Header[name] = values
 	}
-	answer, err := t.base().RoundTrip(sendonce.Guard(signed, cancel))
+	response, err := t.base().RoundTrip(sendonce.Guard(signed, cancel))
 	if err != nil {
 		if lost := context.Cause(ctx); errors.Is(lost, sendonce.ErrConnectionLost) {
 			err = lost
@@ -190,36 +194,38 @@ func (t *Transport) send(r *http.Request, body []byte) (*http.Response, error) {
 		cancel(nil)
 		return nil, err
 	}
-	if answer == nil {
+	if response == nil {
 		cancel(nil)
-		return nil, fmt.Errorf("httpsig: the RoundTripper %T returned neither an answer nor an error", t.base())
+		return nil, fmt.Errorf("httpsig: the RoundTripper %T returned neither a response nor an error", t.base())
 	}
-	answer.Body = endingWith(answer.Body, cancel)
-	return answer, nil
+	response.Body = endingWith(response.Body, cancel)
+	return response, nil
 }
 
-// endingWith returns a body that ends the request's context when it is closed.
+// endingWith returns a body that calls cancel, which ends the context of the request,
+// when it is closed.
 func endingWith(body io.ReadCloser, cancel context.CancelCauseFunc) io.ReadCloser {
-	closer := &answerBody{body, cancel}
+	closer := &responseBody{body, cancel}
 	switch body := body.(type) {
 	case nil:
 		cancel(nil)
 		return http.NoBody
-	case io.Writer: // of an answer 101
+	case io.Writer: // the body of a response 101 is the connection
 		return struct {
-			*answerBody
+			*responseBody
 			io.Writer
 		}{closer, body}
 	}
 	return closer
 }
 
-type answerBody struct {
+// responseBody is the body of a response.
+type responseBody struct {
 	io.ReadCloser
 	cancel context.CancelCauseFunc
 }
 
-func (b *answerBody) Close() error {
+func (b *responseBody) Close() error {
 	err := b.ReadCloser.Close()
 	b.cancel(nil)
 	return err

@@ -13,47 +13,51 @@ import (
 	"github.com/scopegen/scopegen/runtime/httpsig/internal/sfv"
 )
 
-// Policy is what a [Verifier] asks for beyond a signature that is right. Only
-// Keys must be there.
+// Policy says what a [Verifier] requires beyond a correct signature. Only Keys must be
+// set. A Verifier keeps a copy, so a Policy may be changed and used again.
 type Policy struct {
-	// Keys returns the key of an id, or an error that wraps [ErrUnknownKey]. It
-	// is called with the request's context, before any cryptography.
+	// Keys returns the key with the id. For an unknown id it returns an error that
+	// wraps [ErrUnknownKey]; other errors are taken for failures of the receiver. It
+	// gets the context of the request, is called before any cryptography, and must
+	// be safe for concurrent use.
 	Keys func(ctx context.Context, keyID string) (Key, error)
 
-	// Label names the signature that is verified. Empty: the message must have
-	// exactly one.
+	// Label is the label of the signature to verify. Empty: the message must have
+	// exactly one signature.
 	Label string
-	// Require lists components that must be covered, as in [Settings.Cover].
-	// Nil: those that the profile covers.
+	// Require lists components that must be covered, written as in
+	// [Settings].Cover. Nil: the Cover of the profile.
 	Require []string
 	// RequirePresent lists components that must be covered in messages that have
-	// them, as in [Settings.CoverPresent]; a digest field if there is a body. Nil:
-	// those that the profile covers, but content-length only where no digest of
-	// the body is covered, because proxies may frame a body anew.
+	// them, written as in [Settings].CoverPresent; a digest field must be covered if
+	// there is a body. Nil: the CoverPresent of the profile, but content-length only
+	// if no digest of the body is covered, because a proxy may add or remove it.
 	RequirePresent []string
-	// RequireParams lists parameters that must be there. Nil: created. The
-	// parameter keyid always must, and nonce if there are Nonces.
+	// RequireParams lists parameters that the signature must have: created, expires,
+	// alg, nonce, tag. Nil: created. It must always have keyid, and nonce if Nonces is
+	// set.
 	RequireParams []string
-	// AllowEmpty lets a signature pass that covers no component at all.
+	// AllowEmpty accepts a signature that covers no component at all.
 	AllowEmpty bool
 
-	// Now is the clock. Nil: time.Now.
+	// Now returns the time. Nil: time.Now.
 	Now func() time.Time
-	// MaxAge is how long after its creation a signature is taken, whatever it
-	// says itself. 0: 5 minutes. Negative: for ever.
+	// MaxAge is how long after its creation a signature is accepted, even if its
+	// expires parameter says longer. 0: 5 minutes. Negative: for ever.
 	MaxAge time.Duration
-	// Skew is how far the signer's clock may be off. 0: 5 seconds. Negative: not
-	// at all.
+	// Skew is how far the signer's clock may differ from Now. 0: 5 seconds.
+	// Negative: not at all.
 	Skew time.Duration
-	// Nonces remembers nonces; a nonce that comes again is refused. Nil: nonces
-	// are not looked at.
+	// Nonces remembers the nonces that were used. A message whose nonce was used
+	// before is refused. Nil: nonces are ignored.
 	Nonces NonceStore
 
-	// MaxBody is the longest body that is read to check its digest, in bytes. 0:
-	// 10 MiB.
+	// MaxBody is the length in bytes of the longest body that is read to compare
+	// its digest. 0: 10 MiB.
 	MaxBody int64
-	// Scheme is "https" behind a proxy that ends TLS. Empty: what the connection
-	// says. Only @scheme, @target-uri and the port in @authority depend on it.
+	// Scheme is the scheme that the client used; set it to "https" behind a proxy
+	// that ends TLS. Empty: "https" if the connection has TLS, else "http". Only
+	// @scheme, @target-uri and the port in @authority depend on it.
 	Scheme string
 }
 
@@ -62,12 +66,12 @@ const (
 	defaultSkew    = 5 * time.Second
 	defaultMaxBody = 10 << 20
 
-	// maxComponents bounds the work that a message can ask for.
+	// maxComponents bounds the work for a message that nobody has signed.
 	maxComponents = 128
 )
 
-// Verifier verifies the signatures of received messages. It is safe for
-// concurrent use, as far as the functions of its policy are.
+// Verifier verifies the signatures of received messages. It never changes, and is safe
+// for concurrent use.
 type Verifier struct {
 	profile  *Profile
 	policy   Policy
@@ -75,18 +79,19 @@ type Verifier struct {
 	present  []component
 	expected []component // both
 
-	// The content-length of a covered digest need not be covered by default.
-	digestIsEnough bool
+	digestIsEnough bool // content-length need not be covered if a digest is
 }
 
-// NewVerifier returns a verifier of messages that are signed with the profile.
-// It is an error if the policy lacks keys or asks for what cannot be.
+// NewVerifier returns a verifier of messages that are signed with the profile. It
+// returns an error if the policy has no Keys, or requires what does not exist or
+// contradicts itself. Errors wrap [ErrProfile], [ErrKey], [ErrComponent] or
+// [ErrParameter].
 func NewVerifier(profile *Profile, policy Policy) (*Verifier, error) {
 	if err := profile.check(); err != nil {
 		return nil, err
 	}
 	if policy.Keys == nil {
-		return nil, refuse(ErrKey, "the policy has no Keys to look them up")
+		return nil, refuse(ErrKey, "the policy has no Keys; set the function that returns them")
 	}
 	if policy.Now == nil {
 		policy.Now = time.Now
@@ -108,11 +113,11 @@ func NewVerifier(profile *Profile, policy Policy) (*Verifier, error) {
 	}
 	for _, name := range policy.RequireParams {
 		if !slices.Contains([]string{"created", "expires", "keyid", "alg", "nonce", "tag"}, name) {
-			return nil, refuse(ErrParameter, "the policy requires %q, which does not exist", name)
+			return nil, refuse(ErrParameter, "the policy requires the parameter %q, which does not exist", name)
 		}
 	}
 	if policy.Nonces != nil && (policy.MaxAge < 0 || !required("created")) {
-		return nil, refuse(ErrParameter, "the policy has Nonces, and a nonce cannot be remembered for ever; require created and let MaxAge be 0 or more")
+		return nil, refuse(ErrParameter, "the policy has Nonces, which cannot be remembered for ever; add created to RequireParams, and let MaxAge not be negative")
 	}
 	v := &Verifier{profile: profile, policy: policy, require: profile.cover, present: profile.present, digestIsEnough: policy.RequirePresent == nil}
 	var err error
@@ -130,6 +135,7 @@ func NewVerifier(profile *Profile, policy Policy) (*Verifier, error) {
 	return v, nil
 }
 
+// orDefault returns d, the fallback if d is 0, and 0 if d is negative.
 func orDefault(d, fallback time.Duration) time.Duration {
 	switch {
 	case d == 0:
@@ -140,21 +146,22 @@ func orDefault(d, fallback time.Duration) time.Duration {
 	return d
 }
 
-// Verified is what a signature that holds says. Nothing else in the message is
-// vouched for than what it covers.
+// Verified is what a verified signature says. It vouches for the parts of the message
+// that it covers, and for nothing else: see [Verified.Covers].
 type Verified struct {
 	Label     string
 	KeyID     string
-	Algorithm Algorithm
-	Created   time.Time // zero: not said
-	Expires   time.Time // zero: not said
+	Algorithm Algorithm // of the key
+	Created   time.Time // zero if the signature does not say
+	Expires   time.Time // zero if the signature does not say
 	Nonce     string
 	Tag       string
 
-	covered string // the inner list as received
+	covered string // the list of components as received
 }
 
-// Covers tells whether a component, spelt as in [Settings.Cover], is covered.
+// Covers reports whether the signature covers a component, written as in
+// [Settings].Cover.
 func (v Verified) Covers(text string) bool {
 	want, err := parseComponent(text)
 	if err != nil || v.covered == "" {
@@ -170,35 +177,38 @@ func (v Verified) Covers(text string) bool {
 	return false
 }
 
-// Verify verifies the signature of a request that a server received. The
-// request's own context is used. If the digest of the body is covered, the body
-// is read, compared and put back, so that it can be read again; that is the one
-// change to the request.
+// Verify verifies the signature of a request that a server received, and returns what
+// the signature says. If a digest of the body is covered, Verify reads the body,
+// compares it, and sets r.Body to one that can be read again. It changes nothing else
+// in the request.
 //
-// Every way to fail has an error of its own, see the variables of this package.
+// Errors that are due to the message match [ErrRefused], and each reason has an error
+// of its own among the variables of this package. Other errors are those of
+// [Policy].Keys and of the [NonceStore].
 func (v *Verifier) Verify(r *http.Request) (Verified, error) {
 	var room target
 	m := requestMessage(r, v.policy.Scheme, v.profile.dialect.special, &room)
 	return v.verify(r.Context(), &m, &r.Body, knownSize(r.Body, r.ContentLength))
 }
 
-// VerifyResponse verifies the signature of an answer, as [Verifier.Verify] does
-// that of a request. Components with ;req are taken from answer.Request. An answer
-// that net/http decompressed unasked is not what was signed: set Accept-Encoding
-// on the request, or DisableCompression.
-func (v *Verifier) VerifyResponse(ctx context.Context, answer *http.Response) (Verified, error) {
-	if answer.Uncompressed {
-		return Verified{}, refuse(ErrBody, "net/http decompressed the answer; set DisableCompression on the transport")
+// VerifyResponse verifies the signature of a response that a client received, as
+// [Verifier.Verify] does for a request. Components with ;req are those of
+// response.Request. It refuses a response that net/http has decompressed, because the
+// body is then not the one that was signed: set DisableCompression on the transport,
+// or Accept-Encoding on the request.
+func (v *Verifier) VerifyResponse(ctx context.Context, response *http.Response) (Verified, error) {
+	if response.Uncompressed {
+		return Verified{}, refuse(ErrBody, "net/http has decompressed it, so its digest cannot be compared; set DisableCompression on the transport")
 	}
-	if answer.StatusCode < 100 {
-		return Verified{}, refuse(ErrMalformed, "%d is not a status code (RFC 9110, section 15)", answer.StatusCode)
+	if response.StatusCode < 100 {
+		return Verified{}, refuse(ErrMalformed, "the status code is %d; the least is 100 (RFC 9110, section 15)", response.StatusCode)
 	}
-	m := message{request: answer.Request, header: answer.Header, status: answer.StatusCode, scheme: v.policy.Scheme, special: v.profile.dialect.special}
-	return v.verify(ctx, &m, &answer.Body, knownSize(answer.Body, answer.ContentLength))
+	m := message{request: response.Request, header: response.Header, status: response.StatusCode, scheme: v.policy.Scheme, special: v.profile.dialect.special}
+	return v.verify(ctx, &m, &response.Body, knownSize(response.Body, response.ContentLength))
 }
 
-// knownSize returns the length of a body, or noLength if it is not known: in
-// net/http, a length of 0 beside a body means that nobody has measured it.
+// knownSize returns the length of a body, or noLength if it is not known. In net/http a
+// ContentLength of 0 beside a body means that the length is not known.
 func knownSize(body io.ReadCloser, length int64) int64 {
 	if length == 0 && body != nil && body != http.NoBody {
 		return noLength
@@ -216,7 +226,7 @@ func (v *Verifier) verify(ctx context.Context, m *message, body *io.ReadCloser, 
 	if err != nil {
 		return Verified{}, err
 	}
-	var room [16]component // of its own, lest it leave the stack with what Keys is given
+	var room [16]component // apart from s, part of which Keys gets, so that it stays on the stack
 	covered, err := v.readComponents(room[:0], s.covered)
 	if err != nil {
 		return Verified{}, err
@@ -245,15 +255,15 @@ func (v *Verifier) verify(ctx context.Context, m *message, body *io.ReadCloser, 
 	}
 	base = appendParamsLine(base, v.profile.dialect.bare, s.params)
 	if !key.verify(base, signature) {
-		return Verified{}, refuse(ErrSignature, "%q by key %q", s.Label, s.KeyID)
+		return Verified{}, refuse(ErrSignature, "label %q, key %q", s.Label, s.KeyID)
 	}
-	// From here on the signer is known. A body is read for known signers alone,
-	// and a nonce is used up by nothing but a message that holds in full.
+	// From here on the signer is known. A body is read only for known signers, and a
+	// nonce is used up only by a message that is right in every respect.
 	if err := v.checkBody(m, covered, body, size, bodyMustBeEmpty); err != nil {
 		return Verified{}, err
 	}
-	// Looking up the key and reading the body took as long as their sources liked.
-	// The sender must not gain time by that, so the times are judged again.
+	// Looking up the key and reading the body may have taken any time. The sender must
+	// not gain by that, so check the times again.
 	now := v.policy.Now()
 	if err := v.checkTimes(&s, now); err != nil {
 		return Verified{}, err
@@ -268,7 +278,8 @@ func (v *Verifier) verify(ctx context.Context, m *message, body *io.ReadCloser, 
 	return s.Verified, nil
 }
 
-// key looks the key up and refuses one that cannot have made the signature.
+// key returns the key of the signature. It refuses a key that cannot have made the
+// signature.
 func (v *Verifier) key(ctx context.Context, s *received) (*material, error) {
 	key, err := v.policy.Keys(ctx, s.KeyID)
 	if err != nil {
@@ -276,44 +287,43 @@ func (v *Verifier) key(ctx context.Context, s *received) (*material, error) {
 	}
 	by := key.material()
 	if by == nil {
-		return nil, refuse(ErrUnknownKey, "%q", s.KeyID)
+		return nil, refuse(ErrUnknownKey, "Policy.Keys returned the zero Key for the id %q", s.KeyID)
 	}
 	if err := v.profile.Allows(key); err != nil {
 		return nil, err
 	}
 	if s.given.has(paramAlg) && s.alg != string(by.algorithm) {
-		return nil, refuse(ErrAlgorithm, "alg is %q, key %q is of %s", s.alg, s.KeyID, by.algorithm)
+		return nil, refuse(ErrAlgorithm, "the parameter alg is %q, but key %q is for %s", s.alg, s.KeyID, by.algorithm)
 	}
 	return by, nil
 }
 
-// checkVersion refuses a signed message whose version header names another
-// dialect.
+// checkVersion refuses a signed message whose version header names another version.
 func (p *Profile) checkVersion(m *message) error {
 	if p.dialect.version == "" || len(m.header["Signature"])+len(m.header["Signature-Input"]) == 0 {
-		return nil // one that is not signed is refused as that
+		return nil // refused later, for not being signed
 	}
 	values := m.header[versionHeader]
 	if len(values) == 0 && p.dialect.bare {
-		return nil // version 6 is what goes without saying
+		return nil // without the header, the version is 6
 	}
 	if len(values) != 1 || values[0] != p.dialect.version {
-		return refuse(ErrVersion, "%s is %q, want %q", strings.ToLower(versionHeader), values, p.dialect.version)
+		return refuse(ErrVersion, "the field %s is %q; it must be %q", strings.ToLower(versionHeader), values, p.dialect.version)
 	}
 	return nil
 }
 
-// checkCoverage refuses a signature that covers less than the policy asks for.
-// Where the size of the body is not known, whether its digest had to be covered
-// shows only when the body is read: bodyMustBeEmpty says that it was not.
+// checkCoverage refuses a signature that covers less than the policy requires. A digest
+// is required if there is a body, and if the size is not known, only reading shows
+// whether there is one: bodyMustBeEmpty then says that no digest is covered.
 func (v *Verifier) checkCoverage(m *message, covered []component, size int64) (bodyMustBeEmpty bool, err error) {
 	if len(covered) == 0 && !v.policy.AllowEmpty {
 		return false, ErrEmptyCoverage
 	}
 	for i := range v.require {
-		inPlace := i < len(covered) && covered[i].same(&v.require[i]) // as a rule
+		inPlace := i < len(covered) && covered[i].same(&v.require[i]) // the usual case, which is fast
 		if c := &v.require[i]; !inPlace && !contains(covered, c) {
-			return false, refuse(ErrNotCovered, "%s", c.identifier)
+			return false, refuse(ErrNotCovered, "the policy requires %s", c.identifier)
 		}
 	}
 	for i := range v.present {
@@ -326,13 +336,13 @@ func (v *Verifier) checkCoverage(m *message, covered []component, size int64) (b
 			continue
 		case isDigestField(c.name) && c.flags == 0:
 		case c.name == "content-length" && m.emptyBody():
-			continue // net/http says 0 without being asked
+			continue // net/http adds a content-length of 0 by itself
 		case c.name == "content-length" && v.digestIsEnough && coversDigest(covered):
-			continue // a proxy may have added it to a chunked body, and the digest says more
+			continue // a proxy may have added it to a chunked body; the digest says more
 		case !m.has(c):
 			continue
 		}
-		return false, refuse(ErrNotCovered, "%s, which the message has", c.identifier)
+		return false, refuse(ErrNotCovered, "the policy requires %s, which the message has", c.identifier)
 	}
 	return bodyMustBeEmpty, nil
 }
@@ -353,21 +363,22 @@ func (m *message) emptyBody() bool {
 	return len(values) == 1 && values[0] == "0"
 }
 
-// checkTimes checks created and expires against the clock.
+// checkTimes compares the parameters created and expires with the time.
 func (v *Verifier) checkTimes(s *received, now time.Time) error {
 	p := &v.policy
 	if s.given.has(paramCreated) {
 		if s.Created.After(now.Add(p.Skew)) {
-			return refuse(ErrNotYetValid, "at %s, now it is %s", stamp(s.Created), stamp(now))
+			return refuse(ErrNotYetValid, "it was created at %s, and it is %s", stamp(s.Created), stamp(now))
 		}
 		if p.MaxAge >= 0 && now.After(s.Created.Add(p.MaxAge+p.Skew)) {
-			return refuse(ErrTooOld, "of %s, now it is %s", stamp(s.Created), stamp(now))
+			return refuse(ErrTooOld, "it was created at %s, and it is %s", stamp(s.Created), stamp(now))
 		}
 	}
 	if s.given.has(paramExpires) && !now.Before(s.Expires.Add(p.Skew)) {
-		return refuse(ErrExpired, "at %s, now it is %s", stamp(s.Expires), stamp(now))
+		return refuse(ErrExpired, "it expired at %s, and it is %s", stamp(s.Expires), stamp(now))
 	}
 	return nil
 }
 
+// stamp returns a time as error messages show it.
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }

@@ -1,5 +1,4 @@
-// Package keyfile reads private keys from PEM files in the shapes that people
-// have them in:
+// Package keyfile reads private keys from PEM files. It reads these forms:
 //
 //   - PKCS#8 ("PRIVATE KEY"), plain, and encrypted with PBES2 ("ENCRYPTED
 //     PRIVATE KEY"; RFC 8018: PBKDF2 with AES or Triple DES in CBC mode), which
@@ -9,9 +8,9 @@
 //     and openssl ec write;
 //   - PKCS#1 ("RSA PRIVATE KEY"), plain or with that old encryption.
 //
-// The keys are Ed25519, ECDSA or RSA, and come as a crypto.Signer. A key in an
-// HSM or KMS needs no file: anything that is a crypto.Signer can be used in its
-// place.
+// The keys are Ed25519, ECDSA on P-224 to P-521, or RSA, and are returned as a
+// crypto.Signer. A key in an HSM or a KMS needs no file: use its crypto.Signer
+// instead.
 //
 //	key, err := keyfile.Load("signing.pem", []byte(os.Getenv("KEY_PASSPHRASE")))
 package keyfile
@@ -31,24 +30,24 @@ import (
 	"os"
 )
 
-// Why a key could not be read. Ask with errors.Is; the errors say more, but
-// never what is in the file.
+// Why a key cannot be read. The errors that are returned wrap one of these and say
+// more, but never what is in the file; use errors.Is to find out which.
 var (
-	ErrNoKey           = errors.New("no private key")                 // nothing in PEM, or only other things
-	ErrSeveralKeys     = errors.New("several private keys")           // and no telling which is meant
-	ErrNeedPassphrase  = errors.New("private key needs a passphrase") // it is encrypted, none was given
+	ErrNoKey           = errors.New("no private key")                 // the text has no PEM block, or only blocks of other types
+	ErrSeveralKeys     = errors.New("several private keys")           // the text must have one
+	ErrNeedPassphrase  = errors.New("private key needs a passphrase") // the key is encrypted, and no passphrase was given
 	ErrWrongPassphrase = errors.New("passphrase does not open the private key")
-	ErrType            = errors.New("key is of another type") // a public key, a certificate, a curve or kind that cannot sign
+	ErrType            = errors.New("key is of another type") // a public key or a certificate, or a key of a curve or type that is not supported
 	ErrEncryption      = errors.New("encryption of the key is not supported")
 	ErrMalformed       = errors.New("private key is malformed")
 	ErrTooLarge        = errors.New("key file is too large")
 )
 
-// maxSize is far more than any key has.
+// maxSize is the length of the longest key file in bytes, far longer than any key.
 const maxSize = 1 << 20
 
-// Load reads the private key in a file; see [Parse]. Other errors are those of
-// opening and reading it.
+// Load returns the private key in a file, which it reads with [Parse]. Errors are those
+// of Parse, and of opening and reading the file.
 func Load(path string, passphrase []byte) (crypto.Signer, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -66,16 +65,16 @@ func Load(path string, passphrase []byte) (crypto.Signer, error) {
 	return key, nil
 }
 
-// Parse returns the one private key in PEM text. It skips other blocks beside it,
-// such as parameters and certificates. A key that is not encrypted needs no
-// passphrase; one that is given is not used.
+// Parse returns the private key in PEM text, which must have exactly one. It skips
+// blocks of other types, such as parameters and certificates. The passphrase is used
+// only if the key is encrypted.
 //
-// The text may begin with a byte order mark (UTF-8 or UTF-16, as editors on Windows
-// write it), and may be one line with \n for each line break, in quotes or not, as
-// environment variables and JSON hold it.
+// The text may begin with a byte order mark (of UTF-8, or of UTF-16, which editors on
+// Windows write). Its line breaks may be written as \n, and it may be in quotes, as in
+// environment variables and JSON.
 func Parse(data, passphrase []byte) (crypto.Signer, error) {
 	if len(data) > maxSize {
-		return nil, fmt.Errorf("%w: more than %d bytes", ErrTooLarge, maxSize)
+		return nil, fmt.Errorf("%w: it has more than %d bytes", ErrTooLarge, maxSize)
 	}
 	block, err := privateBlock(plainText(data))
 	if err != nil {
@@ -85,7 +84,7 @@ func Parse(data, passphrase []byte) (crypto.Signer, error) {
 	if block.Type == "ENCRYPTED PRIVATE KEY" {
 		return parseEncryptedPKCS8(der, passphrase)
 	}
-	//lint:ignore SA1019 the old encryption is weak, but what people were told to use
+	//lint:ignore SA1019 the old encryption is weak, but such files exist
 	if !x509.IsEncryptedPEMBlock(block) {
 		return parseDER(block.Type, der)
 	}
@@ -97,14 +96,14 @@ func Parse(data, passphrase []byte) (crypto.Signer, error) {
 	switch {
 	case errors.Is(err, x509.IncorrectPasswordError):
 		return nil, ErrWrongPassphrase
-	case err != nil: // the header or the length of what it is about
+	case err != nil: // the header or the length is wrong
 		return nil, fmt.Errorf("%w: %w", ErrEncryption, err)
 	}
 	return decrypted(parseDER(block.Type, der))
 }
 
-// decrypted takes what does not parse for the work of a wrong passphrase: the
-// padding of a cipher lets one in 256 of those pass.
+// decrypted returns the result of parsing a decrypted key. If it is malformed, the
+// passphrase was wrong: about one wrong passphrase in 256 leaves valid padding.
 func decrypted(key crypto.Signer, err error) (crypto.Signer, error) {
 	if errors.Is(err, ErrMalformed) {
 		return nil, ErrWrongPassphrase
@@ -112,7 +111,7 @@ func decrypted(key crypto.Signer, err error) (crypto.Signer, error) {
 	return key, err
 }
 
-// privateBlock finds the one block that holds a private key.
+// privateBlock returns the one block that holds a private key.
 func privateBlock(data []byte) (*pem.Block, error) {
 	var found *pem.Block
 	var others []string
@@ -134,11 +133,12 @@ func privateBlock(data []byte) (*pem.Block, error) {
 	case found != nil:
 		return found, nil
 	case len(others) > 0:
-		return nil, fmt.Errorf("%w: %w: the file holds %.200q only", ErrNoKey, ErrType, others)
+		return nil, fmt.Errorf("%w: %w: the PEM blocks are %.200q", ErrNoKey, ErrType, others)
 	}
-	return nil, fmt.Errorf("%w: nothing in the data is PEM; expected -----BEGIN … PRIVATE KEY-----", ErrNoKey)
+	return nil, fmt.Errorf("%w: there is no PEM block; expected -----BEGIN … PRIVATE KEY-----", ErrNoKey)
 }
 
+// parseDER parses the content of an unencrypted or decrypted block.
 func parseDER(blockType string, der []byte) (crypto.Signer, error) {
 	var key any
 	var err error
@@ -152,7 +152,7 @@ func parseDER(blockType string, der []byte) (crypto.Signer, error) {
 	case "RSA PRIVATE KEY":
 		key, err = x509.ParsePKCS1PrivateKey(der)
 	default:
-		return nil, fmt.Errorf("%w: %q; write it as PKCS#8", ErrType, blockType)
+		return nil, fmt.Errorf("%w: the PEM block is %q; convert the key with openssl pkcs8 -topk8", ErrType, blockType)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %q: %w", ErrMalformed, blockType, err)
@@ -160,8 +160,8 @@ func parseDER(blockType string, der []byte) (crypto.Signer, error) {
 	return signer(key)
 }
 
-// isSEC1 tells whether it has the form of an EC key, if maybe on a curve that is
-// not known (RFC 5915, section 3).
+// isSEC1 reports whether der has the form of an EC key (RFC 5915, section 3), on
+// whatever curve.
 func isSEC1(der []byte) bool {
 	var key struct {
 		Version int
@@ -173,6 +173,7 @@ func isSEC1(der []byte) bool {
 	return err == nil && len(rest) == 0 && key.Version == 1
 }
 
+// signer returns the key if it can sign.
 func signer(key any) (crypto.Signer, error) {
 	switch key := key.(type) {
 	case *ecdsa.PrivateKey:
@@ -182,5 +183,5 @@ func signer(key any) (crypto.Signer, error) {
 	case *rsa.PrivateKey:
 		return key, nil
 	}
-	return nil, fmt.Errorf("%w: %T does not sign; use Ed25519, ECDSA or RSA", ErrType, key)
+	return nil, fmt.Errorf("%w: a key of type %T cannot sign; use Ed25519, ECDSA or RSA", ErrType, key)
 }

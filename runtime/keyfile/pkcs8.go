@@ -24,11 +24,11 @@ var (
 	oidHMACSHA1 = asn1.ObjectIdentifier{1, 2, 840, 113549, 2, 7}
 )
 
-// maxIterations bounds the work that a file can ask for: some seconds. OpenSSL
-// writes 2,048; today's advice is 600,000.
+// maxIterations bounds the time that a file can cost to a few seconds. OpenSSL writes
+// 2,048; OWASP recommends 600,000.
 const maxIterations = 4_000_000
 
-// privateKeyInfo is PKCS#8 (RFC 5958) as far as it must be known here.
+// privateKeyInfo is the part of a PKCS#8 key (RFC 5958, section 2) that is needed here.
 type privateKeyInfo struct {
 	Version   int
 	Algorithm pkix.AlgorithmIdentifier
@@ -36,8 +36,8 @@ type privateKeyInfo struct {
 	Rest      asn1.RawValue `asn1:"optional"`
 }
 
-// encryptedPrivateKeyInfo and what follows is RFC 5958, section 3, and RFC 8018,
-// appendix A.
+// encryptedPrivateKeyInfo is an encrypted PKCS#8 key (RFC 5958, section 3). Its
+// parameters, below, are those of RFC 8018, appendix A.
 type encryptedPrivateKeyInfo struct {
 	Algorithm pkix.AlgorithmIdentifier
 	Data      []byte
@@ -55,6 +55,7 @@ type pbkdf2Params struct {
 	PRF        pkix.AlgorithmIdentifier `asn1:"optional"`
 }
 
+// parsePKCS8 parses a PKCS#8 key that is not encrypted.
 func parsePKCS8(der []byte) (crypto.Signer, error) {
 	key, err := x509.ParsePKCS8PrivateKey(der)
 	if err == nil {
@@ -64,7 +65,7 @@ func parsePKCS8(der []byte) (crypto.Signer, error) {
 	if _, bad := asn1.Unmarshal(der, &info); bad != nil {
 		return nil, fmt.Errorf("%w: PKCS#8: %w", ErrMalformed, err)
 	}
-	// The standard library does not know RSA keys that are marked to be for PSS.
+	// The standard library does not parse RSA keys that are marked as keys for PSS.
 	if info.Algorithm.Algorithm.Equal(oidRSAPSS) {
 		key, err := x509.ParsePKCS1PrivateKey(info.Key)
 		if err != nil {
@@ -78,8 +79,8 @@ func parsePKCS8(der []byte) (crypto.Signer, error) {
 	return nil, fmt.Errorf("%w: PKCS#8 of algorithm %s: %w", ErrType, info.Algorithm.Algorithm, err)
 }
 
-// knownAlgorithm tells whether the standard library has such keys, so that one
-// which it does not read is broken.
+// knownAlgorithm reports whether the standard library can parse keys of the algorithm.
+// Such a key that it cannot parse is malformed.
 func knownAlgorithm(id pkix.AlgorithmIdentifier) bool {
 	switch id.Algorithm.String() {
 	case "1.2.840.113549.1.1.1", "1.3.101.112", "1.3.101.110": // RSA, Ed25519, X25519
@@ -97,17 +98,18 @@ func knownAlgorithm(id pkix.AlgorithmIdentifier) bool {
 	return false
 }
 
+// parseEncryptedPKCS8 decrypts and parses an encrypted PKCS#8 key.
 func parseEncryptedPKCS8(der, passphrase []byte) (crypto.Signer, error) {
 	var info encryptedPrivateKeyInfo
 	if rest, err := asn1.Unmarshal(der, &info); err != nil || len(rest) > 0 {
-		return nil, fmt.Errorf("%w: it is no encrypted PKCS#8", ErrMalformed)
+		return nil, fmt.Errorf("%w: it is not encrypted PKCS#8", ErrMalformed)
 	}
 	if !info.Algorithm.Algorithm.Equal(oidPBES2) {
-		return nil, fmt.Errorf("%w: scheme %s; write it again with openssl pkcs8 -topk8 -v2 aes256", ErrEncryption, info.Algorithm.Algorithm)
+		return nil, fmt.Errorf("%w: the scheme %s; convert the key with openssl pkcs8 -topk8 -v2 aes256", ErrEncryption, info.Algorithm.Algorithm)
 	}
 	var params pbes2Params
 	if rest, err := asn1.Unmarshal(info.Algorithm.Parameters.FullBytes, &params); err != nil || len(rest) > 0 {
-		return nil, fmt.Errorf("%w: its PBES2 parameters", ErrMalformed)
+		return nil, fmt.Errorf("%w: the PBES2 parameters cannot be parsed", ErrMalformed)
 	}
 	newCipher, keyLength, err := cipherOf(params.Encryption.Algorithm)
 	if err != nil {
@@ -115,14 +117,14 @@ func parseEncryptedPKCS8(der, passphrase []byte) (crypto.Signer, error) {
 	}
 	var iv []byte
 	if rest, err := asn1.Unmarshal(params.Encryption.Parameters.FullBytes, &iv); err != nil || len(rest) > 0 {
-		return nil, fmt.Errorf("%w: its initial vector", ErrMalformed)
+		return nil, fmt.Errorf("%w: the initialization vector cannot be parsed", ErrMalformed)
 	}
 	derivation, prf, err := derivationOf(params.Derivation, keyLength)
 	if err != nil {
 		return nil, err
 	}
 	if len(passphrase) == 0 {
-		return nil, fmt.Errorf("%w: PKCS#8", ErrNeedPassphrase)
+		return nil, fmt.Errorf("%w: it is encrypted PKCS#8", ErrNeedPassphrase)
 	}
 	secret, err := pbkdf2.Key(prf, string(passphrase), derivation.Salt, derivation.Iterations, keyLength)
 	if err != nil {
@@ -133,7 +135,7 @@ func parseEncryptedPKCS8(der, passphrase []byte) (crypto.Signer, error) {
 		return nil, fmt.Errorf("%w: %w", ErrEncryption, err)
 	}
 	if len(iv) != block.BlockSize() || len(info.Data) == 0 || len(info.Data)%block.BlockSize() != 0 {
-		return nil, fmt.Errorf("%w: the encrypted part is not of whole blocks", ErrMalformed)
+		return nil, fmt.Errorf("%w: the length of the encrypted part, or of the initialization vector, does not fit the cipher", ErrMalformed)
 	}
 	plain := make([]byte, len(info.Data))
 	cipher.NewCBCDecrypter(block, iv).CryptBlocks(plain, info.Data)
@@ -144,6 +146,7 @@ func parseEncryptedPKCS8(der, passphrase []byte) (crypto.Signer, error) {
 	return decrypted(parsePKCS8(plain))
 }
 
+// cipherOf returns a cipher of RFC 8018, appendix B.2, and the length of its key in bytes.
 func cipherOf(id asn1.ObjectIdentifier) (newCipher func([]byte) (cipher.Block, error), keyLength int, err error) {
 	switch id.String() {
 	case "2.16.840.1.101.3.4.1.2":
@@ -155,25 +158,25 @@ func cipherOf(id asn1.ObjectIdentifier) (newCipher func([]byte) (cipher.Block, e
 	case "1.2.840.113549.3.7":
 		return des.NewTripleDESCipher, 24, nil
 	}
-	return nil, 0, fmt.Errorf("%w: cipher %s; AES and Triple DES in CBC mode are", ErrEncryption, id)
+	return nil, 0, fmt.Errorf("%w: the cipher %s; supported are AES and Triple DES in CBC mode; convert the key with openssl pkcs8 -topk8 -v2 aes256", ErrEncryption, id)
 }
 
-// derivationOf reads how the passphrase becomes a key.
+// derivationOf returns how the key of the cipher is derived from the passphrase.
 func derivationOf(id pkix.AlgorithmIdentifier, keyLength int) (params pbkdf2Params, prf func() hash.Hash, err error) {
 	if id.Algorithm.Equal(oidScrypt) {
-		return params, nil, fmt.Errorf("%w: scrypt; write it again with openssl pkcs8 -topk8 -v2 aes256", ErrEncryption)
+		return params, nil, fmt.Errorf("%w: the key derivation scrypt; convert the key with openssl pkcs8 -topk8 -v2 aes256", ErrEncryption)
 	}
 	if !id.Algorithm.Equal(oidPBKDF2) {
-		return params, nil, fmt.Errorf("%w: key derivation %s; PBKDF2 is", ErrEncryption, id.Algorithm)
+		return params, nil, fmt.Errorf("%w: the key derivation %s; convert the key with openssl pkcs8 -topk8 -v2 aes256, which uses PBKDF2", ErrEncryption, id.Algorithm)
 	}
 	if rest, err := asn1.Unmarshal(id.Parameters.FullBytes, &params); err != nil || len(rest) > 0 {
-		return params, nil, fmt.Errorf("%w: its PBKDF2 parameters", ErrMalformed)
+		return params, nil, fmt.Errorf("%w: the PBKDF2 parameters cannot be parsed", ErrMalformed)
 	}
 	if params.Iterations < 1 || params.Iterations > maxIterations {
-		return params, nil, fmt.Errorf("%w: %d iterations of PBKDF2, 1 to %d are", ErrEncryption, params.Iterations, maxIterations)
+		return params, nil, fmt.Errorf("%w: PBKDF2 with %d iterations; supported are 1 to %d", ErrEncryption, params.Iterations, maxIterations)
 	}
 	if params.KeyLength != 0 && params.KeyLength != keyLength {
-		return params, nil, fmt.Errorf("%w: a derived key of %d bytes for a cipher of %d", ErrMalformed, params.KeyLength, keyLength)
+		return params, nil, fmt.Errorf("%w: PBKDF2 derives a key of %d bytes, but the cipher needs %d", ErrMalformed, params.KeyLength, keyLength)
 	}
 	switch {
 	case len(params.PRF.Algorithm) == 0, params.PRF.Algorithm.Equal(oidHMACSHA1):
@@ -189,11 +192,12 @@ func derivationOf(id pkix.AlgorithmIdentifier, keyLength int) (params pbkdf2Para
 	case "1.2.840.113549.2.11":
 		return params, sha512.New, nil
 	}
-	return params, nil, fmt.Errorf("%w: pseudo-random function %s", ErrEncryption, params.PRF.Algorithm)
+	return params, nil, fmt.Errorf("%w: the pseudo-random function %s of PBKDF2; convert the key with openssl pkcs8 -topk8 -v2 aes256", ErrEncryption, params.PRF.Algorithm)
 }
 
-// unpad takes the padding off (RFC 8018, section 6.1.1). A wrong passphrase
-// shows here; who opens his own file learns nothing from the time it takes.
+// unpad returns plain without its padding (RFC 8018, section 6.1.1). ok is false if the
+// padding is wrong, which it usually is after a wrong passphrase. The time that unpad
+// takes depends on the padding, which is harmless: only the owner of a file sees it.
 func unpad(plain []byte, blockSize int) ([]byte, bool) {
 	n := int(plain[len(plain)-1])
 	if n < 1 || n > blockSize || n > len(plain) {

@@ -6,8 +6,8 @@ import (
 	"unicode/utf16"
 )
 
-// plainText returns PEM text as encoding/pem reads it: without a byte order mark,
-// and with real line breaks.
+// plainText returns PEM text in the form that encoding/pem parses: without a byte order
+// mark or quotes, and with real line breaks.
 func plainText(data []byte) []byte {
 	if bytes.HasPrefix(data, []byte{0xff, 0xfe}) {
 		data = fromUTF16(data[2:], binary.LittleEndian)
@@ -20,13 +20,14 @@ func plainText(data []byte) []byte {
 		data = data[1 : len(data)-1]
 	}
 	if bytes.HasPrefix(data, []byte("-----BEGIN")) && bytes.Contains(data, []byte(`\n`)) {
-		// No backslash is part of PEM.
+		// PEM contains no backslash of its own.
 		data = bytes.ReplaceAll(data, []byte(`\r`), nil)
 		data = bytes.ReplaceAll(data, []byte(`\n`), []byte("\n"))
 	}
 	return data
 }
 
+// fromUTF16 returns UTF-16 text as UTF-8.
 func fromUTF16(data []byte, order binary.ByteOrder) []byte {
 	units := make([]uint16, len(data)/2)
 	for i := range units {

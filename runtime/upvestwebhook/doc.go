@@ -1,12 +1,12 @@
-// Package upvestwebhook receives the events of the Upvest Investment API: it verifies
-// the signature of a delivery, decodes its events, and tells which of them were
+// Package upvestwebhook receives the webhooks of the Upvest Investment API. It verifies
+// the signature of a delivery, decodes the events in it, and marks events that were
 // handled before.
 //
-// # How it is used
+// # Use
 //
-// Keys to verify with come from the API itself, by a signed call that the
-// generated client makes. [Keys] caches them and fetches them again when a
-// delivery names a key that is not known. A [Receiver] verifies:
+// The public keys come from the API, by a signed call of the generated client. [Keys]
+// caches them, and fetches them again when a delivery names a key that is not among
+// them. A [Receiver] verifies deliveries with these keys:
 //
 //	client := webhooks.NewReader(token) // of generated/upvest/webhooks
 //	keys := upvestwebhook.NewKeys(func(ctx context.Context) ([]upvestwebhook.JWK, error) {
@@ -23,25 +23,25 @@
 //	}, upvestwebhook.KeyPolicy{})
 //	receiver, err := upvestwebhook.NewReceiver(upvestwebhook.Policy{Keys: keys.Lookup})
 //
-// Then either wrap a handler, which finds the events in its context,
+// Then either wrap a handler, which gets the events from its context with
+// [FromContext],
 //
 //	http.Handle("POST /webhooks/upvest", receiver.Middleware(handler))
 //
-// or call [Receiver.Receive] in a handler of your own.
+// or call [Receiver.Receive] in a handler.
 //
 // # What is verified
 //
-// Webhooks are signed with Upvest's signature version 6 (see package httpsig).
-// The method, the path, the query if there is one, and the digest of the body
-// must be covered; the signature must say when it was created, and be recent.
-// The path is the one in the request line: verify before anything rewrites it,
-// and let no proxy do so.
+// Webhooks are signed with Upvest's signature version 6 (see package httpsig). The
+// signature must cover the method, the path, the query if there is one, and the digest
+// of the body. It must say when it was created, and must be recent. The path is that of
+// the request line: verify before anything rewrites it, and let no proxy rewrite it.
 //
-// # Delivered at least once
+// # Events can come more than once
 //
-// A delivery that is not answered with 200 comes again, for as long as it takes,
-// and holds up those behind it: answer 200 as soon as the events are safe, and
-// work on them later. The same event may come twice, so handle each id once.
-// An [Event] says whether it is a Duplicate, which is known of events whose
-// delivery was answered with 200, or for which [Delivery.Done] was called.
+// Upvest repeats a delivery until it is answered with 200, and holds back later ones
+// meanwhile. So answer 200 as soon as the events are stored, and process them after
+// that. An event can come twice, so handle each id once: [Event] has a field Duplicate,
+// which is true for events of deliveries that were answered with 200 or for which
+// [Delivery.Done] was called.
 package upvestwebhook

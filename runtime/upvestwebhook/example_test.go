@@ -50,7 +50,7 @@ func ExampleReceiver_Middleware() {
 	// 200
 	// USER.CREATED e1 again: true
 	// 200
-	// refused: message is not signed: signature-input and signature must both be there
+	// refused: message is not signed: it must have the fields signature-input and signature
 	// 401
 }
 

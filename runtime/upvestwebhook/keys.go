@@ -19,7 +19,7 @@ import (
 // ErrKeySet is wrapped by errors of fetching or reading the key set.
 var ErrKeySet = errors.New("webhook key set")
 
-// JWK is one public key of a key set (RFC 7517), with the members that are used.
+// JWK is a public key of a key set (RFC 7517), with the members that are used here.
 type JWK struct {
 	KeyID string `json:"kid"`
 	Type  string `json:"kty"` // "EC", or "OKP" for Ed25519
@@ -28,7 +28,8 @@ type JWK struct {
 	Y     string `json:"y"`
 }
 
-// ParseKeySet reads a JSON Web Key Set: {"keys":[…]}.
+// ParseKeySet parses a JSON Web Key Set (RFC 7517, section 5): {"keys":[…]}. Errors wrap
+// [ErrKeySet].
 func ParseKeySet(data []byte) ([]JWK, error) {
 	var set struct {
 		Keys []JWK `json:"keys"`
@@ -37,12 +38,12 @@ func ParseKeySet(data []byte) ([]JWK, error) {
 		return nil, fmt.Errorf("%w: %w", ErrKeySet, err)
 	}
 	if set.Keys == nil {
-		return nil, fmt.Errorf("%w: it has no member \"keys\"", ErrKeySet)
+		return nil, fmt.Errorf("%w: it has no array \"keys\"", ErrKeySet)
 	}
 	return set.Keys, nil
 }
 
-// public returns the key, checked to be on its curve.
+// public returns the public key. An ECDSA key must be a point of its curve.
 func (k JWK) public() (crypto.PublicKey, error) {
 	x, errX := base64.RawURLEncoding.Strict().DecodeString(k.X)
 	y, errY := base64.RawURLEncoding.Strict().DecodeString(k.Y)
@@ -64,28 +65,28 @@ func (k JWK) public() (crypto.PublicKey, error) {
 	case k.Type == "OKP" && k.Curve == "Ed25519":
 		return ed25519.PublicKey(x), nil
 	}
-	return nil, fmt.Errorf("%w: key %q is of kty %q and crv %q; P-521 and Ed25519 are known", ErrKeySet, k.KeyID, k.Type, k.Curve)
+	return nil, fmt.Errorf("%w: key %q has kty %q and crv %q; supported are EC with P-521, and OKP with Ed25519", ErrKeySet, k.KeyID, k.Type, k.Curve)
 }
 
-// KeyPolicy is how often [Keys] fetches. Every field may be left out.
+// KeyPolicy says when [Keys] fetches the key set. The zero KeyPolicy is ready to use.
 type KeyPolicy struct {
 	// MaxAge is how long a key set is used before it is fetched again. 0: an hour.
 	MaxAge time.Duration
-	// MaxStale is how long after it was fetched a key set is used at most, while
-	// fetching it again fails. Then no key is trusted until a fetch succeeds: the
-	// API may have withdrawn them. 0: 24 hours.
+	// MaxStale is how long a key set is used after it was fetched if fetching it again
+	// fails. After that no key is trusted until a fetch succeeds, because the API may
+	// have withdrawn them. 0: 24 hours.
 	MaxStale time.Duration
-	// MinInterval is the least time between two fetches, whatever keys deliveries
-	// name. 0: 10 seconds.
+	// MinInterval is the least time between two fetches, however many unknown keys
+	// deliveries name. 0: 10 seconds.
 	MinInterval time.Duration
-	// Timeout bounds one fetch. 0: 10 seconds.
+	// Timeout is the longest time that one fetch may take. 0: 10 seconds.
 	Timeout time.Duration
-	// Now is the clock. Nil: time.Now.
+	// Now returns the time. Nil: time.Now.
 	Now func() time.Time
 }
 
-// Keys is a key set that is fetched when it is needed, and cached. It is safe
-// for concurrent use; however many wait, there is one fetch.
+// Keys is a key set that is fetched when it is needed, and cached. It is safe for
+// concurrent use; all who wait for a fetch share one.
 type Keys struct {
 	fetch  func(context.Context) ([]JWK, error)
 	policy KeyPolicy
@@ -93,14 +94,14 @@ type Keys struct {
 	mu      sync.Mutex
 	keys    map[string]httpsig.Key
 	unfit   map[string]error // why a key of the set cannot be used
-	fetched time.Time        // when keys came
+	fetched time.Time        // when the fetch of the keys began
 	tried   time.Time        // when the last fetch began
 	err     error            // of the last fetch
-	flight  chan struct{}    // closed when the fetch that is under way ends
+	flight  chan struct{}    // closed at the end of the fetch that is running; nil if none is
 }
 
-// NewKeys returns a key set that fetch gets, such as by the generated client's
-// call of GET /auth/verify_keys. Nothing is fetched yet.
+// NewKeys returns the key set that fetch returns, which may call GET /auth/verify_keys
+// with the generated client. NewKeys does not fetch it yet.
 func NewKeys(fetch func(context.Context) ([]JWK, error), policy KeyPolicy) *Keys {
 	if policy.MaxAge == 0 {
 		policy.MaxAge = time.Hour
@@ -120,10 +121,10 @@ func NewKeys(fetch func(context.Context) ([]JWK, error), policy KeyPolicy) *Keys
 	return &Keys{fetch: fetch, policy: policy}
 }
 
-// Lookup returns the key of an id. An id that is not in the set has it fetched
-// again, once, and no sooner than the policy lets it. Errors wrap
-// [httpsig.ErrUnknownKey], or [ErrKeySet] if the set could not be fetched, or are
-// those of the context. It is the Keys of a [Policy].
+// Lookup returns the key with the id. If the set does not have it, Lookup fetches the
+// set again, once, unless the last fetch was less than MinInterval ago. Errors wrap
+// [httpsig.ErrUnknownKey], or [ErrKeySet] if the set cannot be fetched; waiting ends
+// with the context. Use the method as the Keys of a [Policy].
 func (k *Keys) Lookup(ctx context.Context, id string) (httpsig.Key, error) {
 	for fetched := false; ; fetched = true {
 		key, flight, err := k.cached(ctx, id, fetched)
@@ -133,12 +134,13 @@ func (k *Keys) Lookup(ctx context.Context, id string) (httpsig.Key, error) {
 		select {
 		case <-flight:
 		case <-ctx.Done():
-			return httpsig.Key{}, fmt.Errorf("%w: waiting for it: %w", ErrKeySet, ctx.Err())
+			return httpsig.Key{}, fmt.Errorf("%w: the context ended while it was fetched: %w", ErrKeySet, ctx.Err())
 		}
 	}
 }
 
-// cached returns the key, or a fetch to wait for.
+// cached returns the key or why it is not known, or else a channel that is closed at the
+// end of a fetch. fetched says that the caller has waited for one already.
 func (k *Keys) cached(ctx context.Context, id string, fetched bool) (httpsig.Key, <-chan struct{}, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -160,14 +162,15 @@ func (k *Keys) cached(ctx context.Context, id string, fetched bool) (httpsig.Key
 	case k.err != nil:
 		return httpsig.Key{}, nil, k.err
 	case known:
-		return httpsig.Key{}, nil, fmt.Errorf("%w: it is older than %v and was not fetched again yet", ErrKeySet, k.policy.MaxStale)
+		return httpsig.Key{}, nil, fmt.Errorf("%w: it is older than %v, and the next fetch is not due yet", ErrKeySet, k.policy.MaxStale)
 	case k.unfit[id] != nil:
 		return httpsig.Key{}, nil, fmt.Errorf("%w: %w", httpsig.ErrUnknownKey, k.unfit[id])
 	}
-	return httpsig.Key{}, nil, fmt.Errorf("%w: the key set has %d others", httpsig.ErrUnknownKey, len(k.keys))
+	return httpsig.Key{}, nil, fmt.Errorf("%w: the key set has %d keys, but not this one", httpsig.ErrUnknownKey, len(k.keys))
 }
 
-// refresh fetches the set for all who wait, so none of their contexts ends it.
+// refresh fetches the set for all who wait, so its context does not end with one of
+// theirs.
 func (k *Keys) refresh(ctx context.Context, done chan struct{}) {
 	ctx, cancel := context.WithTimeout(ctx, k.policy.Timeout)
 	defer cancel()
@@ -176,7 +179,7 @@ func (k *Keys) refresh(ctx context.Context, done chan struct{}) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if err == nil {
-		// Also where it is empty: whoever withdraws all keys means it.
+		// Also if the set is empty: then the API has withdrawn all keys.
 		k.keys, k.unfit = keysOf(set)
 		k.fetched = began
 	}
@@ -184,31 +187,31 @@ func (k *Keys) refresh(ctx context.Context, done chan struct{}) {
 	close(done)
 }
 
-// safeFetch turns a panic of fetch into an error: in this goroutine nobody else
-// could recover it.
+// safeFetch returns what fetch returns. It makes a panic of fetch an error, because
+// nobody else can recover it in this goroutine.
 func (k *Keys) safeFetch(ctx context.Context) (set []JWK, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("%w: fetching it panicked: %v", ErrKeySet, p)
+			err = fmt.Errorf("%w: the function that fetches it panicked: %v", ErrKeySet, p)
 		}
 	}()
 	set, err = k.fetch(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("%w: fetch it: %w", ErrKeySet, err)
+		return nil, fmt.Errorf("%w: fetching it: %w", ErrKeySet, err)
 	}
 	return set, nil
 }
 
-// keysOf returns the keys of a set that can be used, and why the others cannot: a
-// set may hold kinds of keys that this package does not know yet. An id that is
-// there twice names no key.
+// keysOf returns the keys of a set that can be used, and why the others cannot: the set
+// may have types of keys that this package does not support. Two keys with the same id
+// can both not be used.
 func keysOf(set []JWK) (keys map[string]httpsig.Key, unfit map[string]error) {
 	keys, unfit = map[string]httpsig.Key{}, map[string]error{}
 	seen := map[string]bool{}
 	for _, jwk := range set {
 		if seen[jwk.KeyID] {
 			delete(keys, jwk.KeyID)
-			unfit[jwk.KeyID] = fmt.Errorf("%w: key %q is there twice", ErrKeySet, jwk.KeyID)
+			unfit[jwk.KeyID] = fmt.Errorf("%w: two keys have the id %q", ErrKeySet, jwk.KeyID)
 			continue
 		}
 		seen[jwk.KeyID] = true

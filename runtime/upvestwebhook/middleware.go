@@ -10,20 +10,20 @@ import (
 
 type deliveryKey struct{}
 
-// FromContext returns the delivery that [Receiver.Middleware] verified, nil
-// outside of it.
+// FromContext returns the delivery that [Receiver.Middleware] verified. It returns nil
+// for the context of a request that did not come through it.
 func FromContext(ctx context.Context) *Delivery {
 	delivery, _ := ctx.Value(deliveryKey{}).(*Delivery)
 	return delivery
 }
 
-// Middleware verifies each request before next sees it; next finds the events
-// with [FromContext] and can read the body as well. When next answers 200, which
-// is also what no answer means, the events count as handled.
+// Middleware returns a handler that verifies each request and then calls next, which
+// gets the events with [FromContext] and can also read the body. If next answers 200,
+// or writes nothing, which means 200, the events count as handled.
 //
-// What does not verify is answered 401, what is too large 413, what cannot be
-// decoded 400. If keys or events could not be looked up, it is 503, and the
-// delivery comes again.
+// If the signature is refused, it answers 401 without calling next; if the body is too
+// large, 413; if it cannot be decoded, 400. If a key or an event could not be looked
+// up, it answers 503, so that Upvest sends the delivery again.
 func (rc *Receiver) Middleware(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		delivery, err := rc.Receive(r)
@@ -36,7 +36,7 @@ func (rc *Receiver) Middleware(next http.Handler) http.Handler {
 		answer := &statusWriter{ResponseWriter: w, status: http.StatusOK}
 		next.ServeHTTP(answer, r.WithContext(context.WithValue(r.Context(), deliveryKey{}, delivery)))
 		if answer.status == http.StatusOK {
-			// The answer is on its way; that the store failed shows in a duplicate at worst.
+			// The response is on its way. At worst an event is not marked as a duplicate.
 			if err := delivery.Done(context.WithoutCancel(r.Context())); err != nil {
 				rc.refused(r, err)
 			}
@@ -44,6 +44,7 @@ func (rc *Receiver) Middleware(next http.Handler) http.Handler {
 	})
 }
 
+// statusOf returns the status that answers a request that Receive refused.
 func statusOf(err error) int {
 	switch {
 	case errors.Is(err, httpsig.ErrBodyTooLarge):
@@ -56,8 +57,8 @@ func statusOf(err error) int {
 	return http.StatusServiceUnavailable
 }
 
-// statusWriter remembers the status. Unwrap leaves flushing and the like to
-// http.ResponseController.
+// statusWriter remembers the status that a handler wrote. Its method Unwrap lets
+// http.ResponseController reach the methods of the wrapped writer, such as Flush.
 type statusWriter struct {
 	http.ResponseWriter
 	status int
@@ -67,7 +68,7 @@ type statusWriter struct {
 func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 func (w *statusWriter) WriteHeader(status int) {
-	if !w.wrote && status >= 200 { // others are not final
+	if !w.wrote && status >= 200 { // a lower status is not final
 		w.status, w.wrote = status, true
 	}
 	w.ResponseWriter.WriteHeader(status)

@@ -12,38 +12,42 @@ import (
 	"github.com/scopegen/scopegen/runtime/httpsig"
 )
 
-// ErrEnvelope is wrapped by errors of decoding a delivery whose signature holds.
+// ErrEnvelope is wrapped by errors of decoding a delivery whose signature is right.
 var ErrEnvelope = errors.New("webhook delivery")
 
-// Policy is what a [Receiver] asks for. Only Keys must be there.
+// Policy says what a [Receiver] requires. Only Keys must be set. A Receiver keeps a
+// copy.
 type Policy struct {
-	// Keys returns the key of an id: [Keys.Lookup].
+	// Keys returns the key with the id. It is usually [Keys.Lookup].
 	Keys func(ctx context.Context, keyID string) (httpsig.Key, error)
-	// Seen remembers the ids of events that were handled. Nil: a
-	// [NewMemorySeen] of 10,000.
+	// Seen remembers the ids of events that were handled. Nil: NewMemorySeen(10_000).
 	Seen Seen
-	// Label names the signature that is verified. Empty: a delivery must have
-	// exactly one.
+	// Label is the label of the signature to verify. Empty: a delivery must have
+	// exactly one signature.
 	Label string
 	// MaxAge is how old a signature may be. 0: 5 minutes.
 	MaxAge time.Duration
 	// Skew is how far the clocks of sender and receiver may differ. 0: 5 seconds.
 	// Negative: not at all.
 	Skew time.Duration
-	// MaxBody is the longest body, in bytes. 0: 10 MiB.
+	// MaxBody is the length of the longest body that is accepted, in bytes. 0: 10 MiB.
 	MaxBody int64
-	// Nonces refuses a signature that comes a second time. Nil: it passes, since a
-	// delivery that was not answered with 200 may come again as it was; its events
-	// then show as duplicates if they were handled.
+	// Nonces remembers the nonces of signatures, and so refuses a delivery that comes
+	// a second time with the same signature. Nil: such a delivery is accepted, because
+	// Upvest may repeat one that was not answered with 200 as it was. Its events are
+	// marked as duplicates if they were handled.
 	Nonces httpsig.NonceStore
-	// Now is the clock. Nil: time.Now.
+	// Now returns the time. Nil: time.Now.
 	Now func() time.Time
-	// Refused is told what [Receiver.Middleware] refuses, and why, for a log. The
-	// sender is told little. Nil: nobody.
+	// Refused is called with each request that [Receiver.Middleware] refuses and the
+	// reason, so that it can be logged: the response does not say it. Refused is
+	// called too if the events could not be remembered. It must be safe for
+	// concurrent use. Nil: it is not called.
 	Refused func(r *http.Request, err error)
 }
 
-// Receiver verifies and decodes deliveries. It is safe for concurrent use.
+// Receiver verifies and decodes deliveries. It never changes, and is safe for concurrent
+// use.
 type Receiver struct {
 	verifier *httpsig.Verifier
 	seen     Seen
@@ -54,7 +58,7 @@ type Receiver struct {
 func NewReceiver(policy Policy) (*Receiver, error) {
 	verifier, err := httpsig.NewVerifier(httpsig.UpvestV6(), httpsig.Policy{
 		Keys: policy.Keys,
-		// More would be safe to ask for, but what else Upvest covers is not documented.
+		// Upvest does not document what else it covers, so nothing else can be required.
 		Require:        []string{"@method", "@path", "digest"},
 		RequirePresent: []string{"@query"},
 		Label:          policy.Label,
@@ -81,14 +85,15 @@ func NewReceiver(policy Policy) (*Receiver, error) {
 type Event struct {
 	ID        string
 	Type      string          // "USER.CREATED"
-	CreatedAt time.Time       // zero if it was not understood
-	Object    json.RawMessage // what the event is about, as it came
+	CreatedAt time.Time       // zero if it is missing or not in the form of RFC 3339
+	Object    json.RawMessage // what the event is about, as received
 	WebhookID string
-	Duplicate bool // an event of this id was handled before, or stands before it in the delivery
+	Duplicate bool // an event with this id was handled before, or comes earlier in the delivery
 }
 
-// UnmarshalJSON reads an event. Members that are not known are passed over: a
-// delivery that is refused comes again, and blocks all that follow.
+// UnmarshalJSON decodes an event. It ignores unknown members and a created_at that it
+// cannot parse, because Upvest repeats a delivery that is refused and holds back all
+// later ones meanwhile.
 func (e *Event) UnmarshalJSON(data []byte) error {
 	var wire struct {
 		ID        string          `json:"id"`
@@ -105,7 +110,7 @@ func (e *Event) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// Delivery is a verified request with its events, in their order.
+// Delivery is what a verified request delivers: events, in their order.
 type Delivery struct {
 	Events    []Event
 	Signature httpsig.Verified
@@ -113,10 +118,10 @@ type Delivery struct {
 	seen Seen
 }
 
-// Receive verifies a request that a server received and decodes it; the body can
-// be read again. Call [Delivery.Done] when the events are handled. Errors are
-// those of [httpsig.Verifier.Verify] and of the Seen store, or wrap [ErrEnvelope]
-// or [ErrKeySet].
+// Receive verifies a request that a server received and decodes its events. The body
+// can be read again. Call [Delivery.Done] when the events are handled. Errors are those
+// of [httpsig.Verifier.Verify] and of the policy's Keys and Seen, or wrap
+// [ErrEnvelope].
 func (rc *Receiver) Receive(r *http.Request) (*Delivery, error) {
 	verified, err := rc.verifier.Verify(r)
 	if err != nil {
@@ -138,7 +143,7 @@ func (rc *Receiver) Receive(r *http.Request) (*Delivery, error) {
 		return nil, fmt.Errorf("%w: %w", ErrEnvelope, err)
 	}
 	if envelope.Payload == nil {
-		return nil, fmt.Errorf("%w: it has no list \"payload\"", ErrEnvelope)
+		return nil, fmt.Errorf("%w: it has no array \"payload\"", ErrEnvelope)
 	}
 	delivery := &Delivery{Events: envelope.Payload, Signature: verified, seen: rc.seen}
 	if err := delivery.markDuplicates(r.Context()); err != nil {
@@ -147,6 +152,7 @@ func (rc *Receiver) Receive(r *http.Request) (*Delivery, error) {
 	return delivery, nil
 }
 
+// markDuplicates sets Duplicate in the events.
 func (d *Delivery) markDuplicates(ctx context.Context) error {
 	here := make(map[string]bool, len(d.Events))
 	for i := range d.Events {
@@ -156,7 +162,7 @@ func (d *Delivery) markDuplicates(ctx context.Context) error {
 		}
 		before, err := d.seen.Has(ctx, event.ID)
 		if err != nil {
-			return fmt.Errorf("upvestwebhook: look up event %q: %w", event.ID, err)
+			return fmt.Errorf("upvestwebhook: looking up the event %q: %w", event.ID, err)
 		}
 		event.Duplicate = before || here[event.ID]
 		here[event.ID] = true
@@ -164,15 +170,15 @@ func (d *Delivery) markDuplicates(ctx context.Context) error {
 	return nil
 }
 
-// Done remembers that the events are handled. [Receiver.Middleware] calls it
-// itself once the handler answered 200.
+// Done remembers that the events were handled. [Receiver.Middleware] calls it when the
+// handler has answered 200.
 func (d *Delivery) Done(ctx context.Context) error {
 	for _, event := range d.Events {
 		if event.ID == "" || event.Duplicate {
 			continue
 		}
 		if err := d.seen.Add(ctx, event.ID); err != nil {
-			return fmt.Errorf("upvestwebhook: remember event %q: %w", event.ID, err)
+			return fmt.Errorf("upvestwebhook: remembering the event %q: %w", event.ID, err)
 		}
 	}
 	return nil

@@ -5,30 +5,31 @@ import (
 	"sync"
 )
 
-// Seen remembers which events were handled, by their ids. Several receivers can
-// share one. Its methods are called concurrently.
+// Seen remembers the ids of events that were handled. Several receivers can share one.
+// Its methods are called concurrently.
 type Seen interface {
-	// Has tells whether the id was added.
+	// Has reports whether the id was added.
 	Has(ctx context.Context, id string) (bool, error)
-	// Add remembers the id. Adding it again is no error.
+	// Add remembers the id. Adding it again is not an error.
 	Add(ctx context.Context, id string) error
 }
 
-// MemorySeen is a Seen for one process, which forgets the oldest ids.
+// MemorySeen is a [Seen] for one process, which forgets the oldest ids. It is safe for
+// concurrent use.
 type MemorySeen struct {
 	mu   sync.Mutex
 	ids  map[string]struct{}
-	ring []string // in the order of adding, once full from next on
+	ring []string // the ids in the order of adding; once it is full, the oldest is at next
 	next int
 }
 
-// NewMemorySeen returns a store of the last max ids, of which each has some 100
-// bytes.
+// NewMemorySeen returns a MemorySeen that remembers the last max ids, with about 100
+// bytes of memory for each.
 func NewMemorySeen(max int) *MemorySeen {
 	return &MemorySeen{ids: map[string]struct{}{}, ring: make([]string, 0, max)}
 }
 
-// Has implements Seen.
+// Has implements [Seen].
 func (s *MemorySeen) Has(_ context.Context, id string) (bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -36,7 +37,7 @@ func (s *MemorySeen) Has(_ context.Context, id string) (bool, error) {
 	return has, nil
 }
 
-// Add implements Seen.
+// Add implements [Seen].
 func (s *MemorySeen) Add(_ context.Context, id string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -1,11 +1,10 @@
-// Package sfv reads and writes structured field values (RFC 9651) as far as
-// message signatures need them: without building a tree, keeping the text that
-// was received, and strictly.
+// Package sfv parses and writes structured field values (RFC 9651) as far as message
+// signatures need them. It is strict, keeps the text as received, and builds no tree.
 //
-// Two views of a field are offered. [Dictionary], [List] and [Parameters] walk
-// over its members and hand out slices of the text, so that reading a signature
-// allocates nothing. [FormatDictionary] and its like write a field in the one
-// canonical form of RFC 9651, section 4.1.
+// [Dictionary], [List], [Items] and [Parameters] walk over the members of a field.
+// They return parts of the text, so that parsing a signature allocates nothing.
+// [FormatDictionary], [FormatList] and [FormatItem] return a field in the canonical
+// form of RFC 9651, section 4.1.
 package sfv
 
 import (
@@ -39,15 +38,15 @@ var ErrSyntax = errors.New("not a structured field")
 type Member struct {
 	Key   string // of a dictionary member or a parameter
 	Kind  Kind
-	Text  string // value and parameters, as received
-	value int    // where the parameters begin
+	Text  string // the value and its parameters, as received
+	value int    // the length of the value
 }
 
-// Value returns the value as received, without parameters. It is empty for a
-// true that goes without saying.
+// Value returns the value as received, without parameters. It is empty for a key
+// without a value, which means true.
 func (m Member) Value() string { return m.Text[:m.value] }
 
-// Params returns the parameters as received, from the first ";" on.
+// Params returns the parameters as received, from the first ";".
 func (m Member) Params() string { return m.Text[m.value:] }
 
 // Int returns the value of an [Integer] or a [Date].
@@ -78,9 +77,9 @@ func (m Member) Str() (string, bool) {
 	return string(plain), true
 }
 
-// AppendBytes appends the value of a [Bytes]. Base64 without its padding, or
-// with bits left over, is refused: RFC 9651 would let it pass, a signature has
-// one spelling.
+// AppendBytes appends the value of a [Bytes]. It refuses base64 without padding or with
+// bits left over, which RFC 9651 lets parsers accept, so that a signature can be
+// written in one way only.
 func (m Member) AppendBytes(dst []byte) ([]byte, bool) {
 	if m.Kind != Bytes {
 		return dst, false
@@ -91,7 +90,8 @@ func (m Member) AppendBytes(dst []byte) ([]byte, bool) {
 
 var strictBase64 = base64.StdEncoding.Strict()
 
-// scanner goes through a field value; its methods leave at behind what they read.
+// scanner parses the text of a field from the position at. Its methods move at behind
+// what they parse.
 type scanner struct {
 	text string
 	at   int
@@ -103,7 +103,7 @@ func (s *scanner) fail(what string) error {
 
 func (s *scanner) done() bool { return s.at >= len(s.text) }
 
-// peek returns the next byte, 0 at the end. (A NUL is nowhere allowed.)
+// peek returns the next byte, or 0 at the end: no structured field contains a NUL.
 func (s *scanner) peek() byte {
 	if s.at < len(s.text) {
 		return s.text[s.at]
@@ -117,8 +117,8 @@ func (s *scanner) spaces() {
 	}
 }
 
-// comma reads what stands between two members of a list or dictionary; more
-// tells whether another member follows.
+// comma parses what stands between two members of a list or a dictionary. It returns
+// whether another member follows.
 func (s *scanner) comma() (more bool, err error) {
 	s.optionalWhitespace()
 	if s.done() {
@@ -154,7 +154,7 @@ func (s *scanner) key() (string, error) {
 	return s.text[start:at], nil
 }
 
-// item reads a bare item or an inner list, and its parameters.
+// item parses a bare item, or an inner list if inner is true, and its parameters.
 func (s *scanner) item(m *Member, inner bool) error {
 	start := s.at
 	var err error
@@ -187,7 +187,7 @@ func (s *scanner) innerList() error {
 	}
 }
 
-// params reads the parameters of a value that begins at start.
+// params parses the parameters of a value that begins at start.
 func (s *scanner) params(m *Member, start int) error {
 	m.value = s.at - start
 	for s.peek() == ';' {
@@ -265,7 +265,7 @@ func (s *scanner) number() (Kind, error) {
 	s.at++
 	fraction := s.digits()
 	if whole > 12 || fraction < 1 || fraction > 3 {
-		return 0, s.fail("a decimal has more than 12 digits, or other than 1 to 3 behind the point")
+		return 0, s.fail("a decimal has more than 12 digits before the point, or not 1 to 3 digits after it")
 	}
 	return Decimal, nil
 }
@@ -283,7 +283,7 @@ func (s *scanner) digits() int {
 func (s *scanner) str() error {
 	for i := s.at + 1; i < len(s.text); i++ {
 		switch c := s.text[i]; {
-		case isLower(c): // most of what there is
+		case isLower(c): // most characters
 		case c == '"':
 			s.at = i + 1
 			return nil
@@ -295,7 +295,7 @@ func (s *scanner) str() error {
 			}
 		case c < ' ' || c > '~':
 			s.at = i
-			return s.fail("a string holds other than printable ASCII")
+			return s.fail("a string holds a character that is not printable ASCII")
 		}
 	}
 	return s.fail("a string does not end")
@@ -310,14 +310,14 @@ func (s *scanner) bytes() error {
 		}
 		if !isLower(c) && !isUpper(c) && !isDigit(c) && c != '+' && c != '/' && c != '=' {
 			s.at = i
-			return s.fail("a byte sequence holds other than base64")
+			return s.fail("a byte sequence holds a character that is not base64")
 		}
 	}
 	return s.fail("a byte sequence does not end")
 }
 
-// displayString checks the spelling alone; what it decodes to is nobody's
-// business here.
+// displayString checks the syntax alone: nothing here needs the decoded text, which may
+// be invalid UTF-8.
 func (s *scanner) displayString() error {
 	s.at++
 	if s.peek() != '"' {
@@ -335,7 +335,7 @@ func (s *scanner) displayString() error {
 			}
 			s.at += 2
 		case c < ' ' || c > '~':
-			return s.fail("a display string holds other than printable ASCII")
+			return s.fail("a display string holds a character that is not printable ASCII")
 		}
 	}
 	return s.fail("a display string does not end")

@@ -2,7 +2,7 @@ package sfv
 
 import "strings"
 
-// Walker goes over the members of a field or a part of it:
+// Walker goes through the members of a field or of a part of it:
 //
 //	members := sfv.Dictionary(text)
 //	for members.Next() {
@@ -10,7 +10,7 @@ import "strings"
 //	}
 //	if err := members.Err(); err != nil { … }
 type Walker struct {
-	// Member is the present one.
+	// Member is the current member.
 	Member
 	scan scanner
 	of   container
@@ -28,21 +28,19 @@ const (
 	parameters
 )
 
-// Dictionary walks over the members of a dictionary. A key that is there twice
-// comes twice.
+// Dictionary walks over the members of a dictionary. It does not drop members whose key
+// comes again.
 func Dictionary(text string) Walker { return fieldWalker(text, dictionary) }
 
 // List walks over the members of a list.
 func List(text string) Walker { return fieldWalker(text, list) }
 
-// Items walks over the items of an inner list; text begins with "(" and is a
-// Value of this package.
+// Items walks over the items of an inner list. text is the [Member.Value] of one.
 func Items(text string) Walker {
 	return Walker{scan: scanner{text: text, at: 1}, of: innerList, more: true}
 }
 
-// Parameters walks over parameters; text is a Params of this package, or
-// something to be checked.
+// Parameters walks over parameters. text is a [Member.Params] or is checked now.
 func Parameters(text string) Walker {
 	return Walker{scan: scanner{text: text}, of: parameters, more: text != ""}
 }
@@ -54,7 +52,7 @@ func fieldWalker(text string, of container) Walker {
 	return w
 }
 
-// Next goes to the next member. It is false at the end and at an error.
+// Next moves to the next member. It returns false at the end and after an error.
 func (w *Walker) Next() bool {
 	if !w.more || w.err != nil {
 		return false
@@ -78,9 +76,8 @@ func (w *Walker) Next() bool {
 	return w.err == nil && w.Kind != 0
 }
 
-// Skip goes over the next item of an inner list if it is spelt as text is, which
-// is an item. It is for callers that know what to expect, and leaves Member as it
-// is.
+// Skip skips the next item of an inner list if it is text, character by character. It
+// is for callers that know which item to expect, and does not set Member.
 func (w *Walker) Skip(text string) bool {
 	w.scan.spaces()
 	rest, found := strings.CutPrefix(w.scan.text[w.scan.at:], text)
@@ -91,7 +88,7 @@ func (w *Walker) Skip(text string) bool {
 	return true
 }
 
-// Err tells why Next was false: nil at the end.
+// Err returns the error after which Next returned false, nil at the end.
 func (w *Walker) Err() error { return w.err }
 
 func (w *Walker) entry() (err error) {

@@ -43,8 +43,8 @@ func appendMember(dst []byte, m Member) ([]byte, error) {
 	return appendParameters(dst, m.Params())
 }
 
-// AppendString writes a string item. Text outside of printable ASCII has no
-// such form; ok is false then.
+// AppendString appends a string item. ok is false if the text is not printable ASCII,
+// which a string item cannot hold.
 func AppendString(dst []byte, text string) (_ []byte, ok bool) {
 	dst = append(dst, '"')
 	for i := range len(text) {
@@ -60,16 +60,16 @@ func AppendString(dst []byte, text string) (_ []byte, ok bool) {
 	return append(dst, '"'), true
 }
 
-// AppendBytes writes a byte sequence.
+// AppendBytes appends a byte sequence.
 func AppendBytes(dst, data []byte) []byte {
 	dst = append(dst, ':')
 	dst = base64.StdEncoding.AppendEncode(dst, data)
 	return append(dst, ':')
 }
 
-// appendMembers writes what a walker finds, each after before and with the
-// separator between them. Of members with one key the last counts, in the place
-// of the first (section 4.2.2).
+// appendMembers appends the members that w finds, with the prefix before each and the
+// separator between them. Of several members with the same key it keeps the last, at
+// the place of the first (section 4.2.2).
 func appendMembers(dst []byte, w Walker, before, separator string) ([]byte, error) {
 	keyed := w.of == dictionary || w.of == parameters
 	var members []Member
@@ -93,7 +93,7 @@ func appendMembers(dst []byte, w Walker, before, separator string) ([]byte, erro
 		dst = append(dst, m.Key...)
 		var err error
 		if keyed && m.Kind == Boolean && m.Value() != "?0" {
-			dst, err = appendParameters(dst, m.Params()) // true goes without saying
+			dst, err = appendParameters(dst, m.Params()) // true is written without a value
 		} else {
 			if keyed {
 				dst = append(dst, '=')
@@ -131,7 +131,7 @@ func appendValue(dst []byte, m Member) ([]byte, error) {
 		}
 		start := len(dst)
 		dst = appendNumber(dst, whole)
-		// Minus zero keeps its sign only before a fraction.
+		// appendNumber drops the sign of -0, which -0.5 needs.
 		if strings.HasPrefix(whole, "-") && dst[start] != '-' && fraction != "0" {
 			dst = append(dst[:start], "-0"...)
 		}
@@ -147,7 +147,7 @@ func appendValue(dst []byte, m Member) ([]byte, error) {
 	return append(dst, m.Value()...), nil
 }
 
-// appendNumber writes a whole number, perhaps after "@", without leading zeros.
+// appendNumber appends an integer, or a date with its "@", without leading zeros.
 func appendNumber(dst []byte, text string) []byte {
 	digits := []byte(text)
 	if digits[0] == '@' {
