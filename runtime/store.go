@@ -17,9 +17,8 @@ import (
 // fetches each of them once. Implementations must be safe for concurrent use,
 // and must protect the tokens as secrets.
 //
-// With Redis or Valkey, Get and Put are GET and SET with EX. Lock is SET with NX
-// and an expiry, with a random value that unlock compares before it deletes, and
-// is polled until ctx is done.
+// Module github.com/scopegen/scopegen/runtime/redisstore has one for Redis and
+// Valkey.
 //
 // The first process that finds a token due renews it, and the others take the
 // new one from the store. All use the old one meanwhile.

@@ -1,0 +1,204 @@
+package redisstore_test
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/stretchr/testify/require"
+
+	"github.com/scopegen/scopegen/generated/upvest"
+	"github.com/scopegen/scopegen/generated/upvest/scope"
+	"github.com/scopegen/scopegen/generated/upvest/users"
+	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/redisstore"
+)
+
+// TestMain lets a test run this program again as a process of a fleet: it waits
+// for a line on its standard input, makes one call, and prints how long it took.
+func TestMain(m *testing.M) {
+	if os.Getenv("REDISSTORE_TEST_API") == "" {
+		os.Exit(m.Run())
+	}
+	call, err := member(os.Getenv("REDISSTORE_TEST_API"), os.Getenv("REDISSTORE_TEST_SOCKET"))
+	if err == nil {
+		_, _ = os.Stdin.Read(make([]byte, 1))
+		start := time.Now()
+		if err = call(context.Background()); err == nil {
+			fmt.Print(time.Since(start).Milliseconds())
+			os.Exit(0)
+		}
+	}
+	fmt.Fprintln(os.Stderr, err)
+	os.Exit(1)
+}
+
+// member returns what makes a call in a session of its own.
+func member(api, socket string) (func(context.Context) error, error) {
+	store, err := redisstore.New(redis.NewClient(&redis.Options{Network: "unix", Addr: socket, DialTimeout: time.Second, ReadTimeout: time.Second, MaxRetries: -1}), newKey)
+	if err != nil {
+		return nil, err
+	}
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	session, err := upvest.Open(runtime.Server{Name: "test", URL: api}, runtime.Credentials{ClientID: "5a4d8f0e-0000-4000-8000-000000000001", ClientSecret: runtime.NewSecret("secret-of-the-fleet")},
+		runtime.WithKey("5a4d8f0e-0000-4000-8000-000000000002", key), runtime.WithStore(store), runtime.WithHeader("User-Agent", strconv.Itoa(os.Getpid())))
+	if err != nil {
+		return nil, err
+	}
+	reader := users.NewReader(runtime.Authorize[scope.UsersRead](session))
+	return func(ctx context.Context) error {
+		_, err := reader.RetrieveUser(ctx, "00000000-0000-4000-8000-000000000001")
+		return err
+	}, nil
+}
+
+// authority grants tokens and serves the API.
+type authority struct {
+	*httptest.Server
+	grants  atomic.Int64
+	life    atomic.Int64 // of tokens, in seconds
+	onGrant func(n int64, pid int)
+}
+
+func newAuthority(t *testing.T) *authority {
+	t.Helper()
+	a := &authority{}
+	a.life.Store(3600)
+	a.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		w.Header().Set("Content-Type", "application/json")
+		if r.URL.Path != "/auth/token" {
+			_ = json.NewEncoder(w).Encode(map[string]any{"id": "00000000-0000-0000-0000-000000000001"})
+			return
+		}
+		n := a.grants.Add(1)
+		if a.onGrant != nil {
+			pid, _ := strconv.Atoi(r.UserAgent())
+			a.onGrant(n, pid)
+		}
+		_ = json.NewEncoder(w).Encode(map[string]any{"access_token": fmt.Sprint("token-", n), "token_type": "bearer", "expires_in": a.life.Load(), "scope": "users:read"})
+	}))
+	t.Cleanup(a.Close)
+	return a
+}
+
+// fleet starts so many processes, lets them call at once, and returns the time
+// that each took; those that were killed took none.
+func fleet(t *testing.T, a *authority, s *server, size int) []time.Duration {
+	t.Helper()
+	var members []*exec.Cmd
+	var starts []io.WriteCloser
+	outputs := make([]struct{ out, err safeBuffer }, size)
+	for i := range size {
+		c := exec.Command(os.Args[0])
+		c.Env = append(os.Environ(), "REDISSTORE_TEST_API="+a.URL, "REDISSTORE_TEST_SOCKET="+s.socket)
+		c.Stdout, c.Stderr = &outputs[i].out, &outputs[i].err
+		in, err := c.StdinPipe()
+		require.NoError(t, err)
+		require.NoError(t, c.Start())
+		t.Cleanup(func() { _ = c.Process.Kill() }) // in case the test fails before it has ended
+		members, starts = append(members, c), append(starts, in)
+	}
+	for _, in := range starts {
+		_, _ = in.Write([]byte("\n"))
+	}
+	var took []time.Duration
+	for i, c := range members {
+		if err := c.Wait(); err != nil {
+			require.Contains(t, err.Error(), "killed", outputs[i].err.String())
+			continue
+		}
+		ms, err := strconv.Atoi(outputs[i].out.String())
+		require.NoError(t, err)
+		took = append(took, time.Duration(ms)*time.Millisecond)
+	}
+	return took
+}
+
+func TestAFleetThatStartsColdFetchesOneToken(t *testing.T) {
+	s, a := newServer(t), newAuthority(t)
+	took := fleet(t, a, s, 50)
+	require.Len(t, took, 50)
+	require.EqualValues(t, 1, a.grants.Load())
+}
+
+func TestAProcessThatDiesWithTheLeaseIsReplaced(t *testing.T) {
+	s, a := newServer(t), newAuthority(t)
+	a.onGrant = func(n int64, pid int) {
+		if n == 1 {
+			_ = syscall.Kill(pid, syscall.SIGKILL) // a process that this test has started
+		}
+	}
+	took := fleet(t, a, s, 50)
+	require.Len(t, took, 49)
+	require.EqualValues(t, 2, a.grants.Load())
+	for _, d := range took {
+		// Leases end after 4 s; the rest is room for 50 processes on a busy machine.
+		require.Less(t, d, 9*time.Second)
+	}
+}
+
+// While the server is killed and started again, no call fails.
+func TestNoCallFailsWhileTheServerIsRestarted(t *testing.T) {
+	s, a := newServer(t), newAuthority(t)
+	a.life.Store(2) // so that tokens are fetched all the time
+	call, err := member(a.URL, s.socket)
+	require.NoError(t, err)
+	const calls = 10_000
+	var left, failed atomic.Int64
+	left.Store(calls)
+	var workers sync.WaitGroup
+	for range 20 {
+		workers.Go(func() {
+			for left.Add(-1) >= 0 {
+				if err := call(t.Context()); err != nil {
+					failed.Add(1)
+					t.Log(err)
+				}
+			}
+		})
+	}
+	for _, at := range []int64{8000, 5000, 2000} {
+		require.Eventually(t, func() bool { return left.Load() < at }, time.Minute, time.Millisecond)
+		s.kill()
+		require.Eventually(t, func() bool { return left.Load() < at-1000 }, time.Minute, time.Millisecond)
+		s.start()
+	}
+	workers.Wait()
+	require.Zero(t, failed.Load())
+}
+
+type safeBuffer struct {
+	mu   sync.Mutex
+	text []byte
+}
+
+func (b *safeBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.text = append(b.text, p...)
+	return len(p), nil
+}
+
+func (b *safeBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return string(b.text)
+}
