@@ -1,7 +1,6 @@
 package scopegen_test
 
 import (
-	"bytes"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -430,10 +429,18 @@ func TestEveryGeneratedMethodNamesATypeOfOurs(t *testing.T) {
 		if !strings.HasSuffix(name, "client.go") {
 			continue
 		}
-		for line := range bytes.SplitSeq([]byte(content), []byte("\n")) {
-			if bytes.HasPrefix(line, []byte("func (c *")) {
-				require.Contains(t, string(line), "opts ...runtime.CallOption", name)
+		parsed, err := parser.ParseFile(token.NewFileSet(), name, content, 0)
+		require.NoError(t, err)
+		for _, d := range parsed.Decls {
+			f, ok := d.(*ast.FuncDecl)
+			if !ok || f.Recv == nil {
+				continue
 			}
+			last := f.Type.Params.List[len(f.Type.Params.List)-1]
+			variadic, ok := last.Type.(*ast.Ellipsis)
+			require.True(t, ok, f.Name.Name)
+			named, ok := variadic.Elt.(*ast.SelectorExpr)
+			require.True(t, ok && named.Sel.Name == "CallOption", f.Name.Name)
 		}
 	}
 }

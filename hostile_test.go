@@ -104,3 +104,17 @@ types:
 	}
 	require.Len(t, seen, 1)
 }
+
+func TestADescriptionDeprecatesNoMethod(t *testing.T) {
+	files, _ := generateWarned(t, load(t, hostileHead+`
+groups: [{title: A, scopes: [{scope: "a:read", permits: "Reads.\n\nDeprecated: no"}]}]
+operations:
+  - {id: op, method: GET, path: /a, summary: "Reads a", description: "It reads.\n\nDeprecated: the old form of a.", requires: {scope: "a:read"}, responses: {200: {application/json: {$ref: '#/types/T'}}}}
+types:
+  T: {type: object, description: "Deprecated: the old T.", properties: {id: {type: string, description: "Deprecated: the old id."}}}
+`), "example.com/x")
+	for name, content := range files {
+		require.NotContains(t, content, "// Deprecated:", name)
+	}
+	require.Contains(t, files["a/client.go"], "// deprecated: the old form of a.")
+}

@@ -5,6 +5,10 @@
 //
 // Its clients, each with every operation that its scopes permit: [Admin] for
 // account_liquidations:admin; [Reader] for account_liquidations:read.
+//
+// Every operation documents the error statuses 401, 403, 404, 406, 429, 500,
+// 503, 504, each of which comes as a [*runtime.Error]; a method's comment names
+// those that its operation documents beside them.
 package accountliquidations
 
 import (
@@ -20,8 +24,8 @@ import (
 // bring both to one version with "go get github.com/scopegen/scopegen@latest" and generate again.
 const _ = clientimpl.Generated1
 
-// Admin calls every operation that the scope account_liquidations:admin alone
-// permits.
+// Admin calls every operation for which the scope account_liquidations:admin is
+// enough.
 //
 // "account_liquidations:admin" permits: Start and cancel the liquidation of an
 // account; reading included.
@@ -49,9 +53,13 @@ func NewAdmin[S scope.AccountLiquidationsAdmin](token runtime.Token[S]) *Admin {
 // Permitted by account_liquidations:read or account_liquidations:admin. The
 // call carries a token for account_liquidations:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
-// 406, 429, 500, 503, 504.
-func (c *Admin) ListAccountsLiquidations(ctx context.Context, accountID string, params ListAccountsLiquidationsParams, opts ...runtime.CallOption) iter.Seq2[AccountLiquidation, error] {
+// Further error statuses: 400, 405.
+func (c *Admin) ListAccountsLiquidations(
+	ctx context.Context,
+	accountID string,
+	params ListAccountsLiquidationsParams,
+	opts ...runtime.CallOption,
+) iter.Seq2[AccountLiquidation, error] {
 	return listAccountsLiquidations(ctx, c.admin, accountID, params, opts)
 }
 
@@ -64,9 +72,13 @@ func (c *Admin) ListAccountsLiquidations(ctx context.Context, accountID string, 
 // Permitted by account_liquidations:read or account_liquidations:admin. The
 // call carries a token for account_liquidations:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
-// 406, 429, 500, 503, 504.
-func (c *Admin) ListAccountsLiquidationsPage(ctx context.Context, accountID string, params ListAccountsLiquidationsParams, opts ...runtime.CallOption) (*AccountLiquidationsListResponse, error) {
+// Further error statuses: 400, 405.
+func (c *Admin) ListAccountsLiquidationsPage(
+	ctx context.Context,
+	accountID string,
+	params ListAccountsLiquidationsParams,
+	opts ...runtime.CallOption,
+) (*AccountLiquidationsListResponse, error) {
 	return listAccountsLiquidationsPage(ctx, c.admin, accountID, params, opts)
 }
 
@@ -79,9 +91,10 @@ func (c *Admin) ListAccountsLiquidationsPage(ctx context.Context, accountID stri
 // The call carries an idempotency key, made for it unless
 // [runtime.WithIdempotencyKey] gives one, so it is safe to retry.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Admin) CreateAccountLiquidation(ctx context.Context, accountID string, body AccountLiquidationRequest, opts ...runtime.CallOption) (*AccountLiquidation, error) {
+// Further error statuses: 400.
+func (c *Admin) CreateAccountLiquidation(
+	ctx context.Context, accountID string, body AccountLiquidationRequest, opts ...runtime.CallOption,
+) (*AccountLiquidation, error) {
 	return createAccountLiquidation(ctx, c.admin, accountID, body, opts)
 }
 
@@ -91,10 +104,9 @@ func (c *Admin) CreateAccountLiquidation(ctx context.Context, accountID string, 
 //
 // Permitted by account_liquidations:read or account_liquidations:admin. The
 // call carries a token for account_liquidations:admin.
-//
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
-// 500, 503, 504.
-func (c *Admin) RetrieveAccountLiquidation(ctx context.Context, accountID string, accountLiquidationID string, opts ...runtime.CallOption) (*AccountLiquidation, error) {
+func (c *Admin) RetrieveAccountLiquidation(
+	ctx context.Context, accountID string, accountLiquidationID string, opts ...runtime.CallOption,
+) (*AccountLiquidation, error) {
 	return retrieveAccountLiquidation(ctx, c.admin, accountID, accountLiquidationID, opts)
 }
 
@@ -103,15 +115,14 @@ func (c *Admin) RetrieveAccountLiquidation(ctx context.Context, accountID string
 //	DELETE /accounts/{account_id}/liquidations/{account_liquidation_id}
 //
 // Permitted by account_liquidations:admin.
-//
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
-// 500, 503, 504.
-func (c *Admin) CancelAccountLiquidation(ctx context.Context, accountID string, accountLiquidationID string, opts ...runtime.CallOption) error {
+func (c *Admin) CancelAccountLiquidation(
+	ctx context.Context, accountID string, accountLiquidationID string, opts ...runtime.CallOption,
+) error {
 	return cancelAccountLiquidation(ctx, c.admin, accountID, accountLiquidationID, opts)
 }
 
-// Reader calls every operation that the scope account_liquidations:read alone
-// permits.
+// Reader calls every operation for which the scope account_liquidations:read is
+// enough.
 //
 // "account_liquidations:read" permits: Look at the liquidations of an account.
 //
@@ -138,9 +149,13 @@ func NewReader[S scope.AccountLiquidationsRead](token runtime.Token[S]) *Reader 
 // Permitted by account_liquidations:read or account_liquidations:admin. The
 // call carries a token for account_liquidations:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
-// 406, 429, 500, 503, 504.
-func (c *Reader) ListAccountsLiquidations(ctx context.Context, accountID string, params ListAccountsLiquidationsParams, opts ...runtime.CallOption) iter.Seq2[AccountLiquidation, error] {
+// Further error statuses: 400, 405.
+func (c *Reader) ListAccountsLiquidations(
+	ctx context.Context,
+	accountID string,
+	params ListAccountsLiquidationsParams,
+	opts ...runtime.CallOption,
+) iter.Seq2[AccountLiquidation, error] {
 	return listAccountsLiquidations(ctx, c.reader, accountID, params, opts)
 }
 
@@ -153,9 +168,13 @@ func (c *Reader) ListAccountsLiquidations(ctx context.Context, accountID string,
 // Permitted by account_liquidations:read or account_liquidations:admin. The
 // call carries a token for account_liquidations:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
-// 406, 429, 500, 503, 504.
-func (c *Reader) ListAccountsLiquidationsPage(ctx context.Context, accountID string, params ListAccountsLiquidationsParams, opts ...runtime.CallOption) (*AccountLiquidationsListResponse, error) {
+// Further error statuses: 400, 405.
+func (c *Reader) ListAccountsLiquidationsPage(
+	ctx context.Context,
+	accountID string,
+	params ListAccountsLiquidationsParams,
+	opts ...runtime.CallOption,
+) (*AccountLiquidationsListResponse, error) {
 	return listAccountsLiquidationsPage(ctx, c.reader, accountID, params, opts)
 }
 
@@ -165,9 +184,8 @@ func (c *Reader) ListAccountsLiquidationsPage(ctx context.Context, accountID str
 //
 // Permitted by account_liquidations:read or account_liquidations:admin. The
 // call carries a token for account_liquidations:read.
-//
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
-// 500, 503, 504.
-func (c *Reader) RetrieveAccountLiquidation(ctx context.Context, accountID string, accountLiquidationID string, opts ...runtime.CallOption) (*AccountLiquidation, error) {
+func (c *Reader) RetrieveAccountLiquidation(
+	ctx context.Context, accountID string, accountLiquidationID string, opts ...runtime.CallOption,
+) (*AccountLiquidation, error) {
 	return retrieveAccountLiquidation(ctx, c.reader, accountID, accountLiquidationID, opts)
 }

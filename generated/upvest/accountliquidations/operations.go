@@ -17,7 +17,13 @@ var listAccountsLiquidationsOperation = clientimpl.Operation{
 	Requires: [][]string{{"account_liquidations:read"}, {"account_liquidations:admin"}},
 }
 
-func listAccountsLiquidations(ctx context.Context, c runtime.Caller, accountID string, params ListAccountsLiquidationsParams, opts []runtime.CallOption) iter.Seq2[AccountLiquidation, error] {
+func listAccountsLiquidations(
+	ctx context.Context,
+	c runtime.Caller,
+	accountID string,
+	params ListAccountsLiquidationsParams,
+	opts []runtime.CallOption,
+) iter.Seq2[AccountLiquidation, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]AccountLiquidation, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
@@ -31,7 +37,13 @@ func listAccountsLiquidations(ctx context.Context, c runtime.Caller, accountID s
 	})
 }
 
-func listAccountsLiquidationsPage(ctx context.Context, c runtime.Caller, accountID string, params ListAccountsLiquidationsParams, opts []runtime.CallOption) (*AccountLiquidationsListResponse, error) {
+func listAccountsLiquidationsPage(
+	ctx context.Context,
+	c runtime.Caller,
+	accountID string,
+	params ListAccountsLiquidationsParams,
+	opts []runtime.CallOption,
+) (*AccountLiquidationsListResponse, error) {
 	request := runtime.NewRequest(&listAccountsLiquidationsOperation)
 	request.Path("account_id", accountID)
 	request.Query("sort", params.Sort)
@@ -52,7 +64,9 @@ var createAccountLiquidationOperation = clientimpl.Operation{
 	IdempotencyKey: true,
 }
 
-func createAccountLiquidation(ctx context.Context, c runtime.Caller, accountID string, body AccountLiquidationRequest, opts []runtime.CallOption) (*AccountLiquidation, error) {
+func createAccountLiquidation(
+	ctx context.Context, c runtime.Caller, accountID string, body AccountLiquidationRequest, opts []runtime.CallOption,
+) (*AccountLiquidation, error) {
 	request := runtime.NewRequest(&createAccountLiquidationOperation)
 	request.Path("account_id", accountID)
 	request.Accept("application/json")
@@ -67,7 +81,9 @@ var retrieveAccountLiquidationOperation = clientimpl.Operation{
 	Requires: [][]string{{"account_liquidations:read"}, {"account_liquidations:admin"}},
 }
 
-func retrieveAccountLiquidation(ctx context.Context, c runtime.Caller, accountID string, accountLiquidationID string, opts []runtime.CallOption) (*AccountLiquidation, error) {
+func retrieveAccountLiquidation(
+	ctx context.Context, c runtime.Caller, accountID string, accountLiquidationID string, opts []runtime.CallOption,
+) (*AccountLiquidation, error) {
 	request := runtime.NewRequest(&retrieveAccountLiquidationOperation)
 	request.Path("account_id", accountID)
 	request.Path("account_liquidation_id", accountLiquidationID)
@@ -82,7 +98,9 @@ var cancelAccountLiquidationOperation = clientimpl.Operation{
 	Requires: [][]string{{"account_liquidations:admin"}},
 }
 
-func cancelAccountLiquidation(ctx context.Context, c runtime.Caller, accountID string, accountLiquidationID string, opts []runtime.CallOption) error {
+func cancelAccountLiquidation(
+	ctx context.Context, c runtime.Caller, accountID string, accountLiquidationID string, opts []runtime.CallOption,
+) error {
 	request := runtime.NewRequest(&cancelAccountLiquidationOperation)
 	request.Path("account_id", accountID)
 	request.Path("account_liquidation_id", accountLiquidationID)

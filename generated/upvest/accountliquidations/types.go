@@ -69,7 +69,8 @@ const (
 // Known reports whether the catalogue knows the value.
 func (v AccountLiquidationStatus) Known() bool {
 	switch v {
-	case AccountLiquidationStatusNew, AccountLiquidationStatusProcessing, AccountLiquidationStatusFilled, AccountLiquidationStatusCancelled, AccountLiquidationStatusSettled:
+	case AccountLiquidationStatusNew, AccountLiquidationStatusProcessing, AccountLiquidationStatusFilled,
+		AccountLiquidationStatusCancelled, AccountLiquidationStatusSettled:
 		return true
 	}
 	return false
@@ -81,7 +82,7 @@ type AccountLiquidationsListResponse struct {
 	Data []AccountLiquidation `json:"data"`
 }
 
-// AccountLiquidationRequest: How an account is to be liquidated.
+// AccountLiquidationRequest is how an account is to be liquidated.
 type AccountLiquidationRequest struct {
 	UserID string `json:"user_id"`
 }

@@ -20,8 +20,8 @@ import (
 // bring both to one version with "go get github.com/scopegen/scopegen@latest" and generate again.
 const _ = clientimpl.Generated1
 
-// Reader calls every operation that the scope account_returns:read alone
-// permits.
+// Reader calls every operation for which the scope account_returns:read is
+// enough.
 //
 // "account_returns:read" permits: Look at what accounts have gained.
 //
@@ -47,7 +47,9 @@ func NewReader[S scope.AccountReturnsRead](token runtime.Token[S]) *Reader {
 //
 // Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
 // 406, 429, 500, 503, 504.
-func (c *Reader) ListAccountReturns(ctx context.Context, accountID string, params ListAccountReturnsParams, opts ...runtime.CallOption) iter.Seq2[AccountReturns, error] {
+func (c *Reader) ListAccountReturns(
+	ctx context.Context, accountID string, params ListAccountReturnsParams, opts ...runtime.CallOption,
+) iter.Seq2[AccountReturns, error] {
 	return listAccountReturns(ctx, c.reader, accountID, params, opts)
 }
 
@@ -61,6 +63,8 @@ func (c *Reader) ListAccountReturns(ctx context.Context, accountID string, param
 //
 // Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
 // 406, 429, 500, 503, 504.
-func (c *Reader) ListAccountReturnsPage(ctx context.Context, accountID string, params ListAccountReturnsParams, opts ...runtime.CallOption) (*AccountReturnListResponse, error) {
+func (c *Reader) ListAccountReturnsPage(
+	ctx context.Context, accountID string, params ListAccountReturnsParams, opts ...runtime.CallOption,
+) (*AccountReturnListResponse, error) {
 	return listAccountReturnsPage(ctx, c.reader, accountID, params, opts)
 }

@@ -17,7 +17,9 @@ var listAccountReturnsOperation = clientimpl.Operation{
 	Requires: [][]string{{"account_returns:read"}},
 }
 
-func listAccountReturns(ctx context.Context, c runtime.Caller, accountID string, params ListAccountReturnsParams, opts []runtime.CallOption) iter.Seq2[AccountReturns, error] {
+func listAccountReturns(
+	ctx context.Context, c runtime.Caller, accountID string, params ListAccountReturnsParams, opts []runtime.CallOption,
+) iter.Seq2[AccountReturns, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]AccountReturns, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
@@ -31,7 +33,9 @@ func listAccountReturns(ctx context.Context, c runtime.Caller, accountID string,
 	})
 }
 
-func listAccountReturnsPage(ctx context.Context, c runtime.Caller, accountID string, params ListAccountReturnsParams, opts []runtime.CallOption) (*AccountReturnListResponse, error) {
+func listAccountReturnsPage(
+	ctx context.Context, c runtime.Caller, accountID string, params ListAccountReturnsParams, opts []runtime.CallOption,
+) (*AccountReturnListResponse, error) {
 	request := runtime.NewRequest(&listAccountReturnsOperation)
 	request.Path("account_id", accountID)
 	request.Query("start_date", params.StartDate)

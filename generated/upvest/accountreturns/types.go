@@ -17,7 +17,7 @@ type TimeWeightedReturn struct {
 	CumulativeStartDate runtime.Optional[time.Time]       `json:"cumulative_start_date,omitzero"`
 }
 
-// AccountReturns: What an account has gained over a time.
+// AccountReturns is what an account has gained over a time.
 type AccountReturns struct {
 	AccountID string             `json:"account_id"`
 	Date      time.Time          `json:"date"`

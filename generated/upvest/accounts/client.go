@@ -5,6 +5,10 @@
 //
 // Its clients, each with every operation that its scopes permit: [Admin] for
 // accounts:admin; [Reader] for accounts:read.
+//
+// Every operation documents the error statuses 401, 403, 406, 429, 500, 503,
+// 504, each of which comes as a [*runtime.Error]; a method's comment names
+// those that its operation documents beside them.
 package accounts
 
 import (
@@ -20,7 +24,7 @@ import (
 // bring both to one version with "go get github.com/scopegen/scopegen@latest" and generate again.
 const _ = clientimpl.Generated1
 
-// Admin calls every operation that the scope accounts:admin alone permits.
+// Admin calls every operation for which the scope accounts:admin is enough.
 //
 // "accounts:admin" permits: Open, change and close accounts and account groups;
 // reading included.
@@ -46,9 +50,10 @@ func NewAdmin[S scope.AccountsAdmin](token runtime.Token[S]) *Admin {
 // Permitted by accounts:read or accounts:admin. The call carries a token for
 // accounts:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Admin) ListUserAccountGroups(ctx context.Context, userID string, params ListUserAccountGroupsParams, opts ...runtime.CallOption) iter.Seq2[AccountGroup, error] {
+// Further error statuses: 400, 404.
+func (c *Admin) ListUserAccountGroups(
+	ctx context.Context, userID string, params ListUserAccountGroupsParams, opts ...runtime.CallOption,
+) iter.Seq2[AccountGroup, error] {
 	return listUserAccountGroups(ctx, c.admin, userID, params, opts)
 }
 
@@ -61,9 +66,10 @@ func (c *Admin) ListUserAccountGroups(ctx context.Context, userID string, params
 // Permitted by accounts:read or accounts:admin. The call carries a token for
 // accounts:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Admin) ListUserAccountGroupsPage(ctx context.Context, userID string, params ListUserAccountGroupsParams, opts ...runtime.CallOption) (*AccountGroupsListResponse, error) {
+// Further error statuses: 400, 404.
+func (c *Admin) ListUserAccountGroupsPage(
+	ctx context.Context, userID string, params ListUserAccountGroupsParams, opts ...runtime.CallOption,
+) (*AccountGroupsListResponse, error) {
 	return listUserAccountGroupsPage(ctx, c.admin, userID, params, opts)
 }
 
@@ -74,9 +80,10 @@ func (c *Admin) ListUserAccountGroupsPage(ctx context.Context, userID string, pa
 // Permitted by accounts:read or accounts:admin. The call carries a token for
 // accounts:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
-// 500, 503, 504.
-func (c *Admin) RetrieveAccountGroup(ctx context.Context, accountGroupID string, opts ...runtime.CallOption) (*AccountGroup, error) {
+// Further error statuses: 404.
+func (c *Admin) RetrieveAccountGroup(
+	ctx context.Context, accountGroupID string, opts ...runtime.CallOption,
+) (*AccountGroup, error) {
 	return retrieveAccountGroup(ctx, c.admin, accountGroupID, opts)
 }
 
@@ -86,9 +93,10 @@ func (c *Admin) RetrieveAccountGroup(ctx context.Context, accountGroupID string,
 //
 // Permitted by accounts:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 409,
-// 429, 500, 503, 504.
-func (c *Admin) AccountGroupClosure(ctx context.Context, accountGroupID string, params AccountGroupClosureParams, opts ...runtime.CallOption) error {
+// Further error statuses: 404, 409.
+func (c *Admin) AccountGroupClosure(
+	ctx context.Context, accountGroupID string, params AccountGroupClosureParams, opts ...runtime.CallOption,
+) error {
 	return accountGroupClosure(ctx, c.admin, accountGroupID, params, opts)
 }
 
@@ -102,9 +110,10 @@ func (c *Admin) AccountGroupClosure(ctx context.Context, accountGroupID string, 
 // Permitted by accounts:read or accounts:admin. The call carries a token for
 // accounts:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Admin) ListUserAccounts(ctx context.Context, userID string, params ListUserAccountsParams, opts ...runtime.CallOption) iter.Seq2[Account, error] {
+// Further error statuses: 400, 404.
+func (c *Admin) ListUserAccounts(
+	ctx context.Context, userID string, params ListUserAccountsParams, opts ...runtime.CallOption,
+) iter.Seq2[Account, error] {
 	return listUserAccounts(ctx, c.admin, userID, params, opts)
 }
 
@@ -117,9 +126,10 @@ func (c *Admin) ListUserAccounts(ctx context.Context, userID string, params List
 // Permitted by accounts:read or accounts:admin. The call carries a token for
 // accounts:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Admin) ListUserAccountsPage(ctx context.Context, userID string, params ListUserAccountsParams, opts ...runtime.CallOption) (*AccountsListResponse, error) {
+// Further error statuses: 400, 404.
+func (c *Admin) ListUserAccountsPage(
+	ctx context.Context, userID string, params ListUserAccountsParams, opts ...runtime.CallOption,
+) (*AccountsListResponse, error) {
 	return listUserAccountsPage(ctx, c.admin, userID, params, opts)
 }
 
@@ -130,9 +140,10 @@ func (c *Admin) ListUserAccountsPage(ctx context.Context, userID string, params 
 // Permitted by accounts:read or accounts:admin. The call carries a token for
 // accounts:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
-// 500, 503, 504.
-func (c *Admin) RetrieveAccount(ctx context.Context, accountID string, opts ...runtime.CallOption) (*Account, error) {
+// Further error statuses: 404.
+func (c *Admin) RetrieveAccount(
+	ctx context.Context, accountID string, opts ...runtime.CallOption,
+) (*Account, error) {
 	return retrieveAccount(ctx, c.admin, accountID, opts)
 }
 
@@ -142,9 +153,10 @@ func (c *Admin) RetrieveAccount(ctx context.Context, accountID string, opts ...r
 //
 // Permitted by accounts:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Admin) UpdateAccount(ctx context.Context, accountID string, body AccountUpdateRequest, opts ...runtime.CallOption) (*Account, error) {
+// Further error statuses: 400, 404.
+func (c *Admin) UpdateAccount(
+	ctx context.Context, accountID string, body AccountUpdateRequest, opts ...runtime.CallOption,
+) (*Account, error) {
 	return updateAccount(ctx, c.admin, accountID, body, opts)
 }
 
@@ -154,9 +166,10 @@ func (c *Admin) UpdateAccount(ctx context.Context, accountID string, body Accoun
 //
 // Permitted by accounts:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 409,
-// 429, 500, 503, 504.
-func (c *Admin) AccountClosure(ctx context.Context, accountID string, opts ...runtime.CallOption) error {
+// Further error statuses: 404, 409.
+func (c *Admin) AccountClosure(
+	ctx context.Context, accountID string, opts ...runtime.CallOption,
+) error {
 	return accountClosure(ctx, c.admin, accountID, opts)
 }
 
@@ -170,9 +183,10 @@ func (c *Admin) AccountClosure(ctx context.Context, accountID string, opts ...ru
 // Permitted by accounts:read or accounts:admin. The call carries a token for
 // accounts:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 406, 429,
-// 500, 503, 504.
-func (c *Admin) ListAccountGroups(ctx context.Context, params ListAccountGroupsParams, opts ...runtime.CallOption) iter.Seq2[AccountGroup, error] {
+// Further error statuses: 400.
+func (c *Admin) ListAccountGroups(
+	ctx context.Context, params ListAccountGroupsParams, opts ...runtime.CallOption,
+) iter.Seq2[AccountGroup, error] {
 	return listAccountGroups(ctx, c.admin, params, opts)
 }
 
@@ -185,9 +199,10 @@ func (c *Admin) ListAccountGroups(ctx context.Context, params ListAccountGroupsP
 // Permitted by accounts:read or accounts:admin. The call carries a token for
 // accounts:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 406, 429,
-// 500, 503, 504.
-func (c *Admin) ListAccountGroupsPage(ctx context.Context, params ListAccountGroupsParams, opts ...runtime.CallOption) (*AccountGroupsListResponse, error) {
+// Further error statuses: 400.
+func (c *Admin) ListAccountGroupsPage(
+	ctx context.Context, params ListAccountGroupsParams, opts ...runtime.CallOption,
+) (*AccountGroupsListResponse, error) {
 	return listAccountGroupsPage(ctx, c.admin, params, opts)
 }
 
@@ -200,9 +215,10 @@ func (c *Admin) ListAccountGroupsPage(ctx context.Context, params ListAccountGro
 // The call carries an idempotency key, made for it unless
 // [runtime.WithIdempotencyKey] gives one, so it is safe to retry.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Admin) CreateAccountGroup(ctx context.Context, body AccountGroupCreateRequest, opts ...runtime.CallOption) (*AccountGroup, error) {
+// Further error statuses: 400, 404.
+func (c *Admin) CreateAccountGroup(
+	ctx context.Context, body AccountGroupCreateRequest, opts ...runtime.CallOption,
+) (*AccountGroup, error) {
 	return createAccountGroup(ctx, c.admin, body, opts)
 }
 
@@ -216,9 +232,10 @@ func (c *Admin) CreateAccountGroup(ctx context.Context, body AccountGroupCreateR
 // Permitted by accounts:read or accounts:admin. The call carries a token for
 // accounts:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 406, 429,
-// 500, 503, 504.
-func (c *Admin) ListAccounts(ctx context.Context, params ListAccountsParams, opts ...runtime.CallOption) iter.Seq2[Account, error] {
+// Further error statuses: 400.
+func (c *Admin) ListAccounts(
+	ctx context.Context, params ListAccountsParams, opts ...runtime.CallOption,
+) iter.Seq2[Account, error] {
 	return listAccounts(ctx, c.admin, params, opts)
 }
 
@@ -231,9 +248,10 @@ func (c *Admin) ListAccounts(ctx context.Context, params ListAccountsParams, opt
 // Permitted by accounts:read or accounts:admin. The call carries a token for
 // accounts:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 406, 429,
-// 500, 503, 504.
-func (c *Admin) ListAccountsPage(ctx context.Context, params ListAccountsParams, opts ...runtime.CallOption) (*AccountsListResponse, error) {
+// Further error statuses: 400.
+func (c *Admin) ListAccountsPage(
+	ctx context.Context, params ListAccountsParams, opts ...runtime.CallOption,
+) (*AccountsListResponse, error) {
 	return listAccountsPage(ctx, c.admin, params, opts)
 }
 
@@ -246,9 +264,10 @@ func (c *Admin) ListAccountsPage(ctx context.Context, params ListAccountsParams,
 // The call carries an idempotency key, made for it unless
 // [runtime.WithIdempotencyKey] gives one, so it is safe to retry.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Admin) CreateAccount(ctx context.Context, body AccountCreateRequest, opts ...runtime.CallOption) (*Account, error) {
+// Further error statuses: 400, 404.
+func (c *Admin) CreateAccount(
+	ctx context.Context, body AccountCreateRequest, opts ...runtime.CallOption,
+) (*Account, error) {
 	return createAccount(ctx, c.admin, body, opts)
 }
 
@@ -262,9 +281,10 @@ func (c *Admin) CreateAccount(ctx context.Context, body AccountCreateRequest, op
 // Permitted by accounts:read or accounts:admin. The call carries a token for
 // accounts:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Admin) ListBusinessAccounts(ctx context.Context, businessID string, params ListBusinessAccountsParams, opts ...runtime.CallOption) iter.Seq2[BusinessAccount, error] {
+// Further error statuses: 400, 404.
+func (c *Admin) ListBusinessAccounts(
+	ctx context.Context, businessID string, params ListBusinessAccountsParams, opts ...runtime.CallOption,
+) iter.Seq2[BusinessAccount, error] {
 	return listBusinessAccounts(ctx, c.admin, businessID, params, opts)
 }
 
@@ -277,9 +297,10 @@ func (c *Admin) ListBusinessAccounts(ctx context.Context, businessID string, par
 // Permitted by accounts:read or accounts:admin. The call carries a token for
 // accounts:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Admin) ListBusinessAccountsPage(ctx context.Context, businessID string, params ListBusinessAccountsParams, opts ...runtime.CallOption) (*BusinessAccountsListResponse, error) {
+// Further error statuses: 400, 404.
+func (c *Admin) ListBusinessAccountsPage(
+	ctx context.Context, businessID string, params ListBusinessAccountsParams, opts ...runtime.CallOption,
+) (*BusinessAccountsListResponse, error) {
 	return listBusinessAccountsPage(ctx, c.admin, businessID, params, opts)
 }
 
@@ -294,9 +315,10 @@ func (c *Admin) ListBusinessAccountsPage(ctx context.Context, businessID string,
 // Permitted by accounts:read or accounts:admin. The call carries a token for
 // accounts:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Admin) ListBusinessAccountGroups(ctx context.Context, businessID string, params ListBusinessAccountGroupsParams, opts ...runtime.CallOption) iter.Seq2[BusinessAccountGroup, error] {
+// Further error statuses: 400, 404.
+func (c *Admin) ListBusinessAccountGroups(
+	ctx context.Context, businessID string, params ListBusinessAccountGroupsParams, opts ...runtime.CallOption,
+) iter.Seq2[BusinessAccountGroup, error] {
 	return listBusinessAccountGroups(ctx, c.admin, businessID, params, opts)
 }
 
@@ -309,13 +331,14 @@ func (c *Admin) ListBusinessAccountGroups(ctx context.Context, businessID string
 // Permitted by accounts:read or accounts:admin. The call carries a token for
 // accounts:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Admin) ListBusinessAccountGroupsPage(ctx context.Context, businessID string, params ListBusinessAccountGroupsParams, opts ...runtime.CallOption) (*BusinessAccountGroupsListResponse, error) {
+// Further error statuses: 400, 404.
+func (c *Admin) ListBusinessAccountGroupsPage(
+	ctx context.Context, businessID string, params ListBusinessAccountGroupsParams, opts ...runtime.CallOption,
+) (*BusinessAccountGroupsListResponse, error) {
 	return listBusinessAccountGroupsPage(ctx, c.admin, businessID, params, opts)
 }
 
-// Reader calls every operation that the scope accounts:read alone permits.
+// Reader calls every operation for which the scope accounts:read is enough.
 //
 // "accounts:read" permits: Look at accounts and account groups.
 //
@@ -340,9 +363,10 @@ func NewReader[S scope.AccountsRead](token runtime.Token[S]) *Reader {
 // Permitted by accounts:read or accounts:admin. The call carries a token for
 // accounts:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Reader) ListUserAccountGroups(ctx context.Context, userID string, params ListUserAccountGroupsParams, opts ...runtime.CallOption) iter.Seq2[AccountGroup, error] {
+// Further error statuses: 400, 404.
+func (c *Reader) ListUserAccountGroups(
+	ctx context.Context, userID string, params ListUserAccountGroupsParams, opts ...runtime.CallOption,
+) iter.Seq2[AccountGroup, error] {
 	return listUserAccountGroups(ctx, c.reader, userID, params, opts)
 }
 
@@ -355,9 +379,10 @@ func (c *Reader) ListUserAccountGroups(ctx context.Context, userID string, param
 // Permitted by accounts:read or accounts:admin. The call carries a token for
 // accounts:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Reader) ListUserAccountGroupsPage(ctx context.Context, userID string, params ListUserAccountGroupsParams, opts ...runtime.CallOption) (*AccountGroupsListResponse, error) {
+// Further error statuses: 400, 404.
+func (c *Reader) ListUserAccountGroupsPage(
+	ctx context.Context, userID string, params ListUserAccountGroupsParams, opts ...runtime.CallOption,
+) (*AccountGroupsListResponse, error) {
 	return listUserAccountGroupsPage(ctx, c.reader, userID, params, opts)
 }
 
@@ -368,9 +393,10 @@ func (c *Reader) ListUserAccountGroupsPage(ctx context.Context, userID string, p
 // Permitted by accounts:read or accounts:admin. The call carries a token for
 // accounts:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
-// 500, 503, 504.
-func (c *Reader) RetrieveAccountGroup(ctx context.Context, accountGroupID string, opts ...runtime.CallOption) (*AccountGroup, error) {
+// Further error statuses: 404.
+func (c *Reader) RetrieveAccountGroup(
+	ctx context.Context, accountGroupID string, opts ...runtime.CallOption,
+) (*AccountGroup, error) {
 	return retrieveAccountGroup(ctx, c.reader, accountGroupID, opts)
 }
 
@@ -384,9 +410,10 @@ func (c *Reader) RetrieveAccountGroup(ctx context.Context, accountGroupID string
 // Permitted by accounts:read or accounts:admin. The call carries a token for
 // accounts:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Reader) ListUserAccounts(ctx context.Context, userID string, params ListUserAccountsParams, opts ...runtime.CallOption) iter.Seq2[Account, error] {
+// Further error statuses: 400, 404.
+func (c *Reader) ListUserAccounts(
+	ctx context.Context, userID string, params ListUserAccountsParams, opts ...runtime.CallOption,
+) iter.Seq2[Account, error] {
 	return listUserAccounts(ctx, c.reader, userID, params, opts)
 }
 
@@ -399,9 +426,10 @@ func (c *Reader) ListUserAccounts(ctx context.Context, userID string, params Lis
 // Permitted by accounts:read or accounts:admin. The call carries a token for
 // accounts:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Reader) ListUserAccountsPage(ctx context.Context, userID string, params ListUserAccountsParams, opts ...runtime.CallOption) (*AccountsListResponse, error) {
+// Further error statuses: 400, 404.
+func (c *Reader) ListUserAccountsPage(
+	ctx context.Context, userID string, params ListUserAccountsParams, opts ...runtime.CallOption,
+) (*AccountsListResponse, error) {
 	return listUserAccountsPage(ctx, c.reader, userID, params, opts)
 }
 
@@ -412,9 +440,10 @@ func (c *Reader) ListUserAccountsPage(ctx context.Context, userID string, params
 // Permitted by accounts:read or accounts:admin. The call carries a token for
 // accounts:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
-// 500, 503, 504.
-func (c *Reader) RetrieveAccount(ctx context.Context, accountID string, opts ...runtime.CallOption) (*Account, error) {
+// Further error statuses: 404.
+func (c *Reader) RetrieveAccount(
+	ctx context.Context, accountID string, opts ...runtime.CallOption,
+) (*Account, error) {
 	return retrieveAccount(ctx, c.reader, accountID, opts)
 }
 
@@ -428,9 +457,10 @@ func (c *Reader) RetrieveAccount(ctx context.Context, accountID string, opts ...
 // Permitted by accounts:read or accounts:admin. The call carries a token for
 // accounts:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 406, 429,
-// 500, 503, 504.
-func (c *Reader) ListAccountGroups(ctx context.Context, params ListAccountGroupsParams, opts ...runtime.CallOption) iter.Seq2[AccountGroup, error] {
+// Further error statuses: 400.
+func (c *Reader) ListAccountGroups(
+	ctx context.Context, params ListAccountGroupsParams, opts ...runtime.CallOption,
+) iter.Seq2[AccountGroup, error] {
 	return listAccountGroups(ctx, c.reader, params, opts)
 }
 
@@ -443,9 +473,10 @@ func (c *Reader) ListAccountGroups(ctx context.Context, params ListAccountGroups
 // Permitted by accounts:read or accounts:admin. The call carries a token for
 // accounts:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 406, 429,
-// 500, 503, 504.
-func (c *Reader) ListAccountGroupsPage(ctx context.Context, params ListAccountGroupsParams, opts ...runtime.CallOption) (*AccountGroupsListResponse, error) {
+// Further error statuses: 400.
+func (c *Reader) ListAccountGroupsPage(
+	ctx context.Context, params ListAccountGroupsParams, opts ...runtime.CallOption,
+) (*AccountGroupsListResponse, error) {
 	return listAccountGroupsPage(ctx, c.reader, params, opts)
 }
 
@@ -459,9 +490,10 @@ func (c *Reader) ListAccountGroupsPage(ctx context.Context, params ListAccountGr
 // Permitted by accounts:read or accounts:admin. The call carries a token for
 // accounts:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 406, 429,
-// 500, 503, 504.
-func (c *Reader) ListAccounts(ctx context.Context, params ListAccountsParams, opts ...runtime.CallOption) iter.Seq2[Account, error] {
+// Further error statuses: 400.
+func (c *Reader) ListAccounts(
+	ctx context.Context, params ListAccountsParams, opts ...runtime.CallOption,
+) iter.Seq2[Account, error] {
 	return listAccounts(ctx, c.reader, params, opts)
 }
 
@@ -474,9 +506,10 @@ func (c *Reader) ListAccounts(ctx context.Context, params ListAccountsParams, op
 // Permitted by accounts:read or accounts:admin. The call carries a token for
 // accounts:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 406, 429,
-// 500, 503, 504.
-func (c *Reader) ListAccountsPage(ctx context.Context, params ListAccountsParams, opts ...runtime.CallOption) (*AccountsListResponse, error) {
+// Further error statuses: 400.
+func (c *Reader) ListAccountsPage(
+	ctx context.Context, params ListAccountsParams, opts ...runtime.CallOption,
+) (*AccountsListResponse, error) {
 	return listAccountsPage(ctx, c.reader, params, opts)
 }
 
@@ -490,9 +523,10 @@ func (c *Reader) ListAccountsPage(ctx context.Context, params ListAccountsParams
 // Permitted by accounts:read or accounts:admin. The call carries a token for
 // accounts:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Reader) ListBusinessAccounts(ctx context.Context, businessID string, params ListBusinessAccountsParams, opts ...runtime.CallOption) iter.Seq2[BusinessAccount, error] {
+// Further error statuses: 400, 404.
+func (c *Reader) ListBusinessAccounts(
+	ctx context.Context, businessID string, params ListBusinessAccountsParams, opts ...runtime.CallOption,
+) iter.Seq2[BusinessAccount, error] {
 	return listBusinessAccounts(ctx, c.reader, businessID, params, opts)
 }
 
@@ -505,9 +539,10 @@ func (c *Reader) ListBusinessAccounts(ctx context.Context, businessID string, pa
 // Permitted by accounts:read or accounts:admin. The call carries a token for
 // accounts:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Reader) ListBusinessAccountsPage(ctx context.Context, businessID string, params ListBusinessAccountsParams, opts ...runtime.CallOption) (*BusinessAccountsListResponse, error) {
+// Further error statuses: 400, 404.
+func (c *Reader) ListBusinessAccountsPage(
+	ctx context.Context, businessID string, params ListBusinessAccountsParams, opts ...runtime.CallOption,
+) (*BusinessAccountsListResponse, error) {
 	return listBusinessAccountsPage(ctx, c.reader, businessID, params, opts)
 }
 
@@ -522,9 +557,10 @@ func (c *Reader) ListBusinessAccountsPage(ctx context.Context, businessID string
 // Permitted by accounts:read or accounts:admin. The call carries a token for
 // accounts:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Reader) ListBusinessAccountGroups(ctx context.Context, businessID string, params ListBusinessAccountGroupsParams, opts ...runtime.CallOption) iter.Seq2[BusinessAccountGroup, error] {
+// Further error statuses: 400, 404.
+func (c *Reader) ListBusinessAccountGroups(
+	ctx context.Context, businessID string, params ListBusinessAccountGroupsParams, opts ...runtime.CallOption,
+) iter.Seq2[BusinessAccountGroup, error] {
 	return listBusinessAccountGroups(ctx, c.reader, businessID, params, opts)
 }
 
@@ -537,8 +573,9 @@ func (c *Reader) ListBusinessAccountGroups(ctx context.Context, businessID strin
 // Permitted by accounts:read or accounts:admin. The call carries a token for
 // accounts:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Reader) ListBusinessAccountGroupsPage(ctx context.Context, businessID string, params ListBusinessAccountGroupsParams, opts ...runtime.CallOption) (*BusinessAccountGroupsListResponse, error) {
+// Further error statuses: 400, 404.
+func (c *Reader) ListBusinessAccountGroupsPage(
+	ctx context.Context, businessID string, params ListBusinessAccountGroupsParams, opts ...runtime.CallOption,
+) (*BusinessAccountGroupsListResponse, error) {
 	return listBusinessAccountGroupsPage(ctx, c.reader, businessID, params, opts)
 }

@@ -17,7 +17,9 @@ var listUserAccountGroupsOperation = clientimpl.Operation{
 	Requires: [][]string{{"accounts:read"}, {"accounts:admin"}},
 }
 
-func listUserAccountGroups(ctx context.Context, c runtime.Caller, userID string, params ListUserAccountGroupsParams, opts []runtime.CallOption) iter.Seq2[AccountGroup, error] {
+func listUserAccountGroups(
+	ctx context.Context, c runtime.Caller, userID string, params ListUserAccountGroupsParams, opts []runtime.CallOption,
+) iter.Seq2[AccountGroup, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]AccountGroup, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
@@ -31,7 +33,9 @@ func listUserAccountGroups(ctx context.Context, c runtime.Caller, userID string,
 	})
 }
 
-func listUserAccountGroupsPage(ctx context.Context, c runtime.Caller, userID string, params ListUserAccountGroupsParams, opts []runtime.CallOption) (*AccountGroupsListResponse, error) {
+func listUserAccountGroupsPage(
+	ctx context.Context, c runtime.Caller, userID string, params ListUserAccountGroupsParams, opts []runtime.CallOption,
+) (*AccountGroupsListResponse, error) {
 	request := runtime.NewRequest(&listUserAccountGroupsOperation)
 	request.Path("user_id", userID)
 	request.Query("sort", params.Sort)
@@ -49,7 +53,9 @@ var retrieveAccountGroupOperation = clientimpl.Operation{
 	Requires: [][]string{{"accounts:read"}, {"accounts:admin"}},
 }
 
-func retrieveAccountGroup(ctx context.Context, c runtime.Caller, accountGroupID string, opts []runtime.CallOption) (*AccountGroup, error) {
+func retrieveAccountGroup(
+	ctx context.Context, c runtime.Caller, accountGroupID string, opts []runtime.CallOption,
+) (*AccountGroup, error) {
 	request := runtime.NewRequest(&retrieveAccountGroupOperation)
 	request.Path("account_group_id", accountGroupID)
 	request.Accept("application/json")
@@ -63,7 +69,9 @@ var accountGroupClosureOperation = clientimpl.Operation{
 	Requires: [][]string{{"accounts:admin"}},
 }
 
-func accountGroupClosure(ctx context.Context, c runtime.Caller, accountGroupID string, params AccountGroupClosureParams, opts []runtime.CallOption) error {
+func accountGroupClosure(
+	ctx context.Context, c runtime.Caller, accountGroupID string, params AccountGroupClosureParams, opts []runtime.CallOption,
+) error {
 	request := runtime.NewRequest(&accountGroupClosureOperation)
 	request.Path("account_group_id", accountGroupID)
 	request.Query("closure_reason", params.ClosureReason)
@@ -78,7 +86,9 @@ var listUserAccountsOperation = clientimpl.Operation{
 	Requires: [][]string{{"accounts:read"}, {"accounts:admin"}},
 }
 
-func listUserAccounts(ctx context.Context, c runtime.Caller, userID string, params ListUserAccountsParams, opts []runtime.CallOption) iter.Seq2[Account, error] {
+func listUserAccounts(
+	ctx context.Context, c runtime.Caller, userID string, params ListUserAccountsParams, opts []runtime.CallOption,
+) iter.Seq2[Account, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]Account, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
@@ -92,7 +102,9 @@ func listUserAccounts(ctx context.Context, c runtime.Caller, userID string, para
 	})
 }
 
-func listUserAccountsPage(ctx context.Context, c runtime.Caller, userID string, params ListUserAccountsParams, opts []runtime.CallOption) (*AccountsListResponse, error) {
+func listUserAccountsPage(
+	ctx context.Context, c runtime.Caller, userID string, params ListUserAccountsParams, opts []runtime.CallOption,
+) (*AccountsListResponse, error) {
 	request := runtime.NewRequest(&listUserAccountsOperation)
 	request.Path("user_id", userID)
 	request.Query("sort", params.Sort)
@@ -110,7 +122,9 @@ var retrieveAccountOperation = clientimpl.Operation{
 	Requires: [][]string{{"accounts:read"}, {"accounts:admin"}},
 }
 
-func retrieveAccount(ctx context.Context, c runtime.Caller, accountID string, opts []runtime.CallOption) (*Account, error) {
+func retrieveAccount(
+	ctx context.Context, c runtime.Caller, accountID string, opts []runtime.CallOption,
+) (*Account, error) {
 	request := runtime.NewRequest(&retrieveAccountOperation)
 	request.Path("account_id", accountID)
 	request.Accept("application/json")
@@ -124,7 +138,9 @@ var updateAccountOperation = clientimpl.Operation{
 	Requires: [][]string{{"accounts:admin"}},
 }
 
-func updateAccount(ctx context.Context, c runtime.Caller, accountID string, body AccountUpdateRequest, opts []runtime.CallOption) (*Account, error) {
+func updateAccount(
+	ctx context.Context, c runtime.Caller, accountID string, body AccountUpdateRequest, opts []runtime.CallOption,
+) (*Account, error) {
 	request := runtime.NewRequest(&updateAccountOperation)
 	request.Path("account_id", accountID)
 	request.Accept("application/json")
@@ -139,7 +155,9 @@ var accountClosureOperation = clientimpl.Operation{
 	Requires: [][]string{{"accounts:admin"}},
 }
 
-func accountClosure(ctx context.Context, c runtime.Caller, accountID string, opts []runtime.CallOption) error {
+func accountClosure(
+	ctx context.Context, c runtime.Caller, accountID string, opts []runtime.CallOption,
+) error {
 	request := runtime.NewRequest(&accountClosureOperation)
 	request.Path("account_id", accountID)
 	return runtime.DoEmpty(ctx, c, request, opts...)
@@ -152,7 +170,9 @@ var listAccountGroupsOperation = clientimpl.Operation{
 	Requires: [][]string{{"accounts:read"}, {"accounts:admin"}},
 }
 
-func listAccountGroups(ctx context.Context, c runtime.Caller, params ListAccountGroupsParams, opts []runtime.CallOption) iter.Seq2[AccountGroup, error] {
+func listAccountGroups(
+	ctx context.Context, c runtime.Caller, params ListAccountGroupsParams, opts []runtime.CallOption,
+) iter.Seq2[AccountGroup, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]AccountGroup, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
@@ -166,7 +186,9 @@ func listAccountGroups(ctx context.Context, c runtime.Caller, params ListAccount
 	})
 }
 
-func listAccountGroupsPage(ctx context.Context, c runtime.Caller, params ListAccountGroupsParams, opts []runtime.CallOption) (*AccountGroupsListResponse, error) {
+func listAccountGroupsPage(
+	ctx context.Context, c runtime.Caller, params ListAccountGroupsParams, opts []runtime.CallOption,
+) (*AccountGroupsListResponse, error) {
 	request := runtime.NewRequest(&listAccountGroupsOperation)
 	request.Query("sort", params.Sort)
 	request.Query("order", params.Order)
@@ -184,7 +206,9 @@ var createAccountGroupOperation = clientimpl.Operation{
 	IdempotencyKey: true,
 }
 
-func createAccountGroup(ctx context.Context, c runtime.Caller, body AccountGroupCreateRequest, opts []runtime.CallOption) (*AccountGroup, error) {
+func createAccountGroup(
+	ctx context.Context, c runtime.Caller, body AccountGroupCreateRequest, opts []runtime.CallOption,
+) (*AccountGroup, error) {
 	request := runtime.NewRequest(&createAccountGroupOperation)
 	request.Accept("application/json")
 	request.JSON(body)
@@ -198,7 +222,9 @@ var listAccountsOperation = clientimpl.Operation{
 	Requires: [][]string{{"accounts:read"}, {"accounts:admin"}},
 }
 
-func listAccounts(ctx context.Context, c runtime.Caller, params ListAccountsParams, opts []runtime.CallOption) iter.Seq2[Account, error] {
+func listAccounts(
+	ctx context.Context, c runtime.Caller, params ListAccountsParams, opts []runtime.CallOption,
+) iter.Seq2[Account, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]Account, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
@@ -212,7 +238,9 @@ func listAccounts(ctx context.Context, c runtime.Caller, params ListAccountsPara
 	})
 }
 
-func listAccountsPage(ctx context.Context, c runtime.Caller, params ListAccountsParams, opts []runtime.CallOption) (*AccountsListResponse, error) {
+func listAccountsPage(
+	ctx context.Context, c runtime.Caller, params ListAccountsParams, opts []runtime.CallOption,
+) (*AccountsListResponse, error) {
 	request := runtime.NewRequest(&listAccountsOperation)
 	request.Query("sort", params.Sort)
 	request.Query("order", params.Order)
@@ -230,7 +258,9 @@ var createAccountOperation = clientimpl.Operation{
 	IdempotencyKey: true,
 }
 
-func createAccount(ctx context.Context, c runtime.Caller, body AccountCreateRequest, opts []runtime.CallOption) (*Account, error) {
+func createAccount(
+	ctx context.Context, c runtime.Caller, body AccountCreateRequest, opts []runtime.CallOption,
+) (*Account, error) {
 	request := runtime.NewRequest(&createAccountOperation)
 	request.Accept("application/json")
 	request.JSON(body)
@@ -244,7 +274,9 @@ var listBusinessAccountsOperation = clientimpl.Operation{
 	Requires: [][]string{{"accounts:read"}, {"accounts:admin"}},
 }
 
-func listBusinessAccounts(ctx context.Context, c runtime.Caller, businessID string, params ListBusinessAccountsParams, opts []runtime.CallOption) iter.Seq2[BusinessAccount, error] {
+func listBusinessAccounts(
+	ctx context.Context, c runtime.Caller, businessID string, params ListBusinessAccountsParams, opts []runtime.CallOption,
+) iter.Seq2[BusinessAccount, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]BusinessAccount, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
@@ -258,7 +290,9 @@ func listBusinessAccounts(ctx context.Context, c runtime.Caller, businessID stri
 	})
 }
 
-func listBusinessAccountsPage(ctx context.Context, c runtime.Caller, businessID string, params ListBusinessAccountsParams, opts []runtime.CallOption) (*BusinessAccountsListResponse, error) {
+func listBusinessAccountsPage(
+	ctx context.Context, c runtime.Caller, businessID string, params ListBusinessAccountsParams, opts []runtime.CallOption,
+) (*BusinessAccountsListResponse, error) {
 	request := runtime.NewRequest(&listBusinessAccountsOperation)
 	request.Path("business_id", businessID)
 	request.Query("sort", params.Sort)
@@ -276,7 +310,9 @@ var listBusinessAccountGroupsOperation = clientimpl.Operation{
 	Requires: [][]string{{"accounts:read"}, {"accounts:admin"}},
 }
 
-func listBusinessAccountGroups(ctx context.Context, c runtime.Caller, businessID string, params ListBusinessAccountGroupsParams, opts []runtime.CallOption) iter.Seq2[BusinessAccountGroup, error] {
+func listBusinessAccountGroups(
+	ctx context.Context, c runtime.Caller, businessID string, params ListBusinessAccountGroupsParams, opts []runtime.CallOption,
+) iter.Seq2[BusinessAccountGroup, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]BusinessAccountGroup, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
@@ -290,7 +326,9 @@ func listBusinessAccountGroups(ctx context.Context, c runtime.Caller, businessID
 	})
 }
 
-func listBusinessAccountGroupsPage(ctx context.Context, c runtime.Caller, businessID string, params ListBusinessAccountGroupsParams, opts []runtime.CallOption) (*BusinessAccountGroupsListResponse, error) {
+func listBusinessAccountGroupsPage(
+	ctx context.Context, c runtime.Caller, businessID string, params ListBusinessAccountGroupsParams, opts []runtime.CallOption,
+) (*BusinessAccountGroupsListResponse, error) {
 	request := runtime.NewRequest(&listBusinessAccountGroupsOperation)
 	request.Path("business_id", businessID)
 	request.Query("sort", params.Sort)

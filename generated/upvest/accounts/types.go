@@ -95,7 +95,7 @@ type AccountsListResponse struct {
 	Data []Account      `json:"data"`
 }
 
-// AccountUpdateRequest: What of an account is to change.
+// AccountUpdateRequest is what of an account is to change.
 type AccountUpdateRequest struct {
 	Name runtime.Optional[string] `json:"name,omitzero"`
 }
@@ -126,7 +126,9 @@ const (
 // Known reports whether the catalogue knows the value.
 func (v AccountGroupCreateRequestType) Known() bool {
 	switch v {
-	case AccountGroupCreateRequestTypePersonal, AccountGroupCreateRequestTypeLegalEntity, AccountGroupCreateRequestTypeFrenchPea, AccountGroupCreateRequestTypeISA, AccountGroupCreateRequestTypeChild, AccountGroupCreateRequestTypeJoint:
+	case AccountGroupCreateRequestTypePersonal, AccountGroupCreateRequestTypeLegalEntity,
+		AccountGroupCreateRequestTypeFrenchPea, AccountGroupCreateRequestTypeISA,
+		AccountGroupCreateRequestTypeChild, AccountGroupCreateRequestTypeJoint:
 		return true
 	}
 	return false
@@ -200,7 +202,7 @@ type BusinessAccountGroupsListResponse struct {
 	Data []BusinessAccountGroup `json:"data"`
 }
 
-// AccountStatus: Where an account or account group stands between opening and
+// AccountStatus is where an account or account group stands between opening and
 // closing.
 type AccountStatus string
 
@@ -217,13 +219,15 @@ const (
 // Known reports whether the catalogue knows the value.
 func (v AccountStatus) Known() bool {
 	switch v {
-	case AccountStatusPendingApproval, AccountStatusActive, AccountStatusClosing, AccountStatusClosed, AccountStatusLocked:
+	case AccountStatusPendingApproval, AccountStatusActive, AccountStatusClosing, AccountStatusClosed,
+		AccountStatusLocked:
 		return true
 	}
 	return false
 }
 
-// AccountType: Whether an account is traded in single orders or as a portfolio.
+// AccountType is the API's type "AccountType". Whether an account is traded in
+// single orders or as a portfolio.
 type AccountType string
 
 // The values of AccountType that the catalogue knows; others are kept as they
@@ -292,7 +296,10 @@ const (
 // Known reports whether the catalogue knows the value.
 func (v AccountGroupClosureClosureReason) Known() bool {
 	switch v {
-	case AccountGroupClosureClosureReasonDunning, AccountGroupClosureClosureReasonPowerOfAttorney, AccountGroupClosureClosureReasonLossOfLegalCapacity, AccountGroupClosureClosureReasonAml, AccountGroupClosureClosureReasonRiskBased, AccountGroupClosureClosureReasonContractBreach, AccountGroupClosureClosureReasonUserInitiated:
+	case AccountGroupClosureClosureReasonDunning, AccountGroupClosureClosureReasonPowerOfAttorney,
+		AccountGroupClosureClosureReasonLossOfLegalCapacity, AccountGroupClosureClosureReasonAml,
+		AccountGroupClosureClosureReasonRiskBased, AccountGroupClosureClosureReasonContractBreach,
+		AccountGroupClosureClosureReasonUserInitiated:
 		return true
 	}
 	return false

@@ -38,6 +38,8 @@ func NewPublic(session *runtime.Session) *Public {
 //
 // Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 406, 429,
 // 500, 503, 504.
-func (c *Public) IssueToken(ctx context.Context, body AccessTokenRequest, opts ...runtime.CallOption) (*AccessToken, error) {
+func (c *Public) IssueToken(
+	ctx context.Context, body AccessTokenRequest, opts ...runtime.CallOption,
+) (*AccessToken, error) {
 	return issueToken(ctx, c.public, body, opts)
 }

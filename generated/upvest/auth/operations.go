@@ -15,7 +15,9 @@ var issueTokenOperation = clientimpl.Operation{
 	Path:   "/auth/token",
 }
 
-func issueToken(ctx context.Context, c runtime.Caller, body AccessTokenRequest, opts []runtime.CallOption) (*AccessToken, error) {
+func issueToken(
+	ctx context.Context, c runtime.Caller, body AccessTokenRequest, opts []runtime.CallOption,
+) (*AccessToken, error) {
 	request := runtime.NewRequest(&issueTokenOperation)
 	request.Accept("application/json")
 	request.Form(body)

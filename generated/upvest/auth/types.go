@@ -27,7 +27,7 @@ func (AccessToken) LogValue() slog.Value {
 	return slog.StringValue("AccessToken{secret}")
 }
 
-// AccessTokenRequest: What the token endpoint is asked with.
+// AccessTokenRequest is what the token endpoint is asked with.
 type AccessTokenRequest struct {
 	ClientID     string `json:"client_id"`
 	ClientSecret string `json:"client_secret"`

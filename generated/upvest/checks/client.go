@@ -5,6 +5,10 @@
 //
 // Its clients, each with every operation that its scopes permit: [Admin] for
 // checks:admin; [Reader] for checks:read.
+//
+// Every operation documents the error statuses 401, 403, 404, 406, 429, 500,
+// 503, 504, each of which comes as a [*runtime.Error]; a method's comment names
+// those that its operation documents beside them.
 package checks
 
 import (
@@ -19,7 +23,7 @@ import (
 // bring both to one version with "go get github.com/scopegen/scopegen@latest" and generate again.
 const _ = clientimpl.Generated1
 
-// Admin calls every operation that the scope checks:admin alone permits.
+// Admin calls every operation for which the scope checks:admin is enough.
 //
 // "checks:admin" permits: Record checks of users; reading included.
 //
@@ -40,10 +44,9 @@ func NewAdmin[S scope.ChecksAdmin](token runtime.Token[S]) *Admin {
 //
 // Permitted by checks:read or checks:admin. The call carries a token for
 // checks:admin.
-//
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
-// 500, 503, 504.
-func (c *Admin) ListUserChecks(ctx context.Context, userID string, params ListUserChecksParams, opts ...runtime.CallOption) (*UserCheckListResponse, error) {
+func (c *Admin) ListUserChecks(
+	ctx context.Context, userID string, params ListUserChecksParams, opts ...runtime.CallOption,
+) (*UserCheckListResponse, error) {
 	return listUserChecks(ctx, c.admin, userID, params, opts)
 }
 
@@ -53,9 +56,10 @@ func (c *Admin) ListUserChecks(ctx context.Context, userID string, params ListUs
 //
 // Permitted by checks:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Admin) CreateUserCheck(ctx context.Context, userID string, body UserCheckCreateRequest, opts ...runtime.CallOption) (*CreatedID, error) {
+// Further error statuses: 400.
+func (c *Admin) CreateUserCheck(
+	ctx context.Context, userID string, body UserCheckCreateRequest, opts ...runtime.CallOption,
+) (*CreatedID, error) {
 	return createUserCheck(ctx, c.admin, userID, body, opts)
 }
 
@@ -65,14 +69,13 @@ func (c *Admin) CreateUserCheck(ctx context.Context, userID string, body UserChe
 //
 // Permitted by checks:read or checks:admin. The call carries a token for
 // checks:admin.
-//
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
-// 500, 503, 504.
-func (c *Admin) RetrieveUserCheck(ctx context.Context, userID string, checkID string, opts ...runtime.CallOption) (*UserCheck, error) {
+func (c *Admin) RetrieveUserCheck(
+	ctx context.Context, userID string, checkID string, opts ...runtime.CallOption,
+) (*UserCheck, error) {
 	return retrieveUserCheck(ctx, c.admin, userID, checkID, opts)
 }
 
-// Reader calls every operation that the scope checks:read alone permits.
+// Reader calls every operation for which the scope checks:read is enough.
 //
 // "checks:read" permits: Look at the checks of a user, all of them or one by
 // its id.
@@ -94,10 +97,9 @@ func NewReader[S scope.ChecksRead](token runtime.Token[S]) *Reader {
 //
 // Permitted by checks:read or checks:admin. The call carries a token for
 // checks:read.
-//
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
-// 500, 503, 504.
-func (c *Reader) ListUserChecks(ctx context.Context, userID string, params ListUserChecksParams, opts ...runtime.CallOption) (*UserCheckListResponse, error) {
+func (c *Reader) ListUserChecks(
+	ctx context.Context, userID string, params ListUserChecksParams, opts ...runtime.CallOption,
+) (*UserCheckListResponse, error) {
 	return listUserChecks(ctx, c.reader, userID, params, opts)
 }
 
@@ -107,9 +109,8 @@ func (c *Reader) ListUserChecks(ctx context.Context, userID string, params ListU
 //
 // Permitted by checks:read or checks:admin. The call carries a token for
 // checks:read.
-//
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
-// 500, 503, 504.
-func (c *Reader) RetrieveUserCheck(ctx context.Context, userID string, checkID string, opts ...runtime.CallOption) (*UserCheck, error) {
+func (c *Reader) RetrieveUserCheck(
+	ctx context.Context, userID string, checkID string, opts ...runtime.CallOption,
+) (*UserCheck, error) {
 	return retrieveUserCheck(ctx, c.reader, userID, checkID, opts)
 }

@@ -16,7 +16,9 @@ var listUserChecksOperation = clientimpl.Operation{
 	Requires: [][]string{{"checks:read"}, {"checks:admin"}},
 }
 
-func listUserChecks(ctx context.Context, c runtime.Caller, userID string, params ListUserChecksParams, opts []runtime.CallOption) (*UserCheckListResponse, error) {
+func listUserChecks(
+	ctx context.Context, c runtime.Caller, userID string, params ListUserChecksParams, opts []runtime.CallOption,
+) (*UserCheckListResponse, error) {
 	request := runtime.NewRequest(&listUserChecksOperation)
 	request.Path("user_id", userID)
 	request.Query("list_history", params.ListHistory)
@@ -32,7 +34,9 @@ var createUserCheckOperation = clientimpl.Operation{
 	Requires: [][]string{{"checks:admin"}},
 }
 
-func createUserCheck(ctx context.Context, c runtime.Caller, userID string, body UserCheckCreateRequest, opts []runtime.CallOption) (*CreatedID, error) {
+func createUserCheck(
+	ctx context.Context, c runtime.Caller, userID string, body UserCheckCreateRequest, opts []runtime.CallOption,
+) (*CreatedID, error) {
 	request := runtime.NewRequest(&createUserCheckOperation)
 	request.Path("user_id", userID)
 	request.Accept("application/json")
@@ -47,7 +51,9 @@ var retrieveUserCheckOperation = clientimpl.Operation{
 	Requires: [][]string{{"checks:read"}, {"checks:admin"}},
 }
 
-func retrieveUserCheck(ctx context.Context, c runtime.Caller, userID string, checkID string, opts []runtime.CallOption) (*UserCheck, error) {
+func retrieveUserCheck(
+	ctx context.Context, c runtime.Caller, userID string, checkID string, opts []runtime.CallOption,
+) (*UserCheck, error) {
 	request := runtime.NewRequest(&retrieveUserCheckOperation)
 	request.Path("user_id", userID)
 	request.Path("check_id", checkID)

@@ -49,7 +49,8 @@ type UserCheckProofOfResidency struct {
 	ConfirmedAddress model.Address             `json:"confirmed_address"`
 }
 
-// InstrumentSuitability: Whether instruments suit a user.
+// InstrumentSuitability is the API's type "InstrumentSuitability". Whether
+// instruments suit a user.
 type InstrumentSuitability struct {
 	Suitability bool `json:"suitability"`
 }
@@ -262,7 +263,7 @@ func (v UserCheckStatus) Known() bool {
 	return false
 }
 
-// IdentificationMethod: How a person was identified.
+// IdentificationMethod is how a person was identified.
 type IdentificationMethod string
 
 // The values of IdentificationMethod that the catalogue knows; others are kept
@@ -301,7 +302,9 @@ const (
 // Known reports whether the catalogue knows the value.
 func (v ListUserChecksType) Known() bool {
 	switch v {
-	case ListUserChecksTypeKYC, ListUserChecksTypeInstrumentFit, ListUserChecksTypePor, ListUserChecksTypeCompliance, ListUserChecksTypeGuardian, ListUserChecksTypeUserSelfAssessment, ListUserChecksTypeUsWithholdingTaxStatus:
+	case ListUserChecksTypeKYC, ListUserChecksTypeInstrumentFit, ListUserChecksTypePor,
+		ListUserChecksTypeCompliance, ListUserChecksTypeGuardian, ListUserChecksTypeUserSelfAssessment,
+		ListUserChecksTypeUsWithholdingTaxStatus:
 		return true
 	}
 	return false

@@ -5,6 +5,10 @@
 //
 // Its clients, each with every operation that its scopes permit: [Reader] for
 // credit_fundings:read.
+//
+// Every operation documents the error statuses 401, 403, 404, 406, 429, 500,
+// 503, 504, each of which comes as a [*runtime.Error]; a method's comment names
+// those that its operation documents beside them.
 package creditfundings
 
 import (
@@ -21,8 +25,8 @@ import (
 // bring both to one version with "go get github.com/scopegen/scopegen@latest" and generate again.
 const _ = clientimpl.Generated1
 
-// Reader calls every operation that the scope credit_fundings:read alone
-// permits.
+// Reader calls every operation for which the scope credit_fundings:read is
+// enough.
 //
 // "credit_fundings:read" permits: Look at bank transfers that were received.
 //
@@ -48,11 +52,12 @@ func NewReader[S scope.CreditFundingsRead](token runtime.Token[S]) *Reader {
 // Permitted by credit_fundings:read, payments:read or payments:admin. The call
 // carries a token for credit_fundings:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
+// Further error statuses: 400.
 //
 // Source: https://docs.upvest.co/api/credit-fundings.md
-func (c *Reader) ListCreditFundings(ctx context.Context, accountGroupID string, params model.ListCreditFundingsParams, opts ...runtime.CallOption) iter.Seq2[model.CreditFunding, error] {
+func (c *Reader) ListCreditFundings(
+	ctx context.Context, accountGroupID string, params model.ListCreditFundingsParams, opts ...runtime.CallOption,
+) iter.Seq2[model.CreditFunding, error] {
 	return listCreditFundings(ctx, c.reader, accountGroupID, params, opts)
 }
 
@@ -66,11 +71,12 @@ func (c *Reader) ListCreditFundings(ctx context.Context, accountGroupID string, 
 // Permitted by credit_fundings:read, payments:read or payments:admin. The call
 // carries a token for credit_fundings:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
+// Further error statuses: 400.
 //
 // Source: https://docs.upvest.co/api/credit-fundings.md
-func (c *Reader) ListCreditFundingsPage(ctx context.Context, accountGroupID string, params model.ListCreditFundingsParams, opts ...runtime.CallOption) (*model.CreditFundingsListResponse, error) {
+func (c *Reader) ListCreditFundingsPage(
+	ctx context.Context, accountGroupID string, params model.ListCreditFundingsParams, opts ...runtime.CallOption,
+) (*model.CreditFundingsListResponse, error) {
 	return listCreditFundingsPage(ctx, c.reader, accountGroupID, params, opts)
 }
 
@@ -81,10 +87,9 @@ func (c *Reader) ListCreditFundingsPage(ctx context.Context, accountGroupID stri
 // Permitted by credit_fundings:read, payments:read or payments:admin. The call
 // carries a token for credit_fundings:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
-// 500, 503, 504.
-//
 // Source: https://docs.upvest.co/api/credit-fundings.md
-func (c *Reader) RetrieveCreditFunding(ctx context.Context, creditFundingID string, opts ...runtime.CallOption) (*model.CreditFunding, error) {
+func (c *Reader) RetrieveCreditFunding(
+	ctx context.Context, creditFundingID string, opts ...runtime.CallOption,
+) (*model.CreditFunding, error) {
 	return retrieveCreditFunding(ctx, c.reader, creditFundingID, opts)
 }

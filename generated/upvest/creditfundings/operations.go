@@ -18,7 +18,9 @@ var listCreditFundingsOperation = clientimpl.Operation{
 	Requires: [][]string{{"credit_fundings:read"}, {"payments:read"}, {"payments:admin"}},
 }
 
-func listCreditFundings(ctx context.Context, c runtime.Caller, accountGroupID string, params model.ListCreditFundingsParams, opts []runtime.CallOption) iter.Seq2[model.CreditFunding, error] {
+func listCreditFundings(
+	ctx context.Context, c runtime.Caller, accountGroupID string, params model.ListCreditFundingsParams, opts []runtime.CallOption,
+) iter.Seq2[model.CreditFunding, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]model.CreditFunding, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
@@ -32,7 +34,9 @@ func listCreditFundings(ctx context.Context, c runtime.Caller, accountGroupID st
 	})
 }
 
-func listCreditFundingsPage(ctx context.Context, c runtime.Caller, accountGroupID string, params model.ListCreditFundingsParams, opts []runtime.CallOption) (*model.CreditFundingsListResponse, error) {
+func listCreditFundingsPage(
+	ctx context.Context, c runtime.Caller, accountGroupID string, params model.ListCreditFundingsParams, opts []runtime.CallOption,
+) (*model.CreditFundingsListResponse, error) {
 	request := runtime.NewRequest(&listCreditFundingsOperation)
 	request.Path("account_group_id", accountGroupID)
 	request.Query("sort", params.Sort)
@@ -50,7 +54,9 @@ var retrieveCreditFundingOperation = clientimpl.Operation{
 	Requires: [][]string{{"credit_fundings:read"}, {"payments:read"}, {"payments:admin"}},
 }
 
-func retrieveCreditFunding(ctx context.Context, c runtime.Caller, creditFundingID string, opts []runtime.CallOption) (*model.CreditFunding, error) {
+func retrieveCreditFunding(
+	ctx context.Context, c runtime.Caller, creditFundingID string, opts []runtime.CallOption,
+) (*model.CreditFunding, error) {
 	request := runtime.NewRequest(&retrieveCreditFundingOperation)
 	request.Path("credit_funding_id", creditFundingID)
 	request.Accept("application/json")

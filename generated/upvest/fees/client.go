@@ -4,6 +4,10 @@
 //
 // Its clients, each with every operation that its scopes permit: [Admin] for
 // fees:admin; [Reader] for fees:read.
+//
+// Every operation documents the error statuses 401, 403, 406, 429, 500, 503,
+// 504, each of which comes as a [*runtime.Error]; a method's comment names
+// those that its operation documents beside them.
 package fees
 
 import (
@@ -19,7 +23,7 @@ import (
 // bring both to one version with "go get github.com/scopegen/scopegen@latest" and generate again.
 const _ = clientimpl.Generated1
 
-// Admin calls every operation that the scope fees:admin alone permits.
+// Admin calls every operation for which the scope fees:admin is enough.
 //
 // "fees:admin" permits: Collect and configure fees; reading included.
 //
@@ -44,9 +48,10 @@ func NewAdmin[S scope.FeesAdmin](token runtime.Token[S]) *Admin {
 // Permitted by fees:read or fees:admin. The call carries a token for
 // fees:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 406, 429,
-// 500, 503, 504.
-func (c *Admin) ListFeeCollections(ctx context.Context, params ListFeeCollectionsParams, opts ...runtime.CallOption) iter.Seq2[FeeCollection, error] {
+// Further error statuses: 400.
+func (c *Admin) ListFeeCollections(
+	ctx context.Context, params ListFeeCollectionsParams, opts ...runtime.CallOption,
+) iter.Seq2[FeeCollection, error] {
 	return listFeeCollections(ctx, c.admin, params, opts)
 }
 
@@ -59,9 +64,10 @@ func (c *Admin) ListFeeCollections(ctx context.Context, params ListFeeCollection
 // Permitted by fees:read or fees:admin. The call carries a token for
 // fees:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 406, 429,
-// 500, 503, 504.
-func (c *Admin) ListFeeCollectionsPage(ctx context.Context, params ListFeeCollectionsParams, opts ...runtime.CallOption) (*FeeCollectionListResponse, error) {
+// Further error statuses: 400.
+func (c *Admin) ListFeeCollectionsPage(
+	ctx context.Context, params ListFeeCollectionsParams, opts ...runtime.CallOption,
+) (*FeeCollectionListResponse, error) {
 	return listFeeCollectionsPage(ctx, c.admin, params, opts)
 }
 
@@ -74,9 +80,10 @@ func (c *Admin) ListFeeCollectionsPage(ctx context.Context, params ListFeeCollec
 // The call carries an idempotency key, made for it unless
 // [runtime.WithIdempotencyKey] gives one, so it is safe to retry.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Admin) CreateFeeCollection(ctx context.Context, body FeeCollectionCreateRequest, opts ...runtime.CallOption) (*FeeCollection, error) {
+// Further error statuses: 400, 404.
+func (c *Admin) CreateFeeCollection(
+	ctx context.Context, body FeeCollectionCreateRequest, opts ...runtime.CallOption,
+) (*FeeCollection, error) {
 	return createFeeCollection(ctx, c.admin, body, opts)
 }
 
@@ -87,9 +94,10 @@ func (c *Admin) CreateFeeCollection(ctx context.Context, body FeeCollectionCreat
 // Permitted by fees:read or fees:admin. The call carries a token for
 // fees:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
-// 500, 503, 504.
-func (c *Admin) RetrieveFeeCollection(ctx context.Context, feeCollectionID string, opts ...runtime.CallOption) (*FeeCollection, error) {
+// Further error statuses: 404.
+func (c *Admin) RetrieveFeeCollection(
+	ctx context.Context, feeCollectionID string, opts ...runtime.CallOption,
+) (*FeeCollection, error) {
 	return retrieveFeeCollection(ctx, c.admin, feeCollectionID, opts)
 }
 
@@ -99,12 +107,13 @@ func (c *Admin) RetrieveFeeCollection(ctx context.Context, feeCollectionID strin
 //
 // Permitted by fees:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 409, 429, 500, 503, 504.
+// Further error statuses: 400, 404, 409.
 //
 // Source:
 // https://docs.upvest.co/documentation/guides/fees/fees_model_configuration
-func (c *Admin) CreateFeeConfiguration(ctx context.Context, body FeeConfigurationCreateRequest, opts ...runtime.CallOption) (*FeeConfiguration, error) {
+func (c *Admin) CreateFeeConfiguration(
+	ctx context.Context, body FeeConfigurationCreateRequest, opts ...runtime.CallOption,
+) (*FeeConfiguration, error) {
 	return createFeeConfiguration(ctx, c.admin, body, opts)
 }
 
@@ -115,12 +124,13 @@ func (c *Admin) CreateFeeConfiguration(ctx context.Context, body FeeConfiguratio
 // Permitted by fees:read or fees:admin. The call carries a token for
 // fees:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
-// 500, 503, 504.
+// Further error statuses: 404.
 //
 // Source:
 // https://docs.upvest.co/documentation/guides/fees/fees_model_configuration
-func (c *Admin) RetrieveFeeConfigurations(ctx context.Context, accountID string, opts ...runtime.CallOption) (*FeeConfiguration, error) {
+func (c *Admin) RetrieveFeeConfigurations(
+	ctx context.Context, accountID string, opts ...runtime.CallOption,
+) (*FeeConfiguration, error) {
 	return retrieveFeeConfigurations(ctx, c.admin, accountID, opts)
 }
 
@@ -130,16 +140,17 @@ func (c *Admin) RetrieveFeeConfigurations(ctx context.Context, accountID string,
 //
 // Permitted by fees:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
+// Further error statuses: 400, 404.
 //
 // Source:
 // https://docs.upvest.co/documentation/guides/fees/fees_model_configuration
-func (c *Admin) UpdateFeeConfiguration(ctx context.Context, accountID string, body FeeConfigurationUpdateRequest, opts ...runtime.CallOption) (*FeeConfiguration, error) {
+func (c *Admin) UpdateFeeConfiguration(
+	ctx context.Context, accountID string, body FeeConfigurationUpdateRequest, opts ...runtime.CallOption,
+) (*FeeConfiguration, error) {
 	return updateFeeConfiguration(ctx, c.admin, accountID, body, opts)
 }
 
-// Reader calls every operation that the scope fees:read alone permits.
+// Reader calls every operation for which the scope fees:read is enough.
 //
 // "fees:read" permits: Look at fees.
 //
@@ -163,9 +174,10 @@ func NewReader[S scope.FeesRead](token runtime.Token[S]) *Reader {
 //
 // Permitted by fees:read or fees:admin. The call carries a token for fees:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 406, 429,
-// 500, 503, 504.
-func (c *Reader) ListFeeCollections(ctx context.Context, params ListFeeCollectionsParams, opts ...runtime.CallOption) iter.Seq2[FeeCollection, error] {
+// Further error statuses: 400.
+func (c *Reader) ListFeeCollections(
+	ctx context.Context, params ListFeeCollectionsParams, opts ...runtime.CallOption,
+) iter.Seq2[FeeCollection, error] {
 	return listFeeCollections(ctx, c.reader, params, opts)
 }
 
@@ -177,9 +189,10 @@ func (c *Reader) ListFeeCollections(ctx context.Context, params ListFeeCollectio
 //
 // Permitted by fees:read or fees:admin. The call carries a token for fees:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 406, 429,
-// 500, 503, 504.
-func (c *Reader) ListFeeCollectionsPage(ctx context.Context, params ListFeeCollectionsParams, opts ...runtime.CallOption) (*FeeCollectionListResponse, error) {
+// Further error statuses: 400.
+func (c *Reader) ListFeeCollectionsPage(
+	ctx context.Context, params ListFeeCollectionsParams, opts ...runtime.CallOption,
+) (*FeeCollectionListResponse, error) {
 	return listFeeCollectionsPage(ctx, c.reader, params, opts)
 }
 
@@ -189,9 +202,10 @@ func (c *Reader) ListFeeCollectionsPage(ctx context.Context, params ListFeeColle
 //
 // Permitted by fees:read or fees:admin. The call carries a token for fees:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
-// 500, 503, 504.
-func (c *Reader) RetrieveFeeCollection(ctx context.Context, feeCollectionID string, opts ...runtime.CallOption) (*FeeCollection, error) {
+// Further error statuses: 404.
+func (c *Reader) RetrieveFeeCollection(
+	ctx context.Context, feeCollectionID string, opts ...runtime.CallOption,
+) (*FeeCollection, error) {
 	return retrieveFeeCollection(ctx, c.reader, feeCollectionID, opts)
 }
 
@@ -201,11 +215,12 @@ func (c *Reader) RetrieveFeeCollection(ctx context.Context, feeCollectionID stri
 //
 // Permitted by fees:read or fees:admin. The call carries a token for fees:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
-// 500, 503, 504.
+// Further error statuses: 404.
 //
 // Source:
 // https://docs.upvest.co/documentation/guides/fees/fees_model_configuration
-func (c *Reader) RetrieveFeeConfigurations(ctx context.Context, accountID string, opts ...runtime.CallOption) (*FeeConfiguration, error) {
+func (c *Reader) RetrieveFeeConfigurations(
+	ctx context.Context, accountID string, opts ...runtime.CallOption,
+) (*FeeConfiguration, error) {
 	return retrieveFeeConfigurations(ctx, c.reader, accountID, opts)
 }

@@ -17,7 +17,9 @@ var listFeeCollectionsOperation = clientimpl.Operation{
 	Requires: [][]string{{"fees:read"}, {"fees:admin"}},
 }
 
-func listFeeCollections(ctx context.Context, c runtime.Caller, params ListFeeCollectionsParams, opts []runtime.CallOption) iter.Seq2[FeeCollection, error] {
+func listFeeCollections(
+	ctx context.Context, c runtime.Caller, params ListFeeCollectionsParams, opts []runtime.CallOption,
+) iter.Seq2[FeeCollection, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]FeeCollection, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
@@ -31,7 +33,9 @@ func listFeeCollections(ctx context.Context, c runtime.Caller, params ListFeeCol
 	})
 }
 
-func listFeeCollectionsPage(ctx context.Context, c runtime.Caller, params ListFeeCollectionsParams, opts []runtime.CallOption) (*FeeCollectionListResponse, error) {
+func listFeeCollectionsPage(
+	ctx context.Context, c runtime.Caller, params ListFeeCollectionsParams, opts []runtime.CallOption,
+) (*FeeCollectionListResponse, error) {
 	request := runtime.NewRequest(&listFeeCollectionsOperation)
 	request.Query("account_id", params.AccountID)
 	request.Query("account_group_id", params.AccountGroupID)
@@ -51,7 +55,9 @@ var createFeeCollectionOperation = clientimpl.Operation{
 	IdempotencyKey: true,
 }
 
-func createFeeCollection(ctx context.Context, c runtime.Caller, body FeeCollectionCreateRequest, opts []runtime.CallOption) (*FeeCollection, error) {
+func createFeeCollection(
+	ctx context.Context, c runtime.Caller, body FeeCollectionCreateRequest, opts []runtime.CallOption,
+) (*FeeCollection, error) {
 	request := runtime.NewRequest(&createFeeCollectionOperation)
 	request.Accept("application/json")
 	request.JSON(body)
@@ -65,7 +71,9 @@ var retrieveFeeCollectionOperation = clientimpl.Operation{
 	Requires: [][]string{{"fees:read"}, {"fees:admin"}},
 }
 
-func retrieveFeeCollection(ctx context.Context, c runtime.Caller, feeCollectionID string, opts []runtime.CallOption) (*FeeCollection, error) {
+func retrieveFeeCollection(
+	ctx context.Context, c runtime.Caller, feeCollectionID string, opts []runtime.CallOption,
+) (*FeeCollection, error) {
 	request := runtime.NewRequest(&retrieveFeeCollectionOperation)
 	request.Path("fee_collection_id", feeCollectionID)
 	request.Accept("application/json")
@@ -79,7 +87,9 @@ var createFeeConfigurationOperation = clientimpl.Operation{
 	Requires: [][]string{{"fees:admin"}},
 }
 
-func createFeeConfiguration(ctx context.Context, c runtime.Caller, body FeeConfigurationCreateRequest, opts []runtime.CallOption) (*FeeConfiguration, error) {
+func createFeeConfiguration(
+	ctx context.Context, c runtime.Caller, body FeeConfigurationCreateRequest, opts []runtime.CallOption,
+) (*FeeConfiguration, error) {
 	request := runtime.NewRequest(&createFeeConfigurationOperation)
 	request.Accept("application/json")
 	request.JSON(body)
@@ -93,7 +103,9 @@ var retrieveFeeConfigurationsOperation = clientimpl.Operation{
 	Requires: [][]string{{"fees:read"}, {"fees:admin"}},
 }
 
-func retrieveFeeConfigurations(ctx context.Context, c runtime.Caller, accountID string, opts []runtime.CallOption) (*FeeConfiguration, error) {
+func retrieveFeeConfigurations(
+	ctx context.Context, c runtime.Caller, accountID string, opts []runtime.CallOption,
+) (*FeeConfiguration, error) {
 	request := runtime.NewRequest(&retrieveFeeConfigurationsOperation)
 	request.Path("account_id", accountID)
 	request.Accept("application/json")
@@ -107,7 +119,9 @@ var updateFeeConfigurationOperation = clientimpl.Operation{
 	Requires: [][]string{{"fees:admin"}},
 }
 
-func updateFeeConfiguration(ctx context.Context, c runtime.Caller, accountID string, body FeeConfigurationUpdateRequest, opts []runtime.CallOption) (*FeeConfiguration, error) {
+func updateFeeConfiguration(
+	ctx context.Context, c runtime.Caller, accountID string, body FeeConfigurationUpdateRequest, opts []runtime.CallOption,
+) (*FeeConfiguration, error) {
 	request := runtime.NewRequest(&updateFeeConfigurationOperation)
 	request.Path("account_id", accountID)
 	request.Accept("application/json")

@@ -10,7 +10,8 @@ import (
 	"github.com/scopegen/scopegen/runtime"
 )
 
-// FeeProcessedAmount: From where a fee was collected.
+// FeeProcessedAmount is the API's type "FeeProcessedAmount". From where a fee
+// was collected.
 type FeeProcessedAmount struct {
 	CashBalance runtime.Optional[runtime.Decimal] `json:"cash_balance,omitzero"`
 	SellToCover runtime.Optional[runtime.Decimal] `json:"sell_to_cover,omitzero"`
@@ -121,7 +122,7 @@ func (v FeeCollectionCreateRequestCurrency) Known() bool {
 	return false
 }
 
-// FeeConfiguration: Which fees an account is charged.
+// FeeConfiguration is which fees an account is charged.
 type FeeConfiguration struct {
 	// When it was created.
 	CreatedAt time.Time `json:"created_at"`
@@ -137,12 +138,12 @@ type FeeConfigurationCreateRequest struct {
 	FeeModelID string `json:"fee_model_id"`
 }
 
-// FeeConfigurationUpdateRequest: What of a fee configuration is to change.
+// FeeConfigurationUpdateRequest is what of a fee configuration is to change.
 type FeeConfigurationUpdateRequest struct {
 	FeeModelID string `json:"fee_model_id"`
 }
 
-// FeeType: What a fee is taken for.
+// FeeType is what a fee is taken for.
 type FeeType string
 
 // The values of FeeType that the catalogue knows; others are kept as they come.

@@ -19,7 +19,7 @@ import (
 // bring both to one version with "go get github.com/scopegen/scopegen@latest" and generate again.
 const _ = clientimpl.Generated1
 
-// Reader calls every operation that the scope files:read alone permits.
+// Reader calls every operation for which the scope files:read is enough.
 //
 // "files:read" permits: Look at the metadata of files, and so get to the files.
 //
@@ -46,6 +46,12 @@ func NewReader[S scope.FilesRead](token runtime.Token[S]) *Reader {
 //
 // Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
 // 429, 500, 503, 504.
-func (c *Reader) FetchingFileMetadata(ctx context.Context, folder string, fileName string, params FetchingFileMetadataParams, opts ...runtime.CallOption) (*FileMetadata, error) {
+func (c *Reader) FetchingFileMetadata(
+	ctx context.Context,
+	folder string,
+	fileName string,
+	params FetchingFileMetadataParams,
+	opts ...runtime.CallOption,
+) (*FileMetadata, error) {
 	return fetchingFileMetadata(ctx, c.reader, folder, fileName, params, opts)
 }

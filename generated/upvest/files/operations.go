@@ -16,7 +16,14 @@ var fetchingFileMetadataOperation = clientimpl.Operation{
 	Requires: [][]string{{"files:read"}},
 }
 
-func fetchingFileMetadata(ctx context.Context, c runtime.Caller, folder string, fileName string, params FetchingFileMetadataParams, opts []runtime.CallOption) (*FileMetadata, error) {
+func fetchingFileMetadata(
+	ctx context.Context,
+	c runtime.Caller,
+	folder string,
+	fileName string,
+	params FetchingFileMetadataParams,
+	opts []runtime.CallOption,
+) (*FileMetadata, error) {
 	request := runtime.NewRequest(&fetchingFileMetadataOperation)
 	request.Path("folder", folder)
 	request.Path("file_name", fileName)

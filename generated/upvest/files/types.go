@@ -8,7 +8,7 @@ import (
 	"github.com/scopegen/scopegen/runtime"
 )
 
-// FileMetadata: Where and how a file can be downloaded.
+// FileMetadata is where and how a file can be downloaded.
 type FileMetadata struct {
 	ID string `json:"id"`
 	// When it was created.

@@ -5,6 +5,10 @@
 //
 // Its clients, each with every operation that its scopes permit: [Reader] for
 // instruments:read.
+//
+// Every operation documents the error statuses 401, 403, 406, 429, 500, 503,
+// 504, each of which comes as a [*runtime.Error]; a method's comment names
+// those that its operation documents beside them.
 package instruments
 
 import (
@@ -20,7 +24,7 @@ import (
 // bring both to one version with "go get github.com/scopegen/scopegen@latest" and generate again.
 const _ = clientimpl.Generated1
 
-// Reader calls every operation that the scope instruments:read alone permits.
+// Reader calls every operation for which the scope instruments:read is enough.
 //
 // "instruments:read" permits: Look at instruments.
 //
@@ -44,9 +48,10 @@ func NewReader[S scope.InstrumentsRead](token runtime.Token[S]) *Reader {
 //
 // Permitted by instruments:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 406, 429,
-// 500, 503, 504.
-func (c *Reader) ListInstruments(ctx context.Context, params ListInstrumentsParams, opts ...runtime.CallOption) iter.Seq2[Instrument, error] {
+// Further error statuses: 400.
+func (c *Reader) ListInstruments(
+	ctx context.Context, params ListInstrumentsParams, opts ...runtime.CallOption,
+) iter.Seq2[Instrument, error] {
 	return listInstruments(ctx, c.reader, params, opts)
 }
 
@@ -58,9 +63,10 @@ func (c *Reader) ListInstruments(ctx context.Context, params ListInstrumentsPara
 //
 // Permitted by instruments:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 406, 429,
-// 500, 503, 504.
-func (c *Reader) ListInstrumentsPage(ctx context.Context, params ListInstrumentsParams, opts ...runtime.CallOption) (*InstrumentsListResponse, error) {
+// Further error statuses: 400.
+func (c *Reader) ListInstrumentsPage(
+	ctx context.Context, params ListInstrumentsParams, opts ...runtime.CallOption,
+) (*InstrumentsListResponse, error) {
 	return listInstrumentsPage(ctx, c.reader, params, opts)
 }
 
@@ -72,8 +78,9 @@ func (c *Reader) ListInstrumentsPage(ctx context.Context, params ListInstruments
 //
 // Permitted by instruments:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
-// 500, 503, 504.
-func (c *Reader) RetrieveInstrument(ctx context.Context, instrumentID string, opts ...runtime.CallOption) (*Instrument, error) {
+// Further error statuses: 404.
+func (c *Reader) RetrieveInstrument(
+	ctx context.Context, instrumentID string, opts ...runtime.CallOption,
+) (*Instrument, error) {
 	return retrieveInstrument(ctx, c.reader, instrumentID, opts)
 }

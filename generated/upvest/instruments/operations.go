@@ -17,7 +17,9 @@ var listInstrumentsOperation = clientimpl.Operation{
 	Requires: [][]string{{"instruments:read"}},
 }
 
-func listInstruments(ctx context.Context, c runtime.Caller, params ListInstrumentsParams, opts []runtime.CallOption) iter.Seq2[Instrument, error] {
+func listInstruments(
+	ctx context.Context, c runtime.Caller, params ListInstrumentsParams, opts []runtime.CallOption,
+) iter.Seq2[Instrument, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]Instrument, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
@@ -31,7 +33,9 @@ func listInstruments(ctx context.Context, c runtime.Caller, params ListInstrumen
 	})
 }
 
-func listInstrumentsPage(ctx context.Context, c runtime.Caller, params ListInstrumentsParams, opts []runtime.CallOption) (*InstrumentsListResponse, error) {
+func listInstrumentsPage(
+	ctx context.Context, c runtime.Caller, params ListInstrumentsParams, opts []runtime.CallOption,
+) (*InstrumentsListResponse, error) {
 	request := runtime.NewRequest(&listInstrumentsOperation)
 	request.Query("trading_status", params.TradingStatus)
 	request.Query("sort", params.Sort)
@@ -49,7 +53,9 @@ var retrieveInstrumentOperation = clientimpl.Operation{
 	Requires: [][]string{{"instruments:read"}},
 }
 
-func retrieveInstrument(ctx context.Context, c runtime.Caller, instrumentID string, opts []runtime.CallOption) (*Instrument, error) {
+func retrieveInstrument(
+	ctx context.Context, c runtime.Caller, instrumentID string, opts []runtime.CallOption,
+) (*Instrument, error) {
 	request := runtime.NewRequest(&retrieveInstrumentOperation)
 	request.Path("instrument_id", instrumentID)
 	request.Accept("application/json")

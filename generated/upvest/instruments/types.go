@@ -31,7 +31,8 @@ type InstrumentsListResponse struct {
 	Data []Instrument   `json:"data"`
 }
 
-// TradingStatus: Whether an instrument can be traded.
+// TradingStatus is the API's type "TradingStatus". Whether an instrument can be
+// traded.
 type TradingStatus string
 
 // The values of TradingStatus that the catalogue knows; others are kept as they

@@ -5,6 +5,10 @@
 //
 // Its clients, each with every operation that its scopes permit: [Admin] for
 // mandates:admin; [Reader] for mandates:read.
+//
+// Every operation documents the error statuses 401, 403, 404, 429, 500, 503,
+// 504, each of which comes as a [*runtime.Error]; a method's comment names
+// those that its operation documents beside them.
 package mandates
 
 import (
@@ -20,7 +24,7 @@ import (
 // bring both to one version with "go get github.com/scopegen/scopegen@latest" and generate again.
 const _ = clientimpl.Generated1
 
-// Admin calls every operation that the scope mandates:admin alone permits.
+// Admin calls every operation for which the scope mandates:admin is enough.
 //
 // "mandates:admin" permits: Create and end direct debit mandates; reading
 // included.
@@ -46,9 +50,10 @@ func NewAdmin[S scope.MandatesAdmin](token runtime.Token[S]) *Admin {
 // Permitted by mandates:read or mandates:admin. The call carries a token for
 // mandates:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Admin) ListMandates(ctx context.Context, userID string, params ListMandatesParams, opts ...runtime.CallOption) iter.Seq2[DirectDebitMandate, error] {
+// Further error statuses: 400, 406.
+func (c *Admin) ListMandates(
+	ctx context.Context, userID string, params ListMandatesParams, opts ...runtime.CallOption,
+) iter.Seq2[DirectDebitMandate, error] {
 	return listMandates(ctx, c.admin, userID, params, opts)
 }
 
@@ -61,9 +66,10 @@ func (c *Admin) ListMandates(ctx context.Context, userID string, params ListMand
 // Permitted by mandates:read or mandates:admin. The call carries a token for
 // mandates:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Admin) ListMandatesPage(ctx context.Context, userID string, params ListMandatesParams, opts ...runtime.CallOption) (*MandatesListResponse, error) {
+// Further error statuses: 400, 406.
+func (c *Admin) ListMandatesPage(
+	ctx context.Context, userID string, params ListMandatesParams, opts ...runtime.CallOption,
+) (*MandatesListResponse, error) {
 	return listMandatesPage(ctx, c.admin, userID, params, opts)
 }
 
@@ -76,9 +82,10 @@ func (c *Admin) ListMandatesPage(ctx context.Context, userID string, params List
 // The call carries an idempotency key, made for it unless
 // [runtime.WithIdempotencyKey] gives one, so it is safe to retry.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Admin) CreateMandate(ctx context.Context, body MandateCreateRequest, opts ...runtime.CallOption) (*DirectDebitMandate, error) {
+// Further error statuses: 400, 406.
+func (c *Admin) CreateMandate(
+	ctx context.Context, body MandateCreateRequest, opts ...runtime.CallOption,
+) (*DirectDebitMandate, error) {
 	return createMandate(ctx, c.admin, body, opts)
 }
 
@@ -89,9 +96,10 @@ func (c *Admin) CreateMandate(ctx context.Context, body MandateCreateRequest, op
 // Permitted by mandates:read or mandates:admin. The call carries a token for
 // mandates:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
-// 500, 503, 504.
-func (c *Admin) RetrieveMandate(ctx context.Context, mandateID string, opts ...runtime.CallOption) (*DirectDebitMandate, error) {
+// Further error statuses: 406.
+func (c *Admin) RetrieveMandate(
+	ctx context.Context, mandateID string, opts ...runtime.CallOption,
+) (*DirectDebitMandate, error) {
 	return retrieveMandate(ctx, c.admin, mandateID, opts)
 }
 
@@ -100,10 +108,9 @@ func (c *Admin) RetrieveMandate(ctx context.Context, mandateID string, opts ...r
 //	DELETE /payments/mandates/{mandate_id}
 //
 // Permitted by mandates:admin.
-//
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 429, 500,
-// 503, 504.
-func (c *Admin) DeleteMandate(ctx context.Context, mandateID string, opts ...runtime.CallOption) error {
+func (c *Admin) DeleteMandate(
+	ctx context.Context, mandateID string, opts ...runtime.CallOption,
+) error {
 	return deleteMandate(ctx, c.admin, mandateID, opts)
 }
 
@@ -117,9 +124,10 @@ func (c *Admin) DeleteMandate(ctx context.Context, mandateID string, opts ...run
 // Permitted by mandates:read or mandates:admin. The call carries a token for
 // mandates:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Admin) ListBusinessMandates(ctx context.Context, businessID string, params ListBusinessMandatesParams, opts ...runtime.CallOption) iter.Seq2[BusinessMandate, error] {
+// Further error statuses: 400, 406.
+func (c *Admin) ListBusinessMandates(
+	ctx context.Context, businessID string, params ListBusinessMandatesParams, opts ...runtime.CallOption,
+) iter.Seq2[BusinessMandate, error] {
 	return listBusinessMandates(ctx, c.admin, businessID, params, opts)
 }
 
@@ -132,13 +140,14 @@ func (c *Admin) ListBusinessMandates(ctx context.Context, businessID string, par
 // Permitted by mandates:read or mandates:admin. The call carries a token for
 // mandates:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Admin) ListBusinessMandatesPage(ctx context.Context, businessID string, params ListBusinessMandatesParams, opts ...runtime.CallOption) (*BusinessMandatesListResponse, error) {
+// Further error statuses: 400, 406.
+func (c *Admin) ListBusinessMandatesPage(
+	ctx context.Context, businessID string, params ListBusinessMandatesParams, opts ...runtime.CallOption,
+) (*BusinessMandatesListResponse, error) {
 	return listBusinessMandatesPage(ctx, c.admin, businessID, params, opts)
 }
 
-// Reader calls every operation that the scope mandates:read alone permits.
+// Reader calls every operation for which the scope mandates:read is enough.
 //
 // "mandates:read" permits: Look at direct debit mandates.
 //
@@ -163,9 +172,10 @@ func NewReader[S scope.MandatesRead](token runtime.Token[S]) *Reader {
 // Permitted by mandates:read or mandates:admin. The call carries a token for
 // mandates:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Reader) ListMandates(ctx context.Context, userID string, params ListMandatesParams, opts ...runtime.CallOption) iter.Seq2[DirectDebitMandate, error] {
+// Further error statuses: 400, 406.
+func (c *Reader) ListMandates(
+	ctx context.Context, userID string, params ListMandatesParams, opts ...runtime.CallOption,
+) iter.Seq2[DirectDebitMandate, error] {
 	return listMandates(ctx, c.reader, userID, params, opts)
 }
 
@@ -178,9 +188,10 @@ func (c *Reader) ListMandates(ctx context.Context, userID string, params ListMan
 // Permitted by mandates:read or mandates:admin. The call carries a token for
 // mandates:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Reader) ListMandatesPage(ctx context.Context, userID string, params ListMandatesParams, opts ...runtime.CallOption) (*MandatesListResponse, error) {
+// Further error statuses: 400, 406.
+func (c *Reader) ListMandatesPage(
+	ctx context.Context, userID string, params ListMandatesParams, opts ...runtime.CallOption,
+) (*MandatesListResponse, error) {
 	return listMandatesPage(ctx, c.reader, userID, params, opts)
 }
 
@@ -191,9 +202,10 @@ func (c *Reader) ListMandatesPage(ctx context.Context, userID string, params Lis
 // Permitted by mandates:read or mandates:admin. The call carries a token for
 // mandates:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
-// 500, 503, 504.
-func (c *Reader) RetrieveMandate(ctx context.Context, mandateID string, opts ...runtime.CallOption) (*DirectDebitMandate, error) {
+// Further error statuses: 406.
+func (c *Reader) RetrieveMandate(
+	ctx context.Context, mandateID string, opts ...runtime.CallOption,
+) (*DirectDebitMandate, error) {
 	return retrieveMandate(ctx, c.reader, mandateID, opts)
 }
 
@@ -207,9 +219,10 @@ func (c *Reader) RetrieveMandate(ctx context.Context, mandateID string, opts ...
 // Permitted by mandates:read or mandates:admin. The call carries a token for
 // mandates:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Reader) ListBusinessMandates(ctx context.Context, businessID string, params ListBusinessMandatesParams, opts ...runtime.CallOption) iter.Seq2[BusinessMandate, error] {
+// Further error statuses: 400, 406.
+func (c *Reader) ListBusinessMandates(
+	ctx context.Context, businessID string, params ListBusinessMandatesParams, opts ...runtime.CallOption,
+) iter.Seq2[BusinessMandate, error] {
 	return listBusinessMandates(ctx, c.reader, businessID, params, opts)
 }
 
@@ -222,8 +235,9 @@ func (c *Reader) ListBusinessMandates(ctx context.Context, businessID string, pa
 // Permitted by mandates:read or mandates:admin. The call carries a token for
 // mandates:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Reader) ListBusinessMandatesPage(ctx context.Context, businessID string, params ListBusinessMandatesParams, opts ...runtime.CallOption) (*BusinessMandatesListResponse, error) {
+// Further error statuses: 400, 406.
+func (c *Reader) ListBusinessMandatesPage(
+	ctx context.Context, businessID string, params ListBusinessMandatesParams, opts ...runtime.CallOption,
+) (*BusinessMandatesListResponse, error) {
 	return listBusinessMandatesPage(ctx, c.reader, businessID, params, opts)
 }

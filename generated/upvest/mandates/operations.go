@@ -17,7 +17,9 @@ var listMandatesOperation = clientimpl.Operation{
 	Requires: [][]string{{"mandates:read"}, {"mandates:admin"}},
 }
 
-func listMandates(ctx context.Context, c runtime.Caller, userID string, params ListMandatesParams, opts []runtime.CallOption) iter.Seq2[DirectDebitMandate, error] {
+func listMandates(
+	ctx context.Context, c runtime.Caller, userID string, params ListMandatesParams, opts []runtime.CallOption,
+) iter.Seq2[DirectDebitMandate, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]DirectDebitMandate, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
@@ -31,7 +33,9 @@ func listMandates(ctx context.Context, c runtime.Caller, userID string, params L
 	})
 }
 
-func listMandatesPage(ctx context.Context, c runtime.Caller, userID string, params ListMandatesParams, opts []runtime.CallOption) (*MandatesListResponse, error) {
+func listMandatesPage(
+	ctx context.Context, c runtime.Caller, userID string, params ListMandatesParams, opts []runtime.CallOption,
+) (*MandatesListResponse, error) {
 	request := runtime.NewRequest(&listMandatesOperation)
 	request.Path("user_id", userID)
 	request.Query("sort", params.Sort)
@@ -50,7 +54,9 @@ var createMandateOperation = clientimpl.Operation{
 	IdempotencyKey: true,
 }
 
-func createMandate(ctx context.Context, c runtime.Caller, body MandateCreateRequest, opts []runtime.CallOption) (*DirectDebitMandate, error) {
+func createMandate(
+	ctx context.Context, c runtime.Caller, body MandateCreateRequest, opts []runtime.CallOption,
+) (*DirectDebitMandate, error) {
 	request := runtime.NewRequest(&createMandateOperation)
 	request.Accept("application/json")
 	request.JSON(body)
@@ -64,7 +70,9 @@ var retrieveMandateOperation = clientimpl.Operation{
 	Requires: [][]string{{"mandates:read"}, {"mandates:admin"}},
 }
 
-func retrieveMandate(ctx context.Context, c runtime.Caller, mandateID string, opts []runtime.CallOption) (*DirectDebitMandate, error) {
+func retrieveMandate(
+	ctx context.Context, c runtime.Caller, mandateID string, opts []runtime.CallOption,
+) (*DirectDebitMandate, error) {
 	request := runtime.NewRequest(&retrieveMandateOperation)
 	request.Path("mandate_id", mandateID)
 	request.Accept("application/json")
@@ -78,7 +86,9 @@ var deleteMandateOperation = clientimpl.Operation{
 	Requires: [][]string{{"mandates:admin"}},
 }
 
-func deleteMandate(ctx context.Context, c runtime.Caller, mandateID string, opts []runtime.CallOption) error {
+func deleteMandate(
+	ctx context.Context, c runtime.Caller, mandateID string, opts []runtime.CallOption,
+) error {
 	request := runtime.NewRequest(&deleteMandateOperation)
 	request.Path("mandate_id", mandateID)
 	return runtime.DoEmpty(ctx, c, request, opts...)
@@ -91,7 +101,9 @@ var listBusinessMandatesOperation = clientimpl.Operation{
 	Requires: [][]string{{"mandates:read"}, {"mandates:admin"}},
 }
 
-func listBusinessMandates(ctx context.Context, c runtime.Caller, businessID string, params ListBusinessMandatesParams, opts []runtime.CallOption) iter.Seq2[BusinessMandate, error] {
+func listBusinessMandates(
+	ctx context.Context, c runtime.Caller, businessID string, params ListBusinessMandatesParams, opts []runtime.CallOption,
+) iter.Seq2[BusinessMandate, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]BusinessMandate, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
@@ -105,7 +117,9 @@ func listBusinessMandates(ctx context.Context, c runtime.Caller, businessID stri
 	})
 }
 
-func listBusinessMandatesPage(ctx context.Context, c runtime.Caller, businessID string, params ListBusinessMandatesParams, opts []runtime.CallOption) (*BusinessMandatesListResponse, error) {
+func listBusinessMandatesPage(
+	ctx context.Context, c runtime.Caller, businessID string, params ListBusinessMandatesParams, opts []runtime.CallOption,
+) (*BusinessMandatesListResponse, error) {
 	request := runtime.NewRequest(&listBusinessMandatesOperation)
 	request.Path("business_id", businessID)
 	request.Query("sort", params.Sort)

@@ -10,7 +10,7 @@ import (
 	"github.com/scopegen/scopegen/runtime"
 )
 
-// ListMeta: What a page of a list says about itself.
+// ListMeta is what a page of a list says about itself.
 type ListMeta struct {
 	// How many items come before the first.
 	Offset int64 `json:"offset"`
@@ -62,7 +62,7 @@ func (v SortOrder) Known() bool {
 	return false
 }
 
-// OrderStatus: How far an order has come.
+// OrderStatus is how far an order has come.
 type OrderStatus string
 
 // The values of OrderStatus that the catalogue knows; others are kept as they
@@ -101,13 +101,16 @@ const (
 // Known reports whether the catalogue knows the value.
 func (v AddressDocumentType) Known() bool {
 	switch v {
-	case AddressDocumentTypeUtilityBill, AddressDocumentTypeTelephoneBill, AddressDocumentTypeInternetBill, AddressDocumentTypeBankStatement, AddressDocumentTypeRegistrationCert, AddressDocumentTypeResidencePermit, AddressDocumentTypeIDCard:
+	case AddressDocumentTypeUtilityBill, AddressDocumentTypeTelephoneBill, AddressDocumentTypeInternetBill,
+		AddressDocumentTypeBankStatement, AddressDocumentTypeRegistrationCert,
+		AddressDocumentTypeResidencePermit, AddressDocumentTypeIDCard:
 		return true
 	}
 	return false
 }
 
-// OrderSide: Whether securities are bought or sold.
+// OrderSide is the API's type "OrderSide". Whether securities are bought or
+// sold.
 type OrderSide string
 
 // The values of OrderSide that the catalogue knows; others are kept as they
@@ -126,7 +129,8 @@ func (v OrderSide) Known() bool {
 	return false
 }
 
-// OrderType: At what price an order is to be executed.
+// OrderType is the API's type "OrderType". At what price an order is to be
+// executed.
 type OrderType string
 
 // The values of OrderType that the catalogue knows; others are kept as they
@@ -146,7 +150,7 @@ func (v OrderType) Known() bool {
 	return false
 }
 
-// SettlementStatus: How far an order that goes on to settlement has come.
+// SettlementStatus is how far an order that goes on to settlement has come.
 type SettlementStatus string
 
 // The values of SettlementStatus that the catalogue knows; others are kept as
@@ -162,35 +166,37 @@ const (
 // Known reports whether the catalogue knows the value.
 func (v SettlementStatus) Known() bool {
 	switch v {
-	case SettlementStatusNew, SettlementStatusProcessing, SettlementStatusFilled, SettlementStatusSettled, SettlementStatusCancelled:
+	case SettlementStatusNew, SettlementStatusProcessing, SettlementStatusFilled, SettlementStatusSettled,
+		SettlementStatusCancelled:
 		return true
 	}
 	return false
 }
 
-// CounterpartyName: Who sent money, by name.
+// CounterpartyName is who sent money, by name.
 type CounterpartyName struct {
 	Name string `json:"name"`
 }
 
-// CounterpartyIBAN: Who sent money, by IBAN.
+// CounterpartyIBAN is who sent money, by IBAN.
 type CounterpartyIBAN struct {
 	// ISO 13616.
 	IBAN string `json:"iban"`
 }
 
-// CounterpartyAccountHolder: Who holds the account that money came from.
+// CounterpartyAccountHolder is who holds the account that money came from.
 type CounterpartyAccountHolder struct {
 	Identification CounterpartyIBAN `json:"identification"`
 }
 
-// CreditFundingCounterparty: Where money came from.
+// CreditFundingCounterparty is where money came from.
 type CreditFundingCounterparty struct {
 	Identification CounterpartyName          `json:"identification"`
 	Account        CounterpartyAccountHolder `json:"account"`
 }
 
-// CreditFunding: Money that a user has sent by bank transfer.
+// CreditFunding is the API's type "CreditFunding". Money that a user has sent
+// by bank transfer.
 type CreditFunding struct {
 	ID string `json:"id"`
 	// When it was created.

@@ -5,6 +5,10 @@
 //
 // Its clients, each with every operation that its scopes permit: [Admin] for
 // orders:admin; [Reader] for orders:read.
+//
+// Every operation documents the error statuses 401, 403, 406, 429, 500, 503,
+// 504, each of which comes as a [*runtime.Error]; a method's comment names
+// those that its operation documents beside them.
 package orders
 
 import (
@@ -20,7 +24,7 @@ import (
 // bring both to one version with "go get github.com/scopegen/scopegen@latest" and generate again.
 const _ = clientimpl.Generated1
 
-// Admin calls every operation that the scope orders:admin alone permits.
+// Admin calls every operation for which the scope orders:admin is enough.
 //
 // "orders:admin" permits: Place, change and cancel orders; reading included.
 //
@@ -45,9 +49,10 @@ func NewAdmin[S scope.OrdersAdmin](token runtime.Token[S]) *Admin {
 // Permitted by orders:read or orders:admin. The call carries a token for
 // orders:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Admin) ListAccountOrders(ctx context.Context, accountID string, params ListAccountOrdersParams, opts ...runtime.CallOption) iter.Seq2[ListedOrder, error] {
+// Further error statuses: 400, 404.
+func (c *Admin) ListAccountOrders(
+	ctx context.Context, accountID string, params ListAccountOrdersParams, opts ...runtime.CallOption,
+) iter.Seq2[ListedOrder, error] {
 	return listAccountOrders(ctx, c.admin, accountID, params, opts)
 }
 
@@ -60,9 +65,10 @@ func (c *Admin) ListAccountOrders(ctx context.Context, accountID string, params 
 // Permitted by orders:read or orders:admin. The call carries a token for
 // orders:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Admin) ListAccountOrdersPage(ctx context.Context, accountID string, params ListAccountOrdersParams, opts ...runtime.CallOption) (*OrdersListResponse, error) {
+// Further error statuses: 400, 404.
+func (c *Admin) ListAccountOrdersPage(
+	ctx context.Context, accountID string, params ListAccountOrdersParams, opts ...runtime.CallOption,
+) (*OrdersListResponse, error) {
 	return listAccountOrdersPage(ctx, c.admin, accountID, params, opts)
 }
 
@@ -75,9 +81,10 @@ func (c *Admin) ListAccountOrdersPage(ctx context.Context, accountID string, par
 // The call carries an idempotency key, made for it unless
 // [runtime.WithIdempotencyKey] gives one, so it is safe to retry.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 406, 422,
-// 429, 500, 503, 504.
-func (c *Admin) PlaceOrder(ctx context.Context, body PlaceOrderRequest, opts ...runtime.CallOption) (*Order, error) {
+// Further error statuses: 400, 422.
+func (c *Admin) PlaceOrder(
+	ctx context.Context, body PlaceOrderRequest, opts ...runtime.CallOption,
+) (*Order, error) {
 	return placeOrder(ctx, c.admin, body, opts)
 }
 
@@ -88,9 +95,10 @@ func (c *Admin) PlaceOrder(ctx context.Context, body PlaceOrderRequest, opts ...
 // Permitted by orders:read or orders:admin. The call carries a token for
 // orders:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
-// 500, 503, 504.
-func (c *Admin) RetrieveOrder(ctx context.Context, orderID string, opts ...runtime.CallOption) (*Order, error) {
+// Further error statuses: 404.
+func (c *Admin) RetrieveOrder(
+	ctx context.Context, orderID string, opts ...runtime.CallOption,
+) (*Order, error) {
 	return retrieveOrder(ctx, c.admin, orderID, opts)
 }
 
@@ -100,9 +108,10 @@ func (c *Admin) RetrieveOrder(ctx context.Context, orderID string, opts ...runti
 //
 // Permitted by orders:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
-// 500, 503, 504.
-func (c *Admin) CancelOrder(ctx context.Context, orderID string, opts ...runtime.CallOption) (*OrderCancelResponse, error) {
+// Further error statuses: 404.
+func (c *Admin) CancelOrder(
+	ctx context.Context, orderID string, opts ...runtime.CallOption,
+) (*OrderCancelResponse, error) {
 	return cancelOrder(ctx, c.admin, orderID, opts)
 }
 
@@ -113,13 +122,14 @@ func (c *Admin) CancelOrder(ctx context.Context, orderID string, opts ...runtime
 // Permitted by orders:read or orders:admin. The call carries a token for
 // orders:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
-// 500, 503, 504.
-func (c *Admin) RetrieveOrderExecution(ctx context.Context, orderID string, executionID string, opts ...runtime.CallOption) (*OrderExecution, error) {
+// Further error statuses: 404.
+func (c *Admin) RetrieveOrderExecution(
+	ctx context.Context, orderID string, executionID string, opts ...runtime.CallOption,
+) (*OrderExecution, error) {
 	return retrieveOrderExecution(ctx, c.admin, orderID, executionID, opts)
 }
 
-// Reader calls every operation that the scope orders:read alone permits.
+// Reader calls every operation for which the scope orders:read is enough.
 //
 // "orders:read" permits: Look at orders and their executions.
 //
@@ -144,9 +154,10 @@ func NewReader[S scope.OrdersRead](token runtime.Token[S]) *Reader {
 // Permitted by orders:read or orders:admin. The call carries a token for
 // orders:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Reader) ListAccountOrders(ctx context.Context, accountID string, params ListAccountOrdersParams, opts ...runtime.CallOption) iter.Seq2[ListedOrder, error] {
+// Further error statuses: 400, 404.
+func (c *Reader) ListAccountOrders(
+	ctx context.Context, accountID string, params ListAccountOrdersParams, opts ...runtime.CallOption,
+) iter.Seq2[ListedOrder, error] {
 	return listAccountOrders(ctx, c.reader, accountID, params, opts)
 }
 
@@ -159,9 +170,10 @@ func (c *Reader) ListAccountOrders(ctx context.Context, accountID string, params
 // Permitted by orders:read or orders:admin. The call carries a token for
 // orders:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Reader) ListAccountOrdersPage(ctx context.Context, accountID string, params ListAccountOrdersParams, opts ...runtime.CallOption) (*OrdersListResponse, error) {
+// Further error statuses: 400, 404.
+func (c *Reader) ListAccountOrdersPage(
+	ctx context.Context, accountID string, params ListAccountOrdersParams, opts ...runtime.CallOption,
+) (*OrdersListResponse, error) {
 	return listAccountOrdersPage(ctx, c.reader, accountID, params, opts)
 }
 
@@ -172,9 +184,10 @@ func (c *Reader) ListAccountOrdersPage(ctx context.Context, accountID string, pa
 // Permitted by orders:read or orders:admin. The call carries a token for
 // orders:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
-// 500, 503, 504.
-func (c *Reader) RetrieveOrder(ctx context.Context, orderID string, opts ...runtime.CallOption) (*Order, error) {
+// Further error statuses: 404.
+func (c *Reader) RetrieveOrder(
+	ctx context.Context, orderID string, opts ...runtime.CallOption,
+) (*Order, error) {
 	return retrieveOrder(ctx, c.reader, orderID, opts)
 }
 
@@ -185,8 +198,9 @@ func (c *Reader) RetrieveOrder(ctx context.Context, orderID string, opts ...runt
 // Permitted by orders:read or orders:admin. The call carries a token for
 // orders:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
-// 500, 503, 504.
-func (c *Reader) RetrieveOrderExecution(ctx context.Context, orderID string, executionID string, opts ...runtime.CallOption) (*OrderExecution, error) {
+// Further error statuses: 404.
+func (c *Reader) RetrieveOrderExecution(
+	ctx context.Context, orderID string, executionID string, opts ...runtime.CallOption,
+) (*OrderExecution, error) {
 	return retrieveOrderExecution(ctx, c.reader, orderID, executionID, opts)
 }

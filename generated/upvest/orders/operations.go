@@ -17,7 +17,9 @@ var listAccountOrdersOperation = clientimpl.Operation{
 	Requires: [][]string{{"orders:read"}, {"orders:admin"}},
 }
 
-func listAccountOrders(ctx context.Context, c runtime.Caller, accountID string, params ListAccountOrdersParams, opts []runtime.CallOption) iter.Seq2[ListedOrder, error] {
+func listAccountOrders(
+	ctx context.Context, c runtime.Caller, accountID string, params ListAccountOrdersParams, opts []runtime.CallOption,
+) iter.Seq2[ListedOrder, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]ListedOrder, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
@@ -31,7 +33,9 @@ func listAccountOrders(ctx context.Context, c runtime.Caller, accountID string, 
 	})
 }
 
-func listAccountOrdersPage(ctx context.Context, c runtime.Caller, accountID string, params ListAccountOrdersParams, opts []runtime.CallOption) (*OrdersListResponse, error) {
+func listAccountOrdersPage(
+	ctx context.Context, c runtime.Caller, accountID string, params ListAccountOrdersParams, opts []runtime.CallOption,
+) (*OrdersListResponse, error) {
 	request := runtime.NewRequest(&listAccountOrdersOperation)
 	request.Path("account_id", accountID)
 	request.Query("order", params.Order)
@@ -54,7 +58,9 @@ var placeOrderOperation = clientimpl.Operation{
 	IdempotencyKey: true,
 }
 
-func placeOrder(ctx context.Context, c runtime.Caller, body PlaceOrderRequest, opts []runtime.CallOption) (*Order, error) {
+func placeOrder(
+	ctx context.Context, c runtime.Caller, body PlaceOrderRequest, opts []runtime.CallOption,
+) (*Order, error) {
 	request := runtime.NewRequest(&placeOrderOperation)
 	request.Accept("application/json")
 	request.JSON(body)
@@ -68,7 +74,9 @@ var retrieveOrderOperation = clientimpl.Operation{
 	Requires: [][]string{{"orders:read"}, {"orders:admin"}},
 }
 
-func retrieveOrder(ctx context.Context, c runtime.Caller, orderID string, opts []runtime.CallOption) (*Order, error) {
+func retrieveOrder(
+	ctx context.Context, c runtime.Caller, orderID string, opts []runtime.CallOption,
+) (*Order, error) {
 	request := runtime.NewRequest(&retrieveOrderOperation)
 	request.Path("order_id", orderID)
 	request.Accept("application/json")
@@ -82,7 +90,9 @@ var cancelOrderOperation = clientimpl.Operation{
 	Requires: [][]string{{"orders:admin"}},
 }
 
-func cancelOrder(ctx context.Context, c runtime.Caller, orderID string, opts []runtime.CallOption) (*OrderCancelResponse, error) {
+func cancelOrder(
+	ctx context.Context, c runtime.Caller, orderID string, opts []runtime.CallOption,
+) (*OrderCancelResponse, error) {
 	request := runtime.NewRequest(&cancelOrderOperation)
 	request.Path("order_id", orderID)
 	request.Accept("application/json")
@@ -96,7 +106,9 @@ var retrieveOrderExecutionOperation = clientimpl.Operation{
 	Requires: [][]string{{"orders:read"}, {"orders:admin"}},
 }
 
-func retrieveOrderExecution(ctx context.Context, c runtime.Caller, orderID string, executionID string, opts []runtime.CallOption) (*OrderExecution, error) {
+func retrieveOrderExecution(
+	ctx context.Context, c runtime.Caller, orderID string, executionID string, opts []runtime.CallOption,
+) (*OrderExecution, error) {
 	request := runtime.NewRequest(&retrieveOrderExecutionOperation)
 	request.Path("order_id", orderID)
 	request.Path("execution_id", executionID)

@@ -184,7 +184,10 @@ const (
 // Known reports whether the catalogue knows the value.
 func (v ListedOrderInitiationFlow) Known() bool {
 	switch v {
-	case ListedOrderInitiationFlowAPI, ListedOrderInitiationFlowPortfolio, ListedOrderInitiationFlowCashDividendReinvestment, ListedOrderInitiationFlowPortfolioRebalancing, ListedOrderInitiationFlowSellToCoverFees, ListedOrderInitiationFlowSellToCoverTaxes, ListedOrderInitiationFlowAccountLiquidation, ListedOrderInitiationFlowUpvestOperations:
+	case ListedOrderInitiationFlowAPI, ListedOrderInitiationFlowPortfolio,
+		ListedOrderInitiationFlowCashDividendReinvestment, ListedOrderInitiationFlowPortfolioRebalancing,
+		ListedOrderInitiationFlowSellToCoverFees, ListedOrderInitiationFlowSellToCoverTaxes,
+		ListedOrderInitiationFlowAccountLiquidation, ListedOrderInitiationFlowUpvestOperations:
 		return true
 	}
 	return false
@@ -196,7 +199,7 @@ type OrdersListResponse struct {
 	Data []ListedOrder  `json:"data"`
 }
 
-// OrderCancelResponse: Which order is being cancelled.
+// OrderCancelResponse is which order is being cancelled.
 type OrderCancelResponse struct {
 	ID string `json:"id"`
 }
@@ -381,13 +384,17 @@ const (
 // Known reports whether the catalogue knows the value.
 func (v OrderInitiationFlow) Known() bool {
 	switch v {
-	case OrderInitiationFlowAPI, OrderInitiationFlowPortfolio, OrderInitiationFlowCashDividendReinvestment, OrderInitiationFlowPortfolioRebalancing, OrderInitiationFlowSellToCoverFees, OrderInitiationFlowSellToCoverTaxes, OrderInitiationFlowAccountLiquidation, OrderInitiationFlowUpvestOperations, OrderInitiationFlowSavingsPlan, OrderInitiationFlowClientOperations:
+	case OrderInitiationFlowAPI, OrderInitiationFlowPortfolio, OrderInitiationFlowCashDividendReinvestment,
+		OrderInitiationFlowPortfolioRebalancing, OrderInitiationFlowSellToCoverFees,
+		OrderInitiationFlowSellToCoverTaxes, OrderInitiationFlowAccountLiquidation,
+		OrderInitiationFlowUpvestOperations, OrderInitiationFlowSavingsPlan,
+		OrderInitiationFlowClientOperations:
 		return true
 	}
 	return false
 }
 
-// OrderCancellationReason: Who cancelled an order.
+// OrderCancellationReason is who cancelled an order.
 type OrderCancellationReason string
 
 // The values of OrderCancellationReason that the catalogue knows; others are
@@ -402,14 +409,15 @@ const (
 // Known reports whether the catalogue knows the value.
 func (v OrderCancellationReason) Known() bool {
 	switch v {
-	case OrderCancellationReasonCancelledByClient, OrderCancellationReasonCancelledByUpvestOperations, OrderCancellationReasonCancelledByTradingPartner, OrderCancellationReasonCancelledByUpvestPlatform:
+	case OrderCancellationReasonCancelledByClient, OrderCancellationReasonCancelledByUpvestOperations,
+		OrderCancellationReasonCancelledByTradingPartner, OrderCancellationReasonCancelledByUpvestPlatform:
 		return true
 	}
 	return false
 }
 
-// ExecutionFlow: Whether an order goes to the market by itself or together with
-// others.
+// ExecutionFlow is the API's type "ExecutionFlow". Whether an order goes to the
+// market by itself or together with others.
 type ExecutionFlow string
 
 // The values of ExecutionFlow that the catalogue knows; others are kept as they

@@ -5,6 +5,10 @@
 //
 // Its clients, each with every operation that its scopes permit: [Admin] for
 // payments:admin; [Reader] for payments:read.
+//
+// Every operation documents the error statuses 401, 403, 404, 429, 500, 503,
+// 504, each of which comes as a [*runtime.Error]; a method's comment names
+// those that its operation documents beside them.
 package payments
 
 import (
@@ -21,7 +25,7 @@ import (
 // bring both to one version with "go get github.com/scopegen/scopegen@latest" and generate again.
 const _ = clientimpl.Generated1
 
-// Admin calls every operation that the scope payments:admin alone permits.
+// Admin calls every operation for which the scope payments:admin is enough.
 //
 // "payments:admin" permits: Make payments, direct debits and withdrawals among
 // them; reading included.
@@ -47,9 +51,10 @@ func NewAdmin[S scope.PaymentsAdmin](token runtime.Token[S]) *Admin {
 // Permitted by payments:read or payments:admin. The call carries a token for
 // payments:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Admin) ListDirectDebits(ctx context.Context, accountGroupID string, params ListDirectDebitsParams, opts ...runtime.CallOption) iter.Seq2[DirectDebit, error] {
+// Further error statuses: 400, 406.
+func (c *Admin) ListDirectDebits(
+	ctx context.Context, accountGroupID string, params ListDirectDebitsParams, opts ...runtime.CallOption,
+) iter.Seq2[DirectDebit, error] {
 	return listDirectDebits(ctx, c.admin, accountGroupID, params, opts)
 }
 
@@ -62,9 +67,10 @@ func (c *Admin) ListDirectDebits(ctx context.Context, accountGroupID string, par
 // Permitted by payments:read or payments:admin. The call carries a token for
 // payments:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Admin) ListDirectDebitsPage(ctx context.Context, accountGroupID string, params ListDirectDebitsParams, opts ...runtime.CallOption) (*PaymentsDirectDebitsListResponse, error) {
+// Further error statuses: 400, 406.
+func (c *Admin) ListDirectDebitsPage(
+	ctx context.Context, accountGroupID string, params ListDirectDebitsParams, opts ...runtime.CallOption,
+) (*PaymentsDirectDebitsListResponse, error) {
 	return listDirectDebitsPage(ctx, c.admin, accountGroupID, params, opts)
 }
 
@@ -77,9 +83,10 @@ func (c *Admin) ListDirectDebitsPage(ctx context.Context, accountGroupID string,
 // The call carries an idempotency key, made for it unless
 // [runtime.WithIdempotencyKey] gives one, so it is safe to retry.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Admin) CreateDirectDebit(ctx context.Context, body PaymentsDirectDebitCreateRequest, opts ...runtime.CallOption) (*DirectDebit, error) {
+// Further error statuses: 400, 406.
+func (c *Admin) CreateDirectDebit(
+	ctx context.Context, body PaymentsDirectDebitCreateRequest, opts ...runtime.CallOption,
+) (*DirectDebit, error) {
 	return createDirectDebit(ctx, c.admin, body, opts)
 }
 
@@ -90,9 +97,10 @@ func (c *Admin) CreateDirectDebit(ctx context.Context, body PaymentsDirectDebitC
 // Permitted by payments:read or payments:admin. The call carries a token for
 // payments:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
-// 500, 503, 504.
-func (c *Admin) RetrieveDirectDebit(ctx context.Context, directDebitID string, opts ...runtime.CallOption) (*DirectDebit, error) {
+// Further error statuses: 406.
+func (c *Admin) RetrieveDirectDebit(
+	ctx context.Context, directDebitID string, opts ...runtime.CallOption,
+) (*DirectDebit, error) {
 	return retrieveDirectDebit(ctx, c.admin, directDebitID, opts)
 }
 
@@ -105,9 +113,10 @@ func (c *Admin) RetrieveDirectDebit(ctx context.Context, directDebitID string, o
 // The call carries an idempotency key, made for it unless
 // [runtime.WithIdempotencyKey] gives one, so it is safe to retry.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Admin) CreateCashWithdrawal(ctx context.Context, body PaymentsWithdrawalCreateRequest, opts ...runtime.CallOption) (*PaymentsWithdrawal, error) {
+// Further error statuses: 400, 406.
+func (c *Admin) CreateCashWithdrawal(
+	ctx context.Context, body PaymentsWithdrawalCreateRequest, opts ...runtime.CallOption,
+) (*PaymentsWithdrawal, error) {
 	return createCashWithdrawal(ctx, c.admin, body, opts)
 }
 
@@ -118,9 +127,10 @@ func (c *Admin) CreateCashWithdrawal(ctx context.Context, body PaymentsWithdrawa
 // Permitted by payments:read or payments:admin. The call carries a token for
 // payments:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
-// 500, 503, 504.
-func (c *Admin) RetrieveCashWithdrawal(ctx context.Context, withdrawalID string, opts ...runtime.CallOption) (*PaymentsWithdrawal, error) {
+// Further error statuses: 406.
+func (c *Admin) RetrieveCashWithdrawal(
+	ctx context.Context, withdrawalID string, opts ...runtime.CallOption,
+) (*PaymentsWithdrawal, error) {
 	return retrieveCashWithdrawal(ctx, c.admin, withdrawalID, opts)
 }
 
@@ -130,9 +140,10 @@ func (c *Admin) RetrieveCashWithdrawal(ctx context.Context, withdrawalID string,
 //
 // Permitted by payments:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 422, 429,
-// 500, 503, 504.
-func (c *Admin) CancelCashWithdrawal(ctx context.Context, withdrawalID string, opts ...runtime.CallOption) error {
+// Further error statuses: 422.
+func (c *Admin) CancelCashWithdrawal(
+	ctx context.Context, withdrawalID string, opts ...runtime.CallOption,
+) error {
 	return cancelCashWithdrawal(ctx, c.admin, withdrawalID, opts)
 }
 
@@ -146,9 +157,10 @@ func (c *Admin) CancelCashWithdrawal(ctx context.Context, withdrawalID string, o
 // Permitted by payments:read or payments:admin. The call carries a token for
 // payments:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Admin) ListCashWithdrawals(ctx context.Context, accountGroupID string, params ListCashWithdrawalsParams, opts ...runtime.CallOption) iter.Seq2[PaymentsWithdrawal, error] {
+// Further error statuses: 400, 406.
+func (c *Admin) ListCashWithdrawals(
+	ctx context.Context, accountGroupID string, params ListCashWithdrawalsParams, opts ...runtime.CallOption,
+) iter.Seq2[PaymentsWithdrawal, error] {
 	return listCashWithdrawals(ctx, c.admin, accountGroupID, params, opts)
 }
 
@@ -161,9 +173,10 @@ func (c *Admin) ListCashWithdrawals(ctx context.Context, accountGroupID string, 
 // Permitted by payments:read or payments:admin. The call carries a token for
 // payments:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Admin) ListCashWithdrawalsPage(ctx context.Context, accountGroupID string, params ListCashWithdrawalsParams, opts ...runtime.CallOption) (*WithdrawalsListResponse, error) {
+// Further error statuses: 400, 406.
+func (c *Admin) ListCashWithdrawalsPage(
+	ctx context.Context, accountGroupID string, params ListCashWithdrawalsParams, opts ...runtime.CallOption,
+) (*WithdrawalsListResponse, error) {
 	return listCashWithdrawalsPage(ctx, c.admin, accountGroupID, params, opts)
 }
 
@@ -180,11 +193,12 @@ func (c *Admin) ListCashWithdrawalsPage(ctx context.Context, accountGroupID stri
 // Permitted by payments:read or payments:admin. The call carries a token for
 // payments:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
+// Further error statuses: 400, 406.
 //
 // Source: https://docs.upvest.co/api/credit-fundings.md
-func (c *Admin) RetrieveFundingDetails(ctx context.Context, accountGroupID string, params RetrieveFundingDetailsParams, opts ...runtime.CallOption) iter.Seq2[CreditFundingDetails, error] {
+func (c *Admin) RetrieveFundingDetails(
+	ctx context.Context, accountGroupID string, params RetrieveFundingDetailsParams, opts ...runtime.CallOption,
+) iter.Seq2[CreditFundingDetails, error] {
 	return retrieveFundingDetails(ctx, c.admin, accountGroupID, params, opts)
 }
 
@@ -200,11 +214,12 @@ func (c *Admin) RetrieveFundingDetails(ctx context.Context, accountGroupID strin
 // Permitted by payments:read or payments:admin. The call carries a token for
 // payments:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
+// Further error statuses: 400, 406.
 //
 // Source: https://docs.upvest.co/api/credit-fundings.md
-func (c *Admin) RetrieveFundingDetailsPage(ctx context.Context, accountGroupID string, params RetrieveFundingDetailsParams, opts ...runtime.CallOption) (*CreditFundingDetailsListResponse, error) {
+func (c *Admin) RetrieveFundingDetailsPage(
+	ctx context.Context, accountGroupID string, params RetrieveFundingDetailsParams, opts ...runtime.CallOption,
+) (*CreditFundingDetailsListResponse, error) {
 	return retrieveFundingDetailsPage(ctx, c.admin, accountGroupID, params, opts)
 }
 
@@ -219,12 +234,13 @@ func (c *Admin) RetrieveFundingDetailsPage(ctx context.Context, accountGroupID s
 // Permitted by payments:read or payments:admin. The call carries a token for
 // payments:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
+// Further error statuses: 400, 406.
 //
 // Source:
 // https://docs.upvest.co/api/virtual-bank-accounts/list_virtual_bank_accounts.md
-func (c *Admin) ListVirtualBankAccounts(ctx context.Context, accountGroupID string, params ListVirtualBankAccountsParams, opts ...runtime.CallOption) iter.Seq2[VirtualBankAccount, error] {
+func (c *Admin) ListVirtualBankAccounts(
+	ctx context.Context, accountGroupID string, params ListVirtualBankAccountsParams, opts ...runtime.CallOption,
+) iter.Seq2[VirtualBankAccount, error] {
 	return listVirtualBankAccounts(ctx, c.admin, accountGroupID, params, opts)
 }
 
@@ -238,12 +254,13 @@ func (c *Admin) ListVirtualBankAccounts(ctx context.Context, accountGroupID stri
 // Permitted by payments:read or payments:admin. The call carries a token for
 // payments:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
+// Further error statuses: 400, 406.
 //
 // Source:
 // https://docs.upvest.co/api/virtual-bank-accounts/list_virtual_bank_accounts.md
-func (c *Admin) ListVirtualBankAccountsPage(ctx context.Context, accountGroupID string, params ListVirtualBankAccountsParams, opts ...runtime.CallOption) (*VirtualBankAccountsListResponse, error) {
+func (c *Admin) ListVirtualBankAccountsPage(
+	ctx context.Context, accountGroupID string, params ListVirtualBankAccountsParams, opts ...runtime.CallOption,
+) (*VirtualBankAccountsListResponse, error) {
 	return listVirtualBankAccountsPage(ctx, c.admin, accountGroupID, params, opts)
 }
 
@@ -256,12 +273,13 @@ func (c *Admin) ListVirtualBankAccountsPage(ctx context.Context, accountGroupID 
 // The call carries an idempotency key, made for it unless
 // [runtime.WithIdempotencyKey] gives one, so it is safe to retry.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
+// Further error statuses: 400, 406.
 //
 // Source:
 // https://docs.upvest.co/products/tol/guides/payments/viban/viban_create_virtual_bank_account
-func (c *Admin) CreateVirtualBankAccount(ctx context.Context, body VirtualBankAccountCreateRequest, opts ...runtime.CallOption) (*VirtualBankAccount, error) {
+func (c *Admin) CreateVirtualBankAccount(
+	ctx context.Context, body VirtualBankAccountCreateRequest, opts ...runtime.CallOption,
+) (*VirtualBankAccount, error) {
 	return createVirtualBankAccount(ctx, c.admin, body, opts)
 }
 
@@ -272,12 +290,13 @@ func (c *Admin) CreateVirtualBankAccount(ctx context.Context, body VirtualBankAc
 // Permitted by payments:read or payments:admin. The call carries a token for
 // payments:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
-// 500, 503, 504.
+// Further error statuses: 406.
 //
 // Source:
 // https://docs.upvest.co/products/tol/guides/payments/viban/viban_create_virtual_bank_account
-func (c *Admin) RetrieveVirtualBankAccount(ctx context.Context, virtualBankAccountID string, opts ...runtime.CallOption) (*VirtualBankAccount, error) {
+func (c *Admin) RetrieveVirtualBankAccount(
+	ctx context.Context, virtualBankAccountID string, opts ...runtime.CallOption,
+) (*VirtualBankAccount, error) {
 	return retrieveVirtualBankAccount(ctx, c.admin, virtualBankAccountID, opts)
 }
 
@@ -292,11 +311,12 @@ func (c *Admin) RetrieveVirtualBankAccount(ctx context.Context, virtualBankAccou
 // Permitted by credit_fundings:read, payments:read or payments:admin. The call
 // carries a token for payments:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
+// Further error statuses: 400, 406.
 //
 // Source: https://docs.upvest.co/api/credit-fundings.md
-func (c *Admin) ListCreditFundings(ctx context.Context, accountGroupID string, params model.ListCreditFundingsParams, opts ...runtime.CallOption) iter.Seq2[model.CreditFunding, error] {
+func (c *Admin) ListCreditFundings(
+	ctx context.Context, accountGroupID string, params model.ListCreditFundingsParams, opts ...runtime.CallOption,
+) iter.Seq2[model.CreditFunding, error] {
 	return listCreditFundings(ctx, c.admin, accountGroupID, params, opts)
 }
 
@@ -310,11 +330,12 @@ func (c *Admin) ListCreditFundings(ctx context.Context, accountGroupID string, p
 // Permitted by credit_fundings:read, payments:read or payments:admin. The call
 // carries a token for payments:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
+// Further error statuses: 400, 406.
 //
 // Source: https://docs.upvest.co/api/credit-fundings.md
-func (c *Admin) ListCreditFundingsPage(ctx context.Context, accountGroupID string, params model.ListCreditFundingsParams, opts ...runtime.CallOption) (*model.CreditFundingsListResponse, error) {
+func (c *Admin) ListCreditFundingsPage(
+	ctx context.Context, accountGroupID string, params model.ListCreditFundingsParams, opts ...runtime.CallOption,
+) (*model.CreditFundingsListResponse, error) {
 	return listCreditFundingsPage(ctx, c.admin, accountGroupID, params, opts)
 }
 
@@ -325,15 +346,16 @@ func (c *Admin) ListCreditFundingsPage(ctx context.Context, accountGroupID strin
 // Permitted by credit_fundings:read, payments:read or payments:admin. The call
 // carries a token for payments:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
-// 500, 503, 504.
+// Further error statuses: 406.
 //
 // Source: https://docs.upvest.co/api/credit-fundings.md
-func (c *Admin) RetrieveCreditFunding(ctx context.Context, creditFundingID string, opts ...runtime.CallOption) (*model.CreditFunding, error) {
+func (c *Admin) RetrieveCreditFunding(
+	ctx context.Context, creditFundingID string, opts ...runtime.CallOption,
+) (*model.CreditFunding, error) {
 	return retrieveCreditFunding(ctx, c.admin, creditFundingID, opts)
 }
 
-// Reader calls every operation that the scope payments:read alone permits.
+// Reader calls every operation for which the scope payments:read is enough.
 //
 // "payments:read" permits: Look at payments and withdrawals.
 //
@@ -358,9 +380,10 @@ func NewReader[S scope.PaymentsRead](token runtime.Token[S]) *Reader {
 // Permitted by payments:read or payments:admin. The call carries a token for
 // payments:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Reader) ListDirectDebits(ctx context.Context, accountGroupID string, params ListDirectDebitsParams, opts ...runtime.CallOption) iter.Seq2[DirectDebit, error] {
+// Further error statuses: 400, 406.
+func (c *Reader) ListDirectDebits(
+	ctx context.Context, accountGroupID string, params ListDirectDebitsParams, opts ...runtime.CallOption,
+) iter.Seq2[DirectDebit, error] {
 	return listDirectDebits(ctx, c.reader, accountGroupID, params, opts)
 }
 
@@ -373,9 +396,10 @@ func (c *Reader) ListDirectDebits(ctx context.Context, accountGroupID string, pa
 // Permitted by payments:read or payments:admin. The call carries a token for
 // payments:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Reader) ListDirectDebitsPage(ctx context.Context, accountGroupID string, params ListDirectDebitsParams, opts ...runtime.CallOption) (*PaymentsDirectDebitsListResponse, error) {
+// Further error statuses: 400, 406.
+func (c *Reader) ListDirectDebitsPage(
+	ctx context.Context, accountGroupID string, params ListDirectDebitsParams, opts ...runtime.CallOption,
+) (*PaymentsDirectDebitsListResponse, error) {
 	return listDirectDebitsPage(ctx, c.reader, accountGroupID, params, opts)
 }
 
@@ -386,9 +410,10 @@ func (c *Reader) ListDirectDebitsPage(ctx context.Context, accountGroupID string
 // Permitted by payments:read or payments:admin. The call carries a token for
 // payments:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
-// 500, 503, 504.
-func (c *Reader) RetrieveDirectDebit(ctx context.Context, directDebitID string, opts ...runtime.CallOption) (*DirectDebit, error) {
+// Further error statuses: 406.
+func (c *Reader) RetrieveDirectDebit(
+	ctx context.Context, directDebitID string, opts ...runtime.CallOption,
+) (*DirectDebit, error) {
 	return retrieveDirectDebit(ctx, c.reader, directDebitID, opts)
 }
 
@@ -399,9 +424,10 @@ func (c *Reader) RetrieveDirectDebit(ctx context.Context, directDebitID string, 
 // Permitted by payments:read or payments:admin. The call carries a token for
 // payments:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
-// 500, 503, 504.
-func (c *Reader) RetrieveCashWithdrawal(ctx context.Context, withdrawalID string, opts ...runtime.CallOption) (*PaymentsWithdrawal, error) {
+// Further error statuses: 406.
+func (c *Reader) RetrieveCashWithdrawal(
+	ctx context.Context, withdrawalID string, opts ...runtime.CallOption,
+) (*PaymentsWithdrawal, error) {
 	return retrieveCashWithdrawal(ctx, c.reader, withdrawalID, opts)
 }
 
@@ -415,9 +441,10 @@ func (c *Reader) RetrieveCashWithdrawal(ctx context.Context, withdrawalID string
 // Permitted by payments:read or payments:admin. The call carries a token for
 // payments:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Reader) ListCashWithdrawals(ctx context.Context, accountGroupID string, params ListCashWithdrawalsParams, opts ...runtime.CallOption) iter.Seq2[PaymentsWithdrawal, error] {
+// Further error statuses: 400, 406.
+func (c *Reader) ListCashWithdrawals(
+	ctx context.Context, accountGroupID string, params ListCashWithdrawalsParams, opts ...runtime.CallOption,
+) iter.Seq2[PaymentsWithdrawal, error] {
 	return listCashWithdrawals(ctx, c.reader, accountGroupID, params, opts)
 }
 
@@ -430,9 +457,10 @@ func (c *Reader) ListCashWithdrawals(ctx context.Context, accountGroupID string,
 // Permitted by payments:read or payments:admin. The call carries a token for
 // payments:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Reader) ListCashWithdrawalsPage(ctx context.Context, accountGroupID string, params ListCashWithdrawalsParams, opts ...runtime.CallOption) (*WithdrawalsListResponse, error) {
+// Further error statuses: 400, 406.
+func (c *Reader) ListCashWithdrawalsPage(
+	ctx context.Context, accountGroupID string, params ListCashWithdrawalsParams, opts ...runtime.CallOption,
+) (*WithdrawalsListResponse, error) {
 	return listCashWithdrawalsPage(ctx, c.reader, accountGroupID, params, opts)
 }
 
@@ -449,11 +477,12 @@ func (c *Reader) ListCashWithdrawalsPage(ctx context.Context, accountGroupID str
 // Permitted by payments:read or payments:admin. The call carries a token for
 // payments:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
+// Further error statuses: 400, 406.
 //
 // Source: https://docs.upvest.co/api/credit-fundings.md
-func (c *Reader) RetrieveFundingDetails(ctx context.Context, accountGroupID string, params RetrieveFundingDetailsParams, opts ...runtime.CallOption) iter.Seq2[CreditFundingDetails, error] {
+func (c *Reader) RetrieveFundingDetails(
+	ctx context.Context, accountGroupID string, params RetrieveFundingDetailsParams, opts ...runtime.CallOption,
+) iter.Seq2[CreditFundingDetails, error] {
 	return retrieveFundingDetails(ctx, c.reader, accountGroupID, params, opts)
 }
 
@@ -469,11 +498,12 @@ func (c *Reader) RetrieveFundingDetails(ctx context.Context, accountGroupID stri
 // Permitted by payments:read or payments:admin. The call carries a token for
 // payments:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
+// Further error statuses: 400, 406.
 //
 // Source: https://docs.upvest.co/api/credit-fundings.md
-func (c *Reader) RetrieveFundingDetailsPage(ctx context.Context, accountGroupID string, params RetrieveFundingDetailsParams, opts ...runtime.CallOption) (*CreditFundingDetailsListResponse, error) {
+func (c *Reader) RetrieveFundingDetailsPage(
+	ctx context.Context, accountGroupID string, params RetrieveFundingDetailsParams, opts ...runtime.CallOption,
+) (*CreditFundingDetailsListResponse, error) {
 	return retrieveFundingDetailsPage(ctx, c.reader, accountGroupID, params, opts)
 }
 
@@ -488,12 +518,13 @@ func (c *Reader) RetrieveFundingDetailsPage(ctx context.Context, accountGroupID 
 // Permitted by payments:read or payments:admin. The call carries a token for
 // payments:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
+// Further error statuses: 400, 406.
 //
 // Source:
 // https://docs.upvest.co/api/virtual-bank-accounts/list_virtual_bank_accounts.md
-func (c *Reader) ListVirtualBankAccounts(ctx context.Context, accountGroupID string, params ListVirtualBankAccountsParams, opts ...runtime.CallOption) iter.Seq2[VirtualBankAccount, error] {
+func (c *Reader) ListVirtualBankAccounts(
+	ctx context.Context, accountGroupID string, params ListVirtualBankAccountsParams, opts ...runtime.CallOption,
+) iter.Seq2[VirtualBankAccount, error] {
 	return listVirtualBankAccounts(ctx, c.reader, accountGroupID, params, opts)
 }
 
@@ -507,12 +538,13 @@ func (c *Reader) ListVirtualBankAccounts(ctx context.Context, accountGroupID str
 // Permitted by payments:read or payments:admin. The call carries a token for
 // payments:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
+// Further error statuses: 400, 406.
 //
 // Source:
 // https://docs.upvest.co/api/virtual-bank-accounts/list_virtual_bank_accounts.md
-func (c *Reader) ListVirtualBankAccountsPage(ctx context.Context, accountGroupID string, params ListVirtualBankAccountsParams, opts ...runtime.CallOption) (*VirtualBankAccountsListResponse, error) {
+func (c *Reader) ListVirtualBankAccountsPage(
+	ctx context.Context, accountGroupID string, params ListVirtualBankAccountsParams, opts ...runtime.CallOption,
+) (*VirtualBankAccountsListResponse, error) {
 	return listVirtualBankAccountsPage(ctx, c.reader, accountGroupID, params, opts)
 }
 
@@ -523,12 +555,13 @@ func (c *Reader) ListVirtualBankAccountsPage(ctx context.Context, accountGroupID
 // Permitted by payments:read or payments:admin. The call carries a token for
 // payments:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
-// 500, 503, 504.
+// Further error statuses: 406.
 //
 // Source:
 // https://docs.upvest.co/products/tol/guides/payments/viban/viban_create_virtual_bank_account
-func (c *Reader) RetrieveVirtualBankAccount(ctx context.Context, virtualBankAccountID string, opts ...runtime.CallOption) (*VirtualBankAccount, error) {
+func (c *Reader) RetrieveVirtualBankAccount(
+	ctx context.Context, virtualBankAccountID string, opts ...runtime.CallOption,
+) (*VirtualBankAccount, error) {
 	return retrieveVirtualBankAccount(ctx, c.reader, virtualBankAccountID, opts)
 }
 
@@ -543,11 +576,12 @@ func (c *Reader) RetrieveVirtualBankAccount(ctx context.Context, virtualBankAcco
 // Permitted by credit_fundings:read, payments:read or payments:admin. The call
 // carries a token for payments:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
+// Further error statuses: 400, 406.
 //
 // Source: https://docs.upvest.co/api/credit-fundings.md
-func (c *Reader) ListCreditFundings(ctx context.Context, accountGroupID string, params model.ListCreditFundingsParams, opts ...runtime.CallOption) iter.Seq2[model.CreditFunding, error] {
+func (c *Reader) ListCreditFundings(
+	ctx context.Context, accountGroupID string, params model.ListCreditFundingsParams, opts ...runtime.CallOption,
+) iter.Seq2[model.CreditFunding, error] {
 	return listCreditFundings(ctx, c.reader, accountGroupID, params, opts)
 }
 
@@ -561,11 +595,12 @@ func (c *Reader) ListCreditFundings(ctx context.Context, accountGroupID string, 
 // Permitted by credit_fundings:read, payments:read or payments:admin. The call
 // carries a token for payments:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
+// Further error statuses: 400, 406.
 //
 // Source: https://docs.upvest.co/api/credit-fundings.md
-func (c *Reader) ListCreditFundingsPage(ctx context.Context, accountGroupID string, params model.ListCreditFundingsParams, opts ...runtime.CallOption) (*model.CreditFundingsListResponse, error) {
+func (c *Reader) ListCreditFundingsPage(
+	ctx context.Context, accountGroupID string, params model.ListCreditFundingsParams, opts ...runtime.CallOption,
+) (*model.CreditFundingsListResponse, error) {
 	return listCreditFundingsPage(ctx, c.reader, accountGroupID, params, opts)
 }
 
@@ -576,10 +611,11 @@ func (c *Reader) ListCreditFundingsPage(ctx context.Context, accountGroupID stri
 // Permitted by credit_fundings:read, payments:read or payments:admin. The call
 // carries a token for payments:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
-// 500, 503, 504.
+// Further error statuses: 406.
 //
 // Source: https://docs.upvest.co/api/credit-fundings.md
-func (c *Reader) RetrieveCreditFunding(ctx context.Context, creditFundingID string, opts ...runtime.CallOption) (*model.CreditFunding, error) {
+func (c *Reader) RetrieveCreditFunding(
+	ctx context.Context, creditFundingID string, opts ...runtime.CallOption,
+) (*model.CreditFunding, error) {
 	return retrieveCreditFunding(ctx, c.reader, creditFundingID, opts)
 }

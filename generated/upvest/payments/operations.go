@@ -18,7 +18,9 @@ var listDirectDebitsOperation = clientimpl.Operation{
 	Requires: [][]string{{"payments:read"}, {"payments:admin"}},
 }
 
-func listDirectDebits(ctx context.Context, c runtime.Caller, accountGroupID string, params ListDirectDebitsParams, opts []runtime.CallOption) iter.Seq2[DirectDebit, error] {
+func listDirectDebits(
+	ctx context.Context, c runtime.Caller, accountGroupID string, params ListDirectDebitsParams, opts []runtime.CallOption,
+) iter.Seq2[DirectDebit, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]DirectDebit, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
@@ -32,7 +34,9 @@ func listDirectDebits(ctx context.Context, c runtime.Caller, accountGroupID stri
 	})
 }
 
-func listDirectDebitsPage(ctx context.Context, c runtime.Caller, accountGroupID string, params ListDirectDebitsParams, opts []runtime.CallOption) (*PaymentsDirectDebitsListResponse, error) {
+func listDirectDebitsPage(
+	ctx context.Context, c runtime.Caller, accountGroupID string, params ListDirectDebitsParams, opts []runtime.CallOption,
+) (*PaymentsDirectDebitsListResponse, error) {
 	request := runtime.NewRequest(&listDirectDebitsOperation)
 	request.Path("account_group_id", accountGroupID)
 	request.Query("sort", params.Sort)
@@ -51,7 +55,9 @@ var createDirectDebitOperation = clientimpl.Operation{
 	IdempotencyKey: true,
 }
 
-func createDirectDebit(ctx context.Context, c runtime.Caller, body PaymentsDirectDebitCreateRequest, opts []runtime.CallOption) (*DirectDebit, error) {
+func createDirectDebit(
+	ctx context.Context, c runtime.Caller, body PaymentsDirectDebitCreateRequest, opts []runtime.CallOption,
+) (*DirectDebit, error) {
 	request := runtime.NewRequest(&createDirectDebitOperation)
 	request.Accept("application/json")
 	request.JSON(body)
@@ -65,7 +71,9 @@ var retrieveDirectDebitOperation = clientimpl.Operation{
 	Requires: [][]string{{"payments:read"}, {"payments:admin"}},
 }
 
-func retrieveDirectDebit(ctx context.Context, c runtime.Caller, directDebitID string, opts []runtime.CallOption) (*DirectDebit, error) {
+func retrieveDirectDebit(
+	ctx context.Context, c runtime.Caller, directDebitID string, opts []runtime.CallOption,
+) (*DirectDebit, error) {
 	request := runtime.NewRequest(&retrieveDirectDebitOperation)
 	request.Path("direct_debit_id", directDebitID)
 	request.Accept("application/json")
@@ -80,7 +88,9 @@ var createCashWithdrawalOperation = clientimpl.Operation{
 	IdempotencyKey: true,
 }
 
-func createCashWithdrawal(ctx context.Context, c runtime.Caller, body PaymentsWithdrawalCreateRequest, opts []runtime.CallOption) (*PaymentsWithdrawal, error) {
+func createCashWithdrawal(
+	ctx context.Context, c runtime.Caller, body PaymentsWithdrawalCreateRequest, opts []runtime.CallOption,
+) (*PaymentsWithdrawal, error) {
 	request := runtime.NewRequest(&createCashWithdrawalOperation)
 	request.Accept("application/json")
 	request.JSON(body)
@@ -94,7 +104,9 @@ var retrieveCashWithdrawalOperation = clientimpl.Operation{
 	Requires: [][]string{{"payments:read"}, {"payments:admin"}},
 }
 
-func retrieveCashWithdrawal(ctx context.Context, c runtime.Caller, withdrawalID string, opts []runtime.CallOption) (*PaymentsWithdrawal, error) {
+func retrieveCashWithdrawal(
+	ctx context.Context, c runtime.Caller, withdrawalID string, opts []runtime.CallOption,
+) (*PaymentsWithdrawal, error) {
 	request := runtime.NewRequest(&retrieveCashWithdrawalOperation)
 	request.Path("withdrawal_id", withdrawalID)
 	request.Accept("application/json")
@@ -108,7 +120,9 @@ var cancelCashWithdrawalOperation = clientimpl.Operation{
 	Requires: [][]string{{"payments:admin"}},
 }
 
-func cancelCashWithdrawal(ctx context.Context, c runtime.Caller, withdrawalID string, opts []runtime.CallOption) error {
+func cancelCashWithdrawal(
+	ctx context.Context, c runtime.Caller, withdrawalID string, opts []runtime.CallOption,
+) error {
 	request := runtime.NewRequest(&cancelCashWithdrawalOperation)
 	request.Path("withdrawal_id", withdrawalID)
 	return runtime.DoEmpty(ctx, c, request, opts...)
@@ -121,7 +135,9 @@ var listCashWithdrawalsOperation = clientimpl.Operation{
 	Requires: [][]string{{"payments:read"}, {"payments:admin"}},
 }
 
-func listCashWithdrawals(ctx context.Context, c runtime.Caller, accountGroupID string, params ListCashWithdrawalsParams, opts []runtime.CallOption) iter.Seq2[PaymentsWithdrawal, error] {
+func listCashWithdrawals(
+	ctx context.Context, c runtime.Caller, accountGroupID string, params ListCashWithdrawalsParams, opts []runtime.CallOption,
+) iter.Seq2[PaymentsWithdrawal, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]PaymentsWithdrawal, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
@@ -135,7 +151,9 @@ func listCashWithdrawals(ctx context.Context, c runtime.Caller, accountGroupID s
 	})
 }
 
-func listCashWithdrawalsPage(ctx context.Context, c runtime.Caller, accountGroupID string, params ListCashWithdrawalsParams, opts []runtime.CallOption) (*WithdrawalsListResponse, error) {
+func listCashWithdrawalsPage(
+	ctx context.Context, c runtime.Caller, accountGroupID string, params ListCashWithdrawalsParams, opts []runtime.CallOption,
+) (*WithdrawalsListResponse, error) {
 	request := runtime.NewRequest(&listCashWithdrawalsOperation)
 	request.Path("account_group_id", accountGroupID)
 	request.Query("sort", params.Sort)
@@ -153,7 +171,9 @@ var retrieveFundingDetailsOperation = clientimpl.Operation{
 	Requires: [][]string{{"payments:read"}, {"payments:admin"}},
 }
 
-func retrieveFundingDetails(ctx context.Context, c runtime.Caller, accountGroupID string, params RetrieveFundingDetailsParams, opts []runtime.CallOption) iter.Seq2[CreditFundingDetails, error] {
+func retrieveFundingDetails(
+	ctx context.Context, c runtime.Caller, accountGroupID string, params RetrieveFundingDetailsParams, opts []runtime.CallOption,
+) iter.Seq2[CreditFundingDetails, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]CreditFundingDetails, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
@@ -167,7 +187,9 @@ func retrieveFundingDetails(ctx context.Context, c runtime.Caller, accountGroupI
 	})
 }
 
-func retrieveFundingDetailsPage(ctx context.Context, c runtime.Caller, accountGroupID string, params RetrieveFundingDetailsParams, opts []runtime.CallOption) (*CreditFundingDetailsListResponse, error) {
+func retrieveFundingDetailsPage(
+	ctx context.Context, c runtime.Caller, accountGroupID string, params RetrieveFundingDetailsParams, opts []runtime.CallOption,
+) (*CreditFundingDetailsListResponse, error) {
 	request := runtime.NewRequest(&retrieveFundingDetailsOperation)
 	request.Path("account_group_id", accountGroupID)
 	request.Query("limit", params.Limit)
@@ -183,7 +205,9 @@ var listVirtualBankAccountsOperation = clientimpl.Operation{
 	Requires: [][]string{{"payments:read"}, {"payments:admin"}},
 }
 
-func listVirtualBankAccounts(ctx context.Context, c runtime.Caller, accountGroupID string, params ListVirtualBankAccountsParams, opts []runtime.CallOption) iter.Seq2[VirtualBankAccount, error] {
+func listVirtualBankAccounts(
+	ctx context.Context, c runtime.Caller, accountGroupID string, params ListVirtualBankAccountsParams, opts []runtime.CallOption,
+) iter.Seq2[VirtualBankAccount, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]VirtualBankAccount, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
@@ -197,7 +221,9 @@ func listVirtualBankAccounts(ctx context.Context, c runtime.Caller, accountGroup
 	})
 }
 
-func listVirtualBankAccountsPage(ctx context.Context, c runtime.Caller, accountGroupID string, params ListVirtualBankAccountsParams, opts []runtime.CallOption) (*VirtualBankAccountsListResponse, error) {
+func listVirtualBankAccountsPage(
+	ctx context.Context, c runtime.Caller, accountGroupID string, params ListVirtualBankAccountsParams, opts []runtime.CallOption,
+) (*VirtualBankAccountsListResponse, error) {
 	request := runtime.NewRequest(&listVirtualBankAccountsOperation)
 	request.Path("account_group_id", accountGroupID)
 	request.Query("sort", params.Sort)
@@ -216,7 +242,9 @@ var createVirtualBankAccountOperation = clientimpl.Operation{
 	IdempotencyKey: true,
 }
 
-func createVirtualBankAccount(ctx context.Context, c runtime.Caller, body VirtualBankAccountCreateRequest, opts []runtime.CallOption) (*VirtualBankAccount, error) {
+func createVirtualBankAccount(
+	ctx context.Context, c runtime.Caller, body VirtualBankAccountCreateRequest, opts []runtime.CallOption,
+) (*VirtualBankAccount, error) {
 	request := runtime.NewRequest(&createVirtualBankAccountOperation)
 	request.Accept("application/json")
 	request.JSON(body)
@@ -230,7 +258,9 @@ var retrieveVirtualBankAccountOperation = clientimpl.Operation{
 	Requires: [][]string{{"payments:read"}, {"payments:admin"}},
 }
 
-func retrieveVirtualBankAccount(ctx context.Context, c runtime.Caller, virtualBankAccountID string, opts []runtime.CallOption) (*VirtualBankAccount, error) {
+func retrieveVirtualBankAccount(
+	ctx context.Context, c runtime.Caller, virtualBankAccountID string, opts []runtime.CallOption,
+) (*VirtualBankAccount, error) {
 	request := runtime.NewRequest(&retrieveVirtualBankAccountOperation)
 	request.Path("virtual_bank_account_id", virtualBankAccountID)
 	request.Accept("application/json")
@@ -244,7 +274,9 @@ var listCreditFundingsOperation = clientimpl.Operation{
 	Requires: [][]string{{"credit_fundings:read"}, {"payments:read"}, {"payments:admin"}},
 }
 
-func listCreditFundings(ctx context.Context, c runtime.Caller, accountGroupID string, params model.ListCreditFundingsParams, opts []runtime.CallOption) iter.Seq2[model.CreditFunding, error] {
+func listCreditFundings(
+	ctx context.Context, c runtime.Caller, accountGroupID string, params model.ListCreditFundingsParams, opts []runtime.CallOption,
+) iter.Seq2[model.CreditFunding, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]model.CreditFunding, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
@@ -258,7 +290,9 @@ func listCreditFundings(ctx context.Context, c runtime.Caller, accountGroupID st
 	})
 }
 
-func listCreditFundingsPage(ctx context.Context, c runtime.Caller, accountGroupID string, params model.ListCreditFundingsParams, opts []runtime.CallOption) (*model.CreditFundingsListResponse, error) {
+func listCreditFundingsPage(
+	ctx context.Context, c runtime.Caller, accountGroupID string, params model.ListCreditFundingsParams, opts []runtime.CallOption,
+) (*model.CreditFundingsListResponse, error) {
 	request := runtime.NewRequest(&listCreditFundingsOperation)
 	request.Path("account_group_id", accountGroupID)
 	request.Query("sort", params.Sort)
@@ -276,7 +310,9 @@ var retrieveCreditFundingOperation = clientimpl.Operation{
 	Requires: [][]string{{"credit_fundings:read"}, {"payments:read"}, {"payments:admin"}},
 }
 
-func retrieveCreditFunding(ctx context.Context, c runtime.Caller, creditFundingID string, opts []runtime.CallOption) (*model.CreditFunding, error) {
+func retrieveCreditFunding(
+	ctx context.Context, c runtime.Caller, creditFundingID string, opts []runtime.CallOption,
+) (*model.CreditFunding, error) {
 	request := runtime.NewRequest(&retrieveCreditFundingOperation)
 	request.Path("credit_funding_id", creditFundingID)
 	request.Accept("application/json")

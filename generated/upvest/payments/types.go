@@ -116,7 +116,7 @@ type WithdrawalsListResponse struct {
 	Data []PaymentsWithdrawal `json:"data"`
 }
 
-// BankOwner: Whose bank account it is.
+// BankOwner is the API's type "BankOwner". Whose bank account it is.
 type BankOwner struct {
 	Name string `json:"name"`
 }
@@ -134,7 +134,7 @@ type BankIdentification struct {
 	Swift SwiftIdentification `json:"swift"`
 }
 
-// CreditFundingDetails: Where a user is to send money to.
+// CreditFundingDetails is where a user is to send money to.
 type CreditFundingDetails struct {
 	VirtualBankAccountID string                   `json:"virtual_bank_account_id"`
 	Name                 runtime.Optional[string] `json:"name,omitzero"`
@@ -193,7 +193,7 @@ type VirtualBankAccountCreateRequest struct {
 	Name           runtime.Optional[string] `json:"name,omitzero"`
 }
 
-// PaymentStatus: How far a payment has come.
+// PaymentStatus is how far a payment has come.
 type PaymentStatus string
 
 // The values of PaymentStatus that the catalogue knows; others are kept as they

@@ -5,6 +5,10 @@
 //
 // Its clients, each with every operation that its scopes permit: [Admin] for
 // portfolios:admin; [Reader] for portfolios:read.
+//
+// Every operation documents the error statuses 401, 403, 404, 429, 500, 503,
+// 504, each of which comes as a [*runtime.Error]; a method's comment names
+// those that its operation documents beside them.
 package portfolios
 
 import (
@@ -20,7 +24,7 @@ import (
 // bring both to one version with "go get github.com/scopegen/scopegen@latest" and generate again.
 const _ = clientimpl.Generated1
 
-// Admin calls every operation that the scope portfolios:admin alone permits.
+// Admin calls every operation for which the scope portfolios:admin is enough.
 //
 // "portfolios:admin" permits: Change portfolios, their allocations,
 // configurations and rebalancing; reading included.
@@ -47,9 +51,10 @@ func NewAdmin[S scope.PortfoliosAdmin](token runtime.Token[S]) *Admin {
 // Permitted by portfolios:read or portfolios:admin. The call carries a token
 // for portfolios:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
-// 406, 429, 500, 503, 504.
-func (c *Admin) ListPortfoliosAllocations(ctx context.Context, params ListPortfoliosAllocationsParams, opts ...runtime.CallOption) iter.Seq2[PortfoliosAllocation, error] {
+// Further error statuses: 400, 405, 406.
+func (c *Admin) ListPortfoliosAllocations(
+	ctx context.Context, params ListPortfoliosAllocationsParams, opts ...runtime.CallOption,
+) iter.Seq2[PortfoliosAllocation, error] {
 	return listPortfoliosAllocations(ctx, c.admin, params, opts)
 }
 
@@ -62,9 +67,10 @@ func (c *Admin) ListPortfoliosAllocations(ctx context.Context, params ListPortfo
 // Permitted by portfolios:read or portfolios:admin. The call carries a token
 // for portfolios:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
-// 406, 429, 500, 503, 504.
-func (c *Admin) ListPortfoliosAllocationsPage(ctx context.Context, params ListPortfoliosAllocationsParams, opts ...runtime.CallOption) (*PortfoliosAllocationsListResponse, error) {
+// Further error statuses: 400, 405, 406.
+func (c *Admin) ListPortfoliosAllocationsPage(
+	ctx context.Context, params ListPortfoliosAllocationsParams, opts ...runtime.CallOption,
+) (*PortfoliosAllocationsListResponse, error) {
 	return listPortfoliosAllocationsPage(ctx, c.admin, params, opts)
 }
 
@@ -77,9 +83,10 @@ func (c *Admin) ListPortfoliosAllocationsPage(ctx context.Context, params ListPo
 // The call carries an idempotency key, made for it unless
 // [runtime.WithIdempotencyKey] gives one, so it is safe to retry.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Admin) CreatePortfoliosAllocation(ctx context.Context, body PortfoliosAllocationCreateRequest, opts ...runtime.CallOption) (*PortfoliosAllocation, error) {
+// Further error statuses: 400, 406.
+func (c *Admin) CreatePortfoliosAllocation(
+	ctx context.Context, body PortfoliosAllocationCreateRequest, opts ...runtime.CallOption,
+) (*PortfoliosAllocation, error) {
 	return createPortfoliosAllocation(ctx, c.admin, body, opts)
 }
 
@@ -90,9 +97,10 @@ func (c *Admin) CreatePortfoliosAllocation(ctx context.Context, body PortfoliosA
 // Permitted by portfolios:read or portfolios:admin. The call carries a token
 // for portfolios:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
-// 500, 503, 504.
-func (c *Admin) RetrievePortfoliosAllocation(ctx context.Context, allocationID string, opts ...runtime.CallOption) (*PortfoliosAllocation, error) {
+// Further error statuses: 406.
+func (c *Admin) RetrievePortfoliosAllocation(
+	ctx context.Context, allocationID string, opts ...runtime.CallOption,
+) (*PortfoliosAllocation, error) {
 	return retrievePortfoliosAllocation(ctx, c.admin, allocationID, opts)
 }
 
@@ -102,9 +110,10 @@ func (c *Admin) RetrievePortfoliosAllocation(ctx context.Context, allocationID s
 //
 // Permitted by portfolios:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Admin) UpdatePortfoliosAllocation(ctx context.Context, allocationID string, body PortfoliosAllocationUpdateRequest, opts ...runtime.CallOption) (*PortfoliosAllocation, error) {
+// Further error statuses: 400, 406.
+func (c *Admin) UpdatePortfoliosAllocation(
+	ctx context.Context, allocationID string, body PortfoliosAllocationUpdateRequest, opts ...runtime.CallOption,
+) (*PortfoliosAllocation, error) {
 	return updatePortfoliosAllocation(ctx, c.admin, allocationID, body, opts)
 }
 
@@ -119,9 +128,10 @@ func (c *Admin) UpdatePortfoliosAllocation(ctx context.Context, allocationID str
 // Permitted by portfolios:read or portfolios:admin. The call carries a token
 // for portfolios:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
-// 406, 429, 500, 503, 504.
-func (c *Admin) ListPortfoliosConfigurations(ctx context.Context, params ListPortfoliosConfigurationsParams, opts ...runtime.CallOption) iter.Seq2[PortfoliosConfiguration, error] {
+// Further error statuses: 400, 405, 406.
+func (c *Admin) ListPortfoliosConfigurations(
+	ctx context.Context, params ListPortfoliosConfigurationsParams, opts ...runtime.CallOption,
+) iter.Seq2[PortfoliosConfiguration, error] {
 	return listPortfoliosConfigurations(ctx, c.admin, params, opts)
 }
 
@@ -135,9 +145,10 @@ func (c *Admin) ListPortfoliosConfigurations(ctx context.Context, params ListPor
 // Permitted by portfolios:read or portfolios:admin. The call carries a token
 // for portfolios:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
-// 406, 429, 500, 503, 504.
-func (c *Admin) ListPortfoliosConfigurationsPage(ctx context.Context, params ListPortfoliosConfigurationsParams, opts ...runtime.CallOption) (*PortfoliosConfigurationsListResponse, error) {
+// Further error statuses: 400, 405, 406.
+func (c *Admin) ListPortfoliosConfigurationsPage(
+	ctx context.Context, params ListPortfoliosConfigurationsParams, opts ...runtime.CallOption,
+) (*PortfoliosConfigurationsListResponse, error) {
 	return listPortfoliosConfigurationsPage(ctx, c.admin, params, opts)
 }
 
@@ -150,9 +161,10 @@ func (c *Admin) ListPortfoliosConfigurationsPage(ctx context.Context, params Lis
 // The call carries an idempotency key, made for it unless
 // [runtime.WithIdempotencyKey] gives one, so it is safe to retry.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 422, 429, 500, 503, 504.
-func (c *Admin) CreatePortfoliosConfiguration(ctx context.Context, body PortfoliosConfigurationCreateRequest, opts ...runtime.CallOption) (*PortfoliosConfiguration, error) {
+// Further error statuses: 400, 406, 422.
+func (c *Admin) CreatePortfoliosConfiguration(
+	ctx context.Context, body PortfoliosConfigurationCreateRequest, opts ...runtime.CallOption,
+) (*PortfoliosConfiguration, error) {
 	return createPortfoliosConfiguration(ctx, c.admin, body, opts)
 }
 
@@ -163,9 +175,10 @@ func (c *Admin) CreatePortfoliosConfiguration(ctx context.Context, body Portfoli
 // Permitted by portfolios:read or portfolios:admin. The call carries a token
 // for portfolios:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 405, 406,
-// 429, 500, 503, 504.
-func (c *Admin) RetrievePortfoliosConfiguration(ctx context.Context, accountID string, opts ...runtime.CallOption) (*PortfoliosConfiguration, error) {
+// Further error statuses: 405, 406.
+func (c *Admin) RetrievePortfoliosConfiguration(
+	ctx context.Context, accountID string, opts ...runtime.CallOption,
+) (*PortfoliosConfiguration, error) {
 	return retrievePortfoliosConfiguration(ctx, c.admin, accountID, opts)
 }
 
@@ -178,9 +191,10 @@ func (c *Admin) RetrievePortfoliosConfiguration(ctx context.Context, accountID s
 // The call carries an idempotency key, made for it unless
 // [runtime.WithIdempotencyKey] gives one, so it is safe to retry.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Admin) UpdatePortfoliosConfiguration(ctx context.Context, accountID string, body PortfoliosConfigurationUpdateRequest, opts ...runtime.CallOption) (*PortfoliosConfiguration, error) {
+// Further error statuses: 400, 406.
+func (c *Admin) UpdatePortfoliosConfiguration(
+	ctx context.Context, accountID string, body PortfoliosConfigurationUpdateRequest, opts ...runtime.CallOption,
+) (*PortfoliosConfiguration, error) {
 	return updatePortfoliosConfiguration(ctx, c.admin, accountID, body, opts)
 }
 
@@ -194,9 +208,10 @@ func (c *Admin) UpdatePortfoliosConfiguration(ctx context.Context, accountID str
 // Permitted by portfolios:read or portfolios:admin. The call carries a token
 // for portfolios:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
-// 406, 429, 500, 503, 504.
-func (c *Admin) ListPortfoliosOrders(ctx context.Context, params ListPortfoliosOrdersParams, opts ...runtime.CallOption) iter.Seq2[PortfoliosOrder, error] {
+// Further error statuses: 400, 405, 406.
+func (c *Admin) ListPortfoliosOrders(
+	ctx context.Context, params ListPortfoliosOrdersParams, opts ...runtime.CallOption,
+) iter.Seq2[PortfoliosOrder, error] {
 	return listPortfoliosOrders(ctx, c.admin, params, opts)
 }
 
@@ -209,9 +224,10 @@ func (c *Admin) ListPortfoliosOrders(ctx context.Context, params ListPortfoliosO
 // Permitted by portfolios:read or portfolios:admin. The call carries a token
 // for portfolios:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
-// 406, 429, 500, 503, 504.
-func (c *Admin) ListPortfoliosOrdersPage(ctx context.Context, params ListPortfoliosOrdersParams, opts ...runtime.CallOption) (*PortfoliosOrdersListResponse, error) {
+// Further error statuses: 400, 405, 406.
+func (c *Admin) ListPortfoliosOrdersPage(
+	ctx context.Context, params ListPortfoliosOrdersParams, opts ...runtime.CallOption,
+) (*PortfoliosOrdersListResponse, error) {
 	return listPortfoliosOrdersPage(ctx, c.admin, params, opts)
 }
 
@@ -224,9 +240,10 @@ func (c *Admin) ListPortfoliosOrdersPage(ctx context.Context, params ListPortfol
 // The call carries an idempotency key, made for it unless
 // [runtime.WithIdempotencyKey] gives one, so it is safe to retry.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Admin) CreatePortfoliosOrder(ctx context.Context, body PortfoliosOrderPlaceRequest, opts ...runtime.CallOption) (*PortfoliosOrder, error) {
+// Further error statuses: 400, 406.
+func (c *Admin) CreatePortfoliosOrder(
+	ctx context.Context, body PortfoliosOrderPlaceRequest, opts ...runtime.CallOption,
+) (*PortfoliosOrder, error) {
 	return createPortfoliosOrder(ctx, c.admin, body, opts)
 }
 
@@ -237,9 +254,10 @@ func (c *Admin) CreatePortfoliosOrder(ctx context.Context, body PortfoliosOrderP
 // Permitted by portfolios:read or portfolios:admin. The call carries a token
 // for portfolios:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
-// 500, 503, 504.
-func (c *Admin) RetrievePortfoliosOrder(ctx context.Context, portfolioOrderID string, opts ...runtime.CallOption) (*PortfoliosOrder, error) {
+// Further error statuses: 406.
+func (c *Admin) RetrievePortfoliosOrder(
+	ctx context.Context, portfolioOrderID string, opts ...runtime.CallOption,
+) (*PortfoliosOrder, error) {
 	return retrievePortfoliosOrder(ctx, c.admin, portfolioOrderID, opts)
 }
 
@@ -249,9 +267,10 @@ func (c *Admin) RetrievePortfoliosOrder(ctx context.Context, portfolioOrderID st
 //
 // Permitted by portfolios:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
-// 500, 503, 504.
-func (c *Admin) CancelPortfoliosOrder(ctx context.Context, portfolioOrderID string, opts ...runtime.CallOption) error {
+// Further error statuses: 406.
+func (c *Admin) CancelPortfoliosOrder(
+	ctx context.Context, portfolioOrderID string, opts ...runtime.CallOption,
+) error {
 	return cancelPortfoliosOrder(ctx, c.admin, portfolioOrderID, opts)
 }
 
@@ -264,9 +283,10 @@ func (c *Admin) CancelPortfoliosOrder(ctx context.Context, portfolioOrderID stri
 // The call carries an idempotency key, made for it unless
 // [runtime.WithIdempotencyKey] gives one, so it is safe to retry.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Admin) TriggerPortfolioRebalancing(ctx context.Context, body RebalancingRequest, opts ...runtime.CallOption) (*TriggerPortfolioRebalancingResponse, error) {
+// Further error statuses: 400, 406.
+func (c *Admin) TriggerPortfolioRebalancing(
+	ctx context.Context, body RebalancingRequest, opts ...runtime.CallOption,
+) (*TriggerPortfolioRebalancingResponse, error) {
 	return triggerPortfolioRebalancing(ctx, c.admin, body, opts)
 }
 
@@ -277,9 +297,10 @@ func (c *Admin) TriggerPortfolioRebalancing(ctx context.Context, body Rebalancin
 // Permitted by portfolios:read or portfolios:admin. The call carries a token
 // for portfolios:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 405, 406,
-// 429, 500, 503, 504.
-func (c *Admin) RetrievePortfoliosRebalancingExecution(ctx context.Context, executionID string, opts ...runtime.CallOption) (*PortfoliosRebalancingExecution, error) {
+// Further error statuses: 405, 406.
+func (c *Admin) RetrievePortfoliosRebalancingExecution(
+	ctx context.Context, executionID string, opts ...runtime.CallOption,
+) (*PortfoliosRebalancingExecution, error) {
 	return retrievePortfoliosRebalancingExecution(ctx, c.admin, executionID, opts)
 }
 
@@ -294,9 +315,13 @@ func (c *Admin) RetrievePortfoliosRebalancingExecution(ctx context.Context, exec
 // Permitted by portfolios:read or portfolios:admin. The call carries a token
 // for portfolios:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
-// 406, 429, 500, 503, 504.
-func (c *Admin) ListPortfolioRebalancingExecutionOrders(ctx context.Context, executionID string, params ListPortfolioRebalancingExecutionOrdersParams, opts ...runtime.CallOption) iter.Seq2[PortfoliosRebalancingExecutionOrder, error] {
+// Further error statuses: 400, 405, 406.
+func (c *Admin) ListPortfolioRebalancingExecutionOrders(
+	ctx context.Context,
+	executionID string,
+	params ListPortfolioRebalancingExecutionOrdersParams,
+	opts ...runtime.CallOption,
+) iter.Seq2[PortfoliosRebalancingExecutionOrder, error] {
 	return listPortfolioRebalancingExecutionOrders(ctx, c.admin, executionID, params, opts)
 }
 
@@ -310,9 +335,13 @@ func (c *Admin) ListPortfolioRebalancingExecutionOrders(ctx context.Context, exe
 // Permitted by portfolios:read or portfolios:admin. The call carries a token
 // for portfolios:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
-// 406, 429, 500, 503, 504.
-func (c *Admin) ListPortfolioRebalancingExecutionOrdersPage(ctx context.Context, executionID string, params ListPortfolioRebalancingExecutionOrdersParams, opts ...runtime.CallOption) (*PortfoliosRebalancingExecutionOrderListResponse, error) {
+// Further error statuses: 400, 405, 406.
+func (c *Admin) ListPortfolioRebalancingExecutionOrdersPage(
+	ctx context.Context,
+	executionID string,
+	params ListPortfolioRebalancingExecutionOrdersParams,
+	opts ...runtime.CallOption,
+) (*PortfoliosRebalancingExecutionOrderListResponse, error) {
 	return listPortfolioRebalancingExecutionOrdersPage(ctx, c.admin, executionID, params, opts)
 }
 
@@ -329,9 +358,10 @@ func (c *Admin) ListPortfolioRebalancingExecutionOrdersPage(ctx context.Context,
 // Permitted by portfolios:read or portfolios:admin. The call carries a token
 // for portfolios:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
-// 406, 429, 500, 503, 504.
-func (c *Admin) ListPortfoliosRebalancingStrategies(ctx context.Context, params ListPortfoliosRebalancingStrategiesParams, opts ...runtime.CallOption) iter.Seq2[PortfoliosRebalancingStrategy, error] {
+// Further error statuses: 400, 405, 406.
+func (c *Admin) ListPortfoliosRebalancingStrategies(
+	ctx context.Context, params ListPortfoliosRebalancingStrategiesParams, opts ...runtime.CallOption,
+) iter.Seq2[PortfoliosRebalancingStrategy, error] {
 	return listPortfoliosRebalancingStrategies(ctx, c.admin, params, opts)
 }
 
@@ -346,9 +376,10 @@ func (c *Admin) ListPortfoliosRebalancingStrategies(ctx context.Context, params 
 // Permitted by portfolios:read or portfolios:admin. The call carries a token
 // for portfolios:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
-// 406, 429, 500, 503, 504.
-func (c *Admin) ListPortfoliosRebalancingStrategiesPage(ctx context.Context, params ListPortfoliosRebalancingStrategiesParams, opts ...runtime.CallOption) (*PortfoliosRebalancingStrategyListResponse, error) {
+// Further error statuses: 400, 405, 406.
+func (c *Admin) ListPortfoliosRebalancingStrategiesPage(
+	ctx context.Context, params ListPortfoliosRebalancingStrategiesParams, opts ...runtime.CallOption,
+) (*PortfoliosRebalancingStrategyListResponse, error) {
 	return listPortfoliosRebalancingStrategiesPage(ctx, c.admin, params, opts)
 }
 
@@ -363,9 +394,10 @@ func (c *Admin) ListPortfoliosRebalancingStrategiesPage(ctx context.Context, par
 // The call carries an idempotency key, made for it unless
 // [runtime.WithIdempotencyKey] gives one, so it is safe to retry.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Admin) CreatePortfoliosRebalancingStrategy(ctx context.Context, body PortfoliosRebalancingStrategyRequest, opts ...runtime.CallOption) (*PortfoliosRebalancingStrategy, error) {
+// Further error statuses: 400, 406.
+func (c *Admin) CreatePortfoliosRebalancingStrategy(
+	ctx context.Context, body PortfoliosRebalancingStrategyRequest, opts ...runtime.CallOption,
+) (*PortfoliosRebalancingStrategy, error) {
 	return createPortfoliosRebalancingStrategy(ctx, c.admin, body, opts)
 }
 
@@ -378,9 +410,10 @@ func (c *Admin) CreatePortfoliosRebalancingStrategy(ctx context.Context, body Po
 // Permitted by portfolios:read or portfolios:admin. The call carries a token
 // for portfolios:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 405, 406,
-// 429, 500, 503, 504.
-func (c *Admin) RetrievePortfoliosRebalancingStrategy(ctx context.Context, strategyID string, opts ...runtime.CallOption) (*PortfoliosRebalancingStrategy, error) {
+// Further error statuses: 405, 406.
+func (c *Admin) RetrievePortfoliosRebalancingStrategy(
+	ctx context.Context, strategyID string, opts ...runtime.CallOption,
+) (*PortfoliosRebalancingStrategy, error) {
 	return retrievePortfoliosRebalancingStrategy(ctx, c.admin, strategyID, opts)
 }
 
@@ -396,9 +429,13 @@ func (c *Admin) RetrievePortfoliosRebalancingStrategy(ctx context.Context, strat
 // Permitted by portfolios:read or portfolios:admin. The call carries a token
 // for portfolios:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
-// 406, 429, 500, 503, 504.
-func (c *Admin) ListPortfoliosAllocationAccounts(ctx context.Context, allocationID string, params ListPortfoliosAllocationAccountsParams, opts ...runtime.CallOption) iter.Seq2[PortfoliosAllocationAccount, error] {
+// Further error statuses: 400, 405, 406.
+func (c *Admin) ListPortfoliosAllocationAccounts(
+	ctx context.Context,
+	allocationID string,
+	params ListPortfoliosAllocationAccountsParams,
+	opts ...runtime.CallOption,
+) iter.Seq2[PortfoliosAllocationAccount, error] {
 	return listPortfoliosAllocationAccounts(ctx, c.admin, allocationID, params, opts)
 }
 
@@ -412,9 +449,13 @@ func (c *Admin) ListPortfoliosAllocationAccounts(ctx context.Context, allocation
 // Permitted by portfolios:read or portfolios:admin. The call carries a token
 // for portfolios:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
-// 406, 429, 500, 503, 504.
-func (c *Admin) ListPortfoliosAllocationAccountsPage(ctx context.Context, allocationID string, params ListPortfoliosAllocationAccountsParams, opts ...runtime.CallOption) (*PortfoliosAllocationAccountsListResponse, error) {
+// Further error statuses: 400, 405, 406.
+func (c *Admin) ListPortfoliosAllocationAccountsPage(
+	ctx context.Context,
+	allocationID string,
+	params ListPortfoliosAllocationAccountsParams,
+	opts ...runtime.CallOption,
+) (*PortfoliosAllocationAccountsListResponse, error) {
 	return listPortfoliosAllocationAccountsPage(ctx, c.admin, allocationID, params, opts)
 }
 
@@ -423,14 +464,13 @@ func (c *Admin) ListPortfoliosAllocationAccountsPage(ctx context.Context, alloca
 //	DELETE /portfolios/configurations/{account_id}
 //
 // Permitted by portfolios:admin.
-//
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 429, 500,
-// 503, 504.
-func (c *Admin) DeletePortfoliosConfiguration(ctx context.Context, accountID string, opts ...runtime.CallOption) error {
+func (c *Admin) DeletePortfoliosConfiguration(
+	ctx context.Context, accountID string, opts ...runtime.CallOption,
+) error {
 	return deletePortfoliosConfiguration(ctx, c.admin, accountID, opts)
 }
 
-// Reader calls every operation that the scope portfolios:read alone permits.
+// Reader calls every operation for which the scope portfolios:read is enough.
 //
 // "portfolios:read" permits: Look at portfolios.
 //
@@ -456,9 +496,10 @@ func NewReader[S scope.PortfoliosRead](token runtime.Token[S]) *Reader {
 // Permitted by portfolios:read or portfolios:admin. The call carries a token
 // for portfolios:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
-// 406, 429, 500, 503, 504.
-func (c *Reader) ListPortfoliosAllocations(ctx context.Context, params ListPortfoliosAllocationsParams, opts ...runtime.CallOption) iter.Seq2[PortfoliosAllocation, error] {
+// Further error statuses: 400, 405, 406.
+func (c *Reader) ListPortfoliosAllocations(
+	ctx context.Context, params ListPortfoliosAllocationsParams, opts ...runtime.CallOption,
+) iter.Seq2[PortfoliosAllocation, error] {
 	return listPortfoliosAllocations(ctx, c.reader, params, opts)
 }
 
@@ -471,9 +512,10 @@ func (c *Reader) ListPortfoliosAllocations(ctx context.Context, params ListPortf
 // Permitted by portfolios:read or portfolios:admin. The call carries a token
 // for portfolios:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
-// 406, 429, 500, 503, 504.
-func (c *Reader) ListPortfoliosAllocationsPage(ctx context.Context, params ListPortfoliosAllocationsParams, opts ...runtime.CallOption) (*PortfoliosAllocationsListResponse, error) {
+// Further error statuses: 400, 405, 406.
+func (c *Reader) ListPortfoliosAllocationsPage(
+	ctx context.Context, params ListPortfoliosAllocationsParams, opts ...runtime.CallOption,
+) (*PortfoliosAllocationsListResponse, error) {
 	return listPortfoliosAllocationsPage(ctx, c.reader, params, opts)
 }
 
@@ -484,9 +526,10 @@ func (c *Reader) ListPortfoliosAllocationsPage(ctx context.Context, params ListP
 // Permitted by portfolios:read or portfolios:admin. The call carries a token
 // for portfolios:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
-// 500, 503, 504.
-func (c *Reader) RetrievePortfoliosAllocation(ctx context.Context, allocationID string, opts ...runtime.CallOption) (*PortfoliosAllocation, error) {
+// Further error statuses: 406.
+func (c *Reader) RetrievePortfoliosAllocation(
+	ctx context.Context, allocationID string, opts ...runtime.CallOption,
+) (*PortfoliosAllocation, error) {
 	return retrievePortfoliosAllocation(ctx, c.reader, allocationID, opts)
 }
 
@@ -501,9 +544,10 @@ func (c *Reader) RetrievePortfoliosAllocation(ctx context.Context, allocationID 
 // Permitted by portfolios:read or portfolios:admin. The call carries a token
 // for portfolios:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
-// 406, 429, 500, 503, 504.
-func (c *Reader) ListPortfoliosConfigurations(ctx context.Context, params ListPortfoliosConfigurationsParams, opts ...runtime.CallOption) iter.Seq2[PortfoliosConfiguration, error] {
+// Further error statuses: 400, 405, 406.
+func (c *Reader) ListPortfoliosConfigurations(
+	ctx context.Context, params ListPortfoliosConfigurationsParams, opts ...runtime.CallOption,
+) iter.Seq2[PortfoliosConfiguration, error] {
 	return listPortfoliosConfigurations(ctx, c.reader, params, opts)
 }
 
@@ -517,9 +561,10 @@ func (c *Reader) ListPortfoliosConfigurations(ctx context.Context, params ListPo
 // Permitted by portfolios:read or portfolios:admin. The call carries a token
 // for portfolios:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
-// 406, 429, 500, 503, 504.
-func (c *Reader) ListPortfoliosConfigurationsPage(ctx context.Context, params ListPortfoliosConfigurationsParams, opts ...runtime.CallOption) (*PortfoliosConfigurationsListResponse, error) {
+// Further error statuses: 400, 405, 406.
+func (c *Reader) ListPortfoliosConfigurationsPage(
+	ctx context.Context, params ListPortfoliosConfigurationsParams, opts ...runtime.CallOption,
+) (*PortfoliosConfigurationsListResponse, error) {
 	return listPortfoliosConfigurationsPage(ctx, c.reader, params, opts)
 }
 
@@ -530,9 +575,10 @@ func (c *Reader) ListPortfoliosConfigurationsPage(ctx context.Context, params Li
 // Permitted by portfolios:read or portfolios:admin. The call carries a token
 // for portfolios:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 405, 406,
-// 429, 500, 503, 504.
-func (c *Reader) RetrievePortfoliosConfiguration(ctx context.Context, accountID string, opts ...runtime.CallOption) (*PortfoliosConfiguration, error) {
+// Further error statuses: 405, 406.
+func (c *Reader) RetrievePortfoliosConfiguration(
+	ctx context.Context, accountID string, opts ...runtime.CallOption,
+) (*PortfoliosConfiguration, error) {
 	return retrievePortfoliosConfiguration(ctx, c.reader, accountID, opts)
 }
 
@@ -546,9 +592,10 @@ func (c *Reader) RetrievePortfoliosConfiguration(ctx context.Context, accountID 
 // Permitted by portfolios:read or portfolios:admin. The call carries a token
 // for portfolios:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
-// 406, 429, 500, 503, 504.
-func (c *Reader) ListPortfoliosOrders(ctx context.Context, params ListPortfoliosOrdersParams, opts ...runtime.CallOption) iter.Seq2[PortfoliosOrder, error] {
+// Further error statuses: 400, 405, 406.
+func (c *Reader) ListPortfoliosOrders(
+	ctx context.Context, params ListPortfoliosOrdersParams, opts ...runtime.CallOption,
+) iter.Seq2[PortfoliosOrder, error] {
 	return listPortfoliosOrders(ctx, c.reader, params, opts)
 }
 
@@ -561,9 +608,10 @@ func (c *Reader) ListPortfoliosOrders(ctx context.Context, params ListPortfolios
 // Permitted by portfolios:read or portfolios:admin. The call carries a token
 // for portfolios:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
-// 406, 429, 500, 503, 504.
-func (c *Reader) ListPortfoliosOrdersPage(ctx context.Context, params ListPortfoliosOrdersParams, opts ...runtime.CallOption) (*PortfoliosOrdersListResponse, error) {
+// Further error statuses: 400, 405, 406.
+func (c *Reader) ListPortfoliosOrdersPage(
+	ctx context.Context, params ListPortfoliosOrdersParams, opts ...runtime.CallOption,
+) (*PortfoliosOrdersListResponse, error) {
 	return listPortfoliosOrdersPage(ctx, c.reader, params, opts)
 }
 
@@ -574,9 +622,10 @@ func (c *Reader) ListPortfoliosOrdersPage(ctx context.Context, params ListPortfo
 // Permitted by portfolios:read or portfolios:admin. The call carries a token
 // for portfolios:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
-// 500, 503, 504.
-func (c *Reader) RetrievePortfoliosOrder(ctx context.Context, portfolioOrderID string, opts ...runtime.CallOption) (*PortfoliosOrder, error) {
+// Further error statuses: 406.
+func (c *Reader) RetrievePortfoliosOrder(
+	ctx context.Context, portfolioOrderID string, opts ...runtime.CallOption,
+) (*PortfoliosOrder, error) {
 	return retrievePortfoliosOrder(ctx, c.reader, portfolioOrderID, opts)
 }
 
@@ -587,9 +636,10 @@ func (c *Reader) RetrievePortfoliosOrder(ctx context.Context, portfolioOrderID s
 // Permitted by portfolios:read or portfolios:admin. The call carries a token
 // for portfolios:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 405, 406,
-// 429, 500, 503, 504.
-func (c *Reader) RetrievePortfoliosRebalancingExecution(ctx context.Context, executionID string, opts ...runtime.CallOption) (*PortfoliosRebalancingExecution, error) {
+// Further error statuses: 405, 406.
+func (c *Reader) RetrievePortfoliosRebalancingExecution(
+	ctx context.Context, executionID string, opts ...runtime.CallOption,
+) (*PortfoliosRebalancingExecution, error) {
 	return retrievePortfoliosRebalancingExecution(ctx, c.reader, executionID, opts)
 }
 
@@ -604,9 +654,13 @@ func (c *Reader) RetrievePortfoliosRebalancingExecution(ctx context.Context, exe
 // Permitted by portfolios:read or portfolios:admin. The call carries a token
 // for portfolios:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
-// 406, 429, 500, 503, 504.
-func (c *Reader) ListPortfolioRebalancingExecutionOrders(ctx context.Context, executionID string, params ListPortfolioRebalancingExecutionOrdersParams, opts ...runtime.CallOption) iter.Seq2[PortfoliosRebalancingExecutionOrder, error] {
+// Further error statuses: 400, 405, 406.
+func (c *Reader) ListPortfolioRebalancingExecutionOrders(
+	ctx context.Context,
+	executionID string,
+	params ListPortfolioRebalancingExecutionOrdersParams,
+	opts ...runtime.CallOption,
+) iter.Seq2[PortfoliosRebalancingExecutionOrder, error] {
 	return listPortfolioRebalancingExecutionOrders(ctx, c.reader, executionID, params, opts)
 }
 
@@ -620,9 +674,13 @@ func (c *Reader) ListPortfolioRebalancingExecutionOrders(ctx context.Context, ex
 // Permitted by portfolios:read or portfolios:admin. The call carries a token
 // for portfolios:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
-// 406, 429, 500, 503, 504.
-func (c *Reader) ListPortfolioRebalancingExecutionOrdersPage(ctx context.Context, executionID string, params ListPortfolioRebalancingExecutionOrdersParams, opts ...runtime.CallOption) (*PortfoliosRebalancingExecutionOrderListResponse, error) {
+// Further error statuses: 400, 405, 406.
+func (c *Reader) ListPortfolioRebalancingExecutionOrdersPage(
+	ctx context.Context,
+	executionID string,
+	params ListPortfolioRebalancingExecutionOrdersParams,
+	opts ...runtime.CallOption,
+) (*PortfoliosRebalancingExecutionOrderListResponse, error) {
 	return listPortfolioRebalancingExecutionOrdersPage(ctx, c.reader, executionID, params, opts)
 }
 
@@ -639,9 +697,10 @@ func (c *Reader) ListPortfolioRebalancingExecutionOrdersPage(ctx context.Context
 // Permitted by portfolios:read or portfolios:admin. The call carries a token
 // for portfolios:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
-// 406, 429, 500, 503, 504.
-func (c *Reader) ListPortfoliosRebalancingStrategies(ctx context.Context, params ListPortfoliosRebalancingStrategiesParams, opts ...runtime.CallOption) iter.Seq2[PortfoliosRebalancingStrategy, error] {
+// Further error statuses: 400, 405, 406.
+func (c *Reader) ListPortfoliosRebalancingStrategies(
+	ctx context.Context, params ListPortfoliosRebalancingStrategiesParams, opts ...runtime.CallOption,
+) iter.Seq2[PortfoliosRebalancingStrategy, error] {
 	return listPortfoliosRebalancingStrategies(ctx, c.reader, params, opts)
 }
 
@@ -656,9 +715,10 @@ func (c *Reader) ListPortfoliosRebalancingStrategies(ctx context.Context, params
 // Permitted by portfolios:read or portfolios:admin. The call carries a token
 // for portfolios:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
-// 406, 429, 500, 503, 504.
-func (c *Reader) ListPortfoliosRebalancingStrategiesPage(ctx context.Context, params ListPortfoliosRebalancingStrategiesParams, opts ...runtime.CallOption) (*PortfoliosRebalancingStrategyListResponse, error) {
+// Further error statuses: 400, 405, 406.
+func (c *Reader) ListPortfoliosRebalancingStrategiesPage(
+	ctx context.Context, params ListPortfoliosRebalancingStrategiesParams, opts ...runtime.CallOption,
+) (*PortfoliosRebalancingStrategyListResponse, error) {
 	return listPortfoliosRebalancingStrategiesPage(ctx, c.reader, params, opts)
 }
 
@@ -671,9 +731,10 @@ func (c *Reader) ListPortfoliosRebalancingStrategiesPage(ctx context.Context, pa
 // Permitted by portfolios:read or portfolios:admin. The call carries a token
 // for portfolios:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 405, 406,
-// 429, 500, 503, 504.
-func (c *Reader) RetrievePortfoliosRebalancingStrategy(ctx context.Context, strategyID string, opts ...runtime.CallOption) (*PortfoliosRebalancingStrategy, error) {
+// Further error statuses: 405, 406.
+func (c *Reader) RetrievePortfoliosRebalancingStrategy(
+	ctx context.Context, strategyID string, opts ...runtime.CallOption,
+) (*PortfoliosRebalancingStrategy, error) {
 	return retrievePortfoliosRebalancingStrategy(ctx, c.reader, strategyID, opts)
 }
 
@@ -689,9 +750,13 @@ func (c *Reader) RetrievePortfoliosRebalancingStrategy(ctx context.Context, stra
 // Permitted by portfolios:read or portfolios:admin. The call carries a token
 // for portfolios:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
-// 406, 429, 500, 503, 504.
-func (c *Reader) ListPortfoliosAllocationAccounts(ctx context.Context, allocationID string, params ListPortfoliosAllocationAccountsParams, opts ...runtime.CallOption) iter.Seq2[PortfoliosAllocationAccount, error] {
+// Further error statuses: 400, 405, 406.
+func (c *Reader) ListPortfoliosAllocationAccounts(
+	ctx context.Context,
+	allocationID string,
+	params ListPortfoliosAllocationAccountsParams,
+	opts ...runtime.CallOption,
+) iter.Seq2[PortfoliosAllocationAccount, error] {
 	return listPortfoliosAllocationAccounts(ctx, c.reader, allocationID, params, opts)
 }
 
@@ -705,8 +770,12 @@ func (c *Reader) ListPortfoliosAllocationAccounts(ctx context.Context, allocatio
 // Permitted by portfolios:read or portfolios:admin. The call carries a token
 // for portfolios:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
-// 406, 429, 500, 503, 504.
-func (c *Reader) ListPortfoliosAllocationAccountsPage(ctx context.Context, allocationID string, params ListPortfoliosAllocationAccountsParams, opts ...runtime.CallOption) (*PortfoliosAllocationAccountsListResponse, error) {
+// Further error statuses: 400, 405, 406.
+func (c *Reader) ListPortfoliosAllocationAccountsPage(
+	ctx context.Context,
+	allocationID string,
+	params ListPortfoliosAllocationAccountsParams,
+	opts ...runtime.CallOption,
+) (*PortfoliosAllocationAccountsListResponse, error) {
 	return listPortfoliosAllocationAccountsPage(ctx, c.reader, allocationID, params, opts)
 }

@@ -17,7 +17,9 @@ var listPortfoliosAllocationsOperation = clientimpl.Operation{
 	Requires: [][]string{{"portfolios:read"}, {"portfolios:admin"}},
 }
 
-func listPortfoliosAllocations(ctx context.Context, c runtime.Caller, params ListPortfoliosAllocationsParams, opts []runtime.CallOption) iter.Seq2[PortfoliosAllocation, error] {
+func listPortfoliosAllocations(
+	ctx context.Context, c runtime.Caller, params ListPortfoliosAllocationsParams, opts []runtime.CallOption,
+) iter.Seq2[PortfoliosAllocation, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]PortfoliosAllocation, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
@@ -31,7 +33,9 @@ func listPortfoliosAllocations(ctx context.Context, c runtime.Caller, params Lis
 	})
 }
 
-func listPortfoliosAllocationsPage(ctx context.Context, c runtime.Caller, params ListPortfoliosAllocationsParams, opts []runtime.CallOption) (*PortfoliosAllocationsListResponse, error) {
+func listPortfoliosAllocationsPage(
+	ctx context.Context, c runtime.Caller, params ListPortfoliosAllocationsParams, opts []runtime.CallOption,
+) (*PortfoliosAllocationsListResponse, error) {
 	request := runtime.NewRequest(&listPortfoliosAllocationsOperation)
 	request.Query("sort", params.Sort)
 	request.Query("order", params.Order)
@@ -52,7 +56,9 @@ var createPortfoliosAllocationOperation = clientimpl.Operation{
 	IdempotencyKey: true,
 }
 
-func createPortfoliosAllocation(ctx context.Context, c runtime.Caller, body PortfoliosAllocationCreateRequest, opts []runtime.CallOption) (*PortfoliosAllocation, error) {
+func createPortfoliosAllocation(
+	ctx context.Context, c runtime.Caller, body PortfoliosAllocationCreateRequest, opts []runtime.CallOption,
+) (*PortfoliosAllocation, error) {
 	request := runtime.NewRequest(&createPortfoliosAllocationOperation)
 	request.Accept("application/json")
 	request.JSON(body)
@@ -66,7 +72,9 @@ var retrievePortfoliosAllocationOperation = clientimpl.Operation{
 	Requires: [][]string{{"portfolios:read"}, {"portfolios:admin"}},
 }
 
-func retrievePortfoliosAllocation(ctx context.Context, c runtime.Caller, allocationID string, opts []runtime.CallOption) (*PortfoliosAllocation, error) {
+func retrievePortfoliosAllocation(
+	ctx context.Context, c runtime.Caller, allocationID string, opts []runtime.CallOption,
+) (*PortfoliosAllocation, error) {
 	request := runtime.NewRequest(&retrievePortfoliosAllocationOperation)
 	request.Path("allocation_id", allocationID)
 	request.Accept("application/json")
@@ -80,7 +88,9 @@ var updatePortfoliosAllocationOperation = clientimpl.Operation{
 	Requires: [][]string{{"portfolios:admin"}},
 }
 
-func updatePortfoliosAllocation(ctx context.Context, c runtime.Caller, allocationID string, body PortfoliosAllocationUpdateRequest, opts []runtime.CallOption) (*PortfoliosAllocation, error) {
+func updatePortfoliosAllocation(
+	ctx context.Context, c runtime.Caller, allocationID string, body PortfoliosAllocationUpdateRequest, opts []runtime.CallOption,
+) (*PortfoliosAllocation, error) {
 	request := runtime.NewRequest(&updatePortfoliosAllocationOperation)
 	request.Path("allocation_id", allocationID)
 	request.Accept("application/json")
@@ -95,7 +105,9 @@ var listPortfoliosConfigurationsOperation = clientimpl.Operation{
 	Requires: [][]string{{"portfolios:read"}, {"portfolios:admin"}},
 }
 
-func listPortfoliosConfigurations(ctx context.Context, c runtime.Caller, params ListPortfoliosConfigurationsParams, opts []runtime.CallOption) iter.Seq2[PortfoliosConfiguration, error] {
+func listPortfoliosConfigurations(
+	ctx context.Context, c runtime.Caller, params ListPortfoliosConfigurationsParams, opts []runtime.CallOption,
+) iter.Seq2[PortfoliosConfiguration, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]PortfoliosConfiguration, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
@@ -109,7 +121,9 @@ func listPortfoliosConfigurations(ctx context.Context, c runtime.Caller, params 
 	})
 }
 
-func listPortfoliosConfigurationsPage(ctx context.Context, c runtime.Caller, params ListPortfoliosConfigurationsParams, opts []runtime.CallOption) (*PortfoliosConfigurationsListResponse, error) {
+func listPortfoliosConfigurationsPage(
+	ctx context.Context, c runtime.Caller, params ListPortfoliosConfigurationsParams, opts []runtime.CallOption,
+) (*PortfoliosConfigurationsListResponse, error) {
 	request := runtime.NewRequest(&listPortfoliosConfigurationsOperation)
 	request.Query("sort", params.Sort)
 	request.Query("order", params.Order)
@@ -131,7 +145,9 @@ var createPortfoliosConfigurationOperation = clientimpl.Operation{
 	IdempotencyKey: true,
 }
 
-func createPortfoliosConfiguration(ctx context.Context, c runtime.Caller, body PortfoliosConfigurationCreateRequest, opts []runtime.CallOption) (*PortfoliosConfiguration, error) {
+func createPortfoliosConfiguration(
+	ctx context.Context, c runtime.Caller, body PortfoliosConfigurationCreateRequest, opts []runtime.CallOption,
+) (*PortfoliosConfiguration, error) {
 	request := runtime.NewRequest(&createPortfoliosConfigurationOperation)
 	request.Accept("application/json")
 	request.JSON(body)
@@ -145,7 +161,9 @@ var retrievePortfoliosConfigurationOperation = clientimpl.Operation{
 	Requires: [][]string{{"portfolios:read"}, {"portfolios:admin"}},
 }
 
-func retrievePortfoliosConfiguration(ctx context.Context, c runtime.Caller, accountID string, opts []runtime.CallOption) (*PortfoliosConfiguration, error) {
+func retrievePortfoliosConfiguration(
+	ctx context.Context, c runtime.Caller, accountID string, opts []runtime.CallOption,
+) (*PortfoliosConfiguration, error) {
 	request := runtime.NewRequest(&retrievePortfoliosConfigurationOperation)
 	request.Path("account_id", accountID)
 	request.Accept("application/json")
@@ -160,7 +178,9 @@ var updatePortfoliosConfigurationOperation = clientimpl.Operation{
 	IdempotencyKey: true,
 }
 
-func updatePortfoliosConfiguration(ctx context.Context, c runtime.Caller, accountID string, body PortfoliosConfigurationUpdateRequest, opts []runtime.CallOption) (*PortfoliosConfiguration, error) {
+func updatePortfoliosConfiguration(
+	ctx context.Context, c runtime.Caller, accountID string, body PortfoliosConfigurationUpdateRequest, opts []runtime.CallOption,
+) (*PortfoliosConfiguration, error) {
 	request := runtime.NewRequest(&updatePortfoliosConfigurationOperation)
 	request.Path("account_id", accountID)
 	request.Accept("application/json")
@@ -175,7 +195,9 @@ var listPortfoliosOrdersOperation = clientimpl.Operation{
 	Requires: [][]string{{"portfolios:read"}, {"portfolios:admin"}},
 }
 
-func listPortfoliosOrders(ctx context.Context, c runtime.Caller, params ListPortfoliosOrdersParams, opts []runtime.CallOption) iter.Seq2[PortfoliosOrder, error] {
+func listPortfoliosOrders(
+	ctx context.Context, c runtime.Caller, params ListPortfoliosOrdersParams, opts []runtime.CallOption,
+) iter.Seq2[PortfoliosOrder, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]PortfoliosOrder, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
@@ -189,7 +211,9 @@ func listPortfoliosOrders(ctx context.Context, c runtime.Caller, params ListPort
 	})
 }
 
-func listPortfoliosOrdersPage(ctx context.Context, c runtime.Caller, params ListPortfoliosOrdersParams, opts []runtime.CallOption) (*PortfoliosOrdersListResponse, error) {
+func listPortfoliosOrdersPage(
+	ctx context.Context, c runtime.Caller, params ListPortfoliosOrdersParams, opts []runtime.CallOption,
+) (*PortfoliosOrdersListResponse, error) {
 	request := runtime.NewRequest(&listPortfoliosOrdersOperation)
 	request.Query("sort", params.Sort)
 	request.Query("order", params.Order)
@@ -211,7 +235,9 @@ var createPortfoliosOrderOperation = clientimpl.Operation{
 	IdempotencyKey: true,
 }
 
-func createPortfoliosOrder(ctx context.Context, c runtime.Caller, body PortfoliosOrderPlaceRequest, opts []runtime.CallOption) (*PortfoliosOrder, error) {
+func createPortfoliosOrder(
+	ctx context.Context, c runtime.Caller, body PortfoliosOrderPlaceRequest, opts []runtime.CallOption,
+) (*PortfoliosOrder, error) {
 	request := runtime.NewRequest(&createPortfoliosOrderOperation)
 	request.Accept("application/json")
 	request.JSON(body)
@@ -225,7 +251,9 @@ var retrievePortfoliosOrderOperation = clientimpl.Operation{
 	Requires: [][]string{{"portfolios:read"}, {"portfolios:admin"}},
 }
 
-func retrievePortfoliosOrder(ctx context.Context, c runtime.Caller, portfolioOrderID string, opts []runtime.CallOption) (*PortfoliosOrder, error) {
+func retrievePortfoliosOrder(
+	ctx context.Context, c runtime.Caller, portfolioOrderID string, opts []runtime.CallOption,
+) (*PortfoliosOrder, error) {
 	request := runtime.NewRequest(&retrievePortfoliosOrderOperation)
 	request.Path("portfolio_order_id", portfolioOrderID)
 	request.Accept("application/json")
@@ -239,7 +267,9 @@ var cancelPortfoliosOrderOperation = clientimpl.Operation{
 	Requires: [][]string{{"portfolios:admin"}},
 }
 
-func cancelPortfoliosOrder(ctx context.Context, c runtime.Caller, portfolioOrderID string, opts []runtime.CallOption) error {
+func cancelPortfoliosOrder(
+	ctx context.Context, c runtime.Caller, portfolioOrderID string, opts []runtime.CallOption,
+) error {
 	request := runtime.NewRequest(&cancelPortfoliosOrderOperation)
 	request.Path("portfolio_order_id", portfolioOrderID)
 	return runtime.DoEmpty(ctx, c, request, opts...)
@@ -253,7 +283,9 @@ var triggerPortfolioRebalancingOperation = clientimpl.Operation{
 	IdempotencyKey: true,
 }
 
-func triggerPortfolioRebalancing(ctx context.Context, c runtime.Caller, body RebalancingRequest, opts []runtime.CallOption) (*TriggerPortfolioRebalancingResponse, error) {
+func triggerPortfolioRebalancing(
+	ctx context.Context, c runtime.Caller, body RebalancingRequest, opts []runtime.CallOption,
+) (*TriggerPortfolioRebalancingResponse, error) {
 	request := runtime.NewRequest(&triggerPortfolioRebalancingOperation)
 	request.Accept("application/json")
 	request.JSON(body)
@@ -267,7 +299,9 @@ var retrievePortfoliosRebalancingExecutionOperation = clientimpl.Operation{
 	Requires: [][]string{{"portfolios:read"}, {"portfolios:admin"}},
 }
 
-func retrievePortfoliosRebalancingExecution(ctx context.Context, c runtime.Caller, executionID string, opts []runtime.CallOption) (*PortfoliosRebalancingExecution, error) {
+func retrievePortfoliosRebalancingExecution(
+	ctx context.Context, c runtime.Caller, executionID string, opts []runtime.CallOption,
+) (*PortfoliosRebalancingExecution, error) {
 	request := runtime.NewRequest(&retrievePortfoliosRebalancingExecutionOperation)
 	request.Path("execution_id", executionID)
 	request.Accept("application/json")
@@ -281,7 +315,13 @@ var listPortfolioRebalancingExecutionOrdersOperation = clientimpl.Operation{
 	Requires: [][]string{{"portfolios:read"}, {"portfolios:admin"}},
 }
 
-func listPortfolioRebalancingExecutionOrders(ctx context.Context, c runtime.Caller, executionID string, params ListPortfolioRebalancingExecutionOrdersParams, opts []runtime.CallOption) iter.Seq2[PortfoliosRebalancingExecutionOrder, error] {
+func listPortfolioRebalancingExecutionOrders(
+	ctx context.Context,
+	c runtime.Caller,
+	executionID string,
+	params ListPortfolioRebalancingExecutionOrdersParams,
+	opts []runtime.CallOption,
+) iter.Seq2[PortfoliosRebalancingExecutionOrder, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]PortfoliosRebalancingExecutionOrder, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
@@ -295,7 +335,13 @@ func listPortfolioRebalancingExecutionOrders(ctx context.Context, c runtime.Call
 	})
 }
 
-func listPortfolioRebalancingExecutionOrdersPage(ctx context.Context, c runtime.Caller, executionID string, params ListPortfolioRebalancingExecutionOrdersParams, opts []runtime.CallOption) (*PortfoliosRebalancingExecutionOrderListResponse, error) {
+func listPortfolioRebalancingExecutionOrdersPage(
+	ctx context.Context,
+	c runtime.Caller,
+	executionID string,
+	params ListPortfolioRebalancingExecutionOrdersParams,
+	opts []runtime.CallOption,
+) (*PortfoliosRebalancingExecutionOrderListResponse, error) {
 	request := runtime.NewRequest(&listPortfolioRebalancingExecutionOrdersOperation)
 	request.Path("execution_id", executionID)
 	request.Query("sort", params.Sort)
@@ -315,7 +361,9 @@ var listPortfoliosRebalancingStrategiesOperation = clientimpl.Operation{
 	Requires: [][]string{{"portfolios:read"}, {"portfolios:admin"}},
 }
 
-func listPortfoliosRebalancingStrategies(ctx context.Context, c runtime.Caller, params ListPortfoliosRebalancingStrategiesParams, opts []runtime.CallOption) iter.Seq2[PortfoliosRebalancingStrategy, error] {
+func listPortfoliosRebalancingStrategies(
+	ctx context.Context, c runtime.Caller, params ListPortfoliosRebalancingStrategiesParams, opts []runtime.CallOption,
+) iter.Seq2[PortfoliosRebalancingStrategy, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]PortfoliosRebalancingStrategy, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
@@ -329,7 +377,9 @@ func listPortfoliosRebalancingStrategies(ctx context.Context, c runtime.Caller, 
 	})
 }
 
-func listPortfoliosRebalancingStrategiesPage(ctx context.Context, c runtime.Caller, params ListPortfoliosRebalancingStrategiesParams, opts []runtime.CallOption) (*PortfoliosRebalancingStrategyListResponse, error) {
+func listPortfoliosRebalancingStrategiesPage(
+	ctx context.Context, c runtime.Caller, params ListPortfoliosRebalancingStrategiesParams, opts []runtime.CallOption,
+) (*PortfoliosRebalancingStrategyListResponse, error) {
 	request := runtime.NewRequest(&listPortfoliosRebalancingStrategiesOperation)
 	request.Query("sort", params.Sort)
 	request.Query("order", params.Order)
@@ -347,7 +397,9 @@ var createPortfoliosRebalancingStrategyOperation = clientimpl.Operation{
 	IdempotencyKey: true,
 }
 
-func createPortfoliosRebalancingStrategy(ctx context.Context, c runtime.Caller, body PortfoliosRebalancingStrategyRequest, opts []runtime.CallOption) (*PortfoliosRebalancingStrategy, error) {
+func createPortfoliosRebalancingStrategy(
+	ctx context.Context, c runtime.Caller, body PortfoliosRebalancingStrategyRequest, opts []runtime.CallOption,
+) (*PortfoliosRebalancingStrategy, error) {
 	request := runtime.NewRequest(&createPortfoliosRebalancingStrategyOperation)
 	request.Accept("application/json")
 	request.JSON(body)
@@ -361,7 +413,9 @@ var retrievePortfoliosRebalancingStrategyOperation = clientimpl.Operation{
 	Requires: [][]string{{"portfolios:read"}, {"portfolios:admin"}},
 }
 
-func retrievePortfoliosRebalancingStrategy(ctx context.Context, c runtime.Caller, strategyID string, opts []runtime.CallOption) (*PortfoliosRebalancingStrategy, error) {
+func retrievePortfoliosRebalancingStrategy(
+	ctx context.Context, c runtime.Caller, strategyID string, opts []runtime.CallOption,
+) (*PortfoliosRebalancingStrategy, error) {
 	request := runtime.NewRequest(&retrievePortfoliosRebalancingStrategyOperation)
 	request.Path("strategy_id", strategyID)
 	request.Accept("application/json")
@@ -375,7 +429,13 @@ var listPortfoliosAllocationAccountsOperation = clientimpl.Operation{
 	Requires: [][]string{{"portfolios:read"}, {"portfolios:admin"}},
 }
 
-func listPortfoliosAllocationAccounts(ctx context.Context, c runtime.Caller, allocationID string, params ListPortfoliosAllocationAccountsParams, opts []runtime.CallOption) iter.Seq2[PortfoliosAllocationAccount, error] {
+func listPortfoliosAllocationAccounts(
+	ctx context.Context,
+	c runtime.Caller,
+	allocationID string,
+	params ListPortfoliosAllocationAccountsParams,
+	opts []runtime.CallOption,
+) iter.Seq2[PortfoliosAllocationAccount, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]PortfoliosAllocationAccount, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
@@ -389,7 +449,13 @@ func listPortfoliosAllocationAccounts(ctx context.Context, c runtime.Caller, all
 	})
 }
 
-func listPortfoliosAllocationAccountsPage(ctx context.Context, c runtime.Caller, allocationID string, params ListPortfoliosAllocationAccountsParams, opts []runtime.CallOption) (*PortfoliosAllocationAccountsListResponse, error) {
+func listPortfoliosAllocationAccountsPage(
+	ctx context.Context,
+	c runtime.Caller,
+	allocationID string,
+	params ListPortfoliosAllocationAccountsParams,
+	opts []runtime.CallOption,
+) (*PortfoliosAllocationAccountsListResponse, error) {
 	request := runtime.NewRequest(&listPortfoliosAllocationAccountsOperation)
 	request.Path("allocation_id", allocationID)
 	request.Query("sort", params.Sort)
@@ -407,7 +473,9 @@ var deletePortfoliosConfigurationOperation = clientimpl.Operation{
 	Requires: [][]string{{"portfolios:admin"}},
 }
 
-func deletePortfoliosConfiguration(ctx context.Context, c runtime.Caller, accountID string, opts []runtime.CallOption) error {
+func deletePortfoliosConfiguration(
+	ctx context.Context, c runtime.Caller, accountID string, opts []runtime.CallOption,
+) error {
 	request := runtime.NewRequest(&deletePortfoliosConfigurationOperation)
 	request.Path("account_id", accountID)
 	return runtime.DoEmpty(ctx, c, request, opts...)

@@ -40,8 +40,8 @@ func (v AllocationItemInstrumentIDType) Known() bool {
 	return false
 }
 
-// PortfoliosAllocation: Instruments and their weights, for portfolios to
-// follow.
+// PortfoliosAllocation is the API's type "PortfoliosAllocation". Instruments
+// and their weights, for portfolios to follow.
 type PortfoliosAllocation struct {
 	ID string `json:"id"`
 	// When it was created.
@@ -74,7 +74,7 @@ func (v PortfoliosAllocationCreateRequest) MarshalJSON() ([]byte, error) {
 	return json.Marshal(plain(v))
 }
 
-// PortfoliosAllocationUpdateRequest: What of an allocation is to change.
+// PortfoliosAllocationUpdateRequest is what of an allocation is to change.
 type PortfoliosAllocationUpdateRequest struct {
 	Name       runtime.Optional[string] `json:"name,omitzero"`
 	Allocation []AllocationItem         `json:"allocation"`
@@ -90,7 +90,7 @@ func (v PortfoliosAllocationUpdateRequest) MarshalJSON() ([]byte, error) {
 	return json.Marshal(plain(v))
 }
 
-// PortfoliosConfiguration: Which allocation a portfolio account follows.
+// PortfoliosConfiguration is which allocation a portfolio account follows.
 type PortfoliosConfiguration struct {
 	// When it was created.
 	CreatedAt time.Time `json:"created_at"`
@@ -115,7 +115,7 @@ type PortfoliosConfigurationCreateRequest struct {
 	RebalancingStrategyIDs runtime.Optional[[]string] `json:"rebalancing_strategy_ids,omitzero"`
 }
 
-// PortfoliosConfigurationUpdateRequest: What of a configuration is to change.
+// PortfoliosConfigurationUpdateRequest is what of a configuration is to change.
 type PortfoliosConfigurationUpdateRequest struct {
 	AllocationID           runtime.Optional[string]   `json:"allocation_id,omitzero"`
 	RebalancingStrategyIDs runtime.Optional[[]string] `json:"rebalancing_strategy_ids,omitzero"`
@@ -237,12 +237,13 @@ func (v PortfoliosOrderPlaceRequestCurrency) Known() bool {
 	return false
 }
 
-// TriggerPortfolioRebalancingResponse: Which rebalancing was started.
+// TriggerPortfolioRebalancingResponse is which rebalancing was started.
 type TriggerPortfolioRebalancingResponse struct {
 	ID string `json:"id"`
 }
 
-// RebalanceByAccounts: Accounts to be rebalanced.
+// RebalanceByAccounts is the API's type "RebalanceByAccounts". Accounts to be
+// rebalanced.
 type RebalanceByAccounts struct {
 	Accounts []string `json:"accounts"`
 }
@@ -257,7 +258,8 @@ func (v RebalanceByAccounts) MarshalJSON() ([]byte, error) {
 	return json.Marshal(plain(v))
 }
 
-// RebalanceByAllocations: Allocations whose accounts are to be rebalanced.
+// RebalanceByAllocations is the API's type "RebalanceByAllocations".
+// Allocations whose accounts are to be rebalanced.
 type RebalanceByAllocations struct {
 	Allocations []string `json:"allocations"`
 }
@@ -301,7 +303,7 @@ type PortfoliosRebalancingExecutionOrderListResponse struct {
 	Data []PortfoliosRebalancingExecutionOrder `json:"data"`
 }
 
-// RebalancingCondition: When a strategy rebalances.
+// RebalancingCondition is when a strategy rebalances.
 type RebalancingCondition struct {
 	Name string                   `json:"name"`
 	Type RebalancingConditionType `json:"type"`
@@ -387,7 +389,7 @@ type PortfoliosAllocationAccountsListResponse struct {
 	Data []PortfoliosAllocationAccount `json:"data"`
 }
 
-// RebalancingRequest: What is to be rebalanced.
+// RebalancingRequest is what is to be rebalanced.
 //
 // RebalancingRequest holds one of RebalanceByAccounts, RebalanceByAllocations.
 //

@@ -5,6 +5,10 @@
 //
 // Its clients, each with every operation that its scopes permit: [Reader] for
 // positions:read.
+//
+// Every operation documents the error statuses 401, 403, 404, 406, 429, 500,
+// 503, 504, each of which comes as a [*runtime.Error]; a method's comment names
+// those that its operation documents beside them.
 package positions
 
 import (
@@ -20,7 +24,7 @@ import (
 // bring both to one version with "go get github.com/scopegen/scopegen@latest" and generate again.
 const _ = clientimpl.Generated1
 
-// Reader calls every operation that the scope positions:read alone permits.
+// Reader calls every operation for which the scope positions:read is enough.
 //
 // "positions:read" permits: Look at positions and cash balances.
 //
@@ -41,12 +45,11 @@ func NewReader[S scope.PositionsRead](token runtime.Token[S]) *Reader {
 //
 // Permitted by positions:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
-// 500, 503, 504.
-//
 // Deprecated: use retrieve_cash_balances, or
 // retrieve_cash_balance_with_currency for one currency.
-func (c *Reader) RetrieveCashBalance(ctx context.Context, accountGroupID string, opts ...runtime.CallOption) (*CashBalance, error) {
+func (c *Reader) RetrieveCashBalance(
+	ctx context.Context, accountGroupID string, opts ...runtime.CallOption,
+) (*CashBalance, error) {
 	return retrieveCashBalance(ctx, c.reader, accountGroupID, opts)
 }
 
@@ -59,9 +62,10 @@ func (c *Reader) RetrieveCashBalance(ctx context.Context, accountGroupID string,
 //
 // Permitted by positions:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Reader) ListPositions(ctx context.Context, accountID string, params ListPositionsParams, opts ...runtime.CallOption) iter.Seq2[Position, error] {
+// Further error statuses: 400.
+func (c *Reader) ListPositions(
+	ctx context.Context, accountID string, params ListPositionsParams, opts ...runtime.CallOption,
+) iter.Seq2[Position, error] {
 	return listPositions(ctx, c.reader, accountID, params, opts)
 }
 
@@ -73,9 +77,10 @@ func (c *Reader) ListPositions(ctx context.Context, accountID string, params Lis
 //
 // Permitted by positions:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Reader) ListPositionsPage(ctx context.Context, accountID string, params ListPositionsParams, opts ...runtime.CallOption) (*PositionsListResponse, error) {
+// Further error statuses: 400.
+func (c *Reader) ListPositionsPage(
+	ctx context.Context, accountID string, params ListPositionsParams, opts ...runtime.CallOption,
+) (*PositionsListResponse, error) {
 	return listPositionsPage(ctx, c.reader, accountID, params, opts)
 }
 
@@ -86,10 +91,9 @@ func (c *Reader) ListPositionsPage(ctx context.Context, accountID string, params
 // instrumentID: As a URN, of an ISIN or a UUID: isin:DE0007664005, uuid:….
 //
 // Permitted by positions:read.
-//
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
-// 500, 503, 504.
-func (c *Reader) RetrievePosition(ctx context.Context, accountID string, instrumentID string, opts ...runtime.CallOption) (*Position, error) {
+func (c *Reader) RetrievePosition(
+	ctx context.Context, accountID string, instrumentID string, opts ...runtime.CallOption,
+) (*Position, error) {
 	return retrievePosition(ctx, c.reader, accountID, instrumentID, opts)
 }
 
@@ -99,10 +103,9 @@ func (c *Reader) RetrievePosition(ctx context.Context, accountID string, instrum
 //	GET /account_groups/{account_group_id}/payments/cash_balances
 //
 // Permitted by positions:read.
-//
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
-// 500, 503, 504.
-func (c *Reader) RetrieveCashBalances(ctx context.Context, accountGroupID string, opts ...runtime.CallOption) (*CashBalancesListResponse, error) {
+func (c *Reader) RetrieveCashBalances(
+	ctx context.Context, accountGroupID string, opts ...runtime.CallOption,
+) (*CashBalancesListResponse, error) {
 	return retrieveCashBalances(ctx, c.reader, accountGroupID, opts)
 }
 
@@ -112,9 +115,11 @@ func (c *Reader) RetrieveCashBalances(ctx context.Context, accountGroupID string
 //	GET /account_groups/{account_group_id}/payments/cash_balances/{currency}
 //
 // Permitted by positions:read.
-//
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
-// 500, 503, 504.
-func (c *Reader) RetrieveCashBalanceWithCurrency(ctx context.Context, accountGroupID string, currency RetrieveCashBalanceWithCurrencyCurrency, opts ...runtime.CallOption) (*CashBalance, error) {
+func (c *Reader) RetrieveCashBalanceWithCurrency(
+	ctx context.Context,
+	accountGroupID string,
+	currency RetrieveCashBalanceWithCurrencyCurrency,
+	opts ...runtime.CallOption,
+) (*CashBalance, error) {
 	return retrieveCashBalanceWithCurrency(ctx, c.reader, accountGroupID, currency, opts)
 }

@@ -17,7 +17,9 @@ var retrieveCashBalanceOperation = clientimpl.Operation{
 	Requires: [][]string{{"positions:read"}},
 }
 
-func retrieveCashBalance(ctx context.Context, c runtime.Caller, accountGroupID string, opts []runtime.CallOption) (*CashBalance, error) {
+func retrieveCashBalance(
+	ctx context.Context, c runtime.Caller, accountGroupID string, opts []runtime.CallOption,
+) (*CashBalance, error) {
 	request := runtime.NewRequest(&retrieveCashBalanceOperation)
 	request.Path("account_group_id", accountGroupID)
 	request.Accept("application/json")
@@ -31,7 +33,9 @@ var listPositionsOperation = clientimpl.Operation{
 	Requires: [][]string{{"positions:read"}},
 }
 
-func listPositions(ctx context.Context, c runtime.Caller, accountID string, params ListPositionsParams, opts []runtime.CallOption) iter.Seq2[Position, error] {
+func listPositions(
+	ctx context.Context, c runtime.Caller, accountID string, params ListPositionsParams, opts []runtime.CallOption,
+) iter.Seq2[Position, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]Position, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
@@ -45,7 +49,9 @@ func listPositions(ctx context.Context, c runtime.Caller, accountID string, para
 	})
 }
 
-func listPositionsPage(ctx context.Context, c runtime.Caller, accountID string, params ListPositionsParams, opts []runtime.CallOption) (*PositionsListResponse, error) {
+func listPositionsPage(
+	ctx context.Context, c runtime.Caller, accountID string, params ListPositionsParams, opts []runtime.CallOption,
+) (*PositionsListResponse, error) {
 	request := runtime.NewRequest(&listPositionsOperation)
 	request.Path("account_id", accountID)
 	request.Query("offset", params.Offset)
@@ -61,7 +67,9 @@ var retrievePositionOperation = clientimpl.Operation{
 	Requires: [][]string{{"positions:read"}},
 }
 
-func retrievePosition(ctx context.Context, c runtime.Caller, accountID string, instrumentID string, opts []runtime.CallOption) (*Position, error) {
+func retrievePosition(
+	ctx context.Context, c runtime.Caller, accountID string, instrumentID string, opts []runtime.CallOption,
+) (*Position, error) {
 	request := runtime.NewRequest(&retrievePositionOperation)
 	request.Path("account_id", accountID)
 	request.Path("instrument_id", instrumentID)
@@ -76,7 +84,9 @@ var retrieveCashBalancesOperation = clientimpl.Operation{
 	Requires: [][]string{{"positions:read"}},
 }
 
-func retrieveCashBalances(ctx context.Context, c runtime.Caller, accountGroupID string, opts []runtime.CallOption) (*CashBalancesListResponse, error) {
+func retrieveCashBalances(
+	ctx context.Context, c runtime.Caller, accountGroupID string, opts []runtime.CallOption,
+) (*CashBalancesListResponse, error) {
 	request := runtime.NewRequest(&retrieveCashBalancesOperation)
 	request.Path("account_group_id", accountGroupID)
 	request.Accept("application/json")
@@ -90,7 +100,13 @@ var retrieveCashBalanceWithCurrencyOperation = clientimpl.Operation{
 	Requires: [][]string{{"positions:read"}},
 }
 
-func retrieveCashBalanceWithCurrency(ctx context.Context, c runtime.Caller, accountGroupID string, currency RetrieveCashBalanceWithCurrencyCurrency, opts []runtime.CallOption) (*CashBalance, error) {
+func retrieveCashBalanceWithCurrency(
+	ctx context.Context,
+	c runtime.Caller,
+	accountGroupID string,
+	currency RetrieveCashBalanceWithCurrencyCurrency,
+	opts []runtime.CallOption,
+) (*CashBalance, error) {
 	request := runtime.NewRequest(&retrieveCashBalanceWithCurrencyOperation)
 	request.Path("account_group_id", accountGroupID)
 	request.Path("currency", currency)

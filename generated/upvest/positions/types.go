@@ -45,7 +45,7 @@ type PositionInstrument struct {
 	ISIN runtime.Optional[string] `json:"isin,omitzero"`
 }
 
-// Position: How much of one instrument an account holds.
+// Position is how much of one instrument an account holds.
 type Position struct {
 	AccountID  string             `json:"account_id"`
 	Instrument PositionInstrument `json:"instrument"`
@@ -91,7 +91,8 @@ const (
 // Known reports whether the catalogue knows the value.
 func (v RetrieveCashBalanceWithCurrencyCurrency) Known() bool {
 	switch v {
-	case RetrieveCashBalanceWithCurrencyCurrencyEUR, RetrieveCashBalanceWithCurrencyCurrencyGBP, RetrieveCashBalanceWithCurrencyCurrencyUSD:
+	case RetrieveCashBalanceWithCurrencyCurrencyEUR, RetrieveCashBalanceWithCurrencyCurrencyGBP,
+		RetrieveCashBalanceWithCurrencyCurrencyUSD:
 		return true
 	}
 	return false

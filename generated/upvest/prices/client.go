@@ -5,6 +5,10 @@
 //
 // Its clients, each with every operation that its scopes permit: [Reader] for
 // prices:read.
+//
+// Every operation documents the error statuses 401, 403, 404, 406, 429, 500,
+// 503, 504, each of which comes as a [*runtime.Error]; a method's comment names
+// those that its operation documents beside them.
 package prices
 
 import (
@@ -19,7 +23,7 @@ import (
 // bring both to one version with "go get github.com/scopegen/scopegen@latest" and generate again.
 const _ = clientimpl.Generated1
 
-// Reader calls every operation that the scope prices:read alone permits.
+// Reader calls every operation for which the scope prices:read is enough.
 //
 // "prices:read" permits: Look at the prices of instruments, the latest and
 // those of past days.
@@ -43,11 +47,10 @@ func NewReader[S scope.PricesRead](token runtime.Token[S]) *Reader {
 //
 // Permitted by prices:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
-// 500, 503, 504.
-//
 // Source: https://docs.upvest.co/api/price-data/retrieve_instrument_venues.md
-func (c *Reader) RetrieveInstrumentVenues(ctx context.Context, instrumentID string, opts ...runtime.CallOption) (*VenuesResponse, error) {
+func (c *Reader) RetrieveInstrumentVenues(
+	ctx context.Context, instrumentID string, opts ...runtime.CallOption,
+) (*VenuesResponse, error) {
 	return retrieveInstrumentVenues(ctx, c.reader, instrumentID, opts)
 }
 
@@ -60,12 +63,17 @@ func (c *Reader) RetrieveInstrumentVenues(ctx context.Context, instrumentID stri
 //
 // Permitted by prices:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
+// Further error statuses: 400.
 //
 // Source:
 // https://docs.upvest.co/api/price-data/retrieve_instrument_latest_price.md
-func (c *Reader) RetrieveInstrumentLatestPrice(ctx context.Context, instrumentID string, venueID string, params RetrieveInstrumentLatestPriceParams, opts ...runtime.CallOption) (*LatestPrice, error) {
+func (c *Reader) RetrieveInstrumentLatestPrice(
+	ctx context.Context,
+	instrumentID string,
+	venueID string,
+	params RetrieveInstrumentLatestPriceParams,
+	opts ...runtime.CallOption,
+) (*LatestPrice, error) {
 	return retrieveInstrumentLatestPrice(ctx, c.reader, instrumentID, venueID, params, opts)
 }
 
@@ -79,8 +87,13 @@ func (c *Reader) RetrieveInstrumentLatestPrice(ctx context.Context, instrumentID
 //
 // Permitted by prices:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Reader) RetrieveInstrumentPricesOHLC(ctx context.Context, instrumentID string, venueID string, params RetrieveInstrumentPricesOHLCParams, opts ...runtime.CallOption) (*OHLCPricesResponse, error) {
+// Further error statuses: 400.
+func (c *Reader) RetrieveInstrumentPricesOHLC(
+	ctx context.Context,
+	instrumentID string,
+	venueID string,
+	params RetrieveInstrumentPricesOHLCParams,
+	opts ...runtime.CallOption,
+) (*OHLCPricesResponse, error) {
 	return retrieveInstrumentPricesOHLC(ctx, c.reader, instrumentID, venueID, params, opts)
 }

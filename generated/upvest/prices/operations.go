@@ -16,7 +16,9 @@ var retrieveInstrumentVenuesOperation = clientimpl.Operation{
 	Requires: [][]string{{"prices:read"}},
 }
 
-func retrieveInstrumentVenues(ctx context.Context, c runtime.Caller, instrumentID string, opts []runtime.CallOption) (*VenuesResponse, error) {
+func retrieveInstrumentVenues(
+	ctx context.Context, c runtime.Caller, instrumentID string, opts []runtime.CallOption,
+) (*VenuesResponse, error) {
 	request := runtime.NewRequest(&retrieveInstrumentVenuesOperation)
 	request.Path("instrument_id", instrumentID)
 	request.Accept("application/json")
@@ -30,7 +32,14 @@ var retrieveInstrumentLatestPriceOperation = clientimpl.Operation{
 	Requires: [][]string{{"prices:read"}},
 }
 
-func retrieveInstrumentLatestPrice(ctx context.Context, c runtime.Caller, instrumentID string, venueID string, params RetrieveInstrumentLatestPriceParams, opts []runtime.CallOption) (*LatestPrice, error) {
+func retrieveInstrumentLatestPrice(
+	ctx context.Context,
+	c runtime.Caller,
+	instrumentID string,
+	venueID string,
+	params RetrieveInstrumentLatestPriceParams,
+	opts []runtime.CallOption,
+) (*LatestPrice, error) {
 	request := runtime.NewRequest(&retrieveInstrumentLatestPriceOperation)
 	request.Path("instrument_id", instrumentID)
 	request.Path("venue_id", venueID)
@@ -46,7 +55,14 @@ var retrieveInstrumentPricesOHLCOperation = clientimpl.Operation{
 	Requires: [][]string{{"prices:read"}},
 }
 
-func retrieveInstrumentPricesOHLC(ctx context.Context, c runtime.Caller, instrumentID string, venueID string, params RetrieveInstrumentPricesOHLCParams, opts []runtime.CallOption) (*OHLCPricesResponse, error) {
+func retrieveInstrumentPricesOHLC(
+	ctx context.Context,
+	c runtime.Caller,
+	instrumentID string,
+	venueID string,
+	params RetrieveInstrumentPricesOHLCParams,
+	opts []runtime.CallOption,
+) (*OHLCPricesResponse, error) {
 	request := runtime.NewRequest(&retrieveInstrumentPricesOHLCOperation)
 	request.Path("instrument_id", instrumentID)
 	request.Path("venue_id", venueID)

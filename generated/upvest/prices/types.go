@@ -36,7 +36,7 @@ func (v VenuePriceQualitiesItem) Known() bool {
 	return false
 }
 
-// VenuesResponse: Where an instrument is traded.
+// VenuesResponse is where an instrument is traded.
 type VenuesResponse struct {
 	Data []Venue `json:"data"`
 }
@@ -91,13 +91,14 @@ type OHLCPrice struct {
 	Volume   runtime.Decimal `json:"volume"`
 }
 
-// CountMeta: How many items an answer has.
+// CountMeta is how many items an answer has.
 type CountMeta struct {
 	// How many items the answer has.
 	Count int32 `json:"count"`
 }
 
-// OHLCPricesResponse: Daily prices of an instrument, 1,000 at most.
+// OHLCPricesResponse is the API's type "OHLCPricesResponse". Daily prices of an
+// instrument, 1,000 at most.
 type OHLCPricesResponse struct {
 	Data []OHLCPrice `json:"data"`
 	Meta CountMeta   `json:"meta"`

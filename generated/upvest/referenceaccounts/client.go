@@ -5,6 +5,10 @@
 //
 // Its clients, each with every operation that its scopes permit: [Admin] for
 // reference_accounts:admin; [Reader] for reference_accounts:read.
+//
+// Every operation documents the error statuses 401, 403, 404, 429, 500, 503,
+// 504, each of which comes as a [*runtime.Error]; a method's comment names
+// those that its operation documents beside them.
 package referenceaccounts
 
 import (
@@ -20,8 +24,8 @@ import (
 // bring both to one version with "go get github.com/scopegen/scopegen@latest" and generate again.
 const _ = clientimpl.Generated1
 
-// Admin calls every operation that the scope reference_accounts:admin alone
-// permits.
+// Admin calls every operation for which the scope reference_accounts:admin is
+// enough.
 //
 // "reference_accounts:admin" permits: Register and remove reference accounts;
 // reading included.
@@ -48,9 +52,10 @@ func NewAdmin[S scope.ReferenceAccountsAdmin](token runtime.Token[S]) *Admin {
 // Permitted by reference_accounts:read or reference_accounts:admin. The call
 // carries a token for reference_accounts:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Admin) ListReferenceAccounts(ctx context.Context, userID string, params ListReferenceAccountsParams, opts ...runtime.CallOption) iter.Seq2[ReferenceAccount, error] {
+// Further error statuses: 400, 406.
+func (c *Admin) ListReferenceAccounts(
+	ctx context.Context, userID string, params ListReferenceAccountsParams, opts ...runtime.CallOption,
+) iter.Seq2[ReferenceAccount, error] {
 	return listReferenceAccounts(ctx, c.admin, userID, params, opts)
 }
 
@@ -63,9 +68,10 @@ func (c *Admin) ListReferenceAccounts(ctx context.Context, userID string, params
 // Permitted by reference_accounts:read or reference_accounts:admin. The call
 // carries a token for reference_accounts:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Admin) ListReferenceAccountsPage(ctx context.Context, userID string, params ListReferenceAccountsParams, opts ...runtime.CallOption) (*ReferenceAccountsListResponse, error) {
+// Further error statuses: 400, 406.
+func (c *Admin) ListReferenceAccountsPage(
+	ctx context.Context, userID string, params ListReferenceAccountsParams, opts ...runtime.CallOption,
+) (*ReferenceAccountsListResponse, error) {
 	return listReferenceAccountsPage(ctx, c.admin, userID, params, opts)
 }
 
@@ -78,9 +84,10 @@ func (c *Admin) ListReferenceAccountsPage(ctx context.Context, userID string, pa
 // The call carries an idempotency key, made for it unless
 // [runtime.WithIdempotencyKey] gives one, so it is safe to retry.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Admin) CreateReferenceAccount(ctx context.Context, body ReferenceAccountCreateRequest, opts ...runtime.CallOption) (*ReferenceAccount, error) {
+// Further error statuses: 400, 406.
+func (c *Admin) CreateReferenceAccount(
+	ctx context.Context, body ReferenceAccountCreateRequest, opts ...runtime.CallOption,
+) (*ReferenceAccount, error) {
 	return createReferenceAccount(ctx, c.admin, body, opts)
 }
 
@@ -91,9 +98,10 @@ func (c *Admin) CreateReferenceAccount(ctx context.Context, body ReferenceAccoun
 // Permitted by reference_accounts:read or reference_accounts:admin. The call
 // carries a token for reference_accounts:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
-// 500, 503, 504.
-func (c *Admin) RetrieveReferenceAccount(ctx context.Context, referenceAccountID string, opts ...runtime.CallOption) (*ReferenceAccount, error) {
+// Further error statuses: 406.
+func (c *Admin) RetrieveReferenceAccount(
+	ctx context.Context, referenceAccountID string, opts ...runtime.CallOption,
+) (*ReferenceAccount, error) {
 	return retrieveReferenceAccount(ctx, c.admin, referenceAccountID, opts)
 }
 
@@ -102,10 +110,9 @@ func (c *Admin) RetrieveReferenceAccount(ctx context.Context, referenceAccountID
 //	DELETE /payments/reference_accounts/{reference_account_id}
 //
 // Permitted by reference_accounts:admin.
-//
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 429, 500,
-// 503, 504.
-func (c *Admin) DeleteReferenceAccount(ctx context.Context, referenceAccountID string, opts ...runtime.CallOption) error {
+func (c *Admin) DeleteReferenceAccount(
+	ctx context.Context, referenceAccountID string, opts ...runtime.CallOption,
+) error {
 	return deleteReferenceAccount(ctx, c.admin, referenceAccountID, opts)
 }
 
@@ -120,9 +127,13 @@ func (c *Admin) DeleteReferenceAccount(ctx context.Context, referenceAccountID s
 // Permitted by reference_accounts:read or reference_accounts:admin. The call
 // carries a token for reference_accounts:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Admin) ListBusinessReferenceAccounts(ctx context.Context, businessID string, params ListBusinessReferenceAccountsParams, opts ...runtime.CallOption) iter.Seq2[BusinessReferenceAccount, error] {
+// Further error statuses: 400, 406.
+func (c *Admin) ListBusinessReferenceAccounts(
+	ctx context.Context,
+	businessID string,
+	params ListBusinessReferenceAccountsParams,
+	opts ...runtime.CallOption,
+) iter.Seq2[BusinessReferenceAccount, error] {
 	return listBusinessReferenceAccounts(ctx, c.admin, businessID, params, opts)
 }
 
@@ -135,14 +146,18 @@ func (c *Admin) ListBusinessReferenceAccounts(ctx context.Context, businessID st
 // Permitted by reference_accounts:read or reference_accounts:admin. The call
 // carries a token for reference_accounts:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Admin) ListBusinessReferenceAccountsPage(ctx context.Context, businessID string, params ListBusinessReferenceAccountsParams, opts ...runtime.CallOption) (*BusinessReferenceAccountsListResponse, error) {
+// Further error statuses: 400, 406.
+func (c *Admin) ListBusinessReferenceAccountsPage(
+	ctx context.Context,
+	businessID string,
+	params ListBusinessReferenceAccountsParams,
+	opts ...runtime.CallOption,
+) (*BusinessReferenceAccountsListResponse, error) {
 	return listBusinessReferenceAccountsPage(ctx, c.admin, businessID, params, opts)
 }
 
-// Reader calls every operation that the scope reference_accounts:read alone
-// permits.
+// Reader calls every operation for which the scope reference_accounts:read is
+// enough.
 //
 // "reference_accounts:read" permits: Look at reference accounts.
 //
@@ -168,9 +183,10 @@ func NewReader[S scope.ReferenceAccountsRead](token runtime.Token[S]) *Reader {
 // Permitted by reference_accounts:read or reference_accounts:admin. The call
 // carries a token for reference_accounts:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Reader) ListReferenceAccounts(ctx context.Context, userID string, params ListReferenceAccountsParams, opts ...runtime.CallOption) iter.Seq2[ReferenceAccount, error] {
+// Further error statuses: 400, 406.
+func (c *Reader) ListReferenceAccounts(
+	ctx context.Context, userID string, params ListReferenceAccountsParams, opts ...runtime.CallOption,
+) iter.Seq2[ReferenceAccount, error] {
 	return listReferenceAccounts(ctx, c.reader, userID, params, opts)
 }
 
@@ -183,9 +199,10 @@ func (c *Reader) ListReferenceAccounts(ctx context.Context, userID string, param
 // Permitted by reference_accounts:read or reference_accounts:admin. The call
 // carries a token for reference_accounts:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Reader) ListReferenceAccountsPage(ctx context.Context, userID string, params ListReferenceAccountsParams, opts ...runtime.CallOption) (*ReferenceAccountsListResponse, error) {
+// Further error statuses: 400, 406.
+func (c *Reader) ListReferenceAccountsPage(
+	ctx context.Context, userID string, params ListReferenceAccountsParams, opts ...runtime.CallOption,
+) (*ReferenceAccountsListResponse, error) {
 	return listReferenceAccountsPage(ctx, c.reader, userID, params, opts)
 }
 
@@ -196,9 +213,10 @@ func (c *Reader) ListReferenceAccountsPage(ctx context.Context, userID string, p
 // Permitted by reference_accounts:read or reference_accounts:admin. The call
 // carries a token for reference_accounts:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
-// 500, 503, 504.
-func (c *Reader) RetrieveReferenceAccount(ctx context.Context, referenceAccountID string, opts ...runtime.CallOption) (*ReferenceAccount, error) {
+// Further error statuses: 406.
+func (c *Reader) RetrieveReferenceAccount(
+	ctx context.Context, referenceAccountID string, opts ...runtime.CallOption,
+) (*ReferenceAccount, error) {
 	return retrieveReferenceAccount(ctx, c.reader, referenceAccountID, opts)
 }
 
@@ -213,9 +231,13 @@ func (c *Reader) RetrieveReferenceAccount(ctx context.Context, referenceAccountI
 // Permitted by reference_accounts:read or reference_accounts:admin. The call
 // carries a token for reference_accounts:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Reader) ListBusinessReferenceAccounts(ctx context.Context, businessID string, params ListBusinessReferenceAccountsParams, opts ...runtime.CallOption) iter.Seq2[BusinessReferenceAccount, error] {
+// Further error statuses: 400, 406.
+func (c *Reader) ListBusinessReferenceAccounts(
+	ctx context.Context,
+	businessID string,
+	params ListBusinessReferenceAccountsParams,
+	opts ...runtime.CallOption,
+) iter.Seq2[BusinessReferenceAccount, error] {
 	return listBusinessReferenceAccounts(ctx, c.reader, businessID, params, opts)
 }
 
@@ -228,8 +250,12 @@ func (c *Reader) ListBusinessReferenceAccounts(ctx context.Context, businessID s
 // Permitted by reference_accounts:read or reference_accounts:admin. The call
 // carries a token for reference_accounts:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Reader) ListBusinessReferenceAccountsPage(ctx context.Context, businessID string, params ListBusinessReferenceAccountsParams, opts ...runtime.CallOption) (*BusinessReferenceAccountsListResponse, error) {
+// Further error statuses: 400, 406.
+func (c *Reader) ListBusinessReferenceAccountsPage(
+	ctx context.Context,
+	businessID string,
+	params ListBusinessReferenceAccountsParams,
+	opts ...runtime.CallOption,
+) (*BusinessReferenceAccountsListResponse, error) {
 	return listBusinessReferenceAccountsPage(ctx, c.reader, businessID, params, opts)
 }

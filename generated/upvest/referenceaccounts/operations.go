@@ -17,7 +17,9 @@ var listReferenceAccountsOperation = clientimpl.Operation{
 	Requires: [][]string{{"reference_accounts:read"}, {"reference_accounts:admin"}},
 }
 
-func listReferenceAccounts(ctx context.Context, c runtime.Caller, userID string, params ListReferenceAccountsParams, opts []runtime.CallOption) iter.Seq2[ReferenceAccount, error] {
+func listReferenceAccounts(
+	ctx context.Context, c runtime.Caller, userID string, params ListReferenceAccountsParams, opts []runtime.CallOption,
+) iter.Seq2[ReferenceAccount, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]ReferenceAccount, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
@@ -31,7 +33,9 @@ func listReferenceAccounts(ctx context.Context, c runtime.Caller, userID string,
 	})
 }
 
-func listReferenceAccountsPage(ctx context.Context, c runtime.Caller, userID string, params ListReferenceAccountsParams, opts []runtime.CallOption) (*ReferenceAccountsListResponse, error) {
+func listReferenceAccountsPage(
+	ctx context.Context, c runtime.Caller, userID string, params ListReferenceAccountsParams, opts []runtime.CallOption,
+) (*ReferenceAccountsListResponse, error) {
 	request := runtime.NewRequest(&listReferenceAccountsOperation)
 	request.Path("user_id", userID)
 	request.Query("sort", params.Sort)
@@ -50,7 +54,9 @@ var createReferenceAccountOperation = clientimpl.Operation{
 	IdempotencyKey: true,
 }
 
-func createReferenceAccount(ctx context.Context, c runtime.Caller, body ReferenceAccountCreateRequest, opts []runtime.CallOption) (*ReferenceAccount, error) {
+func createReferenceAccount(
+	ctx context.Context, c runtime.Caller, body ReferenceAccountCreateRequest, opts []runtime.CallOption,
+) (*ReferenceAccount, error) {
 	request := runtime.NewRequest(&createReferenceAccountOperation)
 	request.Accept("application/json")
 	request.JSON(body)
@@ -64,7 +70,9 @@ var retrieveReferenceAccountOperation = clientimpl.Operation{
 	Requires: [][]string{{"reference_accounts:read"}, {"reference_accounts:admin"}},
 }
 
-func retrieveReferenceAccount(ctx context.Context, c runtime.Caller, referenceAccountID string, opts []runtime.CallOption) (*ReferenceAccount, error) {
+func retrieveReferenceAccount(
+	ctx context.Context, c runtime.Caller, referenceAccountID string, opts []runtime.CallOption,
+) (*ReferenceAccount, error) {
 	request := runtime.NewRequest(&retrieveReferenceAccountOperation)
 	request.Path("reference_account_id", referenceAccountID)
 	request.Accept("application/json")
@@ -78,7 +86,9 @@ var deleteReferenceAccountOperation = clientimpl.Operation{
 	Requires: [][]string{{"reference_accounts:admin"}},
 }
 
-func deleteReferenceAccount(ctx context.Context, c runtime.Caller, referenceAccountID string, opts []runtime.CallOption) error {
+func deleteReferenceAccount(
+	ctx context.Context, c runtime.Caller, referenceAccountID string, opts []runtime.CallOption,
+) error {
 	request := runtime.NewRequest(&deleteReferenceAccountOperation)
 	request.Path("reference_account_id", referenceAccountID)
 	return runtime.DoEmpty(ctx, c, request, opts...)
@@ -91,7 +101,13 @@ var listBusinessReferenceAccountsOperation = clientimpl.Operation{
 	Requires: [][]string{{"reference_accounts:read"}, {"reference_accounts:admin"}},
 }
 
-func listBusinessReferenceAccounts(ctx context.Context, c runtime.Caller, businessID string, params ListBusinessReferenceAccountsParams, opts []runtime.CallOption) iter.Seq2[BusinessReferenceAccount, error] {
+func listBusinessReferenceAccounts(
+	ctx context.Context,
+	c runtime.Caller,
+	businessID string,
+	params ListBusinessReferenceAccountsParams,
+	opts []runtime.CallOption,
+) iter.Seq2[BusinessReferenceAccount, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]BusinessReferenceAccount, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
@@ -105,7 +121,13 @@ func listBusinessReferenceAccounts(ctx context.Context, c runtime.Caller, busine
 	})
 }
 
-func listBusinessReferenceAccountsPage(ctx context.Context, c runtime.Caller, businessID string, params ListBusinessReferenceAccountsParams, opts []runtime.CallOption) (*BusinessReferenceAccountsListResponse, error) {
+func listBusinessReferenceAccountsPage(
+	ctx context.Context,
+	c runtime.Caller,
+	businessID string,
+	params ListBusinessReferenceAccountsParams,
+	opts []runtime.CallOption,
+) (*BusinessReferenceAccountsListResponse, error) {
 	request := runtime.NewRequest(&listBusinessReferenceAccountsOperation)
 	request.Path("business_id", businessID)
 	request.Query("sort", params.Sort)

@@ -5,6 +5,10 @@
 //
 // Its clients, each with every operation that its scopes permit: [Admin] for
 // reports:admin; [Reader] for reports:read.
+//
+// Every operation documents the error statuses 401, 403, 404, 406, 429, 500,
+// 503, 504, each of which comes as a [*runtime.Error]; a method's comment names
+// those that its operation documents beside them.
 package reports
 
 import (
@@ -20,7 +24,7 @@ import (
 // bring both to one version with "go get github.com/scopegen/scopegen@latest" and generate again.
 const _ = clientimpl.Generated1
 
-// Admin calls every operation that the scope reports:admin alone permits.
+// Admin calls every operation for which the scope reports:admin is enough.
 //
 // "reports:admin" permits: Make reports; reading included.
 //
@@ -45,9 +49,10 @@ func NewAdmin[S scope.ReportsAdmin](token runtime.Token[S]) *Admin {
 // Permitted by reports:read or reports:admin. The call carries a token for
 // reports:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Admin) ListReports(ctx context.Context, userID string, params ListReportsParams, opts ...runtime.CallOption) iter.Seq2[Report, error] {
+// Further error statuses: 400.
+func (c *Admin) ListReports(
+	ctx context.Context, userID string, params ListReportsParams, opts ...runtime.CallOption,
+) iter.Seq2[Report, error] {
 	return listReports(ctx, c.admin, userID, params, opts)
 }
 
@@ -60,9 +65,10 @@ func (c *Admin) ListReports(ctx context.Context, userID string, params ListRepor
 // Permitted by reports:read or reports:admin. The call carries a token for
 // reports:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Admin) ListReportsPage(ctx context.Context, userID string, params ListReportsParams, opts ...runtime.CallOption) (*ReportsListResponse, error) {
+// Further error statuses: 400.
+func (c *Admin) ListReportsPage(
+	ctx context.Context, userID string, params ListReportsParams, opts ...runtime.CallOption,
+) (*ReportsListResponse, error) {
 	return listReportsPage(ctx, c.admin, userID, params, opts)
 }
 
@@ -72,10 +78,9 @@ func (c *Admin) ListReportsPage(ctx context.Context, userID string, params ListR
 //
 // Permitted by reports:read or reports:admin. The call carries a token for
 // reports:admin.
-//
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
-// 500, 503, 504.
-func (c *Admin) RetrieveReport(ctx context.Context, reportID string, opts ...runtime.CallOption) (*Report, error) {
+func (c *Admin) RetrieveReport(
+	ctx context.Context, reportID string, opts ...runtime.CallOption,
+) (*Report, error) {
 	return retrieveReport(ctx, c.admin, reportID, opts)
 }
 
@@ -87,10 +92,9 @@ func (c *Admin) RetrieveReport(ctx context.Context, reportID string, opts ...run
 // reports:admin.
 //
 // The answer is application/pdf, not read yet: close it.
-//
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
-// 500, 503, 504.
-func (c *Admin) RetrieveReportPDF(ctx context.Context, reportID string, opts ...runtime.CallOption) (*runtime.Stream, error) {
+func (c *Admin) RetrieveReportPDF(
+	ctx context.Context, reportID string, opts ...runtime.CallOption,
+) (*runtime.Stream, error) {
 	return retrieveReportPDF(ctx, c.admin, reportID, opts)
 }
 
@@ -100,9 +104,10 @@ func (c *Admin) RetrieveReportPDF(ctx context.Context, reportID string, opts ...
 //
 // Permitted by reports:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Admin) CreateReport(ctx context.Context, body ReportCreateRequest, opts ...runtime.CallOption) (*ExAnteCostReport, error) {
+// Further error statuses: 400.
+func (c *Admin) CreateReport(
+	ctx context.Context, body ReportCreateRequest, opts ...runtime.CallOption,
+) (*ExAnteCostReport, error) {
 	return createReport(ctx, c.admin, body, opts)
 }
 
@@ -116,9 +121,10 @@ func (c *Admin) CreateReport(ctx context.Context, body ReportCreateRequest, opts
 // Permitted by reports:read or reports:admin. The call carries a token for
 // reports:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Admin) ListBusinessReports(ctx context.Context, businessID string, params ListBusinessReportsParams, opts ...runtime.CallOption) iter.Seq2[BusinessReport, error] {
+// Further error statuses: 400.
+func (c *Admin) ListBusinessReports(
+	ctx context.Context, businessID string, params ListBusinessReportsParams, opts ...runtime.CallOption,
+) iter.Seq2[BusinessReport, error] {
 	return listBusinessReports(ctx, c.admin, businessID, params, opts)
 }
 
@@ -131,13 +137,14 @@ func (c *Admin) ListBusinessReports(ctx context.Context, businessID string, para
 // Permitted by reports:read or reports:admin. The call carries a token for
 // reports:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Admin) ListBusinessReportsPage(ctx context.Context, businessID string, params ListBusinessReportsParams, opts ...runtime.CallOption) (*BusinessReportsListResponse, error) {
+// Further error statuses: 400.
+func (c *Admin) ListBusinessReportsPage(
+	ctx context.Context, businessID string, params ListBusinessReportsParams, opts ...runtime.CallOption,
+) (*BusinessReportsListResponse, error) {
 	return listBusinessReportsPage(ctx, c.admin, businessID, params, opts)
 }
 
-// Reader calls every operation that the scope reports:read alone permits.
+// Reader calls every operation for which the scope reports:read is enough.
 //
 // "reports:read" permits: Look at reports.
 //
@@ -162,9 +169,10 @@ func NewReader[S scope.ReportsRead](token runtime.Token[S]) *Reader {
 // Permitted by reports:read or reports:admin. The call carries a token for
 // reports:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Reader) ListReports(ctx context.Context, userID string, params ListReportsParams, opts ...runtime.CallOption) iter.Seq2[Report, error] {
+// Further error statuses: 400.
+func (c *Reader) ListReports(
+	ctx context.Context, userID string, params ListReportsParams, opts ...runtime.CallOption,
+) iter.Seq2[Report, error] {
 	return listReports(ctx, c.reader, userID, params, opts)
 }
 
@@ -177,9 +185,10 @@ func (c *Reader) ListReports(ctx context.Context, userID string, params ListRepo
 // Permitted by reports:read or reports:admin. The call carries a token for
 // reports:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Reader) ListReportsPage(ctx context.Context, userID string, params ListReportsParams, opts ...runtime.CallOption) (*ReportsListResponse, error) {
+// Further error statuses: 400.
+func (c *Reader) ListReportsPage(
+	ctx context.Context, userID string, params ListReportsParams, opts ...runtime.CallOption,
+) (*ReportsListResponse, error) {
 	return listReportsPage(ctx, c.reader, userID, params, opts)
 }
 
@@ -189,10 +198,9 @@ func (c *Reader) ListReportsPage(ctx context.Context, userID string, params List
 //
 // Permitted by reports:read or reports:admin. The call carries a token for
 // reports:read.
-//
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
-// 500, 503, 504.
-func (c *Reader) RetrieveReport(ctx context.Context, reportID string, opts ...runtime.CallOption) (*Report, error) {
+func (c *Reader) RetrieveReport(
+	ctx context.Context, reportID string, opts ...runtime.CallOption,
+) (*Report, error) {
 	return retrieveReport(ctx, c.reader, reportID, opts)
 }
 
@@ -204,10 +212,9 @@ func (c *Reader) RetrieveReport(ctx context.Context, reportID string, opts ...ru
 // reports:read.
 //
 // The answer is application/pdf, not read yet: close it.
-//
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
-// 500, 503, 504.
-func (c *Reader) RetrieveReportPDF(ctx context.Context, reportID string, opts ...runtime.CallOption) (*runtime.Stream, error) {
+func (c *Reader) RetrieveReportPDF(
+	ctx context.Context, reportID string, opts ...runtime.CallOption,
+) (*runtime.Stream, error) {
 	return retrieveReportPDF(ctx, c.reader, reportID, opts)
 }
 
@@ -221,9 +228,10 @@ func (c *Reader) RetrieveReportPDF(ctx context.Context, reportID string, opts ..
 // Permitted by reports:read or reports:admin. The call carries a token for
 // reports:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Reader) ListBusinessReports(ctx context.Context, businessID string, params ListBusinessReportsParams, opts ...runtime.CallOption) iter.Seq2[BusinessReport, error] {
+// Further error statuses: 400.
+func (c *Reader) ListBusinessReports(
+	ctx context.Context, businessID string, params ListBusinessReportsParams, opts ...runtime.CallOption,
+) iter.Seq2[BusinessReport, error] {
 	return listBusinessReports(ctx, c.reader, businessID, params, opts)
 }
 
@@ -236,8 +244,9 @@ func (c *Reader) ListBusinessReports(ctx context.Context, businessID string, par
 // Permitted by reports:read or reports:admin. The call carries a token for
 // reports:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Reader) ListBusinessReportsPage(ctx context.Context, businessID string, params ListBusinessReportsParams, opts ...runtime.CallOption) (*BusinessReportsListResponse, error) {
+// Further error statuses: 400.
+func (c *Reader) ListBusinessReportsPage(
+	ctx context.Context, businessID string, params ListBusinessReportsParams, opts ...runtime.CallOption,
+) (*BusinessReportsListResponse, error) {
 	return listBusinessReportsPage(ctx, c.reader, businessID, params, opts)
 }

@@ -17,7 +17,9 @@ var listReportsOperation = clientimpl.Operation{
 	Requires: [][]string{{"reports:read"}, {"reports:admin"}},
 }
 
-func listReports(ctx context.Context, c runtime.Caller, userID string, params ListReportsParams, opts []runtime.CallOption) iter.Seq2[Report, error] {
+func listReports(
+	ctx context.Context, c runtime.Caller, userID string, params ListReportsParams, opts []runtime.CallOption,
+) iter.Seq2[Report, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]Report, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
@@ -31,7 +33,9 @@ func listReports(ctx context.Context, c runtime.Caller, userID string, params Li
 	})
 }
 
-func listReportsPage(ctx context.Context, c runtime.Caller, userID string, params ListReportsParams, opts []runtime.CallOption) (*ReportsListResponse, error) {
+func listReportsPage(
+	ctx context.Context, c runtime.Caller, userID string, params ListReportsParams, opts []runtime.CallOption,
+) (*ReportsListResponse, error) {
 	request := runtime.NewRequest(&listReportsOperation)
 	request.Path("user_id", userID)
 	request.Query("type", params.Type)
@@ -53,14 +57,18 @@ var retrieveReportOperation = clientimpl.Operation{
 	Requires: [][]string{{"reports:read"}, {"reports:admin"}},
 }
 
-func retrieveReport(ctx context.Context, c runtime.Caller, reportID string, opts []runtime.CallOption) (*Report, error) {
+func retrieveReport(
+	ctx context.Context, c runtime.Caller, reportID string, opts []runtime.CallOption,
+) (*Report, error) {
 	request := runtime.NewRequest(&retrieveReportOperation)
 	request.Path("report_id", reportID)
 	request.Accept("application/json")
 	return runtime.DoJSON[Report](ctx, c, request, opts...)
 }
 
-func retrieveReportPDF(ctx context.Context, c runtime.Caller, reportID string, opts []runtime.CallOption) (*runtime.Stream, error) {
+func retrieveReportPDF(
+	ctx context.Context, c runtime.Caller, reportID string, opts []runtime.CallOption,
+) (*runtime.Stream, error) {
 	request := runtime.NewRequest(&retrieveReportOperation)
 	request.Path("report_id", reportID)
 	request.Accept("application/pdf")
@@ -74,7 +82,9 @@ var createReportOperation = clientimpl.Operation{
 	Requires: [][]string{{"reports:admin"}},
 }
 
-func createReport(ctx context.Context, c runtime.Caller, body ReportCreateRequest, opts []runtime.CallOption) (*ExAnteCostReport, error) {
+func createReport(
+	ctx context.Context, c runtime.Caller, body ReportCreateRequest, opts []runtime.CallOption,
+) (*ExAnteCostReport, error) {
 	request := runtime.NewRequest(&createReportOperation)
 	request.Accept("application/json")
 	request.JSON(body)
@@ -88,7 +98,9 @@ var listBusinessReportsOperation = clientimpl.Operation{
 	Requires: [][]string{{"reports:read"}, {"reports:admin"}},
 }
 
-func listBusinessReports(ctx context.Context, c runtime.Caller, businessID string, params ListBusinessReportsParams, opts []runtime.CallOption) iter.Seq2[BusinessReport, error] {
+func listBusinessReports(
+	ctx context.Context, c runtime.Caller, businessID string, params ListBusinessReportsParams, opts []runtime.CallOption,
+) iter.Seq2[BusinessReport, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]BusinessReport, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
@@ -102,7 +114,9 @@ func listBusinessReports(ctx context.Context, c runtime.Caller, businessID strin
 	})
 }
 
-func listBusinessReportsPage(ctx context.Context, c runtime.Caller, businessID string, params ListBusinessReportsParams, opts []runtime.CallOption) (*BusinessReportsListResponse, error) {
+func listBusinessReportsPage(
+	ctx context.Context, c runtime.Caller, businessID string, params ListBusinessReportsParams, opts []runtime.CallOption,
+) (*BusinessReportsListResponse, error) {
 	request := runtime.NewRequest(&listBusinessReportsOperation)
 	request.Path("business_id", businessID)
 	request.Query("type", params.Type)

@@ -10,7 +10,7 @@ import (
 	"github.com/scopegen/scopegen/runtime"
 )
 
-// ReportsListMeta: What a page of reports says about itself.
+// ReportsListMeta is what a page of reports says about itself.
 type ReportsListMeta struct {
 	// How many items come before the first.
 	Offset int64 `json:"offset"`
@@ -30,7 +30,7 @@ type ReportAccountRef struct {
 	ID runtime.Optional[string] `json:"id,omitzero"`
 }
 
-// ReportData: What a report is about.
+// ReportData is what a report is about.
 type ReportData struct {
 	Account runtime.Optional[ReportAccountRef] `json:"account,omitzero"`
 }
@@ -78,7 +78,13 @@ const (
 // Known reports whether the catalogue knows the value.
 func (v ReportType) Known() bool {
 	switch v {
-	case ReportTypeBuyOrder, ReportTypeSellOrder, ReportTypeIncomeDistribution, ReportTypeGeneralMeetingNotification, ReportTypeIncomeReinvestment, ReportTypeFundCommunication, ReportTypeTaxRefund, ReportTypeTaxExemptionCreation, ReportTypeCancelledOrder, ReportTypeRevokedOrder, ReportTypeAccountOpening, ReportTypeAccountClosing, ReportTypeDirectDebitMandate, ReportTypeAnnualTaxStatement, ReportTypeAnnualAccountStatement, ReportTypeAnnualIncomeStatement, ReportTypeGenericCommunication, ReportTypeBankAccountConnected, ReportTypeAdHocAccountStatement, ReportTypeExPostCost:
+	case ReportTypeBuyOrder, ReportTypeSellOrder, ReportTypeIncomeDistribution,
+		ReportTypeGeneralMeetingNotification, ReportTypeIncomeReinvestment, ReportTypeFundCommunication,
+		ReportTypeTaxRefund, ReportTypeTaxExemptionCreation, ReportTypeCancelledOrder,
+		ReportTypeRevokedOrder, ReportTypeAccountOpening, ReportTypeAccountClosing,
+		ReportTypeDirectDebitMandate, ReportTypeAnnualTaxStatement, ReportTypeAnnualAccountStatement,
+		ReportTypeAnnualIncomeStatement, ReportTypeGenericCommunication, ReportTypeBankAccountConnected,
+		ReportTypeAdHocAccountStatement, ReportTypeExPostCost:
 		return true
 	}
 	return false
@@ -307,13 +313,13 @@ func (v ExAnteCostReportType) Known() bool {
 	return false
 }
 
-// ReportReference: What a report refers to.
+// ReportReference is what a report refers to.
 type ReportReference struct {
 	ID   string `json:"id"`
 	Type string `json:"type"`
 }
 
-// BusinessReportData: What a report for a business is about.
+// BusinessReportData is what a report for a business is about.
 type BusinessReportData struct {
 	Account    runtime.Optional[ReportAccountRef]  `json:"account,omitzero"`
 	References runtime.Optional[[]ReportReference] `json:"references,omitzero"`
@@ -379,7 +385,18 @@ const (
 // Known reports whether the catalogue knows the value.
 func (v ListReportsType) Known() bool {
 	switch v {
-	case ListReportsTypeAccountClosing, ListReportsTypeAccountOpening, ListReportsTypeAdHocAccountStatement, ListReportsTypeAnnualIncomeStatement, ListReportsTypeAnnualTaxStatement, ListReportsTypeBankAccountConnected, ListReportsTypeBuyOrder, ListReportsTypeCancelledOrder, ListReportsTypeCorporateActionCashTransaction, ListReportsTypeCorporateActionSecurityTransaction, ListReportsTypeDirectDebitMandate, ListReportsTypeExPostCost, ListReportsTypeFeeCollection, ListReportsTypeFrenchIfu, ListReportsTypeGenericCommunication, ListReportsTypeIncomeDistribution, ListReportsTypeLossThreshold, ListReportsTypeMonthlyBillingStatement, ListReportsTypeOrderExAnteCost, ListReportsTypeOrderExAnteCostSavingsPlan, ListReportsTypeQuarterlyAccountStatement, ListReportsTypeRevokedOrder, ListReportsTypeSecuritiesTransferIncoming, ListReportsTypeSecuritiesTransferOutgoing, ListReportsTypeSellOrder, ListReportsTypeTaxConsolidatedCertificateUk, ListReportsTypeTaxPayment, ListReportsTypeTaxPrepaymentDe, ListReportsTypeTaxPrepaymentDeCancellation, ListReportsTypeTaxRefund:
+	case ListReportsTypeAccountClosing, ListReportsTypeAccountOpening, ListReportsTypeAdHocAccountStatement,
+		ListReportsTypeAnnualIncomeStatement, ListReportsTypeAnnualTaxStatement,
+		ListReportsTypeBankAccountConnected, ListReportsTypeBuyOrder, ListReportsTypeCancelledOrder,
+		ListReportsTypeCorporateActionCashTransaction, ListReportsTypeCorporateActionSecurityTransaction,
+		ListReportsTypeDirectDebitMandate, ListReportsTypeExPostCost, ListReportsTypeFeeCollection,
+		ListReportsTypeFrenchIfu, ListReportsTypeGenericCommunication, ListReportsTypeIncomeDistribution,
+		ListReportsTypeLossThreshold, ListReportsTypeMonthlyBillingStatement, ListReportsTypeOrderExAnteCost,
+		ListReportsTypeOrderExAnteCostSavingsPlan, ListReportsTypeQuarterlyAccountStatement,
+		ListReportsTypeRevokedOrder, ListReportsTypeSecuritiesTransferIncoming,
+		ListReportsTypeSecuritiesTransferOutgoing, ListReportsTypeSellOrder,
+		ListReportsTypeTaxConsolidatedCertificateUk, ListReportsTypeTaxPayment,
+		ListReportsTypeTaxPrepaymentDe, ListReportsTypeTaxPrepaymentDeCancellation, ListReportsTypeTaxRefund:
 		return true
 	}
 	return false
@@ -463,7 +480,22 @@ const (
 // Known reports whether the catalogue knows the value.
 func (v ListBusinessReportsType) Known() bool {
 	switch v {
-	case ListBusinessReportsTypeAccountClosing, ListBusinessReportsTypeAccountOpening, ListBusinessReportsTypeAdHocAccountStatement, ListBusinessReportsTypeAnnualIncomeStatement, ListBusinessReportsTypeAnnualTaxStatement, ListBusinessReportsTypeBankAccountConnected, ListBusinessReportsTypeBuyOrder, ListBusinessReportsTypeCancelledOrder, ListBusinessReportsTypeCorporateActionCashTransaction, ListBusinessReportsTypeCorporateActionSecurityTransaction, ListBusinessReportsTypeDirectDebitMandate, ListBusinessReportsTypeExPostCost, ListBusinessReportsTypeFeeCollection, ListBusinessReportsTypeFrenchIfu, ListBusinessReportsTypeGenericCommunication, ListBusinessReportsTypeIncomeDistribution, ListBusinessReportsTypeLossThreshold, ListBusinessReportsTypeMonthlyBillingStatement, ListBusinessReportsTypeOrderExAnteCost, ListBusinessReportsTypeOrderExAnteCostSavingsPlan, ListBusinessReportsTypeQuarterlyAccountStatement, ListBusinessReportsTypeRevokedOrder, ListBusinessReportsTypeSecuritiesTransferIncoming, ListBusinessReportsTypeSecuritiesTransferOutgoing, ListBusinessReportsTypeSellOrder, ListBusinessReportsTypeTaxConsolidatedCertificateUk, ListBusinessReportsTypeTaxPayment, ListBusinessReportsTypeTaxPrepaymentDe, ListBusinessReportsTypeTaxPrepaymentDeCancellation, ListBusinessReportsTypeTaxRefund:
+	case ListBusinessReportsTypeAccountClosing, ListBusinessReportsTypeAccountOpening,
+		ListBusinessReportsTypeAdHocAccountStatement, ListBusinessReportsTypeAnnualIncomeStatement,
+		ListBusinessReportsTypeAnnualTaxStatement, ListBusinessReportsTypeBankAccountConnected,
+		ListBusinessReportsTypeBuyOrder, ListBusinessReportsTypeCancelledOrder,
+		ListBusinessReportsTypeCorporateActionCashTransaction,
+		ListBusinessReportsTypeCorporateActionSecurityTransaction, ListBusinessReportsTypeDirectDebitMandate,
+		ListBusinessReportsTypeExPostCost, ListBusinessReportsTypeFeeCollection,
+		ListBusinessReportsTypeFrenchIfu, ListBusinessReportsTypeGenericCommunication,
+		ListBusinessReportsTypeIncomeDistribution, ListBusinessReportsTypeLossThreshold,
+		ListBusinessReportsTypeMonthlyBillingStatement, ListBusinessReportsTypeOrderExAnteCost,
+		ListBusinessReportsTypeOrderExAnteCostSavingsPlan, ListBusinessReportsTypeQuarterlyAccountStatement,
+		ListBusinessReportsTypeRevokedOrder, ListBusinessReportsTypeSecuritiesTransferIncoming,
+		ListBusinessReportsTypeSecuritiesTransferOutgoing, ListBusinessReportsTypeSellOrder,
+		ListBusinessReportsTypeTaxConsolidatedCertificateUk, ListBusinessReportsTypeTaxPayment,
+		ListBusinessReportsTypeTaxPrepaymentDe, ListBusinessReportsTypeTaxPrepaymentDeCancellation,
+		ListBusinessReportsTypeTaxRefund:
 		return true
 	}
 	return false

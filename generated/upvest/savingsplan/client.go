@@ -5,6 +5,10 @@
 //
 // Its clients, each with every operation that its scopes permit: [Admin] for
 // savings_plan:admin; [Reader] for savings_plan:read.
+//
+// Every operation documents the error statuses 401, 403, 404, 406, 429, 500,
+// 503, 504, each of which comes as a [*runtime.Error]; a method's comment names
+// those that its operation documents beside them.
 package savingsplan
 
 import (
@@ -20,7 +24,7 @@ import (
 // bring both to one version with "go get github.com/scopegen/scopegen@latest" and generate again.
 const _ = clientimpl.Generated1
 
-// Admin calls every operation that the scope savings_plan:admin alone permits.
+// Admin calls every operation for which the scope savings_plan:admin is enough.
 //
 // "savings_plan:admin" permits: Create and end savings plans; reading included.
 //
@@ -45,12 +49,13 @@ func NewAdmin[S scope.SavingsPlanAdmin](token runtime.Token[S]) *Admin {
 // Permitted by savings_plan:read or savings_plan:admin. The call carries a
 // token for savings_plan:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
-// 406, 429, 500, 503, 504.
+// Further error statuses: 400, 405.
 //
 // Source:
 // https://docs.upvest.co/api/release/upvest-investment-api.v1-1/savings-plans
-func (c *Admin) ListSavingsPlans(ctx context.Context, params ListSavingsPlansParams, opts ...runtime.CallOption) iter.Seq2[SavingsPlan, error] {
+func (c *Admin) ListSavingsPlans(
+	ctx context.Context, params ListSavingsPlansParams, opts ...runtime.CallOption,
+) iter.Seq2[SavingsPlan, error] {
 	return listSavingsPlans(ctx, c.admin, params, opts)
 }
 
@@ -63,12 +68,13 @@ func (c *Admin) ListSavingsPlans(ctx context.Context, params ListSavingsPlansPar
 // Permitted by savings_plan:read or savings_plan:admin. The call carries a
 // token for savings_plan:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
-// 406, 429, 500, 503, 504.
+// Further error statuses: 400, 405.
 //
 // Source:
 // https://docs.upvest.co/api/release/upvest-investment-api.v1-1/savings-plans
-func (c *Admin) ListSavingsPlansPage(ctx context.Context, params ListSavingsPlansParams, opts ...runtime.CallOption) (*SavingsPlansListResponse, error) {
+func (c *Admin) ListSavingsPlansPage(
+	ctx context.Context, params ListSavingsPlansParams, opts ...runtime.CallOption,
+) (*SavingsPlansListResponse, error) {
 	return listSavingsPlansPage(ctx, c.admin, params, opts)
 }
 
@@ -81,12 +87,13 @@ func (c *Admin) ListSavingsPlansPage(ctx context.Context, params ListSavingsPlan
 // The call carries an idempotency key, made for it unless
 // [runtime.WithIdempotencyKey] gives one, so it is safe to retry.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
-// 406, 429, 500, 503, 504.
+// Further error statuses: 400, 405.
 //
 // Source:
 // https://docs.upvest.co/api/release/upvest-investment-api.v1-1/savings-plans
-func (c *Admin) CreateSavingsPlan(ctx context.Context, body SavingsPlanCreateRequest, opts ...runtime.CallOption) (*SavingsPlan, error) {
+func (c *Admin) CreateSavingsPlan(
+	ctx context.Context, body SavingsPlanCreateRequest, opts ...runtime.CallOption,
+) (*SavingsPlan, error) {
 	return createSavingsPlan(ctx, c.admin, body, opts)
 }
 
@@ -97,12 +104,13 @@ func (c *Admin) CreateSavingsPlan(ctx context.Context, body SavingsPlanCreateReq
 // Permitted by savings_plan:read or savings_plan:admin. The call carries a
 // token for savings_plan:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 405, 406,
-// 429, 500, 503, 504.
+// Further error statuses: 405.
 //
 // Source:
 // https://docs.upvest.co/api/release/upvest-investment-api.v1-1/savings-plans
-func (c *Admin) RetrieveSavingsPlan(ctx context.Context, savingsPlanID string, opts ...runtime.CallOption) (*SavingsPlan, error) {
+func (c *Admin) RetrieveSavingsPlan(
+	ctx context.Context, savingsPlanID string, opts ...runtime.CallOption,
+) (*SavingsPlan, error) {
 	return retrieveSavingsPlan(ctx, c.admin, savingsPlanID, opts)
 }
 
@@ -112,12 +120,13 @@ func (c *Admin) RetrieveSavingsPlan(ctx context.Context, savingsPlanID string, o
 //
 // Permitted by savings_plan:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 409,
-// 429, 500, 503, 504.
+// Further error statuses: 409.
 //
 // Source:
 // https://docs.upvest.co/api/release/upvest-investment-api.v1-1/savings-plans
-func (c *Admin) DeleteSavingsPlan(ctx context.Context, savingsPlanID string, opts ...runtime.CallOption) error {
+func (c *Admin) DeleteSavingsPlan(
+	ctx context.Context, savingsPlanID string, opts ...runtime.CallOption,
+) error {
 	return deleteSavingsPlan(ctx, c.admin, savingsPlanID, opts)
 }
 
@@ -132,12 +141,16 @@ func (c *Admin) DeleteSavingsPlan(ctx context.Context, savingsPlanID string, opt
 // Permitted by savings_plan:read or savings_plan:admin. The call carries a
 // token for savings_plan:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
-// 406, 429, 500, 503, 504.
+// Further error statuses: 400, 405.
 //
 // Source:
 // https://docs.upvest.co/api/release/upvest-investment-api.v1-1/savings-plans
-func (c *Admin) ListSavingsPlanExecutions(ctx context.Context, savingsPlanID string, params ListSavingsPlanExecutionsParams, opts ...runtime.CallOption) iter.Seq2[SavingsPlanExecution, error] {
+func (c *Admin) ListSavingsPlanExecutions(
+	ctx context.Context,
+	savingsPlanID string,
+	params ListSavingsPlanExecutionsParams,
+	opts ...runtime.CallOption,
+) iter.Seq2[SavingsPlanExecution, error] {
 	return listSavingsPlanExecutions(ctx, c.admin, savingsPlanID, params, opts)
 }
 
@@ -150,12 +163,16 @@ func (c *Admin) ListSavingsPlanExecutions(ctx context.Context, savingsPlanID str
 // Permitted by savings_plan:read or savings_plan:admin. The call carries a
 // token for savings_plan:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
-// 406, 429, 500, 503, 504.
+// Further error statuses: 400, 405.
 //
 // Source:
 // https://docs.upvest.co/api/release/upvest-investment-api.v1-1/savings-plans
-func (c *Admin) ListSavingsPlanExecutionsPage(ctx context.Context, savingsPlanID string, params ListSavingsPlanExecutionsParams, opts ...runtime.CallOption) (*SavingsPlanExecutionsListResponse, error) {
+func (c *Admin) ListSavingsPlanExecutionsPage(
+	ctx context.Context,
+	savingsPlanID string,
+	params ListSavingsPlanExecutionsParams,
+	opts ...runtime.CallOption,
+) (*SavingsPlanExecutionsListResponse, error) {
 	return listSavingsPlanExecutionsPage(ctx, c.admin, savingsPlanID, params, opts)
 }
 
@@ -166,12 +183,13 @@ func (c *Admin) ListSavingsPlanExecutionsPage(ctx context.Context, savingsPlanID
 // Permitted by savings_plan:read or savings_plan:admin. The call carries a
 // token for savings_plan:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 405, 406,
-// 429, 500, 503, 504.
+// Further error statuses: 405.
 //
 // Source:
 // https://docs.upvest.co/api/release/upvest-investment-api.v1-1/savings-plans
-func (c *Admin) RetrieveSavingsPlanExecution(ctx context.Context, savingsPlanID string, savingsPlanExecutionID string, opts ...runtime.CallOption) (*SavingsPlanExecution, error) {
+func (c *Admin) RetrieveSavingsPlanExecution(
+	ctx context.Context, savingsPlanID string, savingsPlanExecutionID string, opts ...runtime.CallOption,
+) (*SavingsPlanExecution, error) {
 	return retrieveSavingsPlanExecution(ctx, c.admin, savingsPlanID, savingsPlanExecutionID, opts)
 }
 
@@ -183,16 +201,17 @@ func (c *Admin) RetrieveSavingsPlanExecution(ctx context.Context, savingsPlanID 
 //
 // Permitted by savings_plan:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 409,
-// 429, 500, 503, 504.
+// Further error statuses: 409.
 //
 // Source:
 // https://docs.upvest.co/api/release/upvest-investment-api.v1-1/savings-plans
-func (c *Admin) DeleteSavingsPlanExecution(ctx context.Context, savingsPlanID string, savingsPlanExecutionID string, opts ...runtime.CallOption) error {
+func (c *Admin) DeleteSavingsPlanExecution(
+	ctx context.Context, savingsPlanID string, savingsPlanExecutionID string, opts ...runtime.CallOption,
+) error {
 	return deleteSavingsPlanExecution(ctx, c.admin, savingsPlanID, savingsPlanExecutionID, opts)
 }
 
-// Reader calls every operation that the scope savings_plan:read alone permits.
+// Reader calls every operation for which the scope savings_plan:read is enough.
 //
 // "savings_plan:read" permits: Look at savings plans.
 //
@@ -217,12 +236,13 @@ func NewReader[S scope.SavingsPlanRead](token runtime.Token[S]) *Reader {
 // Permitted by savings_plan:read or savings_plan:admin. The call carries a
 // token for savings_plan:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
-// 406, 429, 500, 503, 504.
+// Further error statuses: 400, 405.
 //
 // Source:
 // https://docs.upvest.co/api/release/upvest-investment-api.v1-1/savings-plans
-func (c *Reader) ListSavingsPlans(ctx context.Context, params ListSavingsPlansParams, opts ...runtime.CallOption) iter.Seq2[SavingsPlan, error] {
+func (c *Reader) ListSavingsPlans(
+	ctx context.Context, params ListSavingsPlansParams, opts ...runtime.CallOption,
+) iter.Seq2[SavingsPlan, error] {
 	return listSavingsPlans(ctx, c.reader, params, opts)
 }
 
@@ -235,12 +255,13 @@ func (c *Reader) ListSavingsPlans(ctx context.Context, params ListSavingsPlansPa
 // Permitted by savings_plan:read or savings_plan:admin. The call carries a
 // token for savings_plan:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
-// 406, 429, 500, 503, 504.
+// Further error statuses: 400, 405.
 //
 // Source:
 // https://docs.upvest.co/api/release/upvest-investment-api.v1-1/savings-plans
-func (c *Reader) ListSavingsPlansPage(ctx context.Context, params ListSavingsPlansParams, opts ...runtime.CallOption) (*SavingsPlansListResponse, error) {
+func (c *Reader) ListSavingsPlansPage(
+	ctx context.Context, params ListSavingsPlansParams, opts ...runtime.CallOption,
+) (*SavingsPlansListResponse, error) {
 	return listSavingsPlansPage(ctx, c.reader, params, opts)
 }
 
@@ -251,12 +272,13 @@ func (c *Reader) ListSavingsPlansPage(ctx context.Context, params ListSavingsPla
 // Permitted by savings_plan:read or savings_plan:admin. The call carries a
 // token for savings_plan:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 405, 406,
-// 429, 500, 503, 504.
+// Further error statuses: 405.
 //
 // Source:
 // https://docs.upvest.co/api/release/upvest-investment-api.v1-1/savings-plans
-func (c *Reader) RetrieveSavingsPlan(ctx context.Context, savingsPlanID string, opts ...runtime.CallOption) (*SavingsPlan, error) {
+func (c *Reader) RetrieveSavingsPlan(
+	ctx context.Context, savingsPlanID string, opts ...runtime.CallOption,
+) (*SavingsPlan, error) {
 	return retrieveSavingsPlan(ctx, c.reader, savingsPlanID, opts)
 }
 
@@ -271,12 +293,16 @@ func (c *Reader) RetrieveSavingsPlan(ctx context.Context, savingsPlanID string, 
 // Permitted by savings_plan:read or savings_plan:admin. The call carries a
 // token for savings_plan:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
-// 406, 429, 500, 503, 504.
+// Further error statuses: 400, 405.
 //
 // Source:
 // https://docs.upvest.co/api/release/upvest-investment-api.v1-1/savings-plans
-func (c *Reader) ListSavingsPlanExecutions(ctx context.Context, savingsPlanID string, params ListSavingsPlanExecutionsParams, opts ...runtime.CallOption) iter.Seq2[SavingsPlanExecution, error] {
+func (c *Reader) ListSavingsPlanExecutions(
+	ctx context.Context,
+	savingsPlanID string,
+	params ListSavingsPlanExecutionsParams,
+	opts ...runtime.CallOption,
+) iter.Seq2[SavingsPlanExecution, error] {
 	return listSavingsPlanExecutions(ctx, c.reader, savingsPlanID, params, opts)
 }
 
@@ -289,12 +315,16 @@ func (c *Reader) ListSavingsPlanExecutions(ctx context.Context, savingsPlanID st
 // Permitted by savings_plan:read or savings_plan:admin. The call carries a
 // token for savings_plan:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
-// 406, 429, 500, 503, 504.
+// Further error statuses: 400, 405.
 //
 // Source:
 // https://docs.upvest.co/api/release/upvest-investment-api.v1-1/savings-plans
-func (c *Reader) ListSavingsPlanExecutionsPage(ctx context.Context, savingsPlanID string, params ListSavingsPlanExecutionsParams, opts ...runtime.CallOption) (*SavingsPlanExecutionsListResponse, error) {
+func (c *Reader) ListSavingsPlanExecutionsPage(
+	ctx context.Context,
+	savingsPlanID string,
+	params ListSavingsPlanExecutionsParams,
+	opts ...runtime.CallOption,
+) (*SavingsPlanExecutionsListResponse, error) {
 	return listSavingsPlanExecutionsPage(ctx, c.reader, savingsPlanID, params, opts)
 }
 
@@ -305,11 +335,12 @@ func (c *Reader) ListSavingsPlanExecutionsPage(ctx context.Context, savingsPlanI
 // Permitted by savings_plan:read or savings_plan:admin. The call carries a
 // token for savings_plan:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 405, 406,
-// 429, 500, 503, 504.
+// Further error statuses: 405.
 //
 // Source:
 // https://docs.upvest.co/api/release/upvest-investment-api.v1-1/savings-plans
-func (c *Reader) RetrieveSavingsPlanExecution(ctx context.Context, savingsPlanID string, savingsPlanExecutionID string, opts ...runtime.CallOption) (*SavingsPlanExecution, error) {
+func (c *Reader) RetrieveSavingsPlanExecution(
+	ctx context.Context, savingsPlanID string, savingsPlanExecutionID string, opts ...runtime.CallOption,
+) (*SavingsPlanExecution, error) {
 	return retrieveSavingsPlanExecution(ctx, c.reader, savingsPlanID, savingsPlanExecutionID, opts)
 }

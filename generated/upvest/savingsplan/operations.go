@@ -17,7 +17,9 @@ var listSavingsPlansOperation = clientimpl.Operation{
 	Requires: [][]string{{"savings_plan:read"}, {"savings_plan:admin"}},
 }
 
-func listSavingsPlans(ctx context.Context, c runtime.Caller, params ListSavingsPlansParams, opts []runtime.CallOption) iter.Seq2[SavingsPlan, error] {
+func listSavingsPlans(
+	ctx context.Context, c runtime.Caller, params ListSavingsPlansParams, opts []runtime.CallOption,
+) iter.Seq2[SavingsPlan, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]SavingsPlan, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
@@ -31,7 +33,9 @@ func listSavingsPlans(ctx context.Context, c runtime.Caller, params ListSavingsP
 	})
 }
 
-func listSavingsPlansPage(ctx context.Context, c runtime.Caller, params ListSavingsPlansParams, opts []runtime.CallOption) (*SavingsPlansListResponse, error) {
+func listSavingsPlansPage(
+	ctx context.Context, c runtime.Caller, params ListSavingsPlansParams, opts []runtime.CallOption,
+) (*SavingsPlansListResponse, error) {
 	request := runtime.NewRequest(&listSavingsPlansOperation)
 	request.Query("account_id", params.AccountID)
 	request.Query("user_id", params.UserID)
@@ -52,7 +56,9 @@ var createSavingsPlanOperation = clientimpl.Operation{
 	IdempotencyKey: true,
 }
 
-func createSavingsPlan(ctx context.Context, c runtime.Caller, body SavingsPlanCreateRequest, opts []runtime.CallOption) (*SavingsPlan, error) {
+func createSavingsPlan(
+	ctx context.Context, c runtime.Caller, body SavingsPlanCreateRequest, opts []runtime.CallOption,
+) (*SavingsPlan, error) {
 	request := runtime.NewRequest(&createSavingsPlanOperation)
 	request.Accept("application/json")
 	request.JSON(body)
@@ -66,7 +72,9 @@ var retrieveSavingsPlanOperation = clientimpl.Operation{
 	Requires: [][]string{{"savings_plan:read"}, {"savings_plan:admin"}},
 }
 
-func retrieveSavingsPlan(ctx context.Context, c runtime.Caller, savingsPlanID string, opts []runtime.CallOption) (*SavingsPlan, error) {
+func retrieveSavingsPlan(
+	ctx context.Context, c runtime.Caller, savingsPlanID string, opts []runtime.CallOption,
+) (*SavingsPlan, error) {
 	request := runtime.NewRequest(&retrieveSavingsPlanOperation)
 	request.Path("savings_plan_id", savingsPlanID)
 	request.Accept("application/json")
@@ -80,7 +88,9 @@ var deleteSavingsPlanOperation = clientimpl.Operation{
 	Requires: [][]string{{"savings_plan:admin"}},
 }
 
-func deleteSavingsPlan(ctx context.Context, c runtime.Caller, savingsPlanID string, opts []runtime.CallOption) error {
+func deleteSavingsPlan(
+	ctx context.Context, c runtime.Caller, savingsPlanID string, opts []runtime.CallOption,
+) error {
 	request := runtime.NewRequest(&deleteSavingsPlanOperation)
 	request.Path("savings_plan_id", savingsPlanID)
 	return runtime.DoEmpty(ctx, c, request, opts...)
@@ -93,7 +103,13 @@ var listSavingsPlanExecutionsOperation = clientimpl.Operation{
 	Requires: [][]string{{"savings_plan:read"}, {"savings_plan:admin"}},
 }
 
-func listSavingsPlanExecutions(ctx context.Context, c runtime.Caller, savingsPlanID string, params ListSavingsPlanExecutionsParams, opts []runtime.CallOption) iter.Seq2[SavingsPlanExecution, error] {
+func listSavingsPlanExecutions(
+	ctx context.Context,
+	c runtime.Caller,
+	savingsPlanID string,
+	params ListSavingsPlanExecutionsParams,
+	opts []runtime.CallOption,
+) iter.Seq2[SavingsPlanExecution, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]SavingsPlanExecution, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
@@ -107,7 +123,13 @@ func listSavingsPlanExecutions(ctx context.Context, c runtime.Caller, savingsPla
 	})
 }
 
-func listSavingsPlanExecutionsPage(ctx context.Context, c runtime.Caller, savingsPlanID string, params ListSavingsPlanExecutionsParams, opts []runtime.CallOption) (*SavingsPlanExecutionsListResponse, error) {
+func listSavingsPlanExecutionsPage(
+	ctx context.Context,
+	c runtime.Caller,
+	savingsPlanID string,
+	params ListSavingsPlanExecutionsParams,
+	opts []runtime.CallOption,
+) (*SavingsPlanExecutionsListResponse, error) {
 	request := runtime.NewRequest(&listSavingsPlanExecutionsOperation)
 	request.Path("savings_plan_id", savingsPlanID)
 	request.Query("start_date", params.StartDate)
@@ -127,7 +149,9 @@ var retrieveSavingsPlanExecutionOperation = clientimpl.Operation{
 	Requires: [][]string{{"savings_plan:read"}, {"savings_plan:admin"}},
 }
 
-func retrieveSavingsPlanExecution(ctx context.Context, c runtime.Caller, savingsPlanID string, savingsPlanExecutionID string, opts []runtime.CallOption) (*SavingsPlanExecution, error) {
+func retrieveSavingsPlanExecution(
+	ctx context.Context, c runtime.Caller, savingsPlanID string, savingsPlanExecutionID string, opts []runtime.CallOption,
+) (*SavingsPlanExecution, error) {
 	request := runtime.NewRequest(&retrieveSavingsPlanExecutionOperation)
 	request.Path("savings_plan_id", savingsPlanID)
 	request.Path("savings_plan_execution_id", savingsPlanExecutionID)
@@ -142,7 +166,9 @@ var deleteSavingsPlanExecutionOperation = clientimpl.Operation{
 	Requires: [][]string{{"savings_plan:admin"}},
 }
 
-func deleteSavingsPlanExecution(ctx context.Context, c runtime.Caller, savingsPlanID string, savingsPlanExecutionID string, opts []runtime.CallOption) error {
+func deleteSavingsPlanExecution(
+	ctx context.Context, c runtime.Caller, savingsPlanID string, savingsPlanExecutionID string, opts []runtime.CallOption,
+) error {
 	request := runtime.NewRequest(&deleteSavingsPlanExecutionOperation)
 	request.Path("savings_plan_id", savingsPlanID)
 	request.Path("savings_plan_execution_id", savingsPlanExecutionID)

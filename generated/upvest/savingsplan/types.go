@@ -298,7 +298,8 @@ const (
 // Known reports whether the catalogue knows the value.
 func (v SavingsPlanInstrumentCreateRequestInstrumentIDType) Known() bool {
 	switch v {
-	case SavingsPlanInstrumentCreateRequestInstrumentIDTypeISIN, SavingsPlanInstrumentCreateRequestInstrumentIDTypeWKN:
+	case SavingsPlanInstrumentCreateRequestInstrumentIDTypeISIN,
+		SavingsPlanInstrumentCreateRequestInstrumentIDTypeWKN:
 		return true
 	}
 	return false
@@ -430,7 +431,8 @@ const (
 // Known reports whether the catalogue knows the value.
 func (v SavingsPlanExecutionCancellationReason) Known() bool {
 	switch v {
-	case SavingsPlanExecutionCancellationReasonCancelledByClient, SavingsPlanExecutionCancellationReasonCancelledByUpvest:
+	case SavingsPlanExecutionCancellationReasonCancelledByClient,
+		SavingsPlanExecutionCancellationReasonCancelledByUpvest:
 		return true
 	}
 	return false
@@ -472,7 +474,7 @@ func (v SavingsPlanCreateRequest) Format(state fmt.State, _ rune) {
 	runtime.FormatUnion(state, v)
 }
 
-// SavingsPeriod: How often a savings plan is executed.
+// SavingsPeriod is how often a savings plan is executed.
 type SavingsPeriod string
 
 // The values of SavingsPeriod that the catalogue knows; others are kept as they
@@ -560,7 +562,8 @@ const (
 // Known reports whether the catalogue knows the value.
 func (v ListSavingsPlanExecutionsSort) Known() bool {
 	switch v {
-	case ListSavingsPlanExecutionsSortExecutionDate, ListSavingsPlanExecutionsSortCreatedAt, ListSavingsPlanExecutionsSortUpdatedAt:
+	case ListSavingsPlanExecutionsSortExecutionDate, ListSavingsPlanExecutionsSortCreatedAt,
+		ListSavingsPlanExecutionsSortUpdatedAt:
 		return true
 	}
 	return false

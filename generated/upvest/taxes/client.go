@@ -5,6 +5,10 @@
 //
 // Its clients, each with every operation that its scopes permit: [Admin] for
 // taxes:admin; [Reader] for taxes:read.
+//
+// Every operation documents the error statuses 401, 403, 404, 406, 429, 500,
+// 503, 504, each of which comes as a [*runtime.Error]; a method's comment names
+// those that its operation documents beside them.
 package taxes
 
 import (
@@ -20,7 +24,7 @@ import (
 // bring both to one version with "go get github.com/scopegen/scopegen@latest" and generate again.
 const _ = clientimpl.Generated1
 
-// Admin calls every operation that the scope taxes:admin alone permits.
+// Admin calls every operation for which the scope taxes:admin is enough.
 //
 // "taxes:admin" permits: Set tax residencies, create and change tax exemptions
 // and ISA wrappers; all reading included.
@@ -43,9 +47,10 @@ func NewAdmin[S scope.TaxesAdmin](token runtime.Token[S]) *Admin {
 // Permitted by taxes:read or taxes:admin. The call carries a token for
 // taxes:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 405, 406,
-// 429, 500, 503, 504.
-func (c *Admin) RetrieveTaxResidencies(ctx context.Context, userID string, opts ...runtime.CallOption) (*TaxResidencyRecord, error) {
+// Further error statuses: 405.
+func (c *Admin) RetrieveTaxResidencies(
+	ctx context.Context, userID string, opts ...runtime.CallOption,
+) (*TaxResidencyRecord, error) {
 	return retrieveTaxResidencies(ctx, c.admin, userID, opts)
 }
 
@@ -58,9 +63,10 @@ func (c *Admin) RetrieveTaxResidencies(ctx context.Context, userID string, opts 
 // The call carries an idempotency key, made for it unless
 // [runtime.WithIdempotencyKey] gives one, so it is safe to retry.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Admin) SetTaxResidencies(ctx context.Context, userID string, body TaxResidenciesSetRequest, opts ...runtime.CallOption) (*TaxResidencyRecord, error) {
+// Further error statuses: 400.
+func (c *Admin) SetTaxResidencies(
+	ctx context.Context, userID string, body TaxResidenciesSetRequest, opts ...runtime.CallOption,
+) (*TaxResidencyRecord, error) {
 	return setTaxResidencies(ctx, c.admin, userID, body, opts)
 }
 
@@ -73,12 +79,13 @@ func (c *Admin) SetTaxResidencies(ctx context.Context, userID string, body TaxRe
 // The call carries an idempotency key, made for it unless
 // [runtime.WithIdempotencyKey] gives one, so it is safe to retry.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
+// Further error statuses: 400.
 //
 // Source:
 // https://docs.upvest.co/products/tol/guides/taxes/tax_exemptions_creating.md
-func (c *Admin) CreateTaxExemption(ctx context.Context, body TaxExemptionWriteRequest, opts ...runtime.CallOption) (*TaxExemption, error) {
+func (c *Admin) CreateTaxExemption(
+	ctx context.Context, body TaxExemptionWriteRequest, opts ...runtime.CallOption,
+) (*TaxExemption, error) {
 	return createTaxExemption(ctx, c.admin, body, opts)
 }
 
@@ -90,11 +97,10 @@ func (c *Admin) CreateTaxExemption(ctx context.Context, body TaxExemptionWriteRe
 //
 // Permitted by taxes:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
-// 500, 503, 504.
-//
 // Source: https://docs.upvest.co/documentation/guides/taxes/tax_exemptions_get
-func (c *Admin) RetrieveTaxExemptionByID(ctx context.Context, taxExemptionID string, opts ...runtime.CallOption) (*TaxExemption, error) {
+func (c *Admin) RetrieveTaxExemptionByID(
+	ctx context.Context, taxExemptionID string, opts ...runtime.CallOption,
+) (*TaxExemption, error) {
 	return retrieveTaxExemptionByID(ctx, c.admin, taxExemptionID, opts)
 }
 
@@ -104,12 +110,13 @@ func (c *Admin) RetrieveTaxExemptionByID(ctx context.Context, taxExemptionID str
 //
 // Permitted by taxes:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
+// Further error statuses: 400.
 //
 // Source:
 // https://docs.upvest.co/documentation/guides/taxes/tax_exemptions_update
-func (c *Admin) UpdateTaxExemption(ctx context.Context, taxExemptionID string, body TaxExemptionWriteRequest, opts ...runtime.CallOption) (*TaxExemption, error) {
+func (c *Admin) UpdateTaxExemption(
+	ctx context.Context, taxExemptionID string, body TaxExemptionWriteRequest, opts ...runtime.CallOption,
+) (*TaxExemption, error) {
 	return updateTaxExemption(ctx, c.admin, taxExemptionID, body, opts)
 }
 
@@ -119,11 +126,10 @@ func (c *Admin) UpdateTaxExemption(ctx context.Context, taxExemptionID string, b
 //
 // Permitted by taxes:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
-// 500, 503, 504.
-//
 // Source: https://docs.upvest.co/documentation/guides/taxes/tax_exemptions_get
-func (c *Admin) DeleteTaxExemption(ctx context.Context, taxExemptionID string, opts ...runtime.CallOption) error {
+func (c *Admin) DeleteTaxExemption(
+	ctx context.Context, taxExemptionID string, opts ...runtime.CallOption,
+) error {
 	return deleteTaxExemption(ctx, c.admin, taxExemptionID, opts)
 }
 
@@ -139,11 +145,12 @@ func (c *Admin) DeleteTaxExemption(ctx context.Context, taxExemptionID string, o
 //
 // Permitted by taxes:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
-// 406, 429, 500, 503, 504.
+// Further error statuses: 400, 405.
 //
 // Source: https://docs.upvest.co/documentation/guides/taxes/tax_exemptions_get
-func (c *Admin) RetrieveTaxExemptionsForUser(ctx context.Context, userID string, params RetrieveTaxExemptionsForUserParams, opts ...runtime.CallOption) iter.Seq2[TaxExemption, error] {
+func (c *Admin) RetrieveTaxExemptionsForUser(
+	ctx context.Context, userID string, params RetrieveTaxExemptionsForUserParams, opts ...runtime.CallOption,
+) iter.Seq2[TaxExemption, error] {
 	return retrieveTaxExemptionsForUser(ctx, c.admin, userID, params, opts)
 }
 
@@ -157,11 +164,12 @@ func (c *Admin) RetrieveTaxExemptionsForUser(ctx context.Context, userID string,
 //
 // Permitted by taxes:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
-// 406, 429, 500, 503, 504.
+// Further error statuses: 400, 405.
 //
 // Source: https://docs.upvest.co/documentation/guides/taxes/tax_exemptions_get
-func (c *Admin) RetrieveTaxExemptionsForUserPage(ctx context.Context, userID string, params RetrieveTaxExemptionsForUserParams, opts ...runtime.CallOption) (*TaxExemptionsListResponse, error) {
+func (c *Admin) RetrieveTaxExemptionsForUserPage(
+	ctx context.Context, userID string, params RetrieveTaxExemptionsForUserParams, opts ...runtime.CallOption,
+) (*TaxExemptionsListResponse, error) {
 	return retrieveTaxExemptionsForUserPage(ctx, c.admin, userID, params, opts)
 }
 
@@ -174,11 +182,12 @@ func (c *Admin) RetrieveTaxExemptionsForUserPage(ctx context.Context, userID str
 // The call carries an idempotency key, made for it unless
 // [runtime.WithIdempotencyKey] gives one, so it is safe to retry.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
+// Further error statuses: 400.
 //
 // Source: https://docs.upvest.co/api/isa
-func (c *Admin) CreateISATaxWrapper(ctx context.Context, body ISAWrapperCreateRequest, opts ...runtime.CallOption) (*ISAWrapper, error) {
+func (c *Admin) CreateISATaxWrapper(
+	ctx context.Context, body ISAWrapperCreateRequest, opts ...runtime.CallOption,
+) (*ISAWrapper, error) {
 	return createISATaxWrapper(ctx, c.admin, body, opts)
 }
 
@@ -193,11 +202,12 @@ func (c *Admin) CreateISATaxWrapper(ctx context.Context, body ISAWrapperCreateRe
 //
 // Permitted by taxes:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
-// 406, 429, 500, 503, 504.
+// Further error statuses: 400, 405.
 //
 // Source: https://docs.upvest.co/api/isa
-func (c *Admin) RetrieveISAAllowances(ctx context.Context, taxWrapperID string, params RetrieveISAAllowancesParams, opts ...runtime.CallOption) iter.Seq2[ISAAllowance, error] {
+func (c *Admin) RetrieveISAAllowances(
+	ctx context.Context, taxWrapperID string, params RetrieveISAAllowancesParams, opts ...runtime.CallOption,
+) iter.Seq2[ISAAllowance, error] {
 	return retrieveISAAllowances(ctx, c.admin, taxWrapperID, params, opts)
 }
 
@@ -211,15 +221,16 @@ func (c *Admin) RetrieveISAAllowances(ctx context.Context, taxWrapperID string, 
 //
 // Permitted by taxes:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
-// 406, 429, 500, 503, 504.
+// Further error statuses: 400, 405.
 //
 // Source: https://docs.upvest.co/api/isa
-func (c *Admin) RetrieveISAAllowancesPage(ctx context.Context, taxWrapperID string, params RetrieveISAAllowancesParams, opts ...runtime.CallOption) (*ISAAllowancesListResponse, error) {
+func (c *Admin) RetrieveISAAllowancesPage(
+	ctx context.Context, taxWrapperID string, params RetrieveISAAllowancesParams, opts ...runtime.CallOption,
+) (*ISAAllowancesListResponse, error) {
 	return retrieveISAAllowancesPage(ctx, c.admin, taxWrapperID, params, opts)
 }
 
-// Reader calls every operation that the scope taxes:read alone permits.
+// Reader calls every operation for which the scope taxes:read is enough.
 //
 // "taxes:read" permits: Look at tax residencies, and nothing else about taxes.
 //
@@ -241,8 +252,9 @@ func NewReader[S scope.TaxesRead](token runtime.Token[S]) *Reader {
 // Permitted by taxes:read or taxes:admin. The call carries a token for
 // taxes:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 405, 406,
-// 429, 500, 503, 504.
-func (c *Reader) RetrieveTaxResidencies(ctx context.Context, userID string, opts ...runtime.CallOption) (*TaxResidencyRecord, error) {
+// Further error statuses: 405.
+func (c *Reader) RetrieveTaxResidencies(
+	ctx context.Context, userID string, opts ...runtime.CallOption,
+) (*TaxResidencyRecord, error) {
 	return retrieveTaxResidencies(ctx, c.reader, userID, opts)
 }

@@ -17,7 +17,9 @@ var retrieveTaxResidenciesOperation = clientimpl.Operation{
 	Requires: [][]string{{"taxes:read"}, {"taxes:admin"}},
 }
 
-func retrieveTaxResidencies(ctx context.Context, c runtime.Caller, userID string, opts []runtime.CallOption) (*TaxResidencyRecord, error) {
+func retrieveTaxResidencies(
+	ctx context.Context, c runtime.Caller, userID string, opts []runtime.CallOption,
+) (*TaxResidencyRecord, error) {
 	request := runtime.NewRequest(&retrieveTaxResidenciesOperation)
 	request.Path("user_id", userID)
 	request.Accept("application/json")
@@ -32,7 +34,9 @@ var setTaxResidenciesOperation = clientimpl.Operation{
 	IdempotencyKey: true,
 }
 
-func setTaxResidencies(ctx context.Context, c runtime.Caller, userID string, body TaxResidenciesSetRequest, opts []runtime.CallOption) (*TaxResidencyRecord, error) {
+func setTaxResidencies(
+	ctx context.Context, c runtime.Caller, userID string, body TaxResidenciesSetRequest, opts []runtime.CallOption,
+) (*TaxResidencyRecord, error) {
 	request := runtime.NewRequest(&setTaxResidenciesOperation)
 	request.Path("user_id", userID)
 	request.Accept("application/json")
@@ -48,7 +52,9 @@ var createTaxExemptionOperation = clientimpl.Operation{
 	IdempotencyKey: true,
 }
 
-func createTaxExemption(ctx context.Context, c runtime.Caller, body TaxExemptionWriteRequest, opts []runtime.CallOption) (*TaxExemption, error) {
+func createTaxExemption(
+	ctx context.Context, c runtime.Caller, body TaxExemptionWriteRequest, opts []runtime.CallOption,
+) (*TaxExemption, error) {
 	request := runtime.NewRequest(&createTaxExemptionOperation)
 	request.Accept("application/json")
 	request.JSON(body)
@@ -62,7 +68,9 @@ var retrieveTaxExemptionByIDOperation = clientimpl.Operation{
 	Requires: [][]string{{"taxes:admin"}},
 }
 
-func retrieveTaxExemptionByID(ctx context.Context, c runtime.Caller, taxExemptionID string, opts []runtime.CallOption) (*TaxExemption, error) {
+func retrieveTaxExemptionByID(
+	ctx context.Context, c runtime.Caller, taxExemptionID string, opts []runtime.CallOption,
+) (*TaxExemption, error) {
 	request := runtime.NewRequest(&retrieveTaxExemptionByIDOperation)
 	request.Path("tax_exemption_id", taxExemptionID)
 	request.Accept("application/json")
@@ -76,7 +84,9 @@ var updateTaxExemptionOperation = clientimpl.Operation{
 	Requires: [][]string{{"taxes:admin"}},
 }
 
-func updateTaxExemption(ctx context.Context, c runtime.Caller, taxExemptionID string, body TaxExemptionWriteRequest, opts []runtime.CallOption) (*TaxExemption, error) {
+func updateTaxExemption(
+	ctx context.Context, c runtime.Caller, taxExemptionID string, body TaxExemptionWriteRequest, opts []runtime.CallOption,
+) (*TaxExemption, error) {
 	request := runtime.NewRequest(&updateTaxExemptionOperation)
 	request.Path("tax_exemption_id", taxExemptionID)
 	request.Accept("application/json")
@@ -91,7 +101,9 @@ var deleteTaxExemptionOperation = clientimpl.Operation{
 	Requires: [][]string{{"taxes:admin"}},
 }
 
-func deleteTaxExemption(ctx context.Context, c runtime.Caller, taxExemptionID string, opts []runtime.CallOption) error {
+func deleteTaxExemption(
+	ctx context.Context, c runtime.Caller, taxExemptionID string, opts []runtime.CallOption,
+) error {
 	request := runtime.NewRequest(&deleteTaxExemptionOperation)
 	request.Path("tax_exemption_id", taxExemptionID)
 	return runtime.DoEmpty(ctx, c, request, opts...)
@@ -104,7 +116,9 @@ var retrieveTaxExemptionsForUserOperation = clientimpl.Operation{
 	Requires: [][]string{{"taxes:admin"}},
 }
 
-func retrieveTaxExemptionsForUser(ctx context.Context, c runtime.Caller, userID string, params RetrieveTaxExemptionsForUserParams, opts []runtime.CallOption) iter.Seq2[TaxExemption, error] {
+func retrieveTaxExemptionsForUser(
+	ctx context.Context, c runtime.Caller, userID string, params RetrieveTaxExemptionsForUserParams, opts []runtime.CallOption,
+) iter.Seq2[TaxExemption, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]TaxExemption, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
@@ -118,7 +132,9 @@ func retrieveTaxExemptionsForUser(ctx context.Context, c runtime.Caller, userID 
 	})
 }
 
-func retrieveTaxExemptionsForUserPage(ctx context.Context, c runtime.Caller, userID string, params RetrieveTaxExemptionsForUserParams, opts []runtime.CallOption) (*TaxExemptionsListResponse, error) {
+func retrieveTaxExemptionsForUserPage(
+	ctx context.Context, c runtime.Caller, userID string, params RetrieveTaxExemptionsForUserParams, opts []runtime.CallOption,
+) (*TaxExemptionsListResponse, error) {
 	request := runtime.NewRequest(&retrieveTaxExemptionsForUserOperation)
 	request.Path("user_id", userID)
 	request.Query("sort", params.Sort)
@@ -137,7 +153,9 @@ var createISATaxWrapperOperation = clientimpl.Operation{
 	IdempotencyKey: true,
 }
 
-func createISATaxWrapper(ctx context.Context, c runtime.Caller, body ISAWrapperCreateRequest, opts []runtime.CallOption) (*ISAWrapper, error) {
+func createISATaxWrapper(
+	ctx context.Context, c runtime.Caller, body ISAWrapperCreateRequest, opts []runtime.CallOption,
+) (*ISAWrapper, error) {
 	request := runtime.NewRequest(&createISATaxWrapperOperation)
 	request.Accept("application/json")
 	request.JSON(body)
@@ -151,7 +169,9 @@ var retrieveISAAllowancesOperation = clientimpl.Operation{
 	Requires: [][]string{{"taxes:admin"}},
 }
 
-func retrieveISAAllowances(ctx context.Context, c runtime.Caller, taxWrapperID string, params RetrieveISAAllowancesParams, opts []runtime.CallOption) iter.Seq2[ISAAllowance, error] {
+func retrieveISAAllowances(
+	ctx context.Context, c runtime.Caller, taxWrapperID string, params RetrieveISAAllowancesParams, opts []runtime.CallOption,
+) iter.Seq2[ISAAllowance, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]ISAAllowance, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
@@ -165,7 +185,9 @@ func retrieveISAAllowances(ctx context.Context, c runtime.Caller, taxWrapperID s
 	})
 }
 
-func retrieveISAAllowancesPage(ctx context.Context, c runtime.Caller, taxWrapperID string, params RetrieveISAAllowancesParams, opts []runtime.CallOption) (*ISAAllowancesListResponse, error) {
+func retrieveISAAllowancesPage(
+	ctx context.Context, c runtime.Caller, taxWrapperID string, params RetrieveISAAllowancesParams, opts []runtime.CallOption,
+) (*ISAAllowancesListResponse, error) {
 	request := runtime.NewRequest(&retrieveISAAllowancesOperation)
 	request.Path("tax_wrapper_id", taxWrapperID)
 	request.Query("tax_year", params.TaxYear)

@@ -41,7 +41,9 @@ const (
 // Known reports whether the catalogue knows the value.
 func (v WithoutTaxIdentifierNumberMissingTinReason) Known() bool {
 	switch v {
-	case WithoutTaxIdentifierNumberMissingTinReasonTinNotYetAssigned, WithoutTaxIdentifierNumberMissingTinReasonCountryHasNoTin, WithoutTaxIdentifierNumberMissingTinReasonOtherReasons:
+	case WithoutTaxIdentifierNumberMissingTinReasonTinNotYetAssigned,
+		WithoutTaxIdentifierNumberMissingTinReasonCountryHasNoTin,
+		WithoutTaxIdentifierNumberMissingTinReasonOtherReasons:
 		return true
 	}
 	return false
@@ -92,7 +94,7 @@ func (v TaxResidenciesSetRequest) MarshalJSON() ([]byte, error) {
 	return json.Marshal(plain(v))
 }
 
-// TaxExemptionAmount: How much is exempt from tax.
+// TaxExemptionAmount is how much is exempt from tax.
 type TaxExemptionAmount struct {
 	Amount runtime.Decimal `json:"amount"`
 	// ISO 4217.
@@ -165,7 +167,8 @@ const (
 // Known reports whether the catalogue knows the value.
 func (v TaxExemptionStatus) Known() bool {
 	switch v {
-	case TaxExemptionStatusNew, TaxExemptionStatusActive, TaxExemptionStatusExpired, TaxExemptionStatusCancelled:
+	case TaxExemptionStatusNew, TaxExemptionStatusActive, TaxExemptionStatusExpired,
+		TaxExemptionStatusCancelled:
 		return true
 	}
 	return false
@@ -287,7 +290,7 @@ func (v ISAWrapperCreateRequestType) Known() bool {
 	return false
 }
 
-// ISAAllowance: How much may still be paid into a tax wrapper in a tax year.
+// ISAAllowance is how much may still be paid into a tax wrapper in a tax year.
 type ISAAllowance struct {
 	ID string `json:"id"`
 	// When it was created.
@@ -380,7 +383,8 @@ func (v TaxResidency) Format(state fmt.State, _ rune) {
 	runtime.FormatUnion(state, v)
 }
 
-// TaxExemptionType: For whom a tax exemption is made.
+// TaxExemptionType is the API's type "TaxExemptionType". For whom a tax
+// exemption is made.
 type TaxExemptionType string
 
 // The values of TaxExemptionType that the catalogue knows; others are kept as

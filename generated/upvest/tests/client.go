@@ -19,7 +19,7 @@ import (
 // bring both to one version with "go get github.com/scopegen/scopegen@latest" and generate again.
 const _ = clientimpl.Generated1
 
-// Admin calls every operation that the scope tests:admin alone permits.
+// Admin calls every operation for which the scope tests:admin is enough.
 //
 // "tests:admin" permits: Make up bank transactions in the sandbox.
 //
@@ -47,6 +47,8 @@ func NewAdmin[S scope.TestsAdmin](token runtime.Token[S]) *Admin {
 //
 // Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
 // 429, 500, 503, 504.
-func (c *Admin) CreateBankTransaction(ctx context.Context, body BankTransactionCreateRequest, opts ...runtime.CallOption) (*BankTransactionCreated, error) {
+func (c *Admin) CreateBankTransaction(
+	ctx context.Context, body BankTransactionCreateRequest, opts ...runtime.CallOption,
+) (*BankTransactionCreated, error) {
 	return createBankTransaction(ctx, c.admin, body, opts)
 }

@@ -17,7 +17,9 @@ var createBankTransactionOperation = clientimpl.Operation{
 	IdempotencyKey: true,
 }
 
-func createBankTransaction(ctx context.Context, c runtime.Caller, body BankTransactionCreateRequest, opts []runtime.CallOption) (*BankTransactionCreated, error) {
+func createBankTransaction(
+	ctx context.Context, c runtime.Caller, body BankTransactionCreateRequest, opts []runtime.CallOption,
+) (*BankTransactionCreated, error) {
 	request := runtime.NewRequest(&createBankTransactionOperation)
 	request.Accept("application/json")
 	request.JSON(body)

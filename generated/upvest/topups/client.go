@@ -5,6 +5,10 @@
 //
 // Its clients, each with every operation that its scopes permit: [Admin] for
 // topups:admin; [Reader] for topups:read.
+//
+// Every operation documents the error statuses 401, 403, 404, 429, 500, 503,
+// 504, each of which comes as a [*runtime.Error]; a method's comment names
+// those that its operation documents beside them.
 package topups
 
 import (
@@ -20,7 +24,7 @@ import (
 // bring both to one version with "go get github.com/scopegen/scopegen@latest" and generate again.
 const _ = clientimpl.Generated1
 
-// Admin calls every operation that the scope topups:admin alone permits.
+// Admin calls every operation for which the scope topups:admin is enough.
 //
 // "topups:admin" permits: Make and cancel top-ups; reading included.
 //
@@ -45,9 +49,10 @@ func NewAdmin[S scope.TopupsAdmin](token runtime.Token[S]) *Admin {
 // Permitted by topups:read or topups:admin. The call carries a token for
 // topups:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Admin) ListTopups(ctx context.Context, accountGroupID string, params ListTopupsParams, opts ...runtime.CallOption) iter.Seq2[TopUp, error] {
+// Further error statuses: 400, 406.
+func (c *Admin) ListTopups(
+	ctx context.Context, accountGroupID string, params ListTopupsParams, opts ...runtime.CallOption,
+) iter.Seq2[TopUp, error] {
 	return listTopups(ctx, c.admin, accountGroupID, params, opts)
 }
 
@@ -60,9 +65,10 @@ func (c *Admin) ListTopups(ctx context.Context, accountGroupID string, params Li
 // Permitted by topups:read or topups:admin. The call carries a token for
 // topups:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Admin) ListTopupsPage(ctx context.Context, accountGroupID string, params ListTopupsParams, opts ...runtime.CallOption) (*TopUpsListResponse, error) {
+// Further error statuses: 400, 406.
+func (c *Admin) ListTopupsPage(
+	ctx context.Context, accountGroupID string, params ListTopupsParams, opts ...runtime.CallOption,
+) (*TopUpsListResponse, error) {
 	return listTopupsPage(ctx, c.admin, accountGroupID, params, opts)
 }
 
@@ -75,9 +81,10 @@ func (c *Admin) ListTopupsPage(ctx context.Context, accountGroupID string, param
 // The call carries an idempotency key, made for it unless
 // [runtime.WithIdempotencyKey] gives one, so it is safe to retry.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Admin) CreateTopup(ctx context.Context, body TopUpCreateRequest, opts ...runtime.CallOption) (*TopUp, error) {
+// Further error statuses: 400, 406.
+func (c *Admin) CreateTopup(
+	ctx context.Context, body TopUpCreateRequest, opts ...runtime.CallOption,
+) (*TopUp, error) {
 	return createTopup(ctx, c.admin, body, opts)
 }
 
@@ -88,9 +95,10 @@ func (c *Admin) CreateTopup(ctx context.Context, body TopUpCreateRequest, opts .
 // Permitted by topups:read or topups:admin. The call carries a token for
 // topups:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
-// 500, 503, 504.
-func (c *Admin) RetrieveTopup(ctx context.Context, topupID string, opts ...runtime.CallOption) (*TopUp, error) {
+// Further error statuses: 406.
+func (c *Admin) RetrieveTopup(
+	ctx context.Context, topupID string, opts ...runtime.CallOption,
+) (*TopUp, error) {
 	return retrieveTopup(ctx, c.admin, topupID, opts)
 }
 
@@ -102,13 +110,14 @@ func (c *Admin) RetrieveTopup(ctx context.Context, topupID string, opts ...runti
 //
 // Permitted by topups:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 422, 429,
-// 500, 503, 504.
-func (c *Admin) CancelTopup(ctx context.Context, topupID string, opts ...runtime.CallOption) error {
+// Further error statuses: 422.
+func (c *Admin) CancelTopup(
+	ctx context.Context, topupID string, opts ...runtime.CallOption,
+) error {
 	return cancelTopup(ctx, c.admin, topupID, opts)
 }
 
-// Reader calls every operation that the scope topups:read alone permits.
+// Reader calls every operation for which the scope topups:read is enough.
 //
 // "topups:read" permits: Look at top-ups.
 //
@@ -133,9 +142,10 @@ func NewReader[S scope.TopupsRead](token runtime.Token[S]) *Reader {
 // Permitted by topups:read or topups:admin. The call carries a token for
 // topups:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Reader) ListTopups(ctx context.Context, accountGroupID string, params ListTopupsParams, opts ...runtime.CallOption) iter.Seq2[TopUp, error] {
+// Further error statuses: 400, 406.
+func (c *Reader) ListTopups(
+	ctx context.Context, accountGroupID string, params ListTopupsParams, opts ...runtime.CallOption,
+) iter.Seq2[TopUp, error] {
 	return listTopups(ctx, c.reader, accountGroupID, params, opts)
 }
 
@@ -148,9 +158,10 @@ func (c *Reader) ListTopups(ctx context.Context, accountGroupID string, params L
 // Permitted by topups:read or topups:admin. The call carries a token for
 // topups:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Reader) ListTopupsPage(ctx context.Context, accountGroupID string, params ListTopupsParams, opts ...runtime.CallOption) (*TopUpsListResponse, error) {
+// Further error statuses: 400, 406.
+func (c *Reader) ListTopupsPage(
+	ctx context.Context, accountGroupID string, params ListTopupsParams, opts ...runtime.CallOption,
+) (*TopUpsListResponse, error) {
 	return listTopupsPage(ctx, c.reader, accountGroupID, params, opts)
 }
 
@@ -161,8 +172,9 @@ func (c *Reader) ListTopupsPage(ctx context.Context, accountGroupID string, para
 // Permitted by topups:read or topups:admin. The call carries a token for
 // topups:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
-// 500, 503, 504.
-func (c *Reader) RetrieveTopup(ctx context.Context, topupID string, opts ...runtime.CallOption) (*TopUp, error) {
+// Further error statuses: 406.
+func (c *Reader) RetrieveTopup(
+	ctx context.Context, topupID string, opts ...runtime.CallOption,
+) (*TopUp, error) {
 	return retrieveTopup(ctx, c.reader, topupID, opts)
 }

@@ -17,7 +17,9 @@ var listTopupsOperation = clientimpl.Operation{
 	Requires: [][]string{{"topups:read"}, {"topups:admin"}},
 }
 
-func listTopups(ctx context.Context, c runtime.Caller, accountGroupID string, params ListTopupsParams, opts []runtime.CallOption) iter.Seq2[TopUp, error] {
+func listTopups(
+	ctx context.Context, c runtime.Caller, accountGroupID string, params ListTopupsParams, opts []runtime.CallOption,
+) iter.Seq2[TopUp, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]TopUp, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
@@ -31,7 +33,9 @@ func listTopups(ctx context.Context, c runtime.Caller, accountGroupID string, pa
 	})
 }
 
-func listTopupsPage(ctx context.Context, c runtime.Caller, accountGroupID string, params ListTopupsParams, opts []runtime.CallOption) (*TopUpsListResponse, error) {
+func listTopupsPage(
+	ctx context.Context, c runtime.Caller, accountGroupID string, params ListTopupsParams, opts []runtime.CallOption,
+) (*TopUpsListResponse, error) {
 	request := runtime.NewRequest(&listTopupsOperation)
 	request.Path("account_group_id", accountGroupID)
 	request.Query("sort", params.Sort)
@@ -50,7 +54,9 @@ var createTopupOperation = clientimpl.Operation{
 	IdempotencyKey: true,
 }
 
-func createTopup(ctx context.Context, c runtime.Caller, body TopUpCreateRequest, opts []runtime.CallOption) (*TopUp, error) {
+func createTopup(
+	ctx context.Context, c runtime.Caller, body TopUpCreateRequest, opts []runtime.CallOption,
+) (*TopUp, error) {
 	request := runtime.NewRequest(&createTopupOperation)
 	request.Accept("application/json")
 	request.JSON(body)
@@ -64,7 +70,9 @@ var retrieveTopupOperation = clientimpl.Operation{
 	Requires: [][]string{{"topups:read"}, {"topups:admin"}},
 }
 
-func retrieveTopup(ctx context.Context, c runtime.Caller, topupID string, opts []runtime.CallOption) (*TopUp, error) {
+func retrieveTopup(
+	ctx context.Context, c runtime.Caller, topupID string, opts []runtime.CallOption,
+) (*TopUp, error) {
 	request := runtime.NewRequest(&retrieveTopupOperation)
 	request.Path("topup_id", topupID)
 	request.Accept("application/json")
@@ -78,7 +86,9 @@ var cancelTopupOperation = clientimpl.Operation{
 	Requires: [][]string{{"topups:admin"}},
 }
 
-func cancelTopup(ctx context.Context, c runtime.Caller, topupID string, opts []runtime.CallOption) error {
+func cancelTopup(
+	ctx context.Context, c runtime.Caller, topupID string, opts []runtime.CallOption,
+) error {
 	request := runtime.NewRequest(&cancelTopupOperation)
 	request.Path("topup_id", topupID)
 	return runtime.DoEmpty(ctx, c, request, opts...)

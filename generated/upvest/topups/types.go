@@ -9,7 +9,8 @@ import (
 	"github.com/scopegen/scopegen/runtime"
 )
 
-// TopUp: Money that a client adds to an account group.
+// TopUp is the API's type "TopUp". Money that a client adds to an account
+// group.
 type TopUp struct {
 	ID string `json:"id"`
 	// When it was created.

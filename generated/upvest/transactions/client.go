@@ -5,6 +5,10 @@
 //
 // Its clients, each with every operation that its scopes permit: [Reader] for
 // transactions:read.
+//
+// Every operation documents the error statuses 400, 401, 403, 404, 405, 406,
+// 429, 500, 503, 504, each of which comes as a [*runtime.Error]; a method's
+// comment names those that its operation documents beside them.
 package transactions
 
 import (
@@ -20,7 +24,7 @@ import (
 // bring both to one version with "go get github.com/scopegen/scopegen@latest" and generate again.
 const _ = clientimpl.Generated1
 
-// Reader calls every operation that the scope transactions:read alone permits.
+// Reader calls every operation for which the scope transactions:read is enough.
 //
 // "transactions:read" permits: Look at movements of cash and securities.
 //
@@ -43,10 +47,9 @@ func NewReader[S scope.TransactionsRead](token runtime.Token[S]) *Reader {
 //	GET /transactions/cash
 //
 // Permitted by transactions:read.
-//
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
-// 406, 429, 500, 503, 504.
-func (c *Reader) ListCashTransactions(ctx context.Context, params ListCashTransactionsParams, opts ...runtime.CallOption) iter.Seq2[CashTransaction, error] {
+func (c *Reader) ListCashTransactions(
+	ctx context.Context, params ListCashTransactionsParams, opts ...runtime.CallOption,
+) iter.Seq2[CashTransaction, error] {
 	return listCashTransactions(ctx, c.reader, params, opts)
 }
 
@@ -57,10 +60,9 @@ func (c *Reader) ListCashTransactions(ctx context.Context, params ListCashTransa
 //	GET /transactions/cash
 //
 // Permitted by transactions:read.
-//
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
-// 406, 429, 500, 503, 504.
-func (c *Reader) ListCashTransactionsPage(ctx context.Context, params ListCashTransactionsParams, opts ...runtime.CallOption) (*CashTransactionListResponse, error) {
+func (c *Reader) ListCashTransactionsPage(
+	ctx context.Context, params ListCashTransactionsParams, opts ...runtime.CallOption,
+) (*CashTransactionListResponse, error) {
 	return listCashTransactionsPage(ctx, c.reader, params, opts)
 }
 
@@ -73,10 +75,9 @@ func (c *Reader) ListCashTransactionsPage(ctx context.Context, params ListCashTr
 //	GET /transactions/securities
 //
 // Permitted by transactions:read.
-//
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
-// 406, 429, 500, 503, 504.
-func (c *Reader) ListSecuritiesTransactions(ctx context.Context, params ListSecuritiesTransactionsParams, opts ...runtime.CallOption) iter.Seq2[SecurityTransaction, error] {
+func (c *Reader) ListSecuritiesTransactions(
+	ctx context.Context, params ListSecuritiesTransactionsParams, opts ...runtime.CallOption,
+) iter.Seq2[SecurityTransaction, error] {
 	return listSecuritiesTransactions(ctx, c.reader, params, opts)
 }
 
@@ -87,9 +88,8 @@ func (c *Reader) ListSecuritiesTransactions(ctx context.Context, params ListSecu
 //	GET /transactions/securities
 //
 // Permitted by transactions:read.
-//
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
-// 406, 429, 500, 503, 504.
-func (c *Reader) ListSecuritiesTransactionsPage(ctx context.Context, params ListSecuritiesTransactionsParams, opts ...runtime.CallOption) (*SecurityTransactionListResponse, error) {
+func (c *Reader) ListSecuritiesTransactionsPage(
+	ctx context.Context, params ListSecuritiesTransactionsParams, opts ...runtime.CallOption,
+) (*SecurityTransactionListResponse, error) {
 	return listSecuritiesTransactionsPage(ctx, c.reader, params, opts)
 }

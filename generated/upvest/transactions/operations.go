@@ -17,7 +17,9 @@ var listCashTransactionsOperation = clientimpl.Operation{
 	Requires: [][]string{{"transactions:read"}},
 }
 
-func listCashTransactions(ctx context.Context, c runtime.Caller, params ListCashTransactionsParams, opts []runtime.CallOption) iter.Seq2[CashTransaction, error] {
+func listCashTransactions(
+	ctx context.Context, c runtime.Caller, params ListCashTransactionsParams, opts []runtime.CallOption,
+) iter.Seq2[CashTransaction, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]CashTransaction, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
@@ -31,7 +33,9 @@ func listCashTransactions(ctx context.Context, c runtime.Caller, params ListCash
 	})
 }
 
-func listCashTransactionsPage(ctx context.Context, c runtime.Caller, params ListCashTransactionsParams, opts []runtime.CallOption) (*CashTransactionListResponse, error) {
+func listCashTransactionsPage(
+	ctx context.Context, c runtime.Caller, params ListCashTransactionsParams, opts []runtime.CallOption,
+) (*CashTransactionListResponse, error) {
 	request := runtime.NewRequest(&listCashTransactionsOperation)
 	request.Query("account_group_id", params.AccountGroupID)
 	request.Query("start_date", params.StartDate)
@@ -51,7 +55,9 @@ var listSecuritiesTransactionsOperation = clientimpl.Operation{
 	Requires: [][]string{{"transactions:read"}},
 }
 
-func listSecuritiesTransactions(ctx context.Context, c runtime.Caller, params ListSecuritiesTransactionsParams, opts []runtime.CallOption) iter.Seq2[SecurityTransaction, error] {
+func listSecuritiesTransactions(
+	ctx context.Context, c runtime.Caller, params ListSecuritiesTransactionsParams, opts []runtime.CallOption,
+) iter.Seq2[SecurityTransaction, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]SecurityTransaction, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
@@ -65,7 +71,9 @@ func listSecuritiesTransactions(ctx context.Context, c runtime.Caller, params Li
 	})
 }
 
-func listSecuritiesTransactionsPage(ctx context.Context, c runtime.Caller, params ListSecuritiesTransactionsParams, opts []runtime.CallOption) (*SecurityTransactionListResponse, error) {
+func listSecuritiesTransactionsPage(
+	ctx context.Context, c runtime.Caller, params ListSecuritiesTransactionsParams, opts []runtime.CallOption,
+) (*SecurityTransactionListResponse, error) {
 	request := runtime.NewRequest(&listSecuritiesTransactionsOperation)
 	request.Query("account_group_id", params.AccountGroupID)
 	request.Query("account_id", params.AccountID)

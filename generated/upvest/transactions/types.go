@@ -10,7 +10,8 @@ import (
 	"github.com/scopegen/scopegen/runtime"
 )
 
-// CashTransactionDelta: By how much cash changed.
+// CashTransactionDelta is the API's type "CashTransactionDelta". By how much
+// cash changed.
 type CashTransactionDelta struct {
 	Amount runtime.Decimal `json:"amount"`
 	// ISO 4217.
@@ -82,7 +83,7 @@ func (v TransactionTaxType) Known() bool {
 	return false
 }
 
-// CashTransactionReference: What a cash transaction came from.
+// CashTransactionReference is what a cash transaction came from.
 type CashTransactionReference struct {
 	ID   string                       `json:"id"`
 	Type CashTransactionReferenceType `json:"type"`
@@ -108,7 +109,11 @@ const (
 // Known reports whether the catalogue knows the value.
 func (v CashTransactionReferenceType) Known() bool {
 	switch v {
-	case CashTransactionReferenceTypeOrder, CashTransactionReferenceTypeOrderExecution, CashTransactionReferenceTypeWithdrawal, CashTransactionReferenceTypeDirectDebit, CashTransactionReferenceTypeCorporateAction, CashTransactionReferenceTypeCorporateActionTransactionID, CashTransactionReferenceTypeTopup, CashTransactionReferenceTypeFeeCollection:
+	case CashTransactionReferenceTypeOrder, CashTransactionReferenceTypeOrderExecution,
+		CashTransactionReferenceTypeWithdrawal, CashTransactionReferenceTypeDirectDebit,
+		CashTransactionReferenceTypeCorporateAction,
+		CashTransactionReferenceTypeCorporateActionTransactionID, CashTransactionReferenceTypeTopup,
+		CashTransactionReferenceTypeFeeCollection:
 		return true
 	}
 	return false
@@ -205,7 +210,30 @@ const (
 // Known reports whether the catalogue knows the value.
 func (v CashTransactionType) Known() bool {
 	switch v {
-	case CashTransactionTypeCallOnIntermediateSecurities, CashTransactionTypeCallOnIntermediateSecuritiesCancellation, CashTransactionTypeCashDividend, CashTransactionTypeCashDividendCancellation, CashTransactionTypeDecreaseInValue, CashTransactionTypeDecreaseInValueCancellation, CashTransactionTypeDividendOption, CashTransactionTypeDividendOptionCancellation, CashTransactionTypeDividendReinvestment, CashTransactionTypeDividendReinvestmentCancellation, CashTransactionTypeDutchAuction, CashTransactionTypeDutchAuctionCancellation, CashTransactionTypeFeeCollection, CashTransactionTypeFeeCollectionCancellation, CashTransactionTypeIncreaseInValue, CashTransactionTypeIncreaseInValueCancellation, CashTransactionTypeLiquidationPayment, CashTransactionTypeLiquidationPaymentCancellation, CashTransactionTypeMerger, CashTransactionTypeMergerCancellation, CashTransactionTypeNonOfficialOffer, CashTransactionTypeNonOfficialOfferCancellation, CashTransactionTypeOddLotSale, CashTransactionTypeOddLotSaleCancellation, CashTransactionTypeOrderExecution, CashTransactionTypeOrderExecutionCancellation, CashTransactionTypeOtherEvent, CashTransactionTypeOtherEventCancellation, CashTransactionTypePriorityIssue, CashTransactionTypePriorityIssueCancellation, CashTransactionTypeRepurchaseOffer, CashTransactionTypeRepurchaseOfferCancellation, CashTransactionTypeReverseStockSplit, CashTransactionTypeReverseStockSplitCancellation, CashTransactionTypeSepaDirectDebit, CashTransactionTypeSepaDirectDebitChargeBack, CashTransactionTypeSpinOff, CashTransactionTypeSpinOffCancellation, CashTransactionTypeStockSplit, CashTransactionTypeStockSplitCancellation, CashTransactionTypeTender, CashTransactionTypeTenderCancellation, CashTransactionTypeTopup, CashTransactionTypeWithdrawal, CashTransactionTypeWithdrawalCancellation, CashTransactionTypeDdRefundRejectFee, CashTransactionTypeDdRefundRejectFeeCancellation:
+	case CashTransactionTypeCallOnIntermediateSecurities,
+		CashTransactionTypeCallOnIntermediateSecuritiesCancellation, CashTransactionTypeCashDividend,
+		CashTransactionTypeCashDividendCancellation, CashTransactionTypeDecreaseInValue,
+		CashTransactionTypeDecreaseInValueCancellation, CashTransactionTypeDividendOption,
+		CashTransactionTypeDividendOptionCancellation, CashTransactionTypeDividendReinvestment,
+		CashTransactionTypeDividendReinvestmentCancellation, CashTransactionTypeDutchAuction,
+		CashTransactionTypeDutchAuctionCancellation, CashTransactionTypeFeeCollection,
+		CashTransactionTypeFeeCollectionCancellation, CashTransactionTypeIncreaseInValue,
+		CashTransactionTypeIncreaseInValueCancellation, CashTransactionTypeLiquidationPayment,
+		CashTransactionTypeLiquidationPaymentCancellation, CashTransactionTypeMerger,
+		CashTransactionTypeMergerCancellation, CashTransactionTypeNonOfficialOffer,
+		CashTransactionTypeNonOfficialOfferCancellation, CashTransactionTypeOddLotSale,
+		CashTransactionTypeOddLotSaleCancellation, CashTransactionTypeOrderExecution,
+		CashTransactionTypeOrderExecutionCancellation, CashTransactionTypeOtherEvent,
+		CashTransactionTypeOtherEventCancellation, CashTransactionTypePriorityIssue,
+		CashTransactionTypePriorityIssueCancellation, CashTransactionTypeRepurchaseOffer,
+		CashTransactionTypeRepurchaseOfferCancellation, CashTransactionTypeReverseStockSplit,
+		CashTransactionTypeReverseStockSplitCancellation, CashTransactionTypeSepaDirectDebit,
+		CashTransactionTypeSepaDirectDebitChargeBack, CashTransactionTypeSpinOff,
+		CashTransactionTypeSpinOffCancellation, CashTransactionTypeStockSplit,
+		CashTransactionTypeStockSplitCancellation, CashTransactionTypeTender,
+		CashTransactionTypeTenderCancellation, CashTransactionTypeTopup, CashTransactionTypeWithdrawal,
+		CashTransactionTypeWithdrawalCancellation, CashTransactionTypeDdRefundRejectFee,
+		CashTransactionTypeDdRefundRejectFeeCancellation:
 		return true
 	}
 	return false
@@ -217,7 +245,8 @@ type CashTransactionListResponse struct {
 	Data []CashTransaction `json:"data"`
 }
 
-// SecurityTransactionDelta: By how much a position changed.
+// SecurityTransactionDelta is the API's type "SecurityTransactionDelta". By how
+// much a position changed.
 type SecurityTransactionDelta struct {
 	Amount runtime.Decimal `json:"amount"`
 	// The members that have no field above, as they are.
@@ -236,7 +265,7 @@ func (v *SecurityTransactionDelta) UnmarshalJSON(data []byte) error {
 	return runtime.UnmarshalObject(data, (*plain)(v), &v.AdditionalProperties)
 }
 
-// SecurityTransactionReference: What a securities transaction came from.
+// SecurityTransactionReference is what a securities transaction came from.
 type SecurityTransactionReference struct {
 	ID   string                           `json:"id"`
 	Type SecurityTransactionReferenceType `json:"type"`
@@ -258,7 +287,9 @@ const (
 // Known reports whether the catalogue knows the value.
 func (v SecurityTransactionReferenceType) Known() bool {
 	switch v {
-	case SecurityTransactionReferenceTypeOrder, SecurityTransactionReferenceTypeOrderExecution, SecurityTransactionReferenceTypeCorporateAction, SecurityTransactionReferenceTypeCorporateActionTransactionID:
+	case SecurityTransactionReferenceTypeOrder, SecurityTransactionReferenceTypeOrderExecution,
+		SecurityTransactionReferenceTypeCorporateAction,
+		SecurityTransactionReferenceTypeCorporateActionTransactionID:
 		return true
 	}
 	return false
@@ -350,7 +381,29 @@ const (
 // Known reports whether the catalogue knows the value.
 func (v SecurityTransactionType) Known() bool {
 	switch v {
-	case SecurityTransactionTypeBonusIssue, SecurityTransactionTypeBonusIssueCancellation, SecurityTransactionTypeCallOnIntermediateSecurities, SecurityTransactionTypeCallOnIntermediateSecuritiesCancellation, SecurityTransactionTypeChange, SecurityTransactionTypeChangeCancellation, SecurityTransactionTypeDividendOption, SecurityTransactionTypeDividendOptionCancellation, SecurityTransactionTypeDividendReinvestment, SecurityTransactionTypeDividendReinvestmentCancellation, SecurityTransactionTypeDustCleanup, SecurityTransactionTypeDutchAuction, SecurityTransactionTypeDutchAuctionCancellation, SecurityTransactionTypeIntermediateSecuritiesDistribution, SecurityTransactionTypeIntermediateSecuritiesDistributionCancellation, SecurityTransactionTypeMerger, SecurityTransactionTypeMergerCancellation, SecurityTransactionTypeNonOfficialOffer, SecurityTransactionTypeNonOfficialOfferCancellation, SecurityTransactionTypeOddLotSale, SecurityTransactionTypeOddLotSaleCancellation, SecurityTransactionTypeOrderExecution, SecurityTransactionTypeOrderExecutionCancellation, SecurityTransactionTypeOtherEvent, SecurityTransactionTypeOtherEventCancellation, SecurityTransactionTypePriorityIssue, SecurityTransactionTypePriorityIssueCancellation, SecurityTransactionTypeRepurchaseOffer, SecurityTransactionTypeRepurchaseOfferCancellation, SecurityTransactionTypeReverseStockSplit, SecurityTransactionTypeReverseStockSplitCancellation, SecurityTransactionTypeRightsIssue, SecurityTransactionTypeRightsIssueCancellation, SecurityTransactionTypeSpinOff, SecurityTransactionTypeSpinOffCancellation, SecurityTransactionTypeStockDividend, SecurityTransactionTypeStockDividendCancellation, SecurityTransactionTypeStockSplit, SecurityTransactionTypeStockSplitCancellation, SecurityTransactionTypeTender, SecurityTransactionTypeTenderCancellation, SecurityTransactionTypeWorthless, SecurityTransactionTypeWorthlessCancellation:
+	case SecurityTransactionTypeBonusIssue, SecurityTransactionTypeBonusIssueCancellation,
+		SecurityTransactionTypeCallOnIntermediateSecurities,
+		SecurityTransactionTypeCallOnIntermediateSecuritiesCancellation, SecurityTransactionTypeChange,
+		SecurityTransactionTypeChangeCancellation, SecurityTransactionTypeDividendOption,
+		SecurityTransactionTypeDividendOptionCancellation, SecurityTransactionTypeDividendReinvestment,
+		SecurityTransactionTypeDividendReinvestmentCancellation, SecurityTransactionTypeDustCleanup,
+		SecurityTransactionTypeDutchAuction, SecurityTransactionTypeDutchAuctionCancellation,
+		SecurityTransactionTypeIntermediateSecuritiesDistribution,
+		SecurityTransactionTypeIntermediateSecuritiesDistributionCancellation, SecurityTransactionTypeMerger,
+		SecurityTransactionTypeMergerCancellation, SecurityTransactionTypeNonOfficialOffer,
+		SecurityTransactionTypeNonOfficialOfferCancellation, SecurityTransactionTypeOddLotSale,
+		SecurityTransactionTypeOddLotSaleCancellation, SecurityTransactionTypeOrderExecution,
+		SecurityTransactionTypeOrderExecutionCancellation, SecurityTransactionTypeOtherEvent,
+		SecurityTransactionTypeOtherEventCancellation, SecurityTransactionTypePriorityIssue,
+		SecurityTransactionTypePriorityIssueCancellation, SecurityTransactionTypeRepurchaseOffer,
+		SecurityTransactionTypeRepurchaseOfferCancellation, SecurityTransactionTypeReverseStockSplit,
+		SecurityTransactionTypeReverseStockSplitCancellation, SecurityTransactionTypeRightsIssue,
+		SecurityTransactionTypeRightsIssueCancellation, SecurityTransactionTypeSpinOff,
+		SecurityTransactionTypeSpinOffCancellation, SecurityTransactionTypeStockDividend,
+		SecurityTransactionTypeStockDividendCancellation, SecurityTransactionTypeStockSplit,
+		SecurityTransactionTypeStockSplitCancellation, SecurityTransactionTypeTender,
+		SecurityTransactionTypeTenderCancellation, SecurityTransactionTypeWorthless,
+		SecurityTransactionTypeWorthlessCancellation:
 		return true
 	}
 	return false

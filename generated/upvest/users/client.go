@@ -5,6 +5,10 @@
 //
 // Its clients, each with every operation that its scopes permit: [Admin] for
 // users:admin; [Reader] for users:read.
+//
+// Every operation documents the error statuses 401, 403, 406, 429, 500, 503,
+// 504, each of which comes as a [*runtime.Error]; a method's comment names
+// those that its operation documents beside them.
 package users
 
 import (
@@ -20,7 +24,7 @@ import (
 // bring both to one version with "go get github.com/scopegen/scopegen@latest" and generate again.
 const _ = clientimpl.Generated1
 
-// Admin calls every operation that the scope users:admin alone permits.
+// Admin calls every operation for which the scope users:admin is enough.
 //
 // "users:admin" permits: Create, change and offboard users and their
 // identifiers; reading included.
@@ -46,9 +50,10 @@ func NewAdmin[S scope.UsersAdmin](token runtime.Token[S]) *Admin {
 // Permitted by users:read or users:admin. The call carries a token for
 // users:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 406, 429,
-// 500, 503, 504.
-func (c *Admin) ListUsers(ctx context.Context, params ListUsersParams, opts ...runtime.CallOption) iter.Seq2[User, error] {
+// Further error statuses: 400.
+func (c *Admin) ListUsers(
+	ctx context.Context, params ListUsersParams, opts ...runtime.CallOption,
+) iter.Seq2[User, error] {
 	return listUsers(ctx, c.admin, params, opts)
 }
 
@@ -61,9 +66,10 @@ func (c *Admin) ListUsers(ctx context.Context, params ListUsersParams, opts ...r
 // Permitted by users:read or users:admin. The call carries a token for
 // users:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 406, 429,
-// 500, 503, 504.
-func (c *Admin) ListUsersPage(ctx context.Context, params ListUsersParams, opts ...runtime.CallOption) (*UsersListResponse, error) {
+// Further error statuses: 400.
+func (c *Admin) ListUsersPage(
+	ctx context.Context, params ListUsersParams, opts ...runtime.CallOption,
+) (*UsersListResponse, error) {
 	return listUsersPage(ctx, c.admin, params, opts)
 }
 
@@ -76,9 +82,10 @@ func (c *Admin) ListUsersPage(ctx context.Context, params ListUsersParams, opts 
 // The call carries an idempotency key, made for it unless
 // [runtime.WithIdempotencyKey] gives one, so it is safe to retry.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 406, 429,
-// 500, 503, 504.
-func (c *Admin) CreateUser(ctx context.Context, body UserCreateRequest, opts ...runtime.CallOption) (*User, error) {
+// Further error statuses: 400.
+func (c *Admin) CreateUser(
+	ctx context.Context, body UserCreateRequest, opts ...runtime.CallOption,
+) (*User, error) {
 	return createUser(ctx, c.admin, body, opts)
 }
 
@@ -89,9 +96,10 @@ func (c *Admin) CreateUser(ctx context.Context, body UserCreateRequest, opts ...
 // Permitted by users:read or users:admin. The call carries a token for
 // users:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
-// 500, 503, 504.
-func (c *Admin) RetrieveUser(ctx context.Context, userID string, opts ...runtime.CallOption) (*User, error) {
+// Further error statuses: 404.
+func (c *Admin) RetrieveUser(
+	ctx context.Context, userID string, opts ...runtime.CallOption,
+) (*User, error) {
 	return retrieveUser(ctx, c.admin, userID, opts)
 }
 
@@ -101,9 +109,10 @@ func (c *Admin) RetrieveUser(ctx context.Context, userID string, opts ...runtime
 //
 // Permitted by users:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
-// 500, 503, 504.
-func (c *Admin) OffboardUser(ctx context.Context, userID string, opts ...runtime.CallOption) error {
+// Further error statuses: 404.
+func (c *Admin) OffboardUser(
+	ctx context.Context, userID string, opts ...runtime.CallOption,
+) error {
 	return offboardUser(ctx, c.admin, userID, opts)
 }
 
@@ -113,9 +122,10 @@ func (c *Admin) OffboardUser(ctx context.Context, userID string, opts ...runtime
 //
 // Permitted by users:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Admin) UserDataChange(ctx context.Context, userID string, body UserDataChange, opts ...runtime.CallOption) error {
+// Further error statuses: 400, 404.
+func (c *Admin) UserDataChange(
+	ctx context.Context, userID string, body UserDataChange, opts ...runtime.CallOption,
+) error {
 	return userDataChange(ctx, c.admin, userID, body, opts)
 }
 
@@ -126,9 +136,10 @@ func (c *Admin) UserDataChange(ctx context.Context, userID string, body UserData
 // Permitted by users:read or users:admin. The call carries a token for
 // users:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
-// 500, 503, 504.
-func (c *Admin) ListUserIdentifiers(ctx context.Context, userID string, opts ...runtime.CallOption) (*IdentifiersListResponse, error) {
+// Further error statuses: 404.
+func (c *Admin) ListUserIdentifiers(
+	ctx context.Context, userID string, opts ...runtime.CallOption,
+) (*IdentifiersListResponse, error) {
 	return listUserIdentifiers(ctx, c.admin, userID, opts)
 }
 
@@ -138,9 +149,10 @@ func (c *Admin) ListUserIdentifiers(ctx context.Context, userID string, opts ...
 //
 // Permitted by users:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Admin) CreateIdentifier(ctx context.Context, userID string, body IdentifierCreateRequest, opts ...runtime.CallOption) (*Identifier, error) {
+// Further error statuses: 400, 404.
+func (c *Admin) CreateIdentifier(
+	ctx context.Context, userID string, body IdentifierCreateRequest, opts ...runtime.CallOption,
+) (*Identifier, error) {
 	return createIdentifier(ctx, c.admin, userID, body, opts)
 }
 
@@ -151,9 +163,10 @@ func (c *Admin) CreateIdentifier(ctx context.Context, userID string, body Identi
 // Permitted by users:read or users:admin. The call carries a token for
 // users:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
-// 500, 503, 504.
-func (c *Admin) RetrieveIdentifier(ctx context.Context, userID string, identifierID string, opts ...runtime.CallOption) (*Identifier, error) {
+// Further error statuses: 404.
+func (c *Admin) RetrieveIdentifier(
+	ctx context.Context, userID string, identifierID string, opts ...runtime.CallOption,
+) (*Identifier, error) {
 	return retrieveIdentifier(ctx, c.admin, userID, identifierID, opts)
 }
 
@@ -163,13 +176,14 @@ func (c *Admin) RetrieveIdentifier(ctx context.Context, userID string, identifie
 //
 // Permitted by users:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Admin) UpdateIdentifier(ctx context.Context, userID string, identifierID string, body IdentifierUpdateRequest, opts ...runtime.CallOption) (*Identifier, error) {
+// Further error statuses: 400, 404.
+func (c *Admin) UpdateIdentifier(
+	ctx context.Context, userID string, identifierID string, body IdentifierUpdateRequest, opts ...runtime.CallOption,
+) (*Identifier, error) {
 	return updateIdentifier(ctx, c.admin, userID, identifierID, body, opts)
 }
 
-// Reader calls every operation that the scope users:read alone permits.
+// Reader calls every operation for which the scope users:read is enough.
 //
 // "users:read" permits: Look at users and their identifiers.
 //
@@ -194,9 +208,10 @@ func NewReader[S scope.UsersRead](token runtime.Token[S]) *Reader {
 // Permitted by users:read or users:admin. The call carries a token for
 // users:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 406, 429,
-// 500, 503, 504.
-func (c *Reader) ListUsers(ctx context.Context, params ListUsersParams, opts ...runtime.CallOption) iter.Seq2[User, error] {
+// Further error statuses: 400.
+func (c *Reader) ListUsers(
+	ctx context.Context, params ListUsersParams, opts ...runtime.CallOption,
+) iter.Seq2[User, error] {
 	return listUsers(ctx, c.reader, params, opts)
 }
 
@@ -209,9 +224,10 @@ func (c *Reader) ListUsers(ctx context.Context, params ListUsersParams, opts ...
 // Permitted by users:read or users:admin. The call carries a token for
 // users:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 406, 429,
-// 500, 503, 504.
-func (c *Reader) ListUsersPage(ctx context.Context, params ListUsersParams, opts ...runtime.CallOption) (*UsersListResponse, error) {
+// Further error statuses: 400.
+func (c *Reader) ListUsersPage(
+	ctx context.Context, params ListUsersParams, opts ...runtime.CallOption,
+) (*UsersListResponse, error) {
 	return listUsersPage(ctx, c.reader, params, opts)
 }
 
@@ -222,9 +238,10 @@ func (c *Reader) ListUsersPage(ctx context.Context, params ListUsersParams, opts
 // Permitted by users:read or users:admin. The call carries a token for
 // users:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
-// 500, 503, 504.
-func (c *Reader) RetrieveUser(ctx context.Context, userID string, opts ...runtime.CallOption) (*User, error) {
+// Further error statuses: 404.
+func (c *Reader) RetrieveUser(
+	ctx context.Context, userID string, opts ...runtime.CallOption,
+) (*User, error) {
 	return retrieveUser(ctx, c.reader, userID, opts)
 }
 
@@ -235,9 +252,10 @@ func (c *Reader) RetrieveUser(ctx context.Context, userID string, opts ...runtim
 // Permitted by users:read or users:admin. The call carries a token for
 // users:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
-// 500, 503, 504.
-func (c *Reader) ListUserIdentifiers(ctx context.Context, userID string, opts ...runtime.CallOption) (*IdentifiersListResponse, error) {
+// Further error statuses: 404.
+func (c *Reader) ListUserIdentifiers(
+	ctx context.Context, userID string, opts ...runtime.CallOption,
+) (*IdentifiersListResponse, error) {
 	return listUserIdentifiers(ctx, c.reader, userID, opts)
 }
 
@@ -248,8 +266,9 @@ func (c *Reader) ListUserIdentifiers(ctx context.Context, userID string, opts ..
 // Permitted by users:read or users:admin. The call carries a token for
 // users:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
-// 500, 503, 504.
-func (c *Reader) RetrieveIdentifier(ctx context.Context, userID string, identifierID string, opts ...runtime.CallOption) (*Identifier, error) {
+// Further error statuses: 404.
+func (c *Reader) RetrieveIdentifier(
+	ctx context.Context, userID string, identifierID string, opts ...runtime.CallOption,
+) (*Identifier, error) {
 	return retrieveIdentifier(ctx, c.reader, userID, identifierID, opts)
 }

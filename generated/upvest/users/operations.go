@@ -17,7 +17,9 @@ var listUsersOperation = clientimpl.Operation{
 	Requires: [][]string{{"users:read"}, {"users:admin"}},
 }
 
-func listUsers(ctx context.Context, c runtime.Caller, params ListUsersParams, opts []runtime.CallOption) iter.Seq2[User, error] {
+func listUsers(
+	ctx context.Context, c runtime.Caller, params ListUsersParams, opts []runtime.CallOption,
+) iter.Seq2[User, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]User, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
@@ -31,7 +33,9 @@ func listUsers(ctx context.Context, c runtime.Caller, params ListUsersParams, op
 	})
 }
 
-func listUsersPage(ctx context.Context, c runtime.Caller, params ListUsersParams, opts []runtime.CallOption) (*UsersListResponse, error) {
+func listUsersPage(
+	ctx context.Context, c runtime.Caller, params ListUsersParams, opts []runtime.CallOption,
+) (*UsersListResponse, error) {
 	request := runtime.NewRequest(&listUsersOperation)
 	request.Query("sort", params.Sort)
 	request.Query("order", params.Order)
@@ -49,7 +53,9 @@ var createUserOperation = clientimpl.Operation{
 	IdempotencyKey: true,
 }
 
-func createUser(ctx context.Context, c runtime.Caller, body UserCreateRequest, opts []runtime.CallOption) (*User, error) {
+func createUser(
+	ctx context.Context, c runtime.Caller, body UserCreateRequest, opts []runtime.CallOption,
+) (*User, error) {
 	request := runtime.NewRequest(&createUserOperation)
 	request.Accept("application/json")
 	request.JSON(body)
@@ -63,7 +69,9 @@ var retrieveUserOperation = clientimpl.Operation{
 	Requires: [][]string{{"users:read"}, {"users:admin"}},
 }
 
-func retrieveUser(ctx context.Context, c runtime.Caller, userID string, opts []runtime.CallOption) (*User, error) {
+func retrieveUser(
+	ctx context.Context, c runtime.Caller, userID string, opts []runtime.CallOption,
+) (*User, error) {
 	request := runtime.NewRequest(&retrieveUserOperation)
 	request.Path("user_id", userID)
 	request.Accept("application/json")
@@ -77,7 +85,9 @@ var offboardUserOperation = clientimpl.Operation{
 	Requires: [][]string{{"users:admin"}},
 }
 
-func offboardUser(ctx context.Context, c runtime.Caller, userID string, opts []runtime.CallOption) error {
+func offboardUser(
+	ctx context.Context, c runtime.Caller, userID string, opts []runtime.CallOption,
+) error {
 	request := runtime.NewRequest(&offboardUserOperation)
 	request.Path("user_id", userID)
 	return runtime.DoEmpty(ctx, c, request, opts...)
@@ -90,7 +100,9 @@ var userDataChangeOperation = clientimpl.Operation{
 	Requires: [][]string{{"users:admin"}},
 }
 
-func userDataChange(ctx context.Context, c runtime.Caller, userID string, body UserDataChange, opts []runtime.CallOption) error {
+func userDataChange(
+	ctx context.Context, c runtime.Caller, userID string, body UserDataChange, opts []runtime.CallOption,
+) error {
 	request := runtime.NewRequest(&userDataChangeOperation)
 	request.Path("user_id", userID)
 	request.JSON(body)
@@ -104,7 +116,9 @@ var listUserIdentifiersOperation = clientimpl.Operation{
 	Requires: [][]string{{"users:read"}, {"users:admin"}},
 }
 
-func listUserIdentifiers(ctx context.Context, c runtime.Caller, userID string, opts []runtime.CallOption) (*IdentifiersListResponse, error) {
+func listUserIdentifiers(
+	ctx context.Context, c runtime.Caller, userID string, opts []runtime.CallOption,
+) (*IdentifiersListResponse, error) {
 	request := runtime.NewRequest(&listUserIdentifiersOperation)
 	request.Path("user_id", userID)
 	request.Accept("application/json")
@@ -118,7 +132,9 @@ var createIdentifierOperation = clientimpl.Operation{
 	Requires: [][]string{{"users:admin"}},
 }
 
-func createIdentifier(ctx context.Context, c runtime.Caller, userID string, body IdentifierCreateRequest, opts []runtime.CallOption) (*Identifier, error) {
+func createIdentifier(
+	ctx context.Context, c runtime.Caller, userID string, body IdentifierCreateRequest, opts []runtime.CallOption,
+) (*Identifier, error) {
 	request := runtime.NewRequest(&createIdentifierOperation)
 	request.Path("user_id", userID)
 	request.Accept("application/json")
@@ -133,7 +149,9 @@ var retrieveIdentifierOperation = clientimpl.Operation{
 	Requires: [][]string{{"users:read"}, {"users:admin"}},
 }
 
-func retrieveIdentifier(ctx context.Context, c runtime.Caller, userID string, identifierID string, opts []runtime.CallOption) (*Identifier, error) {
+func retrieveIdentifier(
+	ctx context.Context, c runtime.Caller, userID string, identifierID string, opts []runtime.CallOption,
+) (*Identifier, error) {
 	request := runtime.NewRequest(&retrieveIdentifierOperation)
 	request.Path("user_id", userID)
 	request.Path("identifier_id", identifierID)
@@ -148,7 +166,9 @@ var updateIdentifierOperation = clientimpl.Operation{
 	Requires: [][]string{{"users:admin"}},
 }
 
-func updateIdentifier(ctx context.Context, c runtime.Caller, userID string, identifierID string, body IdentifierUpdateRequest, opts []runtime.CallOption) (*Identifier, error) {
+func updateIdentifier(
+	ctx context.Context, c runtime.Caller, userID string, identifierID string, body IdentifierUpdateRequest, opts []runtime.CallOption,
+) (*Identifier, error) {
 	request := runtime.NewRequest(&updateIdentifierOperation)
 	request.Path("user_id", userID)
 	request.Path("identifier_id", identifierID)

@@ -34,7 +34,7 @@ type UserBYOL struct {
 	Status        UserStatus                                        `json:"status"`
 }
 
-// FATCA: What a user has declared under FATCA.
+// FATCA is what a user has declared under FATCA.
 type FATCA struct {
 	Status bool `json:"status"`
 	// When the user declared it.
@@ -111,7 +111,7 @@ func (v UserBYOLCreateRequest) MarshalJSON() ([]byte, error) {
 	return json.Marshal(plain(v))
 }
 
-// UserBYOLDataChangeRequest: What of a user is to change, for a client with a
+// UserBYOLDataChangeRequest is what of a user is to change, for a client with a
 // licence of its own.
 type UserBYOLDataChangeRequest struct {
 	FirstName  runtime.Optional[string]        `json:"first_name,omitzero"`
@@ -139,7 +139,7 @@ type NameChange struct {
 	DocumentType     IdentityDocumentType `json:"document_type"`
 }
 
-// UserDataChangeRequest: What of a user is to change that needs no proof.
+// UserDataChangeRequest is what of a user is to change that needs no proof.
 type UserDataChangeRequest struct {
 	Email      runtime.Optional[string]        `json:"email,omitzero"`
 	Salutation runtime.Optional[Salutation]    `json:"salutation,omitzero"`
@@ -150,7 +150,8 @@ type UserDataChangeRequest struct {
 	PostalAddress runtime.Optional[runtime.Nullable[model.Address]] `json:"postal_address,omitzero"`
 }
 
-// NationalityChange: New nationalities, with the document that proves them.
+// NationalityChange is the API's type "NationalityChange". New nationalities,
+// with the document that proves them.
 type NationalityChange struct {
 	// ISO 3166-1, two letters each.
 	Nationalities []string     `json:"nationalities"`
@@ -207,7 +208,7 @@ type IdentifierCreateRequest struct {
 	Identifier     string `json:"identifier"`
 }
 
-// IdentifierUpdateRequest: What of an identifier is to change.
+// IdentifierUpdateRequest is what of an identifier is to change.
 type IdentifierUpdateRequest struct {
 	Identifier string `json:"identifier"`
 }
@@ -266,7 +267,8 @@ const (
 // Known reports whether the catalogue knows the value.
 func (v UserTOLCreateRequestGender) Known() bool {
 	switch v {
-	case UserTOLCreateRequestGenderEmpty, UserTOLCreateRequestGenderMale, UserTOLCreateRequestGenderFemale, UserTOLCreateRequestGenderDiverse:
+	case UserTOLCreateRequestGenderEmpty, UserTOLCreateRequestGenderMale, UserTOLCreateRequestGenderFemale,
+		UserTOLCreateRequestGenderDiverse:
 		return true
 	}
 	return false
@@ -412,23 +414,23 @@ func (v UserDataChange) Format(state fmt.State, _ rune) {
 	runtime.FormatUnion(state, v)
 }
 
-// Salutation: How a person is addressed; empty for not stated.
+// Salutation is how a person is addressed; empty for not stated.
 type Salutation string
 
 // The values of Salutation that the catalogue knows; others are kept as they
 // come.
 const (
-	SalutationEmpty                   Salutation = ""
-	SalutationSalutationMale          Salutation = "SALUTATION_MALE"
-	SalutationSalutationFemale        Salutation = "SALUTATION_FEMALE"
-	SalutationSalutationFemaleMarried Salutation = "SALUTATION_FEMALE_MARRIED"
-	SalutationSalutationDiverse       Salutation = "SALUTATION_DIVERSE"
+	SalutationEmpty         Salutation = ""
+	SalutationMale          Salutation = "SALUTATION_MALE"
+	SalutationFemale        Salutation = "SALUTATION_FEMALE"
+	SalutationFemaleMarried Salutation = "SALUTATION_FEMALE_MARRIED"
+	SalutationDiverse       Salutation = "SALUTATION_DIVERSE"
 )
 
 // Known reports whether the catalogue knows the value.
 func (v Salutation) Known() bool {
 	switch v {
-	case SalutationEmpty, SalutationSalutationMale, SalutationSalutationFemale, SalutationSalutationFemaleMarried, SalutationSalutationDiverse:
+	case SalutationEmpty, SalutationMale, SalutationFemale, SalutationFemaleMarried, SalutationDiverse:
 		return true
 	}
 	return false
@@ -451,13 +453,14 @@ const (
 // Known reports whether the catalogue knows the value.
 func (v AcademicTitle) Known() bool {
 	switch v {
-	case AcademicTitleEmpty, AcademicTitleDr, AcademicTitleProf, AcademicTitleProfDr, AcademicTitleDiplIng, AcademicTitleMagister:
+	case AcademicTitleEmpty, AcademicTitleDr, AcademicTitleProf, AcademicTitleProfDr, AcademicTitleDiplIng,
+		AcademicTitleMagister:
 		return true
 	}
 	return false
 }
 
-// UserStatus: Where a user stands between onboarding and offboarding.
+// UserStatus is where a user stands between onboarding and offboarding.
 type UserStatus string
 
 // The values of UserStatus that the catalogue knows; others are kept as they

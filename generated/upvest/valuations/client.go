@@ -5,6 +5,10 @@
 //
 // Its clients, each with every operation that its scopes permit: [Reader] for
 // valuations:read.
+//
+// Every operation documents the error statuses 400, 401, 403, 404, 406, 429,
+// 500, 503, 504, each of which comes as a [*runtime.Error]; a method's comment
+// names those that its operation documents beside them.
 package valuations
 
 import (
@@ -20,7 +24,7 @@ import (
 // bring both to one version with "go get github.com/scopegen/scopegen@latest" and generate again.
 const _ = clientimpl.Generated1
 
-// Reader calls every operation that the scope valuations:read alone permits.
+// Reader calls every operation for which the scope valuations:read is enough.
 //
 // "valuations:read" permits: Look at what accounts are worth.
 //
@@ -40,10 +44,9 @@ func NewReader[S scope.ValuationsRead](token runtime.Token[S]) *Reader {
 //	GET /accounts/{account_id}/valuations/current
 //
 // Permitted by valuations:read.
-//
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Reader) GetAccountValuation(ctx context.Context, accountID string, params GetAccountValuationParams, opts ...runtime.CallOption) (*AccountValuation, error) {
+func (c *Reader) GetAccountValuation(
+	ctx context.Context, accountID string, params GetAccountValuationParams, opts ...runtime.CallOption,
+) (*AccountValuation, error) {
 	return getAccountValuation(ctx, c.reader, accountID, params, opts)
 }
 
@@ -57,9 +60,10 @@ func (c *Reader) GetAccountValuation(ctx context.Context, accountID string, para
 //
 // Permitted by valuations:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
-// 406, 429, 500, 503, 504.
-func (c *Reader) ListAccountValuationHistory(ctx context.Context, accountID string, params ListAccountValuationHistoryParams, opts ...runtime.CallOption) iter.Seq2[AccountValuation, error] {
+// Further error statuses: 405.
+func (c *Reader) ListAccountValuationHistory(
+	ctx context.Context, accountID string, params ListAccountValuationHistoryParams, opts ...runtime.CallOption,
+) iter.Seq2[AccountValuation, error] {
 	return listAccountValuationHistory(ctx, c.reader, accountID, params, opts)
 }
 
@@ -72,8 +76,9 @@ func (c *Reader) ListAccountValuationHistory(ctx context.Context, accountID stri
 //
 // Permitted by valuations:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
-// 406, 429, 500, 503, 504.
-func (c *Reader) ListAccountValuationHistoryPage(ctx context.Context, accountID string, params ListAccountValuationHistoryParams, opts ...runtime.CallOption) (*AccountValuationListResponse, error) {
+// Further error statuses: 405.
+func (c *Reader) ListAccountValuationHistoryPage(
+	ctx context.Context, accountID string, params ListAccountValuationHistoryParams, opts ...runtime.CallOption,
+) (*AccountValuationListResponse, error) {
 	return listAccountValuationHistoryPage(ctx, c.reader, accountID, params, opts)
 }

@@ -17,7 +17,9 @@ var getAccountValuationOperation = clientimpl.Operation{
 	Requires: [][]string{{"valuations:read"}},
 }
 
-func getAccountValuation(ctx context.Context, c runtime.Caller, accountID string, params GetAccountValuationParams, opts []runtime.CallOption) (*AccountValuation, error) {
+func getAccountValuation(
+	ctx context.Context, c runtime.Caller, accountID string, params GetAccountValuationParams, opts []runtime.CallOption,
+) (*AccountValuation, error) {
 	request := runtime.NewRequest(&getAccountValuationOperation)
 	request.Path("account_id", accountID)
 	request.Query("price_quality", clientimpl.Required(params.PriceQuality))
@@ -32,7 +34,9 @@ var listAccountValuationHistoryOperation = clientimpl.Operation{
 	Requires: [][]string{{"valuations:read"}},
 }
 
-func listAccountValuationHistory(ctx context.Context, c runtime.Caller, accountID string, params ListAccountValuationHistoryParams, opts []runtime.CallOption) iter.Seq2[AccountValuation, error] {
+func listAccountValuationHistory(
+	ctx context.Context, c runtime.Caller, accountID string, params ListAccountValuationHistoryParams, opts []runtime.CallOption,
+) iter.Seq2[AccountValuation, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]AccountValuation, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
@@ -46,7 +50,9 @@ func listAccountValuationHistory(ctx context.Context, c runtime.Caller, accountI
 	})
 }
 
-func listAccountValuationHistoryPage(ctx context.Context, c runtime.Caller, accountID string, params ListAccountValuationHistoryParams, opts []runtime.CallOption) (*AccountValuationListResponse, error) {
+func listAccountValuationHistoryPage(
+	ctx context.Context, c runtime.Caller, accountID string, params ListAccountValuationHistoryParams, opts []runtime.CallOption,
+) (*AccountValuationListResponse, error) {
 	request := runtime.NewRequest(&listAccountValuationHistoryOperation)
 	request.Path("account_id", accountID)
 	request.Query("start_date", params.StartDate)

@@ -35,7 +35,7 @@ func (v MoneyValueCurrency) Known() bool {
 	return false
 }
 
-// SecurityPositionValue: What a position is worth.
+// SecurityPositionValue is what a position is worth.
 type SecurityPositionValue struct {
 	Amount runtime.Decimal `json:"amount"`
 	// ISO 4217.
@@ -72,7 +72,7 @@ type AccountValuationSecurityPosition struct {
 	Weight runtime.Nullable[runtime.Decimal] `json:"weight"`
 }
 
-// AccountValuation: What an account was worth at a time.
+// AccountValuation is what an account was worth at a time.
 type AccountValuation struct {
 	ID string `json:"id"`
 	// When it was created.

@@ -5,6 +5,10 @@
 //
 // Its clients, each with every operation that its scopes permit: [Admin] for
 // virtual_cash_balances:admin.
+//
+// Every operation documents the error statuses 401, 403, 404, 429, 500, 503,
+// 504, each of which comes as a [*runtime.Error]; a method's comment names
+// those that its operation documents beside them.
 package virtualcashbalances
 
 import (
@@ -19,8 +23,8 @@ import (
 // bring both to one version with "go get github.com/scopegen/scopegen@latest" and generate again.
 const _ = clientimpl.Generated1
 
-// Admin calls every operation that the scope virtual_cash_balances:admin alone
-// permits.
+// Admin calls every operation for which the scope virtual_cash_balances:admin
+// is enough.
 //
 // "virtual_cash_balances:admin" permits: Increase and decrease virtual cash.
 //
@@ -45,9 +49,10 @@ func NewAdmin[S scope.VirtualCashBalancesAdmin](token runtime.Token[S]) *Admin {
 // The call carries an idempotency key, made for it unless
 // [runtime.WithIdempotencyKey] gives one, so it is safe to retry.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Admin) CreateVirtualCashIncrease(ctx context.Context, body VirtualCashIncreaseCreateRequest, opts ...runtime.CallOption) (*VirtualCashIncrease, error) {
+// Further error statuses: 400, 406.
+func (c *Admin) CreateVirtualCashIncrease(
+	ctx context.Context, body VirtualCashIncreaseCreateRequest, opts ...runtime.CallOption,
+) (*VirtualCashIncrease, error) {
 	return createVirtualCashIncrease(ctx, c.admin, body, opts)
 }
 
@@ -60,9 +65,10 @@ func (c *Admin) CreateVirtualCashIncrease(ctx context.Context, body VirtualCashI
 // The call carries an idempotency key, made for it unless
 // [runtime.WithIdempotencyKey] gives one, so it is safe to retry.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Admin) CreateVirtualCashDecrease(ctx context.Context, body VirtualCashDecreaseCreateRequest, opts ...runtime.CallOption) (*VirtualCashDecrease, error) {
+// Further error statuses: 400, 406.
+func (c *Admin) CreateVirtualCashDecrease(
+	ctx context.Context, body VirtualCashDecreaseCreateRequest, opts ...runtime.CallOption,
+) (*VirtualCashDecrease, error) {
 	return createVirtualCashDecrease(ctx, c.admin, body, opts)
 }
 
@@ -72,8 +78,9 @@ func (c *Admin) CreateVirtualCashDecrease(ctx context.Context, body VirtualCashD
 //
 // Permitted by virtual_cash_balances:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 422, 429,
-// 500, 503, 504.
-func (c *Admin) CancelVirtualCashDecrease(ctx context.Context, virtualCashDecreaseID string, opts ...runtime.CallOption) error {
+// Further error statuses: 422.
+func (c *Admin) CancelVirtualCashDecrease(
+	ctx context.Context, virtualCashDecreaseID string, opts ...runtime.CallOption,
+) error {
 	return cancelVirtualCashDecrease(ctx, c.admin, virtualCashDecreaseID, opts)
 }

@@ -17,7 +17,9 @@ var createVirtualCashIncreaseOperation = clientimpl.Operation{
 	IdempotencyKey: true,
 }
 
-func createVirtualCashIncrease(ctx context.Context, c runtime.Caller, body VirtualCashIncreaseCreateRequest, opts []runtime.CallOption) (*VirtualCashIncrease, error) {
+func createVirtualCashIncrease(
+	ctx context.Context, c runtime.Caller, body VirtualCashIncreaseCreateRequest, opts []runtime.CallOption,
+) (*VirtualCashIncrease, error) {
 	request := runtime.NewRequest(&createVirtualCashIncreaseOperation)
 	request.Accept("application/json")
 	request.JSON(body)
@@ -32,7 +34,9 @@ var createVirtualCashDecreaseOperation = clientimpl.Operation{
 	IdempotencyKey: true,
 }
 
-func createVirtualCashDecrease(ctx context.Context, c runtime.Caller, body VirtualCashDecreaseCreateRequest, opts []runtime.CallOption) (*VirtualCashDecrease, error) {
+func createVirtualCashDecrease(
+	ctx context.Context, c runtime.Caller, body VirtualCashDecreaseCreateRequest, opts []runtime.CallOption,
+) (*VirtualCashDecrease, error) {
 	request := runtime.NewRequest(&createVirtualCashDecreaseOperation)
 	request.Accept("application/json")
 	request.JSON(body)
@@ -46,7 +50,9 @@ var cancelVirtualCashDecreaseOperation = clientimpl.Operation{
 	Requires: [][]string{{"virtual_cash_balances:admin"}},
 }
 
-func cancelVirtualCashDecrease(ctx context.Context, c runtime.Caller, virtualCashDecreaseID string, opts []runtime.CallOption) error {
+func cancelVirtualCashDecrease(
+	ctx context.Context, c runtime.Caller, virtualCashDecreaseID string, opts []runtime.CallOption,
+) error {
 	request := runtime.NewRequest(&cancelVirtualCashDecreaseOperation)
 	request.Path("virtual_cash_decrease_id", virtualCashDecreaseID)
 	return runtime.DoEmpty(ctx, c, request, opts...)

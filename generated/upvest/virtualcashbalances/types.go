@@ -148,7 +148,8 @@ const (
 // Known reports whether the catalogue knows the value.
 func (v VirtualCashDecreaseStatus) Known() bool {
 	switch v {
-	case VirtualCashDecreaseStatusIssued, VirtualCashDecreaseStatusConfirmed, VirtualCashDecreaseStatusQueued, VirtualCashDecreaseStatusCancelled:
+	case VirtualCashDecreaseStatusIssued, VirtualCashDecreaseStatusConfirmed, VirtualCashDecreaseStatusQueued,
+		VirtualCashDecreaseStatusCancelled:
 		return true
 	}
 	return false

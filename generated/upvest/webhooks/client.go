@@ -5,6 +5,10 @@
 //
 // Its clients, each with every operation that its scopes permit: [Admin] for
 // webhooks:admin; [Reader] for webhooks:read.
+//
+// Every operation documents the error statuses 401, 403, 429, 500, 503, 504,
+// each of which comes as a [*runtime.Error]; a method's comment names those
+// that its operation documents beside them.
 package webhooks
 
 import (
@@ -20,7 +24,7 @@ import (
 // bring both to one version with "go get github.com/scopegen/scopegen@latest" and generate again.
 const _ = clientimpl.Generated1
 
-// Admin calls every operation that the scope webhooks:admin alone permits.
+// Admin calls every operation for which the scope webhooks:admin is enough.
 //
 // "webhooks:admin" permits: Create, change, test and delete webhooks; reading
 // included.
@@ -46,8 +50,7 @@ func NewAdmin[S scope.WebhooksAdmin](token runtime.Token[S]) *Admin {
 // Permitted by webhooks:read or webhooks:admin. The call carries a token for
 // webhooks:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 406, 429, 500,
-// 503, 504.
+// Further error statuses: 406.
 func (c *Admin) GetJWKS(ctx context.Context, opts ...runtime.CallOption) (*VerificationKeys, error) {
 	return getJWKS(ctx, c.admin, opts)
 }
@@ -62,9 +65,10 @@ func (c *Admin) GetJWKS(ctx context.Context, opts ...runtime.CallOption) (*Verif
 // Permitted by webhooks:read or webhooks:admin. The call carries a token for
 // webhooks:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 406, 429,
-// 500, 503, 504.
-func (c *Admin) ListWebhooks(ctx context.Context, params ListWebhooksParams, opts ...runtime.CallOption) iter.Seq2[Webhook, error] {
+// Further error statuses: 400, 406.
+func (c *Admin) ListWebhooks(
+	ctx context.Context, params ListWebhooksParams, opts ...runtime.CallOption,
+) iter.Seq2[Webhook, error] {
 	return listWebhooks(ctx, c.admin, params, opts)
 }
 
@@ -77,9 +81,10 @@ func (c *Admin) ListWebhooks(ctx context.Context, params ListWebhooksParams, opt
 // Permitted by webhooks:read or webhooks:admin. The call carries a token for
 // webhooks:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 406, 429,
-// 500, 503, 504.
-func (c *Admin) ListWebhooksPage(ctx context.Context, params ListWebhooksParams, opts ...runtime.CallOption) (*WebhooksListResponse, error) {
+// Further error statuses: 400, 406.
+func (c *Admin) ListWebhooksPage(
+	ctx context.Context, params ListWebhooksParams, opts ...runtime.CallOption,
+) (*WebhooksListResponse, error) {
 	return listWebhooksPage(ctx, c.admin, params, opts)
 }
 
@@ -89,9 +94,10 @@ func (c *Admin) ListWebhooksPage(ctx context.Context, params ListWebhooksParams,
 //
 // Permitted by webhooks:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 406, 429,
-// 500, 503, 504.
-func (c *Admin) CreateWebhook(ctx context.Context, body WebhookCreateRequest, opts ...runtime.CallOption) (*Webhook, error) {
+// Further error statuses: 400, 406.
+func (c *Admin) CreateWebhook(
+	ctx context.Context, body WebhookCreateRequest, opts ...runtime.CallOption,
+) (*Webhook, error) {
 	return createWebhook(ctx, c.admin, body, opts)
 }
 
@@ -102,9 +108,10 @@ func (c *Admin) CreateWebhook(ctx context.Context, body WebhookCreateRequest, op
 // Permitted by webhooks:read or webhooks:admin. The call carries a token for
 // webhooks:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
-// 500, 503, 504.
-func (c *Admin) RetrieveWebhook(ctx context.Context, webhookID string, opts ...runtime.CallOption) (*Webhook, error) {
+// Further error statuses: 404, 406.
+func (c *Admin) RetrieveWebhook(
+	ctx context.Context, webhookID string, opts ...runtime.CallOption,
+) (*Webhook, error) {
 	return retrieveWebhook(ctx, c.admin, webhookID, opts)
 }
 
@@ -114,9 +121,10 @@ func (c *Admin) RetrieveWebhook(ctx context.Context, webhookID string, opts ...r
 //
 // Permitted by webhooks:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,
-// 429, 500, 503, 504.
-func (c *Admin) UpdateWebhook(ctx context.Context, webhookID string, body WebhookUpdateRequest, opts ...runtime.CallOption) (*Webhook, error) {
+// Further error statuses: 400, 404, 406.
+func (c *Admin) UpdateWebhook(
+	ctx context.Context, webhookID string, body WebhookUpdateRequest, opts ...runtime.CallOption,
+) (*Webhook, error) {
 	return updateWebhook(ctx, c.admin, webhookID, body, opts)
 }
 
@@ -126,9 +134,10 @@ func (c *Admin) UpdateWebhook(ctx context.Context, webhookID string, body Webhoo
 //
 // Permitted by webhooks:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 429, 500,
-// 503, 504.
-func (c *Admin) DeleteWebhook(ctx context.Context, webhookID string, opts ...runtime.CallOption) error {
+// Further error statuses: 404.
+func (c *Admin) DeleteWebhook(
+	ctx context.Context, webhookID string, opts ...runtime.CallOption,
+) error {
 	return deleteWebhook(ctx, c.admin, webhookID, opts)
 }
 
@@ -138,13 +147,14 @@ func (c *Admin) DeleteWebhook(ctx context.Context, webhookID string, opts ...run
 //
 // Permitted by webhooks:admin.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
-// 500, 503, 504.
-func (c *Admin) TestWebhook(ctx context.Context, webhookID string, opts ...runtime.CallOption) (*WebhookTestResult, error) {
+// Further error statuses: 404, 406.
+func (c *Admin) TestWebhook(
+	ctx context.Context, webhookID string, opts ...runtime.CallOption,
+) (*WebhookTestResult, error) {
 	return testWebhook(ctx, c.admin, webhookID, opts)
 }
 
-// Reader calls every operation that the scope webhooks:read alone permits.
+// Reader calls every operation for which the scope webhooks:read is enough.
 //
 // "webhooks:read" permits: Look at webhooks, and at the keys that deliveries
 // are signed with.
@@ -170,8 +180,7 @@ func NewReader[S scope.WebhooksRead](token runtime.Token[S]) *Reader {
 // Permitted by webhooks:read or webhooks:admin. The call carries a token for
 // webhooks:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 406, 429, 500,
-// 503, 504.
+// Further error statuses: 406.
 func (c *Reader) GetJWKS(ctx context.Context, opts ...runtime.CallOption) (*VerificationKeys, error) {
 	return getJWKS(ctx, c.reader, opts)
 }
@@ -186,9 +195,10 @@ func (c *Reader) GetJWKS(ctx context.Context, opts ...runtime.CallOption) (*Veri
 // Permitted by webhooks:read or webhooks:admin. The call carries a token for
 // webhooks:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 406, 429,
-// 500, 503, 504.
-func (c *Reader) ListWebhooks(ctx context.Context, params ListWebhooksParams, opts ...runtime.CallOption) iter.Seq2[Webhook, error] {
+// Further error statuses: 400, 406.
+func (c *Reader) ListWebhooks(
+	ctx context.Context, params ListWebhooksParams, opts ...runtime.CallOption,
+) iter.Seq2[Webhook, error] {
 	return listWebhooks(ctx, c.reader, params, opts)
 }
 
@@ -201,9 +211,10 @@ func (c *Reader) ListWebhooks(ctx context.Context, params ListWebhooksParams, op
 // Permitted by webhooks:read or webhooks:admin. The call carries a token for
 // webhooks:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 406, 429,
-// 500, 503, 504.
-func (c *Reader) ListWebhooksPage(ctx context.Context, params ListWebhooksParams, opts ...runtime.CallOption) (*WebhooksListResponse, error) {
+// Further error statuses: 400, 406.
+func (c *Reader) ListWebhooksPage(
+	ctx context.Context, params ListWebhooksParams, opts ...runtime.CallOption,
+) (*WebhooksListResponse, error) {
 	return listWebhooksPage(ctx, c.reader, params, opts)
 }
 
@@ -214,8 +225,9 @@ func (c *Reader) ListWebhooksPage(ctx context.Context, params ListWebhooksParams
 // Permitted by webhooks:read or webhooks:admin. The call carries a token for
 // webhooks:read.
 //
-// Documented error statuses, each a [*runtime.Error]: 401, 403, 404, 406, 429,
-// 500, 503, 504.
-func (c *Reader) RetrieveWebhook(ctx context.Context, webhookID string, opts ...runtime.CallOption) (*Webhook, error) {
+// Further error statuses: 404, 406.
+func (c *Reader) RetrieveWebhook(
+	ctx context.Context, webhookID string, opts ...runtime.CallOption,
+) (*Webhook, error) {
 	return retrieveWebhook(ctx, c.reader, webhookID, opts)
 }

@@ -30,7 +30,9 @@ var listWebhooksOperation = clientimpl.Operation{
 	Requires: [][]string{{"webhooks:read"}, {"webhooks:admin"}},
 }
 
-func listWebhooks(ctx context.Context, c runtime.Caller, params ListWebhooksParams, opts []runtime.CallOption) iter.Seq2[Webhook, error] {
+func listWebhooks(
+	ctx context.Context, c runtime.Caller, params ListWebhooksParams, opts []runtime.CallOption,
+) iter.Seq2[Webhook, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]Webhook, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
@@ -44,7 +46,9 @@ func listWebhooks(ctx context.Context, c runtime.Caller, params ListWebhooksPara
 	})
 }
 
-func listWebhooksPage(ctx context.Context, c runtime.Caller, params ListWebhooksParams, opts []runtime.CallOption) (*WebhooksListResponse, error) {
+func listWebhooksPage(
+	ctx context.Context, c runtime.Caller, params ListWebhooksParams, opts []runtime.CallOption,
+) (*WebhooksListResponse, error) {
 	request := runtime.NewRequest(&listWebhooksOperation)
 	request.Query("sort", params.Sort)
 	request.Query("order", params.Order)
@@ -61,7 +65,9 @@ var createWebhookOperation = clientimpl.Operation{
 	Requires: [][]string{{"webhooks:admin"}},
 }
 
-func createWebhook(ctx context.Context, c runtime.Caller, body WebhookCreateRequest, opts []runtime.CallOption) (*Webhook, error) {
+func createWebhook(
+	ctx context.Context, c runtime.Caller, body WebhookCreateRequest, opts []runtime.CallOption,
+) (*Webhook, error) {
 	request := runtime.NewRequest(&createWebhookOperation)
 	request.Accept("application/json")
 	request.JSON(body)
@@ -75,7 +81,9 @@ var retrieveWebhookOperation = clientimpl.Operation{
 	Requires: [][]string{{"webhooks:read"}, {"webhooks:admin"}},
 }
 
-func retrieveWebhook(ctx context.Context, c runtime.Caller, webhookID string, opts []runtime.CallOption) (*Webhook, error) {
+func retrieveWebhook(
+	ctx context.Context, c runtime.Caller, webhookID string, opts []runtime.CallOption,
+) (*Webhook, error) {
 	request := runtime.NewRequest(&retrieveWebhookOperation)
 	request.Path("webhook_id", webhookID)
 	request.Accept("application/json")
@@ -89,7 +97,9 @@ var updateWebhookOperation = clientimpl.Operation{
 	Requires: [][]string{{"webhooks:admin"}},
 }
 
-func updateWebhook(ctx context.Context, c runtime.Caller, webhookID string, body WebhookUpdateRequest, opts []runtime.CallOption) (*Webhook, error) {
+func updateWebhook(
+	ctx context.Context, c runtime.Caller, webhookID string, body WebhookUpdateRequest, opts []runtime.CallOption,
+) (*Webhook, error) {
 	request := runtime.NewRequest(&updateWebhookOperation)
 	request.Path("webhook_id", webhookID)
 	request.Accept("application/json")
@@ -104,7 +114,9 @@ var deleteWebhookOperation = clientimpl.Operation{
 	Requires: [][]string{{"webhooks:admin"}},
 }
 
-func deleteWebhook(ctx context.Context, c runtime.Caller, webhookID string, opts []runtime.CallOption) error {
+func deleteWebhook(
+	ctx context.Context, c runtime.Caller, webhookID string, opts []runtime.CallOption,
+) error {
 	request := runtime.NewRequest(&deleteWebhookOperation)
 	request.Path("webhook_id", webhookID)
 	return runtime.DoEmpty(ctx, c, request, opts...)
@@ -117,7 +129,9 @@ var testWebhookOperation = clientimpl.Operation{
 	Requires: [][]string{{"webhooks:admin"}},
 }
 
-func testWebhook(ctx context.Context, c runtime.Caller, webhookID string, opts []runtime.CallOption) (*WebhookTestResult, error) {
+func testWebhook(
+	ctx context.Context, c runtime.Caller, webhookID string, opts []runtime.CallOption,
+) (*WebhookTestResult, error) {
 	request := runtime.NewRequest(&testWebhookOperation)
 	request.Path("webhook_id", webhookID)
 	request.Accept("application/json")

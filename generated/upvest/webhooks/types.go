@@ -62,7 +62,7 @@ type VerificationKeys struct {
 	Keys []VerificationKey `json:"keys"`
 }
 
-// WebhookConfig: How a webhook batches its deliveries.
+// WebhookConfig is how a webhook batches its deliveries.
 type WebhookConfig struct {
 	// How long events are gathered at most: 30s, 5m.
 	Delay runtime.Optional[string] `json:"delay,omitzero"`
@@ -90,7 +90,7 @@ type WebhooksListResponse struct {
 	Data []Webhook      `json:"data"`
 }
 
-// WebhookUpdateRequest: What of a webhook is to change.
+// WebhookUpdateRequest is what of a webhook is to change.
 type WebhookUpdateRequest struct {
 	Title   runtime.Optional[string]        `json:"title,omitzero"`
 	URL     runtime.Optional[string]        `json:"url,omitzero"`
@@ -99,7 +99,7 @@ type WebhookUpdateRequest struct {
 	Config  runtime.Optional[WebhookConfig] `json:"config,omitzero"`
 }
 
-// WebhookTestResponse: What the receiver of a test delivery answered.
+// WebhookTestResponse is what the receiver of a test delivery answered.
 type WebhookTestResponse struct {
 	Status int32 `json:"status"`
 	// By name.
@@ -177,7 +177,28 @@ const (
 // Known reports whether the catalogue knows the value.
 func (v WebhookCreateRequestTypeItem) Known() bool {
 	switch v {
-	case WebhookCreateRequestTypeItemAll, WebhookCreateRequestTypeItemBusiness, WebhookCreateRequestTypeItemRole, WebhookCreateRequestTypeItemUser, WebhookCreateRequestTypeItemUserCheck, WebhookCreateRequestTypeItemOrder, WebhookCreateRequestTypeItemOrderCancellation, WebhookCreateRequestTypeItemExecution, WebhookCreateRequestTypeItemPosition, WebhookCreateRequestTypeItemCashBalance, WebhookCreateRequestTypeItemAccount, WebhookCreateRequestTypeItemAccountGroup, WebhookCreateRequestTypeItemInstrument, WebhookCreateRequestTypeItemReport, WebhookCreateRequestTypeItemTreasuryReport, WebhookCreateRequestTypeItemDirectDebit, WebhookCreateRequestTypeItemWithdrawal, WebhookCreateRequestTypeItemPortfolio, WebhookCreateRequestTypeItemPortfolioAllocation, WebhookCreateRequestTypeItemPortfolioOrder, WebhookCreateRequestTypeItemCorporateAction, WebhookCreateRequestTypeItemAccountValuation, WebhookCreateRequestTypeItemIntradayAccountValuation, WebhookCreateRequestTypeItemCashTransaction, WebhookCreateRequestTypeItemSecurityTransaction, WebhookCreateRequestTypeItemAccountLiquidation, WebhookCreateRequestTypeItemAccountReturns, WebhookCreateRequestTypeItemVirtualCashIncrease, WebhookCreateRequestTypeItemVirtualCashDecrease, WebhookCreateRequestTypeItemFeeCollection, WebhookCreateRequestTypeItemSavingsPlan, WebhookCreateRequestTypeItemSavingsPlanExecution, WebhookCreateRequestTypeItemRebalancingExecutionOrder, WebhookCreateRequestTypeItemTaxExemption, WebhookCreateRequestTypeItemTaxCollection, WebhookCreateRequestTypeItemISAWrapper, WebhookCreateRequestTypeItemISAWrapperAllowance, WebhookCreateRequestTypeItemCreditFunding, WebhookCreateRequestTypeItemVirtualBankAccount, WebhookCreateRequestTypeItemSecuritiesTransfer, WebhookCreateRequestTypeItemAccountTransfer, WebhookCreateRequestTypeItemTopup, WebhookCreateRequestTypeItemISATransfer:
+	case WebhookCreateRequestTypeItemAll, WebhookCreateRequestTypeItemBusiness,
+		WebhookCreateRequestTypeItemRole, WebhookCreateRequestTypeItemUser,
+		WebhookCreateRequestTypeItemUserCheck, WebhookCreateRequestTypeItemOrder,
+		WebhookCreateRequestTypeItemOrderCancellation, WebhookCreateRequestTypeItemExecution,
+		WebhookCreateRequestTypeItemPosition, WebhookCreateRequestTypeItemCashBalance,
+		WebhookCreateRequestTypeItemAccount, WebhookCreateRequestTypeItemAccountGroup,
+		WebhookCreateRequestTypeItemInstrument, WebhookCreateRequestTypeItemReport,
+		WebhookCreateRequestTypeItemTreasuryReport, WebhookCreateRequestTypeItemDirectDebit,
+		WebhookCreateRequestTypeItemWithdrawal, WebhookCreateRequestTypeItemPortfolio,
+		WebhookCreateRequestTypeItemPortfolioAllocation, WebhookCreateRequestTypeItemPortfolioOrder,
+		WebhookCreateRequestTypeItemCorporateAction, WebhookCreateRequestTypeItemAccountValuation,
+		WebhookCreateRequestTypeItemIntradayAccountValuation, WebhookCreateRequestTypeItemCashTransaction,
+		WebhookCreateRequestTypeItemSecurityTransaction, WebhookCreateRequestTypeItemAccountLiquidation,
+		WebhookCreateRequestTypeItemAccountReturns, WebhookCreateRequestTypeItemVirtualCashIncrease,
+		WebhookCreateRequestTypeItemVirtualCashDecrease, WebhookCreateRequestTypeItemFeeCollection,
+		WebhookCreateRequestTypeItemSavingsPlan, WebhookCreateRequestTypeItemSavingsPlanExecution,
+		WebhookCreateRequestTypeItemRebalancingExecutionOrder, WebhookCreateRequestTypeItemTaxExemption,
+		WebhookCreateRequestTypeItemTaxCollection, WebhookCreateRequestTypeItemISAWrapper,
+		WebhookCreateRequestTypeItemISAWrapperAllowance, WebhookCreateRequestTypeItemCreditFunding,
+		WebhookCreateRequestTypeItemVirtualBankAccount, WebhookCreateRequestTypeItemSecuritiesTransfer,
+		WebhookCreateRequestTypeItemAccountTransfer, WebhookCreateRequestTypeItemTopup,
+		WebhookCreateRequestTypeItemISATransfer:
 		return true
 	}
 	return false
@@ -237,7 +258,36 @@ const (
 // Known reports whether the catalogue knows the value.
 func (v WebhookCreateRequestExcludeTypeItem) Known() bool {
 	switch v {
-	case WebhookCreateRequestExcludeTypeItemBusiness, WebhookCreateRequestExcludeTypeItemRole, WebhookCreateRequestExcludeTypeItemUser, WebhookCreateRequestExcludeTypeItemUserCheck, WebhookCreateRequestExcludeTypeItemOrder, WebhookCreateRequestExcludeTypeItemOrderCancellation, WebhookCreateRequestExcludeTypeItemExecution, WebhookCreateRequestExcludeTypeItemPosition, WebhookCreateRequestExcludeTypeItemCashBalance, WebhookCreateRequestExcludeTypeItemAccount, WebhookCreateRequestExcludeTypeItemAccountGroup, WebhookCreateRequestExcludeTypeItemInstrument, WebhookCreateRequestExcludeTypeItemReport, WebhookCreateRequestExcludeTypeItemTreasuryReport, WebhookCreateRequestExcludeTypeItemDirectDebit, WebhookCreateRequestExcludeTypeItemWithdrawal, WebhookCreateRequestExcludeTypeItemPortfolio, WebhookCreateRequestExcludeTypeItemPortfolioAllocation, WebhookCreateRequestExcludeTypeItemPortfolioOrder, WebhookCreateRequestExcludeTypeItemCorporateAction, WebhookCreateRequestExcludeTypeItemAccountValuation, WebhookCreateRequestExcludeTypeItemIntradayAccountValuation, WebhookCreateRequestExcludeTypeItemCashTransaction, WebhookCreateRequestExcludeTypeItemSecurityTransaction, WebhookCreateRequestExcludeTypeItemAccountLiquidation, WebhookCreateRequestExcludeTypeItemAccountReturns, WebhookCreateRequestExcludeTypeItemVirtualCashIncrease, WebhookCreateRequestExcludeTypeItemVirtualCashDecrease, WebhookCreateRequestExcludeTypeItemFeeCollection, WebhookCreateRequestExcludeTypeItemSavingsPlan, WebhookCreateRequestExcludeTypeItemSavingsPlanExecution, WebhookCreateRequestExcludeTypeItemRebalancingExecutionOrder, WebhookCreateRequestExcludeTypeItemTaxExemption, WebhookCreateRequestExcludeTypeItemTaxCollection, WebhookCreateRequestExcludeTypeItemISAWrapper, WebhookCreateRequestExcludeTypeItemISAWrapperAllowance, WebhookCreateRequestExcludeTypeItemCreditFunding, WebhookCreateRequestExcludeTypeItemVirtualBankAccount, WebhookCreateRequestExcludeTypeItemSecuritiesTransfer, WebhookCreateRequestExcludeTypeItemAccountTransfer, WebhookCreateRequestExcludeTypeItemTopup, WebhookCreateRequestExcludeTypeItemISATransfer:
+	case WebhookCreateRequestExcludeTypeItemBusiness, WebhookCreateRequestExcludeTypeItemRole,
+		WebhookCreateRequestExcludeTypeItemUser, WebhookCreateRequestExcludeTypeItemUserCheck,
+		WebhookCreateRequestExcludeTypeItemOrder, WebhookCreateRequestExcludeTypeItemOrderCancellation,
+		WebhookCreateRequestExcludeTypeItemExecution, WebhookCreateRequestExcludeTypeItemPosition,
+		WebhookCreateRequestExcludeTypeItemCashBalance, WebhookCreateRequestExcludeTypeItemAccount,
+		WebhookCreateRequestExcludeTypeItemAccountGroup, WebhookCreateRequestExcludeTypeItemInstrument,
+		WebhookCreateRequestExcludeTypeItemReport, WebhookCreateRequestExcludeTypeItemTreasuryReport,
+		WebhookCreateRequestExcludeTypeItemDirectDebit, WebhookCreateRequestExcludeTypeItemWithdrawal,
+		WebhookCreateRequestExcludeTypeItemPortfolio, WebhookCreateRequestExcludeTypeItemPortfolioAllocation,
+		WebhookCreateRequestExcludeTypeItemPortfolioOrder,
+		WebhookCreateRequestExcludeTypeItemCorporateAction,
+		WebhookCreateRequestExcludeTypeItemAccountValuation,
+		WebhookCreateRequestExcludeTypeItemIntradayAccountValuation,
+		WebhookCreateRequestExcludeTypeItemCashTransaction,
+		WebhookCreateRequestExcludeTypeItemSecurityTransaction,
+		WebhookCreateRequestExcludeTypeItemAccountLiquidation,
+		WebhookCreateRequestExcludeTypeItemAccountReturns,
+		WebhookCreateRequestExcludeTypeItemVirtualCashIncrease,
+		WebhookCreateRequestExcludeTypeItemVirtualCashDecrease,
+		WebhookCreateRequestExcludeTypeItemFeeCollection, WebhookCreateRequestExcludeTypeItemSavingsPlan,
+		WebhookCreateRequestExcludeTypeItemSavingsPlanExecution,
+		WebhookCreateRequestExcludeTypeItemRebalancingExecutionOrder,
+		WebhookCreateRequestExcludeTypeItemTaxExemption, WebhookCreateRequestExcludeTypeItemTaxCollection,
+		WebhookCreateRequestExcludeTypeItemISAWrapper,
+		WebhookCreateRequestExcludeTypeItemISAWrapperAllowance,
+		WebhookCreateRequestExcludeTypeItemCreditFunding,
+		WebhookCreateRequestExcludeTypeItemVirtualBankAccount,
+		WebhookCreateRequestExcludeTypeItemSecuritiesTransfer,
+		WebhookCreateRequestExcludeTypeItemAccountTransfer, WebhookCreateRequestExcludeTypeItemTopup,
+		WebhookCreateRequestExcludeTypeItemISATransfer:
 		return true
 	}
 	return false
@@ -282,7 +332,14 @@ const (
 // Known reports whether the catalogue knows the value.
 func (v WebhookType) Known() bool {
 	switch v {
-	case WebhookTypeAll, WebhookTypeUser, WebhookTypeUserCheck, WebhookTypeOrder, WebhookTypeOrderCancellation, WebhookTypeExecution, WebhookTypePosition, WebhookTypeCashBalance, WebhookTypeAccount, WebhookTypeAccountGroup, WebhookTypeReport, WebhookTypeTreasuryReport, WebhookTypeDirectDebit, WebhookTypeWithdrawal, WebhookTypePortfolio, WebhookTypePortfolioAllocation, WebhookTypePortfolioOrder, WebhookTypeCorporateAction, WebhookTypeAccountValuation, WebhookTypeIntradayAccountValuation, WebhookTypeCashTransaction, WebhookTypeSecurityTransaction, WebhookTypeAccountLiquidation, WebhookTypeAccountReturns, WebhookTypeVirtualCashIncrease, WebhookTypeVirtualCashDecrease, WebhookTypeFeeCollection:
+	case WebhookTypeAll, WebhookTypeUser, WebhookTypeUserCheck, WebhookTypeOrder,
+		WebhookTypeOrderCancellation, WebhookTypeExecution, WebhookTypePosition, WebhookTypeCashBalance,
+		WebhookTypeAccount, WebhookTypeAccountGroup, WebhookTypeReport, WebhookTypeTreasuryReport,
+		WebhookTypeDirectDebit, WebhookTypeWithdrawal, WebhookTypePortfolio, WebhookTypePortfolioAllocation,
+		WebhookTypePortfolioOrder, WebhookTypeCorporateAction, WebhookTypeAccountValuation,
+		WebhookTypeIntradayAccountValuation, WebhookTypeCashTransaction, WebhookTypeSecurityTransaction,
+		WebhookTypeAccountLiquidation, WebhookTypeAccountReturns, WebhookTypeVirtualCashIncrease,
+		WebhookTypeVirtualCashDecrease, WebhookTypeFeeCollection:
 		return true
 	}
 	return false
@@ -305,7 +362,8 @@ const (
 // Known reports whether the catalogue knows the value.
 func (v ListWebhooksSort) Known() bool {
 	switch v {
-	case ListWebhooksSortCreatedAt, ListWebhooksSortUpdatedAt, ListWebhooksSortTitle, ListWebhooksSortURL, ListWebhooksSortEnabled:
+	case ListWebhooksSortCreatedAt, ListWebhooksSortUpdatedAt, ListWebhooksSortTitle, ListWebhooksSortURL,
+		ListWebhooksSortEnabled:
 		return true
 	}
 	return false

@@ -1,7 +1,9 @@
 package emit
 
 import (
+	"path"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -39,7 +41,7 @@ func (w *Writer) Package(p *plan.Package) ([]File, error) {
 	if len(p.Moved) > 0 {
 		f := w.moved(p)
 		if len(p.Clients)+len(p.Types) == 0 {
-			f.PackageComment(comment("Package "+p.Name+" keeps the names that a renamed scope left behind.", "Deprecated: scopegen fix moves a program to the new names."))
+			f.PackageComment(comment("Package "+p.Name+" keeps the names that a renamed scope left behind.", deprecated("scopegen fix moves a program to the new names.")))
 		}
 		if err := add(f, "moved.go"); err != nil {
 			return nil, err
@@ -56,9 +58,14 @@ func (w *Writer) clients(p *plan.Package) *jen.File {
 	for _, c := range p.Clients {
 		list = append(list, "["+c.Name+"] for "+permission(c))
 	}
+	common, errorsLine := commonErrors(p), ""
+	if len(common) > 0 {
+		errorsLine = "Every operation documents the error statuses " + statuses(common) + ", each of which comes as a [*runtime.Error]; a method's comment names those that its operation documents beside them."
+	}
 	f.PackageComment(comment(
 		"Package "+p.Name+" calls the "+entry.Title+" within the scopes of one domain.",
 		"Its clients, each with every operation that its scopes permit: "+strings.Join(list, "; ")+".",
+		errorsLine,
 	))
 	handshake(f)
 	operations := map[string]*plan.Operation{}
@@ -71,7 +78,7 @@ func (w *Writer) clients(p *plan.Package) *jen.File {
 	for _, c := range p.Clients {
 		client(f, c, scopePath)
 		for _, name := range c.Methods {
-			method(f, c, operations[name], methods[name])
+			method(f, c, operations[name], methods[name], common)
 		}
 	}
 	return f
@@ -96,16 +103,16 @@ func scopeList(scopes []plan.ScopeName) string {
 }
 
 func client(f *jen.File, c *plan.Client, scopePath string) {
-	deprecated := ""
+	note := ""
 	if c.Deprecated != "" {
-		deprecated = "Deprecated: " + end(printable(c.Deprecated))
+		note = deprecated(c.Deprecated)
 	}
 	pointer := jen.Op("*").Id(c.Name)
 	construct := func(caller *jen.Statement) *jen.Statement {
 		return jen.Return(jen.Op("&").Id(c.Name).Values(jen.Dict{jen.Id(c.Field): caller}))
 	}
 	declare := func(about ...string) {
-		f.Add(doc(append(about, "It is safe for concurrent use. The zero "+c.Name+" refuses every call.", deprecated)...))
+		f.Add(doc(append(about, "It is safe for concurrent use. The zero "+c.Name+" refuses every call.", note)...))
 		f.Type().Id(c.Name).Struct(jen.Id(c.Field).Qual(runtimePath, "Caller"))
 	}
 	switch c.Kind {
@@ -116,7 +123,7 @@ func client(f *jen.File, c *plan.Client, scopePath string) {
 			construct(jen.Qual(runtimePath, "NewPublicCaller").Call(jen.Id("session"))))
 	case plan.TokenOnly:
 		declare(c.Name + " calls the operations that any token permits, whatever its scopes.")
-		f.Add(doc("New"+c.Name+" returns a client whose calls carry a token for all scopes of "+setName(c.Name)+". Give it the narrowest token there is.", deprecated))
+		f.Add(doc("New"+c.Name+" returns a client whose calls carry a token for all scopes of "+setName(c.Name)+". Give it the narrowest token there is.", note))
 		set := setName(c.Name)
 		f.Func().Id("New" + c.Name).Types(jen.Id(set).Any()).Params(jen.Id("token").Qual(runtimePath, "Token").Types(jen.Id(set))).Add(pointer).Block(
 			construct(jen.Qual(runtimePath, "NewCaller").Types(jen.Id(set)).Call(jen.Id("token"))))
@@ -125,12 +132,12 @@ func client(f *jen.File, c *plan.Client, scopePath string) {
 		for _, s := range c.Scopes {
 			permits += strconv.Quote(s.Wire) + " permits: " + end(printable(s.Permits)) + " "
 		}
-		noun := "the scope "
+		enough := "the scope " + scopeList(c.Scopes) + " is enough"
 		if len(c.Scopes) > 1 {
-			noun = "the scopes "
+			enough = "the scopes " + strings.ReplaceAll(scopeList(c.Scopes), " with ", " and ") + " together are enough"
 		}
-		declare(c.Name+" calls every operation that "+noun+scopeList(c.Scopes)+" alone permits.", permits)
-		f.Add(doc("New"+c.Name+" returns a client for a token that holds "+scopeList(c.Scopes)+". Its calls carry an access token for just that, whatever else the token may hold.", deprecated))
+		declare(c.Name+" calls every operation for which "+enough+".", permits)
+		f.Add(doc("New"+c.Name+" returns a client for a token that holds "+scopeList(c.Scopes)+". Its calls carry an access token for just that, whatever else the token may hold.", note))
 		want := constraint(scopePath, c.Scopes)
 		set := setName(c.Name)
 		f.Func().Id("New" + c.Name).Types(jen.Id(set).Add(want)).Params(jen.Id("token").Qual(runtimePath, "Token").Types(jen.Id(set))).Add(pointer).Block(
@@ -145,6 +152,41 @@ func setName(client string) string {
 		return "Set"
 	}
 	return "S"
+}
+
+// longest is how many columns a declaration's line should have at most.
+const longest = 120
+
+// parameterList writes the parameters of a function: on a line of their own if the
+// declaration is too long for one, and on a line each if they are. Other is how
+// long its names are beside the operation's parameters.
+func parameterList(op *plan.Operation, other int, list []jen.Code) *jen.Statement {
+	width := len("ctx context.Context, opts ...runtime.CallOption")
+	for _, p := range op.PathParams {
+		width += len(p.GoName) + typeWidth(p.Type) + len(" , ")
+	}
+	if op.Params != nil {
+		width += len("params , ") + typeWidth(*op.Params)
+	}
+	if op.Body != nil {
+		width += len("body , ") + typeWidth(op.Body.Type)
+	}
+	const result = 40 // what stands behind the parameters, more or less
+	switch {
+	case width+other+result <= longest:
+		return jen.Params(list...)
+	case width <= longest:
+		return jen.Custom(jen.Options{Open: "(\n", Close: ",\n)", Separator: ","}, list...)
+	}
+	return jen.Custom(jen.Options{Open: "(", Close: ")", Separator: ",", Multi: true}, list...)
+}
+
+// typeWidth returns how many columns the use of a type has, about.
+func typeWidth(r plan.Ref) int {
+	if r.Elem != nil {
+		return len("runtime.Optional[]") + typeWidth(*r.Elem)
+	}
+	return len(path.Base(r.Package)) + len(r.Name)
 }
 
 // parameters are what a method takes behind the context.
@@ -206,22 +248,41 @@ func results(op *plan.Operation, m *plan.Method) *jen.Statement {
 	return jen.Params(jen.Op("*").Add(typ(m.Result.Type)), jen.Error())
 }
 
-func method(f *jen.File, c *plan.Client, op *plan.Operation, m *plan.Method) {
-	f.Add(doc(methodDoc(c, op, m)...))
+func method(f *jen.File, c *plan.Client, op *plan.Operation, m *plan.Method, common []int) {
+	f.Add(doc(methodDoc(c, op, m, common)...))
 	all := append([]jen.Code{jen.Id("ctx").Qual("context", "Context")}, parameters(op)...)
 	all = append(all, jen.Id("opts").Op("...").Qual(runtimePath, "CallOption"))
 	call := append([]jen.Code{jen.Id("ctx"), jen.Id("c").Dot(c.Field)}, arguments(op)...)
 	call = append(call, jen.Id("opts"))
-	f.Func().Params(jen.Id("c").Op("*").Id(c.Name)).Id(m.Name).Params(all...).Add(results(op, m)).Block(
+	f.Func().Params(jen.Id("c").Op("*").Id(c.Name)).Id(m.Name).Add(parameterList(op, len("c *")+len(c.Name)+len(m.Name), all)).Add(results(op, m)).Block(
 		jen.Return(jen.Id(m.Func).Call(call...)))
 }
 
-func methodDoc(c *plan.Client, op *plan.Operation, m *plan.Method) []string {
-	summary := op.Summary
-	if summary == "" {
-		summary = "Calls the operation " + op.ID
+// commonErrors returns the error statuses that every operation of a package
+// documents, if there are several operations.
+func commonErrors(p *plan.Package) []int {
+	if len(p.Operations) < 2 {
+		return nil
 	}
-	out := []string{action(m.Name, summary)}
+	common := slices.Clone(p.Operations[0].Errors)
+	for _, op := range p.Operations[1:] {
+		common = slices.DeleteFunc(common, func(status int) bool { return !slices.Contains(op.Errors, status) })
+	}
+	return common
+}
+
+func statuses(list []int) string {
+	var texts []string
+	for _, status := range list {
+		texts = append(texts, strconv.Itoa(status))
+	}
+	return strings.Join(texts, ", ")
+}
+
+// methodDoc returns the paragraphs of a method's comment. Common are the error
+// statuses that the package's comment names for all its operations.
+func methodDoc(c *plan.Client, op *plan.Operation, m *plan.Method, common []int) []string {
+	out := []string{action(m.Name, op.ID, op.Summary)}
 	switch {
 	case iterates(op, m):
 		out = append(out, "The iterator fetches page after page as it is read, from where params says. An error ends it; "+m.Name+"Page gets one page with its meta data.")
@@ -255,18 +316,19 @@ func methodDoc(c *plan.Client, op *plan.Operation, m *plan.Method) []string {
 	case op.Body != nil && op.Body.Kind == plan.BodyStream:
 		out = append(out, "The body is "+op.Body.MediaType+".")
 	}
-	if len(op.Errors) > 0 {
-		var list []string
-		for _, status := range op.Errors {
-			list = append(list, strconv.Itoa(status))
-		}
-		out = append(out, "Documented error statuses, each a [*runtime.Error]: "+strings.Join(list, ", ")+".")
+	own := slices.DeleteFunc(slices.Clone(op.Errors), func(status int) bool { return slices.Contains(common, status) })
+	switch {
+	case len(own) == 0:
+	case len(common) == 0:
+		out = append(out, "Documented error statuses, each a [*runtime.Error]: "+statuses(own)+".")
+	default:
+		out = append(out, "Further error statuses: "+statuses(own)+".")
 	}
 	if op.Source != "" {
 		out = append(out, "Source: "+op.Source)
 	}
 	if op.Deprecated != "" {
-		out = append(out, "Deprecated: "+end(printable(op.Deprecated)))
+		out = append(out, deprecated(op.Deprecated))
 	}
 	return out
 }
@@ -307,7 +369,7 @@ func function(f *jen.File, op *plan.Operation, m *plan.Method) {
 	all := append([]jen.Code{jen.Id("ctx").Qual("context", "Context"), jen.Id("c").Qual(runtimePath, "Caller")}, parameters(op)...)
 	all = append(all, jen.Id("opts").Index().Qual(runtimePath, "CallOption"))
 	f.Line()
-	f.Func().Id(m.Func).Params(all...).Add(results(op, m)).BlockFunc(func(g *jen.Group) {
+	f.Func().Id(m.Func).Add(parameterList(op, len("c runtime.Caller")+len(m.Func), all)).Add(results(op, m)).BlockFunc(func(g *jen.Group) {
 		if iterates(op, m) {
 			pages(g, op, m)
 			return

@@ -3,6 +3,7 @@ package emit
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/dave/jennifer/jen"
 )
@@ -29,10 +30,17 @@ func comment(paragraphs ...string) string {
 	previous := false
 	for _, p := range paragraphs {
 		for part := range strings.SplitSeq(p, "\n\n") {
+			heading, isDeprecated := strings.CutPrefix(part, deprecatedMark)
+			if isDeprecated {
+				part = heading
+			}
 			indent := len(part) - len(strings.TrimLeft(part, "\t"))
 			part = printable(part)
 			if part == "" {
 				continue
+			}
+			if rest, says := strings.CutPrefix(part, "Deprecated:"); says && !isDeprecated {
+				part = "deprecated:" + rest // it speaks of something else than what the comment is on
 			}
 			if len(lines) > 0 && !(previous && indent > 0) {
 				lines = append(lines, "//")
@@ -48,6 +56,16 @@ func comment(paragraphs ...string) string {
 		}
 	}
 	return strings.Join(lines, "\n")
+}
+
+// deprecatedMark begins the one paragraph that may deprecate what its comment is
+// on. A description that has a paragraph "Deprecated:" does not: the catalogue says
+// with a key of its own what is deprecated.
+const deprecatedMark = "\x00"
+
+// deprecated returns the paragraph that says why something is deprecated.
+func deprecated(reason string) string {
+	return deprecatedMark + "Deprecated: " + end(printable(reason))
 }
 
 // printable folds white space and drops what a reader cannot see.
@@ -97,34 +115,59 @@ func wrapText(text string) []string {
 	return append(lines, line)
 }
 
-// action makes a summary in the third person the rest of a doc comment that
-// starts with name: "Lists users" → "ListUsers lists users.".
-func action(name, summary string) string {
+// action makes a summary the rest of a doc comment that starts with name: "Lists
+// users" and "List users" → "ListUsers lists users.". A summary that begins with
+// neither stands behind a sentence of its own.
+func action(name, id, summary string) string {
 	summary = printable(summary)
-	if summary == "" {
-		return ""
+	calls := name + " calls the operation " + id + "."
+	first, rest, _ := strings.Cut(summary, " ")
+	lower := strings.ToLower(first)
+	switch {
+	case first == "":
+		return calls
+	case first[1:] != lower[1:]: // an initialism, or a name
+		return calls + " " + end(summary)
+	case strings.HasSuffix(lower, "s") && !strings.HasSuffix(lower, "ss") && rest != "" && !strings.HasPrefix(rest, "of "): // not "Users of a tenant"
+		return name + " " + end(lower+" "+rest)
+	case strings.HasPrefix(strings.ToLower(name), lower) && rest != "":
+		return name + " " + end(thirdPerson(lower)+" "+rest)
 	}
-	first, _, _ := strings.Cut(summary, " ")
-	if lower := strings.ToLower(first); first[1:] == lower[1:] {
-		summary = lower[:1] + summary[1:]
+	_, size := utf8.DecodeRuneInString(summary)
+	return calls + " " + end(strings.ToUpper(summary[:size])+summary[size:])
+}
+
+// thirdPerson returns the form that a verb has behind he, she and it.
+func thirdPerson(verb string) string {
+	for _, sound := range []string{"s", "x", "z", "sh", "ch", "o"} {
+		if strings.HasSuffix(verb, sound) {
+			return verb + "es"
+		}
 	}
-	return name + " " + end(summary)
+	if stem, ok := strings.CutSuffix(verb, "y"); ok && !strings.ContainsAny(stem[max(0, len(stem)-1):], "aeiou") {
+		return stem + "ies"
+	}
+	return verb + "s"
 }
 
 // thing makes a description the rest of a doc comment that starts with name:
-// "A user." → "User is a user.".
-func thing(name, description string) string {
+// "A user." → "User is a user.", "What a user declares." → "FATCA is what a user
+// declares.". Other descriptions stand behind the sentence that otherwise says what
+// it is.
+func thing(name, description, otherwise string) string {
 	description = printable(description)
 	first, rest, _ := strings.Cut(description, " ")
 	switch first {
 	case "":
-		return ""
-	case "A", "An", "The", "One":
-		return name + " is " + strings.ToLower(first) + " " + end(rest)
+		return otherwise
+	case "A", "An", "The", "One", "What", "How", "Where", "When", "Who", "Why", "Which":
+		if rest != "" {
+			return name + " is " + strings.ToLower(first) + " " + end(rest)
+		}
 	case "is", "holds":
 		return name + " " + end(description)
 	}
-	return name + ": " + end(description)
+	return otherwise + " " + end(description)
 }
 
 func end(text string) string {

@@ -117,14 +117,14 @@ func (w *Writer) Scopes() ([]File, error) {
 		if s.Client != "" {
 			use = "Its client is " + s.Client + "."
 		}
-		deprecated := ""
+		note := ""
 		if s.Deprecated != "" {
-			deprecated = "Deprecated: " + end(printable(s.Deprecated))
+			note = deprecated(s.Deprecated)
 		}
-		f.Add(doc(s.GoName+" is the scope "+strconv.Quote(s.Wire)+": "+end(printable(s.Permits)), use, deprecated))
+		f.Add(doc(s.GoName+" is the scope "+strconv.Quote(s.Wire)+": "+end(printable(s.Permits)), use, note))
 		f.Type().Id(s.GoName).Interface(jen.Id(s.Method).Params())
 		for _, old := range s.Renamed {
-			f.Add(doc(old+" is what ["+s.GoName+"] was called before.", "Deprecated: use "+s.GoName+"; scopegen fix does it."))
+			f.Add(doc(old+" is what ["+s.GoName+"] was called before.", deprecated("use "+s.GoName+"; scopegen fix does it")))
 			f.Comment("//go:fix inline")
 			f.Type().Id(old).Op("=").Id(s.GoName)
 		}

@@ -27,7 +27,7 @@ func (w *Writer) moved(p *plan.Package) *jen.File {
 		target := jen.Qual(m.NewPath, m.New)
 		inline := func(about string) {
 			f.Line()
-			f.Add(doc(about, "Deprecated: use "+where+"."))
+			f.Add(doc(about, deprecated("use "+where)))
 			f.Comment("//")
 			f.Comment("//go:fix inline")
 		}
@@ -47,7 +47,7 @@ func (w *Writer) moved(p *plan.Package) *jen.File {
 			} else {
 				where = path.Base(m.NewPath) + ".New" + m.New
 			}
-			f.Add(doc("New"+m.Old+" is the constructor of the client of "+m.OldScope+".", "Deprecated: use "+where+"."))
+			f.Add(doc("New"+m.Old+" is the constructor of the client of "+m.OldScope+".", deprecated("use "+where)))
 			set := setName(m.New)
 			f.Func().Id("New" + m.Old).Types(jen.Id(set).Add(constraint(scopePath, m.Scopes))).
 				Params(jen.Id("token").Qual(runtimePath, "Token").Types(jen.Id(set))).Op("*").Add(target.Clone()).

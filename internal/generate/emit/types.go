@@ -21,19 +21,18 @@ func (w *Writer) types(p *plan.Package) *jen.File {
 }
 
 func declare(f *jen.File, t *plan.Type) {
-	about := thing(t.Name, t.Doc)
+	about := t.Name + " is a type that the catalogue declares where it is used."
 	switch {
 	case t.Key == "" && t.Kind == plan.Enum:
 		// What the catalogue says of an inline enum, it says of the member.
 		about = t.Name + " is one of the values below, or one that the API has gained since."
-	case about != "":
 	case t.Key != "":
-		about = t.Name + " is the API's type " + strconv.Quote(t.Key) + "."
+		about = thing(t.Name, t.Doc, t.Name+" is the API's type "+strconv.Quote(t.Key)+".")
 	default:
-		about = t.Name + " is a type that the catalogue declares where it is used."
+		about = thing(t.Name, t.Doc, about)
 	}
 	if t.Deprecated {
-		about += "\n\nDeprecated: the API calls it deprecated."
+		about += "\n\n" + deprecated("the API calls it deprecated")
 	}
 	switch t.Kind {
 	case plan.Alias:
@@ -69,7 +68,7 @@ func member(g *jen.Group, f plan.Field) {
 		about = end(printable(about))
 	}
 	if f.Deprecated {
-		about += "\n\nDeprecated: the API calls it deprecated."
+		about += "\n\n" + deprecated("the API calls it deprecated")
 	}
 	if about != "" {
 		g.Add(doc(about))
@@ -118,8 +117,14 @@ func enum(f *jen.File, t *plan.Type, about string) {
 	f.Func().Params(jen.Id("v").Id(t.Name)).Id("Known").Params().Bool().BlockFunc(func(g *jen.Group) {
 		if len(t.Values) > 0 {
 			g.Switch(jen.Id("v")).Block(jen.CaseFunc(func(g *jen.Group) {
+				width := 0
 				for _, v := range t.Values {
-					g.Id(v.GoName)
+					name := jen.Id(v.GoName)
+					if width > 0 && width+len(v.GoName) > longest-20 {
+						name, width = jen.Line().Add(name), 0
+					}
+					g.Add(name)
+					width += len(v.GoName) + len(", ")
 				}
 			}).Block(jen.Return(jen.True())))
 		}

@@ -3,6 +3,7 @@ package plan
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/scopegen/scopegen/spec"
 )
@@ -12,6 +13,7 @@ func (b *builder) enum(t *Type, s *spec.Schema, pkg *Package) {
 	// another order of the enum would swap what its constants stand for.
 	const byHand = "give the values of this enum as a plain string with a pattern, or write the type by hand and name it with go_type"
 	seen := make(map[string]spec.Literal)
+	repeated := b.repeated(t.Name, s.Enum)
 	for _, v := range s.Enum {
 		if v.JSON == "null" {
 			continue
@@ -32,6 +34,7 @@ func (b *builder) enum(t *Type, s *spec.Schema, pkg *Package) {
 			written = text
 		}
 		name := b.names.constant(text)
+		name = strings.TrimPrefix(name, repeated)
 		if name == "" {
 			b.errorf("no-go-name", v.Pos, "no Go name can be made from the enum value %q: it holds neither letter nor digit", text).
 				hint(byHand)
@@ -47,4 +50,34 @@ func (b *builder) enum(t *Type, s *spec.Schema, pkg *Package) {
 		b.claim(pkg, t.Name+name, v.Pos, fmt.Sprintf("the enum value %q", text))
 		t.Values = append(t.Values, EnumValue{GoName: t.Name + name, JSON: written})
 	}
+}
+
+// repeated returns the words that end a type's name and begin the name of each of
+// its values, which its constants need not say twice: SALUTATION_MALE of the type
+// Salutation is SalutationMale. It returns "" if there are none.
+func (b *builder) repeated(typeName string, values []spec.Literal) string {
+	list := words(typeName)
+	for i := range list {
+		prefix := strings.Join(list[i:], "")
+		all := len(values) > 0
+		for _, v := range values {
+			var text string
+			if v.JSON == "null" {
+				continue
+			}
+			if json.Unmarshal([]byte(v.JSON), &text) != nil {
+				return ""
+			}
+			if text == "" {
+				continue // the constant is called Empty
+			}
+			rest, found := strings.CutPrefix(b.names.constant(text), prefix)
+			// What is left begins a word: MaleX of the type Ma is no value of it.
+			all = all && found && rest != "" && (rest[0] >= 'A' && rest[0] <= 'Z')
+		}
+		if all {
+			return prefix
+		}
+	}
+	return ""
 }

@@ -19,7 +19,7 @@ import (
 // bring both to one version with "go get github.com/scopegen/scopegen@latest" and generate again.
 const _ = clientimpl.Generated1
 
-// Reader calls every operation that the scope shelf:read alone permits.
+// Reader calls every operation for which the scope shelf:read is enough.
 //
 // "shelf:read" permits: Look at the books on the shelf.
 //
@@ -43,7 +43,9 @@ func NewReader[S scope.ShelfRead](token runtime.Token[S]) *Reader {
 //
 // Permitted by shelf:read or shelf:write. The call carries a token for
 // shelf:read.
-func (c *Reader) ListBooks(ctx context.Context, params ListBooksParams, opts ...runtime.CallOption) iter.Seq2[Book, error] {
+func (c *Reader) ListBooks(
+	ctx context.Context, params ListBooksParams, opts ...runtime.CallOption,
+) iter.Seq2[Book, error] {
 	return listBooks(ctx, c.reader, params, opts)
 }
 
@@ -55,11 +57,13 @@ func (c *Reader) ListBooks(ctx context.Context, params ListBooksParams, opts ...
 //
 // Permitted by shelf:read or shelf:write. The call carries a token for
 // shelf:read.
-func (c *Reader) ListBooksPage(ctx context.Context, params ListBooksParams, opts ...runtime.CallOption) (*BookList, error) {
+func (c *Reader) ListBooksPage(
+	ctx context.Context, params ListBooksParams, opts ...runtime.CallOption,
+) (*BookList, error) {
 	return listBooksPage(ctx, c.reader, params, opts)
 }
 
-// Writer calls every operation that the scope shelf:write alone permits.
+// Writer calls every operation for which the scope shelf:write is enough.
 //
 // "shelf:write" permits: Put books on the shelf and take them off.
 //
@@ -83,7 +87,9 @@ func NewWriter[S scope.ShelfWrite](token runtime.Token[S]) *Writer {
 //
 // Permitted by shelf:read or shelf:write. The call carries a token for
 // shelf:write.
-func (c *Writer) ListBooks(ctx context.Context, params ListBooksParams, opts ...runtime.CallOption) iter.Seq2[Book, error] {
+func (c *Writer) ListBooks(
+	ctx context.Context, params ListBooksParams, opts ...runtime.CallOption,
+) iter.Seq2[Book, error] {
 	return listBooks(ctx, c.writer, params, opts)
 }
 
@@ -95,7 +101,9 @@ func (c *Writer) ListBooks(ctx context.Context, params ListBooksParams, opts ...
 //
 // Permitted by shelf:read or shelf:write. The call carries a token for
 // shelf:write.
-func (c *Writer) ListBooksPage(ctx context.Context, params ListBooksParams, opts ...runtime.CallOption) (*BookList, error) {
+func (c *Writer) ListBooksPage(
+	ctx context.Context, params ListBooksParams, opts ...runtime.CallOption,
+) (*BookList, error) {
 	return listBooksPage(ctx, c.writer, params, opts)
 }
 
@@ -107,6 +115,8 @@ func (c *Writer) ListBooksPage(ctx context.Context, params ListBooksParams, opts
 //
 // The call carries an idempotency key, made for it unless
 // [runtime.WithIdempotencyKey] gives one, so it is safe to retry.
-func (c *Writer) AddBook(ctx context.Context, body NewBook, opts ...runtime.CallOption) (*Book, error) {
+func (c *Writer) AddBook(
+	ctx context.Context, body NewBook, opts ...runtime.CallOption,
+) (*Book, error) {
 	return addBook(ctx, c.writer, body, opts)
 }

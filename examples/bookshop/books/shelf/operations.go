@@ -17,7 +17,9 @@ var listBooksOperation = clientimpl.Operation{
 	Requires: [][]string{{"shelf:read"}, {"shelf:write"}},
 }
 
-func listBooks(ctx context.Context, c runtime.Caller, params ListBooksParams, opts []runtime.CallOption) iter.Seq2[Book, error] {
+func listBooks(
+	ctx context.Context, c runtime.Caller, params ListBooksParams, opts []runtime.CallOption,
+) iter.Seq2[Book, error] {
 	return clientimpl.CursorPages(params.After.Or(""), func(cursor string) ([]Book, string, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if cursor != "" {
@@ -31,7 +33,9 @@ func listBooks(ctx context.Context, c runtime.Caller, params ListBooksParams, op
 	})
 }
 
-func listBooksPage(ctx context.Context, c runtime.Caller, params ListBooksParams, opts []runtime.CallOption) (*BookList, error) {
+func listBooksPage(
+	ctx context.Context, c runtime.Caller, params ListBooksParams, opts []runtime.CallOption,
+) (*BookList, error) {
 	request := runtime.NewRequest(&listBooksOperation)
 	request.Query("after", params.After)
 	request.Accept("application/json")
@@ -46,7 +50,9 @@ var addBookOperation = clientimpl.Operation{
 	IdempotencyKey: true,
 }
 
-func addBook(ctx context.Context, c runtime.Caller, body NewBook, opts []runtime.CallOption) (*Book, error) {
+func addBook(
+	ctx context.Context, c runtime.Caller, body NewBook, opts []runtime.CallOption,
+) (*Book, error) {
 	request := runtime.NewRequest(&addBookOperation)
 	request.Accept("application/json")
 	request.JSON(body)

@@ -63,7 +63,7 @@ func (v BookLanguage) Known() bool {
 	return false
 }
 
-// BookList: Some of the books, and where to go on.
+// BookList is the API's type "BookList". Some of the books, and where to go on.
 type BookList struct {
 	Books []Book                   `json:"books"`
 	Next  runtime.Optional[string] `json:"next,omitzero"`

@@ -18,8 +18,8 @@ import (
 // bring both to one version with "go get github.com/scopegen/scopegen@latest" and generate again.
 const _ = clientimpl.Generated1
 
-// Counter calls every operation that the scopes shelf:write with till:open
-// alone permits.
+// Counter calls every operation for which the scopes shelf:write and till:open
+// together are enough.
 //
 // "shelf:write" permits: Put books on the shelf and take them off. "till:open"
 // permits: Sell books.
@@ -48,6 +48,8 @@ func NewCounter[S interface {
 //
 // Permitted by shelf:write with till:open. The call carries a token for
 // shelf:write with till:open.
-func (c *Counter) SellBook(ctx context.Context, bookID string, opts ...runtime.CallOption) error {
+func (c *Counter) SellBook(
+	ctx context.Context, bookID string, opts ...runtime.CallOption,
+) error {
 	return sellBook(ctx, c.counter, bookID, opts)
 }

@@ -16,7 +16,9 @@ var sellBookOperation = clientimpl.Operation{
 	Requires: [][]string{{"shelf:write", "till:open"}},
 }
 
-func sellBook(ctx context.Context, c runtime.Caller, bookID string, opts []runtime.CallOption) error {
+func sellBook(
+	ctx context.Context, c runtime.Caller, bookID string, opts []runtime.CallOption,
+) error {
 	request := runtime.NewRequest(&sellBookOperation)
 	request.Path("book_id", bookID)
 	return runtime.DoEmpty(ctx, c, request, opts...)

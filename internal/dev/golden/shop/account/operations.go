@@ -28,7 +28,9 @@ var loginOperation = clientimpl.Operation{
 	Path:   "/login",
 }
 
-func login(ctx context.Context, c runtime.Caller, body Login, opts []runtime.CallOption) error {
+func login(
+	ctx context.Context, c runtime.Caller, body Login, opts []runtime.CallOption,
+) error {
 	request := runtime.NewRequest(&loginOperation)
 	request.Form(body)
 	return runtime.DoEmpty(ctx, c, request, opts...)

@@ -20,7 +20,7 @@ import (
 // bring both to one version with "go get github.com/scopegen/scopegen@latest" and generate again.
 const _ = clientimpl.Generated1
 
-// Admin calls every operation that the scope customers:admin alone permits.
+// Admin calls every operation for which the scope customers:admin is enough.
 //
 // "customers:admin" permits: Create, change and delete customers; reading
 // included.
@@ -47,7 +47,9 @@ func NewAdmin[S scope.CustomersAdmin](token runtime.Token[S]) *Admin {
 // customers:admin.
 //
 // Documented error statuses, each a [*runtime.Error]: 400, 401, 403.
-func (c *Admin) ListCustomers(ctx context.Context, params ListCustomersParams, opts ...runtime.CallOption) iter.Seq2[model.Customer, error] {
+func (c *Admin) ListCustomers(
+	ctx context.Context, params ListCustomersParams, opts ...runtime.CallOption,
+) iter.Seq2[model.Customer, error] {
 	return listCustomers(ctx, c.admin, params, opts)
 }
 
@@ -61,7 +63,9 @@ func (c *Admin) ListCustomers(ctx context.Context, params ListCustomersParams, o
 // customers:admin.
 //
 // Documented error statuses, each a [*runtime.Error]: 400, 401, 403.
-func (c *Admin) ListCustomersPage(ctx context.Context, params ListCustomersParams, opts ...runtime.CallOption) (*CustomerList, error) {
+func (c *Admin) ListCustomersPage(
+	ctx context.Context, params ListCustomersParams, opts ...runtime.CallOption,
+) (*CustomerList, error) {
 	return listCustomersPage(ctx, c.admin, params, opts)
 }
 
@@ -75,7 +79,9 @@ func (c *Admin) ListCustomersPage(ctx context.Context, params ListCustomersParam
 // [runtime.WithIdempotencyKey] gives one, so it is safe to retry.
 //
 // Documented error statuses, each a [*runtime.Error]: 400, 409.
-func (c *Admin) CreateCustomer(ctx context.Context, body NewCustomer, opts ...runtime.CallOption) (*CreateCustomerResult, error) {
+func (c *Admin) CreateCustomer(
+	ctx context.Context, body NewCustomer, opts ...runtime.CallOption,
+) (*CreateCustomerResult, error) {
 	return createCustomer(ctx, c.admin, body, opts)
 }
 
@@ -85,7 +91,9 @@ func (c *Admin) CreateCustomer(ctx context.Context, body NewCustomer, opts ...ru
 //
 // Permitted by customers:read or customers:admin. The call carries a token for
 // customers:admin.
-func (c *Admin) GetCustomer(ctx context.Context, customerID string, opts ...runtime.CallOption) (*model.Customer, error) {
+func (c *Admin) GetCustomer(
+	ctx context.Context, customerID string, opts ...runtime.CallOption,
+) (*model.Customer, error) {
 	return getCustomer(ctx, c.admin, customerID, opts)
 }
 
@@ -94,11 +102,13 @@ func (c *Admin) GetCustomer(ctx context.Context, customerID string, opts ...runt
 //	DELETE /customers/{customer_id}
 //
 // Permitted by customers:admin.
-func (c *Admin) DeleteCustomer(ctx context.Context, customerID string, params DeleteCustomerParams, opts ...runtime.CallOption) error {
+func (c *Admin) DeleteCustomer(
+	ctx context.Context, customerID string, params DeleteCustomerParams, opts ...runtime.CallOption,
+) error {
 	return deleteCustomer(ctx, c.admin, customerID, params, opts)
 }
 
-// Reader calls every operation that the scope customers:read alone permits.
+// Reader calls every operation for which the scope customers:read is enough.
 //
 // "customers:read" permits: Look at customers.
 //
@@ -124,7 +134,9 @@ func NewReader[S scope.CustomersRead](token runtime.Token[S]) *Reader {
 // customers:read.
 //
 // Documented error statuses, each a [*runtime.Error]: 400, 401, 403.
-func (c *Reader) ListCustomers(ctx context.Context, params ListCustomersParams, opts ...runtime.CallOption) iter.Seq2[model.Customer, error] {
+func (c *Reader) ListCustomers(
+	ctx context.Context, params ListCustomersParams, opts ...runtime.CallOption,
+) iter.Seq2[model.Customer, error] {
 	return listCustomers(ctx, c.reader, params, opts)
 }
 
@@ -138,7 +150,9 @@ func (c *Reader) ListCustomers(ctx context.Context, params ListCustomersParams, 
 // customers:read.
 //
 // Documented error statuses, each a [*runtime.Error]: 400, 401, 403.
-func (c *Reader) ListCustomersPage(ctx context.Context, params ListCustomersParams, opts ...runtime.CallOption) (*CustomerList, error) {
+func (c *Reader) ListCustomersPage(
+	ctx context.Context, params ListCustomersParams, opts ...runtime.CallOption,
+) (*CustomerList, error) {
 	return listCustomersPage(ctx, c.reader, params, opts)
 }
 
@@ -148,6 +162,8 @@ func (c *Reader) ListCustomersPage(ctx context.Context, params ListCustomersPara
 //
 // Permitted by customers:read or customers:admin. The call carries a token for
 // customers:read.
-func (c *Reader) GetCustomer(ctx context.Context, customerID string, opts ...runtime.CallOption) (*model.Customer, error) {
+func (c *Reader) GetCustomer(
+	ctx context.Context, customerID string, opts ...runtime.CallOption,
+) (*model.Customer, error) {
 	return getCustomer(ctx, c.reader, customerID, opts)
 }

@@ -18,7 +18,9 @@ var listCustomersOperation = clientimpl.Operation{
 	Requires: [][]string{{"customers:read"}, {"customers:admin"}},
 }
 
-func listCustomers(ctx context.Context, c runtime.Caller, params ListCustomersParams, opts []runtime.CallOption) iter.Seq2[model.Customer, error] {
+func listCustomers(
+	ctx context.Context, c runtime.Caller, params ListCustomersParams, opts []runtime.CallOption,
+) iter.Seq2[model.Customer, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]model.Customer, int64, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if offset != 0 {
@@ -36,7 +38,9 @@ func listCustomers(ctx context.Context, c runtime.Caller, params ListCustomersPa
 	})
 }
 
-func listCustomersPage(ctx context.Context, c runtime.Caller, params ListCustomersParams, opts []runtime.CallOption) (*CustomerList, error) {
+func listCustomersPage(
+	ctx context.Context, c runtime.Caller, params ListCustomersParams, opts []runtime.CallOption,
+) (*CustomerList, error) {
 	request := runtime.NewRequest(&listCustomersOperation)
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
@@ -54,7 +58,9 @@ var createCustomerOperation = clientimpl.Operation{
 	IdempotencyKey: true,
 }
 
-func createCustomer(ctx context.Context, c runtime.Caller, body NewCustomer, opts []runtime.CallOption) (*CreateCustomerResult, error) {
+func createCustomer(
+	ctx context.Context, c runtime.Caller, body NewCustomer, opts []runtime.CallOption,
+) (*CreateCustomerResult, error) {
 	request := runtime.NewRequest(&createCustomerOperation)
 	request.Accept("application/json")
 	request.JSON(body)
@@ -82,7 +88,9 @@ var getCustomerOperation = clientimpl.Operation{
 	Requires: [][]string{{"customers:read"}, {"customers:admin"}},
 }
 
-func getCustomer(ctx context.Context, c runtime.Caller, customerID string, opts []runtime.CallOption) (*model.Customer, error) {
+func getCustomer(
+	ctx context.Context, c runtime.Caller, customerID string, opts []runtime.CallOption,
+) (*model.Customer, error) {
 	request := runtime.NewRequest(&getCustomerOperation)
 	request.Path("customer_id", customerID)
 	request.Accept("application/json")
@@ -96,7 +104,9 @@ var deleteCustomerOperation = clientimpl.Operation{
 	Requires: [][]string{{"customers:admin"}},
 }
 
-func deleteCustomer(ctx context.Context, c runtime.Caller, customerID string, params DeleteCustomerParams, opts []runtime.CallOption) error {
+func deleteCustomer(
+	ctx context.Context, c runtime.Caller, customerID string, params DeleteCustomerParams, opts []runtime.CallOption,
+) error {
 	request := runtime.NewRequest(&deleteCustomerOperation)
 	request.Path("customer_id", customerID)
 	request.Query("reason", clientimpl.Required(params.Reason))

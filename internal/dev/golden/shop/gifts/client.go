@@ -19,7 +19,7 @@ import (
 // bring both to one version with "go get github.com/scopegen/scopegen@latest" and generate again.
 const _ = clientimpl.Generated1
 
-// Client calls every operation that the scope gifts alone permits.
+// Client calls every operation for which the scope gifts is enough.
 //
 // "gifts" permits: Give presents.
 //
@@ -45,6 +45,8 @@ func NewClient[S scope.Gifts](token runtime.Token[S]) *Client {
 // Permitted by gifts.
 //
 // Deprecated: presents are ordinary orders now.
-func (c *Client) SendGift(ctx context.Context, body model.Payment, opts ...runtime.CallOption) error {
+func (c *Client) SendGift(
+	ctx context.Context, body model.Payment, opts ...runtime.CallOption,
+) error {
 	return sendGift(ctx, c.client, body, opts)
 }

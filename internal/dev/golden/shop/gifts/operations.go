@@ -17,7 +17,9 @@ var sendGiftOperation = clientimpl.Operation{
 	Requires: [][]string{{"gifts"}},
 }
 
-func sendGift(ctx context.Context, c runtime.Caller, body model.Payment, opts []runtime.CallOption) error {
+func sendGift(
+	ctx context.Context, c runtime.Caller, body model.Payment, opts []runtime.CallOption,
+) error {
 	request := runtime.NewRequest(&sendGiftOperation)
 	request.JSON(body)
 	return runtime.DoEmpty(ctx, c, request, opts...)

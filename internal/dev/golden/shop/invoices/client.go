@@ -19,7 +19,7 @@ import (
 // bring both to one version with "go get github.com/scopegen/scopegen@latest" and generate again.
 const _ = clientimpl.Generated1
 
-// Reader calls every operation that the scope read:invoices alone permits.
+// Reader calls every operation for which the scope read:invoices is enough.
 //
 // "read:invoices" permits: Look at invoices.
 //
@@ -40,7 +40,9 @@ func NewReader[S scope.ReadInvoices](token runtime.Token[S]) *Reader {
 //
 // Permitted by read:invoices or orders:read with customers:read. The call
 // carries a token for read:invoices.
-func (c *Reader) GetInvoice(ctx context.Context, number string, opts ...runtime.CallOption) (*model.Invoice, error) {
+func (c *Reader) GetInvoice(
+	ctx context.Context, number string, opts ...runtime.CallOption,
+) (*model.Invoice, error) {
 	return getInvoice(ctx, c.reader, number, opts)
 }
 
@@ -52,6 +54,8 @@ func (c *Reader) GetInvoice(ctx context.Context, number string, opts ...runtime.
 // carries a token for read:invoices.
 //
 // The answer is application/pdf, not read yet: close it.
-func (c *Reader) GetInvoicePDF(ctx context.Context, number string, opts ...runtime.CallOption) (*runtime.Stream, error) {
+func (c *Reader) GetInvoicePDF(
+	ctx context.Context, number string, opts ...runtime.CallOption,
+) (*runtime.Stream, error) {
 	return getInvoicePDF(ctx, c.reader, number, opts)
 }

@@ -17,14 +17,18 @@ var getInvoiceOperation = clientimpl.Operation{
 	Requires: [][]string{{"read:invoices"}, {"orders:read", "customers:read"}},
 }
 
-func getInvoice(ctx context.Context, c runtime.Caller, number string, opts []runtime.CallOption) (*model.Invoice, error) {
+func getInvoice(
+	ctx context.Context, c runtime.Caller, number string, opts []runtime.CallOption,
+) (*model.Invoice, error) {
 	request := runtime.NewRequest(&getInvoiceOperation)
 	request.Path("number", number)
 	request.Accept("application/json")
 	return runtime.DoJSON[model.Invoice](ctx, c, request, opts...)
 }
 
-func getInvoicePDF(ctx context.Context, c runtime.Caller, number string, opts []runtime.CallOption) (*runtime.Stream, error) {
+func getInvoicePDF(
+	ctx context.Context, c runtime.Caller, number string, opts []runtime.CallOption,
+) (*runtime.Stream, error) {
 	request := runtime.NewRequest(&getInvoiceOperation)
 	request.Path("number", number)
 	request.Accept("application/pdf")

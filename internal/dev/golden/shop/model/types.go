@@ -13,7 +13,7 @@ import (
 	"github.com/scopegen/scopegen/runtime"
 )
 
-// Status: How a customer stands with the shop.
+// Status is how a customer stands with the shop.
 type Status string
 
 // The values of Status that the catalogue knows; others are kept as they come.

@@ -21,8 +21,8 @@ import (
 // bring both to one version with "go get github.com/scopegen/scopegen@latest" and generate again.
 const _ = clientimpl.Generated1
 
-// History calls every operation that the scopes customers:read with orders:read
-// alone permits.
+// History calls every operation for which the scopes customers:read and
+// orders:read together are enough.
 //
 // "customers:read" permits: Look at customers. "orders:read" permits: Look at
 // orders.
@@ -57,7 +57,9 @@ func NewHistory[S interface {
 //
 // Permitted by customers:read with orders:read. The call carries a token for
 // customers:read with orders:read.
-func (c *History) ListOrdersOfCustomer(ctx context.Context, customerID string, params ListOrdersOfCustomerParams, opts ...runtime.CallOption) iter.Seq2[Order, error] {
+func (c *History) ListOrdersOfCustomer(
+	ctx context.Context, customerID string, params ListOrdersOfCustomerParams, opts ...runtime.CallOption,
+) iter.Seq2[Order, error] {
 	return listOrdersOfCustomer(ctx, c.history, customerID, params, opts)
 }
 
@@ -72,7 +74,9 @@ func (c *History) ListOrdersOfCustomer(ctx context.Context, customerID string, p
 //
 // Permitted by customers:read with orders:read. The call carries a token for
 // customers:read with orders:read.
-func (c *History) ListOrdersOfCustomerPage(ctx context.Context, customerID string, params ListOrdersOfCustomerParams, opts ...runtime.CallOption) (*OrderList, error) {
+func (c *History) ListOrdersOfCustomerPage(
+	ctx context.Context, customerID string, params ListOrdersOfCustomerParams, opts ...runtime.CallOption,
+) (*OrderList, error) {
 	return listOrdersOfCustomerPage(ctx, c.history, customerID, params, opts)
 }
 
@@ -82,7 +86,9 @@ func (c *History) ListOrdersOfCustomerPage(ctx context.Context, customerID strin
 //
 // Permitted by read:invoices or orders:read with customers:read. The call
 // carries a token for customers:read with orders:read.
-func (c *History) GetInvoice(ctx context.Context, number string, opts ...runtime.CallOption) (*model.Invoice, error) {
+func (c *History) GetInvoice(
+	ctx context.Context, number string, opts ...runtime.CallOption,
+) (*model.Invoice, error) {
 	return getInvoice(ctx, c.history, number, opts)
 }
 
@@ -94,11 +100,13 @@ func (c *History) GetInvoice(ctx context.Context, number string, opts ...runtime
 // carries a token for customers:read with orders:read.
 //
 // The answer is application/pdf, not read yet: close it.
-func (c *History) GetInvoicePDF(ctx context.Context, number string, opts ...runtime.CallOption) (*runtime.Stream, error) {
+func (c *History) GetInvoicePDF(
+	ctx context.Context, number string, opts ...runtime.CallOption,
+) (*runtime.Stream, error) {
 	return getInvoicePDF(ctx, c.history, number, opts)
 }
 
-// Reader calls every operation that the scope orders:read alone permits.
+// Reader calls every operation for which the scope orders:read is enough.
 //
 // "orders:read" permits: Look at orders.
 //
@@ -122,7 +130,7 @@ func (c *Reader) GetOrder(ctx context.Context, orderID int64, opts ...runtime.Ca
 	return getOrder(ctx, c.reader, orderID, opts)
 }
 
-// Writer calls every operation that the scope orders:write alone permits.
+// Writer calls every operation for which the scope orders:write is enough.
 //
 // "orders:write" permits: Place orders.
 //
@@ -145,7 +153,9 @@ func NewWriter[S scope.OrdersWrite](token runtime.Token[S]) *Writer {
 //
 // The call carries an idempotency key, made for it unless
 // [runtime.WithIdempotencyKey] gives one, so it is safe to retry.
-func (c *Writer) PlaceOrder(ctx context.Context, body NewOrder, opts ...runtime.CallOption) (*Order, error) {
+func (c *Writer) PlaceOrder(
+	ctx context.Context, body NewOrder, opts ...runtime.CallOption,
+) (*Order, error) {
 	return placeOrder(ctx, c.writer, body, opts)
 }
 

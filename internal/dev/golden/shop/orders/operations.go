@@ -18,7 +18,9 @@ var listOrdersOfCustomerOperation = clientimpl.Operation{
 	Requires: [][]string{{"customers:read", "orders:read"}},
 }
 
-func listOrdersOfCustomer(ctx context.Context, c runtime.Caller, customerID string, params ListOrdersOfCustomerParams, opts []runtime.CallOption) iter.Seq2[Order, error] {
+func listOrdersOfCustomer(
+	ctx context.Context, c runtime.Caller, customerID string, params ListOrdersOfCustomerParams, opts []runtime.CallOption,
+) iter.Seq2[Order, error] {
 	return clientimpl.CursorPages(params.After.Or(""), func(cursor string) ([]Order, string, error) {
 		params := params // a copy, so that two readers of one iterator do not meet
 		if cursor != "" {
@@ -32,7 +34,9 @@ func listOrdersOfCustomer(ctx context.Context, c runtime.Caller, customerID stri
 	})
 }
 
-func listOrdersOfCustomerPage(ctx context.Context, c runtime.Caller, customerID string, params ListOrdersOfCustomerParams, opts []runtime.CallOption) (*OrderList, error) {
+func listOrdersOfCustomerPage(
+	ctx context.Context, c runtime.Caller, customerID string, params ListOrdersOfCustomerParams, opts []runtime.CallOption,
+) (*OrderList, error) {
 	request := runtime.NewRequest(&listOrdersOfCustomerOperation)
 	request.Path("customer_id", customerID)
 	request.Query("after", params.After)
@@ -48,7 +52,9 @@ var placeOrderOperation = clientimpl.Operation{
 	IdempotencyKey: true,
 }
 
-func placeOrder(ctx context.Context, c runtime.Caller, body NewOrder, opts []runtime.CallOption) (*Order, error) {
+func placeOrder(
+	ctx context.Context, c runtime.Caller, body NewOrder, opts []runtime.CallOption,
+) (*Order, error) {
 	request := runtime.NewRequest(&placeOrderOperation)
 	request.Accept("application/json")
 	request.JSON(body)
@@ -62,7 +68,9 @@ var getOrderOperation = clientimpl.Operation{
 	Requires: [][]string{{"orders:read"}},
 }
 
-func getOrder(ctx context.Context, c runtime.Caller, orderID int64, opts []runtime.CallOption) (*Order, error) {
+func getOrder(
+	ctx context.Context, c runtime.Caller, orderID int64, opts []runtime.CallOption,
+) (*Order, error) {
 	request := runtime.NewRequest(&getOrderOperation)
 	request.Path("order_id", orderID)
 	request.Accept("application/json")
@@ -76,14 +84,18 @@ var getInvoiceOperation = clientimpl.Operation{
 	Requires: [][]string{{"read:invoices"}, {"orders:read", "customers:read"}},
 }
 
-func getInvoice(ctx context.Context, c runtime.Caller, number string, opts []runtime.CallOption) (*model.Invoice, error) {
+func getInvoice(
+	ctx context.Context, c runtime.Caller, number string, opts []runtime.CallOption,
+) (*model.Invoice, error) {
 	request := runtime.NewRequest(&getInvoiceOperation)
 	request.Path("number", number)
 	request.Accept("application/json")
 	return runtime.DoJSON[model.Invoice](ctx, c, request, opts...)
 }
 
-func getInvoicePDF(ctx context.Context, c runtime.Caller, number string, opts []runtime.CallOption) (*runtime.Stream, error) {
+func getInvoicePDF(
+	ctx context.Context, c runtime.Caller, number string, opts []runtime.CallOption,
+) (*runtime.Stream, error) {
 	request := runtime.NewRequest(&getInvoiceOperation)
 	request.Path("number", number)
 	request.Accept("application/pdf")

@@ -22,7 +22,7 @@ type NewOrder struct {
 	Payment  model.Payment `json:"payment"`
 }
 
-// OrderList: Orders, and where to go on.
+// OrderList is the API's type "OrderList". Orders, and where to go on.
 type OrderList struct {
 	Items []Order                                    `json:"items"`
 	Next  runtime.Optional[runtime.Nullable[string]] `json:"next,omitzero"`

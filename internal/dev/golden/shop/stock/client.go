@@ -19,8 +19,8 @@ import (
 // bring both to one version with "go get github.com/scopegen/scopegen@latest" and generate again.
 const _ = clientimpl.Generated1
 
-// Manager calls every operation that the scope
-// https://shop.example/auth/stock.manage alone permits.
+// Manager calls every operation for which the scope
+// https://shop.example/auth/stock.manage is enough.
 //
 // "https://shop.example/auth/stock.manage" permits: Count and move stock.
 //
@@ -41,7 +41,9 @@ func NewManager[S scope.StockManage](token runtime.Token[S]) *Manager {
 //	PUT /stock/{sku}
 //
 // Permitted by https://shop.example/auth/stock.manage.
-func (c *Manager) MoveStock(ctx context.Context, sku string, body MoveStockBody, opts ...runtime.CallOption) (*Stock, error) {
+func (c *Manager) MoveStock(
+	ctx context.Context, sku string, body MoveStockBody, opts ...runtime.CallOption,
+) (*Stock, error) {
 	return moveStock(ctx, c.manager, sku, body, opts)
 }
 
@@ -52,6 +54,8 @@ func (c *Manager) MoveStock(ctx context.Context, sku string, body MoveStockBody,
 // Permitted by https://shop.example/auth/stock.manage.
 //
 // The body is image/jpeg.
-func (c *Manager) UploadPhoto(ctx context.Context, sku string, body io.Reader, opts ...runtime.CallOption) error {
+func (c *Manager) UploadPhoto(
+	ctx context.Context, sku string, body io.Reader, opts ...runtime.CallOption,
+) error {
 	return uploadPhoto(ctx, c.manager, sku, body, opts)
 }

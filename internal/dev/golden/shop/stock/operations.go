@@ -17,7 +17,9 @@ var moveStockOperation = clientimpl.Operation{
 	Requires: [][]string{{"https://shop.example/auth/stock.manage"}},
 }
 
-func moveStock(ctx context.Context, c runtime.Caller, sku string, body MoveStockBody, opts []runtime.CallOption) (*Stock, error) {
+func moveStock(
+	ctx context.Context, c runtime.Caller, sku string, body MoveStockBody, opts []runtime.CallOption,
+) (*Stock, error) {
 	request := runtime.NewRequest(&moveStockOperation)
 	request.Path("sku", sku)
 	request.Accept("application/json")
@@ -32,7 +34,9 @@ var uploadPhotoOperation = clientimpl.Operation{
 	Requires: [][]string{{"https://shop.example/auth/stock.manage"}},
 }
 
-func uploadPhoto(ctx context.Context, c runtime.Caller, sku string, body io.Reader, opts []runtime.CallOption) error {
+func uploadPhoto(
+	ctx context.Context, c runtime.Caller, sku string, body io.Reader, opts []runtime.CallOption,
+) error {
 	request := runtime.NewRequest(&uploadPhotoOperation)
 	request.Path("sku", sku)
 	request.Body("image/jpeg", body)

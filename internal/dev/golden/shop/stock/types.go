@@ -4,7 +4,7 @@ package stock
 
 import "github.com/scopegen/scopegen/runtime"
 
-// Stock: How much there is of an article.
+// Stock is how much there is of an article.
 type Stock struct {
 	SKU   string `json:"sku"`
 	Count int64  `json:"count"`
