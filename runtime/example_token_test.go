@@ -168,7 +168,7 @@ func ExampleDefaultOption() {
 func ExampleSecret() {
 	credentials := runtime.Credentials{ClientID: "c1", ClientSecret: runtime.NewSecret("s1")}
 	fmt.Printf("%+v\n", credentials)
-	// Output: {ClientID:c1 ClientSecret:[secret]}
+	// Output: {ClientID:c1 ClientSecret:[secret] Authentication:<nil>}
 }
 
 // Sessions that share a store share their access tokens; a fleet uses a Store

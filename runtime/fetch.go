@@ -6,9 +6,12 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
+	"time"
 )
 
 // tokenAnswerLimit bounds what is read of a token endpoint's answer. Real ones
@@ -23,37 +26,34 @@ type wanted struct {
 	unwanted  []string // access tokens that are not to be taken from a store: refused by the API, or to be renewed
 }
 
-// obtain gets an access token, from the store if that has one, else from the
-// token endpoint. Every access token of a session comes from here. It returns
-// when ctx ends, whatever the transport, the store and the key do. The error is
-// a *TokenError.
+// obtain gets an access token, from the store if that has one, else by the
+// session's grant. Every access token of a session comes from here. It returns
+// when ctx ends, whatever the transport, the store, the grant and the key do. The
+// error is a *TokenError.
 func (s *Session) obtain(ctx context.Context, want wanted) (accessToken, error) {
-	if limit := s.api.Token.MaxScope; limit > 0 && len(want.parameter) > limit {
-		return accessToken{}, s.noToken(want.scopes, fmt.Errorf("%d scopes make a scope parameter of %d bytes, and the endpoint takes %d: use several clients or tokens with fewer scopes each",
-			len(want.scopes), len(want.parameter), limit))
-	}
+	r := &TokenRequest{session: s, scopes: want.scopes, scope: want.parameter}
 	token, err := bounded(ctx, func() (accessToken, error) {
 		if s.share != nil {
-			return s.share(ctx, s, want)
+			return s.share(ctx, s, r, want)
 		}
-		return s.issue(ctx, want)
+		return s.issue(ctx, r, want)
 	}, nil)
 	if err != nil {
-		return accessToken{}, s.noToken(want.scopes, err)
+		return accessToken{}, s.noToken(r, err)
 	}
 	return token, nil
 }
 
-// noToken returns the error for scopes: err itself if it is a *TokenError, else
-// one around it. Either way it holds no secret.
-func (s *Session) noToken(scopes []string, err error) error {
+// noToken returns the error of a request: err itself if it is a *TokenError, else
+// one around it. Either way it holds no secret that was sent.
+func (s *Session) noToken(r *TokenRequest, err error) *TokenError {
 	failed, ok := err.(*TokenError)
 	if !ok {
 		failed = &TokenError{Err: err}
 	}
-	failed.Server, failed.Scopes = s.base.Host, slices.Clone(scopes)
+	failed.Server, failed.Scopes = s.base.Host, slices.Clone(r.scopes)
 	// Some endpoints repeat what they were sent.
-	secrets := s.secrets()
+	secrets := r.hidden()
 	for _, said := range [...]*string{&failed.Code, &failed.Detail, &failed.RequestID} {
 		*said = redactString(*said, hidden, secrets...)
 	}
@@ -61,15 +61,16 @@ func (s *Session) noToken(scopes []string, err error) error {
 	return failed
 }
 
-// issue gets an access token from the token endpoint. A request that may succeed
-// the next time is repeated as [Do] repeats a call's.
-func (s *Session) issue(ctx context.Context, want wanted) (accessToken, error) {
+// issue gets an access token by the session's grant. What may succeed the next
+// time is repeated as [Do] repeats a call.
+func (s *Session) issue(ctx context.Context, r *TokenRequest, want wanted) (accessToken, error) {
 	begun := s.clock.Now()
 	for attempts := 1; ; attempts++ {
-		token, failed := s.clientCredentials(ctx, want)
-		if failed == nil {
-			return token, nil
+		granted, err := s.grant(ctx, r)
+		if err == nil {
+			return s.accept(granted, want, begun)
 		}
+		failed := s.noToken(r, err)
 		failed.Attempts = attempts
 		if want.once || s.defaults.noRetry || !failed.transient || attempts == maxAttempts {
 			return accessToken{}, failed
@@ -81,56 +82,99 @@ func (s *Session) issue(ctx context.Context, want wanted) (accessToken, error) {
 	}
 }
 
-// clientCredentials asks for an access token with the client credentials grant
-// (RFC 6749, section 4.4.2).
-func (s *Session) clientCredentials(ctx context.Context, want wanted) (accessToken, *TokenError) {
-	return s.ask(ctx, "grant_type=client_credentials&scope="+url.QueryEscape(want.parameter), want)
+// accept returns the access token that a grant got, if calls may carry it.
+func (s *Session) accept(granted AccessToken, want wanted, begun time.Time) (accessToken, error) {
+	token := accessToken{value: granted.Value.Reveal(), scopes: slices.Clone(granted.Scopes), obtained: granted.Obtained, life: max(granted.Life, 0)}
+	if token.obtained.IsZero() {
+		token.obtained = begun
+	}
+	if !validToken(token.value) {
+		return accessToken{}, errors.New("the grant returned no access token, or one with characters that no header can carry (RFC 6750, section 2.1)")
+	}
+	refused := &TokenError{fixed: s.holder.Fixed}
+	refused.Missing, refused.Excess = compareScopes(want.scopes, token.scopes)
+	if s.takesWider() {
+		refused.Excess = nil
+	}
+	if refused.Missing != nil || refused.Excess != nil {
+		return accessToken{}, refused
+	}
+	return token, nil
 }
 
-// ask sends the parameters of a grant to the token endpoint, with the client's
-// credentials, and reads the answer.
-func (s *Session) ask(ctx context.Context, parameters string, want wanted) (accessToken, *TokenError) {
-	req, err := s.tokenRequest(ctx, parameters)
-	if err != nil {
-		return accessToken{}, &TokenError{Err: fmt.Errorf("the request cannot be signed: %w", err)}
+// takesWider reports whether calls may carry an access token that holds more than
+// was asked for.
+func (s *Session) takesWider() bool { return s.widerTokens || s.holder.Fixed }
+
+// endpointAnswer is a whole answer of an endpoint of the authorization server.
+type endpointAnswer struct {
+	status         int
+	header         http.Header
+	contentType    string
+	text           []byte
+	sent, received time.Time
+	dated          bool // the request held the time of this machine's clock
+}
+
+// exchange sends parameters to an endpoint, with the authentication of the client,
+// and returns the answer. The error is a *TokenError.
+func (r *TokenRequest) exchange(ctx context.Context, endpoint *url.URL, client Credentials, parameters url.Values) (_ *endpointAnswer, err error) {
+	s := r.session
+	unsent := true
+	defer func() {
+		if err != nil {
+			failed := s.noToken(r, err)
+			failed.unsent, err = unsent, failed
+		}
+	}()
+	if scope, limit := parameters.Get("scope"), s.api.Token.MaxScope; limit > 0 && len(scope) > limit {
+		return nil, fmt.Errorf("%d scopes make a scope parameter of %d bytes, and the endpoint takes %d: use several clients or tokens with fewer scopes each",
+			len(r.scopes), len(scope), limit)
 	}
-	sent := s.clock.Now()
+	req, err := r.build(ctx, endpoint, client, parameters)
+	if err != nil {
+		return nil, err
+	}
+	a := &endpointAnswer{sent: s.clock.Now(), dated: s.api.Token.Signed || client.Authentication != nil}
 	resp, err := s.send(req)
 	if err != nil {
-		return accessToken{}, unanswered(ctx, err)
+		dial, ok := errors.AsType[*net.OpError](err)
+		unsent = ok && dial.Op == "dial"
+		return nil, unanswered(ctx, err)
 	}
-	received := s.clock.Now()
+	unsent = false
+	a.status, a.header, a.contentType, a.received = resp.StatusCode, resp.Header, resp.Header.Get("Content-Type"), s.clock.Now()
 	defer context.AfterFunc(ctx, func() { // a transport need not end reading when ctx ends
 		defer func() { _ = recover() }() // nor be sound
 		_ = resp.Body.Close()
 	})()
 	defer resp.Body.Close() // read only: nothing can be lost
-	text, err := readLimited(resp.Body, -1, tokenAnswerLimit)
+	a.text, err = readLimited(resp.Body, -1, tokenAnswerLimit)
 	switch {
 	case errors.Is(err, ErrTooLarge):
-		return accessToken{}, &TokenError{Status: resp.StatusCode, Err: fmt.Errorf("%w: is this the token endpoint?", err)}
+		return nil, &TokenError{Status: resp.StatusCode, Err: fmt.Errorf("%w: is this the token endpoint?", err)}
 	case err != nil:
-		return accessToken{}, unanswered(ctx, fmt.Errorf("the answer ends early: %w", err))
+		return nil, unanswered(ctx, fmt.Errorf("the answer ends early: %w", err))
 	}
-	token, err := parseToken(resp.StatusCode, resp.Header.Get("Content-Type"), text, want.scopes, s.widerTokens)
-	if err == nil {
-		token.obtained = sent
-		return token, nil
-	}
-	failed, ok := err.(*TokenError)
+	return a, nil
+}
+
+// failed returns the error of an answer that problem tells of.
+func (a *endpointAnswer) failed(s *Session, problem error) *TokenError {
+	failed, ok := problem.(*TokenError)
 	if !ok {
-		failed = &TokenError{Err: err}
+		failed = &TokenError{Err: problem}
 	}
-	failed.Status = resp.StatusCode
-	failed.transient = passing(failed.Status)
-	failed.RetryAfter = parseRetryAfter(resp.Header.Get("Retry-After"), received)
-	if s.api.Token.Signed {
-		failed.Skew = clockSkew(resp.Header.Get("Date"), sent, received)
+	failed.Status = a.status
+	failed.transient = passing(a.status)
+	failed.RetryAfter = parseRetryAfter(a.header.Get("Retry-After"), a.received)
+	if a.dated {
+		failed.Skew = clockSkew(a.header.Get("Date"), a.sent, a.received)
 	}
 	if failed.RequestID == "" {
-		failed.RequestID = printableID(resp.Header.Get(s.fields.requestID))
+		failed.RequestID = printableID(a.header.Get(s.fields.requestID))
 	}
-	return accessToken{}, failed
+	return failed
 }
 
 // unanswered returns the error of a request without a whole answer.
@@ -142,39 +186,62 @@ func unanswered(ctx context.Context, err error) *TokenError {
 	return &TokenError{Err: err, transient: !untrusted}
 }
 
-// tokenRequest makes a request to the token endpoint, signed where the API
-// wants that.
-func (s *Session) tokenRequest(ctx context.Context, parameters string) (*http.Request, error) {
-	authorization := ""
-	if s.api.Token.Basic {
-		authorization = "Basic " + s.basic()
-	} else {
-		parameters += "&client_id=" + url.QueryEscape(s.clientID) + "&client_secret=" + url.QueryEscape(s.secret.Reveal())
+// telltale reports whether a parameter of a token request may hold a secret. The
+// others may stand in errors, since they say what was asked for.
+func telltale(parameter string) bool {
+	switch parameter {
+	case "grant_type", "scope", "client_id", "client_assertion_type", "resource", "audience", "redirect_uri", "requested_token_use":
+		return false
 	}
-	content := &body{contentType: "application/x-www-form-urlencoded", content: []byte(parameters)}
+	return !strings.HasSuffix(parameter, "_token_type")
+}
+
+// build makes a request to an endpoint, signed where the API wants that.
+func (r *TokenRequest) build(ctx context.Context, endpoint *url.URL, client Credentials, parameters url.Values) (*http.Request, error) {
+	s := r.session
+	form := url.Values{}
+	for name, values := range parameters {
+		form[name] = slices.Clone(values)
+	}
+	authorization := ""
+	secret := client.ClientSecret.Reveal()
+	switch {
+	case client.Authentication != nil:
+		form.Set("client_id", client.ClientID)
+		request := ClientRequest{ClientID: client.ClientID, Endpoint: s.endpoint.String(), Issuer: s.api.Token.Issuer, Time: s.clock.Now()}
+		if err := client.Authentication.Authenticate(ctx, request, form); err != nil {
+			return nil, fmt.Errorf("the client's authentication: %w", err)
+		}
+	case client.ClientID == "": // the grant itself says who asks
+	case s.api.Token.Basic:
+		// Form-encoded first (RFC 6749, section 2.3.1).
+		pair := base64.StdEncoding.EncodeToString([]byte(url.QueryEscape(client.ClientID) + ":" + url.QueryEscape(secret)))
+		r.hide(pair, url.QueryEscape(secret), secret)
+		authorization = "Basic " + pair
+	default:
+		form.Set("client_id", client.ClientID)
+		form.Set("client_secret", secret)
+	}
+	for name, values := range form {
+		if telltale(name) {
+			for _, value := range values {
+				r.hide(url.QueryEscape(value), value)
+			}
+		}
+	}
+	content := &body{contentType: "application/x-www-form-urlencoded", content: []byte(form.Encode())}
 	header := s.fields.header(field{"Content-Type", content.contentType}, field{"Accept", "application/json"}, field{"Authorization", authorization})
 	for name, values := range s.defaults.header {
 		header[name] = slices.Clone(values)
 	}
-	req := newHTTPRequest(ctx, http.MethodPost, s.endpoint, header)
+	req := newHTTPRequest(ctx, http.MethodPost, endpoint, header)
 	if err := content.attach(req); err != nil {
 		return nil, err
 	}
 	if s.api.Token.Signed {
-		return req, s.sign(req, content.content)
+		if err := s.sign(req, content.content); err != nil {
+			return nil, fmt.Errorf("the request cannot be signed: %w", err)
+		}
 	}
 	return req, nil
-}
-
-// basic is how the client's id and secret stand in an Authorization header: form-
-// encoded first (RFC 6749, section 2.3.1).
-func (s *Session) basic() string {
-	pair := url.QueryEscape(s.clientID) + ":" + url.QueryEscape(s.secret.Reveal())
-	return base64.StdEncoding.EncodeToString([]byte(pair))
-}
-
-// secrets returns the client secret in each form in which it is sent.
-func (s *Session) secrets() []string {
-	secret := s.secret.Reveal()
-	return []string{s.basic(), url.QueryEscape(secret), secret}
 }

@@ -185,7 +185,7 @@ func TestATransportThatPanicsDuringAFetchIsAnErrorOfTheCall(t *testing.T) {
 		err := call(t.Context())
 		var refused *runtime.TokenError
 		require.ErrorAs(t, err, &refused)
-		require.ErrorContains(t, err, "panic: lost: grant_type=client_credentials")
+		require.ErrorContains(t, err, "panic: lost: client_id=c1&client_secret=[secret]&grant_type=client_credentials")
 		require.ErrorContains(t, err, "fetch_test.go:")
 		require.NotContains(t, err.Error(), "s3cret")
 	}

@@ -23,14 +23,8 @@ type Server struct {
 	URL  string // absolute, without query; https, or http on a loopback address
 }
 
-// Credentials identify the client to the token endpoint. They print no secret.
-type Credentials struct {
-	ClientID     string
-	ClientSecret Secret // NewSecret(os.Getenv("…"))
-}
-
-// Session is a client's relation with one server of an API: the client's
-// credentials, its signing key, and the access tokens that it holds. The Open
+// Session is a client's relation with one server of an API: the grant by which it
+// gets access tokens, its signing key, and the access tokens that it holds. The Open
 // function of a generated package makes it.
 //
 // A Session is safe for concurrent use and needs no closing: it keeps no
@@ -46,8 +40,8 @@ type Session struct {
 	share sharing // nil if there is no store
 
 	clock       Clock
-	clientID    string
-	secret      Secret
+	grant       grantFunc
+	holder      Holder
 	key         httpsig.Key
 	oneToken    bool
 	widerTokens bool
@@ -59,6 +53,10 @@ type Session struct {
 	authorizations map[reflect.Type]*authorization // by interface type of the scope set
 	sources        map[string]*tokenSource         // by scopes, space-separated
 }
+
+// grantFunc is a Grant's method AccessToken. It is a function, because a printer
+// that follows fields would find the secrets of a Grant.
+type grantFunc func(context.Context, *TokenRequest) (AccessToken, error)
 
 // Option changes how a session works. The options are the functions of this
 // package that return an Option or a [DefaultOption].
@@ -77,7 +75,7 @@ type options struct {
 
 // sharing gets an access token by way of a store. It is a function so that the
 // linker drops stores from programs that use none.
-type sharing func(context.Context, *Session, wanted) (accessToken, error)
+type sharing func(context.Context, *Session, *TokenRequest, wanted) (accessToken, error)
 
 type option func(*options)
 
@@ -132,9 +130,9 @@ func WithStore(store Store) Option {
 			return
 		}
 		guarded := &guardedStore{store: store}
-		o.share = func(ctx context.Context, s *Session, want wanted) (accessToken, error) {
+		o.share = func(ctx context.Context, s *Session, r *TokenRequest, want wanted) (accessToken, error) {
 			part := storePart{guarded, s, s.storeKey(want.parameter)}
-			return part.token(ctx, want, func() (accessToken, error) { return s.issue(ctx, want) })
+			return part.token(ctx, want, func() (accessToken, error) { return s.issue(ctx, r, want) })
 		}
 	})
 }
@@ -142,7 +140,10 @@ func WithStore(store Store) Option {
 // Open opens a session. Programs call the Open function of a generated package,
 // which calls this one. It needs no network. An error says which argument is
 // wrong.
-func Open(api *clientimpl.API, server Server, credentials Credentials, opts ...Option) (*Session, error) {
+//
+// grant is how the session gets access tokens: [Credentials], a grant of package
+// grant, or one of your own.
+func Open(api *clientimpl.API, server Server, grant Grant, opts ...Option) (*Session, error) {
 	o := options{clock: systemClock{}, defaults: newCallOptions()}
 	for _, opt := range opts {
 		if opt == nil {
@@ -162,14 +163,22 @@ func Open(api *clientimpl.API, server Server, credentials Credentials, opts ...O
 	if err != nil {
 		return nil, err
 	}
-	var endpoint *url.URL
-	if path := api.Token.Path; strings.HasPrefix(path, "/") {
-		endpoint, err = url.Parse(strings.TrimSuffix(base.String(), "/") + path)
-	} else {
-		endpoint, err = parseServer("the URL of the token endpoint of "+api.Name, path)
-	}
+	endpoint, err := endpointURL(base, "the URL of the token endpoint of "+api.Name, api.Token.Path)
 	if err != nil {
 		return nil, err
+	}
+	if o.clock == nil {
+		return nil, errors.New("runtime: the clock is nil")
+	}
+	if grant == nil {
+		return nil, errors.New("runtime: no grant: give Open runtime.Credentials, or a grant of package grant")
+	}
+	holder, err := grant.Prepare(api, endpoint.String())
+	if err != nil {
+		return nil, err
+	}
+	if holder.Private {
+		o.share = nil
 	}
 	transport := o.transport
 	if shared, ok := http.DefaultTransport.(*http.Transport); ok && transport == nil {
@@ -180,23 +189,13 @@ func Open(api *clientimpl.API, server Server, credentials Credentials, opts ...O
 		transport = own
 	}
 	s := &Session{
-		api: api, base: base, endpoint: endpoint, clock: o.clock, clientID: credentials.ClientID, secret: credentials.ClientSecret,
+		api: api, base: base, endpoint: endpoint, clock: o.clock, grant: grant.AccessToken, holder: holder,
 		share: o.share, oneToken: o.oneToken, widerTokens: o.widerTokens, defaults: o.defaults,
-		authorizations: map[reflect.Type]*authorization{}, sources: map[string]*tokenSource{}, fields: newAPIFields(api, credentials.ClientID),
+		authorizations: map[reflect.Type]*authorization{}, sources: map[string]*tokenSource{}, fields: newAPIFields(api, holder.ClientID),
 		// Not an http.Client, which follows redirects: one would carry the access
 		// token, the signature or the secret to where they were not meant for, and
 		// a signature holds for one target only.
 		send: func(r *http.Request) (*http.Response, error) { return roundTrip(transport, r) },
-	}
-	switch {
-	case o.clock == nil:
-		return nil, errors.New("runtime: the clock is nil")
-	case credentials.ClientID == "":
-		return nil, errors.New("runtime: Credentials.ClientID is empty: set it to the id that the API gave your client")
-	case credentials.ClientSecret.Reveal() == "":
-		return nil, errors.New("runtime: Credentials.ClientSecret is empty: set it with runtime.NewSecret")
-	case strings.ContainsFunc(credentials.ClientID, func(r rune) bool { return r < ' ' || r > '~' }):
-		return nil, errors.New("runtime: Credentials.ClientID has characters other than printable ASCII")
 	}
 	if err := s.checkDefaults(); err != nil {
 		return nil, err
@@ -227,6 +226,15 @@ func (s *Session) checkDefaults() error {
 		return fmt.Errorf("runtime: %w", err)
 	}
 	return nil
+}
+
+// endpointURL returns the URL of an endpoint that is given as a path on the server
+// base or as an absolute URL.
+func endpointURL(base *url.URL, what, path string) (*url.URL, error) {
+	if strings.HasPrefix(path, "/") {
+		return url.Parse(strings.TrimSuffix(base.String(), "/") + path)
+	}
+	return parseServer(what, path)
 }
 
 // parseServer reads the URL that what names. Plain http would send the secret
@@ -304,5 +312,9 @@ func (s *Session) Format(state fmt.State, _ rune) {
 		_, _ = fmt.Fprint(state, "Session(none)")
 		return
 	}
-	_, _ = fmt.Fprintf(state, "Session(%s at %s)", s.api.Name, s.base.Host)
+	fixed := ""
+	if s.holder.Fixed {
+		fixed = ", with an access token that cannot be narrowed"
+	}
+	_, _ = fmt.Fprintf(state, "Session(%s at %s%s)", s.api.Name, s.base.Host, fixed)
 }

@@ -2,12 +2,8 @@ package runtime
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
-	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -214,7 +210,7 @@ func (s *storePart) get(ctx context.Context, want wanted) (accessToken, bool, er
 	token := accessToken{value: stored.Value.Reveal(), scopes: stored.Scopes, obtained: now, life: stored.Expires.Sub(now)}
 	missing, excess := compareScopes(want.scopes, token.scopes)
 	switch {
-	case missing != nil, excess != nil && !s.session.widerTokens:
+	case missing != nil, excess != nil && !s.session.takesWider():
 		return accessToken{}, false, nil // stored by a session that takes other tokens
 	case slices.Contains(want.unwanted, token.value), !validToken(token.value):
 		return accessToken{}, false, nil
@@ -255,11 +251,4 @@ func (s *storePart) lock(ctx context.Context) (unlock func(), err error) {
 			return struct{}{}, nil
 		}, nil)
 	}, nil
-}
-
-// storeKey returns the key of the tokens for a scope set. Keys of other servers,
-// token endpoints, clients and sets differ, and a key tells nothing secret.
-func (s *Session) storeKey(parameter string) string {
-	sum := sha256.Sum256([]byte(strings.Join([]string{s.endpoint.String(), s.clientID, parameter}, "\n")))
-	return fmt.Sprintf("scopegen:%s:%s", s.api.Name, hex.EncodeToString(sum[:]))
 }

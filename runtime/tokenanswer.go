@@ -22,61 +22,64 @@ func printableID(id string) string {
 }
 
 // parseToken reads an answer of the token endpoint (RFC 6749, sections 5.1 and
-// 5.2). An access token that holds other scopes than those asked for is an
-// error; one that holds more is not if wider is true.
+// 5.2).
 //
 // Error texts may quote what the endpoint said of an error, never what it said
 // of a token.
-func parseToken(status int, contentType string, text []byte, asked []string, wider bool) (accessToken, error) {
+func parseToken(status int, contentType string, text []byte) (AccessToken, error) {
 	if status != http.StatusOK {
 		p := parseProblem(text)
 		err := &TokenError{Code: p.Type, Detail: p.Detail, RequestID: p.RequestID}
 		if err.Detail == "" {
 			err.Detail = p.Title
 		}
-		return accessToken{}, err
+		return AccessToken{}, err
 	}
 	if jsonKind(text) != "object" {
 		if t, _, err := mime.ParseMediaType(contentType); err == nil {
 			contentType = t
 		}
-		return accessToken{}, fmt.Errorf("the answer is not a JSON object but %q: is this the token endpoint?", contentType)
+		return AccessToken{}, fmt.Errorf("the answer is not a JSON object but %q: is this the token endpoint?", contentType)
 	}
 	var body struct {
 		AccessToken json.RawMessage `json:"access_token"`
 		TokenType   json.RawMessage `json:"token_type"`
 		ExpiresIn   json.RawMessage `json:"expires_in"`
 		Scope       json.RawMessage `json:"scope"`
+		Refresh     json.RawMessage `json:"refresh_token"`
+		Issued      json.RawMessage `json:"issued_token_type"`
 	}
 	if json.Unmarshal(text, &body) != nil {
-		return accessToken{}, errors.New("the answer is not valid JSON") // the parser's error would quote it
+		return AccessToken{}, errors.New("the answer is not valid JSON") // the parser's error would quote it
 	}
 	var value, kind string
 	if json.Unmarshal(body.AccessToken, &value) != nil || value == "" {
-		return accessToken{}, errors.New("the answer has no access_token")
+		return AccessToken{}, errors.New("the answer has no access_token")
 	}
 	if !validToken(value) {
-		return accessToken{}, errors.New("the access_token has characters that no header can carry (RFC 6750, section 2.1)")
+		return AccessToken{}, errors.New("the access_token has characters that no header can carry (RFC 6750, section 2.1)")
 	}
 	if json.Unmarshal(body.TokenType, &kind) != nil || kind == "" {
-		return accessToken{}, errors.New("the answer has no token_type")
+		return AccessToken{}, errors.New("the answer has no token_type")
 	}
 	if !strings.EqualFold(kind, "bearer") {
-		return accessToken{}, fmt.Errorf("the token_type is %.40q: only bearer tokens can be used", kind)
+		return AccessToken{}, fmt.Errorf("the token_type is %.40q: only bearer tokens can be used", kind)
 	}
 	granted, err := grantedScopes(body.Scope)
 	if err != nil {
-		return accessToken{}, err
+		return AccessToken{}, err
 	}
-	refused := &TokenError{}
-	refused.Missing, refused.Excess = compareScopes(asked, granted)
-	if wider {
-		refused.Excess = nil
+	var refresh, issued string
+	for _, member := range []struct {
+		name string
+		text json.RawMessage
+		to   *string
+	}{{"refresh_token", body.Refresh, &refresh}, {"issued_token_type", body.Issued, &issued}} {
+		if kind := jsonKind(member.text); kind != "" && kind != "null" && json.Unmarshal(member.text, member.to) != nil {
+			return AccessToken{}, fmt.Errorf("the answer's %s is not a string", member.name)
+		}
 	}
-	if refused.Missing != nil || refused.Excess != nil {
-		return accessToken{}, refused
-	}
-	return accessToken{value: value, scopes: granted, life: lifetime(body.ExpiresIn)}, nil
+	return AccessToken{Value: NewSecret(value), Scopes: granted, Life: lifetime(body.ExpiresIn), Refresh: NewSecret(refresh), Issued: issued}, nil
 }
 
 // compareScopes returns which scopes were asked for and not granted, and which

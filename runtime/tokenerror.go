@@ -30,6 +30,8 @@ type TokenError struct {
 	Err        error         // the cause, nil if the endpoint's own words are all there is
 
 	transient bool // the next request may succeed
+	unsent    bool // the request did not reach the endpoint
+	fixed     bool // the access token cannot be had with other scopes
 }
 
 // Error says where, what, and what to do now.
@@ -58,7 +60,9 @@ func (e *TokenError) Error() string {
 // mismatch says how the granted scopes differ from those asked for.
 func (e *TokenError) mismatch() string {
 	var texts []string
-	if len(e.Missing) > 0 {
+	if len(e.Missing) > 0 && e.fixed {
+		texts = append(texts, "the access token that the session was opened with does not hold "+printable(strings.Join(e.Missing, " "))+": use one that does")
+	} else if len(e.Missing) > 0 {
 		texts = append(texts, "the endpoint did not grant "+printable(strings.Join(e.Missing, " "))+": have the client configured for it")
 	}
 	if len(e.Excess) > 0 {
@@ -114,6 +118,13 @@ func (e *TokenError) Is(target error) bool {
 	}
 	return false
 }
+
+// Passing reports whether the next request may succeed: there was no answer, or
+// one that says so.
+func (e *TokenError) Passing() bool { return e.transient }
+
+// Unsent reports whether the request certainly did not reach the endpoint.
+func (e *TokenError) Unsent() bool { return e.unsent }
 
 // Unwrap returns Err.
 func (e *TokenError) Unwrap() error { return e.Err }

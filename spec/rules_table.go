@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/scopegen/scopegen/internal/diag"
@@ -22,16 +23,30 @@ func (a *API) check(f fields) {
 }
 
 func (t *TokenEndpoint) check(f fields) {
-	switch {
-	case t.Path == "" && f.has("path"):
-		f.errorf("missing-value", f.value("path"), "the token endpoint's path is empty")
-	case strings.HasPrefix(t.Path, "/"):
-		names, wrong := placeholders(t.Path)
-		if !f.wrong("path", "path", wrong) && len(names) > 0 {
-			f.errorf("path", f.value("path"), "the token endpoint's path %q holds a placeholder", t.Path)
+	for _, endpoint := range []struct{ key, path, name, grant string }{
+		{"path", t.Path, "token endpoint", ""},
+		{"authorize", t.Authorize, "authorization endpoint", "authorization_code"},
+		{"device", t.Device, "device authorization endpoint", "urn:ietf:params:oauth:grant-type:device_code"},
+	} {
+		switch key, path := endpoint.key, endpoint.path; {
+		case path == "" && f.has(key):
+			f.errorf("missing-value", f.value(key), "the %s's path is empty", endpoint.name)
+		case strings.HasPrefix(path, "/"):
+			names, wrong := placeholders(path)
+			if !f.wrong("path", key, wrong) && len(names) > 0 {
+				f.errorf("path", f.value(key), "the %s's path %q holds a placeholder", endpoint.name, path)
+			}
+		case path != "":
+			f.wrong("url", key, wrongURL(path))
+		case endpoint.grant != "" && slices.Contains(t.Grants, endpoint.grant):
+			f.errorf("missing-key", f.value("grants"), "the grant %s needs the %s: add the key %q", endpoint.grant, endpoint.name, key)
 		}
-	case t.Path != "":
-		f.wrong("url", "path", wrongURL(t.Path))
+	}
+	if f.has("grants") && len(t.Grants) == 0 {
+		f.errorf("missing-value", f.value("grants"), "the list of grants is empty, so that nobody could get an access token")
+	}
+	if t.Issuer != "" {
+		f.wrong("url", "issuer", wrongURL(t.Issuer))
 	}
 }
 

@@ -19,13 +19,19 @@ type API struct {
 	Idempotency string            // the header that carries an idempotency key; "" for none
 }
 
-// TokenEndpoint is where an API grants access tokens for client credentials (RFC
-// 6749, section 4.4).
+// TokenEndpoint is where an API grants access tokens (RFC 6749, section 3.2), and
+// how.
 type TokenEndpoint struct {
 	Path     string // on the server, or an absolute URL
 	Basic    bool   // credentials are sent in the Authorization header, else in the body (RFC 6749, section 2.3.1)
 	MaxScope int    // longest scope parameter in bytes; 0: no limit
 	Signed   bool   // the token request is signed too
+
+	Grants         []string // by their grant_type; nil: client_credentials alone
+	Authentication []string // client authentication methods beside a client secret (RFC 7591, section 2)
+	Issuer         string   // identifies the authorization server (RFC 8414); "" if that is not known
+	Authorize      string   // authorization endpoint, as Path is given; "" for none
+	Device         string   // device authorization endpoint (RFC 8628), as Path is given; "" for none
 }
 
 // Scope is a scope of an API: its name and its Go type.

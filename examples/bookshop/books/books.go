@@ -27,11 +27,12 @@ var Live = runtime.Server{
 	URL:  "https://books.example",
 }
 
-// Open starts a session for a client of the API. It needs no network: tokens
-// are fetched when a call is made. The session is safe for concurrent use; a
-// program needs one for each set of credentials.
-func Open(server runtime.Server, credentials runtime.Credentials, opts ...runtime.Option) (*runtime.Session, error) {
-	return runtime.Open(API(), server, credentials, opts...)
+// Open starts a session for a client of the API. The grant is how it gets
+// access tokens: [runtime.Credentials], or another that the API has. Open needs
+// no network: access tokens are fetched when a call is made. The session is
+// safe for concurrent use; a program needs one for each client or person.
+func Open(server runtime.Server, grant runtime.Grant, opts ...runtime.Option) (*runtime.Session, error) {
+	return runtime.Open(API(), server, grant, opts...)
 }
 
 // API describes the Bookshop API to the runtime: its scopes, its token

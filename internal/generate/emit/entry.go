@@ -37,13 +37,13 @@ func (w *Writer) Entry() ([]File, error) {
 			jen.Id("URL"):  jen.Lit(s.URL),
 		})
 	}
-	f.Add(doc("Open starts a session for a client of the API. It needs no network: tokens are fetched when a call is made. The session is safe for concurrent use; a program needs one for each set of credentials."))
+	f.Add(doc("Open starts a session for a client of the API. The grant is how it gets access tokens: [runtime.Credentials], or another that the API has. Open needs no network: access tokens are fetched when a call is made. The session is safe for concurrent use; a program needs one for each client or person."))
 	f.Func().Id("Open").Params(
 		jen.Id("server").Qual(runtimePath, "Server"),
-		jen.Id("credentials").Qual(runtimePath, "Credentials"),
+		jen.Id("grant").Qual(runtimePath, "Grant"),
 		jen.Id("opts").Op("...").Qual(runtimePath, "Option"),
 	).Params(jen.Op("*").Qual(runtimePath, "Session"), jen.Error()).Block(
-		jen.Return(jen.Qual(runtimePath, "Open").Call(jen.Id("API").Call(), jen.Id("server"), jen.Id("credentials"), jen.Id("opts").Op("..."))),
+		jen.Return(jen.Qual(runtimePath, "Open").Call(jen.Id("API").Call(), jen.Id("server"), jen.Id("grant"), jen.Id("opts").Op("..."))),
 	)
 	f.Add(doc("API describes the " + e.Title + " to the runtime: its scopes, its token endpoint, how requests are signed."))
 	f.Func().Id("API").Params().Op("*").Qual(implPath, "API").Block(jen.Return(jen.Op("&").Qual(implPath, "API").ValuesFunc(func(g *jen.Group) {
@@ -60,6 +60,22 @@ func (w *Writer) Entry() ([]File, error) {
 			}
 			if e.Token.Signed {
 				g.Id("Signed").Op(":").True()
+			}
+			list := func(name string, values []string) {
+				if values != nil {
+					g.Id(name).Op(":").Index().String().ValuesFunc(func(g *jen.Group) {
+						for _, value := range values {
+							g.Lit(value)
+						}
+					})
+				}
+			}
+			list("Grants", e.Token.Grants)
+			list("Authentication", e.Token.Authentication)
+			for _, one := range []struct{ name, value string }{{"Issuer", e.Token.Issuer}, {"Authorize", e.Token.Authorize}, {"Device", e.Token.Device}} {
+				if one.value != "" {
+					g.Id(one.name).Op(":").Lit(one.value)
+				}
 			}
 		}))
 		if name := signing[e.Signing]; name != "" {

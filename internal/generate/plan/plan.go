@@ -47,6 +47,12 @@ type TokenEndpoint struct {
 	Basic    bool
 	MaxScope int
 	Signed   bool
+
+	Grants         []string
+	Authentication []string
+	Issuer         string
+	Authorize      string
+	Device         string
 }
 
 // Header is one header that every request carries.

@@ -1,0 +1,265 @@
+package runtime
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/scopegen/scopegen/runtime/clientimpl"
+)
+
+// Grant is a way of getting access tokens (RFC 6749, section 1.3). [Credentials]
+// are one, the client credentials grant. Package grant has others, and a program
+// can have one of its own.
+//
+// The session does the rest for every Grant: it asks once for all callers, renews
+// access tokens ahead of their end, repeats what failed in passing, pauses after
+// failures, and refuses an access token that lacks a scope or holds one that was
+// not asked for. A Grant must be safe for concurrent use, since the session asks
+// for the access tokens of different scope sets at the same time.
+type Grant interface {
+	// Prepare returns whose access tokens the grant gets. [Open] calls it, before
+	// there is any network. Its error says what the grant lacks, or that the API
+	// does not have the grant.
+	Prepare(api *clientimpl.API, endpoint string) (Holder, error)
+	// AccessToken gets an access token for the scopes of r. It has 30 seconds by
+	// the session's clock; then ctx ends. An error that [TokenRequest.Send] returned
+	// should be returned as it is: it tells whether the request may be repeated.
+	AccessToken(ctx context.Context, r *TokenRequest) (AccessToken, error)
+}
+
+// Holder says whose access tokens a [Grant] gets.
+type Holder struct {
+	// ClientID identifies the client, for APIs whose requests name it. It may be
+	// empty.
+	ClientID string
+	// Key tells access tokens apart that one client gets on behalf of different
+	// subjects, for different resources, or by different grants. In a [Store],
+	// sessions share access tokens only if their ClientID and Key are equal. Key
+	// need not be secret: only a hash of it is stored.
+	Key string
+	// Private keeps the access tokens out of a [Store], because it is not known
+	// whose they are.
+	Private bool
+	// Fixed says that the grant cannot narrow: every access token holds the same
+	// scopes, whatever a call needs. The session accepts them, and says so when it
+	// is printed.
+	Fixed bool
+}
+
+// AccessToken is what a [Grant] got.
+type AccessToken struct {
+	Value Secret
+	// Scopes are the scopes that were granted. Nil means those that were asked for.
+	Scopes []string
+	// Obtained is when the request was sent, by the session's clock.
+	Obtained time.Time
+	// Life is how long the access token is valid from then on. 0 means that it is
+	// not known: the access token serves those who waited for it, once.
+	Life time.Duration
+	// Refresh is the refresh token that came with it, if one did.
+	Refresh Secret
+	// Issued is the type of the token that an exchange gave (RFC 8693, section
+	// 2.2.1), "" if the endpoint did not say.
+	Issued string
+}
+
+// ClientAuthentication is how a client proves to the token endpoint who it is.
+// Package clientauth has the methods of RFC 6749, RFC 7523 and RFC 8705. It must be
+// safe for concurrent use.
+type ClientAuthentication interface {
+	// Method returns the name of the method in the registry of RFC 7591, such as
+	// private_key_jwt, or an error that says why it cannot be used. [Open] calls it,
+	// before there is any network.
+	Method() (string, error)
+	// Authenticate adds to the parameters of a request what proves who the client
+	// is. It is called for every request, repeated ones too.
+	Authenticate(ctx context.Context, client ClientRequest, parameters url.Values) error
+}
+
+// ClientRequest is what a [ClientAuthentication] knows of a request.
+type ClientRequest struct {
+	ClientID string
+	Endpoint string    // URL of the token endpoint
+	Issuer   string    // of the authorization server; "" if the catalogue does not say
+	Time     time.Time // by the session's clock
+}
+
+// Credentials identify the client to the token endpoint, and are the client
+// credentials grant (RFC 6749, section 4.4). They print no secret.
+type Credentials struct {
+	ClientID     string
+	ClientSecret Secret // NewSecret(os.Getenv("…"))
+	// Authentication proves who the client is without a ClientSecret, where the API
+	// has another method. See package clientauth.
+	Authentication ClientAuthentication
+}
+
+// Prepare implements [Grant].
+func (c Credentials) Prepare(api *clientimpl.API, _ string) (Holder, error) {
+	return Holder{ClientID: c.ClientID}, errors.Join(c.Check(api), HasGrant(api, "client_credentials"))
+}
+
+// AccessToken implements [Grant].
+func (c Credentials) AccessToken(ctx context.Context, r *TokenRequest) (AccessToken, error) {
+	return r.Send(ctx, c, url.Values{"grant_type": {"client_credentials"}, "scope": {r.Scope()}})
+}
+
+// Check returns an error if the credentials are not whole, or if the API does not
+// take them. A [Grant] that has Credentials calls it in Prepare.
+func (c Credentials) Check(api *clientimpl.API) error {
+	switch {
+	case c.ClientID == "":
+		return errors.New("runtime: Credentials.ClientID is empty: set it to the id that the API gave your client")
+	case strings.ContainsFunc(c.ClientID, func(r rune) bool { return r < ' ' || r > '~' }):
+		return errors.New("runtime: Credentials.ClientID has characters other than printable ASCII")
+	case c.Authentication == nil && c.ClientSecret.Reveal() == "":
+		return errors.New("runtime: Credentials.ClientSecret is empty: set it with runtime.NewSecret")
+	case c.Authentication == nil:
+		return nil
+	case c.ClientSecret.Reveal() != "":
+		return errors.New("runtime: Credentials has both a ClientSecret and an Authentication: leave one out")
+	}
+	method, err := c.Authentication.Method()
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(api.Token.Authentication, method) {
+		return fmt.Errorf("runtime: %s does not take the client authentication %s; its catalogue lists %s: choose another, or add it to token.client_authentication and generate again",
+			api.Name, method, listed(append([]string{"a client secret"}, api.Token.Authentication...)))
+	}
+	return nil
+}
+
+// HasGrant returns an error if the catalogue of api does not list a grant, by the
+// name that grant_type has for it. A [Grant] calls it in Prepare.
+func HasGrant(api *clientimpl.API, name string) error {
+	grants := api.Token.Grants
+	if grants == nil {
+		grants = []string{"client_credentials"}
+	}
+	if slices.Contains(grants, name) {
+		return nil
+	}
+	return fmt.Errorf("runtime: %s does not have the grant %s; its catalogue lists %s: choose another, or add it to token.grants and generate again", api.Name, name, listed(grants))
+}
+
+func listed(names []string) string { return strings.Join(names, ", ") }
+
+// TokenRequest is one fetch of an access token: what it is for, and the means to
+// ask the token endpoint.
+type TokenRequest struct {
+	session *Session
+	scopes  []string
+	scope   string
+
+	mu   sync.Mutex
+	sent []string // secrets, in each form in which they were sent
+}
+
+// NewTokenRequest returns a request for an access token that no call waits for: a
+// program makes one to have a person log in.
+func (s *Session) NewTokenRequest(scopes ...string) *TokenRequest {
+	return &TokenRequest{session: s, scopes: slices.Clone(scopes), scope: strings.Join(scopes, " ")}
+}
+
+// Scopes returns the scopes that the access token is for, sorted.
+func (r *TokenRequest) Scopes() []string { return slices.Clone(r.scopes) }
+
+// Scope returns the scopes as the parameter scope has them, separated by spaces
+// (RFC 6749, section 3.3).
+func (r *TokenRequest) Scope() string { return r.scope }
+
+// API returns the API that the access token is for.
+func (r *TokenRequest) API() *clientimpl.API { return r.session.api }
+
+// Endpoint returns the URL of the token endpoint.
+func (r *TokenRequest) Endpoint() string { return r.session.endpoint.String() }
+
+// Clock returns the session's clock.
+func (r *TokenRequest) Clock() Clock { return r.session.clock }
+
+// Send sends the parameters of a grant to the token endpoint, with the
+// authentication of the client, and returns the access token of the answer. It
+// sends one request and repeats nothing. The error is a [*TokenError].
+//
+// Granted scopes other than those asked for are no error yet: the session sees to
+// that when the grant has returned.
+func (r *TokenRequest) Send(ctx context.Context, client Credentials, parameters url.Values) (AccessToken, error) {
+	a, err := r.exchange(ctx, r.session.endpoint, client, parameters)
+	if err != nil {
+		return AccessToken{}, err
+	}
+	token, problem := parseToken(a.status, a.contentType, a.text)
+	if problem != nil {
+		return AccessToken{}, r.session.noToken(r, a.failed(r.session, problem))
+	}
+	token.Obtained = a.sent
+	return token, nil
+}
+
+// SendTo sends parameters to another endpoint of the authorization server and
+// returns the JSON of its answer. path is one that the catalogue has: on the API's
+// server, or an absolute URL.
+func (r *TokenRequest) SendTo(ctx context.Context, path string, client Credentials, parameters url.Values) ([]byte, error) {
+	endpoint, err := endpointURL(r.session.base, "the URL of an endpoint of "+r.session.api.Name, path)
+	if err != nil {
+		return nil, err
+	}
+	a, err := r.exchange(ctx, endpoint, client, parameters)
+	if err != nil {
+		return nil, err
+	}
+	if a.status != http.StatusOK {
+		_, problem := parseToken(a.status, a.contentType, a.text)
+		return nil, r.session.noToken(r, a.failed(r.session, problem))
+	}
+	return a.text, nil
+}
+
+// EndpointURL returns the absolute URL of an endpoint that the catalogue gives as a
+// path on the API's server or as an absolute URL.
+func (r *TokenRequest) EndpointURL(path string) (string, error) {
+	u, err := endpointURL(r.session.base, "the URL of an endpoint of "+r.session.api.Name, path)
+	if err != nil {
+		return "", err
+	}
+	return u.String(), nil
+}
+
+// hide remembers what must not stand in errors.
+func (r *TokenRequest) hide(secrets ...string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.sent = append(r.sent, secrets...)
+}
+
+func (r *TokenRequest) hidden() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.sent)
+}
+
+// Format prints the scopes and nothing that was sent.
+func (r *TokenRequest) Format(state fmt.State, _ rune) {
+	_, _ = fmt.Fprintf(state, "TokenRequest(%s)", r.scope)
+}
+
+// storeKey returns the key of the tokens for a scope set. Keys of other servers,
+// token endpoints, clients, subjects and sets differ, and a key tells nothing secret.
+func (s *Session) storeKey(parameter string) string {
+	parts := []string{s.endpoint.String(), s.holder.ClientID, parameter}
+	if s.holder.Key != "" {
+		parts = append(parts, s.holder.Key)
+	}
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\n")))
+	return fmt.Sprintf("scopegen:%s:%s", s.api.Name, hex.EncodeToString(sum[:]))
+}
