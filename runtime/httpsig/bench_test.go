@@ -22,9 +22,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The figures here are ratios: what signing or verifying a request costs over the
-// bare cryptography, which is the signature over the same base and the SHA-512
-// of the same body. The request is a POST of 1 KiB that covers @method @path
+// The figures here are ratios: the cost of signing or verifying a request, divided by
+// that of the bare cryptography, which is the signature over the same base and the
+// SHA-512 of the same body. The request is a POST of 1 KiB that covers @method @path
 // @query content-digest content-length content-type authorization.
 
 var benchTime = time.Unix(1700000000, 0)
@@ -37,7 +37,7 @@ type bench struct {
 	base    []byte
 }
 
-// baseCatcher is a signer that shows what it is given to sign.
+// baseCatcher is a signer that keeps the signature base that it signed.
 type baseCatcher struct {
 	crypto.Signer
 	base []byte
@@ -121,8 +121,8 @@ func benchmarkVerify(b *testing.B, bn *bench, floor func()) {
 	}, floor)
 }
 
-// compare times work and floor in turns, so that whatever else the machine does
-// hits both, and reports the medians.
+// compare reports the median times of work and floor. It runs them in turns, so that
+// other load of the machine affects both.
 func compare(b *testing.B, work, floor func()) {
 	b.Helper()
 	const batch = 20

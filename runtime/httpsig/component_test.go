@@ -179,7 +179,7 @@ func TestAnAnswerIsBoundToItsRequest(t *testing.T) {
 	require.NoError(t, err)
 	setAll(asked.Header, fields)
 
-	// The server answers the request that it read, the client verifies against the one that it sent.
+	// The server signs for the request that it received, and the client verifies for the one that it sent.
 	body := `{"users":[]}`
 	answer := &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {"application/json"}}, Request: received(t, asked)}
 	fields, err = profile.SignResponse(answer, []byte(body), key, now)

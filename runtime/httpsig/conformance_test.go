@@ -24,7 +24,7 @@ import (
 // The messages and keys in testdata/rfc9421 are those of RFC 9421, appendix B.
 const rfcFolder = "testdata/rfc9421"
 
-// rfcClock is a second after the examples were signed.
+// rfcClock returns the time a second after the examples were signed.
 func rfcClock() time.Time { return time.Unix(1618884474, 0) }
 
 func rfcKeys(t testing.TB) func(context.Context, string) (httpsig.Key, error) {
@@ -51,7 +51,7 @@ func rfcSecret(t testing.TB) httpsig.Key {
 	return key
 }
 
-// lenient asks for nothing but a signature that is right.
+// lenient returns a policy that requires nothing but a correct signature.
 func lenient(keys func(context.Context, string) (httpsig.Key, error), clock func() time.Time) httpsig.Policy {
 	return httpsig.Policy{Keys: keys, Now: clock, Require: []string{}, RequirePresent: []string{}, RequireParams: []string{}, AllowEmpty: true}
 }
@@ -90,7 +90,7 @@ func TestRFC9421ExamplesVerify(t *testing.T) {
 		require.Equal(t, label, verified.Label)
 		require.Equal(t, time.Unix(1618884473, 0), verified.Created)
 	}
-	// The answer of B.2.4 is printed with the digest of another body.
+	// The RFC prints the response of B.2.4 with the digest of another body.
 	for _, file := range []string{"b.2.4.as-printed", "b.4.5.invalid", "b.4.6.invalid"} {
 		_, err := verifyFile(t, v, filepath.Join(rfcFolder, file+".http"))
 		require.ErrorIs(t, err, httpsig.ErrSignature, file)
@@ -144,7 +144,7 @@ func TestSigningGivesTheRFC9421ExamplesWhereTheAlgorithmIsDeterministic(t *testi
 	}
 }
 
-// shared is a file of the vectors that several implementations share.
+// shared decodes a file of the test vectors that several implementations share.
 func shared(t testing.TB, name string, into any) {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join("..", "..", "..", "shared", "vectors", name))
@@ -337,7 +337,7 @@ func TestSharedCapturesOfUpvestsOwnSigners(t *testing.T) {
 			key, err := httpsig.NewPublicKey(c.Params.KeyID, public)
 			require.NoError(t, err)
 			clock := func() time.Time { return time.Unix(c.VerifyAt, 0) }
-			// One of them leaves out the path.
+			// One of the signers does not cover the path.
 			v := verifier(t, profile, httpsig.Policy{Keys: knows(key), Now: clock, Require: []string{"@method"}})
 			r, err := http.ReadRequest(bufio.NewReader(bytes.NewReader(c.Raw)))
 			require.NoError(t, err)
@@ -350,7 +350,7 @@ func TestSharedCapturesOfUpvestsOwnSigners(t *testing.T) {
 			default:
 				t.Fatalf("%s: what is %q?", c.Name, c.Expect)
 			}
-			// And after its time, none.
+			// After its time every signature is refused.
 			v = verifier(t, profile, httpsig.Policy{Keys: knows(key), Now: func() time.Time { return clock().Add(time.Hour) }, Require: []string{"@method"}})
 			r, err = http.ReadRequest(bufio.NewReader(bytes.NewReader(c.Raw)))
 			require.NoError(t, err)

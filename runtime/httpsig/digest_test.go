@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// verifyDigest signs a message whose digest field says value, whether it is
-// right or not, and verifies it.
+// verifyDigest signs a message whose digest field has a value, which may be wrong, and
+// verifies it.
 func verifyDigest(t testing.TB, name, value string, body []byte) error {
 	t.Helper()
 	profile := derive(t, httpsig.RFC9421(), func(s *httpsig.Settings) {

@@ -33,9 +33,9 @@
 //     which are for the next hop alone and do not exist in HTTP/2;
 //   - cookie and expect, which HTTP/2 changes or leaves out.
 //
-// [UpvestV15] and [UpvestV6] cover every field that is sent. They leave out these,
-// except expect, which is an error there; accept-encoding; and fields that proxies
-// add, such as x-forwarded-for.
+// [UpvestV15] and [UpvestV6] cover every other field that is sent. They leave out the
+// fields above, accept-encoding, and fields that proxies add, such as x-forwarded-for.
+// Only a request with expect is an error.
 //
 // A request that net/http would send in another form than it has is an error too,
 // whatever is covered:

@@ -23,7 +23,7 @@ func Example() {
 		return
 	}
 
-	// The server knows the public key alone.
+	// The server has only the public key.
 	public, err := httpsig.NewPublicKey("client-1", private.Public())
 	if err != nil {
 		fmt.Println(err)
@@ -115,7 +115,7 @@ func ExampleProfile_With() {
 	// gateway=:myKYbe6ZKGtCOMo6hn2Nk71z1613/1piMrvNjuiM3qw=:
 }
 
-// Every refusal can be told from the others.
+// Each reason for a refusal has an error of its own.
 func ExampleVerifier_Verify() {
 	verifier, err := httpsig.NewVerifier(httpsig.RFC9421(), httpsig.Policy{
 		Keys: func(context.Context, string) (httpsig.Key, error) { return httpsig.Key{}, httpsig.ErrUnknownKey },

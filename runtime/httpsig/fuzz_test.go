@@ -24,8 +24,8 @@ func fuzzVerifiers(f *testing.F) []*httpsig.Verifier {
 	return verifiers
 }
 
-// The fields of a signature, whatever is in them: no panic, and nothing is taken
-// for right but what RFC 9421 printed.
+// Whatever the fields of a signature hold, nothing panics, and only the signatures that
+// RFC 9421 prints are accepted.
 func FuzzSignatureFields(f *testing.F) {
 	for _, name := range []string{"b.2.1", "b.2.2", "b.2.3", "b.2.5", "b.2.6"} {
 		r, _ := readMessage(f, filepath.Join(rfcFolder, name+".http"))
@@ -45,7 +45,7 @@ func FuzzSignatureFields(f *testing.F) {
 			if err != nil {
 				continue
 			}
-			// Only who has a key can make one: the fuzzer has those of the RFC.
+			// Only who has a key can make a signature, so the fuzzer can only repeat those of the RFC.
 			if verified.Created.Unix() != 1618884473 {
 				t.Fatalf("taken for right: %q %q", input, signature)
 			}
@@ -53,7 +53,7 @@ func FuzzSignatureFields(f *testing.F) {
 	})
 }
 
-// Whole requests from the wire.
+// No request from the wire makes anything panic.
 func FuzzRequest(f *testing.F) {
 	paths, err := filepath.Glob(filepath.Join(rfcFolder, "*.http"))
 	require.NoError(f, err)
@@ -80,7 +80,7 @@ func FuzzRequest(f *testing.F) {
 	})
 }
 
-// Law: a request that can be signed and goes over the wire verifies there.
+// Law: a request that can be signed verifies after it was sent.
 func FuzzSignThenVerify(f *testing.F) {
 	f.Add("POST", "/foo?a=b", "Accept", " a/b ", []byte("body"))
 	f.Add("GET", "", "trace-part", "", []byte{})

@@ -21,12 +21,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// now is the clock of the tests.
+// now is the time in the tests.
 var now = time.Unix(1700000000, 0)
 
 func clock() time.Time { return now }
 
-// edKey is an Ed25519 key that is the same in every run.
+// edKey returns an Ed25519 key that is the same in every run.
 func edKey(t testing.TB, id string) httpsig.Key {
 	t.Helper()
 	seed := bytes.Repeat([]byte{7}, ed25519.SeedSize)
@@ -62,7 +62,7 @@ func secretKey(t testing.TB, id string) httpsig.Key {
 	return key
 }
 
-// knows is the Keys of a policy that knows these keys.
+// knows returns the Keys of a policy that knows these keys.
 func knows(keys ...httpsig.Key) func(context.Context, string) (httpsig.Key, error) {
 	return func(_ context.Context, id string) (httpsig.Key, error) {
 		for _, key := range keys {
@@ -92,8 +92,7 @@ func derive(t testing.TB, profile *httpsig.Profile, change func(*httpsig.Setting
 	return other
 }
 
-// request is a request as net/http would send it, made from a URL and "Name:
-// value" lines.
+// request returns a request to send, with fields from lines of the form "Name: value".
 func request(t testing.TB, method, url string, body string, lines ...string) *http.Request {
 	t.Helper()
 	r, err := http.NewRequest(method, url, bodyOf(body))
@@ -118,7 +117,7 @@ func addLines(t testing.TB, header http.Header, lines []string) {
 	}
 }
 
-// received is the request that a server reads from r, if r goes over the wire.
+// received returns the request that a server receives if r is sent.
 func received(t testing.TB, r *http.Request) *http.Request {
 	t.Helper()
 	var wire bytes.Buffer
@@ -134,7 +133,7 @@ func received(t testing.TB, r *http.Request) *http.Request {
 	return got
 }
 
-// parseRequest reads a request from its text, line by line.
+// parseRequest returns the request that a server receives as these lines.
 func parseRequest(t testing.TB, lines ...string) *http.Request {
 	t.Helper()
 	r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(strings.Join(lines, "\r\n"))))
@@ -157,7 +156,7 @@ func signed(t testing.TB, profile *httpsig.Profile, r *http.Request, body string
 	return received(t, r)
 }
 
-// catcher is a signer of Ed25519 that shows the signature base.
+// catcher is an Ed25519 signer that keeps the signature base.
 type catcher struct {
 	crypto.Signer
 	base string
@@ -168,7 +167,7 @@ func (s *catcher) Sign(rand io.Reader, message []byte, opts crypto.SignerOpts) (
 	return s.Signer.Sign(rand, message, opts)
 }
 
-// baseOf returns what is signed for r, with a key of the id.
+// baseOf returns the signature base for r and a key with the id.
 func baseOf(t testing.TB, profile *httpsig.Profile, r *http.Request, body, keyID string) string {
 	t.Helper()
 	s := &catcher{Signer: ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))}

@@ -82,19 +82,19 @@ func TestKeysThatCannotBeUsedAreRefused(t *testing.T) {
 	require.ErrorIs(t, err, httpsig.ErrKey)
 }
 
-// odd returns an odd number of that many bits.
+// odd returns an odd number with so many bits.
 func odd(bits uint) *big.Int {
 	n := new(big.Int).Lsh(big.NewInt(1), bits-1)
 	return n.SetBit(n, 0, 1)
 }
 
-// oddCurve cannot be compared with another curve.
+// oddCurve is a curve that == cannot compare.
 type oddCurve struct {
 	elliptic.Curve
 	_ []int
 }
 
-// remote is a key in an HSM: it has no private key to show.
+// remote stands for a key in an HSM, which does not show its private key.
 type remote struct {
 	public crypto.PublicKey
 	sign   func(digest []byte, opts crypto.SignerOpts) ([]byte, error)

@@ -63,13 +63,13 @@ func TestAReplayThatHoldsItsLastByteBackIsRefused(t *testing.T) {
 	original := wire(t, httpsig.UpvestV15(), key, now, `{"side":"BUY"}`)
 	require.NoError(t, send(original))
 
-	// The replay begins while the signature holds and ends long after.
+	// The replay begins while the signature is valid and ends long after that.
 	slow := dial()
 	_, err := slow.Write(original[:len(original)-1])
 	require.NoError(t, err)
 	<-asked
 	clock.Add(3600)
-	// Another message makes the store forget what is over.
+	// Another message makes the store forget expired nonces.
 	require.NoError(t, send(wire(t, httpsig.UpvestV15(), key, now.Add(time.Hour), "{}")))
 	_, err = slow.Write(original[len(original)-1:])
 	require.NoError(t, err)

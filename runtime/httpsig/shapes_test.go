@@ -20,8 +20,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// shape is an ordinary request that signers get wrong: what they sign is not
-// what net/http sends.
+// shape is an ordinary request that signers often get wrong, because net/http sends it
+// in another form than the request has.
 type shape struct {
 	name string
 	make func(base string) *http.Request // base is scheme and host
@@ -85,7 +85,7 @@ var shapes = []shape{
 		return with(get(base+"/users"), func(r *http.Request) { r.Host = "Other.Example.com:8443" })
 	}},
 	{"a content length from ContentLength", func(base string) *http.Request {
-		// A field of the header that says otherwise is not what net/http sends.
+		// net/http does not send what the header says.
 		return with(post(base+"/orders"), func(r *http.Request) { r.Header["Content-Length"] = []string{"99"} })
 	}},
 	{"a chunked body", func(base string) *http.Request {
@@ -101,7 +101,7 @@ var shapes = []shape{
 	{"a query with a repeated parameter", func(base string) *http.Request { return get(base + "/users?a=1&a=2&&b") }},
 }
 
-// shapeProfiles sign the shapes; each says what of a shape it covers.
+// shapeProfiles returns the profiles that sign the shapes.
 func shapeProfiles(t testing.TB) map[string]*httpsig.Profile {
 	rfc := derive(t, httpsig.RFC9421(), func(s *httpsig.Settings) {
 		s.Cover = []string{"@method", "@target-uri", "@authority", "@scheme", "@request-target", "@path", "@query"}
@@ -144,8 +144,8 @@ func TestShapesSignToWhatAStrictVerifierReadsFromTheWire(t *testing.T) {
 	}
 }
 
-// shapeServer is a net/http server that keeps what it was sent, byte by byte,
-// and what its verifier said.
+// shapeServer is a net/http server that keeps the bytes that it received and the result
+// of its verifier.
 type shapeServer struct {
 	base   string
 	client *http.Client
@@ -172,7 +172,7 @@ func newShapeServer(t *testing.T, transport string, v *httpsig.Verifier) *shapeS
 		server.Listener = &keeper{server.Listener, s, nil}
 		server.Start()
 	case "tls":
-		// The handler sees no TLS connection but the keeper's, hence another scheme below.
+		// The handler sees the keeper instead of a TLS connection, so the scheme must be given.
 		s.base = "https://api.example.com"
 		server.Config.Handler = markTLS(server.Config.Handler)
 		certificate := httptest.NewUnstartedServer(nil)
@@ -209,7 +209,7 @@ func markTLS(next http.Handler) http.Handler {
 	})
 }
 
-// send returns what went over the wire, and the verifier's error.
+// send sends r and returns the bytes that the server received and its verifier's error.
 func (s *shapeServer) send(r *http.Request) (wire string, err error) {
 	s.mu.Lock()
 	s.wire.Reset()
@@ -228,7 +228,7 @@ func (s *shapeServer) send(r *http.Request) (wire string, err error) {
 	return s.wire.String(), s.err
 }
 
-// keeper keeps what connections read.
+// keeper keeps the bytes that connections read.
 type keeper struct {
 	net.Listener
 	server *shapeServer
@@ -259,8 +259,8 @@ func (c *keptConn) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// strictBase rebuilds a signature base from the bytes of a request, as RFC 9421
-// says, knowing nothing of net/http or the code under test.
+// strictBase builds the signature base of RFC 9421 from the bytes of a request, without
+// net/http or the code under test.
 func strictBase(t *testing.T, scheme, wire string, bare bool) string {
 	head, _, ok := strings.Cut(wire, "\r\n\r\n")
 	require.True(t, ok, "no end of the header")

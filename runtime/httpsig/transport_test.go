@@ -20,7 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// judge is a server that verifies what it gets, each nonce once, and remembers it.
+// judge is a server that verifies and remembers each request, and accepts each nonce once.
 type judge struct {
 	*httptest.Server
 	mu     sync.Mutex
@@ -144,7 +144,7 @@ func TestATransportClosesTheBodyOfWhatItDoesNotSend(t *testing.T) {
 		require.EqualValues(t, 1, body.closed.Load(), name)
 	}
 
-	// A body that blocks is given up with the request's context.
+	// Reading a body that blocks ends with the context of the request.
 	reader, writer := io.Pipe()
 	ctx, cancel := context.WithCancelCause(t.Context())
 	gone := errors.New("the caller went away")
@@ -198,8 +198,8 @@ func TestARedirectIsSignedAnewAndGoesToNoOtherHost(t *testing.T) {
 	}
 }
 
-// A connection that breaks after it was used makes net/http send again. The server
-// here answers the first request of a connection alone.
+// net/http sends a request again if a reused connection breaks. The server here answers
+// only the first request of each connection.
 func TestARequestThatIsSentAgainHasANewSignature(t *testing.T) {
 	key := edKey(t, "k")
 	v, err := httpsig.NewVerifier(httpsig.UpvestV15(), httpsig.Policy{Keys: knows(key), Nonces: httpsig.NewMemoryNonces(100), Now: clock})

@@ -24,7 +24,7 @@ import (
 const passphrase = "correct horse"
 
 // fingerprints are the first bytes of the SHA-256 of the public keys, as OpenSSL
-// wrote them beside the files.
+// printed them.
 var fingerprints = map[string]string{
 	"ed25519": "e76f1bd8eca1af2c",
 	"p256":    "400e0b5ef26d3c15",
@@ -77,7 +77,7 @@ func fingerprint(t *testing.T, public crypto.PublicKey) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// What editors and environment variables make of a key file.
+// A key loads in the forms that editors and environment variables give its text.
 func TestAKeyLoadsWhateverMovedItsText(t *testing.T) {
 	utf16Of := func(text string, order binary.AppendByteOrder) string {
 		out := order.AppendUint16(nil, 0xfeff)
@@ -124,7 +124,7 @@ func TestAnEncryptedKeyNeedsItsPassphrase(t *testing.T) {
 		encrypted++
 		_, err := keyfile.Load(path, nil)
 		require.ErrorIs(t, err, keyfile.ErrNeedPassphrase, path)
-		// More than 256 of them, since one in 256 leaves a padding that looks right.
+		// Try more than 256, because one wrong passphrase in 256 leaves valid padding.
 		tries := 600
 		if strings.Contains(path, "pkcs8") {
 			tries = 20 // each costs thousands of rounds of PBKDF2
@@ -164,7 +164,7 @@ func TestABrokenKeyIsNotOneOfAnotherType(t *testing.T) {
 		data, err := os.ReadFile(filepath.Join("testdata", file+".pem"))
 		require.NoError(t, err)
 		block, _ := pem.Decode(data)
-		// The last bytes but the outer lengths: the key itself is cut short.
+		// Cut off the last bytes and adapt the outer lengths, so that the key itself is too short.
 		for i := range block.Bytes[len(block.Bytes)/4:] {
 			block.Bytes[len(block.Bytes)/4+i] = 0xff
 		}

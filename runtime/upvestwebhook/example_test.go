@@ -37,7 +37,7 @@ func ExampleReceiver_Middleware() {
 		}
 	}))
 
-	// The same event is delivered twice, then something that nobody signed.
+	// The same event is delivered twice, and then a delivery without a signature.
 	const body = `{"payload":[{"id":"e1","type":"USER.CREATED","object":{"id":"u1"}}]}`
 	for range 2 {
 		fmt.Println(deliver(handler, sender, body))
@@ -54,7 +54,7 @@ func ExampleReceiver_Middleware() {
 	// 401
 }
 
-// deliver does what the API does.
+// deliver sends a signed delivery, as the API does.
 func deliver(handler http.Handler, sender ed25519.PrivateKey, body string) int {
 	key, err := httpsig.NewKey("k1", sender)
 	if err != nil {

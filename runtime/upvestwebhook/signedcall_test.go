@@ -19,8 +19,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// fetchWith gets the key set with the generated client: a call that is signed and
-// carries a token, as any other.
+// fetchWith fetches the key set with the generated client, in a call that is signed and
+// has an access token, as every call.
 func fetchWith(client *webhooks.Reader) func(context.Context) ([]upvestwebhook.JWK, error) {
 	return func(ctx context.Context) ([]upvestwebhook.JWK, error) {
 		set, err := client.GetJWKS(ctx)
@@ -39,7 +39,7 @@ func TestKeysComeByASignedCallOfTheGeneratedClient(t *testing.T) {
 	clientKey := ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
 	sender, jwk := signingKey(t, "api-key-1")
 
-	// An API that answers nothing that is not signed by its client.
+	// This API refuses every request that its client did not sign.
 	public, err := httpsig.NewPublicKey("client-key", clientKey.Public())
 	require.NoError(t, err)
 	verifier, err := httpsig.NewVerifier(httpsig.UpvestV15(), httpsig.Policy{

@@ -83,7 +83,7 @@ func TestADeliveryIsVerifiedDecodedAndItsEventsKnownTheNextTime(t *testing.T) {
 		})))
 	defer server.Close()
 
-	// Handled is what was answered with 200, and nothing else.
+	// Only events that were answered with 200 count as handled.
 	for i, status := range answers {
 		require.Equal(t, status, send(t, server, key, twoEvents))
 		events := got[i].Events
@@ -117,7 +117,7 @@ func TestAnEventTwiceInOneDeliveryIsADuplicate(t *testing.T) {
 	require.False(t, delivery.Events[1].Duplicate)
 }
 
-// delivered is a signed request as a server has it.
+// delivered returns a signed request as a server receives it.
 func delivered(t testing.TB, key httpsig.Key, body string) *http.Request {
 	t.Helper()
 	r := httptest.NewRequest(http.MethodPost, "/webhooks", strings.NewReader(body))
@@ -220,7 +220,7 @@ func TestKeysAreFetchedOnceForAllAndAgainForAnUnknownKey(t *testing.T) {
 			results <- err
 		}()
 	}
-	// One who gives up does not take the fetch with him.
+	// If one of those who wait gives up, the fetch goes on.
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err := keys.Lookup(ctx, "one")
@@ -235,7 +235,7 @@ func TestKeysAreFetchedOnceForAllAndAgainForAnUnknownKey(t *testing.T) {
 		_, err := keys.Lookup(t.Context(), id)
 		return err
 	}
-	// Unknown keys within the interval cost nothing, after it one fetch.
+	// Unknown keys cause no fetch within the interval, and one after it.
 	for range 100 {
 		require.ErrorIs(t, lookup("two"), httpsig.ErrUnknownKey)
 	}
@@ -246,7 +246,7 @@ func TestKeysAreFetchedOnceForAllAndAgainForAnUnknownKey(t *testing.T) {
 	require.EqualValues(t, 2, fetches.Load())
 	require.ErrorIs(t, lookup("one"), httpsig.ErrUnknownKey, "a key that was taken back is known no more")
 
-	// After MaxAge the set is fetched again without being asked for a new key.
+	// After MaxAge the set is fetched again even for a key that is known.
 	clock = clock.Add(time.Hour)
 	require.NoError(t, lookup("two"))
 	require.EqualValues(t, 3, fetches.Load())

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Inputs and canonical forms as in the examples and rules of RFC 9651.
+// items maps inputs to canonical forms, from the examples and rules of RFC 9651.
 var items = map[string]string{
 	`2`: `2`, `-42`: `-42`, `0`: `0`, `-0`: `0`, `00`: `0`, `042`: `42`, `999999999999999`: `999999999999999`, ` 1 `: `1`,
 	`1.5`: `1.5`, `-00.50`: `-0.5`, `-0.0`: `0.0`, `1.00`: `1.0`, `123456789012.125`: `123456789012.125`,
@@ -135,7 +135,7 @@ func TestDeepNestingIsNoDeepRecursion(t *testing.T) {
 	require.ErrorIs(t, err, sfv.ErrSyntax)
 }
 
-// Law: what is canonical is read again as the same, and stays as it is.
+// Law: the canonical form of a canonical form is the same.
 func FuzzFormat(f *testing.F) {
 	for in := range items {
 		f.Add(in)
