@@ -61,6 +61,7 @@ func (s *Schema) annotate(a, b *Schema) {
 	}
 	s.Description = cmp.Or(b.Description, a.Description)
 	s.Default = cmp.Or(b.Default, a.Default)
+	s.EnumNames = slices.Concat(a.EnumNames, b.EnumNames)
 	s.GoName, s.GoType = cmp.Or(b.GoName, a.GoName), cmp.Or(b.GoType, a.GoType)
 	s.Deprecated = a.Deprecated || b.Deprecated
 	s.ReadOnly, s.WriteOnly = a.ReadOnly || b.ReadOnly, a.WriteOnly || b.WriteOnly

@@ -70,6 +70,7 @@ type Catalogue struct {
 	RequestID   string           `yaml:"request_id" spec:"table"`                                 // table: the answer header that identifies a request
 	Idempotency string           `yaml:"idempotency" spec:"table"`                                // table: the header that carries an idempotency key
 	Paging      Map[PagingStyle] `yaml:"paging" spec:"table"`                                     // table: the styles that operations name
+	Import      Import           `yaml:"import" spec:"table"`                                     // table: what a person decided when the catalogue was imported
 	Go          Go               `yaml:"go" spec:"table"`                                         // table: how it becomes Go packages
 	Groups      []Group          `yaml:"groups" spec:"table"`                                     // table: the scopes, under their headings
 	Clients     []Client         `yaml:"clients" spec:"table"`                                    // table: names for clients of several scopes
@@ -114,6 +115,14 @@ type PagingStyle struct {
 	Next   string   `yaml:"next"`                                     // cursor: member with the next cursor; absent or empty on the last page
 	Limit  string   `yaml:"limit"`                                    // the query parameter for the size of a page; "" where there is none
 	Items  string   `yaml:"items"`                                    // member with the page's items; "" when the answer is the list itself
+}
+
+// Import records decisions about what the imported document does not say. The
+// next import keeps them.
+type Import struct {
+	Pos        Position `yaml:"-"`
+	ScopeLists string   `yaml:"scope_lists" spec:"required,oneof=all|any|ladder"` // what a list of scopes in one requirement of OpenAPI means: all of them, any of them, or any of them where they are steps of one ladder (read beside admin)
+	Reason     string   `yaml:"reason"`                                           // why: who said so, or where it stands
 }
 
 // Go says how the catalogue becomes Go packages.
@@ -226,6 +235,7 @@ type Schema struct {
 	Type                 []string       `yaml:"type" spec:"scalar,oneof=string|number|integer|boolean|object|array|null"` // one name, or a list of two of which one is "null"
 	Format               string         `yaml:"format"`                                                                   // date-time, date, decimal, uuid, int64, binary and others
 	Enum                 []Literal      `yaml:"enum"`
+	EnumNames            Map[string]    `yaml:"enum_names"` // value of enum → the Go name that follows the type's; default from the value
 	Const                *Literal       `yaml:"const"`
 	Default              *Literal       `yaml:"default"` // what the API takes where the value is left out
 	Pattern              string         `yaml:"pattern"` // ECMA-262, unanchored

@@ -8,7 +8,7 @@ import (
 
 func (r *resolver) checkOperations() {
 	ids := make(map[string]Position, len(r.c.Operations))
-	routes := make(map[string]Position, len(r.c.Operations))
+	routes := make(map[string]*Operation, len(r.c.Operations))
 	styles := make([]string, 0, len(r.c.Paging))
 	for i, style := range r.c.Paging {
 		styles = append(styles, style.Key)
@@ -27,10 +27,19 @@ func (r *resolver) checkOperations() {
 		}
 		if o.Method != "" && o.Path != "" {
 			route := o.Method + " " + PathShape(o.Path)
-			if earlier, again := routes[route]; again {
-				r.again("duplicate-route", o.Pos, fmt.Sprintf("a second operation for %s %s", o.Method, o.Path), earlier)
-			} else {
-				routes[route] = o.Pos
+			earlier, again := routes[route]
+			switch {
+			case !again:
+				routes[route] = o
+			case earlier.Path == o.Path:
+				r.again("duplicate-route", o.Pos, fmt.Sprintf("a second operation for %s %s", o.Method, o.Path), earlier.Pos)
+			default:
+				r.report(diag.Diagnostic{
+					Severity: diag.Warning, Code: "twin-route", Pos: o.Pos,
+					Message: fmt.Sprintf("%s %s and %s differ only in the name of a placeholder: a server sees what the placeholder holds, not its name", o.Method, earlier.Path, o.Path),
+					Related: []diag.Related{{Pos: earlier.Pos, Message: "the first is here; the sandbox serves it alone"}},
+					Hint:    "if the API treats both as one operation, remove one of them",
+				})
 			}
 		}
 		switch o.Requires.Kind {

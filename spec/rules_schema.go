@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"encoding/json"
 	"fmt"
 	"math/big"
 	"regexp/syntax"
@@ -125,6 +126,14 @@ func (s *Schema) checkValues(f fields) {
 		seen[value.JSON] = value.Pos
 		s.checkValue(f, "enum", value)
 	}
+	for _, name := range s.EnumNames {
+		if !slices.ContainsFunc(s.Enum, func(value Literal) bool { return value.text() == name.Key }) {
+			f.report(diag.Diagnostic{Code: "enum-name", Pos: name.Pos, Message: fmt.Sprintf("%q is not a value of the enum", shorten(name.Key)), Hint: "name a value as the enum writes it"})
+		}
+		if wrong := wrongGoName(name.Value); wrong != "" {
+			f.report(diag.Diagnostic{Code: "go-name", Pos: name.Pos, Message: wrong})
+		}
+	}
 	if s.Const != nil {
 		s.checkValue(f, "const", *s.Const)
 	}
@@ -180,6 +189,15 @@ func shorten(s string) string {
 func numberOf(json string) (*big.Float, bool) {
 	x, _, err := big.ParseFloat(json, 10, 256, big.ToNearestEven)
 	return x, err == nil
+}
+
+// text returns a string without its quotes, and another value as it is written.
+func (l Literal) text() string {
+	var text string
+	if json.Unmarshal([]byte(l.JSON), &text) == nil && l.JSON != "null" {
+		return text
+	}
+	return l.JSON
 }
 
 func (s *Schema) checkBounds(f fields) {

@@ -128,3 +128,29 @@ func write(beside string, content []byte, mode os.FileMode) (string, error) {
 	}
 	return f.Name(), nil
 }
+
+// Create writes new files, in the order of the list, all or none of them. A file
+// that is there already is an error. Each file appears in one step, whole.
+func Create(files []File) (err error) {
+	var created []string
+	defer func() {
+		if err == nil {
+			return
+		}
+		for _, path := range created {
+			err = errors.Join(err, os.Remove(path))
+		}
+	}()
+	for _, f := range files {
+		temporary, err := write(f.Path, f.New, 0o644)
+		if err != nil {
+			return err
+		}
+		err = os.Link(temporary, f.Path)
+		if err = errors.Join(err, os.Remove(temporary)); err != nil {
+			return err
+		}
+		created = append(created, f.Path)
+	}
+	return nil
+}

@@ -37,6 +37,7 @@ type builder struct {
 	origins   map[*spec.Schema]*spec.Schema // variants as the catalogue lists them
 	inlined   map[inlined]Ref
 	declaring map[inlined]bool // inline types that are being made
+	around    []inlined        // the same, from the outermost to the innermost
 }
 
 type scopeInfo struct {

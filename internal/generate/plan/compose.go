@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"reflect"
 	"slices"
 
 	"github.com/scopegen/scopegen/spec"
@@ -186,7 +187,9 @@ func (b *builder) gather(p *parts, s *spec.Schema, depth int) {
 		own := *s
 		own.AllOf, own.OneOf, own.AnyOf, own.Discriminator = nil, nil, nil, nil
 		scalarBesideUnion := len(s.OneOf)+len(s.AnyOf) > 0 && len(p.unions) > 0 && s.Items == nil && len(s.Enum) == 0 && s.Const == nil
-		if !scalarBesideUnion {
+		// A part that stands in two of the parts says nothing the second time.
+		again := slices.ContainsFunc(p.others, func(other *spec.Schema) bool { return reflect.DeepEqual(other, &own) })
+		if !scalarBesideUnion && !again {
 			p.others = append(p.others, &own)
 		}
 	}

@@ -9,9 +9,9 @@ import (
 )
 
 func (b *builder) enum(t *Type, s *spec.Schema, pkg *Package) {
-	// Values have no names but those made of them: if a second one were numbered,
-	// another order of the enum would swap what its constants stand for.
-	const byHand = "give the values of this enum as a plain string with a pattern, or write the type by hand and name it with go_type"
+	// A second value of one name is not numbered: another order of the enum would
+	// then swap what its constants stand for.
+	const byHand = "name the value with enum_names, beside enum"
 	seen := make(map[string]spec.Literal)
 	repeated := b.repeated(t.Name, s.Enum)
 	for _, v := range s.Enum {
@@ -33,8 +33,10 @@ func (b *builder) enum(t *Type, s *spec.Schema, pkg *Package) {
 			}
 			written = text
 		}
-		name := b.names.constant(text)
-		name = strings.TrimPrefix(name, repeated)
+		name, named := s.EnumNames.Get(text)
+		if !named {
+			name = strings.TrimPrefix(b.names.constant(text), repeated)
+		}
 		if name == "" {
 			b.errorf("no-go-name", v.Pos, "no Go name can be made from the enum value %q: it holds neither letter nor digit", text).
 				hint(byHand)

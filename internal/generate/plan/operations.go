@@ -277,7 +277,7 @@ func (b *builder) body(o *Operation, op *spec.Operation, home *Package, name str
 		switch {
 		case spec.IsJSON(e.Key):
 			kind = BodyJSON
-		case e.Key == "application/x-www-form-urlencoded":
+		case e.Key == "application/x-www-form-urlencoded" && e.Value.Format != "binary": // bytes: the caller writes the form
 			kind = BodyForm
 		}
 		body := &Body{Kind: kind, MediaType: e.Key, Optional: op.BodyOptional}

@@ -157,6 +157,16 @@ func (b *builder) inline(s *spec.Schema, pkg *Package, name string) Ref {
 	if r, ok := b.inlined[key]; ok && (s.GoName != "" || b.declaring[key]) {
 		return r
 	}
+	// Merging the parts of an allOf makes new schemas. Where a type has itself among
+	// the parts, they repeat inside one another without end: one that says what one
+	// around it says is the same type.
+	for _, around := range b.around {
+		if around.pkg == pkg && around.schema.Pos == s.Pos && reflect.DeepEqual(around.schema, s) {
+			return b.inlined[around]
+		}
+	}
+	b.around = append(b.around, key)
+	defer func() { b.around = b.around[:len(b.around)-1] }()
 	b.inlined[key] = named(pkg.ImportPath, name)
 	b.declaring[key] = true
 	defer delete(b.declaring, key)

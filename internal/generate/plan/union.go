@@ -95,7 +95,12 @@ func (b *builder) member(s *spec.Schema, name string) *spec.Schema {
 // variantName returns the field of a variant in a union.
 func (b *builder) variantName(union string, v *spec.Schema) string {
 	v = b.origin(v)
-	if v.Ref == "" && v.GoName != "" {
+	if v.GoName != "" {
+		// The name is that of the variant's type too, where the variant is no
+		// reference: User{BYOL: …} rather than User{UserBYOL: …}.
+		if short, ok := strings.CutPrefix(v.GoName, union); ok && short != "" && short[0] >= 'A' && short[0] <= 'Z' {
+			return short
+		}
 		return v.GoName
 	}
 	if v.Ref != "" {

@@ -1,0 +1,319 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing/fstest"
+
+	"github.com/spf13/cobra"
+
+	"github.com/scopegen/scopegen/diag"
+	"github.com/scopegen/scopegen/internal/importer/openapi"
+	"github.com/scopegen/scopegen/internal/replace"
+	"github.com/scopegen/scopegen/spec"
+)
+
+// importOptions are the flags of import openapi.
+type importOptions struct {
+	openapi.Options
+	lists   string
+	into    string
+	assume  bool
+	replace bool
+	notes   bool
+}
+
+func newImportOpenAPICommand() *cobra.Command {
+	var o importOptions
+	command := &cobra.Command{
+		Use:   "openapi FILE|-",
+		Short: "Make a catalogue from an OpenAPI document",
+		Long: `Openapi reads an OpenAPI document (3.0, 3.1, 3.2, or Swagger 2.0; JSON or YAML)
+and writes a catalogue: a table, scopes.yaml, with a file for each domain and one
+for the types. The document is not needed afterwards.
+
+A document does not say what a list of scopes in one requirement means. By the
+text of OpenAPI a caller needs all of them; in two documents of three any one is
+enough. --scope-list says which: all, any, or ladder (any where the scopes are
+steps of one ladder, such as read beside admin, and all elsewhere). The catalogue
+records the decision with its --reason, and the next import keeps it. While lists
+that look like alternatives are undecided, the catalogue says what the text of
+OpenAPI says, and the exit code is 1; --assume takes that for the decision.
+
+Standard error tells how many operations were read, what a catalogue cannot say
+as the document does (bent), what has no place in it (left out), and what the
+document does not say (assumed). References lead to files below the document's
+folder and never to the network. Files that are there already and differ are
+replaced only with --replace: what was edited in them is lost.`,
+		Example: `  scopegen import openapi openapi.yaml --into petstore
+  scopegen import openapi openapi.json --scope-list any --reason "docs.example.com/auth: one of the scopes is enough"
+  curl -s https://api.example.com/openapi.json | scopegen import openapi - --into example`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return errors.New("name one OpenAPI document, or - for standard input")
+			}
+			return nil
+		},
+		RunE: func(command *cobra.Command, args []string) error {
+			return importOpenAPI(command.Context(), command.OutOrStdout(), command.ErrOrStderr(), command.InOrStdin(), args[0], o)
+		},
+	}
+	command.Flags().StringVar(&o.into, "into", ".", "the folder of the catalogue")
+	command.Flags().StringVar(&o.Name, "name", "", "api.name of the catalogue: a Go package name (default: from the document's title)")
+	command.Flags().StringVar(&o.lists, "scope-list", "", "what a list of scopes in one requirement means: all, any or ladder")
+	command.Flags().StringVar(&o.Reason, "reason", "", "why the lists mean that, recorded in the catalogue")
+	command.Flags().BoolVar(&o.assume, "assume", false, "take lists of scopes as the text of OpenAPI says, and record that nobody has checked it")
+	command.Flags().BoolVar(&o.replace, "replace", false, "replace files of an earlier import, and what was edited in them")
+	command.Flags().BoolVar(&o.notes, "notes", false, "list everything that is bent, left out or assumed, not the first of each kind")
+	_ = command.RegisterFlagCompletionFunc("scope-list", cobra.FixedCompletions([]string{"all", "any", "ladder"}, cobra.ShellCompDirectiveNoFileComp))
+	_ = command.MarkFlagDirname("into")
+	return command
+}
+
+func importOpenAPI(ctx context.Context, w, stderr io.Writer, stdin io.Reader, name string, o importOptions) error {
+	if err := o.decide(); err != nil {
+		return err
+	}
+	fsys, file, done, err := openDocument(name, stdin)
+	if err != nil {
+		return err
+	}
+	defer done()
+	progress := newProgress(os.Stderr)
+	defer progress.done()
+	progress.stage("reading " + name)
+	result, err := openapi.Import(fsys, file, o.Options)
+	if err != nil {
+		return err
+	}
+	var choices []string
+	if len(result.Ladders) > 0 {
+		progress.stage("comparing what the lists of scopes can mean")
+		if choices, err = compareChoices(fsys, file, o.Options); err != nil {
+			return err
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	progress.stage("writing")
+	written, err := o.write(result.Files)
+	progress.done()
+	if err != nil {
+		return err
+	}
+	for _, path := range written {
+		fmt.Fprintf(w, "wrote %s\n", path)
+	}
+	o.report(stderr, name, result)
+	if err := result.Remaining.Err(); err != nil {
+		fmt.Fprintln(stderr, "this is what import could not settle; correct it in the catalogue:")
+		_ = diag.Text(stderr, result.Remaining, false) // there is nowhere else to say it
+		return errFindings
+	}
+	if len(result.Ladders) == 0 {
+		return nil
+	}
+	fmt.Fprintf(stderr, "\n%s whose list of scopes looks like alternatives, though OpenAPI says that all are needed:\n", count(len(result.Ladders), "operation"))
+	for _, l := range result.Ladders {
+		fmt.Fprintf(stderr, "  %s [%s]: %s\n", l.Operation, strings.Join(l.Scopes, ", "), l.Why)
+	}
+	fmt.Fprintln(stderr, "what each decision makes of the document:")
+	for _, line := range choices {
+		fmt.Fprintln(stderr, "  "+line)
+	}
+	fmt.Fprintln(stderr, "decide with --scope-list all, any or ladder and a --reason (and --replace), or take the text of OpenAPI for it with --assume")
+	return errFindings
+}
+
+// decide reads the decision about lists of scopes from the flags and, where they
+// say nothing, from the catalogue that is there.
+func (o *importOptions) decide() error {
+	o.ScopeLists = openapi.ScopeLists(o.lists)
+	switch o.ScopeLists {
+	case "":
+		if o.Reason != "" {
+			return errors.New("--reason: say with --scope-list what the lists mean")
+		}
+	case openapi.All, openapi.Any, openapi.Ladder:
+		if o.assume {
+			return errors.New("--assume leaves nothing for --scope-list to decide: give one of the two")
+		}
+		return o.usable()
+	default:
+		return fmt.Errorf("--scope-list %s: a list means all, any or ladder", o.lists)
+	}
+	if o.assume {
+		o.ScopeLists, o.Reason = openapi.All, "assumed: the text of OpenAPI says so, and nobody has checked it"
+		return o.usable()
+	}
+	table := filepath.Join(o.into, "scopes.yaml")
+	if _, err := os.Stat(table); err == nil {
+		if c, findings := spec.LoadFile(table); findings.Err() == nil {
+			o.ScopeLists, o.Reason = openapi.ScopeLists(c.Import.ScopeLists), c.Import.Reason
+			if o.Name == "" {
+				o.Name = c.API.Name
+			}
+		}
+	}
+	return o.usable()
+}
+
+func (o *importOptions) usable() error {
+	if o.Name == "" {
+		return nil
+	}
+	if err := usableName(o.Name); err != nil {
+		return fmt.Errorf("--name: %w", err)
+	}
+	return nil
+}
+
+// openDocument returns the folder that references may lead into, and the
+// document's name in it.
+func openDocument(name string, stdin io.Reader) (fs.FS, string, func(), error) {
+	if name == "-" {
+		text, err := io.ReadAll(io.LimitReader(stdin, openapi.MostBytes+1))
+		return fstest.MapFS{"stdin": &fstest.MapFile{Data: text}}, "stdin", func() {}, err
+	}
+	info, err := os.Stat(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, "", nil, fmt.Errorf("there is no file %s", name)
+	case err != nil:
+		return nil, "", nil, err
+	case info.IsDir():
+		return nil, "", nil, fmt.Errorf("%s is a folder: name the document in it", name)
+	}
+	root, err := os.OpenRoot(filepath.Dir(name))
+	if err != nil {
+		return nil, "", nil, err
+	}
+	return root.FS(), filepath.Base(name), func() { _ = root.Close() }, nil // read only
+}
+
+// write puts the catalogue on disk, the table last, and returns the paths of the
+// files that it wrote.
+func (o *importOptions) write(files map[string][]byte) ([]string, error) {
+	names := slices.Sorted(maps.Keys(files))
+	names = append(slices.DeleteFunc(names, func(name string) bool { return name == "scopes.yaml" }), "scopes.yaml")
+	var fresh, old []replace.File
+	var differ, written []string
+	for _, name := range names {
+		f := replace.File{Path: filepath.Join(o.into, name), New: files[name]}
+		var err error
+		f.Old, err = os.ReadFile(f.Path)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			fresh = append(fresh, f)
+		case err != nil:
+			return nil, err
+		case bytes.Equal(f.Old, f.New):
+			continue
+		default:
+			old = append(old, f)
+			differ = append(differ, f.Path)
+		}
+		written = append(written, f.Path)
+	}
+	if len(differ) > 0 && !o.replace {
+		return nil, fmt.Errorf("%s there already and would become another: choose another folder with --into, or give --replace and lose what was edited", areThere(differ))
+	}
+	if err := os.MkdirAll(o.into, 0o777); err != nil {
+		return nil, err
+	}
+	if err := replace.Create(fresh); err != nil {
+		return nil, err
+	}
+	return written, replace.Files(old)
+}
+
+func areThere(files []string) string {
+	if len(files) == 1 {
+		return files[0] + " is"
+	}
+	const most = 5
+	if len(files) > most {
+		return fmt.Sprintf("%s and %d more are", strings.Join(files[:most], ", "), len(files)-most)
+	}
+	return strings.Join(files, ", ") + " are"
+}
+
+// compareChoices tells what each meaning of lists makes of the document.
+func compareChoices(fsys fs.FS, file string, o openapi.Options) ([]string, error) {
+	var lines []string
+	for _, lists := range []openapi.ScopeLists{openapi.All, openapi.Any, openapi.Ladder} {
+		clients, err := openapi.Preview(fsys, file, o, lists)
+		if err != nil {
+			return nil, err
+		}
+		methods := 0
+		var largest []string
+		for n, c := range clients {
+			methods += c.Methods
+			if n < 3 {
+				largest = append(largest, fmt.Sprintf("%s %d", c.Name, c.Methods))
+			}
+		}
+		lines = append(lines, fmt.Sprintf("%-7s %s, %s; the largest: %s", lists+":", count(len(clients), "client"), count(methods, "method"), strings.Join(largest, ", ")))
+	}
+	return lines, nil
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// report tells what the import made of the document.
+func (o *importOptions) report(w io.Writer, name string, r *openapi.Result) {
+	c := r.Counts
+	fmt.Fprintf(w, "%s: %d of %s, %s\n", name, c.Imported, count(c.Operations, "operation"), count(c.Types, "type"))
+	var kinds []string
+	for _, kind := range slices.Sorted(maps.Keys(c.Requirements)) {
+		kinds = append(kinds, fmt.Sprintf("%s %d", kind, c.Requirements[kind]))
+	}
+	fmt.Fprintf(w, "requirements: %s\n", strings.Join(kinds, ", "))
+	if o.ScopeLists != "" {
+		reason := ""
+		if o.Reason != "" {
+			reason = ": " + o.Reason
+		}
+		fmt.Fprintf(w, "a list of scopes means %s%s\n", o.ScopeLists, reason)
+	}
+	const most = 10
+	for _, kind := range []struct{ code, title string }{
+		{openapi.LeftOut, "left out"}, {openapi.Bent, "bent: carried, but not as the document says"}, {openapi.Assumed, "assumed: the document does not say it"},
+		{openapi.Named, "named: two things had one Go name"},
+	} {
+		notes := slices.DeleteFunc(slices.Clone(r.Notes), func(d diag.Diagnostic) bool { return d.Code != kind.code })
+		if len(notes) == 0 {
+			continue
+		}
+		fmt.Fprintf(w, "%s (%d)\n", kind.title, len(notes))
+		for n, d := range notes {
+			if n == most && !o.notes && len(notes) > most+1 {
+				fmt.Fprintf(w, "  and %d more; --notes lists them\n", len(notes)-n)
+				break
+			}
+			fmt.Fprintf(w, "  %s:%d: %s\n", d.Pos.File, d.Pos.Line, d.Message)
+		}
+	}
+	if len(r.Dropped) > 0 {
+		fmt.Fprintln(w, "not carried, and without effect on what is sent:")
+		for _, what := range slices.Sorted(maps.Keys(r.Dropped)) {
+			fmt.Fprintf(w, "  %s (%d)\n", what, r.Dropped[what])
+		}
+	}
+}

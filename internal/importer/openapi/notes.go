@@ -1,0 +1,65 @@
+package openapi
+
+import (
+	"fmt"
+
+	"github.com/scopegen/scopegen/diag"
+)
+
+// The codes of an importer's notes.
+const (
+	Bent    = "bent"     // carried, but not as the document says
+	LeftOut = "left-out" // not carried
+	Assumed = "assumed"  // the document does not say it
+	Named   = "named"    // carried under a Go name that the importer chose
+)
+
+func (i *importer) note(code string, v value, message, hint string) {
+	pos := diag.Position{File: i.documents.printed(v)}
+	if v.Node != nil {
+		pos.Line, pos.Column = v.Line, v.Column
+	}
+	if v.pointer != "" {
+		message = fmt.Sprintf("#%s: %s", v.pointer, message)
+	}
+	i.notes = append(i.notes, diag.Diagnostic{Severity: diag.Warning, Code: code, Pos: pos, Message: message, Hint: hint})
+}
+
+func (d *documents) printed(v value) string {
+	if v.doc != nil {
+		return v.doc.name
+	}
+	return ""
+}
+
+// bent notes that something is carried otherwise than the document says.
+func (i *importer) bent(v value, what string) {
+	i.note(Bent, v, what, "")
+}
+
+// leftOut notes that something is not carried, and why.
+func (i *importer) leftOut(v value, what, why string) {
+	i.note(LeftOut, v, fmt.Sprintf("%s is left out: %s", what, why), "")
+}
+
+// rest notes the members of an object that nobody has read. Extensions are
+// counted, not listed.
+func (i *importer) rest(v value, what string, known ...string) {
+	if !v.isMap() {
+		return
+	}
+members:
+	for n := 0; n+1 < len(v.Content); n += 2 {
+		key := v.Content[n].Value
+		for _, k := range known {
+			if k == key {
+				continue members
+			}
+		}
+		if len(key) > 2 && key[:2] == "x-" {
+			i.extensions[key]++
+			continue
+		}
+		i.leftOut(v.child(key, v.Content[n+1]), fmt.Sprintf("%q of %s", key, what), "a catalogue has no place for it")
+	}
+}

@@ -1,0 +1,349 @@
+// Package openapi makes a catalogue of an OpenAPI document (3.0, 3.1, 3.2) or
+// of its forerunner Swagger 2.0.
+//
+// It reads the document as a tree and not through a model of OpenAPI: so every
+// key that it does not carry can be named, with its place, and a document is
+// never refused for a part that nobody needs. What is carried otherwise than
+// the document says, what is left out and what is assumed comes back as notes.
+//
+// What a list of scopes means is not in the document: by the text of OpenAPI a
+// caller needs all of them, and two documents in three mean any. [Options] say
+// it; [Import] says where it matters.
+package openapi
+
+import (
+	"fmt"
+	"io/fs"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/scopegen/scopegen/diag"
+	"gopkg.in/yaml.v3"
+)
+
+// Options say what a document does not.
+type Options struct {
+	Name       string     // api.name; "" to make it from the title
+	ScopeLists ScopeLists // what a list of scopes means; "" if nobody has decided
+	Reason     string     // why, for the catalogue
+}
+
+// Result is a catalogue and what has to be said about it.
+type Result struct {
+	Files   map[string][]byte // scopes.yaml, and the files that it includes
+	Notes   diag.List
+	Ladders []ScopeList    // lists of scopes whose meaning somebody has to decide
+	Dropped map[string]int // what is not carried and changes no call: examples, extensions → how often
+	Counts  Counts
+	// Remaining are the findings of lint that the importer could not correct.
+	Remaining diag.List
+}
+
+// Counts are the sizes of what was read.
+type Counts struct {
+	Operations, Imported int
+	Types                int
+	Names                int            // Go names that the importer chose, to tell things apart
+	Requirements         map[string]int // kind of requirement → operations
+}
+
+// Import reads the document called name. References lead to files below the
+// root of fsys and never elsewhere. An error means that the document cannot be
+// read at all.
+func Import(fsys fs.FS, name string, o Options) (*Result, error) {
+	doc, err := readDocument(fsys, name)
+	if err != nil {
+		return nil, err
+	}
+	i := &importer{
+		options:    o,
+		documents:  &documents{fsys: fsys, byName: map[string]*document{name: doc}, failed: map[string]error{}},
+		extensions: map[string]int{},
+		dropped:    map[string]int{},
+		root:       doc.value(),
+		files:      map[string]*file{},
+		typeNames:  map[*yaml.Node]string{},
+		taken:      map[string]bool{},
+		ids:        map[string]bool{},
+		schemes:    map[string]scheme{},
+		scopes:     map[string]*scope{},
+		counts:     Counts{Requirements: map[string]int{}},
+		bases:      map[*yaml.Node]string{},
+		variantOf:  map[*yaml.Node]map[*yaml.Node]bool{},
+	}
+	if err := i.version(); err != nil {
+		return nil, err
+	}
+	i.nameTypes()
+	i.findBases()
+	i.readSchemes()
+	i.paths()
+	i.types()
+	return i.result()
+}
+
+type importer struct {
+	options   Options
+	documents *documents
+	root      value
+	swagger   bool // version 2.0
+	v30       bool // nullable and boolean exclusiveMinimum have a meaning
+
+	notes      diag.List
+	extensions map[string]int
+	dropped    map[string]int
+	counts     Counts
+
+	files     map[string]*file      // domain → its file
+	order     []string              // domains as they come
+	typeNames map[*yaml.Node]string // schema → name of its type
+	queue     []named               // types that are still to be written
+	taken     map[string]bool       // Go-like spellings of names of types
+	ids       map[string]bool       // of operations, in Go-like spelling
+	schemes   map[string]scheme     // security schemes
+	scopes    map[string]*scope     // by name
+	inOrder   []*scope              // as they are declared
+	ladders   []ScopeList
+	tokenURL  string
+	grant     string // of tokenURL
+
+	idempotency string // the header that carries an idempotency key
+	typeNodes   []named
+	bases       map[*yaml.Node]string              // types that are a union and the base of its variants → the name of the base
+	variantOf   map[*yaml.Node]map[*yaml.Node]bool // variant → such types
+	named       int                                // Go names that the importer chose
+	remaining   diag.List                          // findings that it could not correct
+}
+
+// file is one of the catalogue's files: the operations of a domain.
+type file struct {
+	operations []*yaml.Node
+}
+
+type named struct {
+	name string
+	value
+}
+
+func (i *importer) version() error {
+	switch v := i.root.get("openapi").text(); {
+	case strings.HasPrefix(v, "3.0"):
+		i.v30 = true
+	case strings.HasPrefix(v, "3."):
+	case v != "":
+		return fmt.Errorf("%s: OpenAPI %q is not one of 3.0, 3.1 and 3.2", i.root.doc.name, v)
+	default:
+		if v := i.root.get("swagger").text(); !strings.HasPrefix(v, "2") {
+			return fmt.Errorf("%s is no OpenAPI document: it has neither \"openapi\" nor \"swagger: '2.0'\"", i.root.doc.name)
+		}
+		i.swagger, i.v30 = true, true
+	}
+	return nil
+}
+
+// result puts the files together.
+func (i *importer) result() (*Result, error) {
+	table := newObject()
+	info := i.root.get("info")
+	title := strings.TrimSpace(info.get("title").text())
+	if title == "" {
+		title = "API"
+		i.note(Assumed, info, "the document has no title: api.title is a placeholder", "write it into the catalogue")
+	}
+	name := i.options.Name
+	if name == "" {
+		name = packageName(title, "api")
+	}
+	api := newObject()
+	api.setText("name", name)
+	api.setText("title", oneLine(title))
+	if v := info.get("version"); v.isText() && v.text() != "" {
+		api.set("version", &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Style: yaml.SingleQuotedStyle, Value: v.text()})
+	}
+	if docs := i.root.get("externalDocs").get("url").text(); absolute(docs) {
+		api.setText("docs", docs)
+	}
+	table.set("api", api.Node)
+	i.rest(i.root, "the document", "openapi", "swagger", "info", "servers", "host", "basePath", "schemes", "paths", "components", "definitions",
+		"parameters", "responses", "securityDefinitions", "security", "tags", "externalDocs", "consumes", "produces", "webhooks", "jsonSchemaDialect", "$self")
+	if hooks := i.root.get("webhooks"); !hooks.absent() {
+		i.leftOut(hooks, fmt.Sprintf("%d webhooks", len(hooks.members())), "calls that the API makes are not clients")
+	}
+	servers := newObject()
+	for _, s := range i.servers() {
+		servers.setText(s.name, s.url)
+	}
+	if !servers.empty() {
+		table.set("servers", servers.Node)
+	}
+	if i.tokenURL != "" {
+		token := newObject()
+		token.setText("path", i.tokenURL)
+		table.set("token", flow(token.Node))
+	}
+	table.setText("idempotency", i.idempotency)
+	if i.options.ScopeLists != "" {
+		imported := newObject()
+		imported.setText("scope_lists", string(i.options.ScopeLists))
+		imported.setText("reason", i.options.Reason)
+		table.set("import", imported.Node)
+	}
+	table.set("groups", i.groups())
+	include := list()
+	out := map[string][]byte{}
+	for _, domain := range i.order {
+		f := i.files[domain]
+		content := newObject()
+		content.set("operations", list(f.operations...))
+		name := domain + ".yaml"
+		if domain == "scopes" || domain == "types" { // these names are taken
+			name = domain + "_operations.yaml"
+		}
+		if err := encode(out, name, content.Node); err != nil {
+			return nil, err
+		}
+		include.Content = append(include.Content, scalar(name))
+	}
+	if len(i.typeNodes) > 0 {
+		types := newObject()
+		slices.SortFunc(i.typeNodes, func(a, b named) int { return strings.Compare(a.name, b.name) })
+		for _, t := range i.typeNodes {
+			types.set(t.name, t.Node)
+		}
+		content := newObject()
+		content.set("types", types.Node)
+		if err := encode(out, "types.yaml", content.Node); err != nil {
+			return nil, err
+		}
+		include.Content = append(include.Content, scalar("types.yaml"))
+	}
+	table.set("include", include)
+	if err := encode(out, "scopes.yaml", table.Node); err != nil {
+		return nil, err
+	}
+	if err := i.settle(out); err != nil {
+		return nil, err
+	}
+	i.counts.Names = i.named
+	for key, n := range i.extensions {
+		i.dropped[key] = n
+	}
+	i.counts.Types = len(i.typeNodes)
+	i.notes.Sort()
+	return &Result{Files: out, Notes: i.notes, Ladders: i.ladders, Dropped: i.dropped, Counts: i.counts, Remaining: i.remaining}, nil
+}
+
+// fileOf returns the file of a domain.
+func (i *importer) fileOf(domain string) *file {
+	if i.files[domain] == nil {
+		i.files[domain] = &file{}
+		i.order = append(i.order, domain)
+	}
+	return i.files[domain]
+}
+
+type server struct{ name, url string }
+
+func (i *importer) servers() []server {
+	var out []server
+	add := func(v value, name, address string) {
+		if !absolute(address) {
+			i.leftOut(v, fmt.Sprintf("the server %q", address), "it is not an absolute URL; add the API's own to the catalogue's servers")
+			return
+		}
+		name = packageName(name, "")
+		if name == "" || slices.ContainsFunc(out, func(s server) bool { return s.name == name }) {
+			name = "live"
+			if len(out) > 0 {
+				name = fmt.Sprintf("server%d", len(out)+1)
+			}
+		}
+		out = append(out, server{name, strings.TrimRight(address, "/")})
+	}
+	if i.swagger {
+		host, base := i.root.get("host").text(), i.root.get("basePath").text()
+		if host == "" {
+			return nil
+		}
+		protocol := "https"
+		if schemes := i.root.get("schemes").items(); len(schemes) > 0 && !slices.ContainsFunc(schemes, func(v value) bool { return v.text() == "https" }) {
+			protocol = schemes[0].text()
+		}
+		add(i.root.get("host"), "live", protocol+"://"+host+base)
+		return out
+	}
+	for _, s := range i.root.get("servers").items() {
+		address := s.get("url").text()
+		for _, variable := range s.get("variables").members() {
+			if strings.Contains(address, "{"+variable.key+"}") {
+				address = strings.ReplaceAll(address, "{"+variable.key+"}", variable.get("default").text())
+				i.bent(variable.value, fmt.Sprintf("the server's variable %q has its default %q", variable.key, variable.get("default").text()))
+			}
+		}
+		name := s.get("name").text()
+		if name == "" && len(s.get("description").text()) <= 20 {
+			name = s.get("description").text()
+		}
+		add(s, name, address)
+	}
+	return out
+}
+
+func absolute(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil && u.RawQuery == "" && u.Fragment == ""
+}
+
+// paths reads the operations.
+func (i *importer) paths() {
+	for _, p := range i.root.get("paths").members() {
+		if strings.HasPrefix(p.key, "x-") {
+			i.extensions[p.key]++
+			continue
+		}
+		item, ok := i.follow(p.value)
+		if !ok {
+			continue
+		}
+		var shared []value
+		shared = append(shared, item.get("parameters").items()...)
+		for _, m := range item.members() {
+			switch method := strings.ToUpper(m.key); method {
+			case "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE":
+				i.counts.Operations++
+				i.operation(p.key, method, m.value, shared, item)
+			case "PARAMETERS", "SUMMARY", "DESCRIPTION", "SERVERS", "$REF":
+			case "QUERY":
+				i.counts.Operations++
+				i.leftOut(m.value, "an operation", "the method QUERY is not supported")
+			default:
+				i.rest(value{&yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{scalar(m.key), m.Node}}, m.doc, p.pointer}, "the path")
+			}
+		}
+	}
+	slices.Sort(i.order)
+}
+
+// plainNumbers takes the tags from numbers: YAML would write them where its own
+// reading of a number differs from JSON's.
+func plainNumbers(n *yaml.Node) {
+	if n.Kind == yaml.ScalarNode && (n.Tag == "!!int" || n.Tag == "!!float") {
+		n.Tag = ""
+	}
+	for _, inner := range n.Content {
+		plainNumbers(inner)
+	}
+}
+
+func encode(out map[string][]byte, name string, n *yaml.Node) error {
+	plainNumbers(n)
+	var b strings.Builder
+	e := yaml.NewEncoder(&b)
+	e.SetIndent(2)
+	if err := e.Encode(n); err != nil {
+		return err
+	}
+	out[name] = []byte(b.String())
+	return e.Close()
+}

@@ -1,0 +1,530 @@
+package openapi
+
+import (
+	"bytes"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/scopegen/scopegen/diag"
+	"github.com/scopegen/scopegen/internal/generate/plan"
+	"github.com/scopegen/scopegen/spec"
+	"gopkg.in/yaml.v3"
+)
+
+// mostRounds bounds how often a catalogue is checked and corrected. Each round
+// corrects every finding that the one before could not see.
+const mostRounds = 40
+
+// settle checks the catalogue as lint does, and corrects what it finds: it names
+// what would share a Go name with something else, and puts "any value" in the
+// place of types that Go cannot have. Each correction is a note. What it cannot
+// correct stays for lint to report.
+func (i *importer) settle(files map[string][]byte) error {
+	s := settler{importer: i, files: files, tries: map[string]int{}, given: map[string]bool{}}
+	for range mostRounds {
+		findings := s.check()
+		if findings.Err() == nil {
+			return nil
+		}
+		corrected, err := s.correct(findings)
+		if err != nil {
+			return err
+		}
+		if !corrected {
+			i.remaining = findings
+			return nil
+		}
+	}
+	i.remaining = s.check()
+	return nil
+}
+
+type settler struct {
+	*importer
+	files map[string][]byte
+	tries map[string]int  // place and name → names that were given there
+	given map[string]bool // notes, each once
+}
+
+// check returns what is wrong with the catalogue.
+func (s *settler) check() diag.List {
+	c, findings := load(s.files)
+	if c == nil {
+		return findings
+	}
+	_, found := plan.Build(c, "catalogue")
+	return append(findings, found...)
+}
+
+// tree is one file of the catalogue as nodes, which are found by their places.
+type tree struct {
+	root     *yaml.Node
+	mappings map[place]spot // by the place of the mapping
+	keys     map[place]spot // by the place of the key
+	values   map[place]spot // by the place of a scalar that is a value or an item
+}
+
+type place struct{ line, column int }
+
+// spot is a node with what it stands in.
+type spot struct {
+	node   *yaml.Node
+	within []*yaml.Node // the nodes around it, the innermost last
+	key    *yaml.Node   // its key, if it is a member
+}
+
+func readTree(text []byte) (*tree, error) {
+	var document yaml.Node
+	if err := yaml.Unmarshal(text, &document); err != nil {
+		return nil, err
+	}
+	t := &tree{&document, map[place]spot{}, map[place]spot{}, map[place]spot{}}
+	lines := bytes.Split(text, []byte("\n"))
+	// The loader counts bytes, yaml.v3 characters.
+	placeOf := func(n *yaml.Node) place {
+		line := lines[n.Line-1]
+		column := 1
+		for range n.Column - 1 {
+			_, size := utf8.DecodeRune(line)
+			line, column = line[size:], column+size
+		}
+		return place{n.Line, column}
+	}
+	var walk func(n *yaml.Node, within []*yaml.Node, key *yaml.Node)
+	walk = func(n *yaml.Node, within []*yaml.Node, key *yaml.Node) {
+		at := placeOf(n)
+		within = slices.Clip(within)
+		switch n.Kind {
+		case yaml.MappingNode:
+			t.mappings[at] = spot{n, within, key}
+			for k := 0; k+1 < len(n.Content); k += 2 {
+				name, v := n.Content[k], n.Content[k+1]
+				t.keys[placeOf(name)] = spot{v, append(within, n), name}
+				walk(v, append(within, n), name)
+			}
+		case yaml.SequenceNode:
+			for _, item := range n.Content {
+				walk(item, append(within, n), nil)
+			}
+		default:
+			t.values[at] = spot{n, within, key}
+		}
+	}
+	if len(document.Content) == 1 {
+		walk(document.Content[0], nil, nil)
+	}
+	return t, nil
+}
+
+// correct corrects what it can of the findings.
+func (s *settler) correct(findings diag.List) (bool, error) {
+	if corrected, err := s.pass(findings, false); corrected || err != nil {
+		return corrected, err
+	}
+	return s.pass(findings, true)
+}
+
+// follows reports whether a finding most likely follows from another one: values
+// of two enums share their names because the enums do.
+func follows(f diag.Diagnostic) bool {
+	return strings.HasPrefix(f.Message, "the enum value ") && len(f.Related) > 0 && strings.HasPrefix(f.Related[0].Message, "the enum value ")
+}
+
+func (s *settler) pass(findings diag.List, last bool) (bool, error) {
+	trees := map[string]*tree{}
+	open := func(file string) *tree {
+		if t, known := trees[file]; known {
+			return t
+		}
+		t, err := readTree(s.files[file])
+		if err != nil {
+			t = nil
+		}
+		trees[file] = t
+		return t
+	}
+	changed := map[string]bool{}
+	done := map[*yaml.Node]bool{}
+	for _, f := range findings {
+		if f.Severity != diag.Error || !last && follows(f) {
+			continue
+		}
+		pos := f.Pos
+		if f.Code == "go-name-clash" && len(f.Related) > 0 && yields(f) {
+			pos = f.Related[0].Pos
+		}
+		t := open(pos.File)
+		if t == nil {
+			continue
+		}
+		// An empty text cannot be a key of enum_names: the other value gets the name.
+		if empty := t.values[place{pos.Line, pos.Column}].node; empty != nil && empty.Value == "" && len(f.Related) > 0 {
+			pos = f.Related[0].Pos
+			if t = open(pos.File); t == nil {
+				continue
+			}
+		}
+		if s.fix(t, f, pos, done) {
+			changed[pos.File] = true
+		}
+	}
+	for file := range changed {
+		var b bytes.Buffer
+		e := yaml.NewEncoder(&b)
+		e.SetIndent(2)
+		if err := e.Encode(trees[file].root.Content[0]); err != nil {
+			return false, err
+		}
+		if err := e.Close(); err != nil {
+			return false, err
+		}
+		s.files[file] = b.Bytes()
+	}
+	return len(changed) > 0, nil
+}
+
+// yields reports whether the first of two things that share a name is the one to
+// rename: a type without a name of its own, before one that has one, and a type
+// before what is named after an operation.
+func yields(f diag.Diagnostic) bool {
+	first := f.Related[0].Message
+	return first == "the inline type here" && strings.HasPrefix(f.Message, "the type ") ||
+		strings.HasPrefix(first, "the type ") && (strings.HasPrefix(f.Message, "the parameters of") || strings.HasPrefix(f.Message, "the result of") || strings.HasPrefix(f.Message, "the client"))
+}
+
+var clashing = regexp.MustCompile(`Go (?:name|field|method|argument) "?(\w+)`)
+
+var twoVariants = regexp.MustCompile(`^two variants of (\w+) `)
+
+// fix corrects one finding, and reports whether it did.
+func (s *settler) fix(t *tree, f diag.Diagnostic, pos spec.Position, done map[*yaml.Node]bool) bool {
+	at := place{pos.Line, pos.Column}
+	value, isValue := t.values[at]
+	mapping, isMapping := t.mappings[at]
+	if isValue && value.key != nil && value.key.Value == "$ref" {
+		parent := value.within[len(value.within)-1]
+		mapping, isMapping = spot{parent, value.within[:len(value.within)-1], nil}, true
+	}
+	key, isKey := t.keys[at]
+	once := func(n *yaml.Node) bool {
+		if done[n] {
+			return false
+		}
+		done[n] = true
+		return true
+	}
+	switch f.Code {
+	case "go-name-clash", "no-go-name", "package-clash":
+		name := "X"
+		if m := clashing.FindStringSubmatch(f.Message); m != nil && f.Code == "go-name-clash" {
+			name = m[1]
+		}
+		switch {
+		case f.Code == "package-clash" && isMapping:
+			scope, _ := member1(mapping.node, "scope")
+			return once(mapping.node) && s.name(f, mapping.node, "domain", packageName(strings.Join(words(scope), ""), "api"))
+		case strings.HasPrefix(f.Message, "the enum value") || strings.Contains(f.Message, "from the enum value"):
+			if !isValue || len(value.within) < 2 {
+				return false
+			}
+			return once(value.node) && s.nameValue(f, value)
+		case strings.HasPrefix(f.Message, "the client of the scope ") && isMapping:
+			return once(mapping.node) && s.name(f, mapping.node, "client", s.next("", name, false))
+		case (strings.HasPrefix(f.Message, "the members") || strings.Contains(f.Message, "from the member")) && isKey && key.node.Kind == yaml.MappingNode:
+			fresh := hasSigns(key.key.Value)
+			if fresh {
+				name = spelt(key.key.Value, name)
+			}
+			return once(key.node) && s.name(f, key.node, "go_name", s.next(f.Message, name, fresh))
+		case isMapping:
+			suffix, within := "", ""
+			if strings.Contains(f.Message, "both become the Go") {
+				within = f.Message
+			}
+			if m := twoVariants.FindStringSubmatch(f.Message); m != nil {
+				name = m[1] + name // the name of its type, too
+			}
+			switch {
+			case strings.HasPrefix(f.Message, "the inline type") || len(f.Related) > 0 && pos == f.Related[0].Pos && f.Related[0].Message == "the inline type here":
+				suffix = "Value"
+			case strings.HasPrefix(f.Message, "the type ") || len(f.Related) > 0 && pos == f.Related[0].Pos:
+				suffix = "Type"
+			case strings.HasPrefix(f.Message, "the operation ") && mapping.node.Kind == yaml.MappingNode:
+				// The name is that of a function or a variable of the operation.
+				id, _ := member1(mapping.node, "id")
+				name = exportedWords(id)
+			}
+			if suffix != "" {
+				name = strings.TrimSuffix(name, suffix) + suffix
+			}
+			return once(mapping.node) && s.name(f, mapping.node, "go_name", s.next(within, name, suffix != ""))
+		}
+	case "required":
+		if !isValue || len(value.within) < 2 {
+			return false
+		}
+		object := value.within[len(value.within)-2]
+		n := memberNode(object, "properties")
+		if n == nil {
+			n = &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
+			object.Content = append(object.Content, scalar("properties"), n)
+		}
+		n.Content = append(n.Content, scalar(value.node.Value), anything())
+		s.noteIn(Bent, f, fmt.Sprintf("the member %q is required and not described: any value is taken", value.node.Value))
+		return true
+	case "unusable-member":
+		if !isKey {
+			return false
+		}
+		object := key.within[len(key.within)-2]
+		removeMember(key.within[len(key.within)-1], key.key.Value)
+		if r := memberNode(object, "required"); r != nil {
+			r.Content = slices.DeleteFunc(r.Content, func(n *yaml.Node) bool { return n.Value == key.key.Value })
+			if len(r.Content) == 0 {
+				removeMember(object, "required")
+			}
+		}
+		s.noteIn(LeftOut, f, fmt.Sprintf("the member %q is left out: encoding/json cannot read it; it arrives among the further members", key.key.Value))
+		return true
+	case "enum-value", "value-type", "duplicate-value":
+		if !isValue || len(value.within) < 1 {
+			return false
+		}
+		enum := value.within[len(value.within)-1]
+		if enum.Kind != yaml.SequenceNode {
+			return false
+		}
+		enum.Content = slices.DeleteFunc(enum.Content, func(n *yaml.Node) bool { return n == value.node })
+		if len(enum.Content) == 0 && len(value.within) > 1 {
+			for _, name := range []string{"enum", "required"} {
+				if memberNode(value.within[len(value.within)-2], name) == enum {
+					removeMember(value.within[len(value.within)-2], name)
+				}
+			}
+		}
+		s.noteIn(Bent, f, f.Message+": left out")
+		return true
+	case "discriminator":
+		around := mapping
+		if isKey || isValue {
+			around = key
+			if isValue {
+				around = value
+			}
+		}
+		for n := len(around.within) - 1; n >= 0; n-- {
+			if memberNode(around.within[n], "discriminator") != nil {
+				removeMember(around.within[n], "discriminator")
+				s.noteIn(Bent, f, f.Message+": the discriminator is left out, and values are told apart by what they hold")
+				return true
+			}
+		}
+	case "form":
+		if isKey && once(key.node) {
+			*key.node = *bytesSchema()
+			s.noteIn(Bent, f, f.Message+": the body is bytes, as the caller writes them")
+			return true
+		}
+	case "header-taken":
+		if isMapping && len(mapping.within) > 0 {
+			list := mapping.within[len(mapping.within)-1]
+			list.Content = slices.DeleteFunc(list.Content, func(n *yaml.Node) bool { return n == mapping.node })
+			s.noteIn(LeftOut, f, f.Message+": left out")
+			return true
+		}
+	case "parameter-type":
+		if isMapping && once(mapping.node) {
+			removeMember(mapping.node, "schema")
+			mapping.node.Content = append(mapping.node.Content, scalar("schema"), one("type", scalar("string")))
+			s.noteIn(Bent, f, f.Message+": it is a text, as the caller writes it")
+			return true
+		}
+	case "bounds":
+		if isValue && value.key != nil {
+			removeMember(value.within[len(value.within)-1], value.key.Value)
+			s.noteIn(Bent, f, f.Message+": the bound is left out")
+			return true
+		}
+	case "default":
+		if isValue && value.key != nil && value.key.Value == "default" {
+			removeMember(value.within[len(value.within)-1], "default")
+			s.noteIn(Bent, f, f.Message+": left out")
+			return true
+		}
+	}
+	if isMapping && isSchema(mapping) && once(mapping.node) && (f.Code == "composition" || f.Code == "type-cycle" || f.Code == "go-name-clash" || f.Code == "reference" || f.Code == "dangling-reference") {
+		s.noteIn(Bent, f, f.Message+": any value is taken")
+		description := memberNode(mapping.node, "description")
+		mapping.node.Content = nil
+		if description != nil {
+			mapping.node.Content = []*yaml.Node{scalar("description"), description}
+		}
+		mapping.node.Style |= yaml.FlowStyle
+		return true
+	}
+	return false
+}
+
+// isSchema reports whether a mapping can be replaced by a schema of any value.
+func isSchema(s spot) bool {
+	for _, key := range []string{"id", "in", "scope"} {
+		if len(s.within) < 3 && memberNode(s.node, key) != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// name sets a key of a mapping that gives a Go name.
+func (s *settler) name(f diag.Diagnostic, n *yaml.Node, key, name string) bool {
+	removeMember(n, key)
+	n.Content = append(n.Content, scalar(key), scalar(name))
+	s.named++
+	if s.given[f.Message] {
+		return true
+	}
+	s.given[f.Message] = true
+	s.noteIn(Named, f, fmt.Sprintf("%s: %s: %s tells them apart", f.Message, key, name))
+	return true
+}
+
+// nameValue names a value of an enum.
+func (s *settler) nameValue(f diag.Diagnostic, v spot) bool {
+	object := v.within[len(v.within)-2]
+	if memberNode(object, "enum") != v.within[len(v.within)-1] {
+		return false // the type has just become any value
+	}
+	names := memberNode(object, "enum_names")
+	if names == nil {
+		names = flow(newObject().Node)
+		object.Content = append(object.Content, scalar("enum_names"), names)
+	}
+	removeMember(names, v.node.Value)
+	name := spelt(v.node.Value, "Value")
+	for n := 2; slices.ContainsFunc(names.Content, func(other *yaml.Node) bool { return other.Value == name }) || s.tries["enum "+place2(f.Pos)+name] > 0; n++ {
+		name = fmt.Sprintf("%s%d", spelt(v.node.Value, "Value"), n)
+	}
+	s.tries["enum "+place2(f.Pos)+name]++
+	names.Content = append(names.Content, scalar(v.node.Value), scalar(name))
+	s.named++
+	s.noteIn(Named, f, fmt.Sprintf("%s: the value %q is called %s", f.Message, v.node.Value, name))
+	return true
+}
+
+func place2(p spec.Position) string { return fmt.Sprintf("%s:%d:%d ", p.File, p.Line, p.Column) }
+
+// next returns a name like name that has not been tried within the given scope of
+// names. The name itself is tried only if it is fresh: if it is not the one that
+// clashes.
+func (s *settler) next(within, name string, fresh bool) string {
+	n := 1
+	if !fresh {
+		n = 2
+	}
+	for ; ; n++ {
+		candidate := name
+		if n > 1 {
+			candidate = fmt.Sprintf("%s%d", name, n)
+		}
+		if key := within + " " + candidate; s.tries[key] == 0 {
+			s.tries[key]++
+			return candidate
+		}
+	}
+}
+
+func (s *settler) noteIn(code string, f diag.Diagnostic, message string) {
+	s.notes = append(s.notes, diag.Diagnostic{Severity: diag.Warning, Code: code, Pos: f.Pos, Message: message})
+}
+
+// signs are words for characters that Go names cannot hold.
+var signs = map[rune]string{
+	'+': "Plus", '-': "Minus", '/': "Slash", '*': "Star", '.': "Dot", '#': "Hash", '$': "Dollar", '%': "Percent", '&': "And", '=': "Equal", '<': "Less", '>': "Greater",
+	'!': "Not", '?': "Question", '@': "At", '~': "Tilde", '^': "Caret", '|': "Or", ':': "Colon", ',': "Comma", ';': "Semicolon", '_': "Underscore", ' ': "Space", '(': "Open", ')': "Close",
+	'[': "From", ']': "To", '\'': "Quote", '"': "Quotes",
+}
+
+// spelt returns a Go name for text in which signs are words, or other if text
+// holds nothing to make a name of. Hyphens, underscores, dots and spaces behind
+// the first character are no signs.
+func spelt(text, other string) string {
+	var b strings.Builder
+	for n, r := range text {
+		switch {
+		case unicode.IsLetter(r), unicode.IsDigit(r):
+			b.WriteRune(r)
+		case n > 0 && strings.ContainsRune("-_ .", r):
+			b.WriteByte(' ')
+		case signs[r] != "":
+			b.WriteString(" " + signs[r] + " ")
+		default:
+			fmt.Fprintf(&b, " U%04X ", r)
+		}
+	}
+	if name := exportedWords(b.String()); name != "" {
+		return name
+	}
+	return other
+}
+
+// hasSigns reports whether spelt makes words of characters of the text.
+func hasSigns(text string) bool {
+	for n, r := range text {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && (n == 0 || !strings.ContainsRune("-_ .", r)) {
+			return true
+		}
+	}
+	return false
+}
+
+// words splits text at everything that is neither letter nor digit.
+func words(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+}
+
+// exportedWords joins words, each with a capital first.
+func exportedWords(text string) string {
+	var b strings.Builder
+	for _, w := range words(text) {
+		runes := []rune(w)
+		runes[0] = unicode.ToUpper(runes[0])
+		b.WriteString(string(runes))
+	}
+	name := b.String()
+	if name != "" && !unicode.IsUpper([]rune(name)[0]) {
+		name = "X" + name
+	}
+	return name
+}
+
+func memberNode(n *yaml.Node, key string) *yaml.Node {
+	if n.Kind != yaml.MappingNode {
+		return nil
+	}
+	for k := 0; k+1 < len(n.Content); k += 2 {
+		if n.Content[k].Value == key {
+			return n.Content[k+1]
+		}
+	}
+	return nil
+}
+
+func member1(n *yaml.Node, key string) (string, bool) {
+	if m := memberNode(n, key); m != nil {
+		return m.Value, true
+	}
+	return "", false
+}
+
+func removeMember(n *yaml.Node, key string) {
+	for k := 0; k+1 < len(n.Content); k += 2 {
+		if n.Content[k].Value == key {
+			n.Content = slices.Delete(n.Content, k, k+2)
+			return
+		}
+	}
+}
