@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -127,6 +128,10 @@ func (r *TokenRequest) exchange(ctx context.Context, endpoint *url.URL, client C
 			failed.unsent, err = unsent, failed
 		}
 	}()
+	if parameters.Get("scope") == "" && parameters.Has("scope") { // an API without scopes
+		parameters = maps.Clone(parameters)
+		parameters.Del("scope")
+	}
 	if scope, limit := parameters.Get("scope"), s.api.Token.MaxScope; limit > 0 && len(scope) > limit {
 		return nil, fmt.Errorf("%d scopes make a scope parameter of %d bytes, and the endpoint takes %d: use several clients or tokens with fewer scopes each",
 			len(r.scopes), len(scope), limit)

@@ -26,6 +26,8 @@ func scopesOf(a *clientimpl.API, t reflect.Type) ([]string, error) {
 		}
 	}
 	switch {
+	case len(names) == 0 && t.NumMethod() == 0 && a.Scopes.None():
+		return nil, nil // an API without scopes: its access tokens are asked for without any
 	case len(names) == 0:
 		return nil, fmt.Errorf("%s names no scope of the API %q: embed the scopes that the program needs, from the API's package scope", t, a.Name)
 	case t.NumMethod() != len(names):

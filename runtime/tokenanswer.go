@@ -84,9 +84,10 @@ func parseToken(status int, contentType string, text []byte) (AccessToken, error
 
 // compareScopes returns which scopes were asked for and not granted, and which
 // were granted and not asked for. No granted scopes at all mean that all were
-// granted as asked (RFC 6749, section 5.1).
+// granted as asked (RFC 6749, section 5.1). Where none was asked for, the server
+// grants what it holds to be right (section 3.3).
 func compareScopes(asked, granted []string) (missing, excess []string) {
-	if len(granted) == 0 {
+	if len(granted) == 0 || len(asked) == 0 {
 		return nil, nil
 	}
 	// A scope with a space in its name cannot be told from two scopes.

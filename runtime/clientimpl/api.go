@@ -47,5 +47,8 @@ type Scopes struct{ list []Scope }
 // NewScopes returns the listed scopes. Generated packages call it.
 func NewScopes(list ...Scope) Scopes { return Scopes{slices.Clone(list)} }
 
+// None reports whether the API has no scopes.
+func (s Scopes) None() bool { return len(s.list) == 0 }
+
 // All returns the scopes in their order.
 func (s Scopes) All() iter.Seq[Scope] { return slices.Values(s.list) }

@@ -76,7 +76,7 @@ func (w *Writer) clients(p *plan.Package) *jen.File {
 		}
 	}
 	for _, c := range p.Clients {
-		client(f, c, scopePath)
+		w.client(f, c, scopePath)
 		for _, name := range c.Methods {
 			method(f, c, operations[name], methods[name], common)
 		}
@@ -102,7 +102,7 @@ func scopeList(scopes []plan.ScopeName) string {
 	return strings.Join(names, " with ")
 }
 
-func client(f *jen.File, c *plan.Client, scopePath string) {
+func (w *Writer) client(f *jen.File, c *plan.Client, scopePath string) {
 	note := ""
 	if c.Deprecated != "" {
 		note = deprecated(c.Deprecated)
@@ -123,7 +123,11 @@ func client(f *jen.File, c *plan.Client, scopePath string) {
 			construct(jen.Qual(runtimePath, "NewPublicCaller").Call(jen.Id("session"))))
 	case plan.TokenOnly:
 		declare(c.Name + " calls the operations that any token permits, whatever its scopes.")
-		f.Add(doc("New"+c.Name+" returns a client whose calls carry a token for all scopes of "+setName(c.Name)+". Give it the narrowest token there is.", note))
+		about := "New" + c.Name + " returns a client whose calls carry a token for all scopes of " + setName(c.Name) + ". Give it the narrowest token there is."
+		if w.plan.Scopes == nil {
+			about = "New" + c.Name + " returns a client whose calls carry an access token. The API has no scopes, so the token is [runtime.Authorize][any](session)."
+		}
+		f.Add(doc(about, note))
 		set := setName(c.Name)
 		f.Func().Id("New" + c.Name).Types(jen.Id(set).Any()).Params(jen.Id("token").Qual(runtimePath, "Token").Types(jen.Id(set))).Add(pointer).Block(
 			construct(jen.Qual(runtimePath, "NewCaller").Types(jen.Id(set)).Call(jen.Id("token"))))
