@@ -281,7 +281,9 @@ func (b *builder) body(o *Operation, op *spec.Operation, home *Package, name str
 			kind = BodyForm
 		}
 		body := &Body{Kind: kind, MediaType: e.Key, Optional: op.BodyOptional}
-		if kind != BodyStream {
+		if kind == BodyStream {
+			b.checkStreamed(op, e.Key, e.Value)
+		} else {
 			body.Type = b.typeOf(e.Value, home, name+"Body")
 			if kind == BodyForm {
 				b.checkForm(op, e.Pos, body.Type)
@@ -292,6 +294,25 @@ func (b *builder) body(o *Operation, op *spec.Operation, home *Package, name str
 		}
 		o.Body = body
 	}
+}
+
+// checkStreamed refuses a schema that says more than what comes and goes under a
+// media type that is not JSON: bytes, which no generated type describes.
+func (b *builder) checkStreamed(op *spec.Operation, mediaType string, s *spec.Schema) {
+	s = b.flattener.Flatten(s)
+	for range 50 { // a cycle is the loader's to report
+		t := b.types[refKey(s.Ref)]
+		if s.Ref == "" || t == nil {
+			break
+		}
+		s = b.flattener.Flatten(t.schema)
+	}
+	kind := baseType(s)
+	if (kind == "" || kind == "string") && len(union(s)) == 0 && len(s.Enum) == 0 && s.Const == nil {
+		return
+	}
+	b.errorf("untyped-media-type", s.Pos, "the operation %q has a schema for %s, of which a client reads or writes the bytes alone", op.ID, mediaType).
+		hint("write {type: string, format: binary} and describe the content in words; if it is JSON, name a JSON media type, such as application/json")
 }
 
 // checkForm refuses what a form, a list of names and texts, has no way to say. What
@@ -384,6 +405,7 @@ func (b *builder) results(o *Operation, op *spec.Operation, home *Package, name 
 			case !ok:
 				empties++
 			case !spec.IsJSON(accept):
+				b.checkStreamed(op, accept, s)
 				streams++
 			default:
 				c.Field = b.statusField(status)
