@@ -13,7 +13,7 @@ import (
 	"github.com/scopegen/scopegen/internal/diag"
 )
 
-// The functions below tell what is wrong with a word of a catalogue, or "".
+// The functions below return what is wrong with a word of a catalogue, or "".
 
 // wrongScope checks a scope string: 1*( %x21 / %x23-5B / %x5D-7E ), RFC 6749,
 // section 3.3.
@@ -97,7 +97,7 @@ func wrongGoType(t GoType) string {
 	return fmt.Sprintf("%q names no Go type: it is a basic type such as string, or an import path, a dot and an exported name, such as time.Time", s)
 }
 
-// isToken tells whether s can name a header or a part of a media type: token
+// isToken reports whether s can name a header or a part of a media type: token
 // of RFC 9110, section 5.6.2.
 func isToken(s string) bool {
 	for i := range len(s) {
@@ -220,7 +220,7 @@ func placeholders(path string) (names []string, wrong string) {
 	return names, ""
 }
 
-// hintForScope is what to do about the commonest wrong scope.
+// hintForScope returns what to do about the most common wrong scope, or "".
 func hintForScope(s string) string {
 	if strings.Contains(s, " ") {
 		return "if these are several scopes, list each; if the API's documents print a title, find the string that its token endpoint takes"
@@ -228,7 +228,8 @@ func hintForScope(s string) string {
 	return ""
 }
 
-// wrong reports what a check above says, if anything.
+// wrong reports the message of a check above as a finding, if there is one, and
+// returns whether there is.
 func (f fields) wrong(code, key, message string) bool {
 	if message == "" {
 		return false

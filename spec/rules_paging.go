@@ -10,8 +10,8 @@ import (
 	"github.com/scopegen/scopegen/internal/diag"
 )
 
-// checkPaging compares what operations return with what their paging style
-// says of it.
+// checkPaging checks that operations have the parameters and the members of the
+// answer that their paging style names.
 func (r *resolver) checkPaging() {
 	for _, o := range r.c.Operations {
 		style := r.paging[o.Paging.Value]
@@ -93,9 +93,9 @@ func (r *resolver) page(o *Operation) *Schema {
 	return nil
 }
 
-// member follows a path with dots into a schema. missing is the part of the
-// path that is not there, known what stands in its place. The schema is nil
-// where it cannot be told.
+// member returns the schema that a path with dots leads to. If the path leads
+// nowhere, missing is its first part that does not exist, and known are the names
+// that exist there. The schema is nil too where the schemas leave open what there is.
 func (r *resolver) member(s *Schema, path string) (found *Schema, missing string, known []string) {
 	s = r.target(s)
 	if path == "" {
@@ -130,8 +130,8 @@ func (r *resolver) target(s *Schema) *Schema {
 	return nil
 }
 
-// property finds a property of a schema or of its parts. complete tells that
-// all properties were seen.
+// property returns a property of a schema or of a part of its allOf. complete
+// reports whether all properties of the schema are known.
 func (r *resolver) property(s *Schema, name string, names *[]string, seen map[*Schema]bool) (found *Schema, complete bool) {
 	s = r.target(s)
 	if s == nil || seen[s] {

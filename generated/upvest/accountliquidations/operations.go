@@ -25,7 +25,7 @@ func listAccountsLiquidations(
 	opts []runtime.CallOption,
 ) iter.Seq2[AccountLiquidation, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]AccountLiquidation, int64, error) {
-		params := params // a copy, so that two readers of one iterator do not meet
+		params := params // a copy: the iterator may run several times at once
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
 		}

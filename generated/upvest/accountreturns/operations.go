@@ -21,7 +21,7 @@ func listAccountReturns(
 	ctx context.Context, c runtime.Caller, accountID string, params ListAccountReturnsParams, opts []runtime.CallOption,
 ) iter.Seq2[AccountReturns, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]AccountReturns, int64, error) {
-		params := params // a copy, so that two readers of one iterator do not meet
+		params := params // a copy: the iterator may run several times at once
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
 		}

@@ -21,7 +21,7 @@ func listUserAccountGroups(
 	ctx context.Context, c runtime.Caller, userID string, params ListUserAccountGroupsParams, opts []runtime.CallOption,
 ) iter.Seq2[AccountGroup, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]AccountGroup, int64, error) {
-		params := params // a copy, so that two readers of one iterator do not meet
+		params := params // a copy: the iterator may run several times at once
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
 		}
@@ -90,7 +90,7 @@ func listUserAccounts(
 	ctx context.Context, c runtime.Caller, userID string, params ListUserAccountsParams, opts []runtime.CallOption,
 ) iter.Seq2[Account, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]Account, int64, error) {
-		params := params // a copy, so that two readers of one iterator do not meet
+		params := params // a copy: the iterator may run several times at once
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
 		}
@@ -174,7 +174,7 @@ func listAccountGroups(
 	ctx context.Context, c runtime.Caller, params ListAccountGroupsParams, opts []runtime.CallOption,
 ) iter.Seq2[AccountGroup, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]AccountGroup, int64, error) {
-		params := params // a copy, so that two readers of one iterator do not meet
+		params := params // a copy: the iterator may run several times at once
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
 		}
@@ -226,7 +226,7 @@ func listAccounts(
 	ctx context.Context, c runtime.Caller, params ListAccountsParams, opts []runtime.CallOption,
 ) iter.Seq2[Account, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]Account, int64, error) {
-		params := params // a copy, so that two readers of one iterator do not meet
+		params := params // a copy: the iterator may run several times at once
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
 		}
@@ -278,7 +278,7 @@ func listBusinessAccounts(
 	ctx context.Context, c runtime.Caller, businessID string, params ListBusinessAccountsParams, opts []runtime.CallOption,
 ) iter.Seq2[BusinessAccount, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]BusinessAccount, int64, error) {
-		params := params // a copy, so that two readers of one iterator do not meet
+		params := params // a copy: the iterator may run several times at once
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
 		}
@@ -314,7 +314,7 @@ func listBusinessAccountGroups(
 	ctx context.Context, c runtime.Caller, businessID string, params ListBusinessAccountGroupsParams, opts []runtime.CallOption,
 ) iter.Seq2[BusinessAccountGroup, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]BusinessAccountGroup, int64, error) {
-		params := params // a copy, so that two readers of one iterator do not meet
+		params := params // a copy: the iterator may run several times at once
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
 		}

@@ -21,7 +21,7 @@ func listMandates(
 	ctx context.Context, c runtime.Caller, userID string, params ListMandatesParams, opts []runtime.CallOption,
 ) iter.Seq2[DirectDebitMandate, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]DirectDebitMandate, int64, error) {
-		params := params // a copy, so that two readers of one iterator do not meet
+		params := params // a copy: the iterator may run several times at once
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
 		}
@@ -105,7 +105,7 @@ func listBusinessMandates(
 	ctx context.Context, c runtime.Caller, businessID string, params ListBusinessMandatesParams, opts []runtime.CallOption,
 ) iter.Seq2[BusinessMandate, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]BusinessMandate, int64, error) {
-		params := params // a copy, so that two readers of one iterator do not meet
+		params := params // a copy: the iterator may run several times at once
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
 		}

@@ -22,7 +22,7 @@ func listDirectDebits(
 	ctx context.Context, c runtime.Caller, accountGroupID string, params ListDirectDebitsParams, opts []runtime.CallOption,
 ) iter.Seq2[DirectDebit, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]DirectDebit, int64, error) {
-		params := params // a copy, so that two readers of one iterator do not meet
+		params := params // a copy: the iterator may run several times at once
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
 		}
@@ -139,7 +139,7 @@ func listCashWithdrawals(
 	ctx context.Context, c runtime.Caller, accountGroupID string, params ListCashWithdrawalsParams, opts []runtime.CallOption,
 ) iter.Seq2[PaymentsWithdrawal, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]PaymentsWithdrawal, int64, error) {
-		params := params // a copy, so that two readers of one iterator do not meet
+		params := params // a copy: the iterator may run several times at once
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
 		}
@@ -175,7 +175,7 @@ func retrieveFundingDetails(
 	ctx context.Context, c runtime.Caller, accountGroupID string, params RetrieveFundingDetailsParams, opts []runtime.CallOption,
 ) iter.Seq2[CreditFundingDetails, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]CreditFundingDetails, int64, error) {
-		params := params // a copy, so that two readers of one iterator do not meet
+		params := params // a copy: the iterator may run several times at once
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
 		}
@@ -209,7 +209,7 @@ func listVirtualBankAccounts(
 	ctx context.Context, c runtime.Caller, accountGroupID string, params ListVirtualBankAccountsParams, opts []runtime.CallOption,
 ) iter.Seq2[VirtualBankAccount, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]VirtualBankAccount, int64, error) {
-		params := params // a copy, so that two readers of one iterator do not meet
+		params := params // a copy: the iterator may run several times at once
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
 		}
@@ -278,7 +278,7 @@ func listCreditFundings(
 	ctx context.Context, c runtime.Caller, accountGroupID string, params model.ListCreditFundingsParams, opts []runtime.CallOption,
 ) iter.Seq2[model.CreditFunding, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]model.CreditFunding, int64, error) {
-		params := params // a copy, so that two readers of one iterator do not meet
+		params := params // a copy: the iterator may run several times at once
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
 		}

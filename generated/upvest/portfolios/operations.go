@@ -21,7 +21,7 @@ func listPortfoliosAllocations(
 	ctx context.Context, c runtime.Caller, params ListPortfoliosAllocationsParams, opts []runtime.CallOption,
 ) iter.Seq2[PortfoliosAllocation, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]PortfoliosAllocation, int64, error) {
-		params := params // a copy, so that two readers of one iterator do not meet
+		params := params // a copy: the iterator may run several times at once
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
 		}
@@ -109,7 +109,7 @@ func listPortfoliosConfigurations(
 	ctx context.Context, c runtime.Caller, params ListPortfoliosConfigurationsParams, opts []runtime.CallOption,
 ) iter.Seq2[PortfoliosConfiguration, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]PortfoliosConfiguration, int64, error) {
-		params := params // a copy, so that two readers of one iterator do not meet
+		params := params // a copy: the iterator may run several times at once
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
 		}
@@ -199,7 +199,7 @@ func listPortfoliosOrders(
 	ctx context.Context, c runtime.Caller, params ListPortfoliosOrdersParams, opts []runtime.CallOption,
 ) iter.Seq2[PortfoliosOrder, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]PortfoliosOrder, int64, error) {
-		params := params // a copy, so that two readers of one iterator do not meet
+		params := params // a copy: the iterator may run several times at once
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
 		}
@@ -323,7 +323,7 @@ func listPortfolioRebalancingExecutionOrders(
 	opts []runtime.CallOption,
 ) iter.Seq2[PortfoliosRebalancingExecutionOrder, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]PortfoliosRebalancingExecutionOrder, int64, error) {
-		params := params // a copy, so that two readers of one iterator do not meet
+		params := params // a copy: the iterator may run several times at once
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
 		}
@@ -365,7 +365,7 @@ func listPortfoliosRebalancingStrategies(
 	ctx context.Context, c runtime.Caller, params ListPortfoliosRebalancingStrategiesParams, opts []runtime.CallOption,
 ) iter.Seq2[PortfoliosRebalancingStrategy, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]PortfoliosRebalancingStrategy, int64, error) {
-		params := params // a copy, so that two readers of one iterator do not meet
+		params := params // a copy: the iterator may run several times at once
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
 		}
@@ -437,7 +437,7 @@ func listPortfoliosAllocationAccounts(
 	opts []runtime.CallOption,
 ) iter.Seq2[PortfoliosAllocationAccount, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]PortfoliosAllocationAccount, int64, error) {
-		params := params // a copy, so that two readers of one iterator do not meet
+		params := params // a copy: the iterator may run several times at once
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
 		}

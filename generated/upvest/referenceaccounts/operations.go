@@ -21,7 +21,7 @@ func listReferenceAccounts(
 	ctx context.Context, c runtime.Caller, userID string, params ListReferenceAccountsParams, opts []runtime.CallOption,
 ) iter.Seq2[ReferenceAccount, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]ReferenceAccount, int64, error) {
-		params := params // a copy, so that two readers of one iterator do not meet
+		params := params // a copy: the iterator may run several times at once
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
 		}
@@ -109,7 +109,7 @@ func listBusinessReferenceAccounts(
 	opts []runtime.CallOption,
 ) iter.Seq2[BusinessReferenceAccount, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]BusinessReferenceAccount, int64, error) {
-		params := params // a copy, so that two readers of one iterator do not meet
+		params := params // a copy: the iterator may run several times at once
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
 		}

@@ -21,7 +21,7 @@ func listReports(
 	ctx context.Context, c runtime.Caller, userID string, params ListReportsParams, opts []runtime.CallOption,
 ) iter.Seq2[Report, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]Report, int64, error) {
-		params := params // a copy, so that two readers of one iterator do not meet
+		params := params // a copy: the iterator may run several times at once
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
 		}
@@ -102,7 +102,7 @@ func listBusinessReports(
 	ctx context.Context, c runtime.Caller, businessID string, params ListBusinessReportsParams, opts []runtime.CallOption,
 ) iter.Seq2[BusinessReport, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]BusinessReport, int64, error) {
-		params := params // a copy, so that two readers of one iterator do not meet
+		params := params // a copy: the iterator may run several times at once
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
 		}

@@ -21,7 +21,7 @@ func listSavingsPlans(
 	ctx context.Context, c runtime.Caller, params ListSavingsPlansParams, opts []runtime.CallOption,
 ) iter.Seq2[SavingsPlan, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]SavingsPlan, int64, error) {
-		params := params // a copy, so that two readers of one iterator do not meet
+		params := params // a copy: the iterator may run several times at once
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
 		}
@@ -111,7 +111,7 @@ func listSavingsPlanExecutions(
 	opts []runtime.CallOption,
 ) iter.Seq2[SavingsPlanExecution, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]SavingsPlanExecution, int64, error) {
-		params := params // a copy, so that two readers of one iterator do not meet
+		params := params // a copy: the iterator may run several times at once
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
 		}

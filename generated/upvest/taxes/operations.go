@@ -120,7 +120,7 @@ func retrieveTaxExemptionsForUser(
 	ctx context.Context, c runtime.Caller, userID string, params RetrieveTaxExemptionsForUserParams, opts []runtime.CallOption,
 ) iter.Seq2[TaxExemption, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]TaxExemption, int64, error) {
-		params := params // a copy, so that two readers of one iterator do not meet
+		params := params // a copy: the iterator may run several times at once
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
 		}
@@ -173,7 +173,7 @@ func retrieveISAAllowances(
 	ctx context.Context, c runtime.Caller, taxWrapperID string, params RetrieveISAAllowancesParams, opts []runtime.CallOption,
 ) iter.Seq2[ISAAllowance, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]ISAAllowance, int64, error) {
-		params := params // a copy, so that two readers of one iterator do not meet
+		params := params // a copy: the iterator may run several times at once
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
 		}

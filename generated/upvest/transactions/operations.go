@@ -21,7 +21,7 @@ func listCashTransactions(
 	ctx context.Context, c runtime.Caller, params ListCashTransactionsParams, opts []runtime.CallOption,
 ) iter.Seq2[CashTransaction, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]CashTransaction, int64, error) {
-		params := params // a copy, so that two readers of one iterator do not meet
+		params := params // a copy: the iterator may run several times at once
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
 		}
@@ -59,7 +59,7 @@ func listSecuritiesTransactions(
 	ctx context.Context, c runtime.Caller, params ListSecuritiesTransactionsParams, opts []runtime.CallOption,
 ) iter.Seq2[SecurityTransaction, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]SecurityTransaction, int64, error) {
-		params := params // a copy, so that two readers of one iterator do not meet
+		params := params // a copy: the iterator may run several times at once
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
 		}

@@ -21,7 +21,7 @@ func listUsers(
 	ctx context.Context, c runtime.Caller, params ListUsersParams, opts []runtime.CallOption,
 ) iter.Seq2[User, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]User, int64, error) {
-		params := params // a copy, so that two readers of one iterator do not meet
+		params := params // a copy: the iterator may run several times at once
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
 		}

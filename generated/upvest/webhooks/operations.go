@@ -34,7 +34,7 @@ func listWebhooks(
 	ctx context.Context, c runtime.Caller, params ListWebhooksParams, opts []runtime.CallOption,
 ) iter.Seq2[Webhook, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]Webhook, int64, error) {
-		params := params // a copy, so that two readers of one iterator do not meet
+		params := params // a copy: the iterator may run several times at once
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
 		}

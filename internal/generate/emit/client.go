@@ -41,7 +41,7 @@ func (w *Writer) Package(p *plan.Package) ([]File, error) {
 	if len(p.Moved) > 0 {
 		f := w.moved(p)
 		if len(p.Clients)+len(p.Types) == 0 {
-			f.PackageComment(comment("Package "+p.Name+" keeps the names that a renamed scope left behind.", deprecated("scopegen fix moves a program to the new names.")))
+			f.PackageComment(comment("Package "+p.Name+" holds deprecated names for what has moved since a scope was renamed.", deprecated("scopegen fix moves a program to the new names.")))
 		}
 		if err := add(f, "moved.go"); err != nil {
 			return nil, err
@@ -63,8 +63,8 @@ func (w *Writer) clients(p *plan.Package) *jen.File {
 		errorsLine = "Every operation documents the error statuses " + statuses(common) + ", each of which comes as a [*runtime.Error]; a method's comment names those that its operation documents beside them."
 	}
 	f.PackageComment(comment(
-		"Package "+p.Name+" calls the "+entry.Title+" within the scopes of one domain.",
-		"Its clients, each with every operation that its scopes permit: "+strings.Join(list, "; ")+".",
+		"Package "+p.Name+" holds the clients of one domain of the "+entry.Title+".",
+		"Each client has the operations that its scopes permit: "+strings.Join(list, "; ")+".",
 		errorsLine,
 	))
 	handshake(f)
@@ -87,9 +87,9 @@ func (w *Writer) clients(p *plan.Package) *jen.File {
 func permission(c *plan.Client) string {
 	switch c.Kind {
 	case plan.Public:
-		return "what needs no token"
+		return "operations that need no access token"
 	case plan.TokenOnly:
-		return "what any token permits"
+		return "operations that any access token permits"
 	}
 	return scopeList(c.Scopes)
 }
@@ -117,13 +117,13 @@ func (w *Writer) client(f *jen.File, c *plan.Client, scopePath string) {
 	}
 	switch c.Kind {
 	case plan.Public:
-		declare(c.Name + " calls the operations that need no token.")
-		f.Add(doc("New" + c.Name + " returns a client for the session; it needs no token."))
+		declare(c.Name + " calls the operations that need no access token.")
+		f.Add(doc("New" + c.Name + " returns a client for the session. Its calls carry no access token."))
 		f.Func().Id("New" + c.Name).Params(jen.Id("session").Op("*").Qual(runtimePath, "Session")).Add(pointer).Block(
 			construct(jen.Qual(runtimePath, "NewPublicCaller").Call(jen.Id("session"))))
 	case plan.TokenOnly:
-		declare(c.Name + " calls the operations that any token permits, whatever its scopes.")
-		about := "New" + c.Name + " returns a client whose calls carry a token for all scopes of " + setName(c.Name) + ". Give it the narrowest token there is."
+		declare(c.Name + " calls the operations that any access token permits, whatever its scopes.")
+		about := "New" + c.Name + " returns a client whose calls carry an access token for all scopes of " + setName(c.Name) + ". Give it a token for few scopes."
 		if w.plan.Scopes == nil {
 			about = "New" + c.Name + " returns a client whose calls carry an access token. The API has no scopes, so the token is [runtime.Authorize][any](session)."
 		}
@@ -141,7 +141,7 @@ func (w *Writer) client(f *jen.File, c *plan.Client, scopePath string) {
 			enough = "the scopes " + strings.ReplaceAll(scopeList(c.Scopes), " with ", " and ") + " together are enough"
 		}
 		declare(c.Name+" calls every operation for which "+enough+".", permits)
-		f.Add(doc("New"+c.Name+" returns a client for a token that holds "+scopeList(c.Scopes)+". Its calls carry an access token for just that, whatever else the token may hold.", note))
+		f.Add(doc("New"+c.Name+" returns a client. The scope set of token must hold "+scopeList(c.Scopes)+"; the calls carry an access token for just that, whatever else the set holds.", note))
 		want := constraint(scopePath, c.Scopes)
 		set := setName(c.Name)
 		f.Func().Id("New" + c.Name).Types(jen.Id(set).Add(want)).Params(jen.Id("token").Qual(runtimePath, "Token").Types(jen.Id(set))).Add(pointer).Block(
@@ -175,7 +175,7 @@ func parameterList(op *plan.Operation, other int, list []jen.Code) *jen.Statemen
 	if op.Body != nil {
 		width += len("body , ") + typeWidth(op.Body.Type)
 	}
-	const result = 40 // what stands behind the parameters, more or less
+	const result = 40 // the usual width of a result
 	switch {
 	case width+other+result <= longest:
 		return jen.Params(list...)
@@ -193,7 +193,7 @@ func typeWidth(r plan.Ref) int {
 	return len(path.Base(r.Package)) + len(r.Name)
 }
 
-// parameters are what a method takes behind the context.
+// parameters returns the parameters of a method that follow the context.
 func parameters(op *plan.Operation) []jen.Code {
 	var out []jen.Code
 	for _, p := range op.PathParams {
@@ -207,7 +207,7 @@ func parameters(op *plan.Operation) []jen.Code {
 		case op.Body.Kind != plan.BodyStream:
 			out = append(out, jen.Id("body").Add(typ(op.Body.Type)))
 		case strings.HasPrefix(op.Body.MediaType, "multipart/"):
-			// Only who made the body knows its boundary.
+			// Only the maker of the body knows its boundary.
 			out = append(out, jen.Id("contentType").String(), jen.Id("body").Qual("io", "Reader"))
 		default:
 			out = append(out, jen.Id("body").Qual("io", "Reader"))
@@ -216,7 +216,7 @@ func parameters(op *plan.Operation) []jen.Code {
 	return out
 }
 
-// arguments are the same, as passed on.
+// arguments returns the names of these parameters, to pass them on.
 func arguments(op *plan.Operation) []jen.Code {
 	var out []jen.Code
 	for _, p := range op.PathParams {
@@ -234,7 +234,7 @@ func arguments(op *plan.Operation) []jen.Code {
 	return out
 }
 
-// iterates tells whether m is the iterator over an operation's pages.
+// iterates reports whether m is the iterator over an operation's pages.
 func iterates(op *plan.Operation, m *plan.Method) bool {
 	return op.Paging != nil && m == op.Methods[0]
 }
@@ -289,9 +289,9 @@ func methodDoc(c *plan.Client, op *plan.Operation, m *plan.Method, common []int)
 	out := []string{action(m.Name, op.ID, op.Summary)}
 	switch {
 	case iterates(op, m):
-		out = append(out, "The iterator fetches page after page as it is read, from where params says. An error ends it; "+m.Name+"Page gets one page with its meta data.")
+		out = append(out, "The iterator fetches a page when it is reached, the first as params says. It ends after an error. "+m.Name+"Page returns one page with its meta data.")
 	case m.Page:
-		out = append(out, "It gets one page; "+op.Methods[0].Name+" iterates over all.")
+		out = append(out, "It returns one page; "+op.Methods[0].Name+" iterates over the items of all.")
 	}
 	out = append(out, op.Description, "\t"+op.HTTPMethod+" "+op.Path)
 	for _, p := range op.PathParams {
@@ -301,22 +301,22 @@ func methodDoc(c *plan.Client, op *plan.Operation, m *plan.Method, common []int)
 	}
 	switch op.Kind {
 	case plan.Public:
-		out = append(out, "It needs no token.")
+		out = append(out, "It needs no access token.")
 	case plan.TokenOnly:
-		out = append(out, "Any token permits it.")
+		out = append(out, "Any access token permits it, whatever its scopes.")
 	default:
 		text := "Permitted by " + sets(op.Requires) + "."
 		if len(op.Requires) > 1 || len(op.Requires[0]) > 1 {
-			text += " The call carries a token for " + scopeList(c.Scopes) + "."
+			text += " The call carries an access token for " + scopeList(c.Scopes) + "."
 		}
 		out = append(out, text)
 	}
 	if op.IdempotencyKey {
-		out = append(out, "The call carries an idempotency key, made for it unless [runtime.WithIdempotencyKey] gives one, so it is safe to retry.")
+		out = append(out, "The call carries an idempotency key, so it is safe to repeat. The key is random unless [runtime.WithIdempotencyKey] gives one.")
 	}
 	switch {
 	case m.Result.Kind == plan.ResultStream:
-		out = append(out, "The answer is "+m.Accept+", not read yet: close it.")
+		out = append(out, "The answer is "+m.Accept+", read as it arrives. Close it.")
 	case op.Body != nil && op.Body.Kind == plan.BodyStream:
 		out = append(out, "The body is "+op.Body.MediaType+".")
 	}
@@ -444,7 +444,7 @@ func requestBody(g *jen.Group, body *plan.Body) {
 	send(g, jen.Id("body"))
 }
 
-// several decodes by status.
+// several writes the decoding of an answer whose type depends on its status.
 func several(g *jen.Group, m *plan.Method, do *jen.Statement) {
 	result := m.Result
 	g.List(jen.Id("response"), jen.Err()).Op(":=").Add(do)
@@ -509,7 +509,7 @@ func pages(g *jen.Group, op *plan.Operation, m *plan.Method) {
 	g.Return(jen.Qual(implPath, helper).Call(start, jen.Func().Params(jen.Id(name).Add(typ(inner))).Params(
 		jen.Index().Add(typ(paging.Item)), result, jen.Error(),
 	).BlockFunc(func(g *jen.Group) {
-		g.Id("params").Op(":=").Id("params").Comment("a copy, so that two readers of one iterator do not meet")
+		g.Id("params").Op(":=").Id("params").Comment("a copy: the iterator may run several times at once")
 		g.Add(move)
 		g.List(jen.Id("page"), jen.Err()).Op(":=").Id(op.Methods[1].Func).Call(call...)
 		g.If(jen.Err().Op("!=").Nil()).Block(jen.Return(jen.Nil(), none.Clone(), jen.Err()))
@@ -541,7 +541,7 @@ func pages(g *jen.Group, op *plan.Operation, m *plan.Method) {
 	})))
 }
 
-// withoutAbsence returns the type of what is there if it is there.
+// withoutAbsence returns the type inside Optional and Nullable.
 func withoutAbsence(r plan.Ref) plan.Ref {
 	for r.Kind == plan.Optional || r.Kind == plan.Nullable {
 		r = *r.Elem
@@ -549,7 +549,7 @@ func withoutAbsence(r plan.Ref) plan.Ref {
 	return r
 }
 
-// given writes a value that is there.
+// given writes a value of the type inside r as a value of r.
 func given(r plan.Ref, value *jen.Statement) *jen.Statement {
 	switch r.Kind {
 	case plan.Optional:
@@ -571,7 +571,8 @@ func zeroCursor(basic string, r plan.Ref) *jen.Statement {
 	return jen.Lit(0)
 }
 
-// present sees through all but the last of several layers of absence.
+// present writes the access to a value in several layers of Optional and Nullable,
+// except for the innermost layer.
 func present(at *jen.Statement, r plan.Ref) *jen.Statement {
 	for inner := *r.Elem; inner.Kind == plan.Optional || inner.Kind == plan.Nullable; inner = *inner.Elem {
 		at = at.Dot("Or").Call(typ(inner).Values())
@@ -586,7 +587,8 @@ func items(paging *plan.Paging) *jen.Statement {
 	return chain(jen.Id("page"), paging.Items, jen.Nil())
 }
 
-// chain follows members, with a zero value where one is absent.
+// chain writes the access to a member by way of others. Where one of them is absent,
+// its zero value stands in; for the last, the given value does.
 func chain(at *jen.Statement, steps []plan.Step, last *jen.Statement) *jen.Statement {
 	for i, step := range steps {
 		at = at.Dot(step.Field)

@@ -40,7 +40,7 @@ func comment(paragraphs ...string) string {
 				continue
 			}
 			if rest, says := strings.CutPrefix(part, "Deprecated:"); says && !isDeprecated {
-				part = "deprecated:" + rest // it speaks of something else than what the comment is on
+				part = "deprecated:" + rest // a linter would report every use of what the comment is on
 			}
 			if len(lines) > 0 && !(previous && indent > 0) {
 				lines = append(lines, "//")
@@ -68,7 +68,8 @@ func deprecated(reason string) string {
 	return deprecatedMark + "Deprecated: " + end(printable(reason))
 }
 
-// printable folds white space and drops what a reader cannot see.
+// printable returns text on one line, without the characters that a reader cannot
+// see.
 func printable(text string) string {
 	var b strings.Builder
 	space := false

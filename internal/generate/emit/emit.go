@@ -1,10 +1,10 @@
 // Package emit writes a plan down as Go source, with jennifer, and as the
 // machine-readable table of the API in package scope.
 //
-// What it writes follows three rules. Text from the catalogue is only ever a
-// quoted literal or a line that starts with "// ". Every operation goes
-// through one function of the runtime. And no file names a version or a hash,
-// so that a change in the catalogue touches only the files it changes.
+// It keeps three rules. Text from the catalogue is always a quoted literal or on a
+// line that starts with "// ", so it never becomes code. Every operation goes through
+// one function of the runtime. No file names a version or a hash, so a change of the
+// catalogue changes only the files that it concerns.
 package emit
 
 import (

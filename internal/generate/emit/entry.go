@@ -117,7 +117,7 @@ func (w *Writer) Scopes() ([]File, error) {
 	f := w.goFile(p.Entry.ImportPath+"/scope", "scope")
 	f.PackageComment(comment(
 		"Package scope holds the scopes of the "+p.Entry.Title+" as types.",
-		"Each is an interface that no type outside this package implements. Join them as io.ReadWriter joins io.Reader and io.Writer, and the compiler checks that a token's set holds what a client wants:",
+		"Each is an interface that no type outside this package implements. Embed several in an interface to make a scope set, as io.ReadWriter embeds io.Reader and io.Writer. The compiler checks that the set of a token holds the scopes that a client wants:",
 		"\ttype access interface {",
 		"\t\tscope."+example(p.Scopes, 0),
 		"\t\tscope."+example(p.Scopes, 1),
@@ -140,13 +140,13 @@ func (w *Writer) Scopes() ([]File, error) {
 		f.Add(doc(s.GoName+" is the scope "+strconv.Quote(s.Wire)+": "+end(printable(s.Permits)), use, note))
 		f.Type().Id(s.GoName).Interface(jen.Id(s.Method).Params())
 		for _, old := range s.Renamed {
-			f.Add(doc(old+" is what ["+s.GoName+"] was called before.", deprecated("use "+s.GoName+"; scopegen fix does it")))
+			f.Add(doc(old+" is the former name of ["+s.GoName+"].", deprecated("use "+s.GoName+"; scopegen fix does it")))
 			f.Comment("//go:fix inline")
 			f.Type().Id(old).Op("=").Id(s.GoName)
 		}
 	}
 	f.Line()
-	f.Add(doc("All returns all scopes of the API, in the order of its table, for the runtime to tell which of them a set names."))
+	f.Add(doc("All returns all scopes of the API in the order of its table. The runtime uses it to find the names of the scopes in a set."))
 	f.Func().Id("All").Params().Qual(implPath, "Scopes").Block(jen.Return(jen.Qual(implPath, "NewScopes").CallFunc(func(g *jen.Group) {
 		for _, s := range p.Scopes {
 			g.Line().Qual(implPath, "Scope").Values(

@@ -8,14 +8,13 @@ import (
 	"github.com/scopegen/scopegen/internal/generate/plan"
 )
 
-// moved writes deprecated aliases for what a renamed scope left behind.
+// moved writes deprecated aliases for the former names that a renamed scope leaves.
 //
-// "go fix" rewrites the uses of types and constants. A constructor has no
-// directive for it: the type argument of an ordinary call is inferred, which
-// "go fix" cannot do, and where it is written out the edit of the call would
-// meet that of the argument, upon which "go fix" (Go 1.26) writes nothing at
-// all. So the call stays: it compiles, and linters point at the deprecation,
-// which says what to write.
+// "go fix" rewrites the uses of types and constants. It cannot rewrite calls of
+// constructors: in most calls the type argument is inferred, which it does not
+// support, and where the argument is written, the edits of the call and of the
+// argument overlap, and "go fix" (Go 1.26) then writes nothing. So old calls stay.
+// They compile, and linters show the deprecation, which says what to write.
 func (w *Writer) moved(p *plan.Package) *jen.File {
 	f := w.file(p)
 	scopePath := w.plan.Entry.ImportPath + "/scope"

@@ -10,11 +10,12 @@ import (
 	"github.com/scopegen/scopegen/spec"
 )
 
-// moves tells of each package that has aliases for all of others which.
+// moves records which packages hold aliases for everything in which others: the
+// first key is the package that holds them.
 type moves map[*Package]map[*Package]bool
 
-// reach tells whether a package imports another for its aliases, itself or by way
-// of others.
+// reach reports whether the package from imports the package to for its aliases,
+// directly or through other packages.
 func (m moves) reach(from, to *Package) bool {
 	seen := map[*Package]bool{}
 	todo := []*Package{from}
@@ -34,12 +35,12 @@ func (m moves) reach(from, to *Package) bool {
 	return false
 }
 
-// aliases plans the deprecated names that a renamed scope leaves behind: of
-// its type, its clients, their constructors, and of everything in its package if
-// that is called otherwise now.
+// aliases plans the deprecated names that a renamed scope leaves behind: those of
+// its type, its clients and their constructors and, if the package has another name
+// now, those of everything in it.
 func (b *builder) aliases() {
 	moved := moves{}
-	old := map[string]string{"All": "the function All", "Table": "the constant Table"} // aliases in package scope, and what has each
+	old := map[string]string{"All": "the function All", "Table": "the constant Table"} // names taken in package scope → what took each
 	for _, info := range b.allScopes() {
 		for _, former := range info.spec.RenamedFrom {
 			if name := b.scopeName(former.Value); name != "" && name != info.scope.GoName {
@@ -69,7 +70,7 @@ func (b *builder) moveClient(info *scopeInfo, old spec.Text, moved moves) {
 	oldName, oldClient := b.domain(about), b.names.client(action)
 	home := b.pkg(info.pkgName)
 	if packageName(about) == "" || info.spec.Domain != "" && info.spec.Client != "" {
-		return // both names are the catalogue's own, which a renamed scope keeps
+		return // the catalogue gives both names, so renaming the scope changes neither
 	}
 	if info.spec.Domain != "" {
 		oldName = info.pkgName
@@ -85,8 +86,8 @@ func (b *builder) moveClient(info *scopeInfo, old spec.Text, moved moves) {
 	})
 }
 
-// moveSet does for the client of several scopes what moveClient does for that of
-// one: for the names that one of them had, and for those that all had last.
+// moveSet plans the aliases for a client of several scopes: one for each former
+// name of one of the scopes, and one for the last former names of all of them.
 func (b *builder) moveSet(c setClient, moved moves) {
 	var formers []map[*scopeInfo]string
 	var at []spec.Position
@@ -120,8 +121,8 @@ func (b *builder) moveSet(c setClient, moved moves) {
 	}
 }
 
-// leave leaves an alias for a client in the package from, and for what else was
-// there if all of it is in another package now.
+// leave adds an alias for a client to the package from. If everything that was in
+// from is in the package home now, it adds aliases for the rest too.
 func (b *builder) leave(from, home *Package, moved moves, pos spec.Position, client Moved) {
 	if from != home && moved.reach(home, from) {
 		b.warn("renamed-in-a-circle", pos, "package %s imports package %s for aliases, itself or by way of others, so no alias for what %s had in package %s is generated", home.Name, from.Name, client.OldScope, from.Name)
@@ -151,7 +152,7 @@ func (b *builder) leave(from, home *Package, moved moves, pos spec.Position, cli
 		moved[from] = map[*Package]bool{}
 	}
 	moved[from][home] = true
-	// In the order of names: the types come in the catalogue's, which says nothing here.
+	// Sort by name: the catalogue's order of types means nothing in this file.
 	types := slices.SortedFunc(slices.Values(home.Types), func(x, y *Type) int { return cmp.Compare(x.Name, y.Name) })
 	for _, t := range types {
 		add(Moved{Old: t.Name, New: t.Name, Kind: "type"})

@@ -12,7 +12,7 @@ import (
 	"github.com/scopegen/scopegen/spec"
 )
 
-// builder carries what the steps of Build share.
+// builder holds the state that the steps of Build share.
 type builder struct {
 	catalogue *spec.Catalogue
 	names     namer
@@ -205,16 +205,16 @@ func (b *builder) sharedName() string {
 	return "model"
 }
 
-// ownDomain refuses a domain that the catalogue names as a package is called
-// that is generated anyway.
+// ownDomain refuses a domain with the name of the entry package or of the package
+// of shared types.
 func (b *builder) ownDomain(domain string, pos spec.Position) {
 	if domain == b.sharedName() || domain == b.catalogue.API.Name {
 		b.errorf("package-clash", pos, "the domain %q is the name of a package that scopegen writes itself", domain).hint("choose another domain")
 	}
 }
 
-// domain is the package for what scopes are about, where the catalogue names
-// none.
+// domain returns the name of the package for a topic, for scopes to which the
+// catalogue gives no domain.
 func (b *builder) domain(about string) string {
 	name := packageName(about)
 	if name == "" || name == b.sharedName() || name == b.catalogue.API.Name {
@@ -302,9 +302,9 @@ func (b *builder) allScopes() []*scopeInfo {
 	return out
 }
 
-// clients finds which client holds which operation: one client per scope,
-// with every operation that this scope alone permits, and one client per set
-// of scopes that only together permit something.
+// clients decides which client holds which operation. There is one client for each
+// scope, with the operations for which that scope is enough, and one for each set of
+// scopes that only together permit an operation.
 func (b *builder) clients() {
 	type built struct {
 		client *Client
@@ -329,7 +329,7 @@ func (b *builder) clients() {
 			b.used[op] = map[*Package]bool{}
 		}
 		b.used[op][x.pkg] = true
-		// Filled with method names once the operations have them.
+		// Method names replace the ids when the operations are planned.
 		x.client.Methods = append(x.client.Methods, op.ID)
 	}
 	infos := b.allScopes()
@@ -410,8 +410,9 @@ func (b *builder) setClient(set []spec.Text, op *spec.Operation) (*Package, *Cli
 	return b.pkg(pkg), c, pos, "the client of the scopes " + spec.ScopeKey(set)
 }
 
-// setName names the client of several scopes: as the catalogue says, or by its
-// scopes, in the package of the first. Former are names that some of them had.
+// setName returns the package and the name of a client of several scopes: those
+// that the catalogue gives, or else the package of the first scope and the names of
+// all. former holds the former names to use in place of the scopes' own.
 func (b *builder) setName(set []spec.Text, former map[*scopeInfo]string) (pkg, name string) {
 	for _, s := range set {
 		info := b.scopes[s.Value]
@@ -437,7 +438,7 @@ func (b *builder) setName(set []spec.Text, former map[*scopeInfo]string) (pkg, n
 	return pkg, name
 }
 
-// namedClient is what the catalogue says of the client of several scopes.
+// namedClient returns the catalogue's entry for a client of several scopes, or nil.
 func (b *builder) namedClient(set []spec.Text) *spec.Client {
 	for i := range b.catalogue.Clients {
 		if named := &b.catalogue.Clients[i]; spec.ScopeKey(named.AllOf) == spec.ScopeKey(set) {
@@ -501,9 +502,9 @@ func (b *builder) place() {
 	}
 }
 
-// placeUnused says where types stand that no operation uses: beside those that
-// they refer to. If these are of several domains, they are shared, so that no two
-// packages import each other.
+// placeUnused places the types that no operation uses. Such a type stands in the
+// domain of the types that it refers to; if these are of several domains, all of
+// them move to the shared package, so that no two packages import each other.
 func (b *builder) placeUnused() {
 	var unused []*typeInfo
 	for _, e := range b.catalogue.Types {
@@ -555,7 +556,7 @@ func (b *builder) shared() *Package {
 	return p
 }
 
-// home is where what belongs to an operation is declared.
+// home returns the package in which the inline types of an operation are declared.
 func (b *builder) home(op *spec.Operation) *Package {
 	if len(b.used[op]) == 1 {
 		for p := range b.used[op] {
@@ -600,7 +601,6 @@ func (b *builder) mark(s *spec.Schema, p *Package, visited map[string]bool) {
 }
 
 func (b *builder) declareTypes() {
-	// Names first, so that an inline type cannot take the name of a declared one unseen.
 	for _, e := range b.catalogue.Types {
 		if t := b.types[e.Key]; e.Value.GoType == "" && t.schema == e.Value {
 			b.declare(e.Value, t.home, t.name, e.Key)

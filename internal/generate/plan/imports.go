@@ -11,8 +11,8 @@ import (
 // libraries are the names of the packages that generated code imports by itself.
 var libraries = []string{"bytes", "clientimpl", "context", "fmt", "httpsig", "io", "iter", "json", "reflect", "runtime", "scope", "slog", "time"}
 
-// importNames notes under which names generated files may import packages, so
-// that no function and no argument hides one.
+// importNames collects the names under which generated files may import packages.
+// Functions and arguments get other names, so that none hides a package.
 func (b *builder) importNames() {
 	b.plan.Imports = map[string]string{}
 	b.imported = map[string]bool{b.sharedName(): true, b.catalogue.API.Name: true}

@@ -18,10 +18,9 @@ var initialisms = []string{
 	"UI", "UID", "URI", "URL", "UTF8", "UUID", "VM", "XML", "XMPP", "XSRF", "XSS",
 }
 
-// namer turns a catalogue's names into Go's. There is one rule for all of
-// them: words are what letters, digits and changes of case make of the text,
-// each starts with a capital, initialisms are capitals throughout, and
-// everything else is dropped.
+// namer turns the names of a catalogue into Go names, all by one rule: the text is
+// split into words where neither letter nor digit stands and where the case
+// changes; each word begins with a capital; initialisms are capitals throughout.
 type namer struct {
 	upper map[string]string // lower-case word → as written in Go
 }
@@ -86,13 +85,13 @@ func unexported(name, suffix string) string {
 	return lower
 }
 
-// isPlural tells whether rest is the "s" that ends an initialism: IDs.
+// isPlural reports whether rest is the "s" that ends an initialism, as in IDs.
 func isPlural(rest []rune) bool {
 	return rest[0] == 's' && (len(rest) == 1 || unicode.IsUpper(rest[1]))
 }
 
-// predeclared reports whether name means something in every Go file, or in
-// every package.
+// predeclared reports whether name is predeclared in Go, or cannot be used for an
+// ordinary function of a package.
 func predeclared(name string) bool {
 	return types.Universe.Lookup(name) != nil || name == "init" || name == "main" || name == "_"
 }
@@ -131,8 +130,8 @@ func words(text string) []string {
 }
 
 // constant returns the Go name of an enum value, to follow its type's name.
-// Values often are in capitals throughout, which Go style is not: FILLED →
-// Filled. A leading sign, as in the sort order "-created_at", is a word.
+// Many values are in capitals throughout, which is not Go style: FILLED becomes
+// Filled. A leading sign, as in the sort order "-created_at", becomes a word.
 func (n namer) constant(value string) string {
 	sign := ""
 	switch {
@@ -157,9 +156,9 @@ func (n namer) constant(value string) string {
 	return sign + name
 }
 
-// topic splits a scope string into what it is about and what it allows, in
-// the forms that APIs use: users:read, users.read, read:users, and URLs, of
-// which the path counts. A string without either form is all topic.
+// topic splits a scope into what it is about and the action that it allows. It
+// knows the forms that APIs use: users:read, users.read, read:users, and URLs with
+// one of these in the path. A scope of another form has no action.
 func topic(scope string) (about, action string) {
 	if u, err := url.Parse(scope); err == nil && u.Host != "" {
 		scope = strings.Trim(u.Path, "/")
@@ -181,7 +180,7 @@ func topic(scope string) (about, action string) {
 	return scope, ""
 }
 
-// clientNames gives the client of a scope its name, by what the scope allows.
+// clientNames maps the action that a scope allows to the name of its client.
 var clientNames = map[string]string{
 	"admin": "Admin", "create": "Creator", "delete": "Deleter", "edit": "Editor", "execute": "Executor", "manage": "Manager",
 	"publish": "Publisher", "read": "Reader", "update": "Updater", "use": "User", "view": "Viewer", "write": "Writer",

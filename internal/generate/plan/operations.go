@@ -34,8 +34,8 @@ func (b *builder) argument(parameter string) string {
 	return argument
 }
 
-// functionName returns the name of the function that does what the method called
-// method does.
+// functionName returns the name of the unexported function that a method calls. All
+// clients of a package share it.
 func (b *builder) functionName(method string) string {
 	name := unexported(method, "Call")
 	if b.taken(name) {
@@ -44,8 +44,8 @@ func (b *builder) functionName(method string) string {
 	return name
 }
 
-// vetted are the methods of which "go vet" knows how they are declared: those
-// that a client calls so must be called otherwise.
+// vetted are the method names for which "go vet" demands the signature that they
+// have in Go's library. A client's method has another, so it needs another name.
 var vetted = map[string]bool{
 	"GobDecode": true, "GobEncode": true, "MarshalJSON": true, "ReadByte": true, "ReadRune": true,
 	"UnmarshalJSON": true, "UnreadByte": true, "UnreadRune": true, "WriteByte": true,
@@ -232,16 +232,16 @@ func (b *builder) parameters(o *Operation, op *spec.Operation, home *Package, na
 	}
 }
 
-// runtimeHeaders are the headers that the runtime or net/http sets itself, and
-// that a call which gives one is refused for.
+// runtimeHeaders are the headers that the runtime or net/http sets. The runtime
+// refuses a call that gives one of them.
 var runtimeHeaders = map[string]bool{
 	"Accept-Encoding": true, "Authorization": true, "Connection": true, "Content-Digest": true, "Content-Length": true, "Digest": true,
 	"Expect": true, "Host": true, "Keep-Alive": true, "Proxy-Authorization": true, "Proxy-Connection": true, "Signature": true,
 	"Signature-Input": true, "Te": true, "Trailer": true, "Transfer-Encoding": true, "Upgrade": true,
 }
 
-// checkHeader refuses a header parameter that the runtime sets by itself: the
-// call would fail.
+// checkHeader refuses a header parameter that the runtime sets itself, because
+// every call that gives it would fail.
 func (b *builder) checkHeader(op *spec.Operation, p *spec.Parameter) {
 	who, hint, related := "", "remove the parameter", spec.Position{}
 	for _, h := range b.catalogue.Headers {
@@ -296,8 +296,8 @@ func (b *builder) body(o *Operation, op *spec.Operation, home *Package, name str
 	}
 }
 
-// checkStreamed refuses a schema that says more than what comes and goes under a
-// media type that is not JSON: bytes, which no generated type describes.
+// checkStreamed refuses a schema for a media type that is not JSON, unless it stands
+// for plain bytes or text: the content is streamed, and no type is generated for it.
 func (b *builder) checkStreamed(op *spec.Operation, mediaType string, s *spec.Schema) {
 	s = b.flattener.Flatten(s)
 	for range 50 { // a cycle is the loader's to report
@@ -315,8 +315,9 @@ func (b *builder) checkStreamed(op *spec.Operation, mediaType string, s *spec.Sc
 		hint("write {type: string, format: binary} and describe the content in words; if it is JSON, name a JSON media type, such as application/json")
 }
 
-// checkForm refuses what a form, a list of names and texts, has no way to say. What
-// a union or a type of the user's own holds shows only when it is sent.
+// checkForm refuses a body that a form cannot hold: a form is a list of names with
+// texts. What a union or a type of the user's own holds is known only when it is
+// sent, so these are accepted.
 func (b *builder) checkForm(op *spec.Operation, pos spec.Position, body Ref) {
 	body, form := b.behind(body)
 	switch {
@@ -335,19 +336,19 @@ func (b *builder) checkForm(op *spec.Operation, pos spec.Position, body Ref) {
 	}
 }
 
-// isText tells whether values can stand outside JSON, as a text or as a list of
-// texts, as far as the type tells.
+// isText reports whether the values of a type can be written outside JSON, as a
+// text or as a list of texts. It is true where the type leaves that open.
 func (b *builder) isText(r Ref) bool {
 	text := wrap(Slice, builtin("byte"))
 	value, t := b.behind(r)
 	if value.is(Slice) && !value.equal(text) {
-		value, t = b.behind(*value.Elem) // the name is there once for each element
+		value, t = b.behind(*value.Elem) // a list repeats its name, once for each element
 	}
 	return !(value.is(Slice) && !value.equal(text) || value.is(Map) || t != nil && t.Kind == Struct)
 }
 
-// behind sees through names, and through what may be absent or null. The type is
-// nil if what it finds is not declared.
+// behind follows names of other types, Optional, Nullable and pointers to the type
+// that holds the value. It returns the declaration too, or nil if there is none.
 func (b *builder) behind(r Ref) (Ref, *Type) {
 	t := b.declared(r)
 	switch {
@@ -366,9 +367,9 @@ func (b *builder) withoutZero(r Ref) bool {
 	return t != nil && t.Kind == Enum && !slices.ContainsFunc(t.Values, func(v EnumValue) bool { return v.JSON == `""` || v.JSON == "0" })
 }
 
-// results plans one method per media type in which the API can answer. A
-// method's result is what its statuses have in common: the one type, nothing,
-// a stream, or a struct that tells the status.
+// results plans one method for each media type in which the API can answer. If all
+// success statuses answer alike, the method returns that type, a stream, or only
+// an error; otherwise it returns a struct with the status and a field for each.
 func (b *builder) results(o *Operation, op *spec.Operation, home *Package, name string) {
 	var media []string
 	for _, r := range op.Responses {

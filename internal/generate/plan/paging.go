@@ -85,9 +85,9 @@ func (b *builder) positionProblem(p *Paging, member string) string {
 	return ""
 }
 
-// scalarOf returns what a type is made of that can say where a page begins: the
-// name of a basic type, or of a date's or a number's type with its import path;
-// "" for any other type.
+// scalarOf returns the type under r if its values can say where a page begins: a
+// basic type, or a type of dates or numbers with its import path. It returns "" for
+// any other type.
 func (b *builder) scalarOf(r Ref) string {
 	value, t := b.behind(r)
 	if t != nil && t.Kind == Enum {
@@ -136,8 +136,8 @@ func (b *builder) walk(path string, at Ref) ([]Step, Ref, string) {
 	return steps, b.underlying(at), ""
 }
 
-// renewSteps gives the steps into answers the types that the fields have now:
-// breaking cycles has changed some.
+// renewSteps updates the types of the steps into answers, because breakCycles makes
+// some fields pointers.
 func (b *builder) renewSteps() {
 	renew := func(steps []Step, at Ref) {
 		for i := range steps {

@@ -1,10 +1,10 @@
 // Package plan decides what a catalogue becomes in Go: which packages, which
 // clients with which operations, which types in which package, and the name
-// of each. It finds every clash of names; what it returns can be written down
-// as it is by package emit.
+// of each. It reports every clash of names, so package emit can write down a plan
+// as it is.
 //
-// A plan is plain data: two equal packages of two plans give the same files,
-// and [Package.Digest] tells whether they are equal.
+// A plan is plain data: equal packages give equal files, and have an equal
+// [Package.Digest].
 package plan
 
 import (
@@ -83,8 +83,8 @@ type Package struct {
 	Moved      []Moved // deprecated names of a domain that was renamed
 }
 
-// Moved is a deprecated name for one that has another name, or stands in
-// another package, since a scope was renamed.
+// Moved is a deprecated alias: the old name of something that has another name, or
+// stands in another package, since a scope was renamed.
 type Moved struct {
 	Old, New string
 	NewPath  string      // import path
@@ -93,7 +93,7 @@ type Moved struct {
 	OldScope string      // of a client: "the scope that was called users:view"
 }
 
-// Kind is what a client asks of a token.
+// Kind is what a client or an operation asks of an access token.
 type Kind int
 
 // The kinds of client.
@@ -103,7 +103,8 @@ const (
 	Public
 )
 
-// Client is one generated client: what one requirement permits.
+// Client is one generated client: it holds the operations that one requirement
+// permits.
 type Client struct {
 	Name    string // Reader
 	Field   string // reader, its only field
@@ -221,12 +222,12 @@ type Step struct {
 	Type  Ref // of the field
 }
 
-// Digest identifies what the package's files are made of.
+// Digest returns a hash of everything that the package's files are made of.
 func (p *Package) Digest() string {
 	return digest(p)
 }
 
-// Digest identifies what the entry package's file is made of.
+// Digest returns a hash of everything that the entry package's file is made of.
 func (e *Entry) Digest(scopes []Scope) string {
 	return digest(struct {
 		Entry  *Entry
@@ -234,7 +235,7 @@ func (e *Entry) Digest(scopes []Scope) string {
 	}{e, scopes})
 }
 
-// ScopesDigest identifies what the scope package's files are made of. table is
+// ScopesDigest returns a hash of what the scope package's files are made of. table is
 // the text of the API's table, which is one of them.
 func (p *Plan) ScopesDigest(table []byte) string {
 	return digest(struct {

@@ -21,7 +21,7 @@ func listBooks(
 	ctx context.Context, c runtime.Caller, params ListBooksParams, opts []runtime.CallOption,
 ) iter.Seq2[Book, error] {
 	return clientimpl.CursorPages(params.After.Or(""), func(cursor string) ([]Book, string, error) {
-		params := params // a copy, so that two readers of one iterator do not meet
+		params := params // a copy: the iterator may run several times at once
 		if cursor != "" {
 			params.After = runtime.Some(cursor)
 		}

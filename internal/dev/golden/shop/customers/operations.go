@@ -22,7 +22,7 @@ func listCustomers(
 	ctx context.Context, c runtime.Caller, params ListCustomersParams, opts []runtime.CallOption,
 ) iter.Seq2[model.Customer, error] {
 	return clientimpl.OffsetPages(params.Offset.Or(0), func(offset int32) ([]model.Customer, int64, error) {
-		params := params // a copy, so that two readers of one iterator do not meet
+		params := params // a copy: the iterator may run several times at once
 		if offset != 0 {
 			params.Offset = runtime.Some(offset)
 		}

@@ -22,7 +22,7 @@ func listOrdersOfCustomer(
 	ctx context.Context, c runtime.Caller, customerID string, params ListOrdersOfCustomerParams, opts []runtime.CallOption,
 ) iter.Seq2[Order, error] {
 	return clientimpl.CursorPages(params.After.Or(""), func(cursor string) ([]Order, string, error) {
-		params := params // a copy, so that two readers of one iterator do not meet
+		params := params // a copy: the iterator may run several times at once
 		if cursor != "" {
 			params.After = runtime.Some(cursor)
 		}

@@ -2,9 +2,10 @@
 
 // Package scope holds the scopes of the Shop API as types.
 //
-// Each is an interface that no type outside this package implements. Join them
-// as io.ReadWriter joins io.Reader and io.Writer, and the compiler checks that
-// a token's set holds what a client wants:
+// Each is an interface that no type outside this package implements. Embed
+// several in an interface to make a scope set, as io.ReadWriter embeds
+// io.Reader and io.Writer. The compiler checks that the set of a token holds
+// the scopes that a client wants:
 //
 //	type access interface {
 //		scope.CustomersRead
@@ -71,8 +72,8 @@ type Gifts interface {
 	gifts()
 }
 
-// All returns all scopes of the API, in the order of its table, for the runtime
-// to tell which of them a set names.
+// All returns all scopes of the API in the order of its table. The runtime uses
+// it to find the names of the scopes in a set.
 func All() clientimpl.Scopes {
 	return clientimpl.NewScopes(
 		clientimpl.Scope{Name: "customers:read", Type: reflect.TypeFor[CustomersRead]()},
