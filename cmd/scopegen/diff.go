@@ -15,6 +15,7 @@ import (
 
 	"github.com/scopegen/scopegen/diag"
 	"github.com/scopegen/scopegen/internal/change/diff"
+	"github.com/scopegen/scopegen/internal/importer/table"
 	"github.com/scopegen/scopegen/internal/program"
 	"github.com/scopegen/scopegen/internal/program/uses"
 )
@@ -26,6 +27,7 @@ type diffOptions struct {
 	breaking bool
 	uses     []string
 	tags     string
+	table    table.Options
 }
 
 func newDiffCommand() *cobra.Command {
@@ -39,7 +41,9 @@ change it says whether it breaks a program, which Go names are gone or new, and
 what to do. Order never counts.
 
 OLD and NEW are catalogues, published tables, or either of them at a git
-revision as REV:path; "-" is a table on standard input. NEW is the catalogue if
+revision as REV:path; "-" is a table on standard input. An OpenAPI document is
+read as a table of the scopes that it declares. The flags --table, --column and
+--skip-row say how tables are read, as for scopegen import table. NEW is the catalogue if
 left out, OLD the catalogue as it is in HEAD.
 
 With --uses it lists where a program uses what will be gone or deprecated:
@@ -65,6 +69,7 @@ The exit code is 0 if there is no difference, or no such use; 1 if there is one;
 	command.Flags().BoolVar(&o.breaking, "breaking", false, "exit with 1 only if something breaks")
 	command.Flags().StringArrayVar(&o.uses, "uses", nil, "list the uses in these packages of what is gone or deprecated")
 	command.Flags().StringVar(&o.tags, "tags", "", "build tags for --uses, separated by commas")
+	tableFlags(command, &o.table)
 	_ = command.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"text", "json", "markdown", "github"}, cobra.ShellCompDirectiveNoFileComp))
 	return command
 }
@@ -97,9 +102,9 @@ func runDiff(ctx context.Context, w, stderr io.Writer, stdin io.Reader, args []s
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		sides[0], notes[0], errs[0] = operand(names[0], stdin)
+		sides[0], notes[0], errs[0] = operand(names[0], stdin, o.table)
 	}()
-	sides[1], notes[1], errs[1] = operand(names[1], stdin)
+	sides[1], notes[1], errs[1] = operand(names[1], stdin, o.table)
 	<-done
 	for i := range sides {
 		if err := errs[i]; err != nil {
@@ -110,6 +115,9 @@ func runDiff(ctx context.Context, w, stderr io.Writer, stdin io.Reader, args []s
 			return err
 		}
 		_ = diag.Text(stderr, withoutGroups(notes[i]), false) // there is nowhere else to say it
+	}
+	if !sides[0].Table && !sides[1].Table && (o.table.Table != 0 || o.table.Column != "" || len(o.table.SkipRows) > 0) {
+		return errors.New("--table, --column and --skip-row say how a published table is read, and neither side is one")
 	}
 	report := diff.Compare(sides[0], sides[1])
 	if len(o.uses) > 0 {

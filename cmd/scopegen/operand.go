@@ -22,7 +22,7 @@ import (
 // operand reads what a command compares: a catalogue, a published table ("-"
 // for standard input), either of them at a git revision as REV:path, or the
 // catalogue in the box. The list holds what was assumed about a table.
-func operand(name string, stdin io.Reader) (diff.Side, diag.List, error) {
+func operand(name string, stdin io.Reader, o table.Options) (diff.Side, diag.List, error) {
 	side := diff.Side{Name: name}
 	fail := func(err error) (diff.Side, diag.List, error) { return diff.Side{}, nil, err }
 	if strings.HasPrefix(name, "builtin:") {
@@ -36,11 +36,14 @@ func operand(name string, stdin io.Reader) (diff.Side, diag.List, error) {
 	if name != "-" {
 		if _, err := os.Stat(name); errors.Is(err, fs.ErrNotExist) {
 			if rev, file, ok := gitfs.Split(name); ok {
-				return atRevision(side, rev, file)
+				return atRevision(side, rev, file, o)
 			}
 			return fail(fmt.Errorf("there is no file %s", name))
 		}
 		if !table.Looks(name) {
+			if text, err := os.ReadFile(name); err == nil && table.OpenAPI(text) {
+				return tableOperand(side, text, o)
+			}
 			c, findings := spec.LoadFile(name)
 			if err := findings.Err(); err != nil {
 				return fail(err)
@@ -53,7 +56,7 @@ func operand(name string, stdin io.Reader) (diff.Side, diag.List, error) {
 	if err != nil {
 		return fail(err)
 	}
-	return tableOperand(side, text, table.Options{})
+	return tableOperand(side, text, o)
 }
 
 // tableFlags adds the flags that choose what of a document is read as its table.
@@ -114,7 +117,7 @@ func tableOperand(side diff.Side, text []byte, o table.Options) (diff.Side, diag
 	return side, notes, nil
 }
 
-func atRevision(side diff.Side, rev, file string) (diff.Side, diag.List, error) {
+func atRevision(side diff.Side, rev, file string, o table.Options) (diff.Side, diag.List, error) {
 	folder := path.Dir(file)
 	if strings.HasPrefix(file, "./") || strings.HasPrefix(file, "../") {
 		folder = "./" + folder
@@ -123,12 +126,12 @@ func atRevision(side diff.Side, rev, file string) (diff.Side, diag.List, error) 
 	if err != nil {
 		return diff.Side{}, nil, err
 	}
-	if table.Looks(file) {
-		text, err := fs.ReadFile(files, path.Base(file))
+	text, err := fs.ReadFile(files, path.Base(file))
+	if table.Looks(file) || err == nil && table.OpenAPI(text) {
 		if err != nil {
 			return diff.Side{}, nil, fmt.Errorf("there is no file %s in revision %q", file, rev)
 		}
-		return tableOperand(side, text, table.Options{})
+		return tableOperand(side, text, o)
 	}
 	c, findings := spec.Load(files, path.Base(file))
 	if err := findings.Err(); err != nil {

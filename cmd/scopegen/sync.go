@@ -112,7 +112,7 @@ func runSync(ctx context.Context, w, stderr io.Writer, stdin io.Reader, name str
 		return err
 	}
 	defer root.Close() // read only: nothing can be lost
-	result, conflicts := sync.Sync(root.FS(), filepath.Base(o.into), catalogue, published.Catalogue, notes, options)
+	result, conflicts := sync.Sync(root.FS(), filepath.Base(o.into), catalogue, published.Catalogue, options)
 	if conflicts.Err() != nil {
 		conflicts.Sort()
 		source{o.into}.fill(conflicts)

@@ -78,7 +78,8 @@ func BenchmarkLarge(b *testing.B) {
 		for b.Loop() {
 			c := load(old)
 			parsed, notes := table.Parse("table.md", []byte(published))
-			result, findings := sync.Sync(old, "scopes.yaml", c, parsed, notes, sync.Options{})
+			require.NoError(b, notes.Err())
+			result, findings := sync.Sync(old, "scopes.yaml", c, parsed, sync.Options{})
 			require.NoError(b, findings.Err())
 			require.Len(b, result.Files, 1)
 			report := diff.Compare(diff.Side{Name: "old", Catalogue: c}, diff.Side{Name: "new", Catalogue: result.Catalogue})

@@ -13,7 +13,6 @@ import (
 
 	"github.com/scopegen/scopegen/internal/change/diff"
 	"github.com/scopegen/scopegen/internal/diag"
-	"github.com/scopegen/scopegen/internal/importer/table"
 	"github.com/scopegen/scopegen/spec"
 )
 
@@ -46,14 +45,13 @@ func Suggest(c, published *spec.Catalogue, o Options) []diff.Suggestion {
 }
 
 // Sync works out how the catalogue c, loaded from the file name of fsys, has
-// to change to say what a published table says. notes are those of the table.
-// Nothing is written. If the list holds an error there are conflicts, and no
-// result.
-func Sync(fsys fs.FS, name string, c, published *spec.Catalogue, notes diag.List, o Options) (*Result, diag.List) {
+// to change to say what a published table says. Nothing is written. If the list
+// holds an error, there are conflicts and no result.
+func Sync(fsys fs.FS, name string, c, published *spec.Catalogue, o Options) (*Result, diag.List) {
 	s := &syncer{fsys: fsys, name: name, old: c, options: o, editors: map[string]*editor{}, result: &Result{Files: map[string][]byte{}, Before: map[string][]byte{}}}
 	s.table, s.result.Notes = inOurSpelling(c, published, o)
 	s.match()
-	s.conflicts(notes)
+	s.conflicts()
 	if s.problems.Err() != nil {
 		return nil, s.problems
 	}
@@ -191,7 +189,7 @@ func about(name string) string {
 }
 
 // conflicts finds what stands against the sync.
-func (s *syncer) conflicts(notes diag.List) {
+func (s *syncer) conflicts() {
 	for _, from := range slices.Sorted(maps.Keys(s.options.Renames)) {
 		to := s.options.Renames[from]
 		switch {
@@ -210,15 +208,6 @@ func (s *syncer) conflicts(notes diag.List) {
 		s.conflict("perhaps-renamed", s.old.Scope(suggestion.From).Pos,
 			fmt.Sprintf("scope %q may be called %q now (%.0f %%: %s)", suggestion.From, suggestion.To, suggestion.Confidence*100, suggestion.Reason),
 			fmt.Sprintf("say --rename %s=%s if it is, --rename %s= if it was removed", suggestion.From, suggestion.To, suggestion.From))
-	}
-	if len(s.removed) > 0 {
-		for _, n := range notes {
-			if n.Code == table.LeftOut {
-				n.Severity = diag.Error
-				n.Hint = "a scope that is missing here would be removed from the catalogue: correct the table first, or leave the row out with --skip-row if it is none"
-				s.problems = append(s.problems, n)
-			}
-		}
 	}
 	s.dangling(asked)
 }

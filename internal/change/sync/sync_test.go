@@ -111,5 +111,5 @@ func bring(t testing.TB, fsys fs.FS, published string, options sync.Options) (*s
 	require.NoError(t, findings.Err())
 	parsed, notes := table.Parse("table.md", []byte(published))
 	require.NoError(t, notes.Err())
-	return sync.Sync(fsys, "scopes.yaml", c, parsed, notes, options)
+	return sync.Sync(fsys, "scopes.yaml", c, parsed, options)
 }

@@ -134,7 +134,7 @@ func (r *reader) columns(g grid) (roles, bool) {
 				*role = -1
 			}
 		}
-		ro.scope, ro.named = at, true
+		ro.scope, ro.named, ro.instead = at, true, -1
 		// Beside a column that a person has named, no other holds scopes.
 		if ro.child >= 0 && !strings.Contains(headerText(g, ro.child), "child") && !strings.Contains(headerText(g, ro.child), "sub") {
 			ro.child = -1
@@ -158,7 +158,7 @@ func (r *reader) columns(g grid) (roles, bool) {
 		if ro.child == marked {
 			ro.child = -1
 		}
-		ro.scope = marked
+		ro.scope, ro.instead = marked, ro.scope
 		if ro.text < 0 {
 			ro.text = g.columnOfText(ro)
 		}

@@ -2,11 +2,13 @@ package table
 
 import "strings"
 
-// document is a text taken apart: the grids and list items in it.
+// document is a text taken apart: the grids, list items and headings in it.
 type document struct {
 	lines []line // text that belongs to neither
 	grids []grid
 	items []item
+
+	sections []section // its headings
 
 	problems []line // what cannot be read, and why
 }
@@ -114,13 +116,24 @@ func (s *scanner) step(i int) int {
 		}
 	}
 	if what := foreignTable(trimmed); what != "" {
-		s.problems = append(s.problems, line{i + 1, what + " are not read"})
+		s.problems = append(s.problems, line{i + 1, "this looks like " + what + ", which is not read"})
 		return len(s.all)
 	}
 	if strings.Contains(strings.ToLower(text), "<table") {
 		s.endPipes()
 		s.endTabs()
 		return s.htmlTable(i)
+	}
+	if listTag.MatchString(text) {
+		s.endPipes()
+		s.endTabs()
+		s.list.interrupt("")
+		return s.htmlList(i)
+	}
+	if level, heading := headingOf(trimmed); level > 0 {
+		s.sections = append(s.sections, section{line: i + 1, level: level, heading: heading})
+	} else if len(s.sections) > 0 {
+		s.sections[len(s.sections)-1].add(trimmed)
 	}
 	if heading, ok := s.headingAt(i); ok {
 		s.endPipes()
@@ -160,12 +173,14 @@ func (s *scanner) step(i int) int {
 // that the reader does not know, or returns "".
 func foreignTable(trimmed string) string {
 	switch {
-	case trimmed == "|===":
-		return "tables of AsciiDoc"
-	case len(trimmed) > 4 && strings.HasPrefix(trimmed, "+-") && strings.HasSuffix(trimmed, "-+") && strings.Trim(trimmed, "+-") == "",
-		strings.HasPrefix(trimmed, ".. list-table::"), strings.HasPrefix(trimmed, ".. csv-table::"),
-		len(trimmed) > 4 && strings.Contains(trimmed, "= =") && strings.Trim(trimmed, "= ") == "":
-		return "tables of reStructuredText"
+	case len(trimmed) >= 4 && strings.ContainsAny(trimmed[:1], "|!,:") && strings.Trim(trimmed[1:], "=") == "":
+		return "a table of AsciiDoc"
+	case len(trimmed) > 4 && strings.HasPrefix(trimmed, "+-") && strings.HasSuffix(trimmed, "-+") && strings.Trim(trimmed, "+-") == "":
+		return "a grid table of reStructuredText"
+	case strings.HasPrefix(trimmed, ".. list-table::"), strings.HasPrefix(trimmed, ".. csv-table::"):
+		return "a table directive of reStructuredText"
+	case len(strings.Fields(trimmed)) > 1 && strings.Trim(trimmed, "= \t") == "":
+		return "a simple table of reStructuredText"
 	}
 	return ""
 }
@@ -176,8 +191,8 @@ func (s *scanner) headingAt(i int) (string, bool) {
 	if strings.Contains(t, "|") {
 		return "", false
 	}
-	if marks := len(t) - len(strings.TrimLeft(t, "#")); marks > 0 && marks <= 6 && len(t) > marks && t[marks] == ' ' {
-		return clean(strings.TrimRight(t[marks:], "# ")).text, true
+	if level, heading := headingOf(t); level > 0 {
+		return clean(heading).text, true
 	}
 	if len(t) > 4 && strings.HasPrefix(t, "**") && strings.HasSuffix(t, "**") && !strings.Contains(t[2:len(t)-2], "*") && !strings.Contains(t, "`") && !evident(t[2:len(t)-2]) {
 		return clean(t).text, true

@@ -14,7 +14,7 @@ func TestAHostileTextCostsNoMoreThanItsSize(t *testing.T) {
 	for name, piece := range map[string]string{
 		"brackets": "[", "links": "[a](", "code": "`", "ticks": "` ``", "tags": "<a ", "quotes": `<a b="`, "autolinks": "<a:", "stars": "*a", "underscores": "_ a_", "entities": "&", "braces": "{%",
 		"JSX": "{'", "pipes": "|", "rows": "|a:b|\n", "headers": "|a|b|\n|-|-|\n", "HTML tables": "<table><tr><td>a:b", "cells": "<td>", "code tags": "<code>", "scripts": "<script>", "scripts that end": "<style></style></x>", "comments": "<!--", "items": "- a:b\n", "nested items": "  - a:b\n   - c:d\n",
-		"bullets": "-\na:b\n· c -\n", "tabs": "a:b\tc\n", "fences": "```\n", "front matter": "---\n", "headings": "# a\n", "indents": "&emsp;", "scopes": "|`a:b`,", "escapes": `\`, "lines": "\n", "words": "a:b ", "glued": "a:bC",
+		"bullets": "-\na:b\n· c -\n", "tabs": "a:b\tc\n", "fences": "```\n", "front matter": "---\n", "headings": "# a\n", "indents": "&emsp;", "scopes": "|`a:b`,", "escapes": `\`, "lines": "\n", "HTML items": "<ul><li>a:b", "items of lines": "<li>\na", "terms": "<dl><dt>a:b<dd>c<dd>d", "HTML headings": "<h1>a:b</h1>\nx\n", "scope headings": "# a:b\nx\n", "words": "a:b ", "glued": "a:bC",
 	} {
 		t.Run(name, func(*testing.T) {
 			text := strings.Repeat(piece, size/len(piece))

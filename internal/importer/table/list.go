@@ -1,6 +1,9 @@
 package table
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // item is one entry of a list.
 type item struct {
@@ -8,6 +11,18 @@ type item struct {
 	depth   int // columns of indentation
 	heading string
 	text    string
+
+	html      bool // it is written in HTML
+	term      bool // it is a term of a definition list
+	described bool // the term's description follows it
+}
+
+// clean returns what the item shows a reader.
+func (it item) clean() cell {
+	if it.html {
+		return cleanHTML(it.text)
+	}
+	return clean(it.text)
 }
 
 // lister gathers the items of lists from lines.
@@ -124,18 +139,31 @@ func (r *reader) list(items []item) {
 	group := ""
 	groupDepth := -1
 	noted := false
+	type doubt struct {
+		line       int
+		name, what string
+	}
+	var doubtful []doubt
 	for _, it := range items {
-		name, text, ok := itemScope(it.text)
+		name, text, ok := itemScope(it.clean())
 		for len(stack) > 0 && stack[len(stack)-1].depth >= it.depth {
 			stack = stack[:len(stack)-1]
 		}
 		if !ok {
 			if name != "" {
-				r.report(LeftOut, it.line, "a list item was left out: no mark stands between the scope %q and its text", name)
+				if !r.skip(name, it.line) {
+					doubtful = append(doubtful, doubt{it.line, name, "no mark stands between the scope " + strconv.Quote(name) + " and its text"})
+				}
+				continue
+			}
+			if text := it.clean().text; it.term {
+				if !r.skip(text, it.line) {
+					doubtful = append(doubtful, doubt{it.line, text, strconv.Quote(clip(text, 60)) + " is no scope"})
+				}
 				continue
 			}
 			if len(stack) == 0 {
-				group, groupDepth = clean(strings.TrimSuffix(it.text, ":")).text, it.depth
+				group, groupDepth = strings.TrimSuffix(it.clean().text, ":"), it.depth
 			}
 			continue
 		}
@@ -160,6 +188,9 @@ func (r *reader) list(items []item) {
 		stack = append(stack, level{it.depth, name})
 	}
 	if len(r.scopes) > 0 {
+		for _, d := range doubtful {
+			r.refuse("not-understood", d.line, "this list item was not understood: "+d.what, "write - `users:read`: Read users., or leave it out with --skip-row "+strconv.Quote(d.name), nil)
+		}
 		r.note(r.scopes[0].line, "no table was found, so the list items that start with a scope were read: %d", len(r.scopes))
 	}
 }
@@ -167,8 +198,7 @@ func (r *reader) list(items []item) {
 // itemScope splits a list item into the scope that it starts with and its
 // text. An item that starts with what may be a scope, with nothing between it
 // and what follows, returns that and false.
-func itemScope(raw string) (name, text string, ok bool) {
-	c := clean(raw)
+func itemScope(c cell) (name, text string, ok bool) {
 	if len(c.codes) > 0 && strings.HasPrefix(c.text, c.codes[0]) {
 		names := separate(c.codes[0])
 		rest, fine := afterName(c.text[len(c.codes[0]):])

@@ -1,6 +1,7 @@
 package table
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,6 +14,7 @@ const defaultGroup = "Scopes"
 type roles struct {
 	scope, child, text, parent, includes, group int
 	named                                       bool // the header says "scope"
+	instead                                     int  // the column of bare words in whose place scope is read, or -1
 }
 
 // promoteHeader makes the first row the header if it reads like one.
@@ -77,7 +79,7 @@ func (g grid) width() int {
 // roles finds out what the columns hold, by header and by content, and whether
 // one of them holds scopes.
 func (g grid) roles() (roles, bool) {
-	ro := roles{-1, -1, -1, -1, -1, -1, false}
+	ro := roles{-1, -1, -1, -1, -1, -1, false, -1}
 	maybe, name := -1, -1
 	for i, c := range g.header {
 		if i >= 64 {
@@ -262,6 +264,8 @@ func (r *reader) grid(g grid, ro roles) {
 	w := &walk{r: r, g: g, ro: ro, group: g.heading, columns: g.width()}
 	if g.header == nil {
 		r.note(g.line, "the table has no header: column %d was read as the scope%s", ro.scope+1, columnNote(", column %d as its text", ro.text))
+	} else if ro.instead >= 0 {
+		r.note(g.line, "%s was read as the scope, because its names are between code marks; %s holds bare words", g.column(ro.scope), g.column(ro.instead))
 	} else if !ro.named {
 		r.note(g.line, "%s was read as the scope", g.column(ro.scope))
 	}
@@ -431,10 +435,13 @@ func (w *walk) scopes(row row) {
 		return
 	}
 	if len(names) == 0 {
-		if noScope(subject.text) && (len(subject.codes) == 0 || !valid(subject.text)) {
+		switch {
+		case subject.struck:
+			w.r.note(row.line, "%q is struck out: left out", subject.text)
+		case noScope(subject.text) && (len(subject.codes) == 0 || !valid(subject.text)):
 			w.r.note(row.line, "%q says that no scope is needed: left out", subject.text)
-		} else {
-			w.r.report(LeftOut, row.line, "%q is no scope: left out", subject.text)
+		default:
+			w.r.refuse("not-understood", row.line, fmt.Sprintf("%q is not understood as a scope", clip(subject.text, 100)), "correct it (names with stars between code marks: `users:*`), or leave this row out with --skip-row "+strconv.Quote(subject.text), nil)
 		}
 		w.last = nil
 		return
@@ -513,7 +520,7 @@ func (w *walk) continuation(row row, text cell) {
 		return
 	}
 	if len(w.last) == 0 {
-		w.r.report(LeftOut, row.line, "a row without a scope was left out: %q", clip(text.text, 60))
+		w.r.refuse("not-understood", row.line, fmt.Sprintf("this row has a text and no scope: %q", clip(text.text, 60)), "write the scope into its cell, or remove the row", nil)
 		return
 	}
 	w.r.note(row.line, "a row without a scope was added to the text of %q", w.last[0].name)

@@ -1,5 +1,6 @@
 // Package table reads the scopes that an API publishes: a table in Markdown, MDX or
-// HTML, a list, lines with tabs, CSV, the metadata of an authorization server, or
+// HTML, a list in Markdown or HTML, headings that are scopes, lines with tabs, CSV,
+// the metadata of an authorization server, or
 // an OpenAPI document.
 //
 // Published tables are rarely valid Markdown: rows lose their leading pipe,
@@ -21,9 +22,8 @@ import (
 
 // Codes of the findings that come with a table that was read.
 const (
-	Assumed = "assumed"      // a choice was made
-	NoGroup = "no-group"     // scopes stand below no heading
-	LeftOut = "row-left-out" // a row that may be a scope was not understood
+	Assumed = "assumed"  // a choice was made
+	NoGroup = "no-group" // scopes stand below no heading
 )
 
 // bounds on what one table may cost.
@@ -57,7 +57,7 @@ func (o Options) Parse(name string, text []byte) (*spec.Catalogue, diag.List) {
 		return nil, diag.List{{
 			Code: "too-large", Pos: diag.Position{File: name},
 			Message: fmt.Sprintf("the text is larger than %d MiB", maxText>>20),
-			Hint:    "give the table alone, not the whole site",
+			Hint:    "give the table alone, not the whole site; of an OpenAPI document, components.securitySchemes alone",
 		}}
 	}
 	r := &reader{file: name, options: o, byName: map[string]*found{}, skipped: map[string]bool{}}
@@ -104,6 +104,9 @@ func (r *reader) read(text []byte) document {
 	if len(r.scopes) == 0 && len(r.problems) == 0 && r.options.Table == 0 {
 		r.list(d.items)
 	}
+	if len(r.scopes) == 0 && len(r.problems) == 0 && r.options.Table == 0 {
+		r.sections(d.sections)
+	}
 	return d
 }
 
@@ -132,9 +135,16 @@ func nothing(name string, d document) diag.Diagnostic {
 			}
 		}
 	}
+	message := "no table of scopes was found"
+	for _, l := range d.lines {
+		if what, ok := unread(l.text); ok {
+			pos.Line, message = l.number, message+"; "+what
+			break
+		}
+	}
 	return diag.Diagnostic{
 		Code: "no-table", Pos: pos,
-		Message: "no table of scopes was found",
+		Message: message,
 		Hint:    "give a Markdown or HTML table with a column of scopes, or a list such as: - `users:read`: Read users.",
 	}
 }
@@ -220,7 +230,7 @@ func (r *reader) add(f found) *found {
 	if len(r.scopes) >= maxScopes {
 		if !r.full {
 			r.full = true
-			r.report(LeftOut, f.line, "more than %d scopes: the rest was left out", maxScopes)
+			r.refuse("too-large", f.line, fmt.Sprintf("more than %d scopes", maxScopes), "give the table in parts", nil)
 		}
 		return &f
 	}

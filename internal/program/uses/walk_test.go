@@ -230,7 +230,7 @@ func (c *consumer) bring(published string, renames map[string]string) {
 	c.t.Helper()
 	parsed, notes := table.Parse("table.md", []byte(published))
 	require.NoError(c.t, notes.Err())
-	result, findings := sync.Sync(os.DirFS(c.dir), "scopes.yaml", c.catalogue(), parsed, notes, sync.Options{Renames: renames})
+	result, findings := sync.Sync(os.DirFS(c.dir), "scopes.yaml", c.catalogue(), parsed, sync.Options{Renames: renames})
 	require.NoError(c.t, findings.Err())
 	for name, text := range result.Files {
 		c.write(name, string(text))

@@ -1,0 +1,112 @@
+package table
+
+import (
+	"regexp"
+	"strings"
+)
+
+// listTag matches the start of a list of HTML.
+var listTag = regexp.MustCompile(`(?i)<(ul|ol|dl)[\s>]`)
+
+// htmlList reads the HTML list that starts in line i, with those inside it, and
+// returns the line after it.
+func (s *scanner) htmlList(i int) int {
+	h := htmlLister{heading: s.heading, line: i + 1}
+	for j := i; j < len(s.all); j++ {
+		if j > i && strings.Contains(strings.ToLower(s.all[j]), "<table") {
+			s.problems = append(s.problems, line{j + 1, "a table stands inside a list of HTML"})
+			return len(s.all)
+		}
+		h.read(s.all[j])
+		h.line++
+		if h.depth == 0 {
+			s.list.items = append(s.list.items, h.items...)
+			return j + 1
+		}
+	}
+	h.end()
+	s.list.items = append(s.list.items, h.items...)
+	return len(s.all)
+}
+
+// htmlLister gathers the items of one HTML list and of those inside it.
+type htmlLister struct {
+	heading string
+	items   []item
+	line    int
+	depth   int // lists that are open
+	open    bool
+	current item
+	text    strings.Builder // of the current item
+}
+
+func (h *htmlLister) read(text string) {
+	budget := effort(len(text))
+	for i := 0; i < len(text); {
+		if text[i] == '<' && budget > 0 {
+			budget -= min(window, len(text)-i)
+			if name, closing, _, end := scanTag(text[i:min(len(text), i+window)]); end > 0 {
+				budget += min(window, len(text)-i) - end
+				if !h.tag(name, closing) {
+					h.write(text[i : i+end])
+				}
+				i += end
+				continue
+			}
+		}
+		h.write(text[i : i+1])
+		i++
+	}
+	h.write("\n")
+}
+
+func (h *htmlLister) write(s string) {
+	if h.open {
+		h.text.WriteString(s)
+	}
+}
+
+// tag handles a tag of the list itself, and reports whether it was one.
+func (h *htmlLister) tag(name string, closing bool) bool {
+	switch name {
+	case "ul", "ol", "dl":
+		h.end()
+		if closing {
+			h.depth = max(0, h.depth-1)
+		} else {
+			h.depth++
+		}
+	case "li", "dt":
+		h.end()
+		if !closing {
+			h.open = true
+			h.current = item{line: h.line, depth: h.depth, heading: h.heading, html: true, term: name == "dt"}
+		}
+	case "dd":
+		h.end()
+		if n := len(h.items); !closing && n > 0 && h.items[n-1].term {
+			// The description belongs to the term above it.
+			h.current, h.open = h.items[n-1], true
+			h.items = h.items[:n-1]
+			mark := ": "
+			if h.current.described {
+				mark = " "
+			}
+			h.text.WriteString(h.current.text + mark)
+			h.current.described = true
+		}
+	default:
+		return false
+	}
+	return true
+}
+
+// end closes the item that is being read.
+func (h *htmlLister) end() {
+	if text := strings.TrimSpace(h.text.String()); h.open && text != "" {
+		h.current.text = text
+		h.items = append(h.items, h.current)
+	}
+	h.open = false
+	h.text.Reset()
+}
