@@ -25,19 +25,74 @@ func encodeForm(v any) ([]byte, error) {
 			failed = errors.Join(failed, fmt.Errorf("member %q %w", name, err))
 		}
 		for _, text := range texts {
-			if len(out) > 0 {
-				out = append(out, '&')
-			}
-			// A space becomes %20 rather than "+", because every server decodes %20.
-			out = appendEscaped(out, name, "")
-			out = append(out, '=')
-			out = appendEscaped(out, text, "")
+			out = appendPair(out, name, text)
 		}
 	})
 	if err = errors.Join(err, failed); err != nil {
 		return nil, err
 	}
 	return out, nil
+}
+
+// encodeDeepForm returns v, which marshals to a JSON object, as encodeForm does,
+// with a pair for each value inside objects and arrays.
+func encodeDeepForm(v any) ([]byte, error) {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return nil, err
+	}
+	var out []byte
+	var failed error
+	err = eachMember(text, func(name string, value json.RawMessage) {
+		var err error
+		out, err = appendDeep(out, name, value)
+		failed = errors.Join(failed, err)
+	})
+	return out, errors.Join(err, failed)
+}
+
+// appendDeep adds to pairs one for each string, number and boolean in a JSON
+// value: name=value, name[member]=value for a member of an object, name[0]=value
+// for an element of an array. Null adds nothing.
+func appendDeep(pairs []byte, name string, value json.RawMessage) ([]byte, error) {
+	switch jsonKind(value) {
+	case "object":
+		var failed error
+		err := eachMember(value, func(member string, inner json.RawMessage) {
+			var err error
+			pairs, err = appendDeep(pairs, name+"["+member+"]", inner)
+			failed = errors.Join(failed, err)
+		})
+		return pairs, errors.Join(err, failed)
+	case "array":
+		var elements []json.RawMessage
+		if err := json.Unmarshal(value, &elements); err != nil {
+			return pairs, err
+		}
+		for i, element := range elements {
+			var err error
+			if pairs, err = appendDeep(pairs, fmt.Sprintf("%s[%d]", name, i), element); err != nil {
+				return pairs, err
+			}
+		}
+		return pairs, nil
+	}
+	texts, err := jsonTexts(value)
+	for _, text := range texts {
+		pairs = appendPair(pairs, name, text)
+	}
+	return pairs, err
+}
+
+// appendPair adds name=text to the pairs of a query or a form. A space becomes %20
+// rather than "+", because every server decodes %20.
+func appendPair(pairs []byte, name, text string) []byte {
+	if len(pairs) > 0 {
+		pairs = append(pairs, '&')
+	}
+	pairs = appendEscaped(pairs, name, "")
+	pairs = append(pairs, '=')
+	return appendEscaped(pairs, text, "")
 }
 
 // jsonTexts returns the strings that a JSON value is sent as in a form or a

@@ -93,12 +93,49 @@ func (r *Request) Query(name string, v any) {
 		return
 	}
 	for _, text := range texts {
-		if len(r.query) > 0 {
-			r.query = append(r.query, '&')
+		r.query = appendPair(r.query, name, text)
+	}
+}
+
+// QueryJoined adds a query parameter once, with separator between the elements of
+// v. Commas, spaces and pipes are separators of OpenAPI. v has a type that
+// [Request.Query] allows; without an element there is no parameter. A comma is
+// sent as it is, so that one inside an element, which is percent-encoded, differs
+// from it.
+func (r *Request) QueryJoined(name, separator string, v any) {
+	texts, err := paramTexts(v)
+	if err != nil {
+		r.fail("query parameter", name, err)
+		return
+	}
+	for i, text := range texts {
+		if i == 0 {
+			r.query = appendPair(r.query, name, text)
+			continue
 		}
-		r.query = appendEscaped(r.query, name, "")
-		r.query = append(r.query, '=')
+		r.query = appendEscaped(r.query, separator, ",")
 		r.query = appendEscaped(r.query, text, "")
+	}
+}
+
+// QueryDeep adds an object as query parameters, one for each value inside it:
+// name[member]=value, name[list][0]=value. This is the style deepObject of
+// OpenAPI, with the indexes that it leaves open. v marshals to JSON; an
+// [Optional] without a value, null, and members that are null add nothing.
+func (r *Request) QueryDeep(name string, v any) {
+	if optional, ok := v.(interface{ paramValue() (any, bool) }); ok {
+		inner, present := optional.paramValue()
+		if !present {
+			return
+		}
+		v = inner
+	}
+	text, err := json.Marshal(v)
+	if err == nil {
+		r.query, err = appendDeep(r.query, name, text)
+	}
+	if err != nil {
+		r.fail("query parameter", name, err)
 	}
 }
 
@@ -152,6 +189,20 @@ func (r *Request) JSONAs(contentType string, v any) {
 func (r *Request) Form(v any) {
 	const contentType = "application/x-www-form-urlencoded"
 	text, err := encodeForm(v)
+	if err != nil {
+		r.fail("body", contentType, err)
+		return
+	}
+	r.body = &body{contentType: contentType, content: text}
+}
+
+// FormDeep sets the body to v as application/x-www-form-urlencoded, with one pair
+// for each value inside the members: member=value, member[inner]=value,
+// member[0]=value. v is a struct with json tags. What is absent or null does not
+// appear.
+func (r *Request) FormDeep(v any) {
+	const contentType = "application/x-www-form-urlencoded"
+	text, err := encodeDeepForm(v)
 	if err != nil {
 		r.fail("body", contentType, err)
 		return

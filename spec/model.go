@@ -204,6 +204,7 @@ type Operation struct {
 	Requires       Requirement       `yaml:"requires"`                                                                  // what it asks of a token
 	Parameters     []*Parameter      `yaml:"parameters"`                                                                // in the path, the query and the headers
 	Body           Map[*Schema]      `yaml:"body"`                                                                      // media type → type; at most one
+	BodyStyle      string            `yaml:"body_style" spec:"oneof=deepObject"`                                        // how a form writes members that are objects or lists: "deepObject" for a[b]=c and a[0]=d; "" for lists alone, with the name once for each item
 	BodyOptional   bool              `yaml:"body_optional"`                                                             // the body may be left out
 	Responses      Map[Map[*Schema]] `yaml:"responses" spec:"required"`                                                 // success status → media type → type; {} for no body
 	Errors         []int             `yaml:"errors"`                                                                    // documented error statuses
@@ -218,12 +219,13 @@ type Operation struct {
 // Parameter is a path, query or header parameter.
 type Parameter struct {
 	Pos         Position `yaml:"-"`
-	Name        string   `yaml:"name" spec:"required"`                       // as it is sent
-	In          string   `yaml:"in" spec:"required,oneof=path|query|header"` // "path", "query" or "header"
-	Required    bool     `yaml:"required"`                                   // a path parameter always is
-	Description string   `yaml:"description"`                                // a sentence or more
-	Schema      *Schema  `yaml:"schema" spec:"required"`                     // its type
-	GoName      string   `yaml:"go_name"`                                    // of the field or argument; default from Name
+	Name        string   `yaml:"name" spec:"required"`                           // as it is sent
+	In          string   `yaml:"in" spec:"required,oneof=path|query|header"`     // "path", "query" or "header"
+	Required    bool     `yaml:"required"`                                       // a path parameter always is
+	Description string   `yaml:"description"`                                    // a sentence or more
+	Style       string   `yaml:"style" spec:"oneof=comma|space|pipe|deepObject"` // how a query parameter writes a list or an object: a list in one text, with commas, spaces or pipes between the items, or "deepObject" for name[member]=value; "" for a list with the name once for each item
+	Schema      *Schema  `yaml:"schema" spec:"required"`                         // its type
+	GoName      string   `yaml:"go_name"`                                        // of the field or argument; default from Name
 }
 
 // Schema is a type, in the words of JSON Schema 2020-12 (the subset that

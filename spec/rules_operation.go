@@ -85,6 +85,9 @@ func (o *Operation) checkBody(f fields) {
 	if o.BodyOptional && len(o.Body) == 0 {
 		f.errorf("body", f.key("body_optional"), "there is no body that could be optional")
 	}
+	if o.BodyStyle != "" && !slices.ContainsFunc(o.Body, func(e Entry[*Schema]) bool { return e.Key == "application/x-www-form-urlencoded" }) {
+		f.errorf("body", f.key("body_style"), "only a body of application/x-www-form-urlencoded has a style")
+	}
 	if f.has("body") && len(o.Body) != 1 {
 		f.report(diag.Diagnostic{Code: "body", Pos: f.value("body"), Message: fmt.Sprintf("the body has %d media types; it is sent with exactly one", len(o.Body)), Hint: "keep the one to send; an operation without a body has no key \"body\""})
 	}
@@ -126,6 +129,9 @@ func (p *Parameter) check(f fields) {
 		f.errorf("missing-value", f.value("name"), "the parameter's name is empty")
 	}
 	f.goNames(p.GoName, "")
+	if p.Style != "" && p.In != "query" {
+		f.report(diag.Diagnostic{Code: "parameter-style", Pos: f.key("style"), Message: fmt.Sprintf("a parameter in the %s has no style", p.In), Hint: "remove the key: items of a list in a path are joined by commas, those in a header have a field each"})
+	}
 	switch p.In {
 	case "path":
 		if f.has("required") && !p.Required {

@@ -48,6 +48,21 @@ func (s *Server) readCall(x *exchange) (*given, *problem) {
 		case "query":
 			known[p.Name] = true
 			texts = query[p.Name]
+			if p.Style == "deepObject" {
+				if deep, names := s.deepValue(p.Schema, p.Name, query, 0); len(names) > 0 {
+					for _, name := range names {
+						known[name] = true
+					}
+					if err := s.schemas.check(p.Schema, request, deep); err != nil {
+						return nil, refuse(http.StatusBadRequest, fmt.Sprintf("%s parameter %q %s", p.In, p.Name, describe(err))).with("parameter", p.Name)
+					}
+					g.params[p.Name], g.query[p.Name] = deep, deep
+					continue
+				}
+			}
+			if separator := separators[p.Style]; separator != "" && len(texts) == 1 {
+				texts = strings.Split(texts[0], separator)
+			}
 		case "header":
 			texts = x.r.Header.Values(p.Name)
 		}
@@ -169,7 +184,7 @@ func (s *Server) readContent(op *spec.Operation, x *exchange) (any, *problem) {
 	case spec.IsJSON(sent):
 		value, err = readJSON(x.body)
 	case sent == formType:
-		value, err = s.readForm(schema, x.body)
+		value, err = s.readForm(schema, x.body, op.BodyStyle == "deepObject")
 	case sent == "multipart/form-data":
 		value, err = s.readMultipart(schema, x.body, params["boundary"])
 	case strings.HasPrefix(sent, "text/"):
@@ -250,10 +265,66 @@ func readJSON(text []byte) (any, error) {
 	return value, nil
 }
 
-func (s *Server) readForm(schema *spec.Schema, body []byte) (any, error) {
+// separators stand between the items of a list in one query parameter, by its style.
+var separators = map[string]string{"comma": ",", "space": " ", "pipe": "|"}
+
+// deepValue returns the value called name in the style deepObject: name[member]=text
+// for an object, name[0]=text for a list. It returns the names that it is made of,
+// none if the value is not there.
+func (s *Server) deepValue(schema *spec.Schema, name string, form url.Values, depth int) (value any, names []string) {
+	if schema == nil {
+		schema = &anything
+	}
+	if texts, ok := form[name]; ok {
+		value, _ = s.readText(schema, texts[0])
+		return value, []string{name}
+	}
+	var keys []string
+	for other := range form {
+		rest, ok := strings.CutPrefix(other, name+"[")
+		if key, _, closed := strings.Cut(rest, "]"); ok && closed && !slices.Contains(keys, key) {
+			keys = append(keys, key)
+		}
+	}
+	if len(keys) == 0 || depth > maxJSONDepth {
+		return nil, nil
+	}
+	flat := s.schemas.flatten(schema)
+	if flat.JSONType() == "array" || flat.Items != nil {
+		list := []any{}
+		for n := range len(keys) {
+			item, from := s.deepValue(flat.Items, fmt.Sprintf("%s[%d]", name, n), form, depth+1)
+			if len(from) == 0 {
+				break // the indexes have a gap: what is behind it is reported as unknown
+			}
+			list, names = append(list, item), append(names, from...)
+		}
+		return list, names
+	}
+	object := map[string]any{}
+	for _, key := range keys {
+		member, from := s.deepValue(s.schemas.member(schema, key), name+"["+key+"]", form, depth+1)
+		if len(from) > 0 {
+			object[key], names = member, append(names, from...)
+		}
+	}
+	return object, names
+}
+
+func (s *Server) readForm(schema *spec.Schema, body []byte, deep bool) (any, error) {
 	form, err := url.ParseQuery(string(body))
 	if err != nil {
 		return nil, err
+	}
+	if deep {
+		object := map[string]any{}
+		for name := range form {
+			member, _, _ := strings.Cut(name, "[")
+			if _, known := object[member]; !known {
+				object[member], _ = s.deepValue(s.schemas.member(schema, member), member, form, 0)
+			}
+		}
+		return object, nil
 	}
 	return s.formValue(schema, form), nil
 }

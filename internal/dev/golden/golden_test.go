@@ -334,3 +334,40 @@ func TestAnObjectKeepsTheMembersThatItHasNoFieldFor(t *testing.T) {
 	require.NoError(t, err)
 	require.JSONEq(t, text, string(written))
 }
+
+// Lists and objects are sent in the style of the catalogue, and the sandbox, which
+// checks them against their types, reads them so.
+func TestParametersAndFormsAreSentInTheirStyle(t *testing.T) {
+	var query, form string
+	_, session := serve(t, runtime.WithTransport(roundTripper(func(r *http.Request) (*http.Response, error) {
+		query = r.URL.RawQuery
+		if r.GetBody != nil {
+			body, err := r.GetBody()
+			require.NoError(t, err)
+			text, err := io.ReadAll(body)
+			require.NoError(t, err)
+			form = string(text)
+		}
+		return http.DefaultTransport.RoundTrip(r)
+	})))
+	client := account.NewPublic(session)
+	filter := account.OfferFilter{Price: account.OfferFilterPrice{Below: 10}, Brands: runtime.Some([]string{"Ab", "C&D"})}
+
+	require.NoError(t, client.FindOffers(t.Context(), account.FindOffersParams{
+		Colours: runtime.Some([]string{"red", "blue,green"}), Sizes: runtime.Some([]int64{1, 2}), Words: runtime.Some([]string{"a", "b"}), Filter: runtime.Some(filter),
+	}))
+	require.Equal(t, "colours=red,blue%2Cgreen&sizes=1%7C2&words=a%20b&filter%5Bprice%5D%5Bbelow%5D=10&filter%5Bbrands%5D%5B0%5D=Ab&filter%5Bbrands%5D%5B1%5D=C%26D", query)
+	require.NoError(t, client.FindOffers(t.Context(), account.FindOffersParams{}))
+	require.Empty(t, query)
+
+	require.NoError(t, client.SendFeedback(t.Context(), account.Feedback{Stars: 5, About: filter}))
+	require.Equal(t, "stars=5&about%5Bprice%5D%5Bbelow%5D=10&about%5Bbrands%5D%5B0%5D=Ab&about%5Bbrands%5D%5B1%5D=C%26D", form)
+
+	// What does not fit the type is refused.
+	request := runtime.UnlistedCall(http.MethodGet, "/offers")
+	request.QueryDeep("filter", map[string]any{"price": map[string]any{"below": "cheap"}})
+	err := runtime.DoEmpty(t.Context(), runtime.NewPublicCaller(session), request)
+	var refused *runtime.Error
+	require.ErrorAs(t, err, &refused)
+	require.Equal(t, http.StatusBadRequest, refused.Status)
+}

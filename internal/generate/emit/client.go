@@ -391,7 +391,14 @@ func function(f *jen.File, op *plan.Operation, m *plan.Method) {
 			if p.Chosen {
 				value = jen.Qual(implPath, "Required").Call(value)
 			}
-			g.Id("request").Dot(set).Call(jen.Lit(p.Wire), value)
+			switch p.Style {
+			case "":
+				g.Id("request").Dot(set).Call(jen.Lit(p.Wire), value)
+			case "deepObject":
+				g.Id("request").Dot("QueryDeep").Call(jen.Lit(p.Wire), value)
+			default:
+				g.Id("request").Dot("QueryJoined").Call(jen.Lit(p.Wire), jen.Lit(separators[p.Style]), value)
+			}
 		}
 		if m.Accept != "" {
 			g.Id("request").Dot("Accept").Call(jen.Lit(m.Accept))
@@ -416,9 +423,14 @@ func function(f *jen.File, op *plan.Operation, m *plan.Method) {
 	})
 }
 
+// separators stand between the items of a list in one query parameter.
+var separators = map[string]string{"comma": ",", "space": " ", "pipe": "|"}
+
 func requestBody(g *jen.Group, body *plan.Body) {
 	send := func(g *jen.Group, value jen.Code) {
 		switch {
+		case body.Kind == plan.BodyForm && body.Deep:
+			g.Id("request").Dot("FormDeep").Call(value)
 		case body.Kind == plan.BodyForm:
 			g.Id("request").Dot("Form").Call(value)
 		case body.Kind == plan.BodyStream && strings.HasPrefix(body.MediaType, "multipart/"):

@@ -185,7 +185,7 @@ func (b *builder) parameters(o *Operation, op *spec.Operation, home *Package, na
 		r := stringRef
 		if p.Schema != nil {
 			r = b.typeOf(p.Schema, home, name+goName)
-			if !b.isText(r) {
+			if p.Style != "deepObject" && !b.isText(r) {
 				b.errorf("parameter-type", p.Pos, "the parameter %q of the operation %q is more than a text or a list of texts", p.Name, op.ID).
 					hint("make a parameter of each of its members, or a text of it")
 			}
@@ -220,7 +220,7 @@ func (b *builder) parameters(o *Operation, op *spec.Operation, home *Package, na
 		if !p.Required {
 			r = wrap(Optional, r)
 		}
-		o.ParamsFields = append(o.ParamsFields, Param{Wire: p.Name, GoName: goName, In: p.In, Type: r, Required: p.Required, Chosen: chosen, Doc: doc})
+		o.ParamsFields = append(o.ParamsFields, Param{Wire: p.Name, GoName: goName, In: p.In, Type: r, Required: p.Required, Style: p.Style, Chosen: chosen, Doc: doc})
 		params.Fields = append(params.Fields, Field{Name: goName, Type: r, Doc: doc, Required: p.Required})
 	}
 	if len(params.Fields) > 0 {
@@ -280,7 +280,7 @@ func (b *builder) body(o *Operation, op *spec.Operation, home *Package, name str
 		case e.Key == "application/x-www-form-urlencoded" && e.Value.Format != "binary": // bytes: the caller writes the form
 			kind = BodyForm
 		}
-		body := &Body{Kind: kind, MediaType: e.Key, Optional: op.BodyOptional}
+		body := &Body{Kind: kind, MediaType: e.Key, Optional: op.BodyOptional, Deep: op.BodyStyle == "deepObject"}
 		if kind == BodyStream {
 			b.checkStreamed(op, e.Key, e.Value)
 		} else {
@@ -329,9 +329,9 @@ func (b *builder) checkForm(op *spec.Operation, pos spec.Position, body Ref) {
 		return
 	}
 	for _, f := range form.Fields {
-		if !b.isText(f.Type) {
+		if op.BodyStyle == "" && !b.isText(f.Type) {
 			b.errorf("form", pos, "the form of the operation %q cannot hold the member %q of %s, which is more than a text or a list of texts", op.ID, f.Wire, form.Name).
-				hint("make the member a text, or send the body as application/json")
+				hint("make the member a text, send the body as application/json, or say body_style: deepObject if the API reads a[b]=c")
 		}
 	}
 }

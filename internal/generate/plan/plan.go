@@ -147,7 +147,8 @@ type Param struct {
 	In       string
 	Type     Ref
 	Required bool
-	Chosen   bool `json:",omitempty"` // a required enum without the zero value: one of the others must be chosen
+	Style    string `json:",omitempty"` // comma, space, pipe or deepObject; "" for the name once for each element
+	Chosen   bool   `json:",omitempty"` // a required enum without the zero value: one of the others must be chosen
 	Doc      string
 }
 
@@ -164,6 +165,7 @@ const (
 // Body is the body of a request.
 type Body struct {
 	Kind      BodyKind
+	Deep      bool `json:",omitempty"` // a form with objects inside
 	MediaType string
 	Type      Ref
 	Optional  bool

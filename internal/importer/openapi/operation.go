@@ -58,6 +58,9 @@ func (i *importer) operation(path, method string, op value, shared []value, item
 		o.set("parameters", list(p.nodes...))
 	}
 	o.set("body", body)
+	if p.deepForm {
+		o.setText("body_style", "deepObject")
+	}
 	if optional {
 		o.set("body_optional", boolean(true))
 	}
@@ -132,6 +135,7 @@ type parameters struct {
 	form  []value // Swagger's formData parameters
 
 	idempotent bool // it takes an idempotency key
+	deepForm   bool // the body is a form with objects in it
 }
 
 func (i *importer) parameters(op value, id, path string, shared []value) parameters {
@@ -272,10 +276,12 @@ func (i *importer) parameter(v value, in, name, id string) *yaml.Node {
 	o.setText("description", strings.TrimSpace(v.get("description").text()))
 	written := one("type", scalar("string"))
 	if schema.Node != nil {
-		written = i.parameterSchema(v, schema, name, id, in)
+		var style string
+		written, style = i.parameterSchema(v, schema, name, id, in)
 		if written == nil {
 			return nil
 		}
+		o.setText("style", style)
 	}
 	o.set("schema", written)
 	if v.get("deprecated").is() {
@@ -289,7 +295,7 @@ func (i *importer) parameter(v value, in, name, id string) *yaml.Node {
 
 // parameterSchema writes the type of a parameter. What is no text, number,
 // boolean or list of those, or is sent in a style of its own, cannot be carried.
-func (i *importer) parameterSchema(v, schema value, name, id, in string) *yaml.Node {
+func (i *importer) parameterSchema(v, schema value, name, id, in string) (node *yaml.Node, sent string) {
 	required := v.get("required").is() || in == "path"
 	shape := i.shape(schema, 0)
 	style, explode := v.get("style").text(), v.get("explode")
@@ -311,21 +317,36 @@ func (i *importer) parameterSchema(v, schema value, name, id, in string) *yaml.N
 			separated = style
 		}
 	}
+	if style == "deepObject" && in == "query" && (shape == "object" || shape == "array") {
+		return i.schema(schema, id+"_"+name), "deepObject"
+	}
+	if shape == "array" && in == "query" {
+		joined := map[string]string{"csv": "comma", "form": "comma", "ssv": "space", "spaceDelimited": "space", "pipes": "pipe", "pipeDelimited": "pipe"}[separated]
+		if joined != "" && explode.is() {
+			joined, separated = "", "" // the name once for each item, whatever the style
+		}
+		if joined != "" {
+			return i.schema(schema, id+"_"+name), joined
+		}
+	}
+	if shape == "array" && (separated == "csv" || separated == "simple" || separated == "form") && in != "query" {
+		separated = "" // as a path and a header have it anyway
+	}
 	switch {
 	case separated != "":
 		i.bent(v, fmt.Sprintf("the parameter %q of %s is a list in one text (%s): it is a text here", name, id, separated))
-		return one("type", scalar("string"))
+		return one("type", scalar("string")), ""
 	case shape == "object":
 		if required {
 			i.bent(v, fmt.Sprintf("the parameter %q of %s is an object: it is a text here", name, id))
-			return one("type", scalar("string"))
+			return one("type", scalar("string")), ""
 		}
 		i.leftOut(v, fmt.Sprintf("the parameter %q of %s", name, id), "it is an object")
-		return nil
+		return nil, ""
 	case shape == "file":
-		return one("type", scalar("string"))
+		return one("type", scalar("string")), ""
 	}
-	return i.schema(schema, id+"_"+name)
+	return i.schema(schema, id+"_"+name), ""
 }
 
 // shape tells what the values of a schema are, as far as it matters to a
@@ -384,11 +405,34 @@ func (i *importer) body(op value, id string, p *parameters) (node *yaml.Node, op
 	}
 	o := newObject()
 	o.set(mediaType(chosen.key), i.content(chosen, id+"_body"))
-	if chosen.get("encoding").isMap() {
+	if mediaType(chosen.key) == "application/x-www-form-urlencoded" {
+		p.deepForm = i.deepForm(chosen.value)
+	}
+	if chosen.get("encoding").isMap() && !p.deepForm {
 		i.dropped["how the parts of a form are encoded"]++
 	}
 	i.rest(v, "a body", "content", "required", "description", "$ref")
 	return o.Node, !v.get("required").is()
+}
+
+// deepForm reports whether each member of a form that is an object or a list is
+// encoded in the style deepObject.
+func (i *importer) deepForm(media value) bool {
+	schema, ok := i.follow(media.get("schema"))
+	if !ok {
+		return false
+	}
+	deep := false
+	for _, m := range schema.get("properties").members() {
+		if i.shape(m.value, 0) == "" {
+			continue
+		}
+		if media.get("encoding").get(m.key).get("style").text() != "deepObject" {
+			return false
+		}
+		deep = true
+	}
+	return deep
 }
 
 // content writes the type of a body.
@@ -657,7 +701,7 @@ func (i *importer) swaggerBody(op value, id string, p *parameters) (*yaml.Node, 
 	var required []string
 	for _, v := range p.form {
 		name := v.get("name").text()
-		if n := i.parameterSchema(v, v, name, id, "query"); n != nil && !properties.has(name) {
+		if n, _ := i.parameterSchema(v, v, name, id, "form"); n != nil && !properties.has(name) {
 			properties.set(name, n)
 			if v.get("required").is() {
 				required = append(required, name)

@@ -35,3 +35,34 @@ func login(
 	request.Form(body)
 	return runtime.DoEmpty(ctx, c, request, opts...)
 }
+
+var findOffersOperation = clientimpl.Operation{
+	ID:     "find_offers",
+	Method: "GET",
+	Path:   "/offers",
+}
+
+func findOffers(
+	ctx context.Context, c runtime.Caller, params FindOffersParams, opts []runtime.CallOption,
+) error {
+	request := runtime.NewRequest(&findOffersOperation)
+	request.QueryJoined("colours", ",", params.Colours)
+	request.QueryJoined("sizes", "|", params.Sizes)
+	request.QueryJoined("words", " ", params.Words)
+	request.QueryDeep("filter", params.Filter)
+	return runtime.DoEmpty(ctx, c, request, opts...)
+}
+
+var sendFeedbackOperation = clientimpl.Operation{
+	ID:     "send_feedback",
+	Method: "POST",
+	Path:   "/feedback",
+}
+
+func sendFeedback(
+	ctx context.Context, c runtime.Caller, body Feedback, opts []runtime.CallOption,
+) error {
+	request := runtime.NewRequest(&sendFeedbackOperation)
+	request.FormDeep(body)
+	return runtime.DoEmpty(ctx, c, request, opts...)
+}

@@ -6,7 +6,26 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+
+	"github.com/scopegen/scopegen/runtime"
 )
+
+// OfferFilter is which offers are found.
+type OfferFilter struct {
+	Price  OfferFilterPrice           `json:"price"`
+	Brands runtime.Optional[[]string] `json:"brands,omitzero"`
+}
+
+// OfferFilterPrice is a type that the catalogue declares where it is used.
+type OfferFilterPrice struct {
+	Below int64 `json:"below"`
+}
+
+// Feedback is what a customer thinks.
+type Feedback struct {
+	Stars int64       `json:"stars"`
+	About OfferFilter `json:"about"`
+}
 
 // Login is a name and a password.
 type Login struct {
@@ -23,4 +42,13 @@ func (Login) Format(state fmt.State, _ rune) {
 // secret.
 func (Login) LogValue() slog.Value {
 	return slog.StringValue("Login{secret}")
+}
+
+// FindOffersParams holds the parameters of the operation find_offers; the zero
+// value asks for the API's defaults.
+type FindOffersParams struct {
+	Colours runtime.Optional[[]string]
+	Sizes   runtime.Optional[[]int64]
+	Words   runtime.Optional[[]string]
+	Filter  runtime.Optional[OfferFilter]
 }

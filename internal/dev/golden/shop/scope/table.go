@@ -34,6 +34,8 @@ const Table = `{
 	"operations": [
 		{"id":"whoami","method":"GET","path":"/me","package":"account","without":"token","calls":[{"client":"Authenticated","method":"Whoami","function":"whoami"}]},
 		{"id":"login","method":"POST","path":"/login","package":"account","without":"public","calls":[{"client":"Public","method":"Login","function":"login"}]},
+		{"id":"find_offers","method":"GET","path":"/offers","package":"account","without":"public","calls":[{"client":"Public","method":"FindOffers","function":"findOffers"}]},
+		{"id":"send_feedback","method":"POST","path":"/feedback","package":"account","without":"public","calls":[{"client":"Public","method":"SendFeedback","function":"sendFeedback"}]},
 		{"id":"list_customers","method":"GET","path":"/customers","package":"customers","requires":[["customers:read"],["customers:admin"]],"calls":[{"client":"Admin","method":"ListCustomers","function":"listCustomers"},{"client":"Admin","method":"ListCustomersPage","function":"listCustomersPage"},{"client":"Reader","method":"ListCustomers","function":"listCustomers"},{"client":"Reader","method":"ListCustomersPage","function":"listCustomersPage"}]},
 		{"id":"create_customer","method":"POST","path":"/customers","package":"customers","requires":[["customers:admin"]],"calls":[{"client":"Admin","method":"CreateCustomer","function":"createCustomer"}]},
 		{"id":"get_customer","method":"GET","path":"/customers/{customer_id}","package":"customers","requires":[["customers:read"],["customers:admin"]],"calls":[{"client":"Admin","method":"GetCustomer","function":"getCustomer"},{"client":"Reader","method":"GetCustomer","function":"getCustomer"}]},
