@@ -30,10 +30,11 @@ type importOptions struct {
 	assume  bool
 	replace bool
 	notes   bool
+	read    func(fs.FS, string, openapi.Options) (*openapi.Result, error)
 }
 
 func newImportOpenAPICommand() *cobra.Command {
-	var o importOptions
+	o := importOptions{read: openapi.Import}
 	command := &cobra.Command{
 		Use:   "openapi FILE|-",
 		Short: "Make a catalogue from an OpenAPI document",
@@ -57,26 +58,53 @@ replaced only with --replace: what was edited in them is lost.`,
 		Example: `  scopegen import openapi openapi.yaml --into petstore
   scopegen import openapi openapi.json --scope-list any --reason "docs.example.com/auth: one of the scopes is enough"
   curl -s https://api.example.com/openapi.json | scopegen import openapi - --into example`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return errors.New("name one OpenAPI document, or - for standard input")
-			}
-			return nil
-		},
+		Args: oneDocument,
 		RunE: func(command *cobra.Command, args []string) error {
 			return importOpenAPI(command.Context(), command.OutOrStdout(), command.ErrOrStderr(), command.InOrStdin(), args[0], o)
 		},
 	}
-	command.Flags().StringVar(&o.into, "into", ".", "the folder of the catalogue")
-	command.Flags().StringVar(&o.Name, "name", "", "api.name of the catalogue: a Go package name (default: from the document's title)")
+	o.flags(command)
 	command.Flags().StringVar(&o.lists, "scope-list", "", "what a list of scopes in one requirement means: all, any or ladder")
 	command.Flags().StringVar(&o.Reason, "reason", "", "why the lists mean that, recorded in the catalogue")
 	command.Flags().BoolVar(&o.assume, "assume", false, "take lists of scopes as the text of OpenAPI says, and record that nobody has checked it")
+	_ = command.RegisterFlagCompletionFunc("scope-list", cobra.FixedCompletions([]string{"all", "any", "ladder"}, cobra.ShellCompDirectiveNoFileComp))
+	return command
+}
+
+func newImportDiscoveryCommand() *cobra.Command {
+	o := importOptions{read: openapi.ImportDiscovery}
+	command := &cobra.Command{
+		Use:   "discovery FILE|-",
+		Short: "Make a catalogue from a Google Discovery document",
+		Long: `Discovery reads a document of Google's API Discovery Service and writes a
+catalogue, as "scopegen import openapi" does. A method can be called with any one
+of the scopes that it lists. The token endpoint is not in such a document: add it
+to the table, or give the clients access tokens that you have.`,
+		Example: `  scopegen import discovery tasks.json --into tasks
+  curl -s 'https://tasks.googleapis.com/$discovery/rest?version=v1' | scopegen import discovery - --into tasks`,
+		Args: oneDocument,
+		RunE: func(command *cobra.Command, args []string) error {
+			return importOpenAPI(command.Context(), command.OutOrStdout(), command.ErrOrStderr(), command.InOrStdin(), args[0], o)
+		},
+	}
+	o.flags(command)
+	return command
+}
+
+// flags adds the flags that all documents have.
+func (o *importOptions) flags(command *cobra.Command) {
+	command.Flags().StringVar(&o.into, "into", ".", "the folder of the catalogue")
+	command.Flags().StringVar(&o.Name, "name", "", "api.name of the catalogue: a Go package name (default: from the document)")
 	command.Flags().BoolVar(&o.replace, "replace", false, "replace files of an earlier import, and what was edited in them")
 	command.Flags().BoolVar(&o.notes, "notes", false, "list everything that is bent, left out or assumed, not the first of each kind")
-	_ = command.RegisterFlagCompletionFunc("scope-list", cobra.FixedCompletions([]string{"all", "any", "ladder"}, cobra.ShellCompDirectiveNoFileComp))
 	_ = command.MarkFlagDirname("into")
-	return command
+}
+
+func oneDocument(_ *cobra.Command, args []string) error {
+	if len(args) != 1 {
+		return errors.New("name one document, or - for standard input")
+	}
+	return nil
 }
 
 func importOpenAPI(ctx context.Context, w, stderr io.Writer, stdin io.Reader, name string, o importOptions) error {
@@ -91,7 +119,7 @@ func importOpenAPI(ctx context.Context, w, stderr io.Writer, stdin io.Reader, na
 	progress := newProgress(os.Stderr)
 	defer progress.done()
 	progress.stage("reading " + name)
-	result, err := openapi.Import(fsys, file, o.Options)
+	result, err := o.read(fsys, file, o.Options)
 	if err != nil {
 		return err
 	}
@@ -285,12 +313,12 @@ func (o *importOptions) report(w io.Writer, name string, r *openapi.Result) {
 		kinds = append(kinds, fmt.Sprintf("%s %d", kind, c.Requirements[kind]))
 	}
 	fmt.Fprintf(w, "requirements: %s\n", strings.Join(kinds, ", "))
-	if o.ScopeLists != "" {
+	if r.ScopeLists != "" {
 		reason := ""
-		if o.Reason != "" {
-			reason = ": " + o.Reason
+		if r.Reason != "" {
+			reason = ": " + r.Reason
 		}
-		fmt.Fprintf(w, "a list of scopes means %s%s\n", o.ScopeLists, reason)
+		fmt.Fprintf(w, "a list of scopes means %s%s\n", r.ScopeLists, reason)
 	}
 	const most = 10
 	for _, kind := range []struct{ code, title string }{

@@ -80,6 +80,22 @@ func tokenFor(s *Server) string {
 	return "all"
 }
 
+// addDeep adds a value in the style deepObject.
+func addDeep(to url.Values, name string, value any) {
+	switch v := value.(type) {
+	case map[string]any:
+		for member, inner := range v {
+			addDeep(to, name+"["+member+"]", inner)
+		}
+	case []any:
+		for n, inner := range v {
+			addDeep(to, fmt.Sprintf("%s[%d]", name, n), inner)
+		}
+	default:
+		to.Set(name, scalarText(v))
+	}
+}
+
 func callOperation(t *testing.T, s *Server, base, bearer string, op *spec.Operation, accept string, answered *spec.Schema, name string) {
 	t.Helper()
 	rt := s.router.mustFind(t, op)
@@ -97,8 +113,19 @@ func callOperation(t *testing.T, s *Server, base, bearer string, op *spec.Operat
 		case "path":
 			path[p.Name] = scalarText(value)
 		case "query":
-			for _, one := range oneOrMore(value) {
-				query.Add(p.Name, scalarText(one))
+			switch separator := separators[p.Style]; {
+			case p.Style == "deepObject":
+				addDeep(query, p.Name, value)
+			case separator != "":
+				var texts []string
+				for _, one := range oneOrMore(value) {
+					texts = append(texts, scalarText(one))
+				}
+				query.Set(p.Name, strings.Join(texts, separator))
+			default:
+				for _, one := range oneOrMore(value) {
+					query.Add(p.Name, scalarText(one))
+				}
 			}
 		case "header":
 			header.Set(p.Name, scalarText(value))
@@ -130,7 +157,11 @@ func callOperation(t *testing.T, s *Server, base, bearer string, op *spec.Operat
 		case op.Body[0].Key == formType && isObject:
 			form := url.Values{}
 			for name, v := range object {
-				form.Set(name, scalarText(v))
+				if op.BodyStyle == "deepObject" {
+					addDeep(form, name, v)
+				} else {
+					form.Set(name, scalarText(v))
+				}
 			}
 			body = []byte(form.Encode())
 		default:

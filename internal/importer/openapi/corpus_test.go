@@ -1,6 +1,7 @@
 package openapi_test
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -17,6 +18,8 @@ import (
 	"github.com/scopegen/scopegen/spec"
 )
 
+var update = flag.Bool("update", false, "write the table of the collected documents")
+
 const corpus = "../../../../shared/corpus"
 
 // Every real document becomes a catalogue that lints and generates.
@@ -25,9 +28,25 @@ func TestRealDocumentsBecomeCatalogues(t *testing.T) {
 	if err != nil {
 		t.Skip("the collected documents are not beside the repository")
 	}
+	rows := []string{"# what import makes of the collected documents: written by go test . -update", "document\toperations\timported\ttypes\tbent\tleft out\tassumed\tnamed"}
+	t.Cleanup(func() {
+		table := strings.Join(rows, "\n") + "\n"
+		if *update {
+			require.NoError(t, os.WriteFile("testdata/corpus.tsv", []byte(table), 0o666))
+		}
+		kept, err := os.ReadFile("testdata/corpus.tsv")
+		require.NoError(t, err)
+		for line := range strings.Lines(table) { // -run may choose some of the documents
+			require.Contains(t, string(kept), line, "run go test . -update")
+		}
+	})
 	for line := range strings.Lines(string(index)) {
 		cells := strings.Split(line, "\t")
-		if !strings.HasPrefix(cells[2], "openapi") && cells[2] != "swagger2" {
+		read := openapi.Import
+		switch {
+		case cells[2] == "discovery":
+			read = openapi.ImportDiscovery
+		case !strings.HasPrefix(cells[2], "openapi") && cells[2] != "swagger2":
 			continue
 		}
 		t.Run(strings.ReplaceAll(cells[1], "/", "_"), func(t *testing.T) {
@@ -35,7 +54,7 @@ func TestRealDocumentsBecomeCatalogues(t *testing.T) {
 				t.Skip("takes minutes: the benchmarks import documents of this size")
 			}
 			file := filepath.Join(corpus, cells[1])
-			result, err := openapi.Import(os.DirFS(filepath.Dir(file)), filepath.Base(file), openapi.Options{})
+			result, err := read(os.DirFS(filepath.Dir(file)), filepath.Base(file), openapi.Options{})
 			require.NoError(t, err)
 			files := fstest.MapFS{}
 			for name, text := range result.Files {
@@ -48,6 +67,8 @@ func TestRealDocumentsBecomeCatalogues(t *testing.T) {
 					require.NoError(t, os.WriteFile(p, text, 0o666))
 				}
 			}
+			notes := byCode(result.Notes)
+			rows = append(rows, fmt.Sprintf("%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d", strings.TrimPrefix(cells[1], "../"), result.Counts.Operations, result.Counts.Imported, result.Counts.Types, notes[openapi.Bent], notes[openapi.LeftOut], notes[openapi.Assumed], result.Counts.Names))
 			t.Logf("%+v notes %v ladders %d", result.Counts, byCode(result.Notes), len(result.Ladders))
 			catalogue, findings := spec.Load(files, "scopes.yaml")
 			kinds := map[string]int{}

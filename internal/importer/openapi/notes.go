@@ -19,7 +19,7 @@ func (i *importer) note(code string, v value, message, hint string) {
 	if v.Node != nil {
 		pos.Line, pos.Column = v.Line, v.Column
 	}
-	if v.pointer != "" {
+	if v.pointer != "" && !i.converted { // a pointer into what was made of the document would mislead
 		message = fmt.Sprintf("#%s: %s", v.pointer, message)
 	}
 	i.notes = append(i.notes, diag.Diagnostic{Severity: diag.Warning, Code: code, Pos: pos, Message: message, Hint: hint})

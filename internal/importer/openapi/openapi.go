@@ -36,6 +36,10 @@ type Result struct {
 	Ladders []ScopeList    // lists of scopes whose meaning somebody has to decide
 	Dropped map[string]int // what is not carried and changes no call: examples, extensions → how often
 	Counts  Counts
+	// ScopeLists is what lists of scopes were taken for, "" if nobody has decided;
+	// Reason is why.
+	ScopeLists ScopeLists
+	Reason     string
 	// Remaining are the findings of lint that the importer could not correct.
 	Remaining diag.List
 }
@@ -56,12 +60,15 @@ func Import(fsys fs.FS, name string, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	i := &importer{
+	return newImporter(fsys, o).run(doc)
+}
+
+func newImporter(fsys fs.FS, o Options) *importer {
+	return &importer{
 		options:    o,
-		documents:  &documents{fsys: fsys, byName: map[string]*document{name: doc}, failed: map[string]error{}},
+		documents:  &documents{fsys: fsys, byName: map[string]*document{}, failed: map[string]error{}},
 		extensions: map[string]int{},
 		dropped:    map[string]int{},
-		root:       doc.value(),
 		files:      map[string]*file{},
 		typeNames:  map[*yaml.Node]string{},
 		taken:      map[string]bool{},
@@ -72,6 +79,12 @@ func Import(fsys fs.FS, name string, o Options) (*Result, error) {
 		bases:      map[*yaml.Node]string{},
 		variantOf:  map[*yaml.Node]map[*yaml.Node]bool{},
 	}
+}
+
+// run imports an OpenAPI document.
+func (i *importer) run(doc *document) (*Result, error) {
+	i.root = doc.value()
+	i.documents.byName[doc.name] = doc
 	if err := i.version(); err != nil {
 		return nil, err
 	}
@@ -114,6 +127,7 @@ type importer struct {
 	variantOf   map[*yaml.Node]map[*yaml.Node]bool // variant → such types
 	named       int                                // Go names that the importer chose
 	remaining   diag.List                          // findings that it could not correct
+	converted   bool                               // the document was made of one in another language
 }
 
 // file is one of the catalogue's files: the operations of a domain.
@@ -231,7 +245,7 @@ func (i *importer) result() (*Result, error) {
 	}
 	i.counts.Types = len(i.typeNodes)
 	i.notes.Sort()
-	return &Result{Files: out, Notes: i.notes, Ladders: i.ladders, Dropped: i.dropped, Counts: i.counts, Remaining: i.remaining}, nil
+	return &Result{Files: out, Notes: i.notes, Ladders: i.ladders, Dropped: i.dropped, Counts: i.counts, Remaining: i.remaining, ScopeLists: i.options.ScopeLists, Reason: i.options.Reason}, nil
 }
 
 // fileOf returns the file of a domain.

@@ -404,7 +404,7 @@ func (i *importer) body(op value, id string, p *parameters) (node *yaml.Node, op
 		i.bent(v, fmt.Sprintf("%s takes %d media types: it sends %s", id, len(media), chosen.key))
 	}
 	o := newObject()
-	o.set(mediaType(chosen.key), i.content(chosen, id+"_body"))
+	o.set(mediaType(chosen.key), i.content(chosen, id+"_body", true))
 	if mediaType(chosen.key) == "application/x-www-form-urlencoded" {
 		p.deepForm = i.deepForm(chosen.value)
 	}
@@ -435,22 +435,18 @@ func (i *importer) deepForm(media value) bool {
 	return deep
 }
 
-// content writes the type of a body.
-func (i *importer) content(media member, name string) *yaml.Node {
+// content writes the type of a body, which is that of a request if it is sent.
+// What is neither JSON nor a form that is sent, a client writes and reads as
+// bytes.
+func (i *importer) content(media member, name string, sent bool) *yaml.Node {
 	schema := media.get("schema")
 	kind := mediaType(media.key)
-	switch {
-	case isJSON(kind), kind == "application/x-www-form-urlencoded":
-	case strings.HasPrefix(kind, "multipart/"), schema.absent(), i.shape(schema, 0) != "":
-		// Sent and read as bytes: the caller writes what the media type wants.
-		if i.shape(schema, 0) != "" {
-			i.bent(media.value, fmt.Sprintf("%s of %s is bytes here, as the caller writes them", kind, name))
+	if !isJSON(kind) && (kind != "application/x-www-form-urlencoded" || !sent || schema.absent()) {
+		target, _ := i.follow(schema)
+		if i.shape(schema, 0) != "" || target.get("type").text() != "" && target.get("type").text() != "string" && target.get("type").text() != "file" {
+			i.bent(media.value, fmt.Sprintf("%s of %s is bytes here, as the caller writes or reads them", kind, name))
 		}
 		return bytesSchema()
-	default:
-		if schema.get("format").text() == "binary" || schema.get("type").text() == "file" {
-			return bytesSchema()
-		}
 	}
 	if schema.absent() {
 		return flow(newObject().Node)
@@ -655,7 +651,7 @@ func (i *importer) response(op, v value, id string, status int, method string) *
 		}
 		seen[kind], json = true, json || isJSON(kind)
 		m.key = kind
-		o.set(kind, i.content(m, id+"_response"))
+		o.set(kind, i.content(m, id+"_response", false))
 	}
 	if o.empty() {
 		return flow(o.Node)
@@ -681,7 +677,7 @@ func (i *importer) swaggerBody(op value, id string, p *parameters) (*yaml.Node, 
 		n := newObject()
 		n.set("schema", p.body.get("schema").Node)
 		o := newObject()
-		o.set(kind, i.content(member{kind, value{n.Node, p.body.doc, p.body.pointer}}, id+"_body"))
+		o.set(kind, i.content(member{kind, value{n.Node, p.body.doc, p.body.pointer}}, id+"_body", true))
 		return o.Node, !p.body.get("required").is()
 	}
 	if len(p.form) == 0 {

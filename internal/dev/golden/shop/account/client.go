@@ -62,3 +62,25 @@ func NewPublic(session *runtime.Session) *Public {
 func (c *Public) Login(ctx context.Context, body Login, opts ...runtime.CallOption) error {
 	return login(ctx, c.public, body, opts)
 }
+
+// FindOffers finds what is on offer.
+//
+//	GET /offers
+//
+// It needs no access token.
+func (c *Public) FindOffers(
+	ctx context.Context, params FindOffersParams, opts ...runtime.CallOption,
+) error {
+	return findOffers(ctx, c.public, params, opts)
+}
+
+// SendFeedback says what a customer thinks.
+//
+//	POST /feedback
+//
+// It needs no access token.
+func (c *Public) SendFeedback(
+	ctx context.Context, body Feedback, opts ...runtime.CallOption,
+) error {
+	return sendFeedback(ctx, c.public, body, opts)
+}
