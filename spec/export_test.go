@@ -3,7 +3,7 @@ package spec
 import (
 	"io/fs"
 
-	"github.com/scopegen/scopegen/internal/diag"
+	"github.com/scopegen/scopegen/diag"
 )
 
 // LoadInPieces is Load with files cut into pieces of about size bytes.

@@ -3,7 +3,7 @@ package spec
 import (
 	"fmt"
 
-	"github.com/scopegen/scopegen/internal/diag"
+	"github.com/scopegen/scopegen/diag"
 )
 
 func (r *resolver) checkOperations() {

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/scopegen/scopegen/internal/diag"
+	"github.com/scopegen/scopegen/diag"
 )
 
 func (r *resolver) declareTypes() {

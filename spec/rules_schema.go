@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/scopegen/scopegen/internal/diag"
+	"github.com/scopegen/scopegen/diag"
 )
 
 const typesPrefix = "#/types/"

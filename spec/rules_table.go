@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/scopegen/scopegen/internal/diag"
+	"github.com/scopegen/scopegen/diag"
 )
 
 func (a *API) check(f fields) {

@@ -8,7 +8,8 @@ import (
 
 	"gopkg.in/yaml.v3"
 
-	"github.com/scopegen/scopegen/internal/diag"
+	"github.com/scopegen/scopegen/diag"
+	"github.com/scopegen/scopegen/internal/closest"
 )
 
 // wrongKind reports a node that is not of the kind wanted, such as "a list".
@@ -137,7 +138,7 @@ func (l *loader) didYouMean(name string, known []string) string {
 	if l.compared += len(known); l.compared > mostCompared {
 		return ""
 	}
-	if best := diag.Closest(name, slices.Values(known)); best != "" {
+	if best := closest.To(name, slices.Values(known)); best != "" {
 		return fmt.Sprintf("did you mean %q?", best)
 	}
 	return ""

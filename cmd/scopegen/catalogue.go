@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/scopegen/scopegen/internal/diag"
+	"github.com/scopegen/scopegen/diag"
 	"github.com/scopegen/scopegen/internal/generate/output"
 	"github.com/scopegen/scopegen/spec"
 	"github.com/spf13/cobra"

@@ -6,9 +6,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/scopegen/scopegen/diag"
 	"github.com/scopegen/scopegen/internal/catalogue/write"
 	"github.com/scopegen/scopegen/internal/change/diff"
-	"github.com/scopegen/scopegen/internal/diag"
 	"github.com/scopegen/scopegen/internal/importer/table"
 	"github.com/scopegen/scopegen/spec"
 )

@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/scopegen/scopegen/internal/diag"
+	"github.com/scopegen/scopegen/internal/closest"
 )
 
 // knownCommand refuses a word that is no command, and names the one that was
@@ -53,16 +53,16 @@ func flagError(command *cobra.Command, err error) error {
 
 // didYouMean returns a question that names the closest of names, or "".
 func didYouMean(prefix, name string, names []string) string {
-	closest := diag.Closest(name, slices.Values(names))
-	if closest == "" && len(name) > 2 {
+	best := closest.To(name, slices.Values(names))
+	if best == "" && len(name) > 2 {
 		for _, n := range names {
 			if strings.HasPrefix(n, name) {
-				closest = n
+				best = n
 			}
 		}
 	}
-	if closest == "" {
+	if best == "" {
 		return ""
 	}
-	return fmt.Sprintf("; did you mean %q?", prefix+closest)
+	return fmt.Sprintf("; did you mean %q?", prefix+best)
 }

@@ -16,9 +16,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/scopegen/scopegen/diag"
 	"github.com/scopegen/scopegen/internal/change/diff"
 	"github.com/scopegen/scopegen/internal/change/sync"
-	"github.com/scopegen/scopegen/internal/diag"
 	"github.com/scopegen/scopegen/internal/importer/table"
 	"github.com/scopegen/scopegen/internal/replace"
 )

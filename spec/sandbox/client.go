@@ -8,7 +8,7 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/scopegen/scopegen/internal/diag"
+	"github.com/scopegen/scopegen/internal/closest"
 	"github.com/scopegen/scopegen/runtime/httpsig"
 )
 
@@ -117,8 +117,8 @@ func (s *Server) wire(name string) (string, bool) {
 func (s *Server) meant(name string) string { return meant(name, maps.Keys(s.names)) }
 
 func meant(name string, candidates iter.Seq[string]) string {
-	if closest := diag.Closest(name, candidates); closest != "" {
-		return fmt.Sprintf("; did you mean %q?", closest)
+	if best := closest.To(name, candidates); best != "" {
+		return fmt.Sprintf("; did you mean %q?", best)
 	}
 	return ""
 }

@@ -11,8 +11,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/scopegen/scopegen/diag"
 	"github.com/scopegen/scopegen/internal/change/diff"
-	"github.com/scopegen/scopegen/internal/diag"
 	"github.com/scopegen/scopegen/spec"
 )
 

@@ -15,8 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/tools/txtar"
 
+	"github.com/scopegen/scopegen/diag"
 	"github.com/scopegen/scopegen/internal/change/sync"
-	"github.com/scopegen/scopegen/internal/diag"
 	"github.com/scopegen/scopegen/internal/importer/table"
 	"github.com/scopegen/scopegen/spec"
 )

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/scopegen/scopegen/internal/diag"
+	"github.com/scopegen/scopegen/diag"
 	"github.com/scopegen/scopegen/spec"
 )
 

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/scopegen/scopegen/internal/diag"
+	"github.com/scopegen/scopegen/diag"
 	"github.com/scopegen/scopegen/spec"
 )
 

@@ -1,5 +1,5 @@
-// Package diag finds what a misspelt name was meant to be.
-package diag
+// Package closest finds what a misspelt name was meant to be.
+package closest
 
 import (
 	"iter"
@@ -8,10 +8,10 @@ import (
 	"unicode/utf8"
 )
 
-// Closest returns the candidate that name is most likely a misspelling of, the
+// To returns the candidate that name is most likely a misspelling of, the
 // first of equals, or "" when none is close: more than a quarter of the letters
 // would have to change. Case counts half, or nothing if it is all that differs.
-func Closest(name string, candidates iter.Seq[string]) string {
+func To(name string, candidates iter.Seq[string]) string {
 	const longest = 100 // longer text is no misspelt name, and the work grows with the square of the length
 	if name == "" || len(name) > longest {
 		return ""
@@ -43,7 +43,7 @@ func distance(a, b string, limit int) int {
 	if diff := 2 * (utf8.RuneCountInString(a) - utf8.RuneCountInString(b)); diff >= limit || -diff >= limit {
 		return limit
 	}
-	var runes [2][104]rune // both are short, see Closest
+	var runes [2][104]rune // both are short, see To
 	x, y := runes[0][:0], runes[1][:0]
 	for _, r := range a {
 		x = append(x, r)
