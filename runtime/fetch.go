@@ -136,11 +136,11 @@ func (r *TokenRequest) exchange(ctx context.Context, endpoint *url.URL, client C
 		return nil, fmt.Errorf("%d scopes make a scope parameter of %d bytes, and the endpoint takes %d: use several clients or tokens with fewer scopes each",
 			len(r.scopes), len(scope), limit)
 	}
-	req, err := r.build(ctx, endpoint, client, parameters)
+	req, dated, err := r.build(ctx, endpoint, client, parameters)
 	if err != nil {
 		return nil, err
 	}
-	a := &endpointAnswer{sent: s.clock.Now(), dated: s.api.Token.Signed || client.Authentication != nil}
+	a := &endpointAnswer{sent: s.clock.Now(), dated: dated}
 	resp, err := s.send(req)
 	if err != nil {
 		dial, ok := errors.AsType[*net.OpError](err)
@@ -201,8 +201,9 @@ func telltale(parameter string) bool {
 	return !strings.HasSuffix(parameter, "_token_type")
 }
 
-// build makes a request to an endpoint, signed where the API wants that.
-func (r *TokenRequest) build(ctx context.Context, endpoint *url.URL, client Credentials, parameters url.Values) (*http.Request, error) {
+// build makes a request to an endpoint, signed where the API wants that, and reports
+// whether it holds the time of this machine's clock.
+func (r *TokenRequest) build(ctx context.Context, endpoint *url.URL, client Credentials, parameters url.Values) (_ *http.Request, dated bool, _ error) {
 	s := r.session
 	form := url.Values{}
 	for name, values := range parameters {
@@ -215,7 +216,7 @@ func (r *TokenRequest) build(ctx context.Context, endpoint *url.URL, client Cred
 		form.Set("client_id", client.ClientID)
 		request := ClientRequest{ClientID: client.ClientID, Endpoint: s.endpoint.String(), Issuer: s.api.Token.Issuer, Time: s.clock.Now()}
 		if err := client.Authentication.Authenticate(ctx, request, form); err != nil {
-			return nil, fmt.Errorf("the client's authentication: %w", err)
+			return nil, false, fmt.Errorf("the client's authentication: %w", err)
 		}
 	case client.ClientID == "": // the grant itself says who asks
 	case s.api.Token.Basic:
@@ -241,12 +242,13 @@ func (r *TokenRequest) build(ctx context.Context, endpoint *url.URL, client Cred
 	}
 	req := newHTTPRequest(ctx, http.MethodPost, endpoint, header)
 	if err := content.attach(req); err != nil {
-		return nil, err
+		return nil, false, err
 	}
+	dated = s.api.Token.Signed || form.Has("client_assertion") || form.Has("assertion")
 	if s.api.Token.Signed {
 		if err := s.sign(req, content.content); err != nil {
-			return nil, fmt.Errorf("the request cannot be signed: %w", err)
+			return nil, dated, fmt.Errorf("the request cannot be signed: %w", err)
 		}
 	}
-	return req, nil
+	return req, dated, nil
 }

@@ -166,8 +166,11 @@ type TokenRequest struct {
 }
 
 // NewTokenRequest returns a request for an access token that no call waits for: a
-// program makes one to have a person log in.
+// program makes one to have a person log in. It returns nil for the zero Session.
 func (s *Session) NewTokenRequest(scopes ...string) *TokenRequest {
+	if s == nil || s.api == nil {
+		return nil
+	}
 	return &TokenRequest{session: s, scopes: slices.Clone(scopes), scope: strings.Join(scopes, " ")}
 }
 

@@ -52,6 +52,21 @@ func (t Token[S]) Scopes() []string {
 	return slices.Clone(t.authorization.scopes)
 }
 
+// AccessToken returns a valid access token for the scopes of S, and fetches one if
+// need be. It is for programs that give the access token to another than this
+// package, such as a token exchange. From then on it is for the caller to keep it
+// secret.
+func (t Token[S]) AccessToken(ctx context.Context) (Secret, error) {
+	if err := t.Err(); err != nil {
+		return Secret{}, err
+	}
+	value, err := t.authorization.bearer(ctx)
+	if err != nil {
+		return Secret{}, err
+	}
+	return NewSecret(value), nil
+}
+
 // Caller is what generated clients hold: a session, and the scope set that the
 // access tokens of the client's calls are for. The zero Caller refuses every
 // call. A Caller is safe for concurrent use.

@@ -33,6 +33,13 @@ func parseToken(status int, contentType string, text []byte) (AccessToken, error
 		if err.Detail == "" {
 			err.Detail = p.Title
 		}
+		// What grants act on, whatever else the answer says.
+		var oauth struct {
+			Error string `json:"error"`
+		}
+		if json.Unmarshal(text, &oauth) == nil && oauth.Error != "" {
+			err.Code = oauth.Error
+		}
 		return AccessToken{}, err
 	}
 	if jsonKind(text) != "object" {

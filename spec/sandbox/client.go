@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"crypto"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"iter"
@@ -25,6 +26,15 @@ type Client struct {
 	// needed if the catalogue says that requests are signed. Several clients may
 	// have the same key. An id names the same key for all clients.
 	Keys map[string]crypto.PublicKey
+	// AssertionKeys are the public keys of the client's assertions (RFC 7523), by key
+	// id: of private_key_jwt, of the JWT bearer grant, and of tokens that it exchanges.
+	AssertionKeys map[string]crypto.PublicKey
+	// Certificate is what the client's connections show (RFC 8705, section 2.2), nil
+	// for none.
+	Certificate *x509.Certificate
+	// Public says that the client has no secret, where the catalogue lists the client
+	// authentication none.
+	Public bool
 }
 
 // client is a registered [Client].
@@ -32,16 +42,20 @@ type client struct {
 	id, secret string
 	scopes     []string // as sent
 	keys       []string
+
+	assertionKeys map[string]crypto.PublicKey
+	certificate   *x509.Certificate
+	public        bool
 }
 
 // AddClient registers a client, and replaces a client that has the same id. It
 // returns an error if a scope is not in the catalogue, or if a key cannot be used
 // with the catalogue's signing dialect.
 func (s *Server) AddClient(c Client) error {
-	if c.ID == "" || c.Secret == "" {
-		return errors.New("sandbox: a client needs an ID and a Secret")
+	if c.ID == "" || c.Secret == "" && len(c.AssertionKeys) == 0 && c.Certificate == nil && !c.Public {
+		return errors.New("sandbox: a client needs an ID and a Secret, or AssertionKeys, a Certificate or Public in place of the Secret")
 	}
-	added := &client{id: c.ID, secret: c.Secret}
+	added := &client{id: c.ID, secret: c.Secret, assertionKeys: maps.Clone(c.AssertionKeys), certificate: c.Certificate, public: c.Public}
 	if c.Scopes == nil {
 		for _, scope := range s.catalogue.Scopes() {
 			added.scopes = append(added.scopes, scope.Wire(s.catalogue.Spelling))

@@ -24,6 +24,12 @@
 //     credentials, or a scope that the client is not configured for. 400: another
 //     grant type, a scope parameter that is too long, a parameter that is there
 //     twice. Without a scope parameter the access token has no scope.
+//   - The other grants and client authentications that the catalogue's token lists:
+//     JWT bearer and private_key_jwt with [Client].AssertionKeys, token exchange of
+//     access tokens that were issued here and of assertions, refresh tokens that
+//     rotate, authorization codes with PKCE to loopback addresses, device codes,
+//     certificates, and public clients. The person whom a client asks grants all,
+//     unless [Config].Approve says otherwise.
 //   - The signature of each call to an operation, in the catalogue's dialect, by a
 //     key of the client that the access token belongs to. A nonce can be used once.
 //     401 with the detail "Signature is incorrect"; the member "reason" says why.

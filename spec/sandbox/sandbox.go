@@ -27,6 +27,13 @@ type Config struct {
 	// GrantAll grants each client all of its scopes, whatever it asks for, as some
 	// servers do: see runtime.WithWiderTokens. Answers name the scopes, as ever.
 	GrantAll bool
+	// KeepRefreshTokens makes refresh tokens good for any number of times. Without it
+	// each is replaced when it is used, and a second use revokes all of its login.
+	KeepRefreshTokens bool
+	// Approve is the person whom a client asks: it is called with the id of the client
+	// and the scopes that it asks for, and returns those that are granted, none to
+	// refuse. It must be safe for concurrent use. Nil grants what is asked for.
+	Approve func(client string, scopes []string) []string
 	// Clients are registered from the start, as with [Server.AddClient].
 	Clients []Client
 	// Examples is the number of examples in a list to which no operation can add
@@ -80,11 +87,14 @@ type Server struct {
 	verifier  *httpsig.Verifier  // nil: requests are not signed
 	nonces    httpsig.NonceStore // nil: the verifier sees to them
 
+	assertionIDs httpsig.NonceStore // claims jti that were used
+
 	mu         sync.Mutex
 	clients    map[string]*client
 	keys       map[string]httpsig.Key
 	publicKeys map[string]crypto.PublicKey // the same
 	tokens     tokens
+	people     authorizations
 	store      *store
 	repeats    repeats
 	calls      calls
@@ -122,6 +132,7 @@ func New(c *spec.Catalogue, config Config) (*Server, error) {
 	}
 	s.implies = c.Implications()
 	s.tokenPath = pathOf(c.Token.Path)
+	s.assertionIDs = httpsig.NewMemoryNonces(maxNonces)
 	if err := s.route(); err != nil {
 		return nil, err
 	}

@@ -81,6 +81,22 @@ func (s *Server) serve(x *exchange) (*answer, *problem) {
 		}
 		return s.issue(x)
 	}
+	if device := pathOf(s.catalogue.Token.Device); device != "" {
+		switch path {
+		case device:
+			x.call.Operation = "device authorization"
+			if p := s.readBody(x); p != nil {
+				return nil, p
+			}
+			return s.askDevice(x)
+		case device + "/page":
+			return s.devicePage(x)
+		}
+	}
+	if authorize := pathOf(s.catalogue.Token.Authorize); authorize != "" && path == authorize {
+		x.call.Operation = "authorize"
+		return s.authorizePage(x)
+	}
 	methods, err := s.router.find(path)
 	if err != nil {
 		return nil, refuse(http.StatusBadRequest, "the path cannot be decoded: "+err.Error())

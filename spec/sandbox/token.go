@@ -1,10 +1,7 @@
 package sandbox
 
 import (
-	"crypto/rand"
 	"crypto/subtle"
-	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -43,63 +40,110 @@ func (t *tokens) add(text string, tok *token, now time.Time) {
 	t.order = append(t.order, text)
 }
 
-// issue returns the answer to a token request (RFC 6749, section 4.4).
+// issue returns the answer to a token request (RFC 6749, section 3.2).
 func (s *Server) issue(x *exchange) (*answer, *problem) {
-	if x.r.Method != http.MethodPost {
-		return nil, refuse(http.StatusMethodNotAllowed, "an access token is requested with POST").field("Allow", http.MethodPost)
-	}
-	if mediaType(x.r.Header.Get("Content-Type")) != formType {
-		return nil, refuse(http.StatusUnsupportedMediaType, fmt.Sprintf("the token request's content type is %q; it must be %s", x.r.Header.Get("Content-Type"), formType)).with("error", "invalid_request")
-	}
-	form, err := url.ParseQuery(string(x.body))
-	if err != nil {
-		return nil, refuse(http.StatusBadRequest, "the form cannot be read: "+err.Error()).with("error", "invalid_request")
-	}
-	for name, values := range form {
-		if len(values) > 1 {
-			return nil, refuse(http.StatusBadRequest, fmt.Sprintf("%q is there %d times", name, len(values))).with("error", "invalid_request")
-		}
-	}
-	c, p := s.authenticate(x, form)
+	form, c, p := s.readTokenRequest(x)
 	if p != nil {
 		return nil, p
 	}
-	x.call.Client = c.id
-	if s.verifier != nil && s.catalogue.Token.Signed {
-		if p := s.checkSignature(x, c); p != nil {
-			return nil, p
-		}
-	}
-	if grant := form.Get("grant_type"); grant != "client_credentials" {
-		return nil, refuse(http.StatusBadRequest, fmt.Sprintf("grant_type is %q; it must be client_credentials", grant)).with("error", "unsupported_grant_type")
-	}
-	scopes, p := s.grant(c, form.Get("scope"))
+	got, p := s.perGrant(x, c, form)
 	if p != nil {
 		return nil, p
 	}
 	now := s.config.Now()
-	secret := make([]byte, 32)
-	_, _ = rand.Read(secret) // never fails
-	text := "sandbox_" + base64.RawURLEncoding.EncodeToString(secret)
-	tok := &token{client: c.id, scopes: scopes, expires: now.Add(s.config.TokenLifetime)}
+	text := secretText("sandbox_")
+	tok := &token{client: x.call.Client, scopes: got.scopes, expires: now.Add(s.config.TokenLifetime)}
 	s.mu.Lock()
 	s.tokens.add(text, tok, now)
 	s.calls.issued(tok)
 	s.mu.Unlock()
-	x.call.Scopes = scopes
-	body, err := json.Marshal(map[string]any{
+	x.call.Scopes = got.scopes
+	members := map[string]any{
 		"access_token": text,
 		"expires_in":   int(s.config.TokenLifetime / time.Second),
 		"token_type":   "bearer",
-		"scope":        strings.Join(scopes, " "),
-	})
-	if err != nil {
-		return nil, refuse(http.StatusInternalServerError, err.Error())
+		"scope":        strings.Join(got.scopes, " "),
 	}
-	// RFC 6749, section 5.1.
-	return &answer{status: http.StatusOK, body: body, header: http.Header{
-		"Content-Type": {"application/json"}, "Cache-Control": {"no-store"}, "Pragma": {"no-cache"},
-	}}, nil
+	if got.refresh != "" {
+		members["refresh_token"] = got.refresh
+	}
+	if got.issued != "" {
+		members["issued_token_type"] = got.issued
+	}
+	return secretAnswer(members)
+}
+
+// readTokenRequest returns the form of a request to the authorization server, and the client
+// that sends it, nil if the request names none and its grant needs none.
+func (s *Server) readTokenRequest(x *exchange) (url.Values, *client, *problem) {
+	if x.r.Method != http.MethodPost {
+		return nil, nil, refuse(http.StatusMethodNotAllowed, "an access token is requested with POST").field("Allow", http.MethodPost)
+	}
+	if mediaType(x.r.Header.Get("Content-Type")) != formType {
+		return nil, nil, refuse(http.StatusUnsupportedMediaType, fmt.Sprintf("the token request's content type is %q; it must be %s", x.r.Header.Get("Content-Type"), formType)).with("error", "invalid_request")
+	}
+	form, err := url.ParseQuery(string(x.body))
+	if err != nil {
+		return nil, nil, refuse(http.StatusBadRequest, "the form cannot be read: "+err.Error()).with("error", "invalid_request")
+	}
+	for name, values := range form {
+		if len(values) > 1 && name != "resource" && name != "audience" { // RFC 8707, section 2; RFC 8693, section 2.1
+			return nil, nil, refuse(http.StatusBadRequest, fmt.Sprintf("%q is there %d times", name, len(values))).with("error", "invalid_request")
+		}
+	}
+	if grant := form.Get("grant_type"); (grant == grantJWT || grant == grantExchange) && form.Get("client_id") == "" && x.r.Header.Get("Authorization") == "" {
+		return form, nil, nil
+	}
+	c, p := s.authenticate(x, form)
+	if p != nil {
+		return nil, nil, p
+	}
+	x.call.Client = c.id
+	if s.verifier != nil && s.catalogue.Token.Signed {
+		if p := s.checkSignature(x, c); p != nil {
+			return nil, nil, p
+		}
+	}
+	return form, c, nil
+}
+
+// authenticateOtherwise returns the client that a request proves without a client
+// secret, and whether it means to.
+func (s *Server) authenticateOtherwise(x *exchange, form url.Values) (*client, *problem, bool) {
+	denied := func(detail string) *problem {
+		return refuse(http.StatusUnauthorized, detail).with("error", "invalid_client")
+	}
+	s.mu.Lock()
+	c := s.clients[form.Get("client_id")]
+	s.mu.Unlock()
+	lists := func(method string) bool { return slices.Contains(s.catalogue.Token.Authentication, method) }
+	switch {
+	case form.Has("client_assertion"):
+		if !lists("private_key_jwt") {
+			return nil, denied("this API does not take private_key_jwt"), true
+		}
+		if kind := form.Get("client_assertion_type"); kind != "urn:ietf:params:oauth:client-assertion-type:jwt-bearer" {
+			return nil, denied(fmt.Sprintf("client_assertion_type is %q", kind)), true
+		}
+		claims, signer, err := s.readAssertion(x, form.Get("client_assertion"))
+		switch {
+		case err != nil:
+			return nil, denied("the client assertion: " + err.Error()), true
+		case claims.Subject != signer.id || form.Has("client_id") && form.Get("client_id") != signer.id:
+			return nil, denied("the client assertion's sub or the client_id is not its iss"), true
+		}
+		return signer, nil, true
+	case form.Has("client_secret") || x.r.Header.Get("Authorization") != "" || c == nil:
+		return nil, nil, false
+	case c.certificate != nil && lists("tls_client_auth"):
+		if x.r.TLS == nil || len(x.r.TLS.PeerCertificates) == 0 || !x.r.TLS.PeerCertificates[0].Equal(c.certificate) {
+			return nil, denied("the connection does not show the client's certificate"), true
+		}
+		return c, nil, true
+	case c.public && lists("none"):
+		return c, nil, true
+	}
+	return nil, nil, false
 }
 
 // authenticate returns the client whose credentials a token request has. The
@@ -107,6 +151,9 @@ func (s *Server) issue(x *exchange) (*answer, *problem) {
 func (s *Server) authenticate(x *exchange, form url.Values) (*client, *problem) {
 	denied := func(detail string) *problem {
 		return refuse(http.StatusUnauthorized, detail).with("error", "invalid_client")
+	}
+	if c, p, ok := s.authenticateOtherwise(x, form); ok {
+		return c, p
 	}
 	id, secret := form.Get("client_id"), form.Get("client_secret")
 	if s.catalogue.Token.Credentials == "basic" {
@@ -133,7 +180,7 @@ func (s *Server) authenticate(x *exchange, form url.Values) (*client, *problem) 
 	s.mu.Lock()
 	c := s.clients[id]
 	s.mu.Unlock()
-	if c == nil || subtle.ConstantTimeCompare([]byte(c.secret), []byte(secret)) != 1 {
+	if c == nil || c.secret == "" || subtle.ConstantTimeCompare([]byte(c.secret), []byte(secret)) != 1 {
 		return nil, denied("client_id or client_secret is wrong")
 	}
 	for _, h := range s.catalogue.Headers {
