@@ -2,6 +2,7 @@ package replace
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -88,4 +89,21 @@ func TestNoFileIsReplacedIfOneCannotBe(t *testing.T) {
 			require.Equal(t, before, contents(t, dir))
 		})
 	}
+}
+
+func TestNewFilesAppearAllOrNone(t *testing.T) {
+	folder := t.TempDir()
+	first, second := filepath.Join(folder, "a.yaml"), filepath.Join(folder, "b.yaml")
+	require.NoError(t, os.WriteFile(second, []byte("mine"), 0o666))
+	err := Create([]File{{Path: first, New: []byte("a")}, {Path: second, New: []byte("b")}})
+	require.ErrorIs(t, err, fs.ErrExist)
+	entries, err := os.ReadDir(folder)
+	require.NoError(t, err)
+	require.Len(t, entries, 1)
+
+	require.NoError(t, os.Remove(second))
+	require.NoError(t, Create([]File{{Path: first, New: []byte("a")}, {Path: second, New: []byte("b")}}))
+	text, err := os.ReadFile(second)
+	require.NoError(t, err)
+	require.Equal(t, "b", string(text))
 }

@@ -1,0 +1,103 @@
+package openapi_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/scopegen/scopegen/diag"
+	"github.com/scopegen/scopegen/internal/importer/openapi"
+	"github.com/scopegen/scopegen/spec"
+)
+
+// document is an OpenAPI document with one operation and these schemas.
+func document(operation, schemas string) string {
+	return `{"openapi": "3.0.3", "info": {"title": "Shop", "version": "1"}, "servers": [{"url": "https://api.example.com"}],
+"paths": {"/things": {"get": {"operationId": "things", "security": [], ` + operation + `}}}, "components": {"schemas": {` + schemas + `}}}`
+}
+
+func importText(t *testing.T, text string, more fstest.MapFS) *openapi.Result {
+	t.Helper()
+	files := fstest.MapFS{"api.json": &fstest.MapFile{Data: []byte(text)}}
+	for name, f := range more {
+		files[name] = f
+	}
+	result, err := openapi.Import(files, "api.json", openapi.Options{})
+	require.NoError(t, err)
+	require.NoError(t, result.Remaining.Err())
+	return result
+}
+
+func said(notes diag.List, code string) string {
+	var b strings.Builder
+	for _, n := range notes {
+		if n.Code == code {
+			fmt.Fprintf(&b, "%s\n", n.Message)
+		}
+	}
+	return b.String()
+}
+
+func TestReferencesLeadToFilesOfTheFolderAlone(t *testing.T) {
+	reference := func(to string) string {
+		return document(`"responses": {"200": {"description": "", "content": {"application/json": {"schema": {"$ref": "`+to+`"}}}}}`, "")
+	}
+	beside := fstest.MapFS{"types/thing.json": &fstest.MapFile{Data: []byte(`{"Thing": {"type": "object", "properties": {"id": {"type": "string"}, "next": {"$ref": "#/Thing"}}}}`)}}
+	result := importText(t, reference("types/thing.json#/Thing"), beside)
+	require.Contains(t, string(result.Files["types.yaml"]), "next: {$ref: '#/types/Thing'}")
+	require.Empty(t, result.Notes)
+
+	for to, want := range map[string]string{
+		"../secret.json#/x":            "leads out of the document's folder",
+		"https://example.com/x.json#/": "leads to the network, from which nothing is fetched",
+		"#/components/schemas/None":    "leads to nothing",
+		"none.json#/x":                 "none.json",
+	} {
+		result := importText(t, reference(to), nil)
+		require.Contains(t, said(result.Notes, openapi.Bent), want, to)
+	}
+}
+
+func TestReferencesInACircleEnd(t *testing.T) {
+	result := importText(t, document(`"responses": {"200": {"$ref": "#/components/schemas/A"}}`,
+		`"A": {"$ref": "#/components/schemas/B"}, "B": {"$ref": "#/components/schemas/A"},
+		 "C": {"allOf": [{"$ref": "#/components/schemas/C"}]},
+		 "D": {"type": "object", "properties": {"a": {"allOf": [{"$ref": "#/components/schemas/D"}, {"type": "object", "properties": {"q": {"type": "string"}}}]}}}`), nil)
+	require.Contains(t, said(result.Notes, openapi.LeftOut), "it leads to itself")
+	require.Contains(t, said(result.Notes, openapi.Bent), "consists of itself: any value is taken")
+}
+
+func TestWhatCannotBeReadIsAnError(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                                  "holds no document",
+		"{":                                 "api.json: line 1, column 2",
+		"[]":                                "is no OpenAPI document",
+		`{"openapi": "4.0"}`:                `OpenAPI "4.0" is not one of 3.0, 3.1 and 3.2`,
+		`{"a":` + strings.Repeat("[", 2000): "nested deeper than 500",
+	} {
+		_, err := openapi.Import(fstest.MapFS{"api.json": &fstest.MapFile{Data: []byte(text)}}, "api.json", openapi.Options{})
+		require.ErrorContains(t, err, want, "%.20q", text)
+	}
+}
+
+// Whatever a document says, an import ends, and what it writes can be read.
+func FuzzImport(f *testing.F) {
+	f.Add(document(`"parameters": [{"name": "a", "in": "query", "style": "deepObject", "schema": {"type": "object"}}], "responses": {"2XX": {"description": ""}}`, `"A": {"enum": ["a", "A", "+"]}`))
+	f.Add(document(`"requestBody": {"content": {"application/x-www-form-urlencoded": {"schema": {"type": "object", "properties": {"a": {"type": "object"}}}}}}, "responses": {}`, `"A": {"oneOf": [{"type": "object"}, {"type": "object"}]}`))
+	f.Add("swagger: '2.0'\npaths: {/a: {get: {responses: {200: {schema: {type: array}}}}}}\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		result, err := openapi.Import(fstest.MapFS{"api.json": &fstest.MapFile{Data: []byte(text)}}, "api.json", openapi.Options{Name: "shop"})
+		if err != nil || result.Remaining.Err() != nil {
+			return
+		}
+		files := fstest.MapFS{}
+		for name, text := range result.Files {
+			files[name] = &fstest.MapFile{Data: text}
+		}
+		_, findings := spec.Load(files, "scopes.yaml")
+		require.NoError(t, findings.Err())
+	})
+}
