@@ -113,7 +113,9 @@ func placeOrder(ctx context.Context, admin *orders.Admin, userID string) error {
 // overreach does by hand what no client of this token can do.
 func overreach(ctx context.Context, token runtime.Token[access]) error {
 	fmt.Println("users:read does not permit to offboard a user. A raw call, which the compiler does not check, is refused by the API:")
+	//scopegen:allow users:read until=2036-12-31 the example shows that the API refuses what the compiler cannot check
 	caller := runtime.NewCaller[scope.UsersRead](token)
+	//scopegen:allow SG1006 until=2036-12-31 for the same reason
 	err := runtime.DoEmpty(ctx, caller, runtime.UnlistedCall("DELETE", "/users/5a4d8f0e-0000-4000-8000-0000000000bb"))
 	var answer *runtime.Error
 	if !errors.As(err, &answer) || answer.Status != 403 {

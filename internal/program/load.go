@@ -24,6 +24,8 @@ type Config struct {
 	Patterns []string          // as the go command takes them
 	Tags     string            // build tags, separated by commas
 	Overlay  map[string][]byte // absolute path → content that counts instead of the one on disk
+
+	WithoutTests bool // leave out the tests of the packages
 }
 
 // Program is a set of packages that were loaded together, tests included. A
@@ -67,7 +69,7 @@ func Load(ctx context.Context, config Config) (*Program, error) {
 		flags = append(flags, "-tags="+config.Tags)
 	}
 	p.Packages, err = packages.Load(&packages.Config{
-		Context: ctx, Dir: dir, Fset: p.Fset, Tests: true, BuildFlags: flags, Overlay: config.Overlay,
+		Context: ctx, Dir: dir, Fset: p.Fset, Tests: !config.WithoutTests, BuildFlags: flags, Overlay: config.Overlay,
 		Mode: packages.NeedName | packages.NeedFiles | packages.NeedCompiledGoFiles | packages.NeedImports | packages.NeedModule |
 			packages.NeedSyntax | packages.NeedTypes | packages.NeedTypesInfo,
 	}, config.Patterns...)

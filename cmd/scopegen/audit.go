@@ -1,0 +1,179 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/scopegen/scopegen/diag"
+	"github.com/scopegen/scopegen/internal/program/audit"
+	"github.com/scopegen/scopegen/internal/replace"
+)
+
+type auditOptions struct {
+	audit.Config
+	format    string
+	failOn    string
+	lock      string
+	writeLock bool
+	granted   string
+	explain   string
+}
+
+var auditFormats = []string{"text", "json", "sarif", "github"}
+
+func newAuditCommand() *cobra.Command {
+	o := auditOptions{Config: audit.Config{Dir: "."}}
+	command := &cobra.Command{
+		Use:   "audit [packages]",
+		Short: "Tell which scopes a program can reach, and what it holds too much of",
+		Long: `Audit reads whole programs and prints, for each, which scopes its sets request,
+which are reachable and through what path, and which are unreachable, so that
+they are safe to drop. Reachable means that a call is possible, not that it
+happens. Without packages it takes ./... .
+
+It sees what is built: GOOS, GOARCH, GOFLAGS and --tags count. It does not see
+other processes, generated code in another language, or HTTP made by hand.
+
+If there is a file scopes.lock, a program that reaches other scopes than the
+file accepts is an error. --write-lock writes the file.
+
+A line
+
+	//scopegen:allow SCOPE until=2027-01-31 reason
+
+suppresses warnings about a scope, or of a rule such as SG1006, on its own line
+and the next. It is an error once it is unused or its date has passed.
+
+The exit code is 1 if there are findings at or above --fail-on, and 2 if the
+program cannot be loaded completely, whatever else was found.`,
+		Example: `  scopegen audit
+  scopegen audit --explain users:admin ./cmd/server
+  scopegen audit --write-lock && git diff scopes.lock
+  scopegen audit --format sarif ./... > audit.sarif`,
+		RunE: func(command *cobra.Command, patterns []string) error {
+			o.Patterns = patterns
+			if len(patterns) == 0 {
+				o.Patterns = []string{"./..."}
+			}
+			return runAudit(command.Context(), command.OutOrStdout(), o)
+		},
+	}
+	flags := command.Flags()
+	flags.StringVar(&o.Tags, "tags", "", "build tags, separated by commas")
+	flags.BoolVar(&o.Library, "lib", false, "audit what packages that are no programs export")
+	flags.StringVar(&o.format, "format", "text", "text, json, sarif, or github for annotations of a pull request")
+	flags.StringVar(&o.failOn, "fail-on", "error", "exit with 1 for findings of this severity or worse: error, warning or note")
+	flags.StringVar(&o.lock, "lock", audit.LockName, "file with the accepted scopes")
+	flags.BoolVar(&o.writeLock, "write-lock", false, "write that file")
+	flags.StringVar(&o.granted, "granted", "", "file with the scopes that the API granted, separated by space or line ends")
+	flags.StringVar(&o.explain, "explain", "", "print everything about one scope, operation or function")
+	_ = command.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(auditFormats, cobra.ShellCompDirectiveNoFileComp))
+	_ = command.RegisterFlagCompletionFunc("fail-on", cobra.FixedCompletions([]string{"error", "warning", "note"}, cobra.ShellCompDirectiveNoFileComp))
+	return command
+}
+
+func runAudit(ctx context.Context, w io.Writer, o auditOptions) error {
+	var failOn diag.Severity
+	if err := failOn.UnmarshalText([]byte(o.failOn)); err != nil {
+		return fmt.Errorf("there is no severity %q: use error, warning or note", o.failOn)
+	}
+	if !slices.Contains(auditFormats, o.format) {
+		return fmt.Errorf("there is no format %q: use text, json, sarif or github", o.format)
+	}
+	lock, err := audit.ReadLock(o.lock)
+	if err != nil && !o.writeLock {
+		return err
+	}
+	if lock != nil && !o.writeLock {
+		if err := lock.Check(o.lock, o.Config); err != nil {
+			return err
+		}
+	}
+	result, err := audit.Audit(ctx, o.Config)
+	if err != nil {
+		return err
+	}
+	if o.explain != "" {
+		found, err := result.Explain(w, o.explain)
+		if err == nil && !found {
+			err = fmt.Errorf("nothing reachable is called %s: name a scope as it is sent, an operation, or a function such as users.Reader.ListUsers", o.explain)
+		}
+		return err
+	}
+	if o.granted != "" {
+		text, err := os.ReadFile(o.granted)
+		if err != nil {
+			return err
+		}
+		result.Granted(o.granted, strings.Fields(string(text)))
+	}
+	switch {
+	case o.writeLock:
+		if err := writeLock(o.lock, result.Lock(lock)); err != nil {
+			return err
+		}
+	case lock != nil:
+		result.Compare(o.lock, lock)
+	}
+	if err := printAudit(w, o.format, result); err != nil {
+		return err
+	}
+	for _, d := range result.Findings {
+		if d.Severity <= failOn {
+			return errFindings
+		}
+	}
+	return nil
+}
+
+func printAudit(w io.Writer, format string, result *audit.Result) error {
+	switch format {
+	case "json":
+		encoder := json.NewEncoder(w)
+		encoder.SetEscapeHTML(false)
+		encoder.SetIndent("", "  ")
+		return encoder.Encode(result)
+	case "sarif":
+		return result.SARIF(w)
+	case "github":
+		return diag.GitHub(w, result.Findings)
+	}
+	f, ok := w.(*os.File)
+	colour := ok && coloured(f)
+	if err := result.Text(w, colour); err != nil {
+		return err
+	}
+	if len(result.Findings) > 0 {
+		fmt.Fprintln(w)
+	}
+	findings := slices.Clone(result.Findings)
+	for i := range findings {
+		findings[i].Message += " (" + findings[i].Code + ")" // what a suppression may name
+	}
+	return diag.Text(w, findings, colour)
+}
+
+// writeLock writes a lock, unless it says the same already.
+func writeLock(name string, lock *audit.Lock) error {
+	text, err := lock.Encode()
+	if err != nil {
+		return err
+	}
+	old, err := os.ReadFile(name)
+	if errors.Is(err, os.ErrNotExist) {
+		return os.WriteFile(name, text, 0o666)
+	}
+	if err != nil || bytes.Equal(old, text) {
+		return err
+	}
+	return replace.Files([]replace.File{{Path: name, Old: old, New: text}})
+}

@@ -1,0 +1,96 @@
+package audit_test
+
+import (
+	"context"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/scopegen/scopegen/internal/program/audit"
+)
+
+// cases is the audit of all programs of testdata/cases, loaded in one go.
+var cases = sync.OnceValues(func() (*audit.Result, error) {
+	return audit.Audit(context.Background(), audit.Config{Dir: ".", Patterns: []string{"./testdata/cases/..."}})
+})
+
+// truth reads what the comment at the top of a case says, which somebody wrote
+// who read the program: key → words.
+func truth(t *testing.T, folder string) map[string][]string {
+	text, err := os.ReadFile(filepath.Join(folder, "main.go"))
+	require.NoError(t, err)
+	said := map[string][]string{}
+	for line := range strings.Lines(string(text)) {
+		if rest, ok := strings.CutPrefix(line, "//\t"); ok {
+			key, words, ok := strings.Cut(rest, ":")
+			require.True(t, ok, line)
+			said[key] = strings.Fields(words)
+		}
+	}
+	return said
+}
+
+// Each folder is a program with one idiom. Nothing may be missed; what is reported
+// beyond the truth stands in the case as "spurious".
+func TestEachCaseReachesWhatItsCommentSays(t *testing.T) {
+	result, err := cases()
+	require.NoError(t, err)
+	folders, err := filepath.Glob("testdata/cases/*")
+	require.NoError(t, err)
+	require.Len(t, result.Roots, len(folders))
+	spurious := 0
+	for _, root := range result.Roots {
+		name := path.Base(root.Package)
+		t.Run(name, func(t *testing.T) {
+			said := truth(t, filepath.Join("testdata/cases", name))
+			require.Len(t, root.APIs, 1)
+			a := root.APIs[0]
+			var scopes, operations, findings []string
+			scopes = append(scopes, a.Reachable...)
+			for _, s := range a.Scopes {
+				for _, use := range s.Operations {
+					if !slices.Contains(said["spurious"], s.Scope) {
+						operations = append(operations, use.Operation)
+					}
+					require.NotEmpty(t, use.Sites)
+					require.Greater(t, len(use.Witness), 1, "a witness begins at the start of the root")
+				}
+			}
+			for _, use := range a.Unscoped {
+				operations = append(operations, use.Operation)
+			}
+			for _, d := range result.Findings {
+				if strings.Contains(d.Pos.File, "/cases/"+name+"/") && d.Code != "SG1001" {
+					findings = append(findings, d.Code)
+				}
+			}
+			slices.Sort(operations)
+			spurious += len(said["spurious"])
+			want := slices.Concat(said["scopes"], said["spurious"])
+			assert.ElementsMatch(t, want, scopes, "scopes")
+			assert.Equal(t, said["operations"], slices.Compact(operations), "operations")
+			said["findings"] = slices.DeleteFunc(said["findings"], func(code string) bool { return code == "SG1001" })
+			assert.ElementsMatch(t, said["findings"], findings, "findings")
+			// What is requested is reachable, needed, or safe to drop, and nothing is two of these.
+			assert.ElementsMatch(t, slices.Compact(slices.Sorted(slices.Values(slices.Concat(a.Unreachable, in(a.Requested, slices.Concat(a.Reachable, a.Least)))))), slices.Sorted(slices.Values(a.Requested)))
+		})
+	}
+	t.Logf("%d programs, %d spurious scopes", len(folders), spurious)
+	require.LessOrEqual(t, spurious*100, 2*len(folders))
+}
+
+func in(list, of []string) (both []string) {
+	for _, s := range list {
+		if slices.Contains(of, s) {
+			both = append(both, s)
+		}
+	}
+	return both
+}

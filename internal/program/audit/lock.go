@@ -1,0 +1,178 @@
+package audit
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/scopegen/scopegen/diag"
+)
+
+// LockName is the name of the file with the accepted scopes.
+const LockName = "scopes.lock"
+
+const lockHead = `# The scopes that each program may reach, as accepted in a review.
+# "scopegen audit" fails if a program reaches more. Write it anew with
+# "scopegen audit --write-lock", and review the difference.
+`
+
+// Lock is the accepted set of each root, API and build.
+type Lock struct {
+	Schema  int     `yaml:"schema"`
+	Entries []Entry `yaml:"programs"`
+}
+
+// Entry is what one program may reach of one API.
+type Entry struct {
+	Program string   `yaml:"program"`
+	API     string   `yaml:"api"` // import path of its entry package
+	Build   Build    `yaml:"build"`
+	Scopes  []string `yaml:"scopes"`
+
+	line int
+}
+
+const lockSchema = 1
+
+// ReadLock reads a lock. Without a file it returns nil and no error.
+func ReadLock(name string) (*Lock, error) {
+	text, err := os.ReadFile(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	decoder := yaml.NewDecoder(bytes.NewReader(text))
+	decoder.KnownFields(true)
+	var l Lock
+	if err := decoder.Decode(&l); err != nil {
+		return nil, fmt.Errorf("%s: %s: write it anew with scopegen audit --write-lock", name, strings.TrimPrefix(err.Error(), "yaml: "))
+	}
+	if l.Schema != lockSchema {
+		return nil, fmt.Errorf("%s has schema %d, and this scopegen reads %d: write it anew with scopegen audit --write-lock", name, l.Schema, lockSchema)
+	}
+	var document yaml.Node
+	if err := yaml.Unmarshal(text, &document); err == nil {
+		for i := 0; i+1 < len(document.Content[0].Content); i += 2 {
+			if document.Content[0].Content[i].Value == "programs" {
+				for j, entry := range document.Content[0].Content[i+1].Content {
+					l.Entries[j].line = entry.Line
+				}
+			}
+		}
+	}
+	return &l, nil
+}
+
+// Lock returns what a lock with this result would say. What old says of other
+// builds stays.
+func (r *Result) Lock(old *Lock) *Lock {
+	l := &Lock{Schema: lockSchema, Entries: []Entry{}}
+	if old != nil {
+		for _, e := range old.Entries {
+			if e.Build != r.Build {
+				l.Entries = append(l.Entries, e)
+			}
+		}
+	}
+	for _, root := range r.Roots {
+		for _, a := range root.APIs {
+			l.Entries = append(l.Entries, Entry{Program: root.Package, API: a.Package, Build: r.Build, Scopes: slices.Sorted(slices.Values(a.Reachable))})
+		}
+	}
+	slices.SortFunc(l.Entries, func(a, b Entry) int {
+		return strings.Compare(fmt.Sprint(a.Program, " ", a.API, " ", a.Build), fmt.Sprint(b.Program, " ", b.API, " ", b.Build))
+	})
+	return l
+}
+
+// Encode writes the lock; equal ones have equal texts.
+func (l *Lock) Encode() ([]byte, error) {
+	b := bytes.NewBufferString(lockHead)
+	encoder := yaml.NewEncoder(b)
+	encoder.SetIndent(2)
+	if err := encoder.Encode(l); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), encoder.Close()
+}
+
+// Check returns an error if the lock, which has the given name, says nothing of
+// the build that is audited: then the two cannot be compared.
+func (l *Lock) Check(name string, config Config) error {
+	this := build(config)
+	var builds []string
+	for _, e := range l.Entries {
+		if e.Build == this {
+			return nil
+		}
+		if b := e.Build.String(); !slices.Contains(builds, b) {
+			builds = append(builds, b)
+		}
+	}
+	if len(builds) == 0 {
+		return nil
+	}
+	slices.Sort(builds)
+	return fmt.Errorf("%s is for %s, and this is %s: audit with the same GOOS, GOARCH and --tags, or add this build with --write-lock", name, strings.Join(builds, " and "), this)
+}
+
+// Compare adds the findings about a lock, which has the given name.
+func (r *Result) Compare(name string, l *Lock) {
+	at := func(line int) diag.Position { return diag.Position{File: name, Line: line} }
+	add := func(pos diag.Position, severity diag.Severity, hint, format string, args ...any) {
+		r.Findings = append(r.Findings, diag.Diagnostic{Severity: severity, Code: "SG1007", Pos: pos, Hint: hint, Message: fmt.Sprintf(format, args...)})
+	}
+	const accept = "if that is meant, accept it with scopegen audit --write-lock"
+	for _, root := range r.Roots {
+		for _, a := range root.APIs {
+			i := slices.IndexFunc(l.Entries, func(e Entry) bool { return e.Program == root.Package && e.API == a.Package && e.Build == r.Build })
+			if i < 0 {
+				add(at(0), diag.Error, accept, "%s uses the API %s, and the lock does not say what it may reach", root.Package, a.Name)
+				continue
+			}
+			e := l.Entries[i]
+			for _, s := range a.Scopes {
+				if slices.Contains(e.Scopes, s.Scope) {
+					continue
+				}
+				pos := at(e.line)
+				var witness []Step
+				if len(s.Operations) > 0 {
+					witness = s.Operations[0].Witness
+					if p := s.Operations[0].Sites[0].Pos; p.File != "" {
+						pos = p
+					}
+				} else if len(s.Raw) > 0 {
+					pos = s.Raw[0].Pos
+				}
+				add(pos, diag.Error, accept, "%s can reach %s, which %s does not accept", root.Package, s.Scope, name)
+				d := &r.Findings[len(r.Findings)-1]
+				d.Related = append(d.Related, diag.Related{Pos: at(e.line), Message: "what is accepted"})
+				r.witnesses[findingKey{d.Code, d.Pos, d.Message}] = witness
+			}
+			for _, s := range e.Scopes {
+				if !slices.Contains(a.Reachable, s) {
+					add(at(e.line), diag.Error, "scopegen audit --write-lock takes it out", "%s can no longer reach %s, which %s accepts", root.Package, s, name)
+				}
+			}
+		}
+	}
+	r.sort()
+}
+
+// String returns the build as linux/amd64, and its tags.
+func (b Build) String() string {
+	text := b.GOOS + "/" + b.GOARCH
+	if b.Tags != "" {
+		text += " with the tags " + b.Tags
+	}
+	return text
+}

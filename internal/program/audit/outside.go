@@ -1,0 +1,121 @@
+package audit
+
+import (
+	"bytes"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"slices"
+	"strings"
+
+	"golang.org/x/tools/go/packages"
+)
+
+// linked is a go:linkname directive that names something of another package.
+type linked struct {
+	pkg    *packages.Package // in the graph: that of the directive
+	at     token.Position
+	target string
+}
+
+// scanOutside reads what types do not tell of packages that are not analysed:
+// what they link to by name.
+func (c *code) scanOutside() error {
+	for _, p := range c.graph {
+		if p.Imports["unsafe"] == nil || standard(p) || c.generated(p.PkgPath) {
+			continue
+		}
+		for _, name := range p.GoFiles {
+			text, err := os.ReadFile(name)
+			if err != nil {
+				return fmt.Errorf("the program cannot be loaded completely: %w", err)
+			}
+			for number, rest := 1, text; len(rest) > 0; number++ {
+				var line []byte
+				line, rest, _ = bytes.Cut(rest, []byte("\n"))
+				if fields := strings.Fields(string(line)); len(fields) == 3 && fields[0] == "//go:linkname" {
+					c.linked = append(c.linked, linked{p, token.Position{Filename: name, Line: number, Column: 1}, fields[2]})
+				}
+			}
+		}
+	}
+	slices.SortFunc(c.linked, func(a, b linked) int {
+		if a.at.Filename != b.at.Filename {
+			return strings.Compare(a.at.Filename, b.at.Filename)
+		}
+		return a.at.Line - b.at.Line
+	})
+	return nil
+}
+
+// standard reports whether a package belongs to the standard library.
+func standard(p *packages.Package) bool {
+	return p.Module == nil && !strings.Contains(firstElement(p.PkgPath), ".")
+}
+
+func firstElement(path string) string {
+	first, _, _ := strings.Cut(path, "/")
+	return first
+}
+
+// callers are the packages of the standard library that call methods by name.
+var callers = []string{"text/template", "html/template", "net/rpc", "plugin"}
+
+// reflective returns why methods may be called by name in the packages that a
+// root contains and that are not analysed, or "".
+func (c *code) reflective(contained map[string]*packages.Package) string {
+	for _, path := range callers {
+		if contained[path] != nil {
+			return "the program contains " + path
+		}
+	}
+	var paths []string
+	for path := range contained {
+		paths = append(paths, path)
+	}
+	slices.Sort(paths)
+	for _, path := range paths {
+		p := contained[path]
+		if p.Imports["reflect"] == nil || standard(p) || c.ours[path] {
+			continue
+		}
+		for _, name := range p.GoFiles {
+			text, err := os.ReadFile(name)
+			if err != nil || bytes.Contains(text, []byte(".MethodByName(")) || bytes.Contains(text, []byte(".Method(")) || bytes.Contains(text, []byte(".Methods(")) {
+				return "package " + path + " may call methods by reflection"
+			}
+		}
+	}
+	return ""
+}
+
+// interfaceMethods returns the names of the methods of all interfaces that a
+// package outside, or one that it imports, declares. A generic function out there
+// may call them on a value of a type of ours.
+func (c *code) interfaceMethods(p *packages.Package) map[string]bool {
+	names := map[string]bool{}
+	for p := range packages.Postorder([]*packages.Package{p}) {
+		if standard(p) || c.ours[p.PkgPath] {
+			continue
+		}
+		for _, name := range p.GoFiles {
+			file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
+			if file == nil || err != nil {
+				continue // it was compiled, so it parses
+			}
+			ast.Inspect(file, func(n ast.Node) bool {
+				if i, ok := n.(*ast.InterfaceType); ok {
+					for _, method := range i.Methods.List {
+						for _, name := range method.Names {
+							names[name.Name] = true
+						}
+					}
+				}
+				return true
+			})
+		}
+	}
+	return names
+}

@@ -1,0 +1,33 @@
+// A function is called through a type parameter whose constraint is a function.
+//
+//	operations: get_order
+//	scopes: orders:read
+package main
+
+import (
+	"context"
+
+	"github.com/scopegen/scopegen/internal/dev/golden/shop/orders"
+	"github.com/scopegen/scopegen/internal/dev/golden/shop/scope"
+	"github.com/scopegen/scopegen/internal/program/audit/testdata/open"
+	"github.com/scopegen/scopegen/runtime"
+)
+
+type access interface {
+	scope.CustomersRead
+	scope.CustomersAdmin
+	scope.OrdersRead
+	scope.OrdersWrite
+}
+
+func token() runtime.Token[access] { return runtime.Authorize[access](open.Session()) }
+
+type getter interface {
+	GetOrder(context.Context, int64, ...runtime.CallOption) (*orders.Order, error)
+}
+
+func apply[F ~func(getter)](f F, r *orders.Reader) { f(r) }
+
+func main() {
+	apply(func(g getter) { _, _ = g.GetOrder(context.Background(), 1) }, orders.NewReader(token()))
+}

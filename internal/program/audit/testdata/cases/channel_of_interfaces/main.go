@@ -1,0 +1,33 @@
+// A client is sent on a channel of an interface type.
+//
+//	operations: get_order
+//	scopes: orders:read
+package main
+
+import (
+	"context"
+
+	"github.com/scopegen/scopegen/internal/dev/golden/shop/orders"
+	"github.com/scopegen/scopegen/internal/dev/golden/shop/scope"
+	"github.com/scopegen/scopegen/internal/program/audit/testdata/open"
+	"github.com/scopegen/scopegen/runtime"
+)
+
+type access interface {
+	scope.CustomersRead
+	scope.CustomersAdmin
+	scope.OrdersRead
+	scope.OrdersWrite
+}
+
+func token() runtime.Token[access] { return runtime.Authorize[access](open.Session()) }
+
+type getter interface {
+	GetOrder(context.Context, int64, ...runtime.CallOption) (*orders.Order, error)
+}
+
+func main() {
+	clients := make(chan getter, 1)
+	clients <- orders.NewReader(token())
+	_, _ = (<-clients).GetOrder(context.Background(), 1)
+}

@@ -1,0 +1,34 @@
+// A container of dependencies hands a client out as an interface that is a type argument.
+//
+//	operations: get_order
+//	scopes: orders:read
+package main
+
+import (
+	"context"
+
+	"github.com/scopegen/scopegen/internal/dev/golden/shop/orders"
+	"github.com/scopegen/scopegen/internal/dev/golden/shop/scope"
+	"github.com/scopegen/scopegen/internal/program/audit/testdata/container"
+	"github.com/scopegen/scopegen/internal/program/audit/testdata/open"
+	"github.com/scopegen/scopegen/runtime"
+)
+
+type access interface {
+	scope.CustomersRead
+	scope.CustomersAdmin
+	scope.OrdersRead
+	scope.OrdersWrite
+}
+
+func token() runtime.Token[access] { return runtime.Authorize[access](open.Session()) }
+
+type getter interface {
+	GetOrder(context.Context, int64, ...runtime.CallOption) (*orders.Order, error)
+}
+
+func main() {
+	c := container.New()
+	c.Provide(func() *orders.Reader { return orders.NewReader(token()) })
+	_, _ = container.Get[getter](c).GetOrder(context.Background(), 1)
+}

@@ -1,0 +1,33 @@
+// A generic type holds a client in a field of its type parameter.
+//
+//	operations: get_order
+//	scopes: orders:read
+package main
+
+import (
+	"context"
+
+	"github.com/scopegen/scopegen/internal/dev/golden/shop/orders"
+	"github.com/scopegen/scopegen/internal/dev/golden/shop/scope"
+	"github.com/scopegen/scopegen/internal/program/audit/testdata/open"
+	"github.com/scopegen/scopegen/runtime"
+)
+
+type access interface {
+	scope.CustomersRead
+	scope.CustomersAdmin
+	scope.OrdersRead
+	scope.OrdersWrite
+}
+
+func token() runtime.Token[access] { return runtime.Authorize[access](open.Session()) }
+
+type getter interface {
+	GetOrder(context.Context, int64, ...runtime.CallOption) (*orders.Order, error)
+}
+
+type repository[G getter] struct{ g G }
+
+func (r repository[G]) get() { _, _ = r.g.GetOrder(context.Background(), 1) }
+
+func main() { repository[*orders.Reader]{orders.NewReader(token())}.get() }

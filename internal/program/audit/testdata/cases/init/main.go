@@ -1,0 +1,27 @@
+// An init function makes a call.
+//
+//	operations: get_order
+//	scopes: orders:read
+package main
+
+import (
+	"context"
+
+	"github.com/scopegen/scopegen/internal/dev/golden/shop/orders"
+	"github.com/scopegen/scopegen/internal/dev/golden/shop/scope"
+	"github.com/scopegen/scopegen/internal/program/audit/testdata/open"
+	"github.com/scopegen/scopegen/runtime"
+)
+
+type access interface {
+	scope.CustomersRead
+	scope.CustomersAdmin
+	scope.OrdersRead
+	scope.OrdersWrite
+}
+
+func token() runtime.Token[access] { return runtime.Authorize[access](open.Session()) }
+
+func init() { _, _ = orders.NewReader(token()).GetOrder(context.Background(), 1) }
+
+func main() {}

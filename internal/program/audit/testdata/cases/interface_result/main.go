@@ -1,0 +1,31 @@
+// A function returns a client as an interface.
+//
+//	operations: get_order
+//	scopes: orders:read
+package main
+
+import (
+	"context"
+
+	"github.com/scopegen/scopegen/internal/dev/golden/shop/orders"
+	"github.com/scopegen/scopegen/internal/dev/golden/shop/scope"
+	"github.com/scopegen/scopegen/internal/program/audit/testdata/open"
+	"github.com/scopegen/scopegen/runtime"
+)
+
+type access interface {
+	scope.CustomersRead
+	scope.CustomersAdmin
+	scope.OrdersRead
+	scope.OrdersWrite
+}
+
+func token() runtime.Token[access] { return runtime.Authorize[access](open.Session()) }
+
+type getter interface {
+	GetOrder(context.Context, int64, ...runtime.CallOption) (*orders.Order, error)
+}
+
+func reader() getter { return orders.NewReader(token()) }
+
+func main() { _, _ = reader().GetOrder(context.Background(), 1) }

@@ -1,0 +1,24 @@
+// One token for all calls.
+//
+//	operations: get_order
+//	scopes: orders:read
+//	findings: SG1001 SG1009
+package main
+
+import (
+	"context"
+
+	"github.com/scopegen/scopegen/internal/dev/golden/shop/orders"
+	"github.com/scopegen/scopegen/internal/dev/golden/shop/scope"
+	"github.com/scopegen/scopegen/internal/program/audit/testdata/open"
+	"github.com/scopegen/scopegen/runtime"
+)
+
+type access interface {
+	scope.OrdersRead
+	scope.OrdersWrite
+}
+
+func main() {
+	_, _ = orders.NewReader(runtime.Authorize[access](open.Session(runtime.WithOneToken()))).GetOrder(context.Background(), 1)
+}

@@ -1,0 +1,34 @@
+// Reflection calls a method by a name that is computed.
+//
+//	operations: get_order place_order
+//	scopes: orders:write
+//	findings: SG1005
+package main
+
+import (
+	"context"
+	"os"
+	"reflect"
+
+	"github.com/scopegen/scopegen/internal/dev/golden/shop/orders"
+	"github.com/scopegen/scopegen/internal/dev/golden/shop/scope"
+	"github.com/scopegen/scopegen/internal/program/audit/testdata/open"
+	"github.com/scopegen/scopegen/runtime"
+)
+
+type access interface {
+	scope.CustomersRead
+	scope.CustomersAdmin
+	scope.OrdersRead
+	scope.OrdersWrite
+}
+
+func token() runtime.Token[access] { return runtime.Authorize[access](open.Session()) }
+
+func main() {
+	name := os.Args[0]
+	if len(os.Args) == 1 {
+		name = "GetOrder"
+	}
+	reflect.ValueOf(orders.NewWriter(token())).MethodByName(name).Call([]reflect.Value{reflect.ValueOf(context.Background()), reflect.ValueOf(int64(1))})
+}

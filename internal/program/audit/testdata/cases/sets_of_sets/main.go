@@ -1,0 +1,26 @@
+// A set embeds another.
+//
+//	operations: get_order
+//	scopes: orders:read
+//	findings: SG1001
+package main
+
+import (
+	"context"
+
+	"github.com/scopegen/scopegen/internal/dev/golden/shop/orders"
+	"github.com/scopegen/scopegen/internal/dev/golden/shop/scope"
+	"github.com/scopegen/scopegen/internal/program/audit/testdata/open"
+	"github.com/scopegen/scopegen/runtime"
+)
+
+type reads interface {
+	scope.OrdersRead
+	scope.CustomersRead
+}
+
+type access interface{ reads }
+
+func main() {
+	_, _ = orders.NewReader(runtime.Authorize[access](open.Session())).GetOrder(context.Background(), 1)
+}

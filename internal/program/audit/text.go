@@ -1,0 +1,232 @@
+package audit
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/scopegen/scopegen/internal/visible"
+)
+
+// Text prints the roots for a person. The findings are not among it.
+func (r *Result) Text(w io.Writer, colour bool) error {
+	p := text{bufio.NewWriter(w), colour}
+	for i, root := range r.Roots {
+		if i > 0 {
+			p.WriteByte('\n')
+		}
+		p.paint(bold, root.Package)
+		p.line("")
+		if len(root.APIs) == 0 {
+			p.line("  uses no API that scopegen generated")
+		}
+		for _, a := range root.APIs {
+			p.api(a)
+		}
+	}
+	return p.Flush()
+}
+
+const (
+	bold  = "\x1b[1m"
+	red   = "\x1b[1;31m"
+	faint = "\x1b[2m"
+	reset = "\x1b[0m"
+)
+
+type text struct {
+	*bufio.Writer // keeps the first error, which Flush returns
+	colour        bool
+}
+
+func (p text) paint(style, s string) {
+	s = visible.Line(s)
+	if p.colour {
+		s = style + s + reset
+	}
+	p.WriteString(s)
+}
+
+func (p text) line(format string, args ...any) {
+	p.WriteString(visible.Line(fmt.Sprintf(format, args...)))
+	p.WriteByte('\n')
+}
+
+func (p text) api(a API) {
+	p.line("  %s (%s)", a.Title, a.Package)
+	p.scopes("requested", a.Requested)
+	p.scopes("reachable", a.Reachable)
+	if len(a.Unreachable) > 0 {
+		p.WriteString("    unreachable  ")
+		p.paint(red, strings.Join(a.Unreachable, ", "))
+		p.line(": safe to drop")
+	} else {
+		p.scopes("unreachable", nil)
+	}
+	p.scopes("carried", a.Carried)
+	p.scopes("least", a.Least)
+	for _, s := range a.Scopes {
+		p.WriteString("\n    ")
+		p.paint(bold, s.Scope)
+		p.line(": %d of the %s that it permits", operations(s.Operations), counted(s.Permits, "operation"))
+		for _, use := range s.Operations {
+			p.use(use)
+		}
+		for _, raw := range s.Raw {
+			p.line("      a call that no generated client makes, in %s (%s)", raw.Function, raw.Pos)
+		}
+	}
+	if len(a.Unscoped) > 0 {
+		p.line("\n    without a scope")
+		for _, use := range a.Unscoped {
+			p.use(use)
+		}
+	}
+}
+
+func (p text) scopes(what string, scopes []string) {
+	value := strings.Join(scopes, ", ")
+	if value == "" {
+		value = "none"
+	}
+	p.line("    %-12s %s", what, value)
+}
+
+func (p text) use(use Use) {
+	p.line("      %s %s (%s)", use.Method, use.Path, use.Operation)
+	p.WriteString("        ")
+	p.paint(faint, Path(use.Witness))
+	p.WriteByte('\n')
+	for _, site := range use.Sites[1:] {
+		p.line("        also in %s (%s)", site.Function, place(site.Pos.String(), site.How))
+	}
+}
+
+// Path returns a witness on one line.
+func Path(steps []Step) string {
+	var b strings.Builder
+	for i, step := range steps {
+		if i > 0 {
+			b.WriteString(" → ")
+		}
+		b.WriteString(step.Function)
+		if at := place(step.Pos.String(), step.How); at != "" {
+			b.WriteString(" (" + at + ")")
+		}
+	}
+	return b.String()
+}
+
+func place(pos, how string) string {
+	switch {
+	case how == "":
+		return pos
+	case pos == "":
+		return how
+	}
+	return pos + ", " + how
+}
+
+func operations(uses []Use) int {
+	seen := map[string]bool{}
+	for _, u := range uses {
+		seen[u.Operation] = true
+	}
+	return len(seen)
+}
+
+func counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// Explain prints everything about a scope, or about a function and what is
+// reached from it. It reports whether there is such a thing.
+func (r *Result) Explain(w io.Writer, subject string) (bool, error) {
+	p := text{bufio.NewWriter(w), false}
+	found := false
+	for _, root := range r.Roots {
+		for _, a := range root.APIs {
+			for _, s := range a.Scopes {
+				uses := s.Operations
+				if s.Scope != subject {
+					uses = nil
+					for _, use := range s.Operations {
+						if use.Operation == subject || matches(use.Witness[len(use.Witness)-1].Function, subject) {
+							uses = append(uses, use)
+						}
+					}
+				}
+				if len(uses) == 0 && s.Scope != subject {
+					continue
+				}
+				found = true
+				p.line("%s reaches %s of %s:", root.Package, s.Scope, a.Title)
+				for _, use := range uses {
+					p.line("  %s %s (%s)", use.Method, use.Path, use.Operation)
+					for _, step := range use.Witness {
+						p.line("    %s", Path([]Step{step}))
+					}
+					for _, site := range use.Sites[1:] {
+						p.line("    also in %s (%s)", site.Function, place(site.Pos.String(), site.How))
+					}
+				}
+				for _, raw := range s.Raw {
+					p.line("  a call that no generated client makes, in %s (%s)", raw.Function, raw.Pos)
+				}
+			}
+			if in(a.Unreachable, subject) {
+				found = true
+				p.line("%s asks for %s of %s, which is unreachable: it is safe to drop", root.Package, subject, a.Title)
+			}
+		}
+		if r.passing(p, root, subject) {
+			found = true
+		}
+	}
+	return found, p.Flush()
+}
+
+// passing prints the uses whose witnesses pass through a function.
+func (r *Result) passing(p text, root Root, subject string) bool {
+	found := false
+	for _, a := range root.APIs {
+		for _, s := range a.Scopes {
+			for _, use := range s.Operations {
+				for _, step := range use.Witness[:len(use.Witness)-1] {
+					if matches(step.Function, subject) {
+						found = true
+						p.line("%s: %s leads to %s (%s): %s", root.Package, step.Function, s.Scope, use.Operation, Path(use.Witness))
+						break
+					}
+				}
+			}
+		}
+	}
+	if found {
+		return true
+	}
+	for _, f := range r.functions {
+		if f.reach.root.PkgPath == root.Package && matches(f.node.name, subject) {
+			p.line("%s: %s is reachable, and no shortest path to an operation leads through it", root.Package, f.node.name)
+			return true
+		}
+	}
+	return false
+}
+
+func matches(name, subject string) bool {
+	return name == subject || strings.HasSuffix(name, "."+subject)
+}
+
+func in(list []string, s string) bool {
+	for _, one := range list {
+		if one == s {
+			return true
+		}
+	}
+	return false
+}

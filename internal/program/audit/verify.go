@@ -1,0 +1,49 @@
+package audit
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/scopegen/scopegen/internal/generate/output"
+)
+
+// verify compares the files of the API's packages with the manifest that
+// scopegen wrote beside them.
+func (a *api) verify() error {
+	for _, p := range a.packages {
+		if p.PkgPath != a.path+"/scope" {
+			continue
+		}
+		folder := filepath.Dir(filepath.Dir(p.GoFiles[0]))
+		manifest, err := output.ReadManifest(os.DirFS(folder))
+		if err != nil {
+			return err
+		}
+		if manifest == nil {
+			a.unverified = true
+			return nil
+		}
+		for _, p := range a.packages {
+			for _, name := range slices.Concat(p.GoFiles, p.OtherFiles) {
+				relative, err := filepath.Rel(folder, name)
+				if err != nil {
+					return err
+				}
+				content, err := os.ReadFile(name)
+				if err != nil {
+					return err
+				}
+				switch hash := manifest.Files[filepath.ToSlash(relative)]; {
+				case hash == "":
+					if filepath.Ext(name) != ".json" {
+						a.edited = append(a.edited, edit{name, "was not written by scopegen, though it belongs to a generated package", p.PkgPath})
+					}
+				case hash != output.Hash(content):
+					a.edited = append(a.edited, edit{name, "was edited after scopegen wrote it", p.PkgPath})
+				}
+			}
+		}
+	}
+	return nil
+}
