@@ -21,8 +21,10 @@
 // # Access tokens
 //
 // A Token holds no secret. What the server grants and a call carries is an access
-// token. A session fetches access tokens with the client credentials grant (RFC
-// 6749, section 4.4) when calls need them, and keeps them while they are valid:
+// token. A session fetches access tokens by its [Grant] when calls need them, and
+// keeps them while they are valid. [Credentials] are the client credentials grant
+// (RFC 6749, section 4.4); package grant has others, and package clientauth the ways
+// of a client to say who it is without a client secret. For every grant:
 //
 //   - The calls of a client carry an access token for the client's own scopes,
 //     however wide the set that it was made from. [WithOneToken] makes one access

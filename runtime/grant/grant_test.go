@@ -681,11 +681,11 @@ func TestOnlyTheRedirectOfThisLoginIsTaken(t *testing.T) {
 
 func TestAPersonAuthorizesOnAnotherDevice(t *testing.T) {
 	credentials, client := publicClient()
-	polls := 0
+	var polls atomic.Int64
 	p := serve(t, sandbox.Config{}, func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Path == "/token" {
-				if polls++; polls == 2 { // the endpoint is away for a moment
+				if polls.Add(1) == 2 { // the endpoint is away for a moment
 					w.WriteHeader(503)
 					return
 				}
@@ -818,6 +818,8 @@ func TestARefreshTokenWhoseAnswerIsLostIsNeverSentAgain(t *testing.T) {
 			for range len(test.answers) { // each in a session of its own, as after a restart
 				err = callRead(t.Context(), p.open(t, grant.RefreshToken{Client: secretClient(), Store: grant.RefreshTokenFile(path)}, runtime.WithoutRetry()))
 			}
+			mu.Lock() // a handler whose connection broke may still run
+			defer mu.Unlock()
 			require.Equal(t, test.sent, sent)
 			if test.again {
 				require.ErrorIs(t, err, grant.ErrAuthorizeAgain)
