@@ -78,18 +78,10 @@ func initialise(w io.Writer, folder, name string) error {
 			return err
 		}
 	}
-	if err := os.MkdirAll(folder, 0o777); err != nil {
+	if err := writeScaffold(folder, files); err != nil {
 		return err
 	}
 	for _, file := range files {
-		f, err := os.OpenFile(filepath.Join(folder, file.name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
-		if err != nil {
-			return err
-		}
-		_, err = f.Write(file.text)
-		if err := errors.Join(err, f.Close()); err != nil {
-			return err
-		}
 		fmt.Fprintf(w, "wrote %s\n", filepath.Join(folder, file.name))
 	}
 	generate := invocation() + " generate"
@@ -97,6 +89,39 @@ func initialise(w io.Writer, folder, name string) error {
 		generate += " --catalogue " + table
 	}
 	fmt.Fprintf(w, "next: describe your API in %s and %s, then run \"%s\"\n", filepath.Join(folder, "scopes.yaml"), filepath.Join(folder, "operations.yaml"), generate)
+	return nil
+}
+
+// writeScaffold writes all files or none.
+func writeScaffold(folder string, files []scaffoldFile) (err error) {
+	_, missing := os.Stat(folder)
+	if err := os.MkdirAll(folder, 0o777); err != nil {
+		return err
+	}
+	var written []string
+	defer func() {
+		if err == nil {
+			return
+		}
+		for _, name := range written {
+			_ = os.Remove(name) // the first error counts
+		}
+		if errors.Is(missing, fs.ErrNotExist) {
+			_ = os.Remove(folder) // only if it is empty
+		}
+	}()
+	for _, file := range files {
+		name := filepath.Join(folder, file.name)
+		f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+		if err != nil {
+			return err
+		}
+		written = append(written, name)
+		_, err = f.Write(file.text)
+		if err := errors.Join(err, f.Close()); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

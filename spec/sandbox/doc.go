@@ -44,7 +44,7 @@
 //     all members that are wrong in "errors". Members that a type does not name
 //     are refused only if it says additionalProperties: false; in an allOf that
 //     is said of the members that no part names. Query parameters that the
-//     operation does not have change nothing; [Call].Ignored tells of them, since
+//     operation does not have change nothing; [Call].Ignored names them, since
 //     a misspelt filter is a bug that an API hides. A body where the operation
 //     has none is refused. A body may match several variants of oneOf. Patterns
 //     that Go's regular expressions cannot express are not checked.

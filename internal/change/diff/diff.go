@@ -32,7 +32,7 @@ func (s Semver) String() string { return [...]string{"none", "patch", "minor", "
 // MarshalText writes the part's name.
 func (s Semver) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// Kind tells what changed.
+// Kind says what changed.
 type Kind string
 
 // The kinds of change, in the order in which they are told.
@@ -97,7 +97,7 @@ type Report struct {
 	nameless string // why the Go names of a side are not known
 }
 
-// Same tells whether nothing differs.
+// Same reports whether nothing differs.
 func (r *Report) Same() bool { return len(r.Changes) == 0 }
 
 // Side is one of the catalogues that are compared.
@@ -107,7 +107,7 @@ type Side struct {
 	Table     bool // it holds groups and scopes alone
 }
 
-// Compare tells how to get from old to new.
+// Compare returns the changes that lead from old to new.
 func Compare(old, new Side) *Report {
 	switch {
 	case new.Table && !old.Table:
@@ -164,7 +164,7 @@ type comparison struct {
 	matched  map[string]map[string]int // operations: removed scope → added scope → how many moved
 }
 
-// comparableGroups tells whether two tables both sort their scopes into groups.
+// comparableGroups reports whether two tables both sort their scopes into groups.
 func comparableGroups(a, b *spec.Catalogue) bool {
 	return len(a.Groups) > 1 && len(b.Groups) > 1 || len(a.Groups) == len(b.Groups) && a.Groups[0].Title == b.Groups[0].Title
 }
@@ -225,7 +225,7 @@ func (c *comparison) merged(old string) bool {
 	return len(c.from[to]) > 1 || c.was.scopes[to] != nil
 }
 
-// scopes tells what became of each scope.
+// scopes records what became of each scope.
 func (c *comparison) scopes() {
 	for _, name := range c.was.names {
 		old := c.was.scopes[name]
@@ -345,7 +345,7 @@ func (c *comparison) renamed(old, new *entry) {
 	c.add(change)
 }
 
-// kept tells what changed about a scope that is still there.
+// kept records what changed about a scope that both tables have.
 func (c *comparison) kept(old, new *entry) {
 	say := func(kind Kind, semver Semver, from, to, message, action string) {
 		c.add(Change{Kind: kind, Subject: new.Name, Semver: semver, From: from, To: to, Pos: new.Pos, Message: message, Action: action})
@@ -412,7 +412,7 @@ func renamed(list []spec.Text, rename map[string]string) []string {
 	return out
 }
 
-// rest tells what no other change has explained: Go names that are gone,
+// rest records what no other change has explained: Go names that are gone,
 // types that changed, settings, texts.
 func (c *comparison) rest() {
 	if c.old == nil || c.new == nil {
@@ -427,7 +427,7 @@ func (c *comparison) rest() {
 	}
 }
 
-// otherNames tells which Go names are gone without a change of a scope or an
+// otherNames returns the Go names that are gone without a change of a scope or an
 // operation that took them, grouped by where they are now.
 func (c *comparison) otherNames() {
 	type way struct {
@@ -479,7 +479,7 @@ func (c *comparison) otherNames() {
 	}
 }
 
-// settings tells what changed about the API as a whole.
+// settings records what changed about the API as a whole.
 func (c *comparison) settings() {
 	a, b := c.old.plan.Entry, c.new.plan.Entry
 	var said []string

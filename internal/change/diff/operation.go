@@ -11,7 +11,7 @@ import (
 	"github.com/scopegen/scopegen/spec"
 )
 
-// operations tells what became of each operation.
+// operations records what became of each operation.
 func (c *comparison) operations() {
 	for _, old := range c.was.Operations {
 		now := c.is.operations[old.ID]
@@ -73,7 +73,7 @@ func (c *comparison) operationAdded(op *spec.Operation) {
 	})
 }
 
-// requirement tells how what an operation asks of a token changed.
+// requirement records how the requirement of an operation changed.
 func (c *comparison) requirement(old, now *spec.Operation) {
 	was := old.Requires.Rename(c.to)
 	relation := relate(was, now.Requires, c.implied, c.is.implies)
@@ -140,7 +140,7 @@ func scopesOf(r spec.Requirement) map[string]bool {
 	return all
 }
 
-// signature tells whether the Go methods of an operation changed.
+// signature records whether the Go methods of an operation changed.
 func (c *comparison) signature(old, now *spec.Operation) {
 	var said []string
 	breaking := false

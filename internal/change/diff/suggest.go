@@ -24,7 +24,7 @@ type Suggestion struct {
 const least = 0.5
 
 // Suggest finds renames among scopes that were removed and scopes that were
-// added. moves tells how many operations went from one to the other.
+// added. moves holds how many operations went from one to the other.
 func (c *comparison) suggest() {
 	if len(c.removed) == 0 || len(c.added) == 0 {
 		return
@@ -203,7 +203,7 @@ func sameSet(a, b []string) bool {
 	return slices.Equal(x, y)
 }
 
-// oneMore tells whether one list of words is the other with a word put in.
+// oneMore reports whether one list of words is the other with a word put in.
 func oneMore(a, b []string) bool {
 	if len(a) > len(b) {
 		a, b = b, a
@@ -218,7 +218,7 @@ func oneMore(a, b []string) bool {
 	return slices.Equal(a[i:], b[i+1:])
 }
 
-// alikeTexts tells whether two texts have nearly all of their words in common.
+// alikeTexts reports whether two texts have nearly all of their words in common.
 func alikeTexts(a, b string) bool {
 	x, y := nameWords(a), nameWords(b)
 	both, all := 0, map[string]bool{}
@@ -234,7 +234,7 @@ func alikeTexts(a, b string) bool {
 	return len(x) > 2 && len(y) > 2 && float64(both) >= 0.75*float64(len(all))
 }
 
-// nearWord tells whether a and b differ by at most two letters, and by less
+// nearWord reports whether a and b differ by at most two letters, and by less
 // than a fifth of them.
 func nearWord(a, b string) bool {
 	if max(len(a), len(b)) > 100 || min(len(a), len(b)) < 5 {

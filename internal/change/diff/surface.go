@@ -222,7 +222,7 @@ func (s *surface) methodsFor(operation string) []string {
 	return s.methods[operation]
 }
 
-// moved tells whether any of the names is a deprecated alias here.
+// moved reports whether any of the names is a deprecated alias here.
 func (s *surface) moved(names []string) bool {
 	return s != nil && slices.ContainsFunc(names, func(n string) bool {
 		sym := s.symbols[n]
@@ -291,7 +291,7 @@ func (c *comparison) fresh(names []string) (out []string) {
 	return out
 }
 
-// typesChanged tells how the types of the packages changed.
+// typesChanged records how the types of the packages changed.
 func (c *comparison) typesChanged() {
 	for name, old := range c.old.types {
 		now := c.new.types[name]
@@ -332,7 +332,7 @@ func constants(pkg string, values []plan.EnumValue) []string {
 	return out
 }
 
-// typesAdded tells which types are new.
+// typesAdded records the types that are new.
 func (c *comparison) typesAdded() {
 	var added []string
 	for name := range c.new.types {

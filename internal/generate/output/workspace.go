@@ -70,7 +70,7 @@ func removeTree(name string) error {
 	}
 	_ = filepath.WalkDir(name, func(name string, d fs.DirEntry, err error) error {
 		if err == nil && d.IsDir() {
-			_ = os.Chmod(name, 0o700) // RemoveAll tells what does not work
+			_ = os.Chmod(name, 0o700) // RemoveAll reports what fails
 		}
 		return nil
 	})

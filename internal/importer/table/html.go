@@ -122,7 +122,7 @@ func hidden(text, name string) int {
 	}
 }
 
-// tag handles a tag of the table itself, and tells whether it was one.
+// tag handles a tag of the table itself, and reports whether it was one.
 func (h *htmlReader) tag(name string, closing bool, attributes string) bool {
 	switch name {
 	case "tbody", "colgroup", "col", "caption":
