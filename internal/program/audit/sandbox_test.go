@@ -1,0 +1,87 @@
+package audit_test
+
+import (
+	"crypto"
+	"crypto/ed25519"
+	"crypto/x509"
+	"encoding/pem"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/scopegen/scopegen/internal/program/audit"
+	"github.com/scopegen/scopegen/spec"
+	"github.com/scopegen/scopegen/spec/sandbox"
+)
+
+// Every case runs against a sandbox. What the sandbox records must be among what
+// the audit reports.
+func TestWhatTheCasesCallIsReported(t *testing.T) {
+	if testing.Short() {
+		t.Skip("links every case")
+	}
+	result, err := cases()
+	require.NoError(t, err)
+	c, findings := spec.LoadFile("../../dev/golden/scopes.yaml")
+	require.NoError(t, findings.Err())
+	public, private, err := ed25519.GenerateKey(nil)
+	require.NoError(t, err)
+	encoded, err := x509.MarshalPKCS8PrivateKey(private)
+	require.NoError(t, err)
+	folder := t.TempDir()
+	key := filepath.Join(folder, "key.pem")
+	require.NoError(t, os.WriteFile(key, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: encoded}), 0o600))
+	var scopes []string
+	for _, s := range c.Scopes() {
+		scopes = append(scopes, s.Name)
+	}
+	output, err := exec.CommandContext(t.Context(), "go", "build", "-ldflags=-s -w", "-o", folder+"/", "./testdata/cases/...").CombinedOutput()
+	require.NoError(t, err, "%s", output)
+	recorded := 0
+	for _, root := range result.Roots {
+		name := path.Base(root.Package)
+		t.Run(name, func(t *testing.T) {
+			server, err := sandbox.New(c, sandbox.Config{Clients: []sandbox.Client{{ID: "c1", Secret: "s", Scopes: scopes, Keys: map[string]crypto.PublicKey{"k1": public}}}})
+			require.NoError(t, err)
+			require.NoError(t, server.Start("127.0.0.1:0"))
+			defer func() { require.NoError(t, server.Close()) }()
+			run := exec.CommandContext(t.Context(), filepath.Join(folder, name))
+			run.Env = append(os.Environ(), "SCOPEGEN_URL="+server.URL(), "SCOPEGEN_KEY_FILE="+key)
+			output, err := run.CombinedOutput()
+			require.NoError(t, err, "%s", output)
+			for _, call := range server.Calls() {
+				if call.Operation == "token" {
+					require.Subset(t, root.APIs[0].Requested, call.Scopes)
+					continue
+				}
+				recorded++
+				for _, s := range call.Scopes {
+					require.Contains(t, root.APIs[0].Carried, s, "%s %s carried it", call.Method, call.Path)
+				}
+				if !raw[name] {
+					require.Contains(t, operations(root.APIs[0]), call.Operation)
+				}
+			}
+		})
+	}
+	require.Greater(t, recorded, 40)
+}
+
+// raw are the cases that make requests which no generated client makes.
+var raw = map[string]bool{"raw_call": true, "own_operation": true, "allowed": true, "allowed_wrongly": true}
+
+func operations(a audit.API) (ids []string) {
+	for _, s := range a.Scopes {
+		for _, use := range s.Operations {
+			ids = append(ids, use.Operation)
+		}
+	}
+	for _, use := range a.Unscoped {
+		ids = append(ids, use.Operation)
+	}
+	return ids
+}
