@@ -77,7 +77,7 @@ type API struct {
 // Scope is a reachable scope with what may use it.
 type Scope struct {
 	Scope      string `json:"scope"`
-	Permits    int    `json:"permits"` // how many operations of the API it permits
+	Permits    int    `json:"permits"` // how many operations of the API it permits without another scope
 	Operations []Use  `json:"operations"`
 	Raw        []Site `json:"raw,omitempty"` // calls with it that no generated client makes
 }

@@ -69,7 +69,7 @@ func (p text) api(a API) {
 	for _, s := range a.Scopes {
 		p.WriteString("\n    ")
 		p.paint(bold, s.Scope)
-		p.line(": %d of the %s that it permits", operations(s.Operations), counted(s.Permits, "operation"))
+		p.line(": %s reachable; alone it permits %d", counted(operations(s.Operations), "operation"), s.Permits)
 		for _, use := range s.Operations {
 			p.use(use)
 		}
