@@ -32,6 +32,7 @@ type row struct {
 	wide  bool // one cell spans the whole row
 }
 
+// filled returns the columns whose cells are not empty.
 func (r row) filled() (indices []int) {
 	for i, c := range r.cells {
 		if !c.empty() {
@@ -53,7 +54,7 @@ type scanner struct {
 	list    lister
 }
 
-// scan takes a document apart.
+// scan returns the grids, list items and headings of a text.
 func scan(text []byte) document {
 	plain := strings.ToValidUTF8(string(text), "\uFFFD")
 	plain = strings.ReplaceAll(strings.ReplaceAll(strings.TrimPrefix(plain, "\ufeff"), "\r\n", "\n"), "\r", "\n")
@@ -70,7 +71,7 @@ func scan(text []byte) document {
 	return s.document
 }
 
-// blank takes comments out; lines keep their numbers.
+// blank returns s without its comments. Lines keep their numbers.
 func blank(s, start, end string) string {
 	var b strings.Builder
 	for {
@@ -185,7 +186,8 @@ func foreignTable(trimmed string) string {
 	return ""
 }
 
-// headingAt recognises "## Orders" and a line that is bold as a whole.
+// headingAt returns the heading in line i, such as "## Orders", "<h2>Orders</h2>" or
+// a line that is bold as a whole, and reports whether there is one.
 func (s *scanner) headingAt(i int) (string, bool) {
 	t := strings.TrimSpace(s.all[i])
 	if strings.Contains(t, "|") {
@@ -230,8 +232,8 @@ func (s *scanner) pipeLine(i int) int {
 	return i + 1
 }
 
-// bridge reads what stood between two rows: a single line is a heading that
-// lost its delimiters.
+// bridge adds what stood between two rows as a heading if it is a single line: a
+// heading row that lost its delimiters.
 func (g *grid) bridge(gap []line) {
 	if len(gap) == 1 && len(g.rows) > 0 {
 		g.rows = append(g.rows, row{line: gap[0].number, cells: []cell{clean(gap[0].text)}, wide: true})
@@ -273,6 +275,7 @@ func (s *scanner) endTabs() {
 	s.tabs, s.gap = nil, nil
 }
 
+// cells returns the parts of a row without their markup.
 func cells(parts []string) []cell {
 	out := make([]cell, len(parts))
 	for i, p := range parts {
@@ -281,8 +284,8 @@ func cells(parts []string) []cell {
 	return out
 }
 
-// splitPipes splits a row at its pipes; "\|" is none. The pipes at both ends
-// are optional.
+// splitPipes returns the cells of a row. "\|" does not end a cell, and the pipes at
+// both ends are optional.
 func splitPipes(text string) []string {
 	text = strings.TrimSpace(text)
 	text = strings.TrimPrefix(text, "|")
@@ -306,7 +309,7 @@ func splitPipes(text string) []string {
 	return parts
 }
 
-// isDelimiter recognises the line below a header: "|---|:---:|".
+// isDelimiter reports whether a line is the one below a header: "|---|:---:|".
 func isDelimiter(text string) bool {
 	text = strings.TrimSpace(text)
 	if !strings.Contains(text, "-") || !strings.Contains(text, "|") {

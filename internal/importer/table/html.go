@@ -78,6 +78,7 @@ func (h *htmlReader) endTable() {
 	h.below, h.inHead = nil, false
 }
 
+// read reads the tags and cells of a text.
 func (h *htmlReader) read(text string) {
 	budget := effort(len(text))
 	for i := 0; i < len(text); {
@@ -107,8 +108,8 @@ func (h *htmlReader) read(text string) {
 	h.endRow()
 }
 
-// hidden is the length of what a browser reads and does not show, up to the tag
-// that ends it.
+// hidden returns the length of a script or style sheet, which a browser does not
+// show, up to the tag that ends it.
 func hidden(text, name string) int {
 	for i := 0; ; i += 2 {
 		next := strings.Index(text[i:], "</")
@@ -155,6 +156,7 @@ func (h *htmlReader) tag(name string, closing bool, attributes string) bool {
 	return true
 }
 
+// endCell closes the cell that is being read.
 func (h *htmlReader) endCell() {
 	if !h.open {
 		return
@@ -168,6 +170,7 @@ func (h *htmlReader) endCell() {
 	}
 }
 
+// endRow closes the row that is being read.
 func (h *htmlReader) endRow() {
 	h.endCell()
 	if h.row == nil {

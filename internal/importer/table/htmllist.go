@@ -40,6 +40,7 @@ type htmlLister struct {
 	text    strings.Builder // of the current item
 }
 
+// read reads one line.
 func (h *htmlLister) read(text string) {
 	budget := effort(len(text))
 	for i := 0; i < len(text); {
@@ -60,6 +61,7 @@ func (h *htmlLister) read(text string) {
 	h.write("\n")
 }
 
+// write adds to the text of the item that is being read, if there is one.
 func (h *htmlLister) write(s string) {
 	if h.open {
 		h.text.WriteString(s)

@@ -114,7 +114,8 @@ func (l *lister) end() []item {
 	return l.items
 }
 
-// bullet takes the mark from the start of a list item.
+// bullet returns a list item without the mark at its start, and reports whether it
+// had one.
 func bullet(s string) (rest string, ok bool) {
 	for _, mark := range []string{"- ", "* ", "+ ", "• ", "◦ ", "▪ "} {
 		if rest, ok := strings.CutPrefix(s, mark); ok {
@@ -195,9 +196,8 @@ func (r *reader) list(items []item) {
 	}
 }
 
-// itemScope splits a list item into the scope that it starts with and its
-// text. An item that starts with what may be a scope, with nothing between it
-// and what follows, returns that and false.
+// itemScope returns the scope that a list item starts with, and its text. If no mark
+// stands between the two, it returns the name and false.
 func itemScope(c cell) (name, text string, ok bool) {
 	if len(c.codes) > 0 && strings.HasPrefix(c.text, c.codes[0]) {
 		names := separate(c.codes[0])
@@ -225,8 +225,9 @@ func itemScope(c cell) (name, text string, ok bool) {
 	return bare, rest, true
 }
 
-// afterName takes the mark between a scope and its text. Text without any is
-// a sentence, of which the scope is the first word.
+// afterName returns the text behind a scope without the mark between them, and
+// reports whether there is one. Without a mark the scope is the first word of a
+// sentence.
 func afterName(s string) (string, bool) {
 	s = strings.TrimSpace(s)
 	if s == "" {

@@ -29,7 +29,7 @@ func evident(s string) bool {
 	return strings.ContainsAny(s[1:len(s)-1], ":._/-") && (isLower(s[0]|0x20) || s[0] == '_')
 }
 
-// noScope are the entries by which a table says that no scope is needed.
+// noScope reports whether an entry of a table says that no scope is needed.
 func noScope(s string) bool {
 	switch strings.ToLower(strings.Trim(s, "()<>[]{} ")) {
 	case "no scope", "no scopes", "none", "n/a", "na", "n.a.", "not applicable", "not required", "none required", "tbd", "-", "–", "—":
@@ -38,8 +38,8 @@ func noScope(s string) bool {
 	return false
 }
 
-// names returns the scopes that a cell names: usually one. words is what stood
-// beside them.
+// names returns the scopes that a cell names, usually one, and the words beside
+// them. It returns none if it does not understand the whole cell.
 func (c cell) names() (names []string, words string) {
 	switch {
 	case c.text == "" || c.struck || noScope(c.text) && !(len(c.codes) == 1 && c.text == "none"):
@@ -79,7 +79,8 @@ func (c cell) names() (names []string, words string) {
 	return names, ""
 }
 
-// separate splits what stands in one code mark if it is evidently several scopes.
+// separate returns the scopes between one pair of code marks, or nil if one of them
+// is no scope.
 func separate(code string) []string {
 	code = strings.TrimSpace(code)
 	fields := strings.FieldsFunc(code, func(r rune) bool { return r == ' ' || r == ',' })

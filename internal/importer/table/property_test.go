@@ -130,6 +130,8 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte("-\nusers:read\n· Read -\nusers:write\n· Write\n- x"))
 	f.Add([]byte("&emsp;`a:b`| x {% y %}\n---|---\n **[`c:d`](e)** | [^1] ![x](y) <https://z>"))
 	f.Add([]byte("<table><tr><td rowspan=3>a:b<td colspan=2>x<tr><td>y<tr><td rowspan=0>c:d</table>"))
+	f.Add([]byte("<h2>A</h2>\n<ul><li><code>a:b</code>: x<ol><li>c:d – y</ul>\n<dl><dt>e:f<dd>z<dd>z</dl>"))
+	f.Add([]byte("# A\n\n## `a:b`\n\nx\ny\n\n<h2>c:d</h2>\nz"))
 	f.Add([]byte("Scope,Text\na:b,\"x, y\"\n"))
 	f.Add([]byte(`{"scopes_supported": ["a:b", "c"]}`))
 	f.Add([]byte("openapi: 3.1.0\ncomponents:\n  securitySchemes:\n    o: {type: oauth2, flows: {implicit: {scopes: {a:b: x}}}}\n"))

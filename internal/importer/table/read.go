@@ -7,224 +7,11 @@ import (
 	"strings"
 )
 
-// defaultGroup is the heading for scopes that stand below none.
+// defaultGroup is the title of the group of scopes that stand below no heading.
 const defaultGroup = "Scopes"
 
-// roles tells what the columns of a grid hold; -1 for none.
-type roles struct {
-	scope, child, text, parent, includes, group int
-	named                                       bool // the header says "scope"
-	instead                                     int  // the column of bare words in whose place scope is read, or -1
-}
-
-// promoteHeader makes the first row the header if it reads like one.
-func (g grid) promoteHeader() grid {
-	if g.header != nil || len(g.rows) < 2 || len(g.rows[0].cells) < 2 {
-		return g
-	}
-	known := 0
-	for _, c := range g.rows[0].cells {
-		if len(c.codes) == 0 && headerRole(c.text) != "" {
-			known++
-		}
-	}
-	if known >= 2 {
-		g.header, g.rows = g.rows[0].cells, g.rows[1:]
-	}
-	return g
-}
-
-// headerRole says what a column with this header holds, or "" if that is not known.
-func headerRole(header string) string {
-	h := strings.ToLower(strings.Trim(header, " :*"))
-	has := func(words ...string) bool {
-		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(h, w) })
-	}
-	is := func(words ...string) bool { return slices.Contains(words, h) }
-	switch {
-	case has("parent", "implied by", "included in", "part of"):
-		return "parent"
-	case has("includes", "implies", "included scopes", "implied scopes"):
-		return "includes"
-	case has("child", "sub-scope", "subscope"):
-		return "child"
-	case is("description", "descriptions", "permits", "grants", "meaning", "purpose", "details", "explanation", "summary", "what it allows", "what it permits", "allows", "scope description"),
-		has("description", "permissions", "what "):
-		return "text"
-	case has("endpoint", "method", "path", "parameter", "argument", "attribute", "property", "header", "event", "error", "variable"), is("url", "uri", "type", "field", "required", "default", "example", "date", "status", "code"):
-		if has("scope") {
-			return "scope"
-		}
-		return "other"
-	case has("scope"):
-		return "scope"
-	case is("group", "category", "resource", "section", "area", "domain", "topic", "resource group", "product"):
-		return "group"
-	case is("name", "permission", "privilege", "permission name", "identifier", "value", "key", "claim"):
-		return "name"
-	case is("access", "usage", "notes", "note", "title", "label", "actions"):
-		return "maybe text"
-	}
-	return ""
-}
-
-func (g grid) width() int {
-	w := len(g.header)
-	for _, r := range g.rows {
-		w = max(w, len(r.cells))
-	}
-	return min(w, 64)
-}
-
-// roles finds out what the columns hold, by header and by content, and whether
-// one of them holds scopes.
-func (g grid) roles() (roles, bool) {
-	ro := roles{-1, -1, -1, -1, -1, -1, false, -1}
-	maybe, name := -1, -1
-	for i, c := range g.header {
-		if i >= 64 {
-			break
-		}
-		take := func(to *int) {
-			if *to < 0 {
-				*to = i
-			}
-		}
-		switch headerRole(c.text) {
-		case "parent":
-			take(&ro.parent)
-		case "includes":
-			take(&ro.includes)
-		case "child":
-			take(&ro.child)
-		case "text":
-			take(&ro.text)
-		case "scope":
-			if ro.scope >= 0 {
-				take(&ro.child)
-			}
-			take(&ro.scope)
-		case "group":
-			take(&ro.group)
-		case "name":
-			take(&name)
-		case "maybe text":
-			take(&maybe)
-		}
-	}
-	ro.named = ro.scope >= 0
-	if ro.scope < 0 && ro.child < 0 && name >= 0 {
-		ro.scope = name
-	}
-	if ro.scope < 0 && ro.parent >= 0 && ro.child >= 0 {
-		ro.scope, ro.parent, ro.named = ro.parent, -1, true // "Parent | Child"
-	}
-	if ro.scope < 0 && ro.child >= 0 {
-		ro.scope, ro.child, ro.named = ro.child, -1, true
-	}
-	if ro.scope < 0 {
-		ro.scope = g.columnOfScopes()
-	}
-	if ro.scope < 0 {
-		return ro, false
-	}
-	if ro.text < 0 && maybe != ro.scope {
-		ro.text = maybe
-	}
-	g.nameless(&ro)
-	if ro.text < 0 {
-		ro.text = g.columnOfText(ro)
-	}
-	return ro, ro.named || g.holdsScopes(ro.scope, ro.scope == name)
-}
-
-// nameless finds a role for columns whose header says nothing: scopes beside
-// the column of scopes are its children, and words before it that are not in
-// every row are headings.
-func (g grid) nameless(ro *roles) {
-	for i := range g.width() {
-		if i == ro.scope || i == ro.child || i == ro.text || i == ro.parent || i == ro.includes || i == ro.group {
-			continue
-		}
-		unnamed := i >= len(g.header) || g.header[i].empty()
-		scopes, words, gaps := 0, 0, 0
-		for _, r := range g.rows {
-			switch {
-			case i >= len(r.cells) || r.cells[i].empty():
-				gaps++
-			case evidentCell(r.cells[i]):
-				scopes++
-			default:
-				words++
-			}
-		}
-		switch {
-		case unnamed && scopes > words && ro.child < 0 && i > ro.scope:
-			ro.child = i
-		case unnamed && words > scopes && gaps > 0 && ro.group < 0 && i < ro.scope:
-			ro.group = i
-		}
-	}
-}
-
-func evidentCell(c cell) bool {
-	names, _ := c.names()
-	return len(names) > 0 && evident(names[0])
-}
-
-// columnOfScopes is the first column of which most filled cells are evidently scopes.
-func (g grid) columnOfScopes() int {
-	for i := range g.width() {
-		if headerRole(headerText(g, i)) != "other" && g.holdsScopes(i, false) {
-			return i
-		}
-	}
-	return -1
-}
-
-// holdsScopes reports whether most cells of a column name scopes, headings
-// aside. A bare word is evidence only below a header that speaks of names.
-func (g grid) holdsScopes(column int, names bool) bool {
-	yes, no := 0, 0
-	for _, r := range g.rows {
-		if column >= len(r.cells) || r.cells[column].empty() || r.wide || len(r.filled()) < 2 {
-			continue
-		}
-		c := r.cells[column]
-		found, _ := c.names()
-		ok := len(found) > 0
-		for _, n := range found {
-			ok = ok && (evident(n) || names && (len(c.codes) > 0 || n == strings.ToLower(n)))
-		}
-		if ok {
-			yes++
-		} else {
-			no++
-		}
-	}
-	return yes > no
-}
-
-// columnOfText is the column with the longest text among those without a role.
-func (g grid) columnOfText(ro roles) int {
-	best, most := -1, 0
-	for i := range g.width() {
-		if i == ro.scope || i == ro.child || i == ro.parent || i == ro.includes || i == ro.group {
-			continue
-		}
-		size := 0
-		for _, r := range g.rows {
-			if i < len(r.cells) {
-				size += len(r.cells[i].text)
-			}
-		}
-		if size > most {
-			best, most = i, size
-		}
-	}
-	return best
-}
-
+// ungrouped returns the group of scopes that stand below no heading, and notes its
+// first use.
 func (r *reader) ungrouped(line int) string {
 	if !r.ungroupedNoted {
 		r.ungroupedNoted = true
@@ -233,6 +20,7 @@ func (r *reader) ungrouped(line int) string {
 	return defaultGroup
 }
 
+// noteParent notes once why a parent is taken to imply its child.
 func (r *reader) noteParent(noted *bool, line int, child, parent, why string) {
 	if !*noted {
 		*noted = true
@@ -240,7 +28,7 @@ func (r *reader) noteParent(noted *bool, line int, child, parent, why string) {
 	}
 }
 
-// walk is the state while the rows of a grid are read.
+// walk holds what is known while the rows of a grid are read.
 type walk struct {
 	r       *reader
 	g       grid
@@ -260,6 +48,7 @@ type level struct {
 	scope  string
 }
 
+// grid reads the rows of a table whose columns are known.
 func (r *reader) grid(g grid, ro roles) {
 	w := &walk{r: r, g: g, ro: ro, group: g.heading, columns: g.width()}
 	if g.header == nil {
@@ -276,14 +65,6 @@ func (r *reader) grid(g grid, ro roles) {
 	}
 }
 
-// column is what a person calls a column.
-func (g grid) column(i int) string {
-	if i < len(g.header) && !g.header[i].empty() {
-		return "the column " + strconv.Quote(g.header[i].text)
-	}
-	return "column " + strconv.Itoa(i+1)
-}
-
 func columnNote(format string, column int) string {
 	if column < 0 {
 		return ""
@@ -291,7 +72,7 @@ func columnNote(format string, column int) string {
 	return strings.ReplaceAll(format, "%d", strconv.Itoa(column+1))
 }
 
-// customs finds out how this table writes a scope.
+// customs sets plain and alone by how most rows of the table write a scope.
 func (w *walk) customs() {
 	full, bare := 0, 0
 	for _, row := range w.g.rows {
@@ -314,7 +95,7 @@ func (w *walk) customs() {
 	w.plain = bare*2 > full
 }
 
-// noteIgnored names the columns that were not read.
+// noteIgnored notes the columns that are not read.
 func (w *walk) noteIgnored() {
 	var ignored []string
 	for i, c := range w.g.header {
@@ -331,6 +112,7 @@ func (w *walk) noteIgnored() {
 	}
 }
 
+// row reads a row: a heading, or scopes.
 func (w *walk) row(row row) {
 	filled := row.filled()
 	if len(filled) == 0 || w.isHeader(row) {
@@ -345,7 +127,7 @@ func (w *walk) row(row row) {
 	w.scopes(row)
 }
 
-// isHeader recognises a header that is repeated inside a table.
+// isHeader reports whether a row repeats the header.
 func (w *walk) isHeader(row row) bool {
 	if len(w.g.header) < 2 || len(row.cells) != len(w.g.header) {
 		return false
@@ -393,7 +175,7 @@ func (w *walk) scopes(row row) {
 		w.group = g.text
 	}
 	text := at(w.ro.text)
-	if w.ro.text >= 0 && w.ro.text == w.columns0()-1 && len(row.cells) > w.columns0() {
+	if w.ro.text >= 0 && w.ro.text == w.headerWidth()-1 && len(row.cells) > w.headerWidth() {
 		var parts []string
 		for _, c := range row.cells[w.ro.text:] {
 			if !c.empty() {
@@ -473,15 +255,18 @@ func (w *walk) scopes(row row) {
 	}
 }
 
-// columns0 is the number of columns that the header promises.
-func (w *walk) columns0() int {
+// headerWidth returns the number of columns that the header has, or the grid if it
+// has no header.
+func (w *walk) headerWidth() int {
 	if w.g.header != nil {
 		return len(w.g.header)
 	}
 	return w.columns
 }
 
-// parents finds the scopes that are shown to include the row's.
+// parents returns the scopes that the table shows to include those of the row: they
+// stand in the column of parents, in the column to the left, or above with less
+// indentation.
 func (w *walk) parents(line int, names []string, main, child, parentCell cell) []string {
 	if !parentCell.empty() {
 		parents, _ := parentCell.names()
@@ -514,7 +299,7 @@ func (w *walk) parents(line int, names []string, main, child, parentCell cell) [
 	return parents
 }
 
-// continuation reads a row without a scope: more text for the row above.
+// continuation adds the text of a row without a scope to the scopes of the row above.
 func (w *walk) continuation(row row, text cell) {
 	if text.empty() {
 		return

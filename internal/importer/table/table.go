@@ -1,13 +1,12 @@
 // Package table reads the scopes that an API publishes: a table in Markdown, MDX or
 // HTML, a list in Markdown or HTML, headings that are scopes, lines with tabs, CSV,
-// the metadata of an authorization server, or
-// an OpenAPI document.
+// the metadata of an authorization server, or an OpenAPI document.
 //
 // Published tables are rarely valid Markdown: rows lose their leading pipe,
 // headings stand in rows with one filled cell, children are indented with
 // entities. So lines are read for what they show a person, not by a Markdown
-// grammar. What can be read in more than one way is refused with its place, and
-// every assumption is reported.
+// grammar. What is not understood, or can be read in more than one way, is refused
+// with its place, and every assumption is reported.
 package table
 
 import (
@@ -91,7 +90,8 @@ func (o Options) Parse(name string, text []byte) (*spec.Catalogue, diag.List) {
 	return c, notes
 }
 
-// read gathers the scopes of a text.
+// read gathers the scopes of a text in the first of these forms that has any: a
+// document for machines, tables, lists, headings.
 func (r *reader) read(text []byte) document {
 	if r.machine(text) {
 		return document{}
@@ -121,7 +121,8 @@ func Looks(name string) bool {
 	return true
 }
 
-// nothing says what to paste instead of a text in which no table was found.
+// nothing returns the error for a text in which no scopes were found. It names the
+// line that comes nearest to one.
 func nothing(name string, d document) diag.Diagnostic {
 	pos := diag.Position{File: name}
 	for _, l := range d.lines {
@@ -149,7 +150,8 @@ func nothing(name string, d document) diag.Diagnostic {
 	}
 }
 
-// glued finds a scope that has run into the text behind it: "users:readRead users."
+// glued returns the line if a scope at its start has run into the text behind it:
+// "users:readRead users."
 func glued(line string) (string, bool) {
 	line = strings.TrimSpace(line)
 	first, _, _ := strings.Cut(line, " ")
@@ -168,7 +170,7 @@ func glued(line string) (string, bool) {
 
 func isLower(b byte) bool { return b >= 'a' && b <= 'z' }
 
-// clip cuts s to n bytes at a character.
+// clip returns the first n bytes of s, cut between two characters.
 func clip(s string, n int) string {
 	if len(s) <= n {
 		return s
@@ -200,10 +202,12 @@ type reader struct {
 	ungroupedNoted bool
 }
 
+// note records an assumption.
 func (r *reader) note(line int, format string, args ...any) {
 	r.report(Assumed, line, format, args...)
 }
 
+// report records a warning.
 func (r *reader) report(code string, line int, format string, args ...any) {
 	const most = 200 // notes that a person reads
 	if len(r.notes) >= most {
@@ -214,7 +218,8 @@ func (r *reader) report(code string, line int, format string, args ...any) {
 	})
 }
 
-// add keeps a scope, or notes why not.
+// add keeps a scope and returns it. If the scope is known already, add returns that
+// one, and notes a text that differs.
 func (r *reader) add(f found) *found {
 	if first := r.byName[f.name]; first != nil {
 		switch {
@@ -239,7 +244,7 @@ func (r *reader) add(f found) *found {
 	return &f
 }
 
-// catalogue orders what was read by groups and turns parents into implies.
+// catalogue returns the scopes by group. A parent implies its children.
 func (r *reader) catalogue() *spec.Catalogue {
 	for _, f := range r.scopes {
 		for _, p := range f.parents {
@@ -274,6 +279,8 @@ func (r *reader) catalogue() *spec.Catalogue {
 
 func (r *reader) pos(line int) spec.Position { return spec.Position{File: r.file, Line: line} }
 
+// dropUnknown removes what a scope is said to include and is no scope of the table,
+// and notes it.
 func (r *reader) dropUnknown() {
 	for _, f := range r.scopes {
 		f.implies = slices.DeleteFunc(f.implies, func(name string) bool {
@@ -286,7 +293,7 @@ func (r *reader) dropUnknown() {
 	}
 }
 
-// dropCycles leaves out every implication that would close a circle.
+// dropCycles removes every implication that would close a cycle, and notes it.
 func (r *reader) dropCycles() {
 	const open, done = 1, 2
 	state := map[*found]int{}
