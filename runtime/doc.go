@@ -50,8 +50,11 @@
 //
 // [WithStore] shares access tokens between processes.
 //
-// Secrets and access tokens cannot be printed by accident: not with fmt, as JSON,
-// in a log, or in an error that repeats what a server said. See [Secret].
+// A [Secret] and the access tokens of a session cannot be printed by accident: not
+// with fmt, as JSON, in a log, or in an error that repeats what a server said. A
+// generated type with a secret member hides it from fmt and log/slog, but its JSON
+// is what the API takes: slog's JSON handler prints the secret if such a value
+// stands inside another. Give the outer type a LogValue, or do not log it.
 //
 // # What a call does
 //

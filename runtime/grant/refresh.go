@@ -19,7 +19,7 @@ var ErrAuthorizeAgain = errors.New("a person must authorize the client again")
 // RefreshState is what is kept of a refresh token.
 type RefreshState struct {
 	Token runtime.Secret // "" if there is none
-	// Rotates tells whether the server was seen to give a new refresh token with
+	// Rotates reports whether the server was seen to give a new refresh token with
 	// each access token: "yes", "no", or "" while that is not known.
 	Rotates string
 	// Spent says that a refresh with Token was begun. If the state is found so, the

@@ -51,7 +51,7 @@ func TestRealDocumentsBecomeCatalogues(t *testing.T) {
 		}
 		t.Run(strings.ReplaceAll(cells[1], "/", "_"), func(t *testing.T) {
 			if strings.Contains(cells[1], "synthetic/s10k") || strings.Contains(cells[1], "synthetic/s30k") {
-				t.Skip("takes minutes: the benchmarks import documents of this size")
+				t.Skip("not settled yet: the import ends with findings about a composed type")
 			}
 			file := filepath.Join(corpus, cells[1])
 			result, err := read(os.DirFS(filepath.Dir(file)), filepath.Base(file), openapi.Options{})

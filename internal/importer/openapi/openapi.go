@@ -18,8 +18,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/scopegen/scopegen/diag"
 	"gopkg.in/yaml.v3"
+
+	"github.com/scopegen/scopegen/diag"
 )
 
 // Options say what a document does not.
