@@ -47,6 +47,10 @@ type RefreshTokens interface {
 // stored before the access token is used. If the answer of a server that rotates
 // gets lost, or the process dies before the new refresh token is stored, the old one
 // is never sent again, and the error is [ErrAuthorizeAgain].
+//
+// A server whose last answer kept the refresh token is taken for one that does not
+// rotate: if an answer of it gets lost, the same refresh token is sent again. A
+// server that begins to rotate in just that answer sees it twice.
 type RefreshToken struct {
 	Client runtime.Credentials
 	Store  RefreshTokens
