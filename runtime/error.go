@@ -61,7 +61,7 @@ type Error struct {
 	IdempotencyKey string        // of all attempts, or ""; a later call with it repeats this one safely
 	Requires       [][]string    // sets of scopes, any one of which permits the operation
 	Scopes         []string      // that the access token was asked for
-	Granted        []string      // that the access token held, if these are more ([WithWiderTokens])
+	Granted        []string      // that the access token held in the server's words, if these are not the same
 	Skew           time.Duration // for 400, 401 and 403 to a signed request: how far the server's clock is ahead of this machine's; 0 if that is less than 5 s or not known
 }
 

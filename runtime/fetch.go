@@ -93,7 +93,7 @@ func (s *Session) accept(granted AccessToken, want wanted, begun time.Time) (acc
 		return accessToken{}, errors.New("the grant returned no access token, or one with characters that no header can carry (RFC 6750, section 2.1)")
 	}
 	refused := &TokenError{fixed: s.holder.Fixed}
-	refused.Missing, refused.Excess = compareScopes(want.scopes, token.scopes)
+	refused.Missing, refused.Excess = compareScopes(s.api.Scopes, want.scopes, token.scopes)
 	if s.takesWider() {
 		refused.Excess = nil
 	}

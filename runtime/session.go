@@ -114,7 +114,8 @@ func WithOneToken() Option {
 
 // WithWiderTokens accepts access tokens that hold more scopes than were asked
 // for. It is for servers that grant each client all of its scopes, whatever it
-// asks for. Without it such a token is a [*TokenError] that names the excess,
+// asks for. A scope that the catalogue says is included in one that was asked for
+// is not more. Without it such a token is a [*TokenError] that names the excess,
 // because a token that leaks can do more than its client. With it,
 // [Error.Granted] tells what the refused token held.
 func WithWiderTokens() Option {

@@ -208,7 +208,7 @@ func (s *storePart) get(ctx context.Context, want wanted) (accessToken, bool, er
 	}
 	now := s.session.clock.Now()
 	token := accessToken{value: stored.Value.Reveal(), scopes: stored.Scopes, obtained: now, life: stored.Expires.Sub(now)}
-	missing, excess := compareScopes(want.scopes, token.scopes)
+	missing, excess := compareScopes(s.session.api.Scopes, want.scopes, token.scopes)
 	switch {
 	case missing != nil, excess != nil && !s.session.takesWider():
 		return accessToken{}, false, nil // stored by a session that takes other tokens

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 )
 
 // Token is the right to make calls within a set of scopes. S is the interface
@@ -144,16 +145,22 @@ func (a *authorization) drop(value string) {
 	}
 }
 
-// granted returns the scopes that an access token of a call holds, nil if they
-// are those it was asked for, or not known.
+// granted returns the scopes that an access token of a call holds, in the server's
+// words. It returns nil if they are those it was asked for, or not known.
 func (a *authorization) granted(value string) []string {
 	if a.public {
 		return nil
 	}
-	if scopes := a.source.granted(value); len(scopes) > len(a.scopes) {
-		return slices.Clone(scopes)
+	scopes := a.source.granted(value)
+	asked := strings.Fields(strings.Join(a.scopes, " "))
+	if slices.Equal(sortedSet(scopes), sortedSet(asked)) {
+		return nil
 	}
-	return nil
+	return slices.Clone(scopes)
+}
+
+func sortedSet(names []string) []string {
+	return slices.Compact(slices.Sorted(slices.Values(names)))
 }
 
 // callOptions returns the options that a call begins with. Headers are not among

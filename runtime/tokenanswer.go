@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
 
 // printableID returns a request id from a header, or "" if it does not belong in
@@ -90,23 +92,22 @@ func parseToken(status int, contentType string, text []byte) (AccessToken, error
 }
 
 // compareScopes returns which scopes were asked for and not granted, and which
-// were granted and not asked for. No granted scopes at all mean that all were
-// granted as asked (RFC 6749, section 5.1). Where none was asked for, the server
-// grants what it holds to be right (section 3.3).
-func compareScopes(asked, granted []string) (missing, excess []string) {
+// were granted and not asked for. A scope stands for those that it includes, on
+// both sides. No granted scopes at all mean that all were granted as asked (RFC
+// 6749, section 5.1). Where none was asked for, the server grants what it holds to
+// be right (section 3.3).
+func compareScopes(all clientimpl.Scopes, asked, granted []string) (missing, excess []string) {
 	if len(granted) == 0 || len(asked) == 0 {
 		return nil, nil
 	}
-	// A scope with a space in its name cannot be told from two scopes.
-	parts := strings.Fields(strings.Join(asked, " "))
+	held, wanted := all.Including(granted), all.Including(asked)
 	for _, scope := range asked {
-		absent := func(part string) bool { return !slices.Contains(granted, part) }
-		if slices.ContainsFunc(strings.Fields(scope), absent) {
+		if slices.ContainsFunc(strings.Fields(scope), func(word string) bool { return !held[word] }) {
 			missing = append(missing, scope)
 		}
 	}
 	for _, scope := range granted {
-		if !slices.Contains(parts, scope) && !slices.Contains(excess, scope) {
+		if !wanted[scope] && !slices.Contains(excess, scope) {
 			excess = append(excess, scope)
 		}
 	}

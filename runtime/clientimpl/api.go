@@ -2,8 +2,10 @@ package clientimpl
 
 import (
 	"iter"
+	"maps"
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/scopegen/scopegen/runtime/httpsig"
 )
@@ -34,10 +36,11 @@ type TokenEndpoint struct {
 	Device         string   // device authorization endpoint (RFC 8628), as Path is given; "" for none
 }
 
-// Scope is a scope of an API: its name and its Go type.
+// Scope is a scope of an API: its name, its Go type, and what it includes.
 type Scope struct {
-	Name string       // as sent (RFC 6749, section 3.3)
-	Type reflect.Type // the sealed interface, reflect.TypeFor[scope.UsersRead]()
+	Name    string       // as sent (RFC 6749, section 3.3)
+	Type    reflect.Type // the sealed interface, reflect.TypeFor[scope.UsersRead]()
+	Implies []string     // names of the scopes that it includes, directly or through others
 }
 
 // Scopes are the scopes of an API. They cannot be changed, so a program cannot
@@ -45,10 +48,48 @@ type Scope struct {
 type Scopes struct{ list []Scope }
 
 // NewScopes returns the listed scopes. Generated packages call it.
-func NewScopes(list ...Scope) Scopes { return Scopes{slices.Clone(list)} }
+func NewScopes(list ...Scope) Scopes {
+	own := slices.Clone(list)
+	for i := range own {
+		own[i].Implies = slices.Clone(own[i].Implies)
+	}
+	return Scopes{own}
+}
 
 // None reports whether the API has no scopes.
 func (s Scopes) None() bool { return len(s.list) == 0 }
 
+// Including returns the words of the named scopes and of those that they include.
+// A scope whose name holds a space has several words, because the scope parameter
+// does not tell it from several scopes (RFC 6749, section 3.3).
+func (s Scopes) Including(names []string) map[string]bool {
+	named := map[string]bool{}
+	addWords(named, names)
+	all := maps.Clone(named)
+	for _, scope := range s.list {
+		if len(scope.Implies) > 0 && !slices.ContainsFunc(strings.Fields(scope.Name), func(word string) bool { return !named[word] }) {
+			addWords(all, scope.Implies)
+		}
+	}
+	return all
+}
+
+func addWords(to map[string]bool, names []string) {
+	for _, name := range names {
+		for _, word := range strings.Fields(name) {
+			to[word] = true
+		}
+	}
+}
+
 // All returns the scopes in their order.
-func (s Scopes) All() iter.Seq[Scope] { return slices.Values(s.list) }
+func (s Scopes) All() iter.Seq[Scope] {
+	return func(yield func(Scope) bool) {
+		for _, scope := range s.list {
+			scope.Implies = slices.Clone(scope.Implies)
+			if !yield(scope) {
+				return
+			}
+		}
+	}
+}

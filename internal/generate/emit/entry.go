@@ -149,10 +149,17 @@ func (w *Writer) Scopes() ([]File, error) {
 	f.Add(doc("All returns all scopes of the API in the order of its table. The runtime uses it to find the names of the scopes in a set."))
 	f.Func().Id("All").Params().Qual(implPath, "Scopes").Block(jen.Return(jen.Qual(implPath, "NewScopes").CallFunc(func(g *jen.Group) {
 		for _, s := range p.Scopes {
-			g.Line().Qual(implPath, "Scope").Values(
-				jen.Id("Name").Op(":").Lit(s.Wire),
-				jen.Id("Type").Op(":").Qual("reflect", "TypeFor").Types(jen.Id(s.GoName)).Call(),
-			)
+			g.Line().Qual(implPath, "Scope").ValuesFunc(func(v *jen.Group) {
+				v.Id("Name").Op(":").Lit(s.Wire)
+				v.Id("Type").Op(":").Qual("reflect", "TypeFor").Types(jen.Id(s.GoName)).Call()
+				if len(s.Implies) > 0 {
+					v.Id("Implies").Op(":").Index().String().ValuesFunc(func(implied *jen.Group) {
+						for _, name := range s.Implies {
+							implied.Lit(name)
+						}
+					})
+				}
+			})
 		}
 		g.Line()
 	})))

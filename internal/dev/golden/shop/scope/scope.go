@@ -79,7 +79,7 @@ func All() clientimpl.Scopes {
 		clientimpl.Scope{Name: "customers:read", Type: reflect.TypeFor[CustomersRead]()},
 		clientimpl.Scope{Name: "customers:admin", Type: reflect.TypeFor[CustomersAdmin]()},
 		clientimpl.Scope{Name: "orders:read", Type: reflect.TypeFor[OrdersRead]()},
-		clientimpl.Scope{Name: "orders:write", Type: reflect.TypeFor[OrdersWrite]()},
+		clientimpl.Scope{Name: "orders:write", Type: reflect.TypeFor[OrdersWrite](), Implies: []string{"orders:read"}},
 		clientimpl.Scope{Name: "read:invoices", Type: reflect.TypeFor[ReadInvoices]()},
 		clientimpl.Scope{Name: "https://shop.example/auth/stock.manage", Type: reflect.TypeFor[StockManage]()},
 		clientimpl.Scope{Name: "gifts", Type: reflect.TypeFor[Gifts]()},
