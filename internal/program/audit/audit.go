@@ -20,9 +20,7 @@ import (
 	"cmp"
 	"context"
 	"go/token"
-	"go/types"
 	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -30,82 +28,6 @@ import (
 	"github.com/scopegen/scopegen/diag"
 	"github.com/scopegen/scopegen/internal/apitable"
 )
-
-// Schema is the number of the form of a [Result] as JSON.
-const Schema = 1
-
-// Result is what an audit found.
-type Result struct {
-	Schema   int       `json:"schema"`
-	Build    Build     `json:"build"`
-	Roots    []Root    `json:"roots"`
-	Findings diag.List `json:"findings"`
-
-	witnesses map[findingKey][]Step // of findings, for SARIF
-	functions []function
-	dir       string // in which the names of files are meant
-}
-
-// Build is what a program was audited for.
-type Build struct {
-	GOOS   string `json:"goos" yaml:"goos"`
-	GOARCH string `json:"goarch" yaml:"goarch"`
-	Tags   string `json:"tags,omitempty" yaml:"tags,omitempty"`
-}
-
-// Root is one program, or one package that was audited for others.
-type Root struct {
-	Package string `json:"package"`
-	APIs    []API  `json:"apis"`
-}
-
-// API is what one root does with one API. Lists of scopes are in the order of
-// their power: those that permit most operations come first.
-type API struct {
-	Name        string   `json:"api"`
-	Title       string   `json:"title"`
-	Package     string   `json:"package"`
-	Requested   []string `json:"requested"`   // what the sets given to Authorize name
-	Reachable   []string `json:"reachable"`   // what calls may use
-	Unreachable []string `json:"unreachable"` // requested, and safe to drop
-	Carried     []string `json:"carried"`     // what the access tokens of calls hold
-	Least       []string `json:"least"`       // what would do, with the narrowest clients
-	Scopes      []Scope  `json:"scopes"`
-	Unscoped    []Use    `json:"unscoped,omitempty"` // operations that need no scope
-}
-
-// Scope is a reachable scope with what may use it.
-type Scope struct {
-	Scope      string `json:"scope"`
-	Permits    int    `json:"permits"` // how many operations of the API it permits without another scope
-	Operations []Use  `json:"operations"`
-	Raw        []Site `json:"raw,omitempty"` // calls with it that no generated client makes
-}
-
-// Use is one operation through one client.
-type Use struct {
-	Operation string   `json:"operation"`
-	Method    string   `json:"method"`
-	Path      string   `json:"path"`
-	Client    string   `json:"client"`
-	Carries   []string `json:"carries"`
-	Sites     []Site   `json:"sites"`
-	Witness   []Step   `json:"witness"` // a shortest path from the start of the root to the first site
-}
-
-// Site is a place that introduces a call.
-type Site struct {
-	Function string        `json:"function"`
-	Pos      diag.Position `json:"position"`
-	How      string        `json:"how,omitempty"` // if it is no plain reference
-}
-
-// Step is one step of a witness: Function, reached at Pos of the step before.
-type Step struct {
-	Function string        `json:"function"`
-	Pos      diag.Position `json:"position"`
-	How      string        `json:"how,omitempty"`
-}
 
 // Audit audits the roots that match the patterns. It returns an error, and no
 // result, if anything of the program cannot be loaded.
@@ -200,62 +122,6 @@ func (w *writer) root(r *reach) {
 	}
 }
 
-type function struct {
-	reach *reach
-	node  *node
-}
-
-// permitted returns how many operations a set of scopes permits, and those that
-// it implies.
-func (a *api) permitted(scopes []string) int {
-	held := map[string]bool{}
-	for _, s := range scopes {
-		held[s] = true
-		if entry := a.scopes[s]; entry != nil {
-			for _, implied := range entry.Implies {
-				held[implied] = true
-			}
-		}
-	}
-	counted := map[string]bool{}
-	for _, op := range a.Operations {
-		if slices.ContainsFunc(op.Requires, func(set []string) bool {
-			return !slices.ContainsFunc(set, func(s string) bool { return !held[s] })
-		}) {
-			counted[op.ID] = true
-		}
-	}
-	return len(counted)
-}
-
-// byPower puts the widest scopes first; scopes of one power are in the order of
-// the table.
-func (a *api) byPower(held map[string]bool) []string {
-	list := []string{}
-	for _, s := range a.Scopes {
-		if held[s.Scope] {
-			list = append(list, s.Scope)
-		}
-	}
-	slices.SortStableFunc(list, func(x, y string) int { return a.permitted([]string{y}) - a.permitted([]string{x}) })
-	return list
-}
-
-// used is one client of which something is reached.
-type used struct {
-	client *client
-	sites  map[string][]site // by method
-}
-
-func (u *used) methods() []string {
-	var names []string
-	for name := range u.sites {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
-}
-
 func (w *writer) api(r *reach, a *api, root string) API {
 	requested, sets := r.requested(a)
 	out := API{Name: a.API, Title: a.Title, Package: a.path, Scopes: []Scope{}}
@@ -336,10 +202,6 @@ func (w *writer) api(r *reach, a *api, root string) API {
 	return out
 }
 
-func covers(held map[string]bool, want []string) bool {
-	return !slices.ContainsFunc(want, func(s string) bool { return !held[s] })
-}
-
 func (w *writer) use(r *reach, u *used, method string) Use {
 	op := u.client.operations[method]
 	sites := slices.Clone(u.sites[method])
@@ -357,139 +219,6 @@ func (w *writer) use(r *reach, u *used, method string) Use {
 	return use
 }
 
-// requested returns the scopes of the sets that the root gives to Authorize.
-func (r *reach) requested(a *api) (map[string]bool, []set) {
-	requested := map[string]bool{}
-	var sets []set
-	for _, s := range r.sets {
-		if s.api == a {
-			sets = append(sets, s)
-		}
-	}
-	if r.open {
-		// The set is a type parameter: it may be any that a type argument names.
-		for _, c := range r.candidates {
-			if r.code.ours[pathOf(c.to)] && (r.code.generated(pathOf(c.to)) || strings.HasPrefix(pathOf(c.to), runtimePath)) || !types.IsInterface(c.typ) {
-				continue
-			}
-			if scopes := a.scopesOf(c.typ); len(scopes) > 0 {
-				sets = append(sets, set{step{nil, c.at, ""}, c.typ, a, scopes})
-			}
-		}
-	}
-	for _, s := range sets {
-		for _, scope := range s.scopes {
-			requested[scope] = true
-		}
-	}
-	return requested, sets
-}
-
-func pathOf(o types.Object) string {
-	if o.Pkg() == nil {
-		return ""
-	}
-	return o.Pkg().Path()
-}
-
-// tokenOnly returns what the calls of a token-only client carry.
-func (r *reach) tokenOnly(a *api, c *client, requested map[string]bool) map[string]bool {
-	carried := map[string]bool{}
-	for _, t := range r.arguments[c] {
-		if _, ok := types.Unalias(t).(*types.TypeParam); ok {
-			return requested
-		}
-		for _, s := range a.scopesOf(t) {
-			carried[s] = true
-		}
-	}
-	return carried
-}
-
-// narrower is advice to use another client.
-type narrower struct {
-	used *used
-	to   *client
-}
-
-// least returns the scopes that would do if every client were the narrowest that
-// has all the operations which are reached through it: the one that permits the
-// fewest operations, then one whose scopes are carried already, then the one with
-// the fewest scopes.
-func (a *api) least(r *reach, order []*used, raw map[string][]Site, requested map[string]bool) (map[string]bool, []narrower) {
-	least := map[string]bool{}
-	for s := range raw {
-		least[s] = true
-	}
-	var advice []narrower
-	carried := map[string]bool{}
-	for _, u := range order {
-		for _, s := range u.client.Scopes {
-			carried[s] = true
-		}
-	}
-	tokenOnly := false
-	for _, u := range order {
-		if u.client.Carries != apitable.CarriesScopes {
-			tokenOnly = tokenOnly || u.client.Carries == apitable.CarriesToken
-			continue
-		}
-		best := u.client
-		for _, name := range slices.Sorted(keys(a.clients)) {
-			c := a.clients[name]
-			if c.Carries != apitable.CarriesScopes || c == best || !has(c, u) {
-				continue
-			}
-			missing := func(c *client) int {
-				if covers(carried, c.Scopes) {
-					return 0
-				}
-				return 1
-			}
-			if cmp.Or(a.permitted(c.Scopes)-a.permitted(best.Scopes), missing(c)-missing(best), len(c.Scopes)-len(best.Scopes)) < 0 {
-				best = c
-			}
-		}
-		if best != u.client && a.permitted(best.Scopes) < a.permitted(u.client.Scopes) {
-			advice = append(advice, narrower{u, best})
-		} else {
-			best = u.client
-		}
-		for _, s := range best.Scopes {
-			least[s] = true
-		}
-	}
-	if tokenOnly && len(least) == 0 {
-		// Any token will do, and a token needs a scope.
-		if list := a.byPower(requested); len(list) > 0 {
-			least[list[len(list)-1]] = true
-		}
-	}
-	return least, advice
-}
-
-// has reports whether a client has all operations that are reached through another.
-func has(c *client, u *used) bool {
-	for method := range u.sites {
-		op := u.client.operations[method]
-		if other := c.operations[method]; other != nil && other.ID == op.ID {
-			continue
-		}
-		return false
-	}
-	return true
-}
-
-func keys[V any](m map[string]V) func(func(string) bool) {
-	return func(yield func(string) bool) {
-		for k := range m {
-			if !yield(k) {
-				return
-			}
-		}
-	}
-}
-
 // finish hands the findings over.
 func (w *writer) finish() {
 	for _, m := range w.marked {
@@ -499,15 +228,4 @@ func (w *writer) finish() {
 	if w.result.Findings == nil {
 		w.result.Findings = diag.List{}
 	}
-}
-
-// sort orders the findings and adds the source lines.
-func (r *Result) sort() {
-	r.Findings.Sort()
-	r.Findings.Fill(func(name string) ([]byte, error) {
-		if !filepath.IsAbs(name) {
-			name = filepath.Join(r.dir, name)
-		}
-		return os.ReadFile(name)
-	})
 }

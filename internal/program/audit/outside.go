@@ -2,7 +2,6 @@ package audit
 
 import (
 	"bytes"
-	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -12,43 +11,6 @@ import (
 
 	"golang.org/x/tools/go/packages"
 )
-
-// linked is a go:linkname directive that names something of another package.
-type linked struct {
-	pkg    *packages.Package // in the graph: that of the directive
-	at     token.Position
-	target string
-}
-
-// scanOutside reads what types do not tell of packages that are not analysed:
-// what they link to by name.
-func (c *code) scanOutside() error {
-	for _, p := range c.graph {
-		if p.Imports["unsafe"] == nil || standard(p) || c.generated(p.PkgPath) {
-			continue
-		}
-		for _, name := range p.GoFiles {
-			text, err := os.ReadFile(name)
-			if err != nil {
-				return fmt.Errorf("the program cannot be loaded completely: %w", err)
-			}
-			for number, rest := 1, text; len(rest) > 0; number++ {
-				var line []byte
-				line, rest, _ = bytes.Cut(rest, []byte("\n"))
-				if fields := strings.Fields(string(line)); len(fields) == 3 && fields[0] == "//go:linkname" {
-					c.linked = append(c.linked, linked{p, token.Position{Filename: name, Line: number, Column: 1}, fields[2]})
-				}
-			}
-		}
-	}
-	slices.SortFunc(c.linked, func(a, b linked) int {
-		if a.at.Filename != b.at.Filename {
-			return strings.Compare(a.at.Filename, b.at.Filename)
-		}
-		return a.at.Line - b.at.Line
-	})
-	return nil
-}
 
 // standard reports whether a package belongs to the standard library.
 func standard(p *packages.Package) bool {

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -46,4 +47,28 @@ func (a *api) verify() error {
 		}
 	}
 	return nil
+}
+
+type edit struct {
+	file, why string
+	pkg       string // import path
+}
+
+// edits counts every operation of edited packages.
+func (r *reach) edits() {
+	for _, a := range r.code.apis {
+		for _, e := range a.edited {
+			if r.contained[e.pkg] == nil {
+				continue
+			}
+			for _, c := range a.clients {
+				if c.path != e.pkg {
+					continue
+				}
+				for _, method := range slices.Sorted(maps.Keys(c.operations)) {
+					r.sites = append(r.sites, site{step{why: "the package was edited: " + r.code.program.Name(e.file)}, c, method, true})
+				}
+			}
+		}
+	}
 }

@@ -1,0 +1,100 @@
+package audit
+
+import (
+	"os"
+	"path/filepath"
+
+	"github.com/scopegen/scopegen/diag"
+)
+
+// Schema is the number of the form of a [Result] as JSON.
+const Schema = 1
+
+// Result is what an audit found.
+type Result struct {
+	Schema   int       `json:"schema"`
+	Build    Build     `json:"build"`
+	Roots    []Root    `json:"roots"`
+	Findings diag.List `json:"findings"`
+
+	witnesses map[findingKey][]Step // of findings, for SARIF
+	functions []function
+	dir       string // in which the names of files are meant
+}
+
+// Build is what a program was audited for.
+type Build struct {
+	GOOS   string `json:"goos" yaml:"goos"`
+	GOARCH string `json:"goarch" yaml:"goarch"`
+	Tags   string `json:"tags,omitempty" yaml:"tags,omitempty"`
+}
+
+// Root is one program, or one package that was audited for others.
+type Root struct {
+	Package string `json:"package"`
+	APIs    []API  `json:"apis"`
+}
+
+// API is what one root does with one API. Lists of scopes are in the order of
+// their power: those that permit most operations come first.
+type API struct {
+	Name        string   `json:"api"`
+	Title       string   `json:"title"`
+	Package     string   `json:"package"`
+	Requested   []string `json:"requested"`   // what the sets given to Authorize name
+	Reachable   []string `json:"reachable"`   // what calls may use
+	Unreachable []string `json:"unreachable"` // requested, and safe to drop
+	Carried     []string `json:"carried"`     // what the access tokens of calls hold
+	Least       []string `json:"least"`       // what would do, with the narrowest clients
+	Scopes      []Scope  `json:"scopes"`
+	Unscoped    []Use    `json:"unscoped,omitempty"` // operations that need no scope
+}
+
+// Scope is a reachable scope with what may use it.
+type Scope struct {
+	Scope      string `json:"scope"`
+	Permits    int    `json:"permits"` // how many operations of the API it permits without another scope
+	Operations []Use  `json:"operations"`
+	Raw        []Site `json:"raw,omitempty"` // calls with it that no generated client makes
+}
+
+// Use is one operation through one client.
+type Use struct {
+	Operation string   `json:"operation"`
+	Method    string   `json:"method"`
+	Path      string   `json:"path"`
+	Client    string   `json:"client"`
+	Carries   []string `json:"carries"`
+	Sites     []Site   `json:"sites"`
+	Witness   []Step   `json:"witness"` // a shortest path from the start of the root to the first site
+}
+
+// Site is a place that introduces a call.
+type Site struct {
+	Function string        `json:"function"`
+	Pos      diag.Position `json:"position"`
+	How      string        `json:"how,omitempty"` // if it is no plain reference
+}
+
+// Step is one step of a witness: Function, reached at Pos of the step before.
+type Step struct {
+	Function string        `json:"function"`
+	Pos      diag.Position `json:"position"`
+	How      string        `json:"how,omitempty"`
+}
+
+// sort orders the findings and adds the source lines.
+func (r *Result) sort() {
+	r.Findings.Sort()
+	r.Findings.Fill(func(name string) ([]byte, error) {
+		if !filepath.IsAbs(name) {
+			name = filepath.Join(r.dir, name)
+		}
+		return os.ReadFile(name)
+	})
+}
+
+type function struct {
+	reach *reach
+	node  *node
+}
