@@ -341,26 +341,6 @@ types:
 	consumer(t, files, "x")
 }
 
-func TestAStructWithASecretBehindAnotherNamePrintsNothing(t *testing.T) {
-	for _, member := range []string{
-		`{$ref: '#/types/Pin'}`, `{type: [string, "null"], format: password}`, `{anyOf: [{$ref: '#/types/Pin'}, {type: "null"}]}`, `{type: array, items: {$ref: '#/types/Pin'}}`,
-	} {
-		files := generate(t, load(t, `
-api: {name: x, title: X}
-servers: {a: https://x.example}
-token: {path: /token}
-go: {output: x}
-groups: [{title: A, scopes: [{scope: "a:read", permits: a}]}]
-operations:
-  - {id: op, method: GET, path: /a, requires: {scope: "a:read"}, responses: {200: {application/json: {$ref: '#/types/Card'}}}}
-types:
-  Card: {type: object, properties: {number: {type: string}, pin: `+member+`}}
-  Pin: {type: string, format: password}
-`), "example.com/x")
-		require.Contains(t, files["a/types.go"], "func (Card) Format(state fmt.State, _ rune) {", member)
-	}
-}
-
 // Parts of an allOf that speak of one member are both heard: what both say is
 // the member's type, and it is an error where no Go type can be both.
 func TestPartsOfAllOfThatSpeakOfOneMemberAreBothHeard(t *testing.T) {

@@ -51,10 +51,15 @@
 // [WithStore] shares access tokens between processes.
 //
 // A [Secret] and the access tokens of a session cannot be printed by accident: not
-// with fmt, as JSON, in a log, or in an error that repeats what a server said. A
-// generated type with a secret member hides it from fmt and log/slog, but its JSON
-// is what the API takes: slog's JSON handler prints the secret if such a value
-// stands inside another. Give the outer type a LogValue, or do not log it.
+// with fmt, as JSON, in a log, or in an error that repeats what a server said.
+//
+// A secret that a call sends or receives, such as a password, is a member or a
+// parameter with the format "password". Every generated type that holds one, at any
+// depth, hides it from fmt and log/slog, and so does an [Optional] or [Nullable] of
+// such a type. Three things show it: the string itself, once a program takes it out;
+// JSON, which is what the API takes, and with it slog's JSON handler for a value
+// inside a slice, map or struct of the program's own, unless that has a LogValue; and
+// fmt for a verb that go vet refuses, such as %w for what is no error.
 //
 // # What a call does
 //

@@ -9,7 +9,7 @@ import (
 )
 
 // Whoever imports a generated client gets the standard library and nothing
-// else, and little of that beyond what net/http and encoding/json bring.
+// else, and little of that beyond what net/http, encoding/json and log/slog bring.
 func TestTheRuntimeNeedsLittleOfTheStandardLibraryAndNothingElse(t *testing.T) {
 	deps := func(packages ...string) map[string]bool {
 		out, err := exec.Command("go", append([]string{"list", "-deps"}, packages...)...).Output()
@@ -20,7 +20,7 @@ func TestTheRuntimeNeedsLittleOfTheStandardLibraryAndNothingElse(t *testing.T) {
 		}
 		return set
 	}
-	bare := deps("net/http", "encoding/json")
+	bare := deps("net/http", "encoding/json", "log/slog")
 	for name := range deps(".", "./httpsig") {
 		own := strings.HasPrefix(name, "github.com/scopegen/scopegen/runtime")
 		require.True(t, own || bare[name] || name == "container/heap", "the runtime imports %s", name)

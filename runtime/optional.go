@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"reflect"
 )
 
@@ -35,6 +36,15 @@ func (o Optional[T]) Or(fallback T) T {
 
 // String returns the value as fmt.Sprint prints it, or "absent".
 func (o Optional[T]) String() string { return printPresent(o.value, o.present, "absent") }
+
+// Format prints the value as package fmt does, so that a value that hides a secret does
+// so here too, or "absent". For %#v it prints the call of [Some].
+func (o Optional[T]) Format(state fmt.State, verb rune) {
+	formatPresent(state, verb, "Some", o.value, o.present, "absent")
+}
+
+// LogValue gives log handlers the value, or "absent".
+func (o Optional[T]) LogValue() slog.Value { return logPresent(o.value, o.present, "absent") }
 
 // MarshalJSON encodes the value, or null if it is absent. In a struct, omitzero leaves
 // out an absent member, so null appears only elsewhere, for which JSON has nothing
@@ -84,6 +94,15 @@ func (n Nullable[T]) Or(fallback T) T {
 // String returns the value as fmt.Sprint prints it, or "null".
 func (n Nullable[T]) String() string { return printPresent(n.value, n.valid, "null") }
 
+// Format prints the value as package fmt does, so that a value that hides a secret does
+// so here too, or "null". For %#v it prints the call of [NonNull].
+func (n Nullable[T]) Format(state fmt.State, verb rune) {
+	formatPresent(state, verb, "NonNull", n.value, n.valid, "null")
+}
+
+// LogValue gives log handlers the value, or "null".
+func (n Nullable[T]) LogValue() slog.Value { return logPresent(n.value, n.valid, "null") }
+
 // MarshalJSON encodes the value or null.
 func (n Nullable[T]) MarshalJSON() ([]byte, error) { return marshalPresent(&n.value, n.valid) }
 
@@ -118,6 +137,58 @@ func printPresent(v any, present bool, otherwise string) string {
 		return otherwise
 	}
 	return fmt.Sprint(v)
+}
+
+// formatPresent prints v, or otherwise if it is not present. maker is the function that
+// makes it.
+func formatPresent(state fmt.State, verb rune, maker string, v any, present bool, otherwise string) {
+	switch {
+	case !present:
+		_, _ = fmt.Fprintf(state, fmt.FormatString(state, 's'), otherwise) // fmt keeps the error, if there is one
+	case verb == 'v' && state.Flag('#'):
+		_, _ = fmt.Fprintf(state, "runtime.%s(%#v)", maker, v)
+	default:
+		_, _ = fmt.Fprintf(state, fmt.FormatString(state, verb), v)
+	}
+}
+
+// logPresent returns v for log handlers, or otherwise if it is not present. Handlers
+// that write JSON would not ask the elements of a list what may be logged of them, so
+// a list of values that have a say in it becomes a placeholder.
+func logPresent(v any, present bool, otherwise string) slog.Value {
+	switch {
+	case !present:
+		return slog.StringValue(otherwise)
+	case listsLogValuers(reflect.TypeOf(v)):
+		return slog.StringValue(hidden)
+	}
+	return slog.AnyValue(v)
+}
+
+var logValuerType = reflect.TypeFor[slog.LogValuer]()
+
+// listsLogValuers reports whether t is a list, map or pointer of types that have a
+// method LogValue of their own.
+func listsLogValuers(t reflect.Type) bool {
+	inside := false
+	for range 50 { // a list may be declared as a list of itself
+		switch {
+		case t == nil:
+			return false
+		case inside && t.Kind() == reflect.Struct && t.Implements(holderType):
+			t, _ = reflect.Zero(t).Interface().(holder).holds()
+			continue
+		case t.Implements(logValuerType):
+			return inside
+		}
+		switch t.Kind() {
+		case reflect.Slice, reflect.Array, reflect.Map, reflect.Pointer:
+			t, inside = t.Elem(), true
+		default:
+			return false
+		}
+	}
+	return false
 }
 
 // marshalPresent encodes what v points to, or null if it is not present.

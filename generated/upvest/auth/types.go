@@ -16,13 +16,13 @@ type AccessToken struct {
 	Scope       string `json:"scope"`
 }
 
-// Format prints the type's name alone, since it may hold a secret.
+// Format prints the type's name alone, because the value may hold a secret.
 func (AccessToken) Format(state fmt.State, _ rune) {
 	_, _ = io.WriteString(state, "AccessToken{secret}")
 }
 
-// LogValue gives log handlers the type's name alone, since it may hold a
-// secret.
+// LogValue gives log handlers the type's name alone, because the value may hold
+// a secret.
 func (AccessToken) LogValue() slog.Value {
 	return slog.StringValue("AccessToken{secret}")
 }
@@ -35,13 +35,13 @@ type AccessTokenRequest struct {
 	Scope        string `json:"scope"`
 }
 
-// Format prints the type's name alone, since it may hold a secret.
+// Format prints the type's name alone, because the value may hold a secret.
 func (AccessTokenRequest) Format(state fmt.State, _ rune) {
 	_, _ = io.WriteString(state, "AccessTokenRequest{secret}")
 }
 
-// LogValue gives log handlers the type's name alone, since it may hold a
-// secret.
+// LogValue gives log handlers the type's name alone, because the value may hold
+// a secret.
 func (AccessTokenRequest) LogValue() slog.Value {
 	return slog.StringValue("AccessTokenRequest{secret}")
 }

@@ -41,8 +41,10 @@ func declare(f *jen.File, t *plan.Type) {
 	case plan.Defined:
 		f.Add(doc(about))
 		f.Type().Id(t.Name).Add(typ(t.Underlying))
+		hideSecrets(f, t)
 	case plan.Enum:
 		enum(f, t, about)
+		hideSecrets(f, t)
 	case plan.Union:
 		union(f, t, about)
 	default:
@@ -58,7 +60,7 @@ func declare(f *jen.File, t *plan.Type) {
 		})
 		written(f, t)
 		read(f, t)
-		hidden(f, t)
+		hideSecrets(f, t)
 	}
 }
 
@@ -204,18 +206,34 @@ func read(f *jen.File, t *plan.Type) {
 			jen.Id("data"), jen.Parens(jen.Op("*").Id("plain")).Call(jen.Id("v")), jen.Op("&").Id("v").Dot("AdditionalProperties"))))
 }
 
-// hidden keeps a type with a secret out of logs. Its JSON stays what the
-// API takes, so a log handler that writes JSON needs a method of its own.
-func hidden(f *jen.File, t *plan.Type) {
-	if !t.Secret {
-		return
+// hideSecrets writes the methods that keep the secrets of a type out of what is
+// printed. Its JSON stays what the API takes, so log handlers that write JSON need a
+// method of their own. A type that holds a secret in another type has a Format too,
+// because for some verbs fmt prints what a pointer points to and asks no method inside.
+func hideSecrets(f *jen.File, t *plan.Type) {
+	format := func(about string, receiver *jen.Statement, body ...jen.Code) {
+		f.Add(doc(about))
+		f.Func().Params(receiver).Id("Format").Params(jen.Id("state").Qual("fmt", "State"), jen.Id("_").Rune()).Block(body...)
 	}
-	f.Add(doc("Format prints the type's name alone, since it may hold a secret."))
-	f.Func().Params(jen.Id(t.Name)).Id("Format").Params(jen.Id("state").Qual("fmt", "State"), jen.Id("_").Rune()).Block(
-		jen.List(jen.Id("_"), jen.Id("_")).Op("=").Qual("io", "WriteString").Call(jen.Id("state"), jen.Lit(t.Name+"{secret}")))
-	f.Add(doc("LogValue gives log handlers the type's name alone, since it may hold a secret."))
-	f.Func().Params(jen.Id(t.Name)).Id("LogValue").Params().Qual("log/slog", "Value").Block(
-		jen.Return(jen.Qual("log/slog", "StringValue").Call(jen.Lit(t.Name + "{secret}"))))
+	logValue := func(about string, receiver *jen.Statement, text jen.Code) {
+		f.Add(doc(about))
+		f.Func().Params(receiver).Id("LogValue").Params().Qual("log/slog", "Value").Block(
+			jen.Return(jen.Qual("log/slog", "StringValue").Call(text)))
+	}
+	ignored := jen.List(jen.Id("_"), jen.Id("_")).Op("=")
+	switch t.Secrecy {
+	case plan.IsSecret:
+		text := jen.Lit(t.Name + "{secret}")
+		format("Format prints the type's name alone, because the value may hold a secret.", jen.Id(t.Name),
+			ignored.Qual("io", "WriteString").Call(jen.Id("state"), text))
+		logValue("LogValue gives log handlers the type's name alone, because the value may hold a secret.", jen.Id(t.Name), text)
+	case plan.HoldsSecret:
+		format("Format prints the value without the secrets inside.", jen.Id("v").Id(t.Name),
+			jen.Type().Id("plain").Id(t.Name),
+			ignored.Qual("fmt", "Fprintf").Call(jen.Id("state"), jen.Lit("%+v"), jen.Id("plain").Call(jen.Id("v"))))
+		logValue("LogValue gives log handlers the text that Format prints, because JSON would show the secrets inside.",
+			jen.Id("v").Id(t.Name), jen.Qual("fmt", "Sprint").Call(jen.Id("v")))
+	}
 }
 
 // union writes one of several variants as a struct of pointers.
@@ -248,8 +266,8 @@ func union(f *jen.File, t *plan.Type, about string) {
 	f.Func().Params(jen.Id("v").Op("*").Id(t.Name)).Id("UnmarshalJSON").Params(jen.Id("data").Index().Byte()).Error().Block(
 		jen.Return(jen.Qual(runtimePath, "Unmarshal"+helper).Call(jen.Id("data"), jen.Id("v"))))
 
-	if t.Secret {
-		hidden(f, t)
+	if t.Secrecy != plan.NoSecret {
+		hideSecrets(f, t)
 		return
 	}
 	f.Add(doc("Format prints the variant that is set, or Raw if none is."))

@@ -41,7 +41,6 @@ func (b *builder) fields(t *Type, s *spec.Schema, pkg *Package) {
 		f := Field{
 			Name: name, Wire: p.Key, Required: required[p.Key], Deprecated: p.Value.Deprecated,
 			Type: b.typeOf(p.Value, pkg, t.Name+b.names.exported(p.Key)), Doc: b.memberDoc(p.Value),
-			Secret: b.isSecret(p.Value, 0),
 		}
 		if c := b.constant(p.Value, f.Required); c != nil {
 			f.Const = c.JSON
@@ -49,14 +48,12 @@ func (b *builder) fields(t *Type, s *spec.Schema, pkg *Package) {
 		if !f.Required {
 			f.Type = wrap(Optional, f.Type)
 		}
-		t.Secret = t.Secret || f.Secret
 		t.Fields = append(t.Fields, f)
 	}
 	if open {
 		further := rawMessage
 		if s.AdditionalProperties.Schema != nil {
 			further = b.typeOf(s.AdditionalProperties.Schema, pkg, t.Name+"Value")
-			t.Secret = t.Secret || b.isSecret(s.AdditionalProperties.Schema, 0)
 		}
 		t.Additional = &further
 	}
@@ -80,15 +77,6 @@ func (b *builder) constant(s *spec.Schema, required bool) *spec.Literal {
 		return &s.Enum[0]
 	}
 	return nil
-}
-
-// isSecret reports whether a value is, or lists, what must not be printed.
-func (b *builder) isSecret(s *spec.Schema, depth int) bool {
-	inner, _ := b.withoutNull(s)
-	if named := b.types[refKey(inner.Ref)]; inner.Ref != "" && named != nil && depth < 50 { // a cycle is the loader's to report
-		return b.isSecret(named.schema, depth+1)
-	}
-	return inner.Format == "password" || inner.Items != nil && depth < 50 && b.isSecret(inner.Items, depth+1)
 }
 
 // reservedFields are names of methods that generated structs and unions may have.

@@ -497,5 +497,6 @@ func (b *builder) declared(r Ref) *Type {
 	if !r.is(Named) {
 		return nil
 	}
+	r.Secret = false // the index has the declaration, not this use of it
 	return b.index[r]
 }

@@ -27,6 +27,7 @@ type Ref struct {
 	Package string `json:",omitempty"` // import path
 	Name    string `json:",omitempty"`
 	Elem    *Ref   `json:",omitempty"`
+	Secret  bool   `json:",omitempty"` // its values must not be printed, here where it is used
 }
 
 func builtin(name string) Ref         { return Ref{Kind: Builtin, Name: name} }
@@ -34,6 +35,12 @@ func named(pkg, name string) Ref      { return Ref{Kind: Named, Package: pkg, Na
 func wrap(kind RefKind, elem Ref) Ref { return Ref{Kind: kind, Elem: &elem} }
 func (r Ref) is(kind RefKind) bool    { return r.Kind == kind }
 func (r Ref) equal(other Ref) bool    { return r.key() == other.key() }
+
+// secretIf returns r, as a secret if the format of its schema says so.
+func (r Ref) secretIf(format string) Ref {
+	r.Secret = r.Secret || format == "password"
+	return r
+}
 
 func (r Ref) key() string {
 	if r.Elem != nil {

@@ -62,12 +62,12 @@ func (b *builder) formatted(s *spec.Schema) Ref {
 		return stringRef
 	}
 	if t, ok := b.catalogue.Go.Formats.Get(s.Format); ok {
-		return goType(t)
+		return goType(t).secretIf(s.Format)
 	}
 	if r, ok := defaultFormats[s.Format]; ok {
 		return r
 	}
-	return stringRef
+	return stringRef.secretIf(s.Format)
 }
 
 func integer(s *spec.Schema) Ref {
@@ -137,6 +137,7 @@ func (b *builder) sameScalar(variants []*spec.Schema, pkg *Package, name string)
 		if i > 0 && !r.equal(first) {
 			return Ref{}, false
 		}
+		r.Secret = r.Secret || first.Secret
 		first = r
 	}
 	return first, true

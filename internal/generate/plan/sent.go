@@ -5,26 +5,26 @@ import (
 	"strings"
 )
 
-// held calls f with each declared type that values of t have inside.
-func (b *builder) held(t *Type, f func(*Type)) {
-	visit := func(r Ref) {
-		for r.Elem != nil {
-			r = *r.Elem
-		}
-		if inner := b.index[r]; inner != nil {
-			f(inner)
-		}
-	}
+// eachRef calls f with each type that t is made of.
+func eachRef(t *Type, f func(Ref)) {
 	for _, field := range t.Fields {
-		visit(field.Type)
+		f(field.Type)
 	}
 	for _, v := range t.Variants {
-		visit(v.Type)
+		f(v.Type)
 	}
 	if t.Additional != nil {
-		visit(*t.Additional)
+		f(*t.Additional)
 	}
-	visit(t.Underlying)
+	f(t.Underlying)
+}
+
+// innermost returns the type inside lists, maps, Optional, Nullable and pointers.
+func innermost(r Ref) Ref {
+	for r.Elem != nil {
+		r = *r.Elem
+	}
+	return r
 }
 
 // markSent marks the types that are part of a request body, and decides what
@@ -40,12 +40,18 @@ func (b *builder) markSent() {
 		for i := range t.Fields {
 			t.Fields[i].Fill = b.fillOf(&t.Fields[i])
 		}
-		b.held(t, mark)
+		eachRef(t, func(r Ref) {
+			if inner := b.declared(innermost(r)); inner != nil {
+				mark(inner)
+			}
+		})
 	}
 	for _, p := range b.packages {
 		for _, op := range p.Operations {
 			if op.Body != nil {
-				b.held(&Type{Underlying: op.Body.Type}, mark)
+				if t := b.declared(innermost(op.Body.Type)); t != nil {
+					mark(t)
+				}
 			}
 		}
 	}
@@ -86,31 +92,4 @@ func (b *builder) fillOf(f *Field) Fill {
 		}
 	}
 	return FillNothing
-}
-
-// markSecret marks the unions that may hold a secret: Raw may show it.
-func (b *builder) markSecret() {
-	memo := map[*Type]bool{}
-	var secret func(*Type) bool
-	secret = func(t *Type) bool {
-		if known, ok := memo[t]; ok {
-			return known
-		}
-		memo[t] = t.Secret
-		b.held(t, func(inner *Type) {
-			if secret(inner) {
-				memo[t] = true
-			}
-		})
-		return memo[t]
-	}
-	for _, p := range b.packages {
-		for _, t := range p.Types {
-			if t.Kind != Union {
-				continue
-			}
-			clear(memo) // what a circle left unknown is known from its other side
-			t.Secret = secret(t)
-		}
-	}
 }

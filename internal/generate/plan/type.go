@@ -25,7 +25,7 @@ type Type struct {
 	Values     []EnumValue `json:",omitempty"`
 	Variants   []Variant   `json:",omitempty"`
 	AnyOf      bool        // a union of which several variants may hold at once
-	Secret     bool        // has a field that must not be printed, or is a union that may hold one
+	Secrecy    Secrecy     // whether its values must not be printed
 	Sent       bool        // part of a request body
 }
 
@@ -39,8 +39,17 @@ type Field struct {
 	Deprecated bool
 	Const      string // the only value as JSON, "" if there are several
 	Fill       Fill   // what is sent in the place of the zero value
-	Secret     bool
 }
+
+// Secrecy says where the values of a type hold what must not be printed.
+type Secrecy int
+
+// The kinds of secrecy.
+const (
+	NoSecret    Secrecy = iota
+	HoldsSecret         // in values of other types, which hide it themselves
+	IsSecret            // in themselves
+)
 
 // Fill says what a required member is sent as if the program left it at the zero
 // value of its Go type, which the API does not take.

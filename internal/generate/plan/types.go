@@ -66,14 +66,19 @@ func (b *builder) withoutNull(s *spec.Schema) (inner *spec.Schema, null bool) {
 // declared for it is called name.
 func (b *builder) typeOf(s *spec.Schema, pkg *Package, name string) Ref {
 	inner, null := b.withoutNull(s)
-	r := b.plainType(inner, pkg, name)
+	r := b.plainType(inner, pkg, name).secretIf(s.Format)
 	if null && !r.is(Nullable) {
 		return wrap(Nullable, r)
 	}
 	return r
 }
 
+// plainType is typeOf for a schema without null.
 func (b *builder) plainType(s *spec.Schema, pkg *Package, name string) Ref {
+	return b.valueType(s, pkg, name).secretIf(s.Format)
+}
+
+func (b *builder) valueType(s *spec.Schema, pkg *Package, name string) Ref {
 	if s.GoType != "" {
 		return goType(s.GoType)
 	}
@@ -84,7 +89,7 @@ func (b *builder) plainType(s *spec.Schema, pkg *Package, name string) Ref {
 			return rawMessage // the loader has reported the dangling reference
 		}
 		if t.schema.GoType != "" {
-			return goType(t.schema.GoType)
+			return goType(t.schema.GoType).secretIf(t.schema.Format)
 		}
 		r := named(t.home.ImportPath, t.name)
 		if _, null := nullable(t.schema); null {
@@ -203,6 +208,7 @@ func (b *builder) add(pkg *Package, t *Type) {
 
 // fill decides what t is declared as.
 func (b *builder) fill(t *Type, s *spec.Schema, pkg *Package) {
+	defer func(format string) { t.Underlying = t.Underlying.secretIf(format) }(s.Format)
 	s, _ = b.withoutNull(s)
 	if s.Ref != "" {
 		t.Kind, t.Underlying = Alias, b.plainType(s, pkg, t.Name)
@@ -225,6 +231,7 @@ func (b *builder) fill(t *Type, s *spec.Schema, pkg *Package) {
 		if baseType(s) == "integer" {
 			t.Underlying = integer(s)
 		}
+		t.Underlying = t.Underlying.secretIf(s.Format)
 		b.enum(t, s, pkg)
 	case baseType(s) == "object" && len(s.Properties) > 0:
 		t.Kind = Struct

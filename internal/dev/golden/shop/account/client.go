@@ -84,3 +84,14 @@ func (c *Public) SendFeedback(
 ) error {
 	return sendFeedback(ctx, c.public, body, opts)
 }
+
+// OpenHousehold opens an account for a household.
+//
+//	PUT /households/{id}
+//
+// It needs no access token.
+func (c *Public) OpenHousehold(
+	ctx context.Context, id string, params OpenHouseholdParams, body Household, opts ...runtime.CallOption,
+) (*OpenHouseholdResult, error) {
+	return openHousehold(ctx, c.public, id, params, body, opts)
+}

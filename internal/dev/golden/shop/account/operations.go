@@ -66,3 +66,37 @@ func sendFeedback(
 	request.FormDeep(body)
 	return runtime.DoEmpty(ctx, c, request, opts...)
 }
+
+var openHouseholdOperation = clientimpl.Operation{
+	ID:     "open_household",
+	Method: "PUT",
+	Path:   "/households/{id}",
+}
+
+func openHousehold(
+	ctx context.Context, c runtime.Caller, id string, params OpenHouseholdParams, body Household, opts []runtime.CallOption,
+) (*OpenHouseholdResult, error) {
+	request := runtime.NewRequest(&openHouseholdOperation)
+	request.Path("id", id)
+	request.Query("pin", params.Pin)
+	request.Query("format", params.FormatParam)
+	request.Accept("application/json")
+	request.JSON(body)
+	response, err := runtime.Do(ctx, c, request, opts...)
+	if err != nil {
+		return nil, err
+	}
+	result := &OpenHouseholdResult{Status: response.Status}
+	switch response.Status {
+	case 200:
+		result.OK, err = runtime.DecodeJSON[Household](response)
+	case 202:
+		result.Accepted, err = runtime.DecodeJSON[Access](response)
+	default:
+		err = response.Body.Close()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return result, nil
+}

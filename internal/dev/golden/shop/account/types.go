@@ -3,12 +3,176 @@
 package account
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
 
+	"github.com/scopegen/scopegen/internal/dev/golden/shop/model"
 	"github.com/scopegen/scopegen/runtime"
 )
+
+// Household is the API's type "Household". People who share one address.
+type Household struct {
+	Street    runtime.Optional[string]                  `json:"street,omitzero"`
+	Owner     Login                                     `json:"owner"`
+	Former    runtime.Optional[Login]                   `json:"former,omitzero"`
+	Next      runtime.Optional[runtime.Nullable[Login]] `json:"next,omitzero"`
+	Logins    []Login                                   `json:"logins"`
+	ByName    map[string]Login                          `json:"by_name"`
+	Team      runtime.Optional[Team]                    `json:"team,omitzero"`
+	Directory runtime.Optional[Directory]               `json:"directory,omitzero"`
+	Codes     runtime.Optional[Codes]                   `json:"codes,omitzero"`
+	Access    runtime.Optional[Access]                  `json:"access,omitzero"`
+	Purse     runtime.Optional[Purse]                   `json:"purse,omitzero"`
+	Parent    runtime.Optional[*Household]              `json:"parent,omitzero"`
+}
+
+// MarshalJSON writes required members that were left out as the API takes them:
+// a list as empty, a constant as its value.
+func (v Household) MarshalJSON() ([]byte, error) {
+	if v.Logins == nil {
+		v.Logins = []Login{}
+	}
+	if v.ByName == nil {
+		v.ByName = map[string]Login{}
+	}
+	type plain Household
+	return json.Marshal(plain(v))
+}
+
+// Format prints the value without the secrets inside.
+func (v Household) Format(state fmt.State, _ rune) {
+	type plain Household
+	_, _ = fmt.Fprintf(state, "%+v", plain(v))
+}
+
+// LogValue gives log handlers the text that Format prints, because JSON would
+// show the secrets inside.
+func (v Household) LogValue() slog.Value {
+	return slog.StringValue(fmt.Sprint(v))
+}
+
+// Team is the API's type "Team". Logins in the order in which they were made.
+type Team []Login
+
+// Format prints the value without the secrets inside.
+func (v Team) Format(state fmt.State, _ rune) {
+	type plain Team
+	_, _ = fmt.Fprintf(state, "%+v", plain(v))
+}
+
+// LogValue gives log handlers the text that Format prints, because JSON would
+// show the secrets inside.
+func (v Team) LogValue() slog.Value {
+	return slog.StringValue(fmt.Sprint(v))
+}
+
+// Directory is the API's type "Directory". Logins by what they are for.
+type Directory map[string]Login
+
+// Format prints the value without the secrets inside.
+func (v Directory) Format(state fmt.State, _ rune) {
+	type plain Directory
+	_, _ = fmt.Fprintf(state, "%+v", plain(v))
+}
+
+// LogValue gives log handlers the text that Format prints, because JSON would
+// show the secrets inside.
+func (v Directory) LogValue() slog.Value {
+	return slog.StringValue(fmt.Sprint(v))
+}
+
+// Code is a number that opens a door.
+type Code string
+
+// Format prints the type's name alone, because the value may hold a secret.
+func (Code) Format(state fmt.State, _ rune) {
+	_, _ = io.WriteString(state, "Code{secret}")
+}
+
+// LogValue gives log handlers the type's name alone, because the value may hold
+// a secret.
+func (Code) LogValue() slog.Value {
+	return slog.StringValue("Code{secret}")
+}
+
+// Codes is the API's type "Codes".
+type Codes []Code
+
+// Format prints the value without the secrets inside.
+func (v Codes) Format(state fmt.State, _ rune) {
+	type plain Codes
+	_, _ = fmt.Fprintf(state, "%+v", plain(v))
+}
+
+// LogValue gives log handlers the text that Format prints, because JSON would
+// show the secrets inside.
+func (v Codes) LogValue() slog.Value {
+	return slog.StringValue(fmt.Sprint(v))
+}
+
+// Access is a way in.
+//
+// Access holds one of Login, Team.
+//
+// Set exactly one field to send it. Of an answer, the field that fits is set;
+// Raw keeps the JSON as it came, also where none fits.
+type Access struct {
+	Login *Login `variant:""`
+	Team  *Team  `variant:""`
+	Raw   json.RawMessage
+}
+
+// MarshalJSON writes the variant that is set, or Raw if none is.
+func (v Access) MarshalJSON() ([]byte, error) {
+	return runtime.MarshalOneOf(v)
+}
+
+// UnmarshalJSON keeps the JSON in Raw and sets what fits. It never fails on a
+// variant it does not know.
+func (v *Access) UnmarshalJSON(data []byte) error {
+	return runtime.UnmarshalOneOf(data, v)
+}
+
+// Format prints the type's name alone, because the value may hold a secret.
+func (Access) Format(state fmt.State, _ rune) {
+	_, _ = io.WriteString(state, "Access{secret}")
+}
+
+// LogValue gives log handlers the type's name alone, because the value may hold
+// a secret.
+func (Access) LogValue() slog.Value {
+	return slog.StringValue("Access{secret}")
+}
+
+// Purse is how a household pays.
+type Purse struct {
+	Payments []model.Payment                 `json:"payments"`
+	Usual    runtime.Optional[model.Payment] `json:"usual,omitzero"`
+}
+
+// MarshalJSON writes required members that were left out as the API takes them:
+// a list as empty, a constant as its value.
+func (v Purse) MarshalJSON() ([]byte, error) {
+	if v.Payments == nil {
+		v.Payments = []model.Payment{}
+	}
+	type plain Purse
+	return json.Marshal(plain(v))
+}
+
+// Format prints the value without the secrets inside.
+func (v Purse) Format(state fmt.State, _ rune) {
+	type plain Purse
+	_, _ = fmt.Fprintf(state, "%+v", plain(v))
+}
+
+// LogValue gives log handlers the text that Format prints, because JSON would
+// show the secrets inside.
+func (v Purse) LogValue() slog.Value {
+	return slog.StringValue(fmt.Sprint(v))
+}
 
 // OfferFilter is which offers are found.
 type OfferFilter struct {
@@ -33,13 +197,13 @@ type Login struct {
 	Password string `json:"password"`
 }
 
-// Format prints the type's name alone, since it may hold a secret.
+// Format prints the type's name alone, because the value may hold a secret.
 func (Login) Format(state fmt.State, _ rune) {
 	_, _ = io.WriteString(state, "Login{secret}")
 }
 
-// LogValue gives log handlers the type's name alone, since it may hold a
-// secret.
+// LogValue gives log handlers the type's name alone, because the value may hold
+// a secret.
 func (Login) LogValue() slog.Value {
 	return slog.StringValue("Login{secret}")
 }
@@ -51,4 +215,45 @@ type FindOffersParams struct {
 	Sizes   runtime.Optional[[]int64]
 	Words   runtime.Optional[[]string]
 	Filter  runtime.Optional[OfferFilter]
+}
+
+// OpenHouseholdParams holds the parameters of the operation open_household; the
+// zero value asks for the API's defaults.
+type OpenHouseholdParams struct {
+	Pin         runtime.Optional[string]
+	FormatParam runtime.Optional[string]
+}
+
+// Format prints the type's name alone, because the value may hold a secret.
+func (OpenHouseholdParams) Format(state fmt.State, _ rune) {
+	_, _ = io.WriteString(state, "OpenHouseholdParams{secret}")
+}
+
+// LogValue gives log handlers the type's name alone, because the value may hold
+// a secret.
+func (OpenHouseholdParams) LogValue() slog.Value {
+	return slog.StringValue("OpenHouseholdParams{secret}")
+}
+
+// OpenHouseholdResult is the answer of the operation open_household: of the
+// fields behind Status, the one that belongs to it is set.
+type OpenHouseholdResult struct {
+	// The answer's HTTP status.
+	Status int
+	// The body of an answer with status 200.
+	OK *Household
+	// The body of an answer with status 202.
+	Accepted *Access
+}
+
+// Format prints the value without the secrets inside.
+func (v OpenHouseholdResult) Format(state fmt.State, _ rune) {
+	type plain OpenHouseholdResult
+	_, _ = fmt.Fprintf(state, "%+v", plain(v))
+}
+
+// LogValue gives log handlers the text that Format prints, because JSON would
+// show the secrets inside.
+func (v OpenHouseholdResult) LogValue() slog.Value {
+	return slog.StringValue(fmt.Sprint(v))
 }

@@ -73,13 +73,13 @@ func (v *Payment) UnmarshalJSON(data []byte) error {
 	return runtime.UnmarshalOneOf(data, v)
 }
 
-// Format prints the type's name alone, since it may hold a secret.
+// Format prints the type's name alone, because the value may hold a secret.
 func (Payment) Format(state fmt.State, _ rune) {
 	_, _ = io.WriteString(state, "Payment{secret}")
 }
 
-// LogValue gives log handlers the type's name alone, since it may hold a
-// secret.
+// LogValue gives log handlers the type's name alone, because the value may hold
+// a secret.
 func (Payment) LogValue() slog.Value {
 	return slog.StringValue("Payment{secret}")
 }
@@ -101,13 +101,13 @@ func (v CardPayment) MarshalJSON() ([]byte, error) {
 	return json.Marshal(plain(v))
 }
 
-// Format prints the type's name alone, since it may hold a secret.
+// Format prints the type's name alone, because the value may hold a secret.
 func (CardPayment) Format(state fmt.State, _ rune) {
 	_, _ = io.WriteString(state, "CardPayment{secret}")
 }
 
-// LogValue gives log handlers the type's name alone, since it may hold a
-// secret.
+// LogValue gives log handlers the type's name alone, because the value may hold
+// a secret.
 func (CardPayment) LogValue() slog.Value {
 	return slog.StringValue("CardPayment{secret}")
 }

@@ -3,6 +3,9 @@
 package orders
 
 import (
+	"fmt"
+	"log/slog"
+
 	"github.com/scopegen/scopegen/internal/dev/golden/shop/model"
 	"github.com/scopegen/scopegen/runtime"
 )
@@ -15,6 +18,18 @@ type Order struct {
 	ID       int64         `json:"id"`
 }
 
+// Format prints the value without the secrets inside.
+func (v Order) Format(state fmt.State, _ rune) {
+	type plain Order
+	_, _ = fmt.Fprintf(state, "%+v", plain(v))
+}
+
+// LogValue gives log handlers the text that Format prints, because JSON would
+// show the secrets inside.
+func (v Order) LogValue() slog.Value {
+	return slog.StringValue(fmt.Sprint(v))
+}
+
 // NewOrder is an order to be placed.
 type NewOrder struct {
 	SKU      string        `json:"sku"`
@@ -22,10 +37,34 @@ type NewOrder struct {
 	Payment  model.Payment `json:"payment"`
 }
 
+// Format prints the value without the secrets inside.
+func (v NewOrder) Format(state fmt.State, _ rune) {
+	type plain NewOrder
+	_, _ = fmt.Fprintf(state, "%+v", plain(v))
+}
+
+// LogValue gives log handlers the text that Format prints, because JSON would
+// show the secrets inside.
+func (v NewOrder) LogValue() slog.Value {
+	return slog.StringValue(fmt.Sprint(v))
+}
+
 // OrderList is the API's type "OrderList". Orders, and where to go on.
 type OrderList struct {
 	Items []Order                                    `json:"items"`
 	Next  runtime.Optional[runtime.Nullable[string]] `json:"next,omitzero"`
+}
+
+// Format prints the value without the secrets inside.
+func (v OrderList) Format(state fmt.State, _ rune) {
+	type plain OrderList
+	_, _ = fmt.Fprintf(state, "%+v", plain(v))
+}
+
+// LogValue gives log handlers the text that Format prints, because JSON would
+// show the secrets inside.
+func (v OrderList) LogValue() slog.Value {
+	return slog.StringValue(fmt.Sprint(v))
 }
 
 // ListOrdersOfCustomerParams holds the parameters of the operation
