@@ -31,12 +31,12 @@ func newImportTableCommand() *cobra.Command {
 		Use:   "table FILE|-",
 		Short: "Make a catalogue from a published table of scopes",
 		Long: `Table reads the scopes that an API publishes, and prints a catalogue of its
-groups, scopes and texts. It reads Markdown and MDX tables (with or without
-leading pipes), HTML tables, lists in Markdown and HTML, pages with a heading
-for each scope, and lines with tabs, as a browser pastes them; the text around
-a table may stay. It also reads CSV, the member scopes_supported of an
-authorization server's metadata (RFC 8414), and the scopes that an OpenAPI
-document in JSON or YAML declares.
+groups, scopes and texts. It reads tables in Markdown and MDX (with or without
+leading pipes), HTML, AsciiDoc and reStructuredText, lists in Markdown and HTML,
+pages with a heading for each scope, and lines with tabs, as a browser pastes
+them; the text around a table may stay. It also reads CSV, the member
+scopes_supported of an authorization server's metadata (RFC 8414), and the
+scopes that an OpenAPI document in JSON or YAML declares.
 
 What is not understood, or can be read in more than one way, is refused with its
 place: choose with --table and --column, and leave out a row with --skip-row. A scope "implies"

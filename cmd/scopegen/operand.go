@@ -82,7 +82,7 @@ func oneTable(_ *cobra.Command, args []string) error {
 // readTable reads a published table from a file or standard input.
 func readTable(name string, stdin io.Reader) ([]byte, error) {
 	// One byte more than the parser takes, so that it sees what is too large.
-	const most = 8<<20 + 1
+	const most = table.MostBytes + 1
 	if name == "-" {
 		return io.ReadAll(io.LimitReader(stdin, most))
 	}

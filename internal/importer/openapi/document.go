@@ -45,6 +45,16 @@ func readDocument(fsys fs.FS, name string) (*document, error) {
 	return parseDocument(name, text)
 }
 
+// Parse reads JSON or YAML as a tree whose nodes know their lines. JSON's booleans,
+// numbers and null have the tags of YAML.
+func Parse(name string, text []byte) (*yaml.Node, error) {
+	doc, err := parseDocument(name, text)
+	if err != nil {
+		return nil, err
+	}
+	return doc.root, nil
+}
+
 func parseDocument(name string, text []byte) (*document, error) {
 	if len(text) > MostBytes {
 		return nil, fmt.Errorf("%s is larger than %d MiB", name, MostBytes>>20)
@@ -80,6 +90,9 @@ func parseJSON(text []byte) (*yaml.Node, error) {
 	root, err := p.value(0)
 	if err != nil {
 		line, column := p.place(int(p.decoder.InputOffset()))
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			err = errors.New("the document ends too early")
+		}
 		return nil, fmt.Errorf("line %d, column %d: %w", line, column, err)
 	}
 	if _, err := p.decoder.Token(); err != io.EOF {

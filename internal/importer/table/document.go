@@ -116,6 +116,12 @@ func (s *scanner) step(i int) int {
 			}
 		}
 	}
+	if next, ok := s.asciidocTable(i); ok {
+		return next
+	}
+	if next, ok := s.rstTable(i); ok {
+		return next
+	}
 	if what := foreignTable(trimmed); what != "" {
 		s.problems = append(s.problems, line{i + 1, "this looks like " + what + ", which is not read"})
 		return len(s.all)
@@ -131,17 +137,24 @@ func (s *scanner) step(i int) int {
 		s.list.interrupt("")
 		return s.htmlList(i)
 	}
-	if level, heading := headingOf(trimmed); level > 0 {
+	next := i + 1
+	level, heading := headingOf(trimmed)
+	if level == 0 {
+		if level, heading = s.underlined(i); level > 0 {
+			next++
+		}
+	}
+	if level > 0 {
 		s.sections = append(s.sections, section{line: i + 1, level: level, heading: heading})
 	} else if len(s.sections) > 0 {
 		s.sections[len(s.sections)-1].add(trimmed)
 	}
-	if heading, ok := s.headingAt(i); ok {
+	if heading, ok := headingText(trimmed, level, heading); ok {
 		s.endPipes()
 		s.endTabs()
 		s.heading = heading
 		s.list.interrupt(heading)
-		return i + 1
+		return next
 	}
 	if s.tabs != nil && strings.Contains(trimmed, "\t") {
 		s.tabLine(i)
@@ -170,30 +183,25 @@ func (s *scanner) step(i int) int {
 	return i + 1
 }
 
-// foreignTable names the kind of table that starts with this line and has marks
-// that the reader does not know, or returns "".
+// foreignTable names the kind of table that starts with this line and is not read, or
+// returns "".
 func foreignTable(trimmed string) string {
 	switch {
-	case len(trimmed) >= 4 && strings.ContainsAny(trimmed[:1], "|!,:") && strings.Trim(trimmed[1:], "=") == "":
-		return "a table of AsciiDoc"
-	case len(trimmed) > 4 && strings.HasPrefix(trimmed, "+-") && strings.HasSuffix(trimmed, "-+") && strings.Trim(trimmed, "+-") == "":
-		return "a grid table of reStructuredText"
-	case strings.HasPrefix(trimmed, ".. list-table::"), strings.HasPrefix(trimmed, ".. csv-table::"):
-		return "a table directive of reStructuredText"
-	case len(strings.Fields(trimmed)) > 1 && strings.Trim(trimmed, "= \t") == "":
-		return "a simple table of reStructuredText"
+	case len(trimmed) >= 4 && strings.ContainsAny(trimmed[:1], "!,:") && strings.Trim(trimmed[1:], "=") == "":
+		return "a table of AsciiDoc with other marks than |==="
+	case strings.HasPrefix(trimmed, ".. csv-table::"):
+		return "a CSV table of reStructuredText"
 	}
 	return ""
 }
 
-// headingAt returns the heading in line i, such as "## Orders", "<h2>Orders</h2>" or
-// a line that is bold as a whole, and reports whether there is one.
-func (s *scanner) headingAt(i int) (string, bool) {
-	t := strings.TrimSpace(s.all[i])
+// headingText returns the text of a line that is a heading, such as "## Orders",
+// "<h2>Orders</h2>" or a line that is bold as a whole, and reports whether it is one.
+func headingText(t string, level int, heading string) (string, bool) {
 	if strings.Contains(t, "|") {
 		return "", false
 	}
-	if level, heading := headingOf(t); level > 0 {
+	if level > 0 {
 		return clean(heading).text, true
 	}
 	if len(t) > 4 && strings.HasPrefix(t, "**") && strings.HasSuffix(t, "**") && !strings.Contains(t[2:len(t)-2], "*") && !strings.Contains(t, "`") && !evident(t[2:len(t)-2]) {

@@ -13,6 +13,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/scopegen/scopegen/diag"
+	"github.com/scopegen/scopegen/internal/importer/openapi"
 )
 
 // machine reads a text that is written for machines: JSON, an OpenAPI document
@@ -36,17 +37,12 @@ func (r *reader) machine(text []byte) bool {
 
 // document reads OpenAPI's declarations of scopes, the metadata of an
 // authorization server (RFC 8414, section 2) or a Google discovery document.
-// JSON is read as the YAML that it is, so that positions are known.
 func (r *reader) document(text []byte) {
-	var root yaml.Node
-	if err := yaml.Unmarshal(text, &root); err != nil {
-		r.refuse("syntax", 0, "the document cannot be read: "+strings.TrimPrefix(err.Error(), "yaml: "), "check its syntax", nil)
+	top, err := openapi.Parse(r.file, text)
+	if err != nil {
+		r.refuse("syntax", 0, "the document cannot be read: "+strings.TrimPrefix(err.Error(), r.file+": "), "check its syntax", nil)
 		return
 	}
-	if len(root.Content) == 0 {
-		return
-	}
-	top := root.Content[0]
 	if supported := member(top, "scopes_supported"); supported != nil {
 		r.supported(supported)
 		return
@@ -157,7 +153,13 @@ func (r *reader) declare(n *yaml.Node, text, group string) {
 		r.refuse("bad-scope", n.Line, fmt.Sprintf("%q is no scope: RFC 6749, section 3.3, allows visible ASCII without spaces, quotes and backslashes", clip(name, 100)), "correct it, or leave it out with --skip-row", nil)
 	case r.placeholder(cell{text: name, codes: []string{name}}, []string{name}, n.Line):
 	default:
-		r.add(found{name: name, text: fold(clip(text, maxCell)), group: group, line: n.Line})
+		text := fold(clip(text, maxCell))
+		if first := r.byName[name]; first != nil && first.text != "" && text != "" && first.text != text {
+			// Flows declare one scope each for itself, and word it as they like.
+			r.note(n.Line, "%q stands in line %d already with another text, which was kept", name, first.line)
+			text = ""
+		}
+		r.add(found{name: name, text: text, group: group, line: n.Line})
 	}
 }
 

@@ -55,6 +55,47 @@ var printers = map[string]func(c *spec.Catalogue) string{
 		})
 		return b.String()
 	},
+	"AsciiDoc": func(c *spec.Catalogue) string {
+		var b strings.Builder
+		b.WriteString("[cols=\"1,3\"]\n|===\n|Scope |Permissions\n\n")
+		each(c, func(g string) { fmt.Fprintf(&b, "2+|%s\n", g) }, func(s *spec.Scope) {
+			fmt.Fprintf(&b, "|`+%s+`\n|%s\n\n", s.Name, asciidoc(s.Permits))
+		})
+		return b.String() + "|===\n"
+	},
+	"a grid of reStructuredText": func(c *spec.Catalogue) string {
+		var b strings.Builder
+		border := "+" + strings.Repeat("-", 60) + "+" + strings.Repeat("-", 200) + "+\n"
+		fmt.Fprintf(&b, "%s| %-58s | %-198s |\n%s", border, "Scope", "Permissions", strings.ReplaceAll(border, "-", "="))
+		each(c, func(g string) { fmt.Fprintf(&b, "| %-259s |\n%s", g, border) }, func(s *spec.Scope) {
+			fmt.Fprintf(&b, "| %-58s | %-198s |\n%s", "``"+s.Name+"``", rst(s.Permits), border)
+		})
+		return b.String()
+	},
+	"a simple table of reStructuredText": func(c *spec.Catalogue) string {
+		var b strings.Builder
+		border := strings.Repeat("=", 60) + "  " + strings.Repeat("=", 30) + "\n"
+		each(c, func(g string) { fmt.Fprintf(&b, "\n%s\n%s\n\n", g, strings.Repeat("-", 80)) }, func(s *spec.Scope) {
+			fmt.Fprintf(&b, "%s%-60s  Permissions\n%s%-60s  %s\n%s\n", border, "Scope", border, "``"+s.Name+"``", rst(s.Permits), border)
+		})
+		return b.String()
+	},
+	"a list table of reStructuredText": func(c *spec.Catalogue) string {
+		var b strings.Builder
+		b.WriteString(".. list-table::\n   :header-rows: 1\n\n   * - Scope\n     - Permissions\n")
+		each(c, func(g string) { fmt.Fprintf(&b, "   * - %s\n     -\n", g) }, func(s *spec.Scope) {
+			fmt.Fprintf(&b, "   * - %s\n     - %s\n", rst(s.Name), rst(s.Permits))
+		})
+		return b.String()
+	},
+}
+
+func asciidoc(s string) string {
+	return strings.NewReplacer("|", `\|`, "*", `\*`, "_", `\_`, "<", `\<`, "&", "{amp}", "`", "\\`", "[", `\[`, "{", `\{`).Replace(s)
+}
+
+func rst(s string) string {
+	return strings.NewReplacer(`\`, `\\`, "|", `\|`, "*", `\*`, "_", `\_`, "`", "\\`").Replace(s)
 }
 
 func markdown(s string) string {
@@ -132,6 +173,9 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte("<table><tr><td rowspan=3>a:b<td colspan=2>x<tr><td>y<tr><td rowspan=0>c:d</table>"))
 	f.Add([]byte("<h2>A</h2>\n<ul><li><code>a:b</code>: x<ol><li>c:d – y</ul>\n<dl><dt>e:f<dd>z<dd>z</dl>"))
 	f.Add([]byte("# A\n\n## `a:b`\n\nx\ny\n\n<h2>c:d</h2>\nz"))
+	f.Add([]byte("[cols=2*]\n|===\n|Scope 2.1+m|`+a:b+`\n\n|+c:d+ |link:x[y] [.z]#a# {amp} \\|\n|===\n\n== A\n"))
+	f.Add([]byte("A\n===\n\n+---+---+\n|a:b|x  |\n+===+===+\n| x     |\n+---+---+\n\n===  ===\na:b  |x| [1]_ `y <z>`_\n===  ===\n"))
+	f.Add([]byte(".. list-table::\n   :header-rows: 1\n\n   * - Scope\n   * - ``a:b``\n     - x\n"))
 	f.Add([]byte("Scope,Text\na:b,\"x, y\"\n"))
 	f.Add([]byte(`{"scopes_supported": ["a:b", "c"]}`))
 	f.Add([]byte("openapi: 3.1.0\ncomponents:\n  securitySchemes:\n    o: {type: oauth2, flows: {implicit: {scopes: {a:b: x}}}}\n"))

@@ -3,6 +3,7 @@ package table
 import (
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -29,16 +30,19 @@ func (s *section) add(text string) {
 var htmlHeading = regexp.MustCompile(`(?i)^<h([1-6])(?:\s[^>]*)?>(.*)</h[1-6]>$`)
 
 // headingOf returns the level and the marked-up text of a line that is a heading
-// of Markdown or HTML, or 0.
+// of Markdown, HTML or AsciiDoc, or 0.
 func headingOf(trimmed string) (level int, heading string) {
 	if m := htmlHeading.FindStringSubmatch(trimmed); m != nil {
 		return int(m[1][0] - '0'), m[2]
 	}
 	level = len(trimmed) - len(strings.TrimLeft(trimmed, "#"))
+	if level == 0 {
+		level = len(trimmed) - len(strings.TrimLeft(trimmed, "=")) // AsciiDoc
+	}
 	if level == 0 || level > 6 || len(trimmed) == level || trimmed[level] != ' ' {
 		return 0, ""
 	}
-	return level, strings.TrimSpace(strings.TrimRight(trimmed[level:], "# "))
+	return level, strings.TrimSpace(strings.TrimRight(trimmed[level:], "#= "))
 }
 
 // scope returns the scope that a heading consists of, or "".
@@ -54,14 +58,21 @@ func (s section) scope() string {
 // sections reads the scopes of a page that has a heading for each. The nearest
 // higher heading that is no scope is their group.
 func (r *reader) sections(all []section) {
-	var above []section
+	levels := map[int]bool{} // of headings that are scopes
 	for _, s := range all {
+		levels[s.level] = levels[s.level] || s.scope() != ""
+	}
+	var above []section
+	for n, s := range all {
 		for len(above) > 0 && above[len(above)-1].level >= s.level {
 			above = above[:len(above)-1]
 		}
 		name := s.scope()
 		if name == "" {
 			above = append(above, s)
+			if levels[s.level] {
+				r.noSection(s, all[n+1:])
+			}
 			continue
 		}
 		if r.skip(name, s.line) || r.placeholder(clean(s.heading), []string{name}, s.line) {
@@ -79,6 +90,65 @@ func (r *reader) sections(all []section) {
 	if len(r.scopes) > 0 {
 		r.note(r.scopes[0].line, "no table and no list of scopes was found, so the headings that are a scope were read, with the paragraph below each: %d", len(r.scopes))
 	}
+}
+
+// noSection judges a heading that is no scope although others of its level are. below
+// are the headings that follow it.
+func (r *reader) noSection(s section, below []section) {
+	c := clean(s.heading)
+	if r.skip(c.text, s.line) {
+		return
+	}
+	doubtful := len(c.codes) > 0
+	for _, word := range strings.Fields(c.text) {
+		doubtful = doubtful || evident(word) && strings.ContainsAny(word, ":._")
+	}
+	if doubtful {
+		r.refuse("not-understood", s.line, fmt.Sprintf("other headings of this level are scopes, and %q is not understood as one", clip(c.text, 100)), "write the scope alone into the heading, or leave it out with --skip-row "+strconv.Quote(c.text), nil)
+		return
+	}
+	for _, b := range below {
+		if b.level <= s.level {
+			break
+		}
+		if b.scope() != "" {
+			r.note(s.line, "%q was taken for a group, though other headings of its level are scopes", c.text)
+			return
+		}
+	}
+	r.note(s.line, "%q is no scope, though other headings of its level are: left out", c.text)
+}
+
+// beside notes what looks like scopes on a page of which another form was read.
+func (r *reader) beside(d document, form string) {
+	var first string
+	line, more := 0, -1
+	see := func(name string, at int) {
+		if _, skipped := r.skipped[name]; skipped || !evident(name) || r.byName[name] != nil {
+			return
+		}
+		if more++; more == 0 {
+			first, line = name, at
+		}
+	}
+	if form == "a table" {
+		for _, it := range d.items {
+			if name, _, ok := itemScope(it.clean()); ok {
+				see(name, it.line)
+			}
+		}
+	}
+	for _, s := range d.sections {
+		see(s.scope(), s.line)
+	}
+	if more < 0 {
+		return
+	}
+	others := ""
+	if more > 0 {
+		others = fmt.Sprintf(" and %d more", more)
+	}
+	r.note(line, "%s was read, so this was not, which may be a scope too: %q%s; if it is, give its part of the page alone", form, first, others)
 }
 
 // unread names the form in which a line seems to define a scope, although the

@@ -1,6 +1,7 @@
-// Package table reads the scopes that an API publishes: a table in Markdown, MDX or
-// HTML, a list in Markdown or HTML, headings that are scopes, lines with tabs, CSV,
-// the metadata of an authorization server, or an OpenAPI document.
+// Package table reads the scopes that an API publishes: a table in Markdown, MDX,
+// HTML, AsciiDoc or reStructuredText, a list in Markdown or HTML, headings that are
+// scopes, lines with tabs, CSV, the metadata of an authorization server, or an
+// OpenAPI document.
 //
 // Published tables are rarely valid Markdown: rows lose their leading pipe,
 // headings stand in rows with one filled cell, children are indented with
@@ -13,9 +14,11 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/scopegen/scopegen/diag"
+	"github.com/scopegen/scopegen/internal/importer/openapi"
 	"github.com/scopegen/scopegen/spec"
 )
 
@@ -25,9 +28,12 @@ const (
 	NoGroup = "no-group" // scopes stand below no heading
 )
 
+// MostBytes is the size of the largest text that is read: a document for machines.
+const MostBytes = openapi.MostBytes
+
 // bounds on what one table may cost.
 const (
-	maxText   = 8 << 20  // bytes of a document
+	maxText   = 8 << 20  // bytes of a page for people
 	maxCell   = 32 << 10 // bytes of a cell; the rest is left out
 	maxScopes = 50_000
 )
@@ -52,10 +58,10 @@ func Parse(name string, text []byte) (*spec.Catalogue, diag.List) {
 // assumed, as warnings. If it holds an error, the text has no table of scopes
 // or can be read in more than one way, and the catalogue is nil.
 func (o Options) Parse(name string, text []byte) (*spec.Catalogue, diag.List) {
-	if len(text) > maxText {
+	if len(text) > MostBytes {
 		return nil, diag.List{{
 			Code: "too-large", Pos: diag.Position{File: name},
-			Message: fmt.Sprintf("the text is larger than %d MiB", maxText>>20),
+			Message: fmt.Sprintf("the text is larger than %d MiB", MostBytes>>20),
 			Hint:    "give the table alone, not the whole site; of an OpenAPI document, components.securitySchemes alone",
 		}}
 	}
@@ -96,16 +102,29 @@ func (r *reader) read(text []byte) document {
 	if r.machine(text) {
 		return document{}
 	}
+	if len(text) > maxText {
+		r.refuse("too-large", 0, fmt.Sprintf("the text is larger than %d MiB", maxText>>20), "give the table alone, not the whole site", nil)
+		return document{}
+	}
 	d := scan(text)
 	for _, p := range d.problems {
 		r.refuse("not-understood", p.number, p.text, "write this part as a Markdown table", nil)
 	}
-	r.grids(d.grids)
-	if len(r.scopes) == 0 && len(r.problems) == 0 && r.options.Table == 0 {
-		r.list(d.items)
-	}
-	if len(r.scopes) == 0 && len(r.problems) == 0 && r.options.Table == 0 {
-		r.sections(d.sections)
+	for _, form := range []struct {
+		name string
+		read func()
+	}{
+		{"a table", func() { r.grids(d.grids) }},
+		{"a list", func() { r.list(d.items) }},
+		{"", func() { r.sections(d.sections) }},
+	} {
+		form.read()
+		if len(r.scopes) > 0 && form.name != "" && r.options.Table == 0 {
+			r.beside(d, form.name)
+		}
+		if len(r.scopes) > 0 || len(r.problems) > 0 || r.options.Table > 0 {
+			break
+		}
 	}
 	return d
 }
@@ -219,7 +238,7 @@ func (r *reader) report(code string, line int, format string, args ...any) {
 }
 
 // add keeps a scope and returns it. If the scope is known already, add returns that
-// one, and notes a text that differs.
+// one, and refuses a text that differs: which of the two holds is not for it to say.
 func (r *reader) add(f found) *found {
 	if first := r.byName[f.name]; first != nil {
 		switch {
@@ -227,7 +246,7 @@ func (r *reader) add(f found) *found {
 		case first.text == "":
 			first.text = f.text
 		default:
-			r.note(f.line, "%q stands in line %d already with another text, which was kept", f.name, first.line)
+			r.refuse("twice", f.line, fmt.Sprintf("the scope %q stands here with another text than in line %d", f.name, first.line), "take one of the two out of the text, or make them one", []diag.Related{{Pos: r.pos(first.line), Message: "here it reads " + strconv.Quote(clip(first.text, 100))}})
 		}
 		first.parents = append(first.parents, f.parents...)
 		return first

@@ -51,6 +51,21 @@ func TestEveryShapeOfATableIsRead(t *testing.T) {
 	}
 }
 
+// A document for machines may be as large as import openapi takes it; a page for
+// people may not.
+func TestALargeDocumentIsReadAndALargePageIsRefused(t *testing.T) {
+	filler := strings.Repeat("x", 9<<20)
+	c, notes := table.Parse("api.json", []byte(`{"openapi": "3.1.0", "info": {"description": "`+filler+`"},
+	"components": {"securitySchemes": {"o": {"type": "oauth2", "flows": {"implicit": {"scopes": {"users:read": "Users \ud83d\ude00"}}}}}}}`))
+	require.NoError(t, notes.Err())
+	require.Equal(t, []string{"users:read"}, names(c))
+	require.Equal(t, "Users 😀", c.Groups[0].Scopes[0].Permits)
+
+	c, notes = table.Parse("page.md", []byte("| Scope | Text |\n|---|---|\n| a:b | c |\n"+filler))
+	require.Nil(t, c)
+	require.ErrorContains(t, notes.Err(), "the text is larger than 8 MiB")
+}
+
 // options reads what a person has chosen from the lines of a case's comment:
 // "column: Scope", "table: 2", "skip-row: users:read".
 func options(t *testing.T, comment []byte) table.Options {
