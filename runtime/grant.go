@@ -152,6 +152,22 @@ func HasGrant(api *clientimpl.API, name string) error {
 	return fmt.Errorf("runtime: %s does not have the grant %s; its catalogue lists %s: choose another, or add it to token.grants and generate again", api.Name, name, listed(grants))
 }
 
+// HasScopes returns an error if api lacks one of scopes, which are written as they
+// are sent. A [Grant] for access tokens whose scopes the program states calls it in
+// Prepare.
+func HasScopes(api *clientimpl.API, scopes ...string) error {
+	for _, name := range scopes {
+		known := false
+		for scope := range api.Scopes.All() {
+			known = known || scope.Name == name
+		}
+		if !known {
+			return fmt.Errorf("runtime: %s has no scope %q", api.Name, name)
+		}
+	}
+	return nil
+}
+
 func listed(names []string) string { return strings.Join(names, ", ") }
 
 // TokenRequest is one fetch of an access token: what it is for, and the means to

@@ -56,10 +56,11 @@ const (
 // cachedToken is an access token in use. Timers move its state, so that a call
 // with a fresh token does not read the clock.
 type cachedToken struct {
-	value  string
-	state  atomic.Int32
-	scopes []string // as granted, nil if that is not known
-	timers [2]Timer
+	value   string
+	state   atomic.Int32
+	scopes  []string // as granted, nil if that is not known
+	expires time.Time
+	timers  [2]Timer
 }
 
 func (t *cachedToken) stop() {
@@ -209,13 +210,14 @@ func (s *tokenSource) keep(token accessToken) {
 	if old := s.current.Load(); old != nil {
 		old.stop()
 	}
-	life := min(token.left(s.session.clock.Now()), longestLife)
+	now := s.session.clock.Now()
+	life := min(token.left(now), longestLife)
 	if life <= 0 {
 		s.current.Store(nil)
 		return
 	}
 	ahead := min(life/5, mostAhead)
-	t := &cachedToken{value: token.value, scopes: token.scopes}
+	t := &cachedToken{value: token.value, scopes: token.scopes, expires: now.Add(life)}
 	// A token in its last moments would expire on its way to the API.
 	t.timers[1] = s.session.clock.AfterFunc(life-min(life/20, 5*time.Second), func() { t.state.Store(expired) })
 	t.timers[0] = s.session.clock.AfterFunc(life-ahead-rand.N(ahead/4+1), func() { t.state.CompareAndSwap(fresh, due) })
@@ -246,4 +248,13 @@ func (s *tokenSource) granted(value string) []string {
 		return t.scopes
 	}
 	return nil
+}
+
+// expires returns when the access token value expires, the zero Time if that is
+// not known or the token is no longer in use.
+func (s *tokenSource) expires(value string) time.Time {
+	if t := s.current.Load(); t != nil && t.value == value {
+		return t.expires
+	}
+	return time.Time{}
 }

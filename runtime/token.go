@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Token is the right to make calls within a set of scopes. S is the interface
@@ -58,14 +59,23 @@ func (t Token[S]) Scopes() []string {
 // package, such as a token exchange. From then on it is for the caller to keep it
 // secret.
 func (t Token[S]) AccessToken(ctx context.Context) (Secret, error) {
+	value, _, err := t.AccessTokenExpiry(ctx)
+	return value, err
+}
+
+// AccessTokenExpiry is AccessToken for programs that keep the access token: it
+// also returns when it expires, by the session's clock. The zero Time means that the
+// end is not known, so that the access token is good for one use. The session renews
+// an access token before it expires, so programs had better ask again each time.
+func (t Token[S]) AccessTokenExpiry(ctx context.Context) (Secret, time.Time, error) {
 	if err := t.Err(); err != nil {
-		return Secret{}, err
+		return Secret{}, time.Time{}, err
 	}
 	value, err := t.authorization.bearer(ctx)
 	if err != nil {
-		return Secret{}, err
+		return Secret{}, time.Time{}, err
 	}
-	return NewSecret(value), nil
+	return NewSecret(value), t.authorization.source.expires(value), nil
 }
 
 // Caller is what generated clients hold: a session, and the scope set that the

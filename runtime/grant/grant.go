@@ -64,16 +64,7 @@ func (g fixed) Prepare(api *clientimpl.API, _ string) (runtime.Holder, error) {
 	if len(g.scopes) == 0 {
 		return holder, errors.New("grant: Fixed: state the scopes that the access token holds")
 	}
-	var known []string
-	for scope := range api.Scopes.All() {
-		known = append(known, scope.Name)
-	}
-	for _, scope := range g.scopes {
-		if !slices.Contains(known, scope) {
-			return holder, fmt.Errorf("grant: Fixed: %s has no scope %q", api.Name, scope)
-		}
-	}
-	return holder, nil
+	return holder, runtime.HasScopes(api, g.scopes...)
 }
 
 func (g fixed) AccessToken(_ context.Context, r *runtime.TokenRequest) (runtime.AccessToken, error) {
