@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -16,8 +15,6 @@ import (
 	"github.com/scopegen/scopegen/diag"
 	"github.com/scopegen/scopegen/internal/change/diff"
 	"github.com/scopegen/scopegen/internal/importer/table"
-	"github.com/scopegen/scopegen/internal/program"
-	"github.com/scopegen/scopegen/internal/program/uses"
 )
 
 // diffOptions are the flags of diff.
@@ -46,9 +43,10 @@ read as a table of the scopes that it declares. The flags --table, --column and
 --skip-row say how tables are read, as for scopegen import table. NEW is the catalogue if
 left out, OLD the catalogue as it is in HEAD.
 
-With --uses it lists where a program uses what will be gone or deprecated:
-names, methods that an interface needs, cases of a type switch that become one.
-Run it before you generate again, while the program still compiles.
+With --uses it lists where a program uses what will be gone, changed or
+deprecated: names, methods with other parameters or results, methods that an
+interface needs, cases of a type switch that become one. Run it before you
+generate again, while the program still compiles.
 
 The exit code is 0 if there is no difference, or no such use; 1 if there is one;
 2 if the command could not do its work, or a package does not compile. With
@@ -67,7 +65,7 @@ The exit code is 0 if there is no difference, or no such use; 1 if there is one;
 	catalogueFlag(command, &o.source)
 	command.Flags().StringVar(&o.format, "format", "text", "text, json, markdown for a pull request, or github for annotations of one")
 	command.Flags().BoolVar(&o.breaking, "breaking", false, "exit with 1 only if something breaks")
-	command.Flags().StringArrayVar(&o.uses, "uses", nil, "list the uses in these packages of what is gone or deprecated")
+	command.Flags().StringArrayVar(&o.uses, "uses", nil, "list the uses in these packages of what is gone, changed or deprecated")
 	command.Flags().StringVar(&o.tags, "tags", "", "build tags for --uses, separated by commas")
 	tableFlags(command, &o.table)
 	_ = command.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"text", "json", "markdown", "github"}, cobra.ShellCompDirectiveNoFileComp))
@@ -148,112 +146,4 @@ func inHead(name string) (string, error) {
 		}
 	}
 	return "HEAD:./" + filepath.ToSlash(filepath.Clean(name)), nil
-}
-
-// affectedUse is a use with what becomes of it.
-type affectedUse struct {
-	uses.Use
-	Gone   bool   `json:"gone"`
-	Why    string `json:"why"`
-	Action string `json:"action"`
-}
-
-// message returns what the use is about, without its place.
-func (u affectedUse) message() string {
-	switch {
-	case u.Kind == uses.Interface:
-		return fmt.Sprintf("%s will be gone, and %s needs it here: %s", u.Name, u.Detail, u.Why)
-	case u.Kind == uses.Duplicate:
-		return u.Why
-	case u.Gone:
-		return fmt.Sprintf("%s will be gone: %s", u.Name, u.Why)
-	}
-	return u.Name + " " + u.Why
-}
-
-func reportUses(ctx context.Context, w, stderr io.Writer, report *diff.Report, o diffOptions) error {
-	affected, err := report.Affected()
-	if err != nil {
-		return err
-	}
-	names := uses.Names{Output: report.Output(), Gone: map[string]bool{}, Moved: map[string]string{}}
-	for name, a := range affected {
-		names.Gone[name] = a.Gone
-		if a.Use != "" {
-			names.Moved[name] = a.Use
-		}
-	}
-	loaded, err := program.Load(ctx, program.Config{Dir: ".", Patterns: o.uses, Tags: o.tags})
-	if err != nil {
-		return err
-	}
-	found := uses.Find(loaded, names)
-	list := make([]affectedUse, len(found.Uses))
-	gone := 0
-	for i, u := range found.Uses {
-		a := affected[u.Name]
-		list[i] = affectedUse{u, a.Gone, a.Message, a.Action}
-		if u.Kind == uses.Duplicate {
-			list[i].Gone, list[i].Why, list[i].Action = true, "this case will be the same type as the one in "+u.Detail, "merge the two cases"
-		}
-		if list[i].Gone {
-			gone++
-		}
-	}
-	for _, note := range report.Notes {
-		fmt.Fprintf(stderr, "note: %s\n", note)
-	}
-	for _, s := range report.Suggestions {
-		fmt.Fprintf(stderr, "note: %s may be called %s now (%.0f %%: %s): %s\n", s.From, s.To, s.Confidence*100, s.Reason, s.Action)
-	}
-	if len(found.Unbuilt) > 0 {
-		fmt.Fprintf(stderr, "note: not searched, because they are not part of this build (see --tags): %s\n", strings.Join(found.Unbuilt, ", "))
-	}
-	if err := printUses(w, list, found, loaded.Broken, gone, o.format); err != nil {
-		return err
-	}
-	if err := loaded.CompileError(); err != nil {
-		return fmt.Errorf("uses may be missing: %w", err)
-	}
-	if gone > 0 || !o.breaking && len(list) > 0 {
-		return errFindings
-	}
-	return nil
-}
-
-func printUses(w io.Writer, list []affectedUse, found *uses.Result, broken []program.Broken, gone int, format string) error {
-	switch format {
-	case "json":
-		e := json.NewEncoder(w)
-		e.SetEscapeHTML(false)
-		e.SetIndent("", "  ")
-		return e.Encode(struct {
-			Uses    []affectedUse    `json:"uses"`
-			Broken  []program.Broken `json:"broken,omitempty"`
-			Unbuilt []string         `json:"unbuilt,omitempty"`
-		}{list, broken, found.Unbuilt})
-	case "github":
-		findings := make(diag.List, len(list))
-		for i, u := range list {
-			findings[i] = diag.Diagnostic{
-				Severity: diag.Warning, Code: "deprecated-name", Pos: diag.Position{File: u.File, Line: u.Line, Column: u.Column},
-				Message: u.message(), Hint: u.Action,
-			}
-			if u.Gone {
-				findings[i].Severity, findings[i].Code = diag.Error, "name-gone"
-			}
-		}
-		return diag.GitHub(w, findings)
-	case "markdown":
-		fmt.Fprintf(w, "| Where | Name | Why | What to do |\n|---|---|---|---|\n")
-		for _, u := range list {
-			fmt.Fprintf(w, "| %s:%d | `%s` | %s | %s |\n", u.File, u.Line, u.Name, diff.Escape(u.Why), diff.Escape(u.Action))
-		}
-		return nil
-	}
-	for _, u := range list {
-		fmt.Fprintf(w, "%s:%d:%d: %s\n    do: %s\n", u.File, u.Line, u.Column, u.message(), u.Action)
-	}
-	_, err := fmt.Fprintf(w, "uses that will be gone: %d, deprecated: %d, packages searched: %d\n", gone, len(list)-gone, found.Packages)
-	return err
 }

@@ -42,7 +42,9 @@ changes the catalogue to say what it says. Whatever did not change stays byte
 for byte: comments, order, quoting, blank lines. Comments of scopes that go stay.
 
 A rename is taken only when you say so, with --rename or when asked on a
-terminal; it is written into all files of the catalogue, with renamed_from. A
+terminal; it is written into all files of the catalogue, with renamed_from.
+Scopes that get one name are merged, and so is a scope that gets the name of
+another one: the notes say whose row stays and what it does not take over. A
 scope that operations still need is never removed. Nothing is written if
 anything is in doubt.
 
@@ -51,6 +53,7 @@ one.`,
 		Example: `  scopegen sync scopes.md --dry-run
   scopegen sync scopes.md --into spec/scopes.yaml
   scopegen sync scopes.md --rename savings_plan:read=savings_plans:read
+  scopegen sync scopes.md --rename reports:see=reports:read --rename reports:view=reports:read
   scopegen sync scopes.md --rename reports:old=      it was removed, not renamed`,
 		Args: oneTable,
 		RunE: func(command *cobra.Command, args []string) error {
@@ -58,7 +61,7 @@ one.`,
 		},
 	}
 	command.Flags().StringVar(&o.into, "into", "scopes.yaml", "the catalogue's table")
-	command.Flags().StringArrayVar(&o.renames, "rename", nil, "confirm a rename: old=new; old= says that it was removed")
+	command.Flags().StringArrayVar(&o.renames, "rename", nil, "confirm a rename: old=new, several times with one new name to merge scopes; old= says that it was removed")
 	command.Flags().BoolVarP(&o.dryRun, "dry-run", "n", false, "print the change, write nothing")
 	command.Flags().BoolVar(&o.keepTexts, "keep-texts", false, "leave the texts of scopes that are there already")
 	tableFlags(command, &o.table)

@@ -4,21 +4,24 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
 
-// Affected says what becomes of a Go name that a program may use.
+// Affected says what becomes of a Go name that a program may use. The name is
+// deprecated unless it is gone or changed.
 type Affected struct {
-	Gone    bool   // the name will not compile any more; otherwise it is deprecated
+	Gone    bool   // there is no such name any more
+	Changed bool   // it stands for something else, such as a method with other parameters
 	Use     string // of a deprecated alias: the name to use
 	Message string
 	Action  string
 }
 
-// Affected returns every Go name of the old packages that is gone or newly
-// deprecated in the new ones: "users.Reader", "users.Reader.ListUsers",
-// "scope.UsersRead". It is an error if the names of a side cannot be known.
+// Affected returns every Go name of the old packages that is gone, changed or newly
+// deprecated in the new ones: "users.Reader", "users.Reader.ListUsers", "users.User.ID"
+// for a field, "scope.UsersRead". It is an error if the names of a side cannot be known.
 func (r *Report) Affected() (map[string]Affected, error) {
 	if r.old == nil || r.new == nil {
 		return nil, errors.New("the Go names that change cannot be told: " + cmp.Or(r.nameless, "nothing is generated from a table alone"))
@@ -31,7 +34,7 @@ func (r *Report) Affected() (map[string]Affected, error) {
 			}
 		}
 	}
-	out := map[string]Affected{}
+	out := maps.Clone(r.changed)
 	for name, s := range r.old.symbols {
 		now := r.new.symbols[name]
 		switch {
@@ -41,8 +44,9 @@ func (r *Report) Affected() (map[string]Affected, error) {
 				change = because[s.owner]
 			}
 			out[name] = Affected{Gone: true, Message: cmp.Or(change.Message, "it is not generated any more"), Action: r.insteadOf(name, change)}
+		case out[name].Changed:
 		case now.use != "" && s.use == "":
-			out[name] = Affected{Use: now.use, Message: "is deprecated: the scope is called otherwise now", Action: "scopegen fix writes " + now.use}
+			out[name] = Affected{Use: now.use, Message: "is deprecated: its scope has another name now", Action: "scopegen fix writes " + now.use}
 		case now.deprecated != "" && s.deprecated == "":
 			out[name] = Affected{Message: "is deprecated: " + now.deprecated, Action: "plan to do without it"}
 		}

@@ -3,11 +3,8 @@ package diff
 import (
 	"cmp"
 	"fmt"
-	"slices"
 	"strconv"
-	"strings"
 
-	"github.com/scopegen/scopegen/internal/generate/plan"
 	"github.com/scopegen/scopegen/spec"
 )
 
@@ -20,7 +17,7 @@ func (c *comparison) operations() {
 			continue
 		}
 		c.requirement(old, now)
-		c.signature(old, now)
+		c.compareCalls(old, now)
 		if from, to := fold(old.Deprecated), fold(now.Deprecated); from == "" && to != "" {
 			c.add(Change{
 				Kind: OperationDeprecated, Subject: now.ID, Semver: Minor, To: to, Pos: now.Pos,
@@ -138,89 +135,4 @@ func scopesOf(r spec.Requirement) map[string]bool {
 		}
 	}
 	return all
-}
-
-// signature records whether the Go methods of an operation changed.
-func (c *comparison) signature(old, now *spec.Operation) {
-	var said []string
-	breaking := false
-	say := func(breaks bool, format string, args ...any) {
-		said = append(said, fmt.Sprintf(format, args...))
-		breaking = breaking || breaks
-	}
-	if old.Method != now.Method || spec.PathShape(old.Path) != spec.PathShape(now.Path) {
-		say(false, "it is called as %s %s now, before %s %s", now.Method, now.Path, old.Method, old.Path)
-	}
-	if old.IdempotencyKey != now.IdempotencyKey {
-		say(false, "it %s an idempotency key now, which calls get by themselves", map[bool]string{true: "needs", false: "no longer takes"}[now.IdempotencyKey != ""])
-	}
-	if c.old != nil && c.new != nil {
-		a, b := c.old.ops[old.ID], c.new.ops[now.ID]
-		if a != nil && b != nil {
-			was, is := signatureOf(a, c.resolve), signatureOf(b, nil)
-			for _, part := range []struct {
-				what     string
-				old, new string
-				breaks   bool
-			}{
-				{"its path parameters", was.path, is.path, true},
-				{"its query and header parameters", was.params, is.params, true},
-				{"its query and header parameters", was.fields, is.fields, false},
-				{"its body", was.body, is.body, true},
-				{"its methods or what they return", was.results, is.results, true},
-			} {
-				if part.old == part.new {
-					continue
-				}
-				if text := part.what + " changed"; !slices.Contains(said, text) {
-					say(part.breaks, "%s", text)
-				}
-			}
-		}
-	}
-	if len(said) == 0 {
-		return
-	}
-	change := Change{
-		Kind: OperationChanged, Subject: now.ID, Semver: Patch, Pos: now.Pos, Breaking: breaking,
-		Message: fmt.Sprintf("operation %q changed: %s", now.ID, strings.Join(said, "; ")),
-	}
-	if breaking {
-		change.Semver, change.Action = Major, "compile, and read what the compiler says about its calls"
-	}
-	c.add(change)
-}
-
-// signature is what a program can tell about an operation, written down so
-// that equal texts mean that the same calls compile.
-type signature struct{ path, params, fields, body, results string }
-
-func signatureOf(op *plan.Operation, resolve func(string) string) (s signature) {
-	s.path = paramList(op.PathParams, resolve)
-	if op.Params != nil {
-		s.params = refText(*op.Params, resolve)
-		s.fields = paramList(op.ParamsFields, resolve)
-	}
-	if b := op.Body; b != nil {
-		s.body = fmt.Sprint(b.Kind, b.MediaType, refText(b.Type, resolve), b.Optional)
-	}
-	var methods []string
-	for _, m := range op.Methods {
-		text := fmt.Sprint(m.Name, m.Page, m.Result.Kind, refText(m.Result.Type, resolve))
-		for _, one := range m.Result.Cases {
-			text += fmt.Sprint(one.Status, one.Field, refText(one.Type, resolve))
-		}
-		methods = append(methods, text)
-	}
-	slices.Sort(methods)
-	s.results = strings.Join(methods, "\n")
-	return s
-}
-
-func paramList(list []plan.Param, resolve func(string) string) string {
-	var b strings.Builder
-	for _, p := range list {
-		fmt.Fprintln(&b, p.Wire, p.GoName, p.In, refText(p.Type, resolve), p.Required)
-	}
-	return b.String()
 }

@@ -3,7 +3,6 @@ package diff
 import (
 	"cmp"
 	"fmt"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -47,6 +46,7 @@ type surface struct {
 	ofClient map[string][]string    // client → its methods
 	types    map[string]*plan.Type  // by "users.User"
 	ops      map[string]*plan.Operation
+	aliases  map[string][]string // name → its deprecated aliases, in alphabetical order
 	byLocal  map[string][]string
 }
 
@@ -79,7 +79,7 @@ func (c *comparison) surfaces(old, new Side) {
 func newSurface(p *plan.Plan) *surface {
 	s := &surface{
 		plan: p, symbols: map[string]*symbol{}, scopes: map[string]*plan.Scope{}, methods: map[string][]string{},
-		ofClient: map[string][]string{}, types: map[string]*plan.Type{}, ops: map[string]*plan.Operation{},
+		ofClient: map[string][]string{}, types: map[string]*plan.Type{}, ops: map[string]*plan.Operation{}, aliases: map[string][]string{},
 	}
 	for i := range p.Scopes {
 		sc := &p.Scopes[i]
@@ -127,6 +127,14 @@ func newSurface(p *plan.Plan) *surface {
 			s.addMoved(pkg, m)
 		}
 	}
+	for name, sym := range s.symbols {
+		if sym.use != "" {
+			s.aliases[sym.use] = append(s.aliases[sym.use], name)
+		}
+	}
+	for _, names := range s.aliases {
+		slices.Sort(names)
+	}
 	return s
 }
 
@@ -167,8 +175,8 @@ func (s *surface) addMoved(pkg *plan.Package, m plan.Moved) {
 	}
 }
 
-// ofScope lists the names that a scope brings: its type, its client, the
-// constructor and the methods.
+// ofScope lists the names that a scope brings: its type, its client, the client's
+// constructor and methods, and the deprecated aliases for these.
 func (s *surface) ofScope(name string) []string {
 	if s == nil || s.scopes[name] == nil {
 		return nil
@@ -177,6 +185,9 @@ func (s *surface) ofScope(name string) []string {
 	if c := s.client(name); c != "" {
 		names = append(names, c, constructorOf(c))
 		names = append(names, s.ofClient[c]...)
+	}
+	for _, current := range slices.Clone(names) {
+		names = append(names, s.aliases[current]...)
 	}
 	return names
 }
@@ -289,173 +300,4 @@ func (c *comparison) fresh(names []string) (out []string) {
 		}
 	}
 	return out
-}
-
-// typesChanged records how the types of the packages changed.
-func (c *comparison) typesChanged() {
-	for name, old := range c.old.types {
-		now := c.new.types[name]
-		if now == nil || reflect.DeepEqual(old, now) {
-			continue
-		}
-		a, b := bareType(*old, c.resolve), bareType(*now, nil)
-		if reflect.DeepEqual(a, b) {
-			continue
-		}
-		change := Change{Kind: TypeChanged, Subject: name, Breaking: true, Semver: Major}
-		var said []string
-		change.Message, change.Action = "type "+name+" changed", "compile, and read what the compiler says"
-		if a.Kind == b.Kind && a.Kind == plan.Struct {
-			said, change.Breaking = fieldChanges(a.Fields, b.Fields)
-		} else if a.Kind == b.Kind && a.Kind == plan.Enum && reflect.DeepEqual(a.Underlying, b.Underlying) {
-			said, change.Breaking = valueChanges(a.Values, b.Values)
-			pkg, _, _ := strings.Cut(name, ".")
-			change.Gone = c.gone(constants(pkg, a.Values))
-			change.Added = c.fresh(constants(pkg, b.Values))
-			change.Breaking = change.Breaking || len(change.Gone) > 0
-		}
-		if len(said) > 0 {
-			change.Message += ": " + strings.Join(said, ", ")
-		}
-		if !change.Breaking {
-			change.Semver, change.Action = Minor, ""
-		}
-		c.add(change)
-	}
-}
-
-func constants(pkg string, values []plan.EnumValue) []string {
-	out := make([]string, len(values))
-	for i, v := range values {
-		out[i] = pkg + "." + v.GoName
-	}
-	return out
-}
-
-// typesAdded records the types that are new.
-func (c *comparison) typesAdded() {
-	var added []string
-	for name := range c.new.types {
-		if c.old.symbols[name] == nil && !c.toldNew[name] {
-			added = append(added, name)
-		}
-	}
-	if len(added) > 0 {
-		slices.Sort(added)
-		c.add(Change{Kind: TypeAdded, Subject: added[0], Semver: Minor, Added: added, Message: counted(len(added), "type") + " added: " + some(added)})
-	}
-}
-
-// documentation counts the operations and types of which texts changed.
-func (c *comparison) documentation() (n int) {
-	for id, old := range c.old.ops {
-		if now := c.new.ops[id]; now != nil && (old.Summary != now.Summary || old.Description != now.Description || old.Source != now.Source) {
-			n++
-		}
-	}
-	for name, old := range c.old.types {
-		if now := c.new.types[name]; now != nil && docs(old) != docs(now) {
-			n++
-		}
-	}
-	return n
-}
-
-func docs(t *plan.Type) string {
-	texts := []string{t.Doc}
-	for _, f := range t.Fields {
-		texts = append(texts, f.Name+f.Doc)
-	}
-	slices.Sort(texts)
-	return strings.Join(texts, "\n")
-}
-
-// bareType is what a program can tell about a type: no texts, and no order.
-func bareType(t plan.Type, resolve func(string) string) plan.Type {
-	flat := func(r plan.Ref) plan.Ref { return plan.Ref{Name: refText(r, resolve)} }
-	t.Doc, t.Key, t.Deprecated, t.Sent = "", "", false, false
-	t.Underlying = flat(t.Underlying)
-	t.Fields = slices.Clone(t.Fields)
-	for i := range t.Fields {
-		t.Fields[i].Doc, t.Fields[i].Deprecated = "", false
-		t.Fields[i].Type = flat(t.Fields[i].Type)
-	}
-	t.Variants = slices.Clone(t.Variants)
-	for i := range t.Variants {
-		t.Variants[i].Type = flat(t.Variants[i].Type)
-	}
-	slices.SortFunc(t.Fields, func(a, b plan.Field) int { return cmp.Compare(a.Name, b.Name) })
-	t.Values = slices.Clone(t.Values)
-	slices.SortFunc(t.Values, func(a, b plan.EnumValue) int { return cmp.Compare(a.GoName, b.GoName) })
-	return t
-}
-
-// refText writes the use of a type. resolve, if not nil, says where a name is now.
-func refText(r plan.Ref, resolve func(string) string) string {
-	if r.Elem != nil {
-		return fmt.Sprint(int(r.Kind), "(", refText(*r.Elem, resolve), ")")
-	}
-	if at, ok := strings.CutPrefix(r.Package, importPath+"/"); ok {
-		name := at + "." + r.Name
-		if resolve != nil {
-			name = resolve(name)
-		}
-		return name
-	}
-	return r.Package + "." + r.Name
-}
-
-// resolve finds what the type with an old name is called now.
-func (c *comparison) resolve(name string) string {
-	if now := c.new.symbols[name]; now != nil {
-		return cmp.Or(now.use, name)
-	}
-	if was := c.old.symbols[name]; was != nil {
-		return cmp.Or(c.new.elsewhere(name, was), name)
-	}
-	return name
-}
-
-func fieldChanges(old, new []plan.Field) (said []string, breaking bool) {
-	was := map[string]plan.Field{}
-	for _, f := range old {
-		was[f.Name] = f
-	}
-	for _, f := range new {
-		before, ok := was[f.Name]
-		delete(was, f.Name)
-		switch {
-		case !ok && f.Required:
-			said, breaking = append(said, "field "+f.Name+" added, required"), true
-		case !ok:
-			said = append(said, "field "+f.Name+" added")
-		case !reflect.DeepEqual(before, f):
-			said, breaking = append(said, "field "+f.Name+" changed"), true
-		}
-	}
-	for _, f := range old {
-		if _, left := was[f.Name]; left {
-			said, breaking = append(said, "field "+f.Name+" removed"), true
-		}
-	}
-	return said, breaking
-}
-
-func valueChanges(old, new []plan.EnumValue) (said []string, breaking bool) {
-	was := map[string]bool{}
-	for _, v := range old {
-		was[v.JSON] = true
-	}
-	for _, v := range new {
-		if !was[v.JSON] {
-			said = append(said, "value "+v.JSON+" added")
-		}
-		delete(was, v.JSON)
-	}
-	for _, v := range old {
-		if was[v.JSON] {
-			said, breaking = append(said, "value "+v.JSON+" removed"), true
-		}
-	}
-	return said, breaking
 }

@@ -2,12 +2,15 @@ package sync
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/scopegen/scopegen/internal/catalogue/write"
 )
 
 // editor collects changes to a text and makes them all at once.
@@ -15,10 +18,11 @@ type editor struct {
 	text   string
 	starts []int // offset of each line
 	eol    string
-	edits  []change
+	edits  []edit
 }
 
-type change struct {
+// edit puts a text in the place of another.
+type edit struct {
 	start, end int
 	text       string
 }
@@ -45,12 +49,24 @@ func (e *editor) line(n int) int {
 	return len(e.text)
 }
 
+// parse reads the text as YAML, and returns its mapping.
+func (e *editor) parse() (*yaml.Node, error) {
+	var document yaml.Node
+	if err := yaml.Unmarshal([]byte(e.text), &document); err != nil {
+		return nil, err
+	}
+	if len(document.Content) == 0 || document.Content[0].Kind != yaml.MappingNode {
+		return nil, errors.New("the file is no mapping")
+	}
+	return document.Content[0], nil
+}
+
 // lineText returns a line without its end.
 func (e *editor) lineText(n int) string {
 	return strings.TrimRight(e.text[e.line(n):e.line(n+1)], "\r\n")
 }
 
-// offset finds the place of a node. YAML counts columns in characters.
+// offset returns where a node starts. YAML counts columns in characters.
 func (e *editor) offset(node *yaml.Node) int {
 	at := e.line(node.Line)
 	for range node.Column - 1 {
@@ -63,7 +79,7 @@ func (e *editor) offset(node *yaml.Node) int {
 	return at
 }
 
-// lineOf is the line of an offset, counted from 1.
+// lineOf returns the line of an offset, counted from 1.
 func (e *editor) lineOf(offset int) int {
 	i, found := slices.BinarySearch(e.starts, offset)
 	if found {
@@ -73,7 +89,7 @@ func (e *editor) lineOf(offset int) int {
 }
 
 func (e *editor) replace(start, end int, text string) {
-	e.edits = append(e.edits, change{start, end, text})
+	e.edits = append(e.edits, edit{start, end, text})
 }
 
 // insertLines puts whole lines before line n.
@@ -86,7 +102,8 @@ func (e *editor) insertLines(n int, lines []string) {
 	e.replace(at, at, text)
 }
 
-// removeLines takes whole lines out, the last not included.
+// removeLines takes out the lines from one up to another, which stays, and puts the
+// lines to keep in their place.
 func (e *editor) removeLines(from, to int, keep []string) {
 	text := ""
 	if len(keep) > 0 {
@@ -97,14 +114,14 @@ func (e *editor) removeLines(from, to int, keep []string) {
 
 // apply makes the changes. Two that overlap are a fault of the caller.
 func (e *editor) apply() (string, error) {
-	slices.SortStableFunc(e.edits, func(a, b change) int {
+	slices.SortStableFunc(e.edits, func(a, b edit) int {
 		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.end, b.end))
 	})
 	var b strings.Builder
 	last := 0
 	for i, c := range e.edits {
 		if i > 0 && c == e.edits[i-1] && c.start != c.end {
-			continue // one place that is reached twice, through an alias
+			continue // one place that is reached twice
 		}
 		if c.start < last {
 			return "", fmt.Errorf("two changes meet in line %d", e.lineOf(c.start))
@@ -117,8 +134,8 @@ func (e *editor) apply() (string, error) {
 	return b.String(), nil
 }
 
-// scalarEnd finds where a scalar ends that starts at an offset. parent is the
-// column of the key that it belongs to.
+// scalarEnd returns where a scalar ends. parent is the column of the key or list that
+// it belongs to.
 func (e *editor) scalarEnd(node *yaml.Node, parent int) (int, error) {
 	at := e.offset(node)
 	wrong := fmt.Errorf("line %d: the value is written in a way that cannot be changed in place", node.Line)
@@ -151,7 +168,7 @@ func (e *editor) scalarEnd(node *yaml.Node, parent int) (int, error) {
 	return at, nil
 }
 
-// headerComment is the comment behind the mark of a block scalar, "| # so".
+// headerComment returns the comment behind the mark of a block scalar, "| # so".
 func (e *editor) headerComment(node *yaml.Node) string {
 	if node.Style&(yaml.LiteralStyle|yaml.FoldedStyle) == 0 {
 		return ""
@@ -163,6 +180,7 @@ func (e *editor) headerComment(node *yaml.Node) string {
 	return "#" + comment
 }
 
+// quotedEnd returns where the quoted text ends that starts at an offset.
 func (e *editor) quotedEnd(at int, wrong error) (int, error) {
 	if at >= len(e.text) {
 		return 0, wrong
@@ -184,7 +202,8 @@ func (e *editor) quotedEnd(at int, wrong error) (int, error) {
 	return 0, wrong
 }
 
-// lastLine is the last line of a node.
+// lastLine returns the last line of a node. parent is the column of the key or list
+// that it belongs to.
 func (e *editor) lastLine(node *yaml.Node, parent int) (int, error) {
 	switch node.Kind {
 	case yaml.ScalarNode:
@@ -213,7 +232,7 @@ func (e *editor) lastLine(node *yaml.Node, parent int) (int, error) {
 	return e.lastLine(last, parent)
 }
 
-// flowEnd finds the bracket that closes the one at an offset.
+// flowEnd returns the place of the bracket that closes the one at an offset.
 func (e *editor) flowEnd(at int) (int, error) {
 	wrong := fmt.Errorf("line %d: a bracket is not closed", e.lineOf(at))
 	depth := 0
@@ -244,4 +263,28 @@ func (e *editor) flowEnd(at int) (int, error) {
 		}
 	}
 	return 0, wrong
+}
+
+// replaceScalar writes another value in the manner of the old. parent is the column
+// of the key or list that it belongs to; flow says that it stands between brackets.
+func (e *editor) replaceScalar(node *yaml.Node, parent int, text string, flow bool) error {
+	end, err := e.scalarEnd(node, parent)
+	if err != nil {
+		return err
+	}
+	written := write.Scalar(text)
+	if flow {
+		written = write.FlowScalar(text)
+	}
+	switch {
+	case node.Style&yaml.SingleQuotedStyle != 0:
+		written = "'" + strings.ReplaceAll(text, "'", "''") + "'"
+	case node.Style&yaml.DoubleQuotedStyle != 0:
+		written = `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\t", `\t`).Replace(text) + `"`
+	}
+	if comment := e.headerComment(node); comment != "" {
+		written += " " + comment
+	}
+	e.replace(e.offset(node), end, written)
+	return nil
 }

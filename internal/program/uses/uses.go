@@ -1,5 +1,5 @@
-// Package uses finds where a program depends on names of generated packages that
-// are gone or deprecated in what will be generated next.
+// Package uses finds where a program depends on names of generated packages that are
+// gone, changed or deprecated in what will be generated next.
 package uses
 
 import (
@@ -10,6 +10,7 @@ import (
 	"go/types"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/scopegen/scopegen/internal/program"
 )
@@ -21,7 +22,8 @@ type Kind string
 const (
 	Named     Kind = "named"          // the program writes the name, or calls the method
 	Interface Kind = "interface"      // a client, or a struct that embeds it, has to have the method to implement an interface
-	Duplicate Kind = "duplicate-case" // two cases of a type switch are one type now
+	Duplicate Kind = "duplicate-case" // two cases of a type switch, or two terms of a constraint, become one type
+	Ambiguous Kind = "ambiguous"      // two types that a struct embeds become one, so their methods are ambiguous
 )
 
 // Use is one place of a program.
@@ -31,7 +33,7 @@ type Use struct {
 	Column int    `json:"column"`
 	Name   string `json:"name"` // "users.Reader.ListUsers"
 	Kind   Kind   `json:"kind"`
-	Detail string `json:"detail,omitempty"` // the interface, or where the first of two cases is
+	Detail string `json:"detail,omitempty"` // the interface, or where the first of two types is
 }
 
 // Result is what was found.
@@ -43,14 +45,14 @@ type Result struct {
 
 // Names are the names to look for.
 type Names struct {
-	Output string            // the last element of the path of the generated packages
-	Gone   map[string]bool   // name → whether it will be gone; a name that is deprecated has false
-	Moved  map[string]string // deprecated name → the name to use
+	Output   string            // the last element of the path of the generated packages
+	Affected map[string]bool   // name → whether its uses may not compile any more; a name that is deprecated alone has false
+	Moved    map[string]string // deprecated name → the name to use
 }
 
 // Find searches a program, except for its generated packages.
 func Find(p *program.Program, names Names) *Result {
-	f := finder{Program: p, names: names, seen: map[Use]bool{}}
+	f := finder{Program: p, names: names, seen: map[Use]bool{}, fields: map[*types.Package]map[types.Object]string{}}
 	searched := map[string]bool{}
 	for _, file := range p.Files() {
 		if _, ours := p.Generated(file.Path); ours {
@@ -75,6 +77,7 @@ type finder struct {
 	*program.Program
 	names  Names
 	seen   map[Use]bool
+	fields map[*types.Package]map[types.Object]string // generated package → field of a struct → the name of the struct
 	result Result
 }
 
@@ -87,7 +90,23 @@ func (f *finder) file(file program.File) {
 				f.found(n.Pos(), name, Named, "")
 			}
 		case *ast.TypeSwitchStmt:
-			f.typeSwitch(info, n)
+			var cases []ast.Expr
+			for _, clause := range n.Body.List {
+				cases = append(cases, clause.(*ast.CaseClause).List...)
+			}
+			f.findSame(info, cases, Duplicate)
+		case *ast.BinaryExpr:
+			if n.Op == token.OR && info.Types[n].IsType() {
+				f.findSame(info, terms(n), Duplicate)
+			}
+		case *ast.StructType:
+			var embedded []ast.Expr
+			for _, field := range n.Fields.List {
+				if len(field.Names) == 0 {
+					embedded = append(embedded, field.Type)
+				}
+			}
+			f.findSame(info, embedded, Ambiguous)
 		}
 		return true
 	})
@@ -97,7 +116,7 @@ func (f *finder) file(file program.File) {
 }
 
 func (f *finder) wanted(name string) bool {
-	_, ok := f.names.Gone[name]
+	_, ok := f.names.Affected[name]
 	return ok
 }
 
@@ -114,51 +133,82 @@ func (f *finder) conversion(pkg *types.Package, c program.Conversion) {
 		if has == nil {
 			continue
 		}
-		if name := f.name(has.Obj()); f.names.Gone[name] {
+		if name := f.name(has.Obj()); f.names.Affected[name] {
 			f.found(c.At.Pos(), name, Interface, types.TypeString(c.To, types.RelativeTo(pkg)))
 		}
 	}
 }
 
-// typeSwitch reports cases that compile today, and will be one case twice.
-func (f *finder) typeSwitch(info *types.Info, n *ast.TypeSwitchStmt) {
+// terms returns the terms of a union of types: a | b | c.
+func terms(n ast.Expr) []ast.Expr {
+	if union, ok := n.(*ast.BinaryExpr); ok {
+		return append(terms(union.X), terms(union.Y)...)
+	}
+	if tilde, ok := n.(*ast.UnaryExpr); ok {
+		return []ast.Expr{tilde.X}
+	}
+	return []ast.Expr{n}
+}
+
+// findSame reports types that differ today, as they have to, and will be one.
+func (f *finder) findSame(info *types.Info, list []ast.Expr, kind Kind) {
 	first := map[string]ast.Expr{}
-	for _, clause := range n.Body.List {
-		for _, one := range clause.(*ast.CaseClause).List {
-			value := info.Types[one]
-			if !value.IsType() {
-				continue // nil
-			}
-			text, name := f.moved(value.Type)
-			if name == "" {
-				continue
-			}
-			if before := first[text]; before != nil {
-				if !types.Identical(info.TypeOf(before), value.Type) {
-					pos := f.Fset.Position(before.Pos())
-					f.found(one.Pos(), name, Duplicate, fmt.Sprintf("%s:%d", f.Name(pos.Filename), pos.Line))
-				}
-				continue
-			}
-			first[text] = one
+	for _, one := range list {
+		value := info.Types[one]
+		if !value.IsType() {
+			continue // nil
 		}
+		text, name := f.nameOfType(value.Type)
+		if kind == Ambiguous {
+			text = strings.TrimPrefix(text, "*") // the methods of a pointer are among those
+		}
+		if name == "" {
+			continue
+		}
+		if before := first[text]; before != nil {
+			if !types.Identical(info.TypeOf(before), value.Type) {
+				pos := f.Fset.Position(before.Pos())
+				f.found(one.Pos(), name, kind, fmt.Sprintf("%s:%d", f.Name(pos.Filename), pos.Line))
+			}
+			continue
+		}
+		first[text] = one
 	}
 }
 
-// moved returns a type in the names that will be used, and the generated name
-// that is in it, or "" if there is none.
-func (f *finder) moved(t types.Type) (text, name string) {
+// nameOfType writes down a type in the names that will be used. It returns the
+// generated name in it too, or "" if there is none.
+func (f *finder) nameOfType(t types.Type) (text, name string) {
 	switch t := types.Unalias(t).(type) {
 	case *types.Pointer:
-		text, name = f.moved(t.Elem())
+		text, name = f.nameOfType(t.Elem())
 		return "*" + text, name
 	case *types.Slice:
-		text, name = f.moved(t.Elem())
+		text, name = f.nameOfType(t.Elem())
 		return "[]" + text, name
+	case *types.Array:
+		text, name = f.nameOfType(t.Elem())
+		return fmt.Sprintf("[%d]%s", t.Len(), text), name
+	case *types.Map:
+		key, keyName := f.nameOfType(t.Key())
+		text, name = f.nameOfType(t.Elem())
+		return "map[" + key + "]" + text, cmp.Or(name, keyName)
+	case *types.Chan:
+		text, name = f.nameOfType(t.Elem())
+		return fmt.Sprintf("chan %d %s", t.Dir(), text), name
 	case *types.Named:
 		if name = f.name(t.Obj()); name != "" {
 			return cmp.Or(f.names.Moved[name], name), name
 		}
+		if t.TypeArgs().Len() == 0 {
+			break
+		}
+		text = types.TypeString(t.Origin().Obj().Type(), nil) + " of"
+		for argument := range t.TypeArgs().Types() {
+			one, oneName := f.nameOfType(argument)
+			text, name = text+" "+one, cmp.Or(name, oneName)
+		}
+		return text, name
 	}
 	return types.TypeString(t, nil), ""
 }
@@ -181,13 +231,6 @@ func (f *finder) name(object types.Object) string {
 	if fn, ok := object.(*types.Func); ok {
 		object = fn.Origin()
 	}
-	receiver := ""
-	if object.Parent() != object.Pkg().Scope() {
-		if receiver = receiverOf(object); receiver == "" {
-			return ""
-		}
-		receiver += "."
-	}
 	out, ours := f.Generated(f.Fset.PositionFor(object.Pos(), false).Filename)
 	switch {
 	case !ours:
@@ -197,7 +240,40 @@ func (f *finder) name(object types.Object) string {
 	case out == nil && !f.inOutput(object.Pkg().Path()):
 		return ""
 	}
-	return object.Pkg().Name() + "." + receiver + object.Name()
+	owner := ""
+	if object.Parent() != object.Pkg().Scope() {
+		if owner = cmp.Or(receiverOf(object), f.structOf(object)); owner == "" {
+			return ""
+		}
+		owner += "."
+	}
+	return object.Pkg().Name() + "." + owner + object.Name()
+}
+
+// structOf returns the struct of a generated package that an object is a field of,
+// or "".
+func (f *finder) structOf(object types.Object) string {
+	if v, ok := object.(*types.Var); !ok || !v.IsField() {
+		return ""
+	}
+	known := f.fields[object.Pkg()]
+	if known == nil {
+		known = map[types.Object]string{}
+		scope := object.Pkg().Scope()
+		for _, name := range scope.Names() {
+			declared, ok := scope.Lookup(name).(*types.TypeName)
+			if !ok || declared.IsAlias() {
+				continue
+			}
+			if s, ok := declared.Type().Underlying().(*types.Struct); ok {
+				for field := range s.Fields() {
+					known[field] = name
+				}
+			}
+		}
+		f.fields[object.Pkg()] = known
+	}
+	return known[object]
 }
 
 // receiverOf returns the type that an object is a method of, or "".

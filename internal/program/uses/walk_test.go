@@ -202,9 +202,9 @@ func (c *consumer) uses(change func()) []string {
 	report := diff.Compare(diff.Side{Name: "old", Catalogue: old}, diff.Side{Name: "new", Catalogue: c.catalogue()})
 	affected, err := report.Affected()
 	require.NoError(c.t, err)
-	names := uses.Names{Output: report.Output(), Gone: map[string]bool{}, Moved: map[string]string{}}
+	names := uses.Names{Output: report.Output(), Affected: map[string]bool{}, Moved: map[string]string{}}
 	for name, a := range affected {
-		names.Gone[name] = a.Gone
+		names.Affected[name] = a.Gone || a.Changed
 		if a.Use != "" {
 			names.Moved[name] = a.Use
 		}

@@ -1,0 +1,95 @@
+package diff
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// rest records what no other change has explained: Go names that are gone,
+// types that changed, settings, texts.
+func (c *comparison) rest() {
+	if c.old == nil || c.new == nil {
+		return
+	}
+	c.compareTypes()
+	c.otherNames()
+	c.addedTypes()
+	c.settings()
+	if n := c.documentation(); n > 0 {
+		c.add(Change{Kind: Documentation, Subject: "documentation", Semver: Patch, Message: fmt.Sprintf("the documentation of %d operations or types changed", n)})
+	}
+}
+
+// otherNames returns the Go names that are gone without a change of a scope or an
+// operation that took them, grouped by where they are now.
+func (c *comparison) otherNames() {
+	type way struct {
+		from, to string
+		clients  bool
+		instead  string // clients that hold the operations of one that is gone
+	}
+	ways := map[way][]string{}
+	for name, s := range c.old.symbols {
+		if c.toldGone[name] || s.owner != "" && (c.toldGone[s.owner] || c.new.symbols[s.owner] == nil) {
+			continue // what belongs to a name that is gone goes with it
+		}
+		if now := c.new.symbols[name]; now != nil {
+			if now.use != "" {
+				c.toldNew[now.use] = true
+			}
+			continue
+		}
+		w := way{clients: s.kind == client}
+		if w.clients {
+			w.instead = c.clientsFor(c.old.operationsOf(name))
+		}
+		w.from, _, _ = strings.Cut(name, ".")
+		if to := c.new.elsewhere(name, s); to != "" {
+			c.toldNew[to] = true
+			w.to, _, _ = strings.Cut(to, ".")
+		}
+		ways[w] = append(ways[w], name)
+	}
+	for w, names := range ways {
+		slices.Sort(names)
+		change := Change{Kind: GoNameGone, Subject: names[0], Breaking: true, Semver: Major, Gone: names}
+		switch {
+		case w.instead != "":
+			change.Message = "the operations of " + some(names) + " are in other clients now"
+			change.Action = w.instead
+		case w.clients:
+			change.Message = "no operation is left for " + some(names)
+			change.Action = "remove its uses; scopegen diff --uses ./... lists them"
+		case w.to == "":
+			change.Message = fmt.Sprintf("%s gone from package %s: %s", counted(len(names), "Go name"), w.from, some(names))
+			change.Action = "remove the uses; scopegen diff --uses ./... lists them"
+		default:
+			change.To = w.to
+			change.Message = fmt.Sprintf("%s moved from package %s to package %s: %s", counted(len(names), "Go name"), w.from, w.to, some(names))
+			change.Action = fmt.Sprintf("write %s. for %s.", w.to, w.from)
+		}
+		c.add(change)
+	}
+}
+
+// settings records what changed about the API as a whole.
+func (c *comparison) settings() {
+	a, b := c.old.plan.Entry, c.new.plan.Entry
+	var said []string
+	for _, s := range []struct {
+		what     string
+		old, new any
+	}{
+		{"servers", a.Servers, b.Servers}, {"the token endpoint", a.Token, b.Token}, {"signing", a.Signing, b.Signing}, {"headers", a.Headers, b.Headers},
+		{"the request id", a.RequestID, b.RequestID}, {"the idempotency header", a.Idempotency, b.Idempotency},
+	} {
+		if !reflect.DeepEqual(s.old, s.new) {
+			said = append(said, s.what)
+		}
+	}
+	if len(said) > 0 {
+		c.add(Change{Kind: Settings, Subject: b.Name, Semver: Patch, Message: "how the API is called changed: " + strings.Join(said, ", ")})
+	}
+}

@@ -1,0 +1,238 @@
+package diff
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/scopegen/scopegen/spec"
+)
+
+// renames finds the renames that the new catalogue confirms. Several scopes may
+// have become one.
+func (c *comparison) renames() {
+	c.to, c.from = map[string]string{}, map[string][]string{}
+	for _, name := range c.is.names {
+		for _, old := range c.is.scopes[name].RenamedFrom {
+			if c.was.scopes[old.Value] != nil && c.is.scopes[old.Value] == nil && c.to[old.Value] == "" {
+				c.to[old.Value] = name
+				c.from[name] = append(c.from[name], old.Value)
+			}
+		}
+	}
+	c.implied = c.was.implies.Rename(c.to)
+}
+
+// merged reports whether other scopes than this one have become the same one.
+func (c *comparison) merged(old string) bool {
+	to := c.to[old]
+	return len(c.from[to]) > 1 || c.was.scopes[to] != nil
+}
+
+// formerly returns the old scopes that are a scope of the new catalogue now.
+func (c *comparison) formerly(name string) (olds []*entry) {
+	if old := c.was.scopes[name]; old != nil {
+		olds = append(olds, old)
+	}
+	for _, old := range c.from[name] {
+		olds = append(olds, c.was.scopes[old])
+	}
+	return olds
+}
+
+// scopes records what became of each scope.
+func (c *comparison) scopes() {
+	for _, name := range c.was.names {
+		old := c.was.scopes[name]
+		switch {
+		case c.to[name] != "" && c.merged(name):
+			c.scopeMerged(old, c.is.scopes[c.to[name]])
+		case c.to[name] != "":
+			c.renamed(old, c.is.scopes[c.to[name]])
+			c.kept(old, c.is.scopes[c.to[name]])
+		case c.is.scopes[name] == nil:
+			c.removed = append(c.removed, old)
+			c.scopeRemoved(old)
+		default:
+			c.kept(old, c.is.scopes[name])
+		}
+	}
+	for _, name := range c.is.names {
+		now, olds := c.is.scopes[name], c.formerly(name)
+		if len(olds) == 0 {
+			c.added = append(c.added, now)
+			c.scopeAdded(now)
+		} else if c.whole {
+			c.implications(olds, now)
+		}
+	}
+}
+
+// scopeMerged tells that a scope and others are one scope now. Their Go types
+// are one type too, so a program that tells them apart does not compile.
+func (c *comparison) scopeMerged(old, new *entry) {
+	var others []string
+	for _, name := range c.from[new.Name] {
+		if name != old.Name {
+			others = append(others, strconv.Quote(name))
+		}
+	}
+	together := ""
+	if len(others) > 0 {
+		together = ", together with " + strings.Join(others, ", ")
+	}
+	if c.was.scopes[new.Name] != nil {
+		together += ", which was there before"
+	}
+	permits := ""
+	if fold(old.Permits) != fold(new.Permits) && c.was.scopes[new.Name] == nil {
+		permits = means(new.Permits)
+	}
+	names := c.old.ofScope(old.Name)
+	change := Change{
+		Kind: ScopeMerged, Subject: new.Name, From: old.Name, To: new.Name, Breaking: true, Semver: Major, Pos: new.Pos,
+		Message: fmt.Sprintf("scope %q is part of %q now%s%s", old.Name, new.Name, together, permits),
+		Action:  "have the new name granted to your client; a type switch with cases for several of these scopes, or a struct that embeds their clients, does not compile any more: scopegen diff --uses ./... lists them, change them before you generate",
+		Gone:    c.gone(names),
+	}
+	if c.new.moved(names) {
+		change.Action += "; the other uses of the old Go names compile, deprecated: scopegen fix ./... rewrites your program"
+	}
+	c.fresh(c.new.ofScope(new.Name))
+	c.add(change)
+}
+
+func (c *comparison) scopeRemoved(s *entry) {
+	change := Change{
+		Kind: ScopeRemoved, Subject: s.Name, Breaking: true, Semver: Major, Pos: s.Pos,
+		Message: fmt.Sprintf("scope %q was removed%s", s.Name, c.in(" from ", s.group)),
+		Action:  "take it out of your sets of scopes and out of what the authorization server is asked for",
+	}
+	if gone := c.gone(c.old.ofScope(s.Name)); len(gone) > 0 {
+		change.Gone = gone
+		change.Action = "remove the uses of these names; scopegen diff --uses ./... lists them"
+	}
+	c.add(change)
+}
+
+func (c *comparison) scopeAdded(s *entry) {
+	change := Change{
+		Kind: ScopeAdded, Subject: s.Name, Semver: Minor, Pos: s.Pos,
+		Message: fmt.Sprintf("scope %q was added%s%s", s.Name, c.in(" to ", s.group), means(s.Permits)),
+		Action:  "nothing, unless you need it: then have it granted to your client",
+	}
+	if added := c.fresh(c.new.ofScope(s.Name)); len(added) > 0 {
+		change.Added = added
+		change.Action = fmt.Sprintf("nothing, unless you need it: then have it granted to your client and add %s to your set", added[0])
+	}
+	c.add(change)
+}
+
+func (c *comparison) in(word, group string) string {
+	if !c.groups {
+		return ""
+	}
+	return fmt.Sprintf("%s%q", word, group)
+}
+
+func means(permits string) string {
+	if permits = strings.TrimSpace(permits); permits == "" {
+		return ""
+	}
+	return ": " + permits
+}
+
+func (c *comparison) renamed(old, new *entry) {
+	change := Change{
+		Kind: ScopeRenamed, Subject: new.Name, From: old.Name, To: new.Name, Semver: Minor, Pos: new.Pos,
+		Message: fmt.Sprintf("scope %q is called %q now", old.Name, new.Name),
+		Action:  "have the new name granted to your client",
+	}
+	names := c.old.ofScope(old.Name)
+	change.Gone = c.gone(names)
+	if c.new.moved(names) {
+		change.Action += "; the old Go names compile, deprecated: scopegen fix ./... rewrites your program"
+	}
+	if len(change.Gone) > 0 {
+		change.Breaking, change.Semver = true, Major
+		change.Action += "; what is gone has no alias: write the new names"
+	}
+	c.fresh(c.new.ofScope(new.Name))
+	c.add(change)
+}
+
+// kept records what changed about a scope that both tables have.
+func (c *comparison) kept(old, new *entry) {
+	say := func(kind Kind, semver Semver, from, to, message, action string) {
+		c.add(Change{Kind: kind, Subject: new.Name, Semver: semver, From: from, To: to, Pos: new.Pos, Message: message, Action: action})
+	}
+	if c.groups && old.group != new.group {
+		say(ScopeMoved, Patch, old.group, new.group, fmt.Sprintf("scope %q moved from %q to %q", new.Name, old.group, new.group), "")
+	}
+	if from, to := fold(old.Permits), fold(new.Permits); from != to && (c.whole || to != "") {
+		if from == "" {
+			say(ScopeText, Patch, from, to, fmt.Sprintf("scope %q has a text now: %s", new.Name, to), "")
+		} else {
+			say(ScopeText, Patch, from, to, fmt.Sprintf("the text of scope %q changed from %q to %q", new.Name, from, to), "read whether it still permits what you use it for")
+		}
+	}
+	if !c.whole {
+		return
+	}
+	if from, to := fold(old.Deprecated), fold(new.Deprecated); from != to {
+		switch {
+		case to == "":
+			say(ScopeDeprecated, Patch, from, to, fmt.Sprintf("scope %q is no longer deprecated", new.Name), "")
+		case from == "":
+			say(ScopeDeprecated, Minor, from, to, fmt.Sprintf("scope %q is deprecated: %s", new.Name, to), "plan to do without it; linters point at its uses")
+		default:
+			say(ScopeDeprecated, Patch, from, to, fmt.Sprintf("the deprecation of scope %q says now: %s", new.Name, to), "")
+		}
+	}
+	if from, to := c.old.wire(old.Name), c.new.wire(new.Name); from != to && c.to[old.Name] == "" && c.old != nil && c.new != nil {
+		say(ScopeWire, Patch, from, to, fmt.Sprintf("scope %q is sent as %q now, not as %q", new.Name, to, from), "have the new spelling granted to your client")
+	}
+}
+
+// implications records whether a scope includes other scopes than the old ones did
+// that it is now.
+func (c *comparison) implications(olds []*entry, new *entry) {
+	var implied []spec.Text
+	for _, old := range olds {
+		implied = append(implied, old.Implies...)
+	}
+	from, to := renamed(implied, c.to), renamed(new.Implies, nil)
+	from = slices.DeleteFunc(from, func(s string) bool { return s == new.Name }) // a scope that was merged into one that implied it
+	lost := slices.DeleteFunc(slices.Clone(from), func(s string) bool { return slices.Contains(to, s) })
+	won := slices.DeleteFunc(slices.Clone(to), func(s string) bool { return slices.Contains(from, s) })
+	if len(lost)+len(won) == 0 {
+		return
+	}
+	change := Change{Kind: ScopeImplies, Subject: new.Name, From: strings.Join(from, ", "), To: strings.Join(to, ", "), Semver: Minor, Pos: new.Pos}
+	var said []string
+	if len(lost) > 0 {
+		change.Breaking, change.Semver = true, Major
+		said = append(said, "no longer includes "+strings.Join(lost, ", "))
+		change.Action = "add the scope that is no longer included to your set where its operations are called"
+	}
+	if len(won) > 0 {
+		said = append(said, "includes "+strings.Join(won, ", ")+" now")
+	}
+	change.Message = fmt.Sprintf("scope %q %s", new.Name, strings.Join(said, " and "))
+	for _, old := range olds {
+		change.Gone = append(change.Gone, c.gone(c.old.methodsOf(c.old.client(old.Name)))...)
+	}
+	change.Added = c.fresh(c.new.methodsOf(c.new.client(new.Name)))
+	c.add(change)
+}
+
+func renamed(list []spec.Text, rename map[string]string) []string {
+	out := make([]string, len(list))
+	for i, t := range list {
+		out[i] = cmp.Or(rename[t.Value], t.Value)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}

@@ -1,0 +1,168 @@
+package diff
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/scopegen/scopegen/internal/generate/plan"
+	"github.com/scopegen/scopegen/spec"
+)
+
+// compareCalls records whether an operation is called otherwise: on the wire, or in
+// Go. Of each method that keeps its name it remembers what changed.
+func (c *comparison) compareCalls(old, now *spec.Operation) {
+	var said []string
+	say := func(text string) {
+		if !slices.Contains(said, text) {
+			said = append(said, text)
+		}
+	}
+	if old.Method != now.Method || spec.PathShape(old.Path) != spec.PathShape(now.Path) {
+		say(fmt.Sprintf("it is called as %s %s now, before %s %s", now.Method, now.Path, old.Method, old.Path))
+	}
+	if old.IdempotencyKey != now.IdempotencyKey {
+		say(fmt.Sprintf("it %s an idempotency key now, which calls get by themselves", map[bool]string{true: "needs", false: "no longer takes"}[now.IdempotencyKey != ""]))
+	}
+	change := Change{Kind: OperationChanged, Subject: now.ID, Semver: Patch, Pos: now.Pos}
+	if c.old != nil && c.new != nil && c.old.ops[old.ID] != nil && c.new.ops[now.ID] != nil {
+		c.compareMethods(&change, c.old.ops[old.ID], c.new.ops[now.ID], say)
+	}
+	if len(said) == 0 {
+		return
+	}
+	change.Message = fmt.Sprintf("operation %q changed: %s", now.ID, strings.Join(said, "; "))
+	if change.Breaking {
+		change.Semver, change.Action = Major, "change its calls; scopegen diff --uses ./... lists them"
+	}
+	c.add(change)
+}
+
+// compareMethods compares the Go methods of an operation.
+func (c *comparison) compareMethods(change *Change, old, now *plan.Operation, say func(string)) {
+	before, after := parametersOf(old, c.resolve), parametersOf(now, nil)
+	parameters := ""
+	switch {
+	case !before.same(after):
+		parameters = fmt.Sprintf("it takes %s now, before %s", after, before)
+		say(parameters)
+		change.Breaking = true
+	case before.String() != after.String():
+		say(fmt.Sprintf("parameters have other names: %s now, before %s", after, before))
+	case optionsText(old, c.resolve) != optionsText(now, nil):
+		say("its query and header parameters changed")
+	}
+	if old.Body != nil && now.Body != nil && before.same(after) {
+		if old.Body.MediaType != now.Body.MediaType {
+			say(fmt.Sprintf("its body is %s now, before %s", now.Body.MediaType, old.Body.MediaType))
+		}
+		if old.Body.Optional != now.Body.Optional {
+			say(map[bool]string{true: "its body may be left out now", false: "its body is required now"}[now.Body.Optional])
+		}
+	}
+	for i, m := range old.Methods {
+		j := slices.IndexFunc(now.Methods, func(n *plan.Method) bool { return n.Name == m.Name })
+		if j < 0 {
+			say(fmt.Sprintf("there is no method %s any more", m.Name))
+			change.Breaking = true
+			continue
+		}
+		what := parameters
+		if was, is := resultOf(old, i, c.resolve), resultOf(now, j, nil); was != is {
+			result := fmt.Sprintf("returns %s now, before %s", shorten(is), shorten(was))
+			say(m.Name + " " + result)
+			change.Breaking = true
+			what = strings.TrimPrefix(what+"; it "+result, "; ")
+		}
+		if what != "" {
+			for _, name := range c.old.methods[old.ID] {
+				if strings.HasSuffix(name, "."+m.Name) {
+					c.changed[name] = Affected{Changed: true, Message: what, Action: "change the call"}
+				}
+			}
+		}
+	}
+	for _, m := range now.Methods {
+		if !slices.ContainsFunc(old.Methods, func(o *plan.Method) bool { return o.Name == m.Name }) {
+			say(fmt.Sprintf("there is a method %s now", m.Name))
+		}
+	}
+	change.Gone = slices.DeleteFunc(c.gone(c.old.methods[old.ID]), func(name string) bool { return c.toldGone[name] })
+	change.Added = c.fresh(c.new.methods[now.ID])
+}
+
+// parameters are those of a Go method, beside the context and the options of the call.
+type parameters []parameter
+
+type parameter struct{ name, text string }
+
+func parametersOf(op *plan.Operation, resolve func(string) string) (out parameters) {
+	for _, p := range op.PathParams {
+		out = append(out, parameter{p.GoName, refText(p.Type, resolve)})
+	}
+	if op.Params != nil {
+		out = append(out, parameter{"params", refText(*op.Params, resolve)})
+	}
+	if b := op.Body; b != nil {
+		switch {
+		case b.Kind != plan.BodyStream:
+			out = append(out, parameter{"body", refText(b.Type, resolve)})
+		case strings.HasPrefix(b.MediaType, "multipart/"):
+			out = append(out, parameter{"contentType", "string"}, parameter{"body", "io.Reader"})
+		default:
+			out = append(out, parameter{"body", "io.Reader"})
+		}
+	}
+	return out
+}
+
+// same reports whether the same calls compile and mean the same: the types are equal,
+// and no name has gone to another place.
+func (p parameters) same(other parameters) bool {
+	if len(p) != len(other) {
+		return false
+	}
+	for i := range p {
+		elsewhere := slices.IndexFunc(other, func(o parameter) bool { return o.name == p[i].name })
+		if p[i].text != other[i].text || elsewhere >= 0 && elsewhere != i {
+			return false
+		}
+	}
+	return true
+}
+
+func (p parameters) String() string {
+	if len(p) == 0 {
+		return "nothing"
+	}
+	texts := make([]string, len(p))
+	for i, one := range p {
+		texts[i] = one.name + " " + shorten(one.text)
+	}
+	return "(" + strings.Join(texts, ", ") + ")"
+}
+
+// optionsText writes down the query and header parameters of an operation. A change
+// of their struct that breaks a program is one of a type.
+func optionsText(op *plan.Operation, resolve func(string) string) string {
+	var b strings.Builder
+	for _, p := range op.ParamsFields {
+		fmt.Fprintln(&b, p.Wire, p.GoName, p.In, refText(p.Type, resolve), p.Required, p.Style)
+	}
+	return b.String()
+}
+
+// resultOf writes down what a method returns.
+func resultOf(op *plan.Operation, method int, resolve func(string) string) string {
+	m := op.Methods[method]
+	if op.Paging != nil && method == 0 {
+		return "iter.Seq2[" + refText(op.Paging.Item, resolve) + ", error]"
+	}
+	switch m.Result.Kind {
+	case plan.ResultEmpty:
+		return "error"
+	case plan.ResultStream:
+		return "(*runtime.Stream, error)"
+	}
+	return "(*" + refText(m.Result.Type, resolve) + ", error)"
+}
