@@ -31,17 +31,18 @@ func newDiffCommand() *cobra.Command {
 	var o diffOptions
 	command := &cobra.Command{
 		Use:   "diff [OLD [NEW]]",
-		Short: "Tell what changed between two catalogues, and whom it breaks",
-		Long: `Diff tells in words how two catalogues differ: scopes and operations added,
-removed, renamed, moved; requirements widened, narrowed or replaced. For each
-change it says whether it breaks a program, which Go names are gone or new, and
-what to do. Order never counts.
+		Short: "Tell what changed between two catalogues, and which programs it breaks",
+		Long: `Diff tells in words how two catalogues differ: which scopes and operations were
+added, removed, renamed, merged or moved, and which operations need more, less
+or something else than before. For each change it says whether it breaks
+programs, which Go names are gone or new, and what to do. The order in which
+things are written never counts.
 
-OLD and NEW are catalogues, published tables, or either of them at a git
-revision as REV:path; "-" is a table on standard input. An OpenAPI document is
-read as a table of the scopes that it declares. The flags --table, --column and
---skip-row say how tables are read, as for scopegen import table. NEW is the catalogue if
-left out, OLD the catalogue as it is in HEAD.
+OLD and NEW are catalogues or published tables, and REV:path is either of them
+at a git revision; "-" is a table on standard input. An OpenAPI document is read
+as a table of the scopes that it declares. The flags --table, --column and
+--skip-row say how tables are read, as for scopegen import table. Without NEW it
+is the catalogue, without OLD too the catalogue as it is in HEAD.
 
 With --uses it lists where a program uses what will be gone, changed or
 deprecated: names, methods with other parameters or results, methods that an
@@ -54,8 +55,8 @@ The exit code is 0 if there is no difference, or no such use; 1 if there is one;
 		Example: `  scopegen diff                                        what is not committed yet
   scopegen diff v1.4.0:spec/scopes.yaml spec/scopes.yaml
   scopegen diff spec/scopes.yaml new-table.md
-  scopegen diff --uses ./...                           where my program is affected
-  scopegen diff scopes.yaml new-table.md --uses ./...  and where it would be
+  scopegen diff --uses ./...                           where it affects my program
+  scopegen diff scopes.yaml new-table.md --uses ./...  where that table would
   scopegen diff main:spec/scopes.yaml --format markdown --breaking`,
 		Args: cobra.MaximumNArgs(2),
 		RunE: func(command *cobra.Command, args []string) error {
@@ -72,6 +73,7 @@ The exit code is 0 if there is no difference, or no such use; 1 if there is one;
 	return command
 }
 
+// runDiff reads both sides and prints how they differ, or which uses that affects.
 func runDiff(ctx context.Context, w, stderr io.Writer, stdin io.Reader, args []string, o diffOptions) error {
 	names := []string{"", o.source.name}
 	copy(names, args)
@@ -88,15 +90,15 @@ func runDiff(ctx context.Context, w, stderr io.Writer, stdin io.Reader, args []s
 		return fmt.Errorf("there is no format %q: use text, json, markdown or github", o.format)
 	}
 	if names[0] == "-" && names[1] == "-" {
-		return fmt.Errorf("only one of the two can be standard input")
+		return errors.New("only one of the two can be standard input")
 	}
-	// The run is short and what it reads stays: collecting less often saves a
+	// The run is short and keeps what it reads: collecting garbage less often saves a
 	// fifth of its time.
 	debug.SetGCPercent(300)
 	var sides [2]diff.Side
 	var notes [2]diag.List
 	var errs [2]error
-	// Large catalogues take seconds; the two sides know nothing of each other.
+	// Large catalogues take seconds to load, so both are loaded at once.
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -131,10 +133,10 @@ func runDiff(ctx context.Context, w, stderr io.Writer, stdin io.Reader, args []s
 	return errFindings
 }
 
-// inHead names a catalogue as it was committed last.
+// inHead returns the name for a catalogue as it is in HEAD.
 func inHead(name string) (string, error) {
 	if strings.HasPrefix(name, "builtin:") {
-		return "", errors.New("name the catalogues to compare: the one in the box has no history")
+		return "", errors.New("name the catalogues to compare: the built-in one has no history")
 	}
 	if filepath.IsAbs(name) {
 		here, err := os.Getwd()

@@ -17,15 +17,15 @@ func newFixCommand() *cobra.Command {
 	config := program.Config{Dir: "."}
 	command := &cobra.Command{
 		Use:   "fix [packages]",
-		Short: "Migrate a program after scopes were renamed",
-		Long: `Fix rewrites the deprecated names that renamed scopes have left behind in the
-generated packages: scopes, clients, constructors, types and constants. It
-changes nothing else, and keeps formatting and ends of line.
+		Short: "Migrate a program after scopes were renamed or merged",
+		Long: `Fix rewrites the uses of deprecated names that renamed or merged scopes left
+behind in the generated packages: of scopes, clients, constructors, types and
+constants. It changes nothing else, and keeps the formatting and line endings.
 
 It writes all files or none. The program has to compile before, and fix makes
-sure that it compiles afterwards. Without packages it takes ./... .
+sure that it compiles afterwards. Without packages it rewrites ./... .
 
-What it cannot rewrite it lists, with the reason: names from a dot import, files
+It lists what it cannot rewrite, with the reason: names from a dot import, files
 that another tool generated, files for other build tags or another system. The
 exit code is 1 if there is such a place, 2 if no file could be changed.`,
 		Example: `  scopegen generate && scopegen fix ./...
@@ -42,6 +42,7 @@ exit code is 1 if there is such a place, 2 if no file could be changed.`,
 	return command
 }
 
+// runFix rewrites the program, and says what it wrote and what it left.
 func runFix(ctx context.Context, w io.Writer, config program.Config) error {
 	result, err := fix.Rewrite(ctx, config)
 	if err != nil {

@@ -19,9 +19,9 @@ import (
 	"github.com/scopegen/scopegen/spec"
 )
 
-// operand reads what a command compares: a catalogue, a published table ("-"
-// for standard input), either of them at a git revision as REV:path, or the
-// catalogue in the box. The list holds what was assumed about a table.
+// operand reads what a command compares: a catalogue, a published table ("-" for
+// standard input), either of them at a git revision as REV:path, or the built-in
+// catalogue. The list holds what was assumed about a table.
 func operand(name string, stdin io.Reader, o table.Options) (diff.Side, diag.List, error) {
 	side := diff.Side{Name: name}
 	fail := func(err error) (diff.Side, diag.List, error) { return diff.Side{}, nil, err }
@@ -66,7 +66,8 @@ func tableFlags(command *cobra.Command, o *table.Options) {
 	command.Flags().StringArrayVar(&o.SkipRows, "skip-row", nil, "leave out the row whose scope reads so, for instance because it has a typing error")
 }
 
-// withoutGroups leaves out what only matters when a table is the only source.
+// withoutGroups returns the notes about a table without those about missing groups,
+// which matter only to a catalogue that is made of the table alone.
 func withoutGroups(notes diag.List) diag.List {
 	return slices.DeleteFunc(notes, func(d diag.Diagnostic) bool { return d.Code == table.NoGroup })
 }
@@ -104,6 +105,7 @@ func readTable(name string, stdin io.Reader) ([]byte, error) {
 	return text, err
 }
 
+// tableOperand reads a published table. The list holds what was assumed about it.
 func tableOperand(side diff.Side, text []byte, o table.Options) (diff.Side, diag.List, error) {
 	name := side.Name
 	if name == "-" {
@@ -117,6 +119,7 @@ func tableOperand(side diff.Side, text []byte, o table.Options) (diff.Side, diag
 	return side, notes, nil
 }
 
+// atRevision reads a catalogue or a table at a git revision.
 func atRevision(side diff.Side, rev, file string, o table.Options) (diff.Side, diag.List, error) {
 	folder := path.Dir(file)
 	if strings.HasPrefix(file, "./") || strings.HasPrefix(file, "../") {

@@ -38,8 +38,9 @@ func newSyncCommand() *cobra.Command {
 		Use:   "sync TABLE|-",
 		Short: "Bring a newer table of scopes into the catalogue, in place",
 		Long: `Sync reads a published table of scopes, as "scopegen import table" does, and
-changes the catalogue to say what it says. Whatever did not change stays byte
-for byte: comments, order, quoting, blank lines. Comments of scopes that go stay.
+changes the catalogue so that it says the same. Whatever did not change stays
+byte for byte: comments, order, quotes, blank lines. The comments of scopes that
+were removed stay too.
 
 A rename is taken only when you say so, with --rename or when asked on a
 terminal; it is written into all files of the catalogue, with renamed_from.
@@ -48,8 +49,8 @@ another one: the notes say whose row stays and what it does not take over. A
 scope that operations still need is never removed. Nothing is written if
 anything is in doubt.
 
-With --dry-run it prints the change alone. The exit code is then 1 if there is
-one.`,
+With --dry-run it prints the change and writes nothing. The exit code is 1 then
+if there is a change.`,
 		Example: `  scopegen sync scopes.md --dry-run
   scopegen sync scopes.md --into spec/scopes.yaml
   scopegen sync scopes.md --rename savings_plan:read=savings_plans:read
@@ -69,6 +70,7 @@ one.`,
 	return command
 }
 
+// runSync reads the table and the catalogue, and writes what has to change.
 func runSync(ctx context.Context, w, stderr io.Writer, stdin io.Reader, name string, o syncOptions) error {
 	options := sync.Options{Renames: map[string]string{}, KeepTexts: o.keepTexts}
 	for _, r := range o.renames {
@@ -91,7 +93,7 @@ func runSync(ctx context.Context, w, stderr io.Writer, stdin io.Reader, name str
 		return err
 	}
 	if strings.HasPrefix(o.into, "builtin:") {
-		return errors.New("the catalogue in the box cannot be changed: name a file with --into")
+		return errors.New("the built-in catalogue cannot be changed: name a file with --into")
 	}
 	if _, err := os.Stat(o.into); errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("there is no catalogue %s: name it with --into, or start one with scopegen import table", o.into)
@@ -125,7 +127,7 @@ func runSync(ctx context.Context, w, stderr io.Writer, stdin io.Reader, name str
 		fmt.Fprintf(stderr, "note: %s\n", note)
 	}
 	if len(result.Files) == 0 {
-		fmt.Fprintf(w, "%s says already what %s says\n", o.into, name)
+		fmt.Fprintf(w, "%s already says what %s says\n", o.into, name)
 		return nil
 	}
 	report := diff.Compare(diff.Side{Name: o.into, Catalogue: catalogue}, diff.Side{Name: name, Catalogue: result.Catalogue})
@@ -134,7 +136,7 @@ func runSync(ctx context.Context, w, stderr io.Writer, stdin io.Reader, name str
 	}
 	files := slices.Sorted(maps.Keys(result.Files))
 	if o.dryRun {
-		fmt.Fprintf(w, "\nnothing was written; without --dry-run these change: %s\n", strings.Join(files, ", "))
+		fmt.Fprintf(w, "\nnothing was written; without --dry-run these files change: %s\n", strings.Join(files, ", "))
 		return errFindings
 	}
 	if err := ctx.Err(); err != nil {
@@ -147,7 +149,8 @@ func runSync(ctx context.Context, w, stderr io.Writer, stdin io.Reader, name str
 	return nil
 }
 
-// confirm asks about renames that the table may hold, on a terminal.
+// confirm asks on a terminal about renames that the table may hold. It writes the
+// answers into renames; any other input asks nothing.
 func confirm(stdin io.Reader, stderr io.Writer, suggestions []diff.Suggestion, renames map[string]string) {
 	f, ok := stdin.(*os.File)
 	if !ok || !isTerminal(f) || len(suggestions) == 0 {

@@ -54,8 +54,8 @@ func (r *Report) Affected() (map[string]Affected, error) {
 	return out, nil
 }
 
-// insteadOf says what to do about a name that is gone. What could be called with
-// it may live on in another client.
+// insteadOf says what to do about a name that is gone: the operations that it led to
+// may be in other clients now.
 func (r *Report) insteadOf(name string, change Change) string {
 	var operations []string
 	switch s := r.old.symbols[name]; s.kind {
@@ -91,7 +91,7 @@ func (r *Report) insteadOf(name string, change Change) string {
 	return cmp.Or(change.Action, "remove its uses")
 }
 
-// clientsFor says which clients hold operations now. It is empty if none does.
+// clientsFor says which clients hold operations now. It returns "" if none does.
 func (r *Report) clientsFor(operations []string) string {
 	var clients []string
 	token := false
@@ -122,7 +122,7 @@ func (r *Report) clientsFor(operations []string) string {
 // generated for the old catalogue.
 func (r *Report) Output() string { return r.output }
 
-// instead says which clients hold an operation now. It is empty if none does.
+// instead says which clients hold an operation now. It returns "" if none does.
 func (r *Report) instead(operation string) string {
 	if r.new == nil {
 		return ""

@@ -2,10 +2,10 @@ package diff
 
 import "github.com/scopegen/scopegen/spec"
 
-// Semver is the part of a version that a change moves.
+// Semver is the part of a version number that a change raises.
 type Semver int
 
-// The parts, smallest first.
+// The parts, from the smallest.
 const (
 	None Semver = iota
 	Patch
@@ -15,7 +15,7 @@ const (
 
 func (s Semver) String() string { return [...]string{"none", "patch", "minor", "major"}[s] }
 
-// MarshalText writes the part's name.
+// MarshalText returns the name of the part. It never fails.
 func (s Semver) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // Kind says what changed.
@@ -56,11 +56,11 @@ var order = []Kind{
 // Change is one difference.
 type Change struct {
 	Kind     Kind          `json:"kind"`
-	Subject  string        `json:"subject"` // the scope, operation or Go name
-	From     string        `json:"from,omitempty"`
-	To       string        `json:"to,omitempty"`
-	Breaking bool          `json:"breaking"`
-	Semver   Semver        `json:"semver"`
+	Subject  string        `json:"subject"`           // the scope, operation or Go name
+	From     string        `json:"from,omitempty"`    // what it was before: a name, a text, a requirement
+	To       string        `json:"to,omitempty"`      // what it is now
+	Breaking bool          `json:"breaking"`          // a program may not compile or work any more
+	Semver   Semver        `json:"semver"`            // the part of the version number to raise
 	Gone     []string      `json:"gone,omitempty"`    // Go names that a program can no longer use: "users.Reader.ListUsers"
 	Added    []string      `json:"added,omitempty"`   // Go names that are new
 	Message  string        `json:"message"`           // what changed
@@ -68,20 +68,20 @@ type Change struct {
 	Pos      spec.Position `json:"position,omitzero"` // in the new catalogue; in the old one for what was removed
 }
 
-// Report is how two catalogues differ.
+// Report says how two catalogues differ.
 type Report struct {
-	Old         string       `json:"old"`
+	Old         string       `json:"old"` // the names of the two sides
 	New         string       `json:"new"`
-	Semver      Semver       `json:"semver"` // the part that must move
-	Breaking    bool         `json:"breaking"`
+	Semver      Semver       `json:"semver"`   // the part of the version number to raise
+	Breaking    bool         `json:"breaking"` // one of the changes is
 	Changes     []Change     `json:"changes"`
 	Suggestions []Suggestion `json:"suggestions,omitempty"`
 	Notes       []string     `json:"notes,omitempty"` // what could not be compared
 
 	old, new *surface
 	changed  map[string]Affected // Go names that stay and whose uses may not compile, and fields that go
-	output   string
-	nameless string // why the Go names of a side are not known
+	output   string              // the last element of the path of the packages that are generated for the old catalogue
+	nameless string              // why there are no Go names
 }
 
 // Same reports whether nothing differs.

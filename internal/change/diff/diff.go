@@ -14,14 +14,15 @@ import (
 	"github.com/scopegen/scopegen/spec"
 )
 
-// Side is one of the catalogues that are compared.
+// Side is one of the two catalogues that are compared.
 type Side struct {
-	Name      string // as the user called it
+	Name      string // as the user wrote it
 	Catalogue *spec.Catalogue
-	Table     bool // it holds groups and scopes alone
+	Table     bool // the catalogue is a published table, which has no operations
 }
 
-// Compare returns the changes that lead from old to new.
+// Compare returns how new differs from old. It reports no error: what cannot be
+// compared is a note of the report.
 func Compare(old, new Side) *Report {
 	switch {
 	case new.Table && !old.Table:
@@ -40,75 +41,77 @@ func Compare(old, new Side) *Report {
 	}
 	c.whole = !old.Table && !new.Table
 	if c.whole {
-		c.surfaces(old, new)
+		c.buildSurfaces(old, new)
 	} else {
 		if new.Table && !old.Table {
-			c.surfaces(old, Side{Name: new.Name, Catalogue: withTable(old.Catalogue, new.Catalogue)})
+			c.buildSurfaces(old, Side{Name: new.Name, Catalogue: withTable(old.Catalogue, new.Catalogue)})
 		}
 		c.note("a table says nothing about operations, so scopes alone were compared")
 	}
-	c.groups = c.whole || comparableGroups(old.Catalogue, new.Catalogue)
+	c.groups = c.whole || haveGroups(old.Catalogue, new.Catalogue)
 	if !c.groups {
 		c.note("one of the two has no groups, so groups were not compared")
 	}
-	c.renames()
-	c.scopes()
+	c.findRenames()
+	c.compareScopes()
 	if c.whole {
-		c.operations()
-		c.rest()
+		c.compareOperations()
+		c.compareRest()
 	}
-	c.suggest()
+	c.suggestRenames()
 	c.finish()
 	return c.Report
 }
 
-// comparison is the state while two catalogues are compared.
+// comparison is the state while two catalogues are compared. Its methods record
+// changes in the report.
 type comparison struct {
 	*Report
 	was, is  *indexed
-	whole    bool                // operations are compared too
+	whole    bool                // neither side is a table, so operations are compared too
 	groups   bool                // groups are compared too
-	to       map[string]string   // old scope → new scope, for confirmed renames
-	from     map[string][]string // new scope → the old scopes that it was
-	implied  *spec.Implications  // what the old catalogue's scopes imply, in the new names
-	removed  []*entry
-	added    []*entry
-	toldGone map[string]bool // Go names that a change has told are gone
-	toldNew  map[string]bool
-	matched  map[string]map[string]int // operations: removed scope → added scope → how many moved
+	to       map[string]string   // old scope → new scope, for renames that the new catalogue confirms
+	from     map[string][]string // new scope → the old scopes that became it
+	implied  *spec.Implications  // what the scopes of the old catalogue imply, in the new names
+	removed  []*row
+	added    []*row
+	toldGone map[string]bool           // Go names that a change lists as gone
+	toldNew  map[string]bool           // Go names that a change lists as new, or that have no need to be listed
+	matched  map[string]map[string]int // removed scope → added scope → how many operations need the one instead of the other
 }
 
-// comparableGroups reports whether two tables both sort their scopes into groups.
-func comparableGroups(a, b *spec.Catalogue) bool {
+// haveGroups reports whether two tables both sort their scopes into groups.
+func haveGroups(a, b *spec.Catalogue) bool {
 	return len(a.Groups) > 1 && len(b.Groups) > 1 || len(a.Groups) == len(b.Groups) && a.Groups[0].Title == b.Groups[0].Title
 }
 
+// note records what could not be compared.
 func (c *comparison) note(format string, args ...any) {
 	c.Notes = append(c.Notes, fmt.Sprintf(format, args...))
 }
 
-// entry is a scope with its group.
-type entry struct {
+// row is a scope with the title of its group.
+type row struct {
 	*spec.Scope
 	group string
 }
 
-// indexed is a catalogue by name.
+// indexed is a catalogue with what is looked up in it.
 type indexed struct {
 	*spec.Catalogue
-	scopes     map[string]*entry
-	names      []string // of the scopes, in the order of the table
+	scopes     map[string]*row // by name
+	names      []string        // of the scopes, in the order of the table
 	operations map[string]*spec.Operation
 	implies    *spec.Implications
-	textCount  map[string]int             // made on first use
-	paths      map[string]*spec.Operation // by method and shape of the path, made on first use
+	textCount  map[string]int             // how many scopes have each text; made on first use
+	paths      map[string]*spec.Operation // by method and shape of the path; made on first use
 }
 
 func index(c *spec.Catalogue) *indexed {
-	x := &indexed{Catalogue: c, scopes: map[string]*entry{}, operations: make(map[string]*spec.Operation, len(c.Operations)), implies: c.Implications()}
+	x := &indexed{Catalogue: c, scopes: map[string]*row{}, operations: make(map[string]*spec.Operation, len(c.Operations)), implies: c.Implications()}
 	for _, g := range c.Groups {
 		for _, s := range g.Scopes {
-			x.scopes[s.Name] = &entry{s, g.Title}
+			x.scopes[s.Name] = &row{s, g.Title}
 			x.names = append(x.names, s.Name)
 		}
 	}
@@ -118,6 +121,7 @@ func index(c *spec.Catalogue) *indexed {
 	return x
 }
 
+// add records a change.
 func (c *comparison) add(change Change) {
 	for _, name := range change.Gone {
 		c.toldGone[name] = true
@@ -125,6 +129,7 @@ func (c *comparison) add(change Change) {
 	c.Changes = append(c.Changes, change)
 }
 
+// finish sorts the changes, and says what they mean together.
 func (c *comparison) finish() {
 	slices.SortStableFunc(c.Changes, func(a, b Change) int {
 		return cmp.Or(cmp.Compare(slices.Index(order, a.Kind), slices.Index(order, b.Kind)), cmp.Compare(a.Subject, b.Subject))
@@ -135,4 +140,5 @@ func (c *comparison) finish() {
 	}
 }
 
+// fold returns a text with one blank wherever it has white space.
 func fold(s string) string { return strings.Join(strings.Fields(s), " ") }

@@ -7,28 +7,28 @@ import (
 	"strings"
 )
 
-// rest records what no other change has explained: Go names that are gone,
-// types that changed, settings, texts.
-func (c *comparison) rest() {
+// compareRest records what no other change explains: types that changed, Go names
+// that are gone, settings, and texts.
+func (c *comparison) compareRest() {
 	if c.old == nil || c.new == nil {
 		return
 	}
 	c.compareTypes()
-	c.otherNames()
-	c.addedTypes()
-	c.settings()
-	if n := c.documentation(); n > 0 {
+	c.tellOtherNames()
+	c.tellAddedTypes()
+	c.compareSettings()
+	if n := c.countDocumentation(); n > 0 {
 		c.add(Change{Kind: Documentation, Subject: "documentation", Semver: Patch, Message: fmt.Sprintf("the documentation of %d operations or types changed", n)})
 	}
 }
 
-// otherNames returns the Go names that are gone without a change of a scope or an
-// operation that took them, grouped by where they are now.
-func (c *comparison) otherNames() {
+// tellOtherNames tells which Go names are gone although no change of a scope, an
+// operation or a type says so, sorted by where they are now.
+func (c *comparison) tellOtherNames() {
 	type way struct {
-		from, to string
+		from, to string // packages
 		clients  bool
-		instead  string // clients that hold the operations of one that is gone
+		instead  string // what to use, if the names are those of clients
 	}
 	ways := map[way][]string{}
 	for name, s := range c.old.symbols {
@@ -63,7 +63,7 @@ func (c *comparison) otherNames() {
 			change.Message = "no operation is left for " + some(names)
 			change.Action = "remove its uses; scopegen diff --uses ./... lists them"
 		case w.to == "":
-			change.Message = fmt.Sprintf("%s gone from package %s: %s", counted(len(names), "Go name"), w.from, some(names))
+			change.Message = fmt.Sprintf("%s left package %s: %s", counted(len(names), "Go name"), w.from, some(names))
 			change.Action = "remove the uses; scopegen diff --uses ./... lists them"
 		default:
 			change.To = w.to
@@ -74,8 +74,8 @@ func (c *comparison) otherNames() {
 	}
 }
 
-// settings records what changed about the API as a whole.
-func (c *comparison) settings() {
+// compareSettings records what changed about how the API as a whole is called.
+func (c *comparison) compareSettings() {
 	a, b := c.old.plan.Entry, c.new.plan.Entry
 	var said []string
 	for _, s := range []struct {

@@ -8,15 +8,15 @@ import (
 	"github.com/scopegen/scopegen/spec"
 )
 
-// operations records what became of each operation.
-func (c *comparison) operations() {
+// compareOperations records what became of each operation.
+func (c *comparison) compareOperations() {
 	for _, old := range c.was.Operations {
 		now := c.is.operations[old.ID]
 		if now == nil {
-			c.operationRemoved(old)
+			c.tellOperationRemoved(old)
 			continue
 		}
-		c.requirement(old, now)
+		c.compareRequirement(old, now)
 		c.compareCalls(old, now)
 		if from, to := fold(old.Deprecated), fold(now.Deprecated); from == "" && to != "" {
 			c.add(Change{
@@ -27,12 +27,12 @@ func (c *comparison) operations() {
 	}
 	for _, now := range c.is.Operations {
 		if c.was.operations[now.ID] == nil {
-			c.operationAdded(now)
+			c.tellOperationAdded(now)
 		}
 	}
 }
 
-func (c *comparison) operationRemoved(op *spec.Operation) {
+func (c *comparison) tellOperationRemoved(op *spec.Operation) {
 	change := Change{
 		Kind: OperationRemoved, Subject: op.ID, Breaking: true, Semver: Major, Pos: op.Pos,
 		Message: fmt.Sprintf("operation %q (%s %s) was removed", op.ID, op.Method, op.Path),
@@ -47,7 +47,8 @@ func (c *comparison) operationRemoved(op *spec.Operation) {
 	c.add(change)
 }
 
-// samePath finds the new operation with the method and path of one that is gone.
+// samePath returns the new operation with the method and path of one that was
+// removed, or nil.
 func (c *comparison) samePath(op *spec.Operation) *spec.Operation {
 	if c.is.paths == nil {
 		c.is.paths = make(map[string]*spec.Operation, len(c.is.Operations))
@@ -62,7 +63,7 @@ func (c *comparison) samePath(op *spec.Operation) *spec.Operation {
 	return to
 }
 
-func (c *comparison) operationAdded(op *spec.Operation) {
+func (c *comparison) tellOperationAdded(op *spec.Operation) {
 	c.add(Change{
 		Kind: OperationAdded, Subject: op.ID, Semver: Minor, Pos: op.Pos, To: words(op.Requires),
 		Message: fmt.Sprintf("operation %q (%s %s) was added; it needs %s", op.ID, op.Method, op.Path, words(op.Requires)),
@@ -70,8 +71,8 @@ func (c *comparison) operationAdded(op *spec.Operation) {
 	})
 }
 
-// requirement records how the requirement of an operation changed.
-func (c *comparison) requirement(old, now *spec.Operation) {
+// compareRequirement records how the requirement of an operation changed.
+func (c *comparison) compareRequirement(old, now *spec.Operation) {
 	was := old.Requires.Rename(c.to)
 	relation := relate(was, now.Requires, c.implied, c.is.implies)
 	if relation == same {
@@ -109,7 +110,8 @@ func (c *comparison) requirement(old, now *spec.Operation) {
 	c.add(change)
 }
 
-// countMoves remembers which scope took the place of which, as a sign of a rename.
+// countMoves counts which scope took the place of which in requirements, as a sign of
+// a rename.
 func (c *comparison) countMoves(old, now spec.Requirement) {
 	before, after := scopesOf(old), scopesOf(now)
 	for b := range before {

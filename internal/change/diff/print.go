@@ -8,10 +8,11 @@ import (
 	"strings"
 
 	"github.com/scopegen/scopegen/diag"
+	"github.com/scopegen/scopegen/internal/visible"
 )
 
-// Summary says in one line how many changes of which kind there are, and what
-// they mean for the version.
+// Summary returns one line that says how many changes of each kind there are, whether
+// they break programs, and which part of the version number to raise.
 func (r *Report) Summary() string {
 	if r.Same() {
 		return "no difference"
@@ -53,19 +54,19 @@ func (r *Report) Summary() string {
 	return fmt.Sprintf("%s: %s (version: %s)", strings.Join(parts, ", "), verdict, r.Semver)
 }
 
-// Text prints a report for a person at a terminal.
+// Text prints the report for a person at a terminal.
 func (r *Report) Text(w io.Writer) error {
 	b := bufio.NewWriter(w)
-	fmt.Fprintf(b, "%s → %s: %s\n", printable(r.Old), printable(r.New), r.Summary())
+	fmt.Fprintf(b, "%s → %s: %s\n", visible.Line(r.Old), visible.Line(r.New), r.Summary())
 	for _, note := range r.Notes {
-		fmt.Fprintf(b, "note: %s\n", printable(note))
+		fmt.Fprintf(b, "note: %s\n", visible.Line(note))
 	}
 	for _, c := range r.Changes {
 		mark := " "
 		if c.Breaking {
 			mark = "!"
 		}
-		fmt.Fprintf(b, "\n%s %s\n", mark, printable(c.Message))
+		fmt.Fprintf(b, "\n%s %s\n", mark, visible.Line(c.Message))
 		for _, line := range []struct {
 			label string
 			names []string
@@ -75,19 +76,19 @@ func (r *Report) Text(w io.Writer) error {
 			}
 		}
 		if c.Action != "" {
-			fmt.Fprintf(b, "    do:   %s\n", printable(c.Action))
+			fmt.Fprintf(b, "    do:   %s\n", visible.Line(c.Action))
 		}
 	}
 	if len(r.Suggestions) > 0 {
 		b.WriteString("\nPerhaps renamed (not assumed):\n")
 		for _, s := range r.Suggestions {
-			fmt.Fprintf(b, "  %s → %s  %.0f %%: %s\n    do:   %s\n", printable(s.From), printable(s.To), s.Confidence*100, s.Reason, printable(s.Action))
+			fmt.Fprintf(b, "  %s → %s  %.0f %%: %s\n    do:   %s\n", visible.Line(s.From), visible.Line(s.To), s.Confidence*100, s.Reason, visible.Line(s.Action))
 		}
 	}
 	return b.Flush()
 }
 
-// JSON prints a report for a program.
+// JSON prints the report for a program.
 func (r *Report) JSON(w io.Writer) error {
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
@@ -95,7 +96,7 @@ func (r *Report) JSON(w io.Writer) error {
 	return e.Encode(r)
 }
 
-// Markdown prints a report for a pull request.
+// Markdown prints the report for a comment in a pull request.
 func (r *Report) Markdown(w io.Writer) error {
 	b := bufio.NewWriter(w)
 	fmt.Fprintf(b, "### Scopes: %s → %s\n\n%s\n", code(r.Old), code(r.New), r.Summary())
@@ -127,8 +128,8 @@ func (r *Report) Markdown(w io.Writer) error {
 	return b.Flush()
 }
 
-// GitHub prints a report as annotations of a pull request: an error for what
-// breaks a program, a notice for what does not.
+// GitHub prints the report as annotations of a pull request: an error for a change that
+// breaks programs, a notice for any other.
 func (r *Report) GitHub(w io.Writer) error {
 	findings := make(diag.List, len(r.Changes))
 	for i, c := range r.Changes {
@@ -144,6 +145,7 @@ func (r *Report) GitHub(w io.Writer) error {
 	return diag.GitHub(w, findings)
 }
 
+// nameCell returns the Go names of a change for a cell of a table.
 func nameCell(c Change) string {
 	var parts []string
 	if len(c.Gone) > 0 {
@@ -155,9 +157,9 @@ func nameCell(c Change) string {
 	return strings.Join(parts, "<br>")
 }
 
-// code writes text as a code span of Markdown that also stands in a table.
+// code returns text as a code span of Markdown, which may stand in a table.
 func code(s string) string {
-	s = strings.ReplaceAll(printable(s), "|", "\\|")
+	s = strings.ReplaceAll(visible.Line(s), "|", "\\|")
 	fence := "`"
 	for strings.Contains(s, fence) {
 		fence += "`"
@@ -168,20 +170,7 @@ func code(s string) string {
 	return fence + s + fence
 }
 
-// Escape returns text so that Markdown shows it as it is, also in a table.
+// Escape returns text in the form in which Markdown shows it as it is, also in a table.
 func Escape(s string) string {
-	return strings.NewReplacer(`\`, `\\`, "|", `\|`, "<", "&lt;", ">", "&gt;", "&", "&amp;", "*", `\*`, "_", `\_`, "`", "\\`", "[", `\[`, "]", `\]`, "@", "@\u200b").Replace(printable(s))
-}
-
-// printable replaces what would control a terminal.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n' || r == '\t':
-			return ' '
-		case r < ' ', r >= 0x7f && r < 0xa0, r >= 0x200e && r <= 0x200f, r >= 0x2028 && r <= 0x202e, r >= 0x2066 && r <= 0x2069, r == 0x061c:
-			return '\uFFFD'
-		}
-		return r
-	}, s)
+	return strings.NewReplacer(`\`, `\\`, "|", `\|`, "<", "&lt;", ">", "&gt;", "&", "&amp;", "*", `\*`, "_", `\_`, "`", "\\`", "[", `\[`, "]", `\]`, "@", "@\u200b").Replace(visible.Line(s))
 }

@@ -12,14 +12,14 @@ type relation int
 
 const (
 	same     relation = iota
-	widened           // every token that did still does, and others do
-	narrowed          // only some of the tokens that did still do
-	replaced          // some that did no longer do, some that did not do now
-	stated            // nothing was said before, or is now
+	widened           // every token that met the one before meets it, and further ones do
+	narrowed          // only some of the tokens that met the one before meet it
+	replaced          // some tokens no longer meet it, and others do that did not before
+	stated            // one of the two says nothing
 )
 
-// relate compares two requirements by the tokens that meet them. was and is say
-// what scopes imply on each side.
+// relate compares two requirements by the tokens that meet them. was and is hold what
+// scopes imply on the old and the new side.
 func relate(old, now spec.Requirement, was, is *spec.Implications) relation {
 	if (old.Kind == spec.NotStated) != (now.Kind == spec.NotStated) {
 		return stated
@@ -37,7 +37,7 @@ func relate(old, now spec.Requirement, was, is *spec.Implications) relation {
 	return replaced
 }
 
-// words says what a requirement asks.
+// words returns what a requirement asks, in words.
 func words(r spec.Requirement) string {
 	switch r.Kind {
 	case spec.NotStated:

@@ -10,9 +10,9 @@ import (
 	"github.com/scopegen/scopegen/spec"
 )
 
-// renames finds the renames that the new catalogue confirms. Several scopes may
-// have become one.
-func (c *comparison) renames() {
+// findRenames finds the renames that the new catalogue confirms with renamed_from.
+// Several scopes may have become one.
+func (c *comparison) findRenames() {
 	c.to, c.from = map[string]string{}, map[string][]string{}
 	for _, name := range c.is.names {
 		for _, old := range c.is.scopes[name].RenamedFrom {
@@ -25,14 +25,15 @@ func (c *comparison) renames() {
 	c.implied = c.was.implies.Rename(c.to)
 }
 
-// merged reports whether other scopes than this one have become the same one.
-func (c *comparison) merged(old string) bool {
+// isMerged reports whether further scopes have become what an old scope became, or
+// that was there before.
+func (c *comparison) isMerged(old string) bool {
 	to := c.to[old]
 	return len(c.from[to]) > 1 || c.was.scopes[to] != nil
 }
 
-// formerly returns the old scopes that are a scope of the new catalogue now.
-func (c *comparison) formerly(name string) (olds []*entry) {
+// formerly returns the old scopes that became a scope of the new catalogue.
+func (c *comparison) formerly(name string) (olds []*row) {
 	if old := c.was.scopes[name]; old != nil {
 		olds = append(olds, old)
 	}
@@ -42,37 +43,37 @@ func (c *comparison) formerly(name string) (olds []*entry) {
 	return olds
 }
 
-// scopes records what became of each scope.
-func (c *comparison) scopes() {
+// compareScopes records what became of each scope.
+func (c *comparison) compareScopes() {
 	for _, name := range c.was.names {
 		old := c.was.scopes[name]
 		switch {
-		case c.to[name] != "" && c.merged(name):
-			c.scopeMerged(old, c.is.scopes[c.to[name]])
+		case c.to[name] != "" && c.isMerged(name):
+			c.tellMerged(old, c.is.scopes[c.to[name]])
 		case c.to[name] != "":
-			c.renamed(old, c.is.scopes[c.to[name]])
-			c.kept(old, c.is.scopes[c.to[name]])
+			c.tellRenamed(old, c.is.scopes[c.to[name]])
+			c.compareScope(old, c.is.scopes[c.to[name]])
 		case c.is.scopes[name] == nil:
 			c.removed = append(c.removed, old)
-			c.scopeRemoved(old)
+			c.tellRemoved(old)
 		default:
-			c.kept(old, c.is.scopes[name])
+			c.compareScope(old, c.is.scopes[name])
 		}
 	}
 	for _, name := range c.is.names {
 		now, olds := c.is.scopes[name], c.formerly(name)
 		if len(olds) == 0 {
 			c.added = append(c.added, now)
-			c.scopeAdded(now)
+			c.tellAdded(now)
 		} else if c.whole {
-			c.implications(olds, now)
+			c.compareImplications(olds, now)
 		}
 	}
 }
 
-// scopeMerged tells that a scope and others are one scope now. Their Go types
-// are one type too, so a program that tells them apart does not compile.
-func (c *comparison) scopeMerged(old, new *entry) {
+// tellMerged tells that a scope became part of another. Their Go types are one type
+// too, so a program that tells them apart does not compile.
+func (c *comparison) tellMerged(old, new *row) {
 	var others []string
 	for _, name := range c.from[new.Name] {
 		if name != old.Name {
@@ -88,7 +89,7 @@ func (c *comparison) scopeMerged(old, new *entry) {
 	}
 	permits := ""
 	if fold(old.Permits) != fold(new.Permits) && c.was.scopes[new.Name] == nil {
-		permits = means(new.Permits)
+		permits = textOf(new.Permits)
 	}
 	names := c.old.ofScope(old.Name)
 	change := Change{
@@ -104,10 +105,10 @@ func (c *comparison) scopeMerged(old, new *entry) {
 	c.add(change)
 }
 
-func (c *comparison) scopeRemoved(s *entry) {
+func (c *comparison) tellRemoved(s *row) {
 	change := Change{
 		Kind: ScopeRemoved, Subject: s.Name, Breaking: true, Semver: Major, Pos: s.Pos,
-		Message: fmt.Sprintf("scope %q was removed%s", s.Name, c.in(" from ", s.group)),
+		Message: fmt.Sprintf("scope %q was removed%s", s.Name, c.inGroup(" from ", s.group)),
 		Action:  "take it out of your sets of scopes and out of what the authorization server is asked for",
 	}
 	if gone := c.gone(c.old.ofScope(s.Name)); len(gone) > 0 {
@@ -117,10 +118,10 @@ func (c *comparison) scopeRemoved(s *entry) {
 	c.add(change)
 }
 
-func (c *comparison) scopeAdded(s *entry) {
+func (c *comparison) tellAdded(s *row) {
 	change := Change{
 		Kind: ScopeAdded, Subject: s.Name, Semver: Minor, Pos: s.Pos,
-		Message: fmt.Sprintf("scope %q was added%s%s", s.Name, c.in(" to ", s.group), means(s.Permits)),
+		Message: fmt.Sprintf("scope %q was added%s%s", s.Name, c.inGroup(" to ", s.group), textOf(s.Permits)),
 		Action:  "nothing, unless you need it: then have it granted to your client",
 	}
 	if added := c.fresh(c.new.ofScope(s.Name)); len(added) > 0 {
@@ -130,21 +131,23 @@ func (c *comparison) scopeAdded(s *entry) {
 	c.add(change)
 }
 
-func (c *comparison) in(word, group string) string {
+// inGroup returns the name of a group behind a word, if groups are compared.
+func (c *comparison) inGroup(word, group string) string {
 	if !c.groups {
 		return ""
 	}
 	return fmt.Sprintf("%s%q", word, group)
 }
 
-func means(permits string) string {
+// textOf returns what a scope permits, to stand behind a sentence.
+func textOf(permits string) string {
 	if permits = strings.TrimSpace(permits); permits == "" {
 		return ""
 	}
 	return ": " + permits
 }
 
-func (c *comparison) renamed(old, new *entry) {
+func (c *comparison) tellRenamed(old, new *row) {
 	change := Change{
 		Kind: ScopeRenamed, Subject: new.Name, From: old.Name, To: new.Name, Semver: Minor, Pos: new.Pos,
 		Message: fmt.Sprintf("scope %q is called %q now", old.Name, new.Name),
@@ -163,8 +166,8 @@ func (c *comparison) renamed(old, new *entry) {
 	c.add(change)
 }
 
-// kept records what changed about a scope that both tables have.
-func (c *comparison) kept(old, new *entry) {
+// compareScope records what changed about a scope that both catalogues have.
+func (c *comparison) compareScope(old, new *row) {
 	say := func(kind Kind, semver Semver, from, to, message, action string) {
 		c.add(Change{Kind: kind, Subject: new.Name, Semver: semver, From: from, To: to, Pos: new.Pos, Message: message, Action: action})
 	}
@@ -196,14 +199,14 @@ func (c *comparison) kept(old, new *entry) {
 	}
 }
 
-// implications records whether a scope includes other scopes than the old ones did
-// that it is now.
-func (c *comparison) implications(olds []*entry, new *entry) {
+// compareImplications records whether a scope includes other scopes than the old ones
+// did that became it.
+func (c *comparison) compareImplications(olds []*row, new *row) {
 	var implied []spec.Text
 	for _, old := range olds {
 		implied = append(implied, old.Implies...)
 	}
-	from, to := renamed(implied, c.to), renamed(new.Implies, nil)
+	from, to := renameAll(implied, c.to), renameAll(new.Implies, nil)
 	from = slices.DeleteFunc(from, func(s string) bool { return s == new.Name }) // a scope that was merged into one that implied it
 	lost := slices.DeleteFunc(slices.Clone(from), func(s string) bool { return slices.Contains(to, s) })
 	won := slices.DeleteFunc(slices.Clone(to), func(s string) bool { return slices.Contains(from, s) })
@@ -228,7 +231,8 @@ func (c *comparison) implications(olds []*entry, new *entry) {
 	c.add(change)
 }
 
-func renamed(list []spec.Text, rename map[string]string) []string {
+// renameAll returns scopes in their new names, each once, in alphabetical order.
+func renameAll(list []spec.Text, rename map[string]string) []string {
 	out := make([]string, len(list))
 	for i, t := range list {
 		out[i] = cmp.Or(rename[t.Value], t.Value)

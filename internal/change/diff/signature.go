@@ -9,8 +9,8 @@ import (
 	"github.com/scopegen/scopegen/spec"
 )
 
-// compareCalls records whether an operation is called otherwise: on the wire, or in
-// Go. Of each method that keeps its name it remembers what changed.
+// compareCalls records whether an operation is called in another way, over HTTP or in
+// Go. It remembers what changed about each method that keeps its name.
 func (c *comparison) compareCalls(old, now *spec.Operation) {
 	var said []string
 	say := func(text string) {
@@ -31,6 +31,8 @@ func (c *comparison) compareCalls(old, now *spec.Operation) {
 	if len(said) == 0 {
 		return
 	}
+	change.Gone = slices.DeleteFunc(c.gone(c.old.methodsFor(old.ID)), func(name string) bool { return c.toldGone[name] })
+	change.Added = c.fresh(c.new.methodsFor(now.ID))
 	change.Message = fmt.Sprintf("operation %q changed: %s", now.ID, strings.Join(said, "; "))
 	if change.Breaking {
 		change.Semver, change.Action = Major, "change its calls; scopegen diff --uses ./... lists them"
@@ -87,8 +89,6 @@ func (c *comparison) compareMethods(change *Change, old, now *plan.Operation, sa
 			say(fmt.Sprintf("there is a method %s now", m.Name))
 		}
 	}
-	change.Gone = slices.DeleteFunc(c.gone(c.old.methods[old.ID]), func(name string) bool { return c.toldGone[name] })
-	change.Added = c.fresh(c.new.methods[now.ID])
 }
 
 // parameters are those of a Go method, beside the context and the options of the call.

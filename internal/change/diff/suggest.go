@@ -20,12 +20,12 @@ type Suggestion struct {
 	Action     string  `json:"action"`
 }
 
-// least is the confidence from which a suggestion is worth a person's time.
+// least is the confidence from which a suggestion is shown.
 const least = 0.5
 
-// Suggest finds renames among scopes that were removed and scopes that were
-// added. moves holds how many operations went from one to the other.
-func (c *comparison) suggest() {
+// suggestRenames finds likely renames among the scopes that were removed and those that
+// were added. Each scope is in one suggestion at most, the most likely.
+func (c *comparison) suggestRenames() {
 	if len(c.removed) == 0 || len(c.added) == 0 {
 		return
 	}
@@ -45,10 +45,10 @@ func (c *comparison) suggest() {
 	slices.SortFunc(c.Suggestions, func(a, b Suggestion) int { return cmp.Compare(a.From, b.From) })
 }
 
-// candidates are the pairs with some likeness. Pairs that share no word, text
-// or operation are never looked at, so that thousands of changes stay cheap.
+// candidates returns the pairs that are alike. Pairs that share no word, text or
+// operation are never looked at, so that thousands of changes stay cheap.
 func (c *comparison) candidates() []Suggestion {
-	byKey := map[string][]*entry{}
+	byKey := map[string][]*row{}
 	for _, a := range c.added {
 		for _, k := range keys(a) {
 			byKey[k] = append(byKey[k], a)
@@ -56,8 +56,8 @@ func (c *comparison) candidates() []Suggestion {
 	}
 	var out []Suggestion
 	for _, r := range c.removed {
-		seen := map[*entry]bool{}
-		consider := func(a *entry) {
+		seen := map[*row]bool{}
+		consider := func(a *row) {
 			if seen[a] {
 				return
 			}
@@ -82,11 +82,11 @@ func (c *comparison) candidates() []Suggestion {
 	return out
 }
 
-// keys are what two names of one scope may have in common.
-func keys(e *entry) []string {
-	parts := nameWords(e.Name)
+// keys returns what the row of a scope may have in common with the one before a rename.
+func keys(r *row) []string {
+	parts := nameWords(r.Name)
 	out := []string{"all " + strings.Join(parts, " "), "stems " + strings.Join(stems(parts), " ")}
-	if text := textKey(e); text != "" {
+	if text := textKey(r); text != "" {
 		out = append(out, "text "+text)
 	}
 	for _, p := range stems(parts) {
@@ -98,9 +98,10 @@ func keys(e *entry) []string {
 	return out
 }
 
-func textKey(e *entry) string { return strings.ToLower(fold(e.Permits)) }
+// textKey returns the text of a scope as it is compared.
+func textKey(e *row) string { return strings.ToLower(fold(e.Permits)) }
 
-// texts counts the scopes that have each text.
+// texts returns how many scopes have each text.
 func (x *indexed) texts() map[string]int {
 	if x.textCount == nil {
 		x.textCount = map[string]int{}
@@ -111,7 +112,8 @@ func (x *indexed) texts() map[string]int {
 	return x.textCount
 }
 
-func (c *comparison) likeness(old, new *entry) Suggestion {
+// likeness says how likely it is that one scope was renamed to another, and why.
+func (c *comparison) likeness(old, new *row) Suggestion {
 	s := Suggestion{From: old.Name, To: new.Name}
 	a, b := nameWords(old.Name), nameWords(new.Name)
 	var reasons []string
@@ -179,7 +181,7 @@ func nameWords(name string) []string {
 	return out
 }
 
-// stems takes the plural from words.
+// stems returns words in the singular.
 func stems(words []string) []string {
 	out := make([]string, len(words))
 	for i, w := range words {
@@ -196,6 +198,7 @@ func stems(words []string) []string {
 	return out
 }
 
+// sameSet reports whether two lists hold the same words, in any order.
 func sameSet(a, b []string) bool {
 	x, y := slices.Clone(a), slices.Clone(b)
 	slices.Sort(x)
@@ -260,6 +263,7 @@ func nearWord(a, b string) bool {
 	return last[len(b)] <= most
 }
 
+// counted returns a number with the word for what is counted.
 func counted(n int, what string) string {
 	if n == 1 {
 		return "1 " + what
@@ -267,7 +271,7 @@ func counted(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// some lists the first few names.
+// some returns the first few names, and how many more there are.
 func some(names []string) string {
 	const few = 6
 	if len(names) <= few {

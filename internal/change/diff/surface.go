@@ -35,9 +35,9 @@ type symbol struct {
 	deprecated string // what the catalogue says about it, if it calls it deprecated
 }
 
-// surface is what the packages generated for a catalogue offer to a program.
-// Its methods do nothing useful and no harm on nil, which stands for a
-// catalogue that generates nothing.
+// surface is what the packages generated for a catalogue offer to a program. A nil
+// surface stands for a catalogue from which nothing can be generated: its methods
+// return nothing.
 type surface struct {
 	plan     *plan.Plan
 	symbols  map[string]*symbol     // by "users.Reader", "users.Reader.ListUsers", "scope.UsersRead"
@@ -50,8 +50,9 @@ type surface struct {
 	byLocal  map[string][]string
 }
 
-// surfaces plans both sides. Where one generates nothing, names are left out.
-func (c *comparison) surfaces(old, new Side) {
+// buildSurfaces plans the packages of both sides. If those of one cannot be planned,
+// neither side gets a surface, and the report gives no Go names.
+func (c *comparison) buildSurfaces(old, new Side) {
 	done := make(chan *surface)
 	var problem [2]string
 	build := func(s Side, problem *string) *surface {
@@ -138,6 +139,8 @@ func newSurface(p *plan.Plan) *surface {
 	return s
 }
 
+// addClient adds the names of a client. own and shared say which operation a method
+// calls: those of the package itself, and those that several packages share.
 func (s *surface) addClient(pkg *plan.Package, cl *plan.Client, own, shared map[string]string) {
 	name := pkg.Name + "." + cl.Name
 	var wants []string
@@ -158,6 +161,7 @@ func (s *surface) addClient(pkg *plan.Package, cl *plan.Client, own, shared map[
 	}
 }
 
+// addMoved adds a deprecated alias.
 func (s *surface) addMoved(pkg *plan.Package, m plan.Moved) {
 	base := m.NewPath[strings.LastIndexByte(m.NewPath, '/')+1:]
 	use := base + "." + m.New
@@ -192,11 +196,13 @@ func (s *surface) ofScope(name string) []string {
 	return names
 }
 
+// constructorOf returns the name of a client's constructor.
 func constructorOf(client string) string {
 	pkg, name, _ := strings.Cut(client, ".")
 	return pkg + ".New" + name
 }
 
+// client returns the name of a scope's client, or "".
 func (s *surface) client(scope string) string {
 	if s == nil || s.scopes[scope] == nil {
 		return ""
@@ -204,6 +210,7 @@ func (s *surface) client(scope string) string {
 	return s.scopes[scope].Client
 }
 
+// wire returns what is sent for a scope.
 func (s *surface) wire(scope string) string {
 	if s == nil || s.scopes[scope] == nil {
 		return ""
@@ -211,6 +218,7 @@ func (s *surface) wire(scope string) string {
 	return s.scopes[scope].Wire
 }
 
+// methodsOf returns the methods of a client.
 func (s *surface) methodsOf(client string) []string {
 	if s == nil {
 		return nil
@@ -226,6 +234,7 @@ func (s *surface) operationsOf(client string) (out []string) {
 	return out
 }
 
+// methodsFor returns the methods that call an operation.
 func (s *surface) methodsFor(operation string) []string {
 	if s == nil {
 		return nil
@@ -233,7 +242,7 @@ func (s *surface) methodsFor(operation string) []string {
 	return s.methods[operation]
 }
 
-// moved reports whether any of the names is a deprecated alias here.
+// moved reports whether any of the names is a deprecated alias.
 func (s *surface) moved(names []string) bool {
 	return s != nil && slices.ContainsFunc(names, func(n string) bool {
 		sym := s.symbols[n]
@@ -241,7 +250,8 @@ func (s *surface) moved(names []string) bool {
 	})
 }
 
-// elsewhere finds the only other package that has the type or constant now.
+// elsewhere returns the name of a type or constant in the only other package that has
+// it, or "".
 func (s *surface) elsewhere(name string, was *symbol) string {
 	if was.kind != typeName && was.kind != constant {
 		return ""
@@ -259,7 +269,8 @@ func (s *surface) elsewhere(name string, was *symbol) string {
 	return found
 }
 
-// places is where the types and constants of a name are, made on first use.
+// places returns the full names of types and constants by their names without the
+// package. It is made on first use.
 func (s *surface) places() map[string][]string {
 	if s.byLocal == nil {
 		s.byLocal = map[string][]string{}
@@ -273,8 +284,8 @@ func (s *surface) places() map[string][]string {
 	return s.byLocal
 }
 
-// gone returns the names that the new packages do not have, and that are not
-// methods of a client that was told to be gone.
+// gone returns those of the names that the new packages do not have. It leaves out the
+// methods of a client that a change lists as gone.
 func (c *comparison) gone(names []string) (out []string) {
 	if c.new == nil {
 		return nil
@@ -287,8 +298,8 @@ func (c *comparison) gone(names []string) (out []string) {
 	return out
 }
 
-// fresh returns the names that the old packages do not have, and that no
-// change has told.
+// fresh returns those of the names that the old packages do not have and that no
+// change lists yet.
 func (c *comparison) fresh(names []string) (out []string) {
 	if c.old == nil {
 		return nil

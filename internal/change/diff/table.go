@@ -6,10 +6,10 @@ import (
 	"github.com/scopegen/scopegen/spec"
 )
 
-// InSpellingOf returns a published table in the names of a catalogue, where the
-// table uses another spelling that the catalogue knows of. keep reports whether
-// a name of the table has to stay although it is a spelling of another name.
-// changed holds the names of the table that were replaced, with the new ones.
+// InSpellingOf returns a published table in the names of a catalogue: a name that the
+// catalogue lists as another spelling of a scope becomes the scope's own. keep, if not
+// nil, reports whether a name of the table stays although it is a spelling of the
+// catalogue's name. changed holds the names that were replaced, each with the new one.
 func InSpellingOf(c, published *spec.Catalogue, keep func(name, table string) bool) (out *spec.Catalogue, changed [][2]string) {
 	own, other := map[string]bool{}, map[string]string{}
 	for _, s := range c.Scopes() {
@@ -41,8 +41,9 @@ func InSpellingOf(c, published *spec.Catalogue, keep func(name, table string) bo
 	return &copied, changed
 }
 
-// withTable returns a catalogue as it could be at most once it holds the scopes
-// of a table alone: operations that need a scope which is gone are gone too.
+// withTable returns a catalogue with the scopes of a table in place of its own. What
+// needs a scope that is not in the table is left out: sets of scopes, and operations
+// and clients of which nothing else is left.
 func withTable(c, table *spec.Catalogue) *spec.Catalogue {
 	stays := map[string]bool{}
 	for _, s := range table.Scopes() {

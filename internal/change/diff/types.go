@@ -11,8 +11,8 @@ import (
 	"github.com/scopegen/scopegen/internal/generate/plan"
 )
 
-// compareTypes records how the types of the packages changed. Of each name that stays,
-// the type's or a field's, it remembers what changed.
+// compareTypes records how the types of the packages changed. It remembers what changed
+// about each type and field, for those who use it.
 func (c *comparison) compareTypes() {
 	for name, old := range c.old.types {
 		now := cmp.Or(c.new.types[name], c.new.types[c.resolve(name)])
@@ -29,7 +29,7 @@ func (c *comparison) compareTypes() {
 		if a.Kind == b.Kind && a.Kind == plan.Struct {
 			said, change.Breaking = c.compareFields(name, a.Fields, b.Fields)
 		} else if a.Kind == b.Kind && a.Kind == plan.Enum && reflect.DeepEqual(a.Underlying, b.Underlying) {
-			said, change.Breaking = valueChanges(a.Values, b.Values)
+			said, change.Breaking = compareValues(a.Values, b.Values)
 			pkg, _, _ := strings.Cut(name, ".")
 			change.Gone = c.gone(constants(pkg, a.Values))
 			change.Added = c.fresh(constants(pkg, b.Values))
@@ -47,6 +47,7 @@ func (c *comparison) compareTypes() {
 	}
 }
 
+// constants returns the Go names of an enum's values.
 func constants(pkg string, values []plan.EnumValue) []string {
 	out := make([]string, len(values))
 	for i, v := range values {
@@ -55,8 +56,8 @@ func constants(pkg string, values []plan.EnumValue) []string {
 	return out
 }
 
-// addedTypes records the types that are new.
-func (c *comparison) addedTypes() {
+// tellAddedTypes tells the types that are new.
+func (c *comparison) tellAddedTypes() {
 	var added []string
 	for name := range c.new.types {
 		if c.old.symbols[name] == nil && !c.toldNew[name] {
@@ -69,8 +70,8 @@ func (c *comparison) addedTypes() {
 	}
 }
 
-// documentation counts the operations and types of which texts changed.
-func (c *comparison) documentation() (n int) {
+// countDocumentation counts the operations and types whose texts changed.
+func (c *comparison) countDocumentation() (n int) {
 	for id, old := range c.old.ops {
 		if now := c.new.ops[id]; now != nil && (old.Summary != now.Summary || old.Description != now.Description || old.Source != now.Source) {
 			n++
@@ -84,6 +85,7 @@ func (c *comparison) documentation() (n int) {
 	return n
 }
 
+// docs returns all texts of a type.
 func docs(t *plan.Type) string {
 	texts := []string{t.Doc}
 	for _, f := range t.Fields {
@@ -93,7 +95,8 @@ func docs(t *plan.Type) string {
 	return strings.Join(texts, "\n")
 }
 
-// bareType is what a program can tell about a type: no texts, and no order.
+// bareType returns what matters of a type to a program that uses it: no texts, and
+// everything in one order.
 func bareType(t plan.Type, resolve func(string) string) plan.Type {
 	flat := func(r plan.Ref) plan.Ref { return plan.Ref{Name: refText(r, resolve)} }
 	t.Doc, t.Key, t.Deprecated, t.Sent = "", "", false, false
@@ -144,7 +147,7 @@ var folders = regexp.MustCompile(`[\w.~-]+/`)
 // import paths.
 func shorten(text string) string { return folders.ReplaceAllString(text, "") }
 
-// resolve finds what the type with an old name is called now.
+// resolve returns what a type is called in the new packages.
 func (c *comparison) resolve(name string) string {
 	if now := c.new.symbols[name]; now != nil {
 		return cmp.Or(now.use, name)
@@ -206,9 +209,9 @@ func (c *comparison) compareFields(owner string, old, new []plan.Field) (said []
 	return said, breaking
 }
 
-// valueChanges says how the values of an enum changed, and whether that breaks a
+// compareValues says how the values of an enum changed, and whether that breaks a
 // program.
-func valueChanges(old, new []plan.EnumValue) (said []string, breaking bool) {
+func compareValues(old, new []plan.EnumValue) (said []string, breaking bool) {
 	was := map[string]bool{}
 	for _, v := range old {
 		was[v.JSON] = true

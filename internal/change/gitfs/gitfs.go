@@ -1,4 +1,5 @@
-// Package gitfs reads the files of a git revision, through the git command.
+// Package gitfs is a file system of what a git revision holds. It reads through the git
+// command.
 package gitfs
 
 import (
@@ -14,31 +15,33 @@ import (
 	"time"
 )
 
-// Split takes "REV:path" apart. ok is false for a path without a revision.
+// Split returns the two parts of "REV:path". ok is false if the name has no revision.
 func Split(name string) (rev, file string, ok bool) {
 	rev, file, ok = strings.Cut(name, ":")
-	// One letter before a colon is a drive; two slashes follow a scheme's.
+	// One letter before a colon is a drive of Windows; two slashes behind it belong to
+	// a URL.
 	if !ok || len(rev) < 2 && rev != "@" || file == "" || strings.HasPrefix(file, "//") {
 		return "", "", false
 	}
 	return rev, file, true
 }
 
-// FS holds the regular files below one folder of a revision. It implements
-// [fs.FS] and [fs.StatFS]; links and submodules are not in it.
+// FS holds the regular files below one folder of a revision; links and submodules are
+// not in it. It implements [fs.FS] and [fs.StatFS].
 type FS struct {
-	git   string // folder in which git runs
-	files map[string]entry
+	dir   string // where git runs
+	files map[string]blob
 }
 
-type entry struct {
-	object string
-	size   int64
+// blob is the content of a file as git stores it.
+type blob struct {
+	hash string
+	size int64 // in bytes
 }
 
-// New opens a folder of a revision, "." or a path from the root of the
-// repository that holds dir; a path that starts with "./" or "../" is relative
-// to dir. The error says what to do.
+// New returns the files of a revision below a folder. The repository is the one that
+// holds dir. The folder is "." for all of it, or a path from the root of the repository;
+// a path that starts with "./" or "../" is relative to dir. Errors say what to do.
 func New(dir, rev, folder string) (*FS, error) {
 	if _, err := exec.LookPath("git"); err != nil {
 		return nil, fmt.Errorf("cannot read revision %q: there is no git command", rev)
@@ -46,7 +49,7 @@ func New(dir, rev, folder string) (*FS, error) {
 	if strings.HasPrefix(rev, "-") {
 		return nil, fmt.Errorf("%q is not a revision", rev)
 	}
-	f := &FS{git: dir, files: map[string]entry{}}
+	f := &FS{dir: dir, files: map[string]blob{}}
 	commit, err := f.run("rev-parse", "--verify", "--quiet", "--end-of-options", rev+"^{commit}")
 	if err != nil {
 		if _, inside := f.run("rev-parse", "--git-dir"); inside != nil {
@@ -78,14 +81,15 @@ func New(dir, rev, folder string) (*FS, error) {
 		if err != nil {
 			continue
 		}
-		f.files[name] = entry{fields[2], size}
+		f.files[name] = blob{fields[2], size}
 	}
 	return f, nil
 }
 
+// run runs git, and returns what it prints.
 func (f *FS) run(args ...string) ([]byte, error) {
 	command := exec.Command("git", args...)
-	command.Dir = f.git
+	command.Dir = f.dir
 	var stderr bytes.Buffer
 	command.Stderr = &stderr
 	out, err := command.Output()
@@ -104,7 +108,7 @@ func (f *FS) Open(name string) (fs.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	content, err := f.run("cat-file", "blob", f.files[name].object)
+	content, err := f.run("cat-file", "blob", f.files[name].hash)
 	if err != nil {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
 	}
@@ -116,11 +120,11 @@ func (f *FS) Stat(name string) (fs.FileInfo, error) {
 	if !fs.ValidPath(name) {
 		return nil, &fs.PathError{Op: "stat", Path: name, Err: fs.ErrInvalid}
 	}
-	e, ok := f.files[name]
+	b, ok := f.files[name]
 	if !ok {
 		return nil, &fs.PathError{Op: "stat", Path: name, Err: fs.ErrNotExist}
 	}
-	return stat{path.Base(name), e.size}, nil
+	return stat{path.Base(name), b.size}, nil
 }
 
 type file struct {

@@ -123,7 +123,7 @@ func TestAnyTableIsBroughtIntoAnyCatalogueOnceAndForAll(t *testing.T) {
 		c, findings := spec.Load(fsys, "scopes.yaml")
 		require.NoError(t, findings.Err(), text)
 
-		// The table that it says already changes nothing.
+		// A table that says the same changes nothing.
 		result, findings := bring(t, fsys, tableOf(had, first), sync.Options{})
 		require.NoError(t, findings.Err(), text)
 		require.Empty(t, result.Files, text)

@@ -122,7 +122,6 @@ func clientName(cl spec.Client) string {
 // repetitions are the elements of lists that go because others say the same.
 type repetitions struct {
 	*syncer
-	files []string                // that hold them
 	first map[spec.Position]level // the first name in what goes → how much goes with it
 	gone  map[spec.Position]bool  // all names that go
 }

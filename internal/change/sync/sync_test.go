@@ -2,11 +2,8 @@ package sync_test
 
 import (
 	"bytes"
-	"flag"
 	"io/fs"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -17,74 +14,57 @@ import (
 
 	"github.com/scopegen/scopegen/diag"
 	"github.com/scopegen/scopegen/internal/change/sync"
+	"github.com/scopegen/scopegen/internal/dev/cases"
 	"github.com/scopegen/scopegen/internal/importer/table"
 	"github.com/scopegen/scopegen/spec"
 )
 
-var record = flag.Bool("record", false, "write what comes out into testdata, to be read by eye")
-
 // Each archive in testdata/cases is a catalogue, a table, and what comes of
 // bringing the one into the other.
 func TestATableIsBroughtIntoACatalogueInPlace(t *testing.T) {
-	files, err := filepath.Glob("testdata/cases/*.txtar")
-	require.NoError(t, err)
-	require.NotEmpty(t, files)
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
-			archive, err := txtar.ParseFile(file)
-			require.NoError(t, err)
-			fsys, options, published, end := fstest.MapFS{}, sync.Options{Renames: map[string]string{}}, "", 0
-			crlf := false
-			for i, f := range archive.Files {
-				switch {
-				case f.Name == "options":
-					for line := range strings.Lines(string(f.Data)) {
-						line = strings.TrimSpace(line)
-						crlf = crlf || line == "crlf"
-						options.KeepTexts = options.KeepTexts || line == "keep-texts"
-						if rename, ok := strings.CutPrefix(line, "rename "); ok {
-							from, to, _ := strings.Cut(rename, "=")
-							options.Renames[from] = to
-						}
+	cases.Run(t, "testdata/cases/*.txtar", func(t *testing.T, archive *txtar.Archive) (int, []txtar.File) {
+		fsys, options, published, inputs := fstest.MapFS{}, sync.Options{Renames: map[string]string{}}, "", 0
+		crlf := false
+		for i, f := range archive.Files {
+			switch {
+			case f.Name == "options":
+				for line := range strings.Lines(string(f.Data)) {
+					line = strings.TrimSpace(line)
+					crlf = crlf || line == "crlf"
+					options.KeepTexts = options.KeepTexts || line == "keep-texts"
+					if rename, ok := strings.CutPrefix(line, "rename "); ok {
+						from, to, _ := strings.Cut(rename, "=")
+						options.Renames[from] = to
 					}
-				case f.Name == "table.md":
-					published, end = string(f.Data), i+1
-				case end == 0:
-					fsys[f.Name] = &fstest.MapFile{Data: f.Data}
 				}
+			case f.Name == "table.md":
+				published, inputs = string(f.Data), i+1
+			case inputs == 0:
+				fsys[f.Name] = &fstest.MapFile{Data: f.Data}
 			}
+		}
+		if crlf {
+			text := strings.ReplaceAll(string(fsys["scopes.yaml"].Data), "\n", "\r\n")
+			fsys["scopes.yaml"].Data = []byte(strings.TrimSuffix(text, "\r\n"))
+		}
+		result, findings := bring(t, fsys, published, options)
+		if result == nil {
+			var said bytes.Buffer
+			require.NoError(t, diag.Text(&said, findings, false))
+			return inputs, []txtar.File{{Name: "refused", Data: said.Bytes()}}
+		}
+		var got []txtar.File
+		for _, name := range slices.Sorted(maps.Keys(result.Files)) {
+			text := result.Files[name]
 			if crlf {
-				text := strings.ReplaceAll(string(fsys["scopes.yaml"].Data), "\n", "\r\n")
-				fsys["scopes.yaml"].Data = []byte(strings.TrimSuffix(text, "\r\n"))
+				require.Equal(t, bytes.Count(text, []byte("\n")), bytes.Count(text, []byte("\r\n")))
+				text = append(bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")), '\n')
 			}
-			result, findings := bring(t, fsys, published, options)
-			var got []txtar.File
-			if result != nil {
-				for _, name := range slices.Sorted(maps.Keys(result.Files)) {
-					text := result.Files[name]
-					if crlf {
-						require.Equal(t, bytes.Count(text, []byte("\n")), bytes.Count(text, []byte("\r\n")))
-						text = append(bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")), '\n')
-					}
-					got = append(got, txtar.File{Name: "new/" + name, Data: text})
-				}
-				got = append(got, txtar.File{Name: "notes", Data: []byte(strings.Join(append(result.Notes, ""), "\n"))})
-			} else {
-				var said bytes.Buffer
-				require.NoError(t, diag.Text(&said, findings, false))
-				got = append(got, txtar.File{Name: "refused", Data: said.Bytes()})
-			}
-			if *record {
-				archive.Files = append(archive.Files[:end], got...)
-				require.NoError(t, os.WriteFile(file, txtar.Format(archive), 0o644))
-				return
-			}
-			require.Equal(t, string(txtar.Format(&txtar.Archive{Files: archive.Files[end:]})), string(txtar.Format(&txtar.Archive{Files: got})))
-			if result != nil {
-				twice(t, fsys, published, options, result)
-			}
-		})
-	}
+			got = append(got, txtar.File{Name: "new/" + name, Data: text})
+		}
+		twice(t, fsys, published, options, result)
+		return inputs, append(got, txtar.File{Name: "notes", Data: []byte(strings.Join(append(result.Notes, ""), "\n"))})
+	})
 }
 
 // twice brings the same table in again, which must change nothing.

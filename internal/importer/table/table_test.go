@@ -2,9 +2,6 @@ package table_test
 
 import (
 	"bytes"
-	"flag"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -14,41 +11,26 @@ import (
 
 	"github.com/scopegen/scopegen/diag"
 	"github.com/scopegen/scopegen/internal/catalogue/write"
+	"github.com/scopegen/scopegen/internal/dev/cases"
 	"github.com/scopegen/scopegen/internal/importer/table"
 	"github.com/scopegen/scopegen/spec"
 )
 
-var record = flag.Bool("record", false, "write what is printed into testdata, to be read by eye")
-
 // Each archive in testdata/shapes is a table as people publish it, with the
 // catalogue and the notes that come of it.
 func TestEveryShapeOfATableIsRead(t *testing.T) {
-	files, err := filepath.Glob("testdata/shapes/*.txtar")
-	require.NoError(t, err)
-	require.NotEmpty(t, files)
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
-			archive, err := txtar.ParseFile(file)
-			require.NoError(t, err)
-			input := archive.Files[0]
-			c, notes := options(t, archive.Comment).Parse(input.Name, input.Data)
-			printed := []byte{}
-			if c != nil {
-				c.API = spec.API{Name: "api", Title: "API"}
-				printed = write.Table(c)
-			}
-			var said bytes.Buffer
-			require.NoError(t, diag.Text(&said, notes, false))
-			if *record {
-				archive.Files = []txtar.File{input, {Name: "catalogue.yaml", Data: printed}, {Name: "notes", Data: said.Bytes()}}
-				require.NoError(t, os.WriteFile(file, txtar.Format(archive), 0o644))
-				return
-			}
-			require.Len(t, archive.Files, 3, "record the case first: go test ./internal/importer/table -record")
-			require.Equal(t, string(archive.Files[1].Data), string(printed))
-			require.Equal(t, string(archive.Files[2].Data), said.String())
-		})
-	}
+	cases.Run(t, "testdata/shapes/*.txtar", func(t *testing.T, archive *txtar.Archive) (int, []txtar.File) {
+		input := archive.Files[0]
+		c, notes := options(t, archive.Comment).Parse(input.Name, input.Data)
+		printed := []byte{}
+		if c != nil {
+			c.API = spec.API{Name: "api", Title: "API"}
+			printed = write.Table(c)
+		}
+		var said bytes.Buffer
+		require.NoError(t, diag.Text(&said, notes, false))
+		return 1, []txtar.File{{Name: "catalogue.yaml", Data: printed}, {Name: "notes", Data: said.Bytes()}}
+	})
 }
 
 // A document for machines may be as large as import openapi takes it; a page for

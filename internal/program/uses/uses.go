@@ -50,7 +50,8 @@ type Names struct {
 	Moved    map[string]string // deprecated name → the name to use
 }
 
-// Find searches a program, except for its generated packages.
+// Find returns the uses of the names in a program, without those in its generated
+// packages.
 func Find(p *program.Program, names Names) *Result {
 	f := finder{Program: p, names: names, seen: map[Use]bool{}, fields: map[*types.Package]map[types.Object]string{}}
 	searched := map[string]bool{}
@@ -59,7 +60,7 @@ func Find(p *program.Program, names Names) *Result {
 			continue
 		}
 		searched[file.Package.PkgPath] = true
-		f.file(file)
+		f.search(file)
 	}
 	f.result.Packages = len(searched)
 	for _, file := range p.Unbuilt(f.inOutput) {
@@ -73,6 +74,7 @@ func Find(p *program.Program, names Names) *Result {
 	return &f.result
 }
 
+// finder is the state of a search.
 type finder struct {
 	*program.Program
 	names  Names
@@ -81,7 +83,8 @@ type finder struct {
 	result Result
 }
 
-func (f *finder) file(file program.File) {
+// search finds the uses in a file.
+func (f *finder) search(file program.File) {
 	info := file.Package.TypesInfo
 	ast.Inspect(file.File, func(n ast.Node) bool {
 		switch n := n.(type) {
@@ -115,13 +118,14 @@ func (f *finder) file(file program.File) {
 	}
 }
 
+// wanted reports whether a name is one to look for.
 func (f *finder) wanted(name string) bool {
 	_, ok := f.names.Affected[name]
 	return ok
 }
 
-// conversion reports the methods of an interface that a type has from a client
-// which will not have them any more.
+// conversion records the methods of an interface that a type has from a client which
+// will not have them any more, or will have others.
 func (f *finder) conversion(pkg *types.Package, c program.Conversion) {
 	to, ok := c.To.Underlying().(*types.Interface)
 	if !ok || to.NumMethods() == 0 || types.IsInterface(c.From) {
@@ -150,7 +154,7 @@ func terms(n ast.Expr) []ast.Expr {
 	return []ast.Expr{n}
 }
 
-// findSame reports types that differ today, as they have to, and will be one.
+// findSame records types that differ today, as they have to, and will be one type.
 func (f *finder) findSame(info *types.Info, list []ast.Expr, kind Kind) {
 	first := map[string]ast.Expr{}
 	for _, one := range list {
@@ -213,6 +217,7 @@ func (f *finder) nameOfType(t types.Type) (text, name string) {
 	return types.TypeString(t, nil), ""
 }
 
+// found records a use.
 func (f *finder) found(at token.Pos, name string, kind Kind, detail string) {
 	pos := f.Fset.Position(at)
 	u := Use{f.Name(pos.Filename), pos.Line, pos.Column, name, kind, detail}
