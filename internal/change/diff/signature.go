@@ -87,6 +87,7 @@ func (c *comparison) compareMethods(change *Change, old, now *plan.Operation, sa
 	for _, m := range now.Methods {
 		if !slices.ContainsFunc(old.Methods, func(o *plan.Method) bool { return o.Name == m.Name }) {
 			say(fmt.Sprintf("there is a method %s now", m.Name))
+			change.Semver = Minor
 		}
 	}
 }

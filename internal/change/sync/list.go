@@ -49,7 +49,7 @@ func (e *editor) appendElements(list *yaml.Node, add []string) error {
 		if err != nil {
 			return err
 		}
-		written := strings.Trim(write.FlowList(add), "[]")
+		written := strings.TrimSuffix(strings.TrimPrefix(write.FlowList(add), "["), "]")
 		if text := strings.TrimRight(e.text[:end], " \t\r\n"); !strings.HasSuffix(text, ",") && !strings.HasSuffix(text, "[") {
 			written = ", " + written
 		}
