@@ -99,3 +99,32 @@ func (f face) check(typ types.Type) {
 		}
 	}
 }
+
+// Generated code uses these names of package runtime, and so do people who write a
+// call that the catalogue lacks, a grant or a test. Whatever else it needs stands in
+// package clientimpl, so that the manual of package runtime is about what people use.
+var forPeopleToo = map[string]string{
+	"Session": "what Open returns", "Open": "opens an API that is described by hand", "Server": "names a server", "Grant": "given to Open", "Option": "given to Open",
+	"Token": "what Authorize returns", "CallOption": "given to calls",
+	"Caller": "makes calls that the catalogue lacks", "NewCaller": "makes one", "NewPublicCaller": "makes one",
+	"Request": "such a call", "NewRequest": "such a call with a description", "Do": "makes it", "DoEmpty": "makes it", "DoJSON": "makes it", "DoStream": "makes it", "DecodeJSON": "reads the answer of Do",
+	"Stream": "an answer that is read as it arrives", "Optional": "a value", "Some": "a value", "Nullable": "a value", "NonNull": "a value", "Date": "a value", "Decimal": "a value",
+}
+
+func TestGeneratedCodeUsesOfPackageRuntimeWhatPeopleUseToo(t *testing.T) {
+	loaded, err := packages.Load(&packages.Config{Mode: packages.NeedName | packages.NeedTypes | packages.NeedTypesInfo | packages.NeedSyntax | packages.NeedImports},
+		"./generated/...", "./internal/dev/golden/shop/...")
+	require.NoError(t, err)
+	used := map[string]bool{}
+	for _, p := range loaded {
+		require.Empty(t, p.Errors, p.PkgPath)
+		for _, object := range p.TypesInfo.Uses {
+			if object.Pkg() == nil || object.Pkg().Path() != "github.com/scopegen/scopegen/runtime" || object.Parent() != object.Pkg().Scope() {
+				continue
+			}
+			used[object.Name()] = true
+			require.Contains(t, forPeopleToo, object.Name(), "%s uses runtime.%s: if no person needs it, it belongs in runtime/clientimpl", p.PkgPath, object.Name())
+		}
+	}
+	require.Greater(t, len(used), 15)
+}

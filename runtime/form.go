@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+
+	"github.com/scopegen/scopegen/runtime/internal/jsonvalue"
 )
 
 // encodeForm returns v, which marshals to a JSON object, as
@@ -55,7 +57,7 @@ func encodeDeepForm(v any) ([]byte, error) {
 // value: name=value, name[member]=value for a member of an object, name[0]=value
 // for an element of an array. Null adds nothing.
 func appendDeep(pairs []byte, name string, value json.RawMessage) ([]byte, error) {
-	switch jsonKind(value) {
+	switch jsonvalue.Kind(value) {
 	case "object":
 		var failed error
 		err := eachMember(value, func(member string, inner json.RawMessage) {
@@ -99,14 +101,14 @@ func appendPair(pairs []byte, name, text string) []byte {
 // parameter: none for null, one for each element of an array, else one.
 func jsonTexts(value json.RawMessage) ([]string, error) {
 	elements := []json.RawMessage{value}
-	if jsonKind(value) == "array" {
+	if jsonvalue.Kind(value) == "array" {
 		if err := json.Unmarshal(value, &elements); err != nil {
 			return nil, err
 		}
 	}
 	var texts []string
 	for _, element := range elements {
-		switch jsonKind(element) {
+		switch jsonvalue.Kind(element) {
 		case "null":
 		case "string":
 			var text string
@@ -127,7 +129,7 @@ var errNotObject = errors.New("is not a JSON object")
 
 // eachMember calls do for each member of a JSON object, in their order.
 func eachMember(text []byte, do func(name string, value json.RawMessage)) error {
-	if kind := jsonKind(text); kind != "object" {
+	if kind := jsonvalue.Kind(text); kind != "object" {
 		return fmt.Errorf("runtime: %.40q %w", text, errNotObject)
 	}
 	decoder := json.NewDecoder(bytes.NewReader(text))

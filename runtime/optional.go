@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"reflect"
+
+	"github.com/scopegen/scopegen/runtime/internal/jsonvalue"
 )
 
 // Optional is a value that may be absent, which differs from zero, empty and null. The
@@ -64,9 +66,6 @@ func (o *Optional[T]) UnmarshalJSON(data []byte) error {
 // paramValue returns the value of a parameter, and whether it is sent.
 func (o Optional[T]) paramValue() (any, bool) { return o.value, o.present }
 
-// holds returns the type of the value, and whether null is one of its values.
-func (o Optional[T]) holds() (reflect.Type, bool) { return reflect.TypeFor[T](), false }
-
 // Nullable is a value or null. The zero Nullable is null. Required members that may be
 // null have this type; optional ones are an Optional[Nullable[T]].
 type Nullable[T any] struct {
@@ -115,9 +114,6 @@ func (n *Nullable[T]) UnmarshalJSON(data []byte) error {
 	}
 	return err
 }
-
-// holds returns the type of the value, and whether null is one of its values.
-func (n Nullable[T]) holds() (reflect.Type, bool) { return reflect.TypeFor[T](), true }
 
 // keepsNull tells [Optional] that null is one of the values of the type.
 func (n Nullable[T]) keepsNull() {}
@@ -172,13 +168,14 @@ var logValuerType = reflect.TypeFor[slog.LogValuer]()
 func listsLogValuers(t reflect.Type) bool {
 	inside := false
 	for range 50 { // a list may be declared as a list of itself
-		switch {
-		case t == nil:
+		if t == nil {
 			return false
-		case inside && t.Kind() == reflect.Struct && t.Implements(holderType):
-			t, _ = reflect.Zero(t).Interface().(holder).holds()
+		}
+		if held, _, ok := jsonvalue.Held(t); ok && inside {
+			t = held
 			continue
-		case t.Implements(logValuerType):
+		}
+		if t.Implements(logValuerType) {
 			return inside
 		}
 		switch t.Kind() {
@@ -206,5 +203,5 @@ func unmarshalPresent(data []byte, v any) (present bool, err error) {
 		_, keepsNull := v.(interface{ keepsNull() })
 		return keepsNull, nil
 	}
-	return true, unmarshal(data, v)
+	return true, jsonvalue.Unmarshal(data, v)
 }

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/scopegen/scopegen/runtime/internal/jsonvalue"
 )
 
 // Problem describes an error in the API's own words, with the members of RFC 9457
@@ -32,7 +34,7 @@ type Problem struct {
 // success.
 func parseProblem(body []byte) Problem {
 	var p Problem
-	if jsonKind(body) != "object" || json.Unmarshal(body, &p.Members) != nil {
+	if jsonvalue.Kind(body) != "object" || json.Unmarshal(body, &p.Members) != nil {
 		return Problem{}
 	}
 	p.Type = p.text("type", "error", "code")
@@ -52,7 +54,7 @@ func parseProblem(body []byte) Problem {
 func (p *Problem) text(names ...string) string {
 	for _, name := range names {
 		value := p.Members[name]
-		switch jsonKind(value) {
+		switch jsonvalue.Kind(value) {
 		case "string":
 			var s string
 			if json.Unmarshal(value, &s) == nil && s != "" {

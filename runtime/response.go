@@ -9,6 +9,8 @@ import (
 	"io"
 	"net/http"
 	"strings"
+
+	"github.com/scopegen/scopegen/runtime/internal/jsonvalue"
 )
 
 const (
@@ -71,7 +73,7 @@ func (r *Response) decode(v any) error {
 		err = errors.New("it is empty, where JSON was expected")
 	}
 	if err == nil {
-		err = unmarshal(content, v)
+		err = jsonvalue.Unmarshal(content, v)
 	}
 	if err == nil {
 		return nil

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/scopegen/scopegen/runtime/clientimpl"
+	"github.com/scopegen/scopegen/runtime/internal/jsonvalue"
 )
 
 // printableID returns a request id from a header, or "" if it does not belong in
@@ -44,7 +45,7 @@ func parseToken(status int, contentType string, text []byte) (AccessToken, error
 		}
 		return AccessToken{}, err
 	}
-	if jsonKind(text) != "object" {
+	if jsonvalue.Kind(text) != "object" {
 		if t, _, err := mime.ParseMediaType(contentType); err == nil {
 			contentType = t
 		}
@@ -84,7 +85,7 @@ func parseToken(status int, contentType string, text []byte) (AccessToken, error
 		text json.RawMessage
 		to   *string
 	}{{"refresh_token", body.Refresh, &refresh}, {"issued_token_type", body.Issued, &issued}} {
-		if kind := jsonKind(member.text); kind != "" && kind != "null" && json.Unmarshal(member.text, member.to) != nil {
+		if kind := jsonvalue.Kind(member.text); kind != "" && kind != "null" && json.Unmarshal(member.text, member.to) != nil {
 			return AccessToken{}, fmt.Errorf("the answer's %s is not a string", member.name)
 		}
 	}
@@ -119,7 +120,7 @@ func compareScopes(all clientimpl.Scopes, asked, granted []string) (missing, exc
 // returns nil if the member is absent, null or empty.
 func grantedScopes(text json.RawMessage) ([]string, error) {
 	var list string
-	switch jsonKind(text) {
+	switch jsonvalue.Kind(text) {
 	case "string":
 		if json.Unmarshal(text, &list) == nil {
 			return strings.Fields(list), nil

@@ -22,7 +22,7 @@ import (
 
 // If this line does not compile, the runtime is too old or too new for this code:
 // bring both to one version with "go get github.com/scopegen/scopegen@latest" and generate again.
-const _ = clientimpl.Generated1
+const _ = clientimpl.Generated2
 
 // Sandbox is the server "sandbox".
 var Sandbox = runtime.Server{

@@ -1,3 +1,4 @@
-// Package clientimpl holds the parts of package runtime that generated clients
-// alone use. Programs have no need to import it.
+// Package clientimpl holds what generated code alone uses beside package runtime:
+// descriptions of APIs and operations, iterators over pages, and the JSON of unions
+// and of objects with members that no field knows. Programs have no need to import it.
 package clientimpl

@@ -1,13 +1,13 @@
 package clientimpl
 
-// Generated1 ties generated code to this runtime. Generated code says
+// Generated2 ties generated code to this runtime. Generated code says
 //
-//	const _ = clientimpl.Generated1
+//	const _ = clientimpl.Generated2
 //
 // and where the two do not fit together, that line does not compile. Then
 // generate again with the scopegen of the same version as the runtime, or let
 // go.mod ask for the runtime that the code was generated for.
-const Generated1 = true
+const Generated2 = true
 
 // Operation describes one operation of an API. Generated packages hold one
 // variable for each of theirs, which nobody may change.

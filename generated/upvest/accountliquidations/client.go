@@ -22,7 +22,7 @@ import (
 
 // If this line does not compile, the runtime is too old or too new for this code:
 // bring both to one version with "go get github.com/scopegen/scopegen@latest" and generate again.
-const _ = clientimpl.Generated1
+const _ = clientimpl.Generated2
 
 // Admin calls every operation for which the scope account_liquidations:admin is
 // enough.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/scopegen/scopegen/generated/upvest/model"
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
 
 // UserCheckKnowYourCustomer is an identification of a user.
@@ -179,18 +180,18 @@ type UserCheck struct {
 
 // MarshalJSON writes the variant that is set, or Raw if none is.
 func (v UserCheck) MarshalJSON() ([]byte, error) {
-	return runtime.MarshalOneOf(v)
+	return clientimpl.MarshalOneOf(v)
 }
 
 // UnmarshalJSON keeps the JSON in Raw and sets what fits. It never fails on a
 // variant it does not know.
 func (v *UserCheck) UnmarshalJSON(data []byte) error {
-	return runtime.UnmarshalOneOf(data, v)
+	return clientimpl.UnmarshalOneOf(data, v)
 }
 
 // Format prints the variant that is set, or Raw if none is.
 func (v UserCheck) Format(state fmt.State, _ rune) {
-	runtime.FormatUnion(state, v)
+	clientimpl.FormatUnion(state, v)
 }
 
 // UserCheckCreateRequest is a check of a user to be recorded, of one kind.
@@ -209,18 +210,18 @@ type UserCheckCreateRequest struct {
 
 // MarshalJSON writes the variant that is set, or Raw if none is.
 func (v UserCheckCreateRequest) MarshalJSON() ([]byte, error) {
-	return runtime.MarshalOneOf(v)
+	return clientimpl.MarshalOneOf(v)
 }
 
 // UnmarshalJSON keeps the JSON in Raw and sets what fits. It never fails on a
 // variant it does not know.
 func (v *UserCheckCreateRequest) UnmarshalJSON(data []byte) error {
-	return runtime.UnmarshalOneOf(data, v)
+	return clientimpl.UnmarshalOneOf(data, v)
 }
 
 // Format prints the variant that is set, or Raw if none is.
 func (v UserCheckCreateRequest) Format(state fmt.State, _ rune) {
-	runtime.FormatUnion(state, v)
+	clientimpl.FormatUnion(state, v)
 }
 
 // KYCDocumentType is a document that an identification was made with.

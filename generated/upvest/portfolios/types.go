@@ -9,6 +9,7 @@ import (
 
 	"github.com/scopegen/scopegen/generated/upvest/model"
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
 
 // AllocationItem is the share of one instrument in an allocation.
@@ -314,13 +315,13 @@ type RebalancingCondition struct {
 // MarshalJSON writes the members of AdditionalProperties behind the others.
 func (v RebalancingCondition) MarshalJSON() ([]byte, error) {
 	type plain RebalancingCondition
-	return runtime.MarshalObject(plain(v), v.AdditionalProperties)
+	return clientimpl.MarshalObject(plain(v), v.AdditionalProperties)
 }
 
 // UnmarshalJSON keeps members without a field in AdditionalProperties.
 func (v *RebalancingCondition) UnmarshalJSON(data []byte) error {
 	type plain RebalancingCondition
-	return runtime.UnmarshalObject(data, (*plain)(v), &v.AdditionalProperties)
+	return clientimpl.UnmarshalObject(data, (*plain)(v), &v.AdditionalProperties)
 }
 
 // RebalancingConditionType is one of the values below, or one that the API has
@@ -403,18 +404,18 @@ type RebalancingRequest struct {
 
 // MarshalJSON writes the variant that is set, or Raw if none is.
 func (v RebalancingRequest) MarshalJSON() ([]byte, error) {
-	return runtime.MarshalOneOf(v)
+	return clientimpl.MarshalOneOf(v)
 }
 
 // UnmarshalJSON keeps the JSON in Raw and sets what fits. It never fails on a
 // variant it does not know.
 func (v *RebalancingRequest) UnmarshalJSON(data []byte) error {
-	return runtime.UnmarshalOneOf(data, v)
+	return clientimpl.UnmarshalOneOf(data, v)
 }
 
 // Format prints the variant that is set, or Raw if none is.
 func (v RebalancingRequest) Format(state fmt.State, _ rune) {
-	runtime.FormatUnion(state, v)
+	clientimpl.FormatUnion(state, v)
 }
 
 // ListPortfoliosAllocationsSort is one of the values below, or one that the API

@@ -9,6 +9,7 @@ import (
 
 	"github.com/scopegen/scopegen/generated/upvest/model"
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
 
 // SavingsPlanFeeConfiguration is the fees of a savings plan.
@@ -460,18 +461,18 @@ type SavingsPlanCreateRequest struct {
 
 // MarshalJSON writes the variant that is set, or Raw if none is.
 func (v SavingsPlanCreateRequest) MarshalJSON() ([]byte, error) {
-	return runtime.MarshalAnyOf(v)
+	return clientimpl.MarshalAnyOf(v)
 }
 
 // UnmarshalJSON keeps the JSON in Raw and sets what fits. It never fails on a
 // variant it does not know.
 func (v *SavingsPlanCreateRequest) UnmarshalJSON(data []byte) error {
-	return runtime.UnmarshalAnyOf(data, v)
+	return clientimpl.UnmarshalAnyOf(data, v)
 }
 
 // Format prints the variant that is set, or Raw if none is.
 func (v SavingsPlanCreateRequest) Format(state fmt.State, _ rune) {
-	runtime.FormatUnion(state, v)
+	clientimpl.FormatUnion(state, v)
 }
 
 // SavingsPeriod is how often a savings plan is executed.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/scopegen/scopegen/generated/upvest/model"
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
 
 // WithTaxIdentifierNumber is a tax residency with its tax number.
@@ -369,18 +370,18 @@ type TaxResidency struct {
 
 // MarshalJSON writes the variant that is set, or Raw if none is.
 func (v TaxResidency) MarshalJSON() ([]byte, error) {
-	return runtime.MarshalOneOf(v)
+	return clientimpl.MarshalOneOf(v)
 }
 
 // UnmarshalJSON keeps the JSON in Raw and sets what fits. It never fails on a
 // variant it does not know.
 func (v *TaxResidency) UnmarshalJSON(data []byte) error {
-	return runtime.UnmarshalOneOf(data, v)
+	return clientimpl.UnmarshalOneOf(data, v)
 }
 
 // Format prints the variant that is set, or Raw if none is.
 func (v TaxResidency) Format(state fmt.State, _ rune) {
-	runtime.FormatUnion(state, v)
+	clientimpl.FormatUnion(state, v)
 }
 
 // TaxExemptionType is the API's type "TaxExemptionType". For whom a tax

@@ -8,6 +8,7 @@ import (
 
 	"github.com/scopegen/scopegen/generated/upvest/model"
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
 
 // CashTransactionDelta is the API's type "CashTransactionDelta". By how much
@@ -142,13 +143,13 @@ type CashTransaction struct {
 // MarshalJSON writes the members of AdditionalProperties behind the others.
 func (v CashTransaction) MarshalJSON() ([]byte, error) {
 	type plain CashTransaction
-	return runtime.MarshalObject(plain(v), v.AdditionalProperties)
+	return clientimpl.MarshalObject(plain(v), v.AdditionalProperties)
 }
 
 // UnmarshalJSON keeps members without a field in AdditionalProperties.
 func (v *CashTransaction) UnmarshalJSON(data []byte) error {
 	type plain CashTransaction
-	return runtime.UnmarshalObject(data, (*plain)(v), &v.AdditionalProperties)
+	return clientimpl.UnmarshalObject(data, (*plain)(v), &v.AdditionalProperties)
 }
 
 // CashTransactionType is one of the values below, or one that the API has
@@ -256,13 +257,13 @@ type SecurityTransactionDelta struct {
 // MarshalJSON writes the members of AdditionalProperties behind the others.
 func (v SecurityTransactionDelta) MarshalJSON() ([]byte, error) {
 	type plain SecurityTransactionDelta
-	return runtime.MarshalObject(plain(v), v.AdditionalProperties)
+	return clientimpl.MarshalObject(plain(v), v.AdditionalProperties)
 }
 
 // UnmarshalJSON keeps members without a field in AdditionalProperties.
 func (v *SecurityTransactionDelta) UnmarshalJSON(data []byte) error {
 	type plain SecurityTransactionDelta
-	return runtime.UnmarshalObject(data, (*plain)(v), &v.AdditionalProperties)
+	return clientimpl.UnmarshalObject(data, (*plain)(v), &v.AdditionalProperties)
 }
 
 // SecurityTransactionReference is what a securities transaction came from.
@@ -317,13 +318,13 @@ type SecurityTransaction struct {
 // MarshalJSON writes the members of AdditionalProperties behind the others.
 func (v SecurityTransaction) MarshalJSON() ([]byte, error) {
 	type plain SecurityTransaction
-	return runtime.MarshalObject(plain(v), v.AdditionalProperties)
+	return clientimpl.MarshalObject(plain(v), v.AdditionalProperties)
 }
 
 // UnmarshalJSON keeps members without a field in AdditionalProperties.
 func (v *SecurityTransaction) UnmarshalJSON(data []byte) error {
 	type plain SecurityTransaction
-	return runtime.UnmarshalObject(data, (*plain)(v), &v.AdditionalProperties)
+	return clientimpl.UnmarshalObject(data, (*plain)(v), &v.AdditionalProperties)
 }
 
 // SecurityTransactionType is one of the values below, or one that the API has

@@ -9,6 +9,7 @@ import (
 
 	"github.com/scopegen/scopegen/generated/upvest/model"
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
 
 // UserBYOL is a user of a client that holds a licence of its own.
@@ -308,18 +309,18 @@ type User struct {
 
 // MarshalJSON writes the variant that is set, or Raw if none is.
 func (v User) MarshalJSON() ([]byte, error) {
-	return runtime.MarshalAnyOf(v)
+	return clientimpl.MarshalAnyOf(v)
 }
 
 // UnmarshalJSON keeps the JSON in Raw and sets what fits. It never fails on a
 // variant it does not know.
 func (v *User) UnmarshalJSON(data []byte) error {
-	return runtime.UnmarshalAnyOf(data, v)
+	return clientimpl.UnmarshalAnyOf(data, v)
 }
 
 // Format prints the variant that is set, or Raw if none is.
 func (v User) Format(state fmt.State, _ rune) {
-	runtime.FormatUnion(state, v)
+	clientimpl.FormatUnion(state, v)
 }
 
 // UserCreateRequest is a user to be created, in the form that the client's
@@ -338,18 +339,18 @@ type UserCreateRequest struct {
 
 // MarshalJSON writes the variant that is set, or Raw if none is.
 func (v UserCreateRequest) MarshalJSON() ([]byte, error) {
-	return runtime.MarshalAnyOf(v)
+	return clientimpl.MarshalAnyOf(v)
 }
 
 // UnmarshalJSON keeps the JSON in Raw and sets what fits. It never fails on a
 // variant it does not know.
 func (v *UserCreateRequest) UnmarshalJSON(data []byte) error {
-	return runtime.UnmarshalAnyOf(data, v)
+	return clientimpl.UnmarshalAnyOf(data, v)
 }
 
 // Format prints the variant that is set, or Raw if none is.
 func (v UserCreateRequest) Format(state fmt.State, _ rune) {
-	runtime.FormatUnion(state, v)
+	clientimpl.FormatUnion(state, v)
 }
 
 // UserTOLDataChange is a change of a user's data under Upvest's licence: one
@@ -370,18 +371,18 @@ type UserTOLDataChange struct {
 
 // MarshalJSON writes the variant that is set, or Raw if none is.
 func (v UserTOLDataChange) MarshalJSON() ([]byte, error) {
-	return runtime.MarshalOneOf(v)
+	return clientimpl.MarshalOneOf(v)
 }
 
 // UnmarshalJSON keeps the JSON in Raw and sets what fits. It never fails on a
 // variant it does not know.
 func (v *UserTOLDataChange) UnmarshalJSON(data []byte) error {
-	return runtime.UnmarshalOneOf(data, v)
+	return clientimpl.UnmarshalOneOf(data, v)
 }
 
 // Format prints the variant that is set, or Raw if none is.
 func (v UserTOLDataChange) Format(state fmt.State, _ rune) {
-	runtime.FormatUnion(state, v)
+	clientimpl.FormatUnion(state, v)
 }
 
 // UserDataChange is a change of a user's data, in the form that the client's
@@ -400,18 +401,18 @@ type UserDataChange struct {
 
 // MarshalJSON writes the variant that is set, or Raw if none is.
 func (v UserDataChange) MarshalJSON() ([]byte, error) {
-	return runtime.MarshalAnyOf(v)
+	return clientimpl.MarshalAnyOf(v)
 }
 
 // UnmarshalJSON keeps the JSON in Raw and sets what fits. It never fails on a
 // variant it does not know.
 func (v *UserDataChange) UnmarshalJSON(data []byte) error {
-	return runtime.UnmarshalAnyOf(data, v)
+	return clientimpl.UnmarshalAnyOf(data, v)
 }
 
 // Format prints the variant that is set, or Raw if none is.
 func (v UserDataChange) Format(state fmt.State, _ rune) {
-	runtime.FormatUnion(state, v)
+	clientimpl.FormatUnion(state, v)
 }
 
 // Salutation is how a person is addressed; empty for not stated.

@@ -132,7 +132,7 @@ func constraint(scopePath string, scopes []plan.ScopeName) *jen.Statement {
 func handshake(f *jen.File) {
 	f.Comment("// If this line does not compile, the runtime is too old or too new for this code:")
 	f.Comment("// bring both to one version with \"go get github.com/scopegen/scopegen@latest\" and generate again.")
-	f.Const().Id("_").Op("=").Qual(implPath, "Generated1")
+	f.Const().Id("_").Op("=").Qual(implPath, "Generated2")
 }
 
 func sets(requires [][]string) string {

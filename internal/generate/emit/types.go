@@ -165,7 +165,7 @@ func written(f *jen.File, t *plan.Type) {
 	value := jen.Id("plain").Call(jen.Id("v"))
 	result := jen.Qual("encoding/json", "Marshal").Call(value)
 	if t.Additional != nil {
-		result = jen.Qual(runtimePath, "MarshalObject").Call(value, jen.Id("v").Dot("AdditionalProperties"))
+		result = jen.Qual(implPath, "MarshalObject").Call(value, jen.Id("v").Dot("AdditionalProperties"))
 	}
 	f.Add(doc(about))
 	f.Func().Params(jen.Id("v").Id(t.Name)).Id("MarshalJSON").Params().Params(jen.Index().Byte(), jen.Error()).Block(
@@ -202,7 +202,7 @@ func read(f *jen.File, t *plan.Type) {
 	f.Add(doc("UnmarshalJSON keeps members without a field in AdditionalProperties."))
 	f.Func().Params(jen.Id("v").Op("*").Id(t.Name)).Id("UnmarshalJSON").Params(jen.Id("data").Index().Byte()).Error().Block(
 		jen.Type().Id("plain").Id(t.Name),
-		jen.Return(jen.Qual(runtimePath, "UnmarshalObject").Call(
+		jen.Return(jen.Qual(implPath, "UnmarshalObject").Call(
 			jen.Id("data"), jen.Parens(jen.Op("*").Id("plain")).Call(jen.Id("v")), jen.Op("&").Id("v").Dot("AdditionalProperties"))))
 }
 
@@ -260,11 +260,11 @@ func union(f *jen.File, t *plan.Type, about string) {
 
 	f.Add(doc("MarshalJSON writes the variant that is set, or Raw if none is."))
 	f.Func().Params(jen.Id("v").Id(t.Name)).Id("MarshalJSON").Params().Params(jen.Index().Byte(), jen.Error()).Block(
-		jen.Return(jen.Qual(runtimePath, "Marshal"+helper).Call(jen.Id("v"))))
+		jen.Return(jen.Qual(implPath, "Marshal"+helper).Call(jen.Id("v"))))
 
 	f.Add(doc("UnmarshalJSON keeps the JSON in Raw and sets what fits. It never fails on a variant it does not know."))
 	f.Func().Params(jen.Id("v").Op("*").Id(t.Name)).Id("UnmarshalJSON").Params(jen.Id("data").Index().Byte()).Error().Block(
-		jen.Return(jen.Qual(runtimePath, "Unmarshal"+helper).Call(jen.Id("data"), jen.Id("v"))))
+		jen.Return(jen.Qual(implPath, "Unmarshal"+helper).Call(jen.Id("data"), jen.Id("v"))))
 
 	if t.Secrecy != plan.NoSecret {
 		hideSecrets(f, t)
@@ -272,7 +272,7 @@ func union(f *jen.File, t *plan.Type, about string) {
 	}
 	f.Add(doc("Format prints the variant that is set, or Raw if none is."))
 	f.Func().Params(jen.Id("v").Id(t.Name)).Id("Format").Params(jen.Id("state").Qual("fmt", "State"), jen.Id("_").Rune()).Block(
-		jen.Qual(runtimePath, "FormatUnion").Call(jen.Id("state"), jen.Id("v")))
+		jen.Qual(implPath, "FormatUnion").Call(jen.Id("state"), jen.Id("v")))
 }
 
 // told returns the values that the discriminator gives a variant, in the form of

@@ -10,6 +10,7 @@ import (
 
 	"github.com/scopegen/scopegen/internal/dev/golden/shop/model"
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
 
 // Household is the API's type "Household". People who share one address.
@@ -126,13 +127,13 @@ type Access struct {
 
 // MarshalJSON writes the variant that is set, or Raw if none is.
 func (v Access) MarshalJSON() ([]byte, error) {
-	return runtime.MarshalOneOf(v)
+	return clientimpl.MarshalOneOf(v)
 }
 
 // UnmarshalJSON keeps the JSON in Raw and sets what fits. It never fails on a
 // variant it does not know.
 func (v *Access) UnmarshalJSON(data []byte) error {
-	return runtime.UnmarshalOneOf(data, v)
+	return clientimpl.UnmarshalOneOf(data, v)
 }
 
 // Format prints the type's name alone, because the value may hold a secret.

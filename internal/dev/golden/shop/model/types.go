@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
 
 // Status is how a customer stands with the shop.
@@ -64,13 +65,13 @@ type Payment struct {
 
 // MarshalJSON writes the variant that is set, or Raw if none is.
 func (v Payment) MarshalJSON() ([]byte, error) {
-	return runtime.MarshalOneOf(v)
+	return clientimpl.MarshalOneOf(v)
 }
 
 // UnmarshalJSON keeps the JSON in Raw and sets what fits. It never fails on a
 // variant it does not know.
 func (v *Payment) UnmarshalJSON(data []byte) error {
-	return runtime.UnmarshalOneOf(data, v)
+	return clientimpl.UnmarshalOneOf(data, v)
 }
 
 // Format prints the type's name alone, because the value may hold a secret.
@@ -144,18 +145,18 @@ type Invoice struct {
 
 // MarshalJSON writes the variant that is set, or Raw if none is.
 func (v Invoice) MarshalJSON() ([]byte, error) {
-	return runtime.MarshalAnyOf(v)
+	return clientimpl.MarshalAnyOf(v)
 }
 
 // UnmarshalJSON keeps the JSON in Raw and sets what fits. It never fails on a
 // variant it does not know.
 func (v *Invoice) UnmarshalJSON(data []byte) error {
-	return runtime.UnmarshalAnyOf(data, v)
+	return clientimpl.UnmarshalAnyOf(data, v)
 }
 
 // Format prints the variant that is set, or Raw if none is.
 func (v Invoice) Format(state fmt.State, _ rune) {
-	runtime.FormatUnion(state, v)
+	clientimpl.FormatUnion(state, v)
 }
 
 // SalesInvoice is the API's type "SalesInvoice".

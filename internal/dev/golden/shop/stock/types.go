@@ -2,7 +2,10 @@
 
 package stock
 
-import "github.com/scopegen/scopegen/runtime"
+import (
+	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
+)
 
 // Stock is how much there is of an article.
 type Stock struct {
@@ -15,13 +18,13 @@ type Stock struct {
 // MarshalJSON writes the members of AdditionalProperties behind the others.
 func (v Stock) MarshalJSON() ([]byte, error) {
 	type plain Stock
-	return runtime.MarshalObject(plain(v), v.AdditionalProperties)
+	return clientimpl.MarshalObject(plain(v), v.AdditionalProperties)
 }
 
 // UnmarshalJSON keeps members without a field in AdditionalProperties.
 func (v *Stock) UnmarshalJSON(data []byte) error {
 	type plain Stock
-	return runtime.UnmarshalObject(data, (*plain)(v), &v.AdditionalProperties)
+	return clientimpl.UnmarshalObject(data, (*plain)(v), &v.AdditionalProperties)
 }
 
 // MoveStockBody is a type that the catalogue declares where it is used.

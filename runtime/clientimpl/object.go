@@ -1,4 +1,4 @@
-package runtime
+package clientimpl
 
 import (
 	"bytes"
@@ -7,6 +7,8 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+
+	"github.com/scopegen/scopegen/runtime/internal/jsonvalue"
 )
 
 // MarshalObject writes a generated struct that keeps members it has no field for:
@@ -44,7 +46,7 @@ func MarshalObject[T any](known any, additional map[string]T) ([]byte, error) {
 // known points to that struct without its methods, additional to its map of
 // further members, which is left nil if there are none.
 func UnmarshalObject[T any](data []byte, known any, additional *map[string]T) error {
-	if bytes.Equal(data, jsonNull) {
+	if string(data) == "null" {
 		return nil
 	}
 	var members map[string]json.RawMessage
@@ -58,7 +60,7 @@ func UnmarshalObject[T any](data []byte, known any, additional *map[string]T) er
 			continue
 		}
 		var value T
-		if err := unmarshal(text, &value); err != nil {
+		if err := jsonvalue.Unmarshal(text, &value); err != nil {
 			return fmt.Errorf("member %q: %w", name, err)
 		}
 		if further == nil {
@@ -72,7 +74,7 @@ func UnmarshalObject[T any](data []byte, known any, additional *map[string]T) er
 	if err != nil {
 		return err
 	}
-	if err := unmarshal(rest, known); err != nil {
+	if err := jsonvalue.Unmarshal(rest, known); err != nil {
 		return err
 	}
 	*additional = further

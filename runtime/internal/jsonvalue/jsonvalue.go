@@ -1,6 +1,9 @@
-package runtime
+// Package jsonvalue is what the runtime knows of JSON beyond encoding/json: how
+// integers are read, and which kind of value a text is.
+package jsonvalue
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"math/big"
@@ -9,10 +12,10 @@ import (
 	"strings"
 )
 
-// unmarshal reads JSON as json.Unmarshal does, and reads an integer in each of
+// Unmarshal reads JSON as json.Unmarshal does, and reads an integer in each of
 // its forms: to JSON Schema 1.0 and 1e3 are integers, and encoding/json refuses
 // them.
-func unmarshal(data []byte, v any) error {
+func Unmarshal(data []byte, v any) error {
 	err := json.Unmarshal(data, v)
 	mismatch, ok := errors.AsType[*json.UnmarshalTypeError](err)
 	if !ok || !strings.HasPrefix(mismatch.Value, "number") {
@@ -36,9 +39,9 @@ func plainIntegers(data []byte, t reflect.Type) []byte {
 			return data
 		}
 	}
-	switch kind := jsonKind(data); {
-	case kind == "number" && isInteger(t):
-		return plainInteger(data)
+	switch kind := Kind(data); {
+	case kind == "number" && IsInteger(t):
+		return PlainInteger(data)
 	case kind == "array" && (t.Kind() == reflect.Slice || t.Kind() == reflect.Array):
 		var items []json.RawMessage
 		if json.Unmarshal(data, &items) != nil {
@@ -88,21 +91,29 @@ func memberType(t reflect.Type, name string) (reflect.Type, bool) {
 	return nil, false
 }
 
-func isInteger(t reflect.Type) bool {
+// IsInteger reports whether t is one of the integer types of Go, or is made of one.
+func IsInteger(t reflect.Type) bool {
 	return t.Kind() >= reflect.Int && t.Kind() <= reflect.Uintptr
 }
 
-// plainInteger returns the digits of a number that is an integer of at most 64
+// Limits of the numbers that PlainInteger computes, so that a short text cannot cost
+// much time or memory.
+const (
+	maxLength   = 1000
+	maxExponent = 1000
+)
+
+// PlainInteger returns the digits of a number that is an integer of at most 64
 // bits, and any other number as it is.
-func plainInteger(data []byte) []byte {
+func PlainInteger(data []byte) []byte {
 	text := strings.ToLower(strings.TrimSpace(string(data)))
 	if _, exponent, found := strings.Cut(text, "e"); found {
 		// Larger exponents leave every integer of Go, and would cost time to compute.
-		if n, err := strconv.Atoi(exponent); err != nil || n > maxDecimalExponent || n < -maxDecimalExponent {
+		if n, err := strconv.Atoi(exponent); err != nil || n > maxExponent || n < -maxExponent {
 			return data
 		}
 	}
-	if len(text) > maxDecimalLength {
+	if len(text) > maxLength {
 		return data
 	}
 	r, ok := new(big.Rat).SetString(text)
@@ -110,4 +121,28 @@ func plainInteger(data []byte) []byte {
 		return data
 	}
 	return []byte(r.Num().String())
+}
+
+// Kind returns the kind of the JSON value that data begins with: object, array,
+// string, number, boolean, null, or "".
+func Kind(data []byte) string {
+	data = bytes.TrimLeft(data, " \t\r\n")
+	if len(data) == 0 {
+		return ""
+	}
+	switch c := data[0]; {
+	case c == '{':
+		return "object"
+	case c == '[':
+		return "array"
+	case c == '"':
+		return "string"
+	case c == 't' || c == 'f':
+		return "boolean"
+	case c == 'n':
+		return "null"
+	case c == '-' || c >= '0' && c <= '9':
+		return "number"
+	}
+	return ""
 }

@@ -1,10 +1,12 @@
-package runtime
+package clientimpl
 
 import (
 	"encoding/json"
 	"fmt"
 	"math/big"
 	"reflect"
+
+	"github.com/scopegen/scopegen/runtime/internal/jsonvalue"
 )
 
 // A wording is what one variant of an anyOf union says of a value: now, and when
@@ -38,7 +40,7 @@ func joinVariants(union reflect.Value, set []variant) ([]byte, error) {
 		}
 		if fits[v.index] {
 			before := reflect.New(field.Type().Elem())
-			if unmarshal(raw, before.Interface()) == nil {
+			if jsonvalue.Unmarshal(raw, before.Interface()) == nil {
 				if text, err := json.Marshal(before.Interface()); err == nil {
 					w.was, w.had = parse(text)
 				}
@@ -47,7 +49,7 @@ func joinVariants(union reflect.Value, set []variant) ([]byte, error) {
 		all = append(all, w)
 	}
 	if len(all) == 0 {
-		return jsonNull, nil
+		return []byte("null"), nil
 	}
 	joined, _, err := join(all, union.Type().Name())
 	if err != nil {

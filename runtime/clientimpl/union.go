@@ -1,4 +1,4 @@
-package runtime
+package clientimpl
 
 import (
 	"bytes"
@@ -8,6 +8,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"github.com/scopegen/scopegen/runtime/internal/jsonvalue"
 )
 
 // A generated union is a struct. Each of its fields but the last is a pointer to one
@@ -106,7 +108,7 @@ func unmarshalUnion(data []byte, union any, one bool) {
 		field := v.Field(c.variant.index)
 		value := reflect.New(field.Type().Elem())
 		// Data that fits but cannot be decoded is due to a change of the API. It stays in Raw.
-		if unmarshal(data, value.Interface()) != nil {
+		if jsonvalue.Unmarshal(data, value.Interface()) != nil {
 			continue
 		}
 		field.Set(value)

@@ -1,4 +1,4 @@
-package runtime_test
+package clientimpl_test
 
 import (
 	"bytes"
@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
 
 // The types below are written as generated code is.
@@ -41,9 +42,9 @@ type figure struct {
 	Raw     json.RawMessage
 }
 
-func (v figure) MarshalJSON() ([]byte, error)     { return runtime.MarshalOneOf(v) }
-func (v *figure) UnmarshalJSON(data []byte) error { return runtime.UnmarshalOneOf(data, v) }
-func (v figure) Format(state fmt.State, _ rune)   { runtime.FormatUnion(state, v) }
+func (v figure) MarshalJSON() ([]byte, error)     { return clientimpl.MarshalOneOf(v) }
+func (v *figure) UnmarshalJSON(data []byte) error { return clientimpl.UnmarshalOneOf(data, v) }
+func (v figure) Format(state fmt.State, _ rune)   { clientimpl.FormatUnion(state, v) }
 
 type anyFigure struct {
 	Round   *round   `variant:""`
@@ -53,8 +54,8 @@ type anyFigure struct {
 	Raw     json.RawMessage
 }
 
-func (v anyFigure) MarshalJSON() ([]byte, error)     { return runtime.MarshalAnyOf(v) }
-func (v *anyFigure) UnmarshalJSON(data []byte) error { return runtime.UnmarshalAnyOf(data, v) }
+func (v anyFigure) MarshalJSON() ([]byte, error)     { return clientimpl.MarshalAnyOf(v) }
+func (v *anyFigure) UnmarshalJSON(data []byte) error { return clientimpl.UnmarshalAnyOf(data, v) }
 
 // set returns the names of the variants that are set.
 func set(union any) []string {
@@ -118,8 +119,8 @@ type statement struct {
 	Raw  json.RawMessage
 }
 
-func (v statement) MarshalJSON() ([]byte, error)     { return runtime.MarshalOneOf(v) }
-func (v *statement) UnmarshalJSON(data []byte) error { return runtime.UnmarshalOneOf(data, v) }
+func (v statement) MarshalJSON() ([]byte, error)     { return clientimpl.MarshalOneOf(v) }
+func (v *statement) UnmarshalJSON(data []byte) error { return clientimpl.UnmarshalOneOf(data, v) }
 
 type bankLine struct {
 	ID   string                   `json:"id"`
@@ -140,8 +141,8 @@ type entries struct {
 	Raw      json.RawMessage
 }
 
-func (v entries) MarshalJSON() ([]byte, error)     { return runtime.MarshalOneOf(v) }
-func (v *entries) UnmarshalJSON(data []byte) error { return runtime.UnmarshalOneOf(data, v) }
+func (v entries) MarshalJSON() ([]byte, error)     { return clientimpl.MarshalOneOf(v) }
+func (v *entries) UnmarshalJSON(data []byte) error { return clientimpl.UnmarshalOneOf(data, v) }
 
 type transferDetail struct {
 	ID   string                   `json:"id"`
@@ -183,8 +184,8 @@ type byNumber struct {
 	Raw    json.RawMessage
 }
 
-func (v byNumber) MarshalJSON() ([]byte, error)     { return runtime.MarshalOneOf(v) }
-func (v *byNumber) UnmarshalJSON(data []byte) error { return runtime.UnmarshalOneOf(data, v) }
+func (v byNumber) MarshalJSON() ([]byte, error)     { return clientimpl.MarshalOneOf(v) }
+func (v *byNumber) UnmarshalJSON(data []byte) error { return clientimpl.UnmarshalOneOf(data, v) }
 
 func TestADiscriminatorMayBeANumber(t *testing.T) {
 	require.Equal(t, []string{"First"}, set(read[byNumber](t, `{"level":1,"at":"x"}`)))
@@ -199,7 +200,7 @@ type byEnum struct {
 	Raw    json.RawMessage
 }
 
-func (v *byEnum) UnmarshalJSON(data []byte) error { return runtime.UnmarshalOneOf(data, v) }
+func (v *byEnum) UnmarshalJSON(data []byte) error { return clientimpl.UnmarshalOneOf(data, v) }
 
 func TestAValueThatAnEnumDoesNotListFitsLess(t *testing.T) {
 	require.Equal(t, []string{"Urgent"}, set(read[byEnum](t, `{"level":1,"at":"x"}`)))
@@ -270,8 +271,8 @@ type bankName struct {
 	Name string `json:"name"`
 }
 
-func (v idList) MarshalJSON() ([]byte, error)     { return runtime.MarshalAnyOf(v) }
-func (v *idList) UnmarshalJSON(data []byte) error { return runtime.UnmarshalAnyOf(data, v) }
+func (v idList) MarshalJSON() ([]byte, error)     { return clientimpl.MarshalAnyOf(v) }
+func (v *idList) UnmarshalJSON(data []byte) error { return clientimpl.UnmarshalAnyOf(data, v) }
 
 func TestArraysOfAnAnyOfAreJoinedItemByItem(t *testing.T) {
 	const text = `[{"id":1,"name":"a"},{"id":2,"name":"b"}]`
@@ -301,7 +302,7 @@ type when struct {
 	Raw    json.RawMessage
 }
 
-func (v *when) UnmarshalJSON(data []byte) error { return runtime.UnmarshalOneOf(data, v) }
+func (v *when) UnmarshalJSON(data []byte) error { return clientimpl.UnmarshalOneOf(data, v) }
 
 func TestVariantsAreToldByTheFormsOfTheirTexts(t *testing.T) {
 	require.Equal(t, []string{"Moment"}, set(read[when](t, `{"time":"2024-02-29T10:00:00Z"}`)))
@@ -324,8 +325,8 @@ type either struct {
 	B     runtime.Optional[string] `json:"b,omitzero"`
 }
 
-func (v expression) MarshalJSON() ([]byte, error)     { return runtime.MarshalOneOf(v) }
-func (v *expression) UnmarshalJSON(data []byte) error { return runtime.UnmarshalOneOf(data, v) }
+func (v expression) MarshalJSON() ([]byte, error)     { return clientimpl.MarshalOneOf(v) }
+func (v *expression) UnmarshalJSON(data []byte) error { return clientimpl.UnmarshalOneOf(data, v) }
 
 func TestADeepUnionTakesTimeInProportion(t *testing.T) {
 	text := `{"parts":[],"b":"x"}`
@@ -354,12 +355,12 @@ type open struct {
 
 func (v open) MarshalJSON() ([]byte, error) {
 	type plain open
-	return runtime.MarshalObject(plain(v), v.AdditionalProperties)
+	return clientimpl.MarshalObject(plain(v), v.AdditionalProperties)
 }
 
 func (v *open) UnmarshalJSON(data []byte) error {
 	type plain open
-	return runtime.UnmarshalObject(data, (*plain)(v), &v.AdditionalProperties)
+	return clientimpl.UnmarshalObject(data, (*plain)(v), &v.AdditionalProperties)
 }
 
 func TestAnObjectKeepsItsFurtherMembers(t *testing.T) {
@@ -387,7 +388,7 @@ type closedUp struct {
 	Age  int64  `json:"age"`
 }
 
-func (v *openVariant) UnmarshalJSON(data []byte) error { return runtime.UnmarshalOneOf(data, v) }
+func (v *openVariant) UnmarshalJSON(data []byte) error { return clientimpl.UnmarshalOneOf(data, v) }
 
 func TestAVariantThatKeepsMembersGivesWayToOneThatKnowsThem(t *testing.T) {
 	require.Equal(t, []string{"Closed"}, set(read[openVariant](t, `{"name":"a","age":1}`)))

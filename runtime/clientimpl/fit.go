@@ -1,4 +1,4 @@
-package runtime
+package clientimpl
 
 import (
 	"bytes"
@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"reflect"
 	"slices"
+
+	"github.com/scopegen/scopegen/runtime/internal/jsonvalue"
 )
 
 // A fit says how well a JSON value fits a shape. Each count is of reasons that
@@ -182,7 +184,7 @@ func matchLeaf(value any, s *shape) (fit, bool) {
 		return fit{}, false
 	}
 	v := reflect.New(s.leaf)
-	if unmarshal(text, v.Interface()) != nil {
+	if jsonvalue.Unmarshal(text, v.Interface()) != nil {
 		return fit{}, false
 	}
 	if s.known && !v.Elem().Interface().(enumeration).Known() {
@@ -198,7 +200,7 @@ func textOf(value any) string {
 	case string:
 		return value
 	case json.Number:
-		return string(plainInteger([]byte(value)))
+		return string(jsonvalue.PlainInteger([]byte(value)))
 	case bool:
 		if value {
 			return "true"
@@ -222,27 +224,4 @@ func kindOf(value any) string {
 		return "boolean"
 	}
 	return "null"
-}
-
-// jsonKind returns the kind of the JSON value that data begins with, or "".
-func jsonKind(data []byte) string {
-	data = bytes.TrimLeft(data, " \t\r\n")
-	if len(data) == 0 {
-		return ""
-	}
-	switch c := data[0]; {
-	case c == '{':
-		return "object"
-	case c == '[':
-		return "array"
-	case c == '"':
-		return "string"
-	case c == 't' || c == 'f':
-		return "boolean"
-	case c == 'n':
-		return "null"
-	case c == '-' || c >= '0' && c <= '9':
-		return "number"
-	}
-	return ""
 }

@@ -1,4 +1,4 @@
-package runtime
+package clientimpl
 
 import (
 	"encoding"
@@ -8,6 +8,8 @@ import (
 	"reflect"
 	"strings"
 	"sync"
+
+	"github.com/scopegen/scopegen/runtime/internal/jsonvalue"
 )
 
 // A shape is what a generated Go type says about the JSON values that are meant
@@ -39,16 +41,11 @@ type variant struct {
 	tells map[string][]string // member → values, of which it must have one
 }
 
-// interfaces by which types tell how they read JSON
-type (
-	holder interface {
-		holds() (held reflect.Type, nullable bool)
-	}
-	enumeration interface{ Known() bool }
-)
+// enumeration is a generated enum.
+type enumeration interface{ Known() bool }
 
 var (
-	holderType          = reflect.TypeFor[holder]()
+	unmarshalerType     = reflect.TypeFor[json.Unmarshaler]()
 	enumerationType     = reflect.TypeFor[enumeration]()
 	textUnmarshalerType = reflect.TypeFor[encoding.TextUnmarshaler]()
 	rawMessageType      = reflect.TypeFor[json.RawMessage]()
@@ -83,8 +80,7 @@ func buildShape(t reflect.Type, building map[reflect.Type]*shape) *shape {
 	}
 	s := new(shape)
 	building[t] = s
-	if t.Implements(holderType) {
-		held, nullable := reflect.Zero(t).Interface().(holder).holds()
+	if held, nullable, ok := jsonvalue.Held(t); ok {
 		inner := buildShape(held, building)
 		// A copy would be one of a shape that may still be incomplete.
 		s.variants = []variant{{shape: inner}}
@@ -93,7 +89,7 @@ func buildShape(t reflect.Type, building map[reflect.Type]*shape) *shape {
 	}
 	pointer := reflect.PointerTo(t)
 	switch {
-	case t == reflect.TypeFor[Decimal]():
+	case jsonvalue.IsDecimal(t):
 		s.kind = "string" // numbers are read too, but are not meant
 	case t == rawMessageType || t.Kind() == reflect.Interface:
 	case isUnion(t):
@@ -122,7 +118,7 @@ func buildShape(t reflect.Type, building map[reflect.Type]*shape) *shape {
 		s.kind = "string"
 	case t.Kind() == reflect.Bool:
 		s.kind = "boolean"
-	case isInteger(t):
+	case jsonvalue.IsInteger(t):
 		s.kind, s.leaf = "number", t // a fraction does not fit
 	case t.Kind() == reflect.Float32 || t.Kind() == reflect.Float64:
 		s.kind, s.leaf = "number", t
