@@ -541,3 +541,19 @@ operations:
 	}, warnings)
 	consumer(t, files, "x")
 }
+
+func TestTheParametersOfAnOperationSayWhichAreRequired(t *testing.T) {
+	parameters := func(list string) string {
+		return generate(t, load(t, `
+api: {name: x, title: X}
+servers: {a: https://x.example}
+token: {path: /token}
+groups: [{title: A, scopes: [{scope: "a:read", permits: a}]}]
+operations:
+  - {id: op, method: GET, path: /a, requires: {scope: "a:read"}, parameters: [`+list+`], responses: {204: {}}}
+`), "example.com/x")["a/types.go"]
+	}
+	const size, colour = `{name: size, in: query, required: true, schema: {type: string}}`, `{name: colour, in: query, schema: {type: string}}`
+	require.Contains(t, parameters(colour), "the zero value asks")
+	require.Contains(t, parameters(size+", "+colour), "// OpParams holds the parameters of the operation op. Size is required.\n")
+}

@@ -2,13 +2,14 @@
 
 // Package upvest opens sessions with the Upvest Investment API, version 1.
 //
-// A session and a set of scopes make a token; a token makes the clients that
-// its scopes permit, each in the package of its domain:
+// [Open] makes a session. [runtime.Authorize] makes a token of a session and a
+// set of scopes, and the package of each domain makes clients of a token:
 //
 //	session, err := upvest.Open(server, credentials)
+//	token := runtime.Authorize[access](session)
 //
-// The scopes are types of package scope; join several in an interface of your
-// own and give it to [runtime.Authorize].
+// A set of scopes is an interface, here access, that embeds types of package
+// scope.
 //
 // The API's documentation: https://docs.upvest.co
 package upvest

@@ -3,6 +3,7 @@ package clientimpl_test
 import (
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"math"
 	goruntime "runtime"
@@ -85,6 +86,20 @@ func TestPagesStopWhenTheCallerBreaks(t *testing.T) {
 		break
 	}
 	require.Equal(t, 1, calls)
+}
+
+// hiddenCursor is written as generated code is for a cursor with the format password.
+type hiddenCursor string
+
+func (hiddenCursor) Format(state fmt.State, _ rune) {
+	_, _ = io.WriteString(state, "hiddenCursor{secret}")
+}
+
+func TestCursorsThatHideTheirTextAreToldApart(t *testing.T) {
+	next := map[hiddenCursor]hiddenCursor{"": "a", "a": "b", "b": ""}
+	items, errs := collect(clientimpl.CursorPages("", func(at hiddenCursor) ([]string, hiddenCursor, error) { return []string{string(at)}, next[at], nil }))
+	require.Empty(t, errs)
+	require.Equal(t, []string{"", "a", "b"}, items)
 }
 
 func TestPagesYieldAnErrorOnceAndLast(t *testing.T) {

@@ -33,17 +33,18 @@ type AccountLiquidation struct {
 	Orders   []LiquidationOrderRef      `json:"orders"`
 }
 
-// AccountLiquidationCurrency is one of the values below, or one that the API
-// has gained since.
+// AccountLiquidationCurrency is one of the values below, or a value that the
+// API has gained since.
 type AccountLiquidationCurrency string
 
-// The values of AccountLiquidationCurrency that the catalogue knows; others are
-// kept as they come.
+// The values of AccountLiquidationCurrency that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	AccountLiquidationCurrencyEUR AccountLiquidationCurrency = "EUR"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v AccountLiquidationCurrency) Known() bool {
 	switch v {
 	case AccountLiquidationCurrencyEUR:
@@ -52,12 +53,12 @@ func (v AccountLiquidationCurrency) Known() bool {
 	return false
 }
 
-// AccountLiquidationStatus is one of the values below, or one that the API has
-// gained since.
+// AccountLiquidationStatus is one of the values below, or a value that the API
+// has gained since.
 type AccountLiquidationStatus string
 
-// The values of AccountLiquidationStatus that the catalogue knows; others are
-// kept as they come.
+// The values of AccountLiquidationStatus that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	AccountLiquidationStatusNew        AccountLiquidationStatus = "NEW"
 	AccountLiquidationStatusProcessing AccountLiquidationStatus = "PROCESSING"
@@ -66,7 +67,8 @@ const (
 	AccountLiquidationStatusSettled    AccountLiquidationStatus = "SETTLED"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v AccountLiquidationStatus) Known() bool {
 	switch v {
 	case AccountLiquidationStatusNew, AccountLiquidationStatusProcessing, AccountLiquidationStatusFilled,
@@ -87,17 +89,18 @@ type AccountLiquidationRequest struct {
 	UserID string `json:"user_id"`
 }
 
-// ListAccountsLiquidationsSort is one of the values below, or one that the API
-// has gained since.
+// ListAccountsLiquidationsSort is one of the values below, or a value that the
+// API has gained since.
 type ListAccountsLiquidationsSort string
 
-// The values of ListAccountsLiquidationsSort that the catalogue knows; others
-// are kept as they come.
+// The values of ListAccountsLiquidationsSort that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	ListAccountsLiquidationsSortID ListAccountsLiquidationsSort = "id"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v ListAccountsLiquidationsSort) Known() bool {
 	switch v {
 	case ListAccountsLiquidationsSortID:

@@ -30,17 +30,18 @@ type AccountReturnListResponse struct {
 	Data []AccountReturns `json:"data"`
 }
 
-// ListAccountReturnsSort is one of the values below, or one that the API has
-// gained since.
+// ListAccountReturnsSort is one of the values below, or a value that the API
+// has gained since.
 type ListAccountReturnsSort string
 
-// The values of ListAccountReturnsSort that the catalogue knows; others are
-// kept as they come.
+// The values of ListAccountReturnsSort that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	ListAccountReturnsSortDate ListAccountReturnsSort = "date"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v ListAccountReturnsSort) Known() bool {
 	switch v {
 	case ListAccountReturnsSortDate:

@@ -15,17 +15,18 @@ type AccountUserRef struct {
 	Type runtime.Optional[AccountUserRefType] `json:"type,omitzero"`
 }
 
-// AccountUserRefType is one of the values below, or one that the API has gained
-// since.
+// AccountUserRefType is one of the values below, or a value that the API has
+// gained since.
 type AccountUserRefType string
 
-// The values of AccountUserRefType that the catalogue knows; others are kept as
-// they come.
+// The values of AccountUserRefType that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	AccountUserRefTypeOwner AccountUserRefType = "OWNER"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v AccountUserRefType) Known() bool {
 	switch v {
 	case AccountUserRefTypeOwner:
@@ -47,18 +48,19 @@ type AccountGroup struct {
 	SecuritiesAccountNumber string           `json:"securities_account_number"`
 }
 
-// AccountGroupType is one of the values below, or one that the API has gained
-// since.
+// AccountGroupType is one of the values below, or a value that the API has
+// gained since.
 type AccountGroupType string
 
-// The values of AccountGroupType that the catalogue knows; others are kept as
-// they come.
+// The values of AccountGroupType that were known when this code was generated.
+// A value that the API has gained since is kept as received.
 const (
 	AccountGroupTypePersonal    AccountGroupType = "PERSONAL"
 	AccountGroupTypeLegalEntity AccountGroupType = "LEGAL_ENTITY"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v AccountGroupType) Known() bool {
 	switch v {
 	case AccountGroupTypePersonal, AccountGroupTypeLegalEntity:
@@ -108,12 +110,12 @@ type AccountGroupCreateRequest struct {
 	SecuritiesAccountNumber runtime.Optional[string] `json:"securities_account_number,omitzero"`
 }
 
-// AccountGroupCreateRequestType is one of the values below, or one that the API
-// has gained since.
+// AccountGroupCreateRequestType is one of the values below, or a value that the
+// API has gained since.
 type AccountGroupCreateRequestType string
 
-// The values of AccountGroupCreateRequestType that the catalogue knows; others
-// are kept as they come.
+// The values of AccountGroupCreateRequestType that were known when this code
+// was generated. A value that the API has gained since is kept as received.
 const (
 	AccountGroupCreateRequestTypePersonal    AccountGroupCreateRequestType = "PERSONAL"
 	AccountGroupCreateRequestTypeLegalEntity AccountGroupCreateRequestType = "LEGAL_ENTITY"
@@ -123,7 +125,8 @@ const (
 	AccountGroupCreateRequestTypeJoint       AccountGroupCreateRequestType = "JOINT"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v AccountGroupCreateRequestType) Known() bool {
 	switch v {
 	case AccountGroupCreateRequestTypePersonal, AccountGroupCreateRequestTypeLegalEntity,
@@ -177,17 +180,18 @@ type BusinessAccountGroup struct {
 	SecuritiesAccountNumber string                   `json:"securities_account_number"`
 }
 
-// BusinessAccountGroupType is one of the values below, or one that the API has
-// gained since.
+// BusinessAccountGroupType is one of the values below, or a value that the API
+// has gained since.
 type BusinessAccountGroupType string
 
-// The values of BusinessAccountGroupType that the catalogue knows; others are
-// kept as they come.
+// The values of BusinessAccountGroupType that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	BusinessAccountGroupTypeBusiness BusinessAccountGroupType = "BUSINESS"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v BusinessAccountGroupType) Known() bool {
 	switch v {
 	case BusinessAccountGroupTypeBusiness:
@@ -206,8 +210,8 @@ type BusinessAccountGroupsListResponse struct {
 // closing.
 type AccountStatus string
 
-// The values of AccountStatus that the catalogue knows; others are kept as they
-// come.
+// The values of AccountStatus that were known when this code was generated. A
+// value that the API has gained since is kept as received.
 const (
 	AccountStatusPendingApproval AccountStatus = "PENDING_APPROVAL"
 	AccountStatusActive          AccountStatus = "ACTIVE"
@@ -216,7 +220,8 @@ const (
 	AccountStatusLocked          AccountStatus = "LOCKED"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v AccountStatus) Known() bool {
 	switch v {
 	case AccountStatusPendingApproval, AccountStatusActive, AccountStatusClosing, AccountStatusClosed,
@@ -226,18 +231,19 @@ func (v AccountStatus) Known() bool {
 	return false
 }
 
-// AccountType is the API's type "AccountType". Whether an account is traded in
-// single orders or as a portfolio.
+// AccountType says whether an account is traded in single orders or as a
+// portfolio.
 type AccountType string
 
-// The values of AccountType that the catalogue knows; others are kept as they
-// come.
+// The values of AccountType that were known when this code was generated. A
+// value that the API has gained since is kept as received.
 const (
 	AccountTypeTrading   AccountType = "TRADING"
 	AccountTypePortfolio AccountType = "PORTFOLIO"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v AccountType) Known() bool {
 	switch v {
 	case AccountTypeTrading, AccountTypePortfolio:
@@ -246,18 +252,19 @@ func (v AccountType) Known() bool {
 	return false
 }
 
-// ListUserAccountGroupsSort is one of the values below, or one that the API has
-// gained since.
+// ListUserAccountGroupsSort is one of the values below, or a value that the API
+// has gained since.
 type ListUserAccountGroupsSort string
 
-// The values of ListUserAccountGroupsSort that the catalogue knows; others are
-// kept as they come.
+// The values of ListUserAccountGroupsSort that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	ListUserAccountGroupsSortCreatedAt ListUserAccountGroupsSort = "created_at"
 	ListUserAccountGroupsSortUpdatedAt ListUserAccountGroupsSort = "updated_at"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v ListUserAccountGroupsSort) Known() bool {
 	switch v {
 	case ListUserAccountGroupsSortCreatedAt, ListUserAccountGroupsSortUpdatedAt:
@@ -277,12 +284,12 @@ type ListUserAccountGroupsParams struct {
 	Limit runtime.Optional[int32]
 }
 
-// AccountGroupClosureClosureReason is one of the values below, or one that the
-// API has gained since.
+// AccountGroupClosureClosureReason is one of the values below, or a value that
+// the API has gained since.
 type AccountGroupClosureClosureReason string
 
-// The values of AccountGroupClosureClosureReason that the catalogue knows;
-// others are kept as they come.
+// The values of AccountGroupClosureClosureReason that were known when this code
+// was generated. A value that the API has gained since is kept as received.
 const (
 	AccountGroupClosureClosureReasonDunning             AccountGroupClosureClosureReason = "DUNNING"
 	AccountGroupClosureClosureReasonPowerOfAttorney     AccountGroupClosureClosureReason = "POWER_OF_ATTORNEY"
@@ -293,7 +300,8 @@ const (
 	AccountGroupClosureClosureReasonUserInitiated       AccountGroupClosureClosureReason = "USER_INITIATED"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v AccountGroupClosureClosureReason) Known() bool {
 	switch v {
 	case AccountGroupClosureClosureReasonDunning, AccountGroupClosureClosureReasonPowerOfAttorney,
@@ -312,18 +320,19 @@ type AccountGroupClosureParams struct {
 	NotificationOnly runtime.Optional[bool]
 }
 
-// ListUserAccountsSort is one of the values below, or one that the API has
+// ListUserAccountsSort is one of the values below, or a value that the API has
 // gained since.
 type ListUserAccountsSort string
 
-// The values of ListUserAccountsSort that the catalogue knows; others are kept
-// as they come.
+// The values of ListUserAccountsSort that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	ListUserAccountsSortCreatedAt ListUserAccountsSort = "created_at"
 	ListUserAccountsSortUpdatedAt ListUserAccountsSort = "updated_at"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v ListUserAccountsSort) Known() bool {
 	switch v {
 	case ListUserAccountsSortCreatedAt, ListUserAccountsSortUpdatedAt:
@@ -343,18 +352,19 @@ type ListUserAccountsParams struct {
 	Limit runtime.Optional[int32]
 }
 
-// ListAccountGroupsSort is one of the values below, or one that the API has
+// ListAccountGroupsSort is one of the values below, or a value that the API has
 // gained since.
 type ListAccountGroupsSort string
 
-// The values of ListAccountGroupsSort that the catalogue knows; others are kept
-// as they come.
+// The values of ListAccountGroupsSort that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	ListAccountGroupsSortCreatedAt ListAccountGroupsSort = "created_at"
 	ListAccountGroupsSortUpdatedAt ListAccountGroupsSort = "updated_at"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v ListAccountGroupsSort) Known() bool {
 	switch v {
 	case ListAccountGroupsSortCreatedAt, ListAccountGroupsSortUpdatedAt:
@@ -374,18 +384,19 @@ type ListAccountGroupsParams struct {
 	Limit runtime.Optional[int32]
 }
 
-// ListAccountsSort is one of the values below, or one that the API has gained
-// since.
+// ListAccountsSort is one of the values below, or a value that the API has
+// gained since.
 type ListAccountsSort string
 
-// The values of ListAccountsSort that the catalogue knows; others are kept as
-// they come.
+// The values of ListAccountsSort that were known when this code was generated.
+// A value that the API has gained since is kept as received.
 const (
 	ListAccountsSortCreatedAt ListAccountsSort = "created_at"
 	ListAccountsSortUpdatedAt ListAccountsSort = "updated_at"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v ListAccountsSort) Known() bool {
 	switch v {
 	case ListAccountsSortCreatedAt, ListAccountsSortUpdatedAt:
@@ -405,18 +416,19 @@ type ListAccountsParams struct {
 	Limit runtime.Optional[int32]
 }
 
-// ListBusinessAccountsSort is one of the values below, or one that the API has
-// gained since.
+// ListBusinessAccountsSort is one of the values below, or a value that the API
+// has gained since.
 type ListBusinessAccountsSort string
 
-// The values of ListBusinessAccountsSort that the catalogue knows; others are
-// kept as they come.
+// The values of ListBusinessAccountsSort that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	ListBusinessAccountsSortCreatedAt ListBusinessAccountsSort = "created_at"
 	ListBusinessAccountsSortUpdatedAt ListBusinessAccountsSort = "updated_at"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v ListBusinessAccountsSort) Known() bool {
 	switch v {
 	case ListBusinessAccountsSortCreatedAt, ListBusinessAccountsSortUpdatedAt:
@@ -436,18 +448,19 @@ type ListBusinessAccountsParams struct {
 	Limit runtime.Optional[int32]
 }
 
-// ListBusinessAccountGroupsSort is one of the values below, or one that the API
-// has gained since.
+// ListBusinessAccountGroupsSort is one of the values below, or a value that the
+// API has gained since.
 type ListBusinessAccountGroupsSort string
 
-// The values of ListBusinessAccountGroupsSort that the catalogue knows; others
-// are kept as they come.
+// The values of ListBusinessAccountGroupsSort that were known when this code
+// was generated. A value that the API has gained since is kept as received.
 const (
 	ListBusinessAccountGroupsSortCreatedAt ListBusinessAccountGroupsSort = "created_at"
 	ListBusinessAccountGroupsSortUpdatedAt ListBusinessAccountGroupsSort = "updated_at"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v ListBusinessAccountGroupsSort) Known() bool {
 	switch v {
 	case ListBusinessAccountGroupsSortCreatedAt, ListBusinessAccountGroupsSortUpdatedAt:

@@ -50,8 +50,7 @@ type UserCheckProofOfResidency struct {
 	ConfirmedAddress model.Address             `json:"confirmed_address"`
 }
 
-// InstrumentSuitability is the API's type "InstrumentSuitability". Whether
-// instruments suit a user.
+// InstrumentSuitability says whether instruments suit a user.
 type InstrumentSuitability struct {
 	Suitability bool `json:"suitability"`
 }
@@ -109,8 +108,8 @@ type UserCheckKnowYourCustomerCreateRequest struct {
 	KYCUpdate runtime.Optional[bool] `json:"kyc_update,omitzero"`
 }
 
-// MarshalJSON writes required members that were left out as the API takes them:
-// a list as empty, a constant as its value.
+// MarshalJSON writes required members that were left at their zero values as
+// the API accepts them: a nil list as an empty one, a constant as its value.
 func (v UserCheckKnowYourCustomerCreateRequest) MarshalJSON() ([]byte, error) {
 	if v.Type == "" {
 		v.Type = "KYC"
@@ -133,8 +132,8 @@ type UserCheckProofOfResidencyCreateRequest struct {
 	ConfirmedAddress model.Address             `json:"confirmed_address"`
 }
 
-// MarshalJSON writes required members that were left out as the API takes them:
-// a list as empty, a constant as its value.
+// MarshalJSON writes required members that were left at their zero values as
+// the API accepts them: a nil list as an empty one, a constant as its value.
 func (v UserCheckProofOfResidencyCreateRequest) MarshalJSON() ([]byte, error) {
 	if v.Type == "" {
 		v.Type = "POR"
@@ -153,8 +152,8 @@ type UserCheckInstrumentFitCreateRequest struct {
 	InstrumentSuitability InstrumentSuitability `json:"instrument_suitability"`
 }
 
-// MarshalJSON writes required members that were left out as the API takes them:
-// a list as empty, a constant as its value.
+// MarshalJSON writes required members that were left at their zero values as
+// the API accepts them: a nil list as an empty one, a constant as its value.
 func (v UserCheckInstrumentFitCreateRequest) MarshalJSON() ([]byte, error) {
 	if v.Type == "" {
 		v.Type = "INSTRUMENT_FIT"
@@ -168,8 +167,8 @@ func (v UserCheckInstrumentFitCreateRequest) MarshalJSON() ([]byte, error) {
 // UserCheck holds one of KnowYourCustomer, ProofOfResidency, InstrumentFit,
 // Compliance.
 //
-// Set exactly one field to send it. Of an answer, the field that fits is set;
-// Raw keeps the JSON as it came, also where none fits.
+// To send it, set exactly one field. When it is received, the field that fits
+// best is set, and Raw keeps the JSON as received, even if no field fits.
 type UserCheck struct {
 	KnowYourCustomer *UserCheckKnowYourCustomer `variant:"type=KYC"`
 	ProofOfResidency *UserCheckProofOfResidency `variant:"type=POR"`
@@ -183,8 +182,8 @@ func (v UserCheck) MarshalJSON() ([]byte, error) {
 	return clientimpl.MarshalOneOf(v)
 }
 
-// UnmarshalJSON keeps the JSON in Raw and sets what fits. It never fails on a
-// variant it does not know.
+// UnmarshalJSON keeps the JSON in Raw and sets what fits. A variant that it
+// does not know is no error.
 func (v *UserCheck) UnmarshalJSON(data []byte) error {
 	return clientimpl.UnmarshalOneOf(data, v)
 }
@@ -199,8 +198,8 @@ func (v UserCheck) Format(state fmt.State, _ rune) {
 // UserCheckCreateRequest holds one of UserCheckKnowYourCustomerCreateRequest,
 // UserCheckProofOfResidencyCreateRequest, UserCheckInstrumentFitCreateRequest.
 //
-// Set exactly one field to send it. Of an answer, the field that fits is set;
-// Raw keeps the JSON as it came, also where none fits.
+// To send it, set exactly one field. When it is received, the field that fits
+// best is set, and Raw keeps the JSON as received, even if no field fits.
 type UserCheckCreateRequest struct {
 	UserCheckKnowYourCustomerCreateRequest *UserCheckKnowYourCustomerCreateRequest `variant:"type=KYC"`
 	UserCheckProofOfResidencyCreateRequest *UserCheckProofOfResidencyCreateRequest `variant:"type=POR"`
@@ -213,8 +212,8 @@ func (v UserCheckCreateRequest) MarshalJSON() ([]byte, error) {
 	return clientimpl.MarshalOneOf(v)
 }
 
-// UnmarshalJSON keeps the JSON in Raw and sets what fits. It never fails on a
-// variant it does not know.
+// UnmarshalJSON keeps the JSON in Raw and sets what fits. A variant that it
+// does not know is no error.
 func (v *UserCheckCreateRequest) UnmarshalJSON(data []byte) error {
 	return clientimpl.UnmarshalOneOf(data, v)
 }
@@ -227,15 +226,16 @@ func (v UserCheckCreateRequest) Format(state fmt.State, _ rune) {
 // KYCDocumentType is a document that an identification was made with.
 type KYCDocumentType string
 
-// The values of KYCDocumentType that the catalogue knows; others are kept as
-// they come.
+// The values of KYCDocumentType that were known when this code was generated. A
+// value that the API has gained since is kept as received.
 const (
 	KYCDocumentTypePassport        KYCDocumentType = "PASSPORT"
 	KYCDocumentTypeIDCard          KYCDocumentType = "ID_CARD"
 	KYCDocumentTypeResidencePermit KYCDocumentType = "RESIDENCE_PERMIT"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v KYCDocumentType) Known() bool {
 	switch v {
 	case KYCDocumentTypePassport, KYCDocumentTypeIDCard, KYCDocumentTypeResidencePermit:
@@ -247,15 +247,16 @@ func (v KYCDocumentType) Known() bool {
 // UserCheckStatus is the outcome of a check.
 type UserCheckStatus string
 
-// The values of UserCheckStatus that the catalogue knows; others are kept as
-// they come.
+// The values of UserCheckStatus that were known when this code was generated. A
+// value that the API has gained since is kept as received.
 const (
 	UserCheckStatusInProgress UserCheckStatus = "IN_PROGRESS"
 	UserCheckStatusPassed     UserCheckStatus = "PASSED"
 	UserCheckStatusFailed     UserCheckStatus = "FAILED"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v UserCheckStatus) Known() bool {
 	switch v {
 	case UserCheckStatusInProgress, UserCheckStatusPassed, UserCheckStatusFailed:
@@ -267,15 +268,16 @@ func (v UserCheckStatus) Known() bool {
 // IdentificationMethod is how a person was identified.
 type IdentificationMethod string
 
-// The values of IdentificationMethod that the catalogue knows; others are kept
-// as they come.
+// The values of IdentificationMethod that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	IdentificationMethodVideoID      IdentificationMethod = "VIDEO_ID"
 	IdentificationMethodInPersonID   IdentificationMethod = "IN_PERSON_ID"
 	IdentificationMethodElectronicID IdentificationMethod = "ELECTRONIC_ID"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v IdentificationMethod) Known() bool {
 	switch v {
 	case IdentificationMethodVideoID, IdentificationMethodInPersonID, IdentificationMethodElectronicID:
@@ -284,12 +286,12 @@ func (v IdentificationMethod) Known() bool {
 	return false
 }
 
-// ListUserChecksType is one of the values below, or one that the API has gained
-// since.
+// ListUserChecksType is one of the values below, or a value that the API has
+// gained since.
 type ListUserChecksType string
 
-// The values of ListUserChecksType that the catalogue knows; others are kept as
-// they come.
+// The values of ListUserChecksType that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	ListUserChecksTypeKYC                    ListUserChecksType = "KYC"
 	ListUserChecksTypeInstrumentFit          ListUserChecksType = "INSTRUMENT_FIT"
@@ -300,7 +302,8 @@ const (
 	ListUserChecksTypeUsWithholdingTaxStatus ListUserChecksType = "US_WITHHOLDING_TAX_STATUS"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v ListUserChecksType) Known() bool {
 	switch v {
 	case ListUserChecksTypeKYC, ListUserChecksTypeInstrumentFit, ListUserChecksTypePor,

@@ -10,8 +10,7 @@ import (
 	"github.com/scopegen/scopegen/runtime"
 )
 
-// FeeProcessedAmount is the API's type "FeeProcessedAmount". From where a fee
-// was collected.
+// FeeProcessedAmount says from where a fee was collected.
 type FeeProcessedAmount struct {
 	CashBalance runtime.Optional[runtime.Decimal] `json:"cash_balance,omitzero"`
 	SellToCover runtime.Optional[runtime.Decimal] `json:"sell_to_cover,omitzero"`
@@ -36,17 +35,18 @@ type FeeCollection struct {
 	PeriodEnd   runtime.Date          `json:"period_end"`
 }
 
-// FeeCollectionCurrency is one of the values below, or one that the API has
+// FeeCollectionCurrency is one of the values below, or a value that the API has
 // gained since.
 type FeeCollectionCurrency string
 
-// The values of FeeCollectionCurrency that the catalogue knows; others are kept
-// as they come.
+// The values of FeeCollectionCurrency that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	FeeCollectionCurrencyEUR FeeCollectionCurrency = "EUR"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v FeeCollectionCurrency) Known() bool {
 	switch v {
 	case FeeCollectionCurrencyEUR:
@@ -55,19 +55,20 @@ func (v FeeCollectionCurrency) Known() bool {
 	return false
 }
 
-// FeeCollectionStatus is one of the values below, or one that the API has
+// FeeCollectionStatus is one of the values below, or a value that the API has
 // gained since.
 type FeeCollectionStatus string
 
-// The values of FeeCollectionStatus that the catalogue knows; others are kept
-// as they come.
+// The values of FeeCollectionStatus that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	FeeCollectionStatusProcessing FeeCollectionStatus = "PROCESSING"
 	FeeCollectionStatusFinalised  FeeCollectionStatus = "FINALISED"
 	FeeCollectionStatusCancelled  FeeCollectionStatus = "CANCELLED"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v FeeCollectionStatus) Known() bool {
 	switch v {
 	case FeeCollectionStatusProcessing, FeeCollectionStatusFinalised, FeeCollectionStatusCancelled:
@@ -93,8 +94,8 @@ type FeeCollectionCreateRequest struct {
 	PeriodEnd   runtime.Date                       `json:"period_end"`
 }
 
-// MarshalJSON writes required members that were left out as the API takes them:
-// a list as empty, a constant as its value.
+// MarshalJSON writes required members that were left at their zero values as
+// the API accepts them: a nil list as an empty one, a constant as its value.
 func (v FeeCollectionCreateRequest) MarshalJSON() ([]byte, error) {
 	if v.Currency == "" {
 		v.Currency = "EUR"
@@ -103,17 +104,19 @@ func (v FeeCollectionCreateRequest) MarshalJSON() ([]byte, error) {
 	return json.Marshal(plain(v))
 }
 
-// FeeCollectionCreateRequestCurrency is one of the values below, or one that
-// the API has gained since.
+// FeeCollectionCreateRequestCurrency is one of the values below, or a value
+// that the API has gained since.
 type FeeCollectionCreateRequestCurrency string
 
-// The values of FeeCollectionCreateRequestCurrency that the catalogue knows;
-// others are kept as they come.
+// The values of FeeCollectionCreateRequestCurrency that were known when this
+// code was generated. A value that the API has gained since is kept as
+// received.
 const (
 	FeeCollectionCreateRequestCurrencyEUR FeeCollectionCreateRequestCurrency = "EUR"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v FeeCollectionCreateRequestCurrency) Known() bool {
 	switch v {
 	case FeeCollectionCreateRequestCurrencyEUR:
@@ -146,13 +149,15 @@ type FeeConfigurationUpdateRequest struct {
 // FeeType is what a fee is taken for.
 type FeeType string
 
-// The values of FeeType that the catalogue knows; others are kept as they come.
+// The values of FeeType that were known when this code was generated. A value
+// that the API has gained since is kept as received.
 const (
 	FeeTypeServiceFee            FeeType = "SERVICE_FEE"
 	FeeTypeServiceFeeLiquidation FeeType = "SERVICE_FEE_LIQUIDATION"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v FeeType) Known() bool {
 	switch v {
 	case FeeTypeServiceFee, FeeTypeServiceFeeLiquidation:
@@ -161,18 +166,19 @@ func (v FeeType) Known() bool {
 	return false
 }
 
-// ListFeeCollectionsSort is one of the values below, or one that the API has
-// gained since.
+// ListFeeCollectionsSort is one of the values below, or a value that the API
+// has gained since.
 type ListFeeCollectionsSort string
 
-// The values of ListFeeCollectionsSort that the catalogue knows; others are
-// kept as they come.
+// The values of ListFeeCollectionsSort that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	ListFeeCollectionsSortCreatedAt ListFeeCollectionsSort = "created_at"
 	ListFeeCollectionsSortUpdatedAt ListFeeCollectionsSort = "updated_at"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v ListFeeCollectionsSort) Known() bool {
 	switch v {
 	case ListFeeCollectionsSortCreatedAt, ListFeeCollectionsSortUpdatedAt:
@@ -182,7 +188,7 @@ func (v ListFeeCollectionsSort) Known() bool {
 }
 
 // ListFeeCollectionsParams holds the parameters of the operation
-// list_fee_collections; the zero value asks for the API's defaults.
+// list_fee_collections. AccountID and AccountGroupID are required.
 type ListFeeCollectionsParams struct {
 	AccountID      string
 	AccountGroupID string

@@ -22,18 +22,19 @@ type FileMetadata struct {
 	Checksum      string `json:"checksum"`
 }
 
-// FetchingFileMetadataRedirect is one of the values below, or one that the API
-// has gained since.
+// FetchingFileMetadataRedirect is one of the values below, or a value that the
+// API has gained since.
 type FetchingFileMetadataRedirect string
 
-// The values of FetchingFileMetadataRedirect that the catalogue knows; others
-// are kept as they come.
+// The values of FetchingFileMetadataRedirect that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	FetchingFileMetadataRedirect0 FetchingFileMetadataRedirect = "0"
 	FetchingFileMetadataRedirect1 FetchingFileMetadataRedirect = "1"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v FetchingFileMetadataRedirect) Known() bool {
 	switch v {
 	case FetchingFileMetadataRedirect0, FetchingFileMetadataRedirect1:

@@ -31,18 +31,18 @@ type InstrumentsListResponse struct {
 	Data []Instrument   `json:"data"`
 }
 
-// TradingStatus is the API's type "TradingStatus". Whether an instrument can be
-// traded.
+// TradingStatus says whether an instrument can be traded.
 type TradingStatus string
 
-// The values of TradingStatus that the catalogue knows; others are kept as they
-// come.
+// The values of TradingStatus that were known when this code was generated. A
+// value that the API has gained since is kept as received.
 const (
 	TradingStatusActive   TradingStatus = "ACTIVE"
 	TradingStatusInactive TradingStatus = "INACTIVE"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v TradingStatus) Known() bool {
 	switch v {
 	case TradingStatusActive, TradingStatusInactive:
@@ -51,18 +51,19 @@ func (v TradingStatus) Known() bool {
 	return false
 }
 
-// ListInstrumentsSort is one of the values below, or one that the API has
+// ListInstrumentsSort is one of the values below, or a value that the API has
 // gained since.
 type ListInstrumentsSort string
 
-// The values of ListInstrumentsSort that the catalogue knows; others are kept
-// as they come.
+// The values of ListInstrumentsSort that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	ListInstrumentsSortCreatedAt ListInstrumentsSort = "created_at"
 	ListInstrumentsSortUpdatedAt ListInstrumentsSort = "updated_at"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v ListInstrumentsSort) Known() bool {
 	switch v {
 	case ListInstrumentsSortCreatedAt, ListInstrumentsSortUpdatedAt:

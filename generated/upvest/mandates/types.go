@@ -26,17 +26,18 @@ type DirectDebitMandate struct {
 	ConfirmedAt     time.Time              `json:"confirmed_at"`
 }
 
-// DirectDebitMandateType is one of the values below, or one that the API has
-// gained since.
+// DirectDebitMandateType is one of the values below, or a value that the API
+// has gained since.
 type DirectDebitMandateType string
 
-// The values of DirectDebitMandateType that the catalogue knows; others are
-// kept as they come.
+// The values of DirectDebitMandateType that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	DirectDebitMandateTypeRecurrent DirectDebitMandateType = "RECURRENT"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v DirectDebitMandateType) Known() bool {
 	switch v {
 	case DirectDebitMandateTypeRecurrent:
@@ -78,17 +79,18 @@ type BusinessMandate struct {
 	ConfirmedAt     time.Time           `json:"confirmed_at"`
 }
 
-// BusinessMandateType is one of the values below, or one that the API has
+// BusinessMandateType is one of the values below, or a value that the API has
 // gained since.
 type BusinessMandateType string
 
-// The values of BusinessMandateType that the catalogue knows; others are kept
-// as they come.
+// The values of BusinessMandateType that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	BusinessMandateTypeRecurrent BusinessMandateType = "RECURRENT"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v BusinessMandateType) Known() bool {
 	switch v {
 	case BusinessMandateTypeRecurrent:
@@ -103,18 +105,19 @@ type BusinessMandatesListResponse struct {
 	Data []BusinessMandate `json:"data"`
 }
 
-// ListMandatesSort is one of the values below, or one that the API has gained
-// since.
+// ListMandatesSort is one of the values below, or a value that the API has
+// gained since.
 type ListMandatesSort string
 
-// The values of ListMandatesSort that the catalogue knows; others are kept as
-// they come.
+// The values of ListMandatesSort that were known when this code was generated.
+// A value that the API has gained since is kept as received.
 const (
 	ListMandatesSortID        ListMandatesSort = "id"
 	ListMandatesSortCreatedAt ListMandatesSort = "created_at"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v ListMandatesSort) Known() bool {
 	switch v {
 	case ListMandatesSortID, ListMandatesSortCreatedAt:
@@ -134,18 +137,19 @@ type ListMandatesParams struct {
 	Offset runtime.Optional[int32]
 }
 
-// ListBusinessMandatesSort is one of the values below, or one that the API has
-// gained since.
+// ListBusinessMandatesSort is one of the values below, or a value that the API
+// has gained since.
 type ListBusinessMandatesSort string
 
-// The values of ListBusinessMandatesSort that the catalogue knows; others are
-// kept as they come.
+// The values of ListBusinessMandatesSort that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	ListBusinessMandatesSortID        ListBusinessMandatesSort = "id"
 	ListBusinessMandatesSortCreatedAt ListBusinessMandatesSort = "created_at"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v ListBusinessMandatesSort) Known() bool {
 	switch v {
 	case ListBusinessMandatesSortID, ListBusinessMandatesSortCreatedAt:

@@ -46,14 +46,15 @@ type InstrumentRef struct {
 // SortOrder is the direction of a list; ASC where nothing is said.
 type SortOrder string
 
-// The values of SortOrder that the catalogue knows; others are kept as they
-// come.
+// The values of SortOrder that were known when this code was generated. A value
+// that the API has gained since is kept as received.
 const (
 	SortOrderAsc  SortOrder = "ASC"
 	SortOrderDesc SortOrder = "DESC"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v SortOrder) Known() bool {
 	switch v {
 	case SortOrderAsc, SortOrderDesc:
@@ -65,8 +66,8 @@ func (v SortOrder) Known() bool {
 // OrderStatus is how far an order has come.
 type OrderStatus string
 
-// The values of OrderStatus that the catalogue knows; others are kept as they
-// come.
+// The values of OrderStatus that were known when this code was generated. A
+// value that the API has gained since is kept as received.
 const (
 	OrderStatusNew        OrderStatus = "NEW"
 	OrderStatusProcessing OrderStatus = "PROCESSING"
@@ -74,7 +75,8 @@ const (
 	OrderStatusCancelled  OrderStatus = "CANCELLED"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v OrderStatus) Known() bool {
 	switch v {
 	case OrderStatusNew, OrderStatusProcessing, OrderStatusFilled, OrderStatusCancelled:
@@ -86,8 +88,8 @@ func (v OrderStatus) Known() bool {
 // AddressDocumentType is a document that proves where a person lives.
 type AddressDocumentType string
 
-// The values of AddressDocumentType that the catalogue knows; others are kept
-// as they come.
+// The values of AddressDocumentType that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	AddressDocumentTypeUtilityBill      AddressDocumentType = "UTILITY_BILL"
 	AddressDocumentTypeTelephoneBill    AddressDocumentType = "TELEPHONE_BILL"
@@ -98,7 +100,8 @@ const (
 	AddressDocumentTypeIDCard           AddressDocumentType = "ID_CARD"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v AddressDocumentType) Known() bool {
 	switch v {
 	case AddressDocumentTypeUtilityBill, AddressDocumentTypeTelephoneBill, AddressDocumentTypeInternetBill,
@@ -109,18 +112,18 @@ func (v AddressDocumentType) Known() bool {
 	return false
 }
 
-// OrderSide is the API's type "OrderSide". Whether securities are bought or
-// sold.
+// OrderSide says whether securities are bought or sold.
 type OrderSide string
 
-// The values of OrderSide that the catalogue knows; others are kept as they
-// come.
+// The values of OrderSide that were known when this code was generated. A value
+// that the API has gained since is kept as received.
 const (
 	OrderSideBuy  OrderSide = "BUY"
 	OrderSideSell OrderSide = "SELL"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v OrderSide) Known() bool {
 	switch v {
 	case OrderSideBuy, OrderSideSell:
@@ -129,19 +132,19 @@ func (v OrderSide) Known() bool {
 	return false
 }
 
-// OrderType is the API's type "OrderType". At what price an order is to be
-// executed.
+// OrderType says at what price an order is to be executed.
 type OrderType string
 
-// The values of OrderType that the catalogue knows; others are kept as they
-// come.
+// The values of OrderType that were known when this code was generated. A value
+// that the API has gained since is kept as received.
 const (
 	OrderTypeMarket OrderType = "MARKET"
 	OrderTypeLimit  OrderType = "LIMIT"
 	OrderTypeStop   OrderType = "STOP"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v OrderType) Known() bool {
 	switch v {
 	case OrderTypeMarket, OrderTypeLimit, OrderTypeStop:
@@ -153,8 +156,8 @@ func (v OrderType) Known() bool {
 // SettlementStatus is how far an order that goes on to settlement has come.
 type SettlementStatus string
 
-// The values of SettlementStatus that the catalogue knows; others are kept as
-// they come.
+// The values of SettlementStatus that were known when this code was generated.
+// A value that the API has gained since is kept as received.
 const (
 	SettlementStatusNew        SettlementStatus = "NEW"
 	SettlementStatusProcessing SettlementStatus = "PROCESSING"
@@ -163,7 +166,8 @@ const (
 	SettlementStatusCancelled  SettlementStatus = "CANCELLED"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v SettlementStatus) Known() bool {
 	switch v {
 	case SettlementStatusNew, SettlementStatusProcessing, SettlementStatusFilled, SettlementStatusSettled,
@@ -195,8 +199,7 @@ type CreditFundingCounterparty struct {
 	Account        CounterpartyAccountHolder `json:"account"`
 }
 
-// CreditFunding is the API's type "CreditFunding". Money that a user has sent
-// by bank transfer.
+// CreditFunding is an amount of money that a user has sent by bank transfer.
 type CreditFunding struct {
 	ID string `json:"id"`
 	// When it was created.
@@ -213,18 +216,19 @@ type CreditFunding struct {
 	PurposeCode           runtime.Optional[string]              `json:"purpose_code,omitzero"`
 }
 
-// CreditFundingCurrency is one of the values below, or one that the API has
+// CreditFundingCurrency is one of the values below, or a value that the API has
 // gained since.
 type CreditFundingCurrency string
 
-// The values of CreditFundingCurrency that the catalogue knows; others are kept
-// as they come.
+// The values of CreditFundingCurrency that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	CreditFundingCurrencyEUR CreditFundingCurrency = "EUR"
 	CreditFundingCurrencyGBP CreditFundingCurrency = "GBP"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v CreditFundingCurrency) Known() bool {
 	switch v {
 	case CreditFundingCurrencyEUR, CreditFundingCurrencyGBP:
@@ -233,18 +237,19 @@ func (v CreditFundingCurrency) Known() bool {
 	return false
 }
 
-// CreditFundingStatus is one of the values below, or one that the API has
+// CreditFundingStatus is one of the values below, or a value that the API has
 // gained since.
 type CreditFundingStatus string
 
-// The values of CreditFundingStatus that the catalogue knows; others are kept
-// as they come.
+// The values of CreditFundingStatus that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	CreditFundingStatusConfirmed CreditFundingStatus = "CONFIRMED"
 	CreditFundingStatusCancelled CreditFundingStatus = "CANCELLED"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v CreditFundingStatus) Known() bool {
 	switch v {
 	case CreditFundingStatusConfirmed, CreditFundingStatusCancelled:
@@ -259,17 +264,18 @@ type CreditFundingsListResponse struct {
 	Data []CreditFunding `json:"data"`
 }
 
-// ListCreditFundingsSort is one of the values below, or one that the API has
-// gained since.
+// ListCreditFundingsSort is one of the values below, or a value that the API
+// has gained since.
 type ListCreditFundingsSort string
 
-// The values of ListCreditFundingsSort that the catalogue knows; others are
-// kept as they come.
+// The values of ListCreditFundingsSort that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	ListCreditFundingsSortCreatedAt ListCreditFundingsSort = "created_at"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v ListCreditFundingsSort) Known() bool {
 	switch v {
 	case ListCreditFundingsSortCreatedAt:

@@ -16,17 +16,18 @@ type ExecutionTax struct {
 	Amount runtime.Decimal  `json:"amount"`
 }
 
-// ExecutionTaxType is one of the values below, or one that the API has gained
-// since.
+// ExecutionTaxType is one of the values below, or a value that the API has
+// gained since.
 type ExecutionTaxType string
 
-// The values of ExecutionTaxType that the catalogue knows; others are kept as
-// they come.
+// The values of ExecutionTaxType that were known when this code was generated.
+// A value that the API has gained since is kept as received.
 const (
 	ExecutionTaxTypeTotal ExecutionTaxType = "TOTAL"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v ExecutionTaxType) Known() bool {
 	switch v {
 	case ExecutionTaxTypeTotal:
@@ -52,19 +53,20 @@ type OrderExecution struct {
 	SettlementDate runtime.Optional[string] `json:"settlement_date,omitzero"`
 }
 
-// OrderExecutionStatus is one of the values below, or one that the API has
+// OrderExecutionStatus is one of the values below, or a value that the API has
 // gained since.
 type OrderExecutionStatus string
 
-// The values of OrderExecutionStatus that the catalogue knows; others are kept
-// as they come.
+// The values of OrderExecutionStatus that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	OrderExecutionStatusFilled    OrderExecutionStatus = "FILLED"
 	OrderExecutionStatusSettled   OrderExecutionStatus = "SETTLED"
 	OrderExecutionStatusCancelled OrderExecutionStatus = "CANCELLED"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v OrderExecutionStatus) Known() bool {
 	switch v {
 	case OrderExecutionStatusFilled, OrderExecutionStatusSettled, OrderExecutionStatusCancelled:
@@ -73,17 +75,18 @@ func (v OrderExecutionStatus) Known() bool {
 	return false
 }
 
-// OrderExecutionCurrency is one of the values below, or one that the API has
-// gained since.
+// OrderExecutionCurrency is one of the values below, or a value that the API
+// has gained since.
 type OrderExecutionCurrency string
 
-// The values of OrderExecutionCurrency that the catalogue knows; others are
-// kept as they come.
+// The values of OrderExecutionCurrency that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	OrderExecutionCurrencyEUR OrderExecutionCurrency = "EUR"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v OrderExecutionCurrency) Known() bool {
 	switch v {
 	case OrderExecutionCurrencyEUR:
@@ -126,17 +129,18 @@ type ListedOrder struct {
 	ClientReference string `json:"client_reference"`
 }
 
-// ListedOrderCurrency is one of the values below, or one that the API has
+// ListedOrderCurrency is one of the values below, or a value that the API has
 // gained since.
 type ListedOrderCurrency string
 
-// The values of ListedOrderCurrency that the catalogue knows; others are kept
-// as they come.
+// The values of ListedOrderCurrency that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	ListedOrderCurrencyEUR ListedOrderCurrency = "EUR"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v ListedOrderCurrency) Known() bool {
 	switch v {
 	case ListedOrderCurrencyEUR:
@@ -145,17 +149,18 @@ func (v ListedOrderCurrency) Known() bool {
 	return false
 }
 
-// ListedOrderInstrumentIDType is one of the values below, or one that the API
-// has gained since.
+// ListedOrderInstrumentIDType is one of the values below, or a value that the
+// API has gained since.
 type ListedOrderInstrumentIDType string
 
-// The values of ListedOrderInstrumentIDType that the catalogue knows; others
-// are kept as they come.
+// The values of ListedOrderInstrumentIDType that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	ListedOrderInstrumentIDTypeISIN ListedOrderInstrumentIDType = "ISIN"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v ListedOrderInstrumentIDType) Known() bool {
 	switch v {
 	case ListedOrderInstrumentIDTypeISIN:
@@ -164,12 +169,12 @@ func (v ListedOrderInstrumentIDType) Known() bool {
 	return false
 }
 
-// ListedOrderInitiationFlow is one of the values below, or one that the API has
-// gained since.
+// ListedOrderInitiationFlow is one of the values below, or a value that the API
+// has gained since.
 type ListedOrderInitiationFlow string
 
-// The values of ListedOrderInitiationFlow that the catalogue knows; others are
-// kept as they come.
+// The values of ListedOrderInitiationFlow that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	ListedOrderInitiationFlowAPI                      ListedOrderInitiationFlow = "API"
 	ListedOrderInitiationFlowPortfolio                ListedOrderInitiationFlow = "PORTFOLIO"
@@ -181,7 +186,8 @@ const (
 	ListedOrderInitiationFlowUpvestOperations         ListedOrderInitiationFlow = "UPVEST_OPERATIONS"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v ListedOrderInitiationFlow) Known() bool {
 	switch v {
 	case ListedOrderInitiationFlowAPI, ListedOrderInitiationFlowPortfolio,
@@ -234,8 +240,8 @@ type PlaceOrderRequest struct {
 	DecisionMakerID  runtime.Optional[string]                       `json:"decision_maker_id,omitzero"`
 }
 
-// MarshalJSON writes required members that were left out as the API takes them:
-// a list as empty, a constant as its value.
+// MarshalJSON writes required members that were left at their zero values as
+// the API accepts them: a nil list as an empty one, a constant as its value.
 func (v PlaceOrderRequest) MarshalJSON() ([]byte, error) {
 	if v.InstrumentIDType == "" {
 		v.InstrumentIDType = "ISIN"
@@ -244,19 +250,20 @@ func (v PlaceOrderRequest) MarshalJSON() ([]byte, error) {
 	return json.Marshal(plain(v))
 }
 
-// PlaceOrderRequestCurrency is one of the values below, or one that the API has
-// gained since.
+// PlaceOrderRequestCurrency is one of the values below, or a value that the API
+// has gained since.
 type PlaceOrderRequestCurrency string
 
-// The values of PlaceOrderRequestCurrency that the catalogue knows; others are
-// kept as they come.
+// The values of PlaceOrderRequestCurrency that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	PlaceOrderRequestCurrencyEUR PlaceOrderRequestCurrency = "EUR"
 	PlaceOrderRequestCurrencyGBP PlaceOrderRequestCurrency = "GBP"
 	PlaceOrderRequestCurrencyUSD PlaceOrderRequestCurrency = "USD"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v PlaceOrderRequestCurrency) Known() bool {
 	switch v {
 	case PlaceOrderRequestCurrencyEUR, PlaceOrderRequestCurrencyGBP, PlaceOrderRequestCurrencyUSD:
@@ -265,17 +272,19 @@ func (v PlaceOrderRequestCurrency) Known() bool {
 	return false
 }
 
-// PlaceOrderRequestInstrumentIDType is one of the values below, or one that the
-// API has gained since.
+// PlaceOrderRequestInstrumentIDType is one of the values below, or a value that
+// the API has gained since.
 type PlaceOrderRequestInstrumentIDType string
 
-// The values of PlaceOrderRequestInstrumentIDType that the catalogue knows;
-// others are kept as they come.
+// The values of PlaceOrderRequestInstrumentIDType that were known when this
+// code was generated. A value that the API has gained since is kept as
+// received.
 const (
 	PlaceOrderRequestInstrumentIDTypeISIN PlaceOrderRequestInstrumentIDType = "ISIN"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v PlaceOrderRequestInstrumentIDType) Known() bool {
 	switch v {
 	case PlaceOrderRequestInstrumentIDTypeISIN:
@@ -322,19 +331,20 @@ type Order struct {
 	DecisionMakerID  runtime.Optional[string]                       `json:"decision_maker_id,omitzero"`
 }
 
-// OrderCurrency is one of the values below, or one that the API has gained
+// OrderCurrency is one of the values below, or a value that the API has gained
 // since.
 type OrderCurrency string
 
-// The values of OrderCurrency that the catalogue knows; others are kept as they
-// come.
+// The values of OrderCurrency that were known when this code was generated. A
+// value that the API has gained since is kept as received.
 const (
 	OrderCurrencyEUR OrderCurrency = "EUR"
 	OrderCurrencyGBP OrderCurrency = "GBP"
 	OrderCurrencyUSD OrderCurrency = "USD"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v OrderCurrency) Known() bool {
 	switch v {
 	case OrderCurrencyEUR, OrderCurrencyGBP, OrderCurrencyUSD:
@@ -343,17 +353,18 @@ func (v OrderCurrency) Known() bool {
 	return false
 }
 
-// OrderInstrumentIDType is one of the values below, or one that the API has
+// OrderInstrumentIDType is one of the values below, or a value that the API has
 // gained since.
 type OrderInstrumentIDType string
 
-// The values of OrderInstrumentIDType that the catalogue knows; others are kept
-// as they come.
+// The values of OrderInstrumentIDType that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	OrderInstrumentIDTypeISIN OrderInstrumentIDType = "ISIN"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v OrderInstrumentIDType) Known() bool {
 	switch v {
 	case OrderInstrumentIDTypeISIN:
@@ -362,12 +373,12 @@ func (v OrderInstrumentIDType) Known() bool {
 	return false
 }
 
-// OrderInitiationFlow is one of the values below, or one that the API has
+// OrderInitiationFlow is one of the values below, or a value that the API has
 // gained since.
 type OrderInitiationFlow string
 
-// The values of OrderInitiationFlow that the catalogue knows; others are kept
-// as they come.
+// The values of OrderInitiationFlow that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	OrderInitiationFlowAPI                      OrderInitiationFlow = "API"
 	OrderInitiationFlowPortfolio                OrderInitiationFlow = "PORTFOLIO"
@@ -381,7 +392,8 @@ const (
 	OrderInitiationFlowClientOperations         OrderInitiationFlow = "CLIENT_OPERATIONS"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v OrderInitiationFlow) Known() bool {
 	switch v {
 	case OrderInitiationFlowAPI, OrderInitiationFlowPortfolio, OrderInitiationFlowCashDividendReinvestment,
@@ -397,8 +409,8 @@ func (v OrderInitiationFlow) Known() bool {
 // OrderCancellationReason is who cancelled an order.
 type OrderCancellationReason string
 
-// The values of OrderCancellationReason that the catalogue knows; others are
-// kept as they come.
+// The values of OrderCancellationReason that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	OrderCancellationReasonCancelledByClient           OrderCancellationReason = "CANCELLED_BY_CLIENT"
 	OrderCancellationReasonCancelledByUpvestOperations OrderCancellationReason = "CANCELLED_BY_UPVEST_OPERATIONS"
@@ -406,7 +418,8 @@ const (
 	OrderCancellationReasonCancelledByUpvestPlatform   OrderCancellationReason = "CANCELLED_BY_UPVEST_PLATFORM"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v OrderCancellationReason) Known() bool {
 	switch v {
 	case OrderCancellationReasonCancelledByClient, OrderCancellationReasonCancelledByUpvestOperations,
@@ -416,18 +429,19 @@ func (v OrderCancellationReason) Known() bool {
 	return false
 }
 
-// ExecutionFlow is the API's type "ExecutionFlow". Whether an order goes to the
-// market by itself or together with others.
+// ExecutionFlow says whether an order goes to the market by itself or together
+// with others.
 type ExecutionFlow string
 
-// The values of ExecutionFlow that the catalogue knows; others are kept as they
-// come.
+// The values of ExecutionFlow that were known when this code was generated. A
+// value that the API has gained since is kept as received.
 const (
 	ExecutionFlowStraightThrough ExecutionFlow = "STRAIGHT_THROUGH"
 	ExecutionFlowBlock           ExecutionFlow = "BLOCK"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v ExecutionFlow) Known() bool {
 	switch v {
 	case ExecutionFlowStraightThrough, ExecutionFlowBlock:

@@ -26,17 +26,18 @@ type DirectDebit struct {
 	Status                runtime.Optional[PaymentStatus] `json:"status,omitzero"`
 }
 
-// DirectDebitCurrency is one of the values below, or one that the API has
+// DirectDebitCurrency is one of the values below, or a value that the API has
 // gained since.
 type DirectDebitCurrency string
 
-// The values of DirectDebitCurrency that the catalogue knows; others are kept
-// as they come.
+// The values of DirectDebitCurrency that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	DirectDebitCurrencyEUR DirectDebitCurrency = "EUR"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v DirectDebitCurrency) Known() bool {
 	switch v {
 	case DirectDebitCurrencyEUR:
@@ -80,17 +81,18 @@ type PaymentsWithdrawal struct {
 	Status                runtime.Optional[PaymentStatus] `json:"status,omitzero"`
 }
 
-// PaymentsWithdrawalCurrency is one of the values below, or one that the API
-// has gained since.
+// PaymentsWithdrawalCurrency is one of the values below, or a value that the
+// API has gained since.
 type PaymentsWithdrawalCurrency string
 
-// The values of PaymentsWithdrawalCurrency that the catalogue knows; others are
-// kept as they come.
+// The values of PaymentsWithdrawalCurrency that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	PaymentsWithdrawalCurrencyEUR PaymentsWithdrawalCurrency = "EUR"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v PaymentsWithdrawalCurrency) Known() bool {
 	switch v {
 	case PaymentsWithdrawalCurrencyEUR:
@@ -116,7 +118,7 @@ type WithdrawalsListResponse struct {
 	Data []PaymentsWithdrawal `json:"data"`
 }
 
-// BankOwner is the API's type "BankOwner". Whose bank account it is.
+// BankOwner says whose bank account it is.
 type BankOwner struct {
 	Name string `json:"name"`
 }
@@ -144,18 +146,19 @@ type CreditFundingDetails struct {
 	Identification BankIdentification           `json:"identification"`
 }
 
-// CreditFundingDetailsCurrency is one of the values below, or one that the API
-// has gained since.
+// CreditFundingDetailsCurrency is one of the values below, or a value that the
+// API has gained since.
 type CreditFundingDetailsCurrency string
 
-// The values of CreditFundingDetailsCurrency that the catalogue knows; others
-// are kept as they come.
+// The values of CreditFundingDetailsCurrency that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	CreditFundingDetailsCurrencyEUR CreditFundingDetailsCurrency = "EUR"
 	CreditFundingDetailsCurrencyGBP CreditFundingDetailsCurrency = "GBP"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v CreditFundingDetailsCurrency) Known() bool {
 	switch v {
 	case CreditFundingDetailsCurrencyEUR, CreditFundingDetailsCurrencyGBP:
@@ -196,8 +199,8 @@ type VirtualBankAccountCreateRequest struct {
 // PaymentStatus is how far a payment has come.
 type PaymentStatus string
 
-// The values of PaymentStatus that the catalogue knows; others are kept as they
-// come.
+// The values of PaymentStatus that were known when this code was generated. A
+// value that the API has gained since is kept as received.
 const (
 	PaymentStatusNew        PaymentStatus = "NEW"
 	PaymentStatusProcessing PaymentStatus = "PROCESSING"
@@ -205,7 +208,8 @@ const (
 	PaymentStatusCancelled  PaymentStatus = "CANCELLED"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v PaymentStatus) Known() bool {
 	switch v {
 	case PaymentStatusNew, PaymentStatusProcessing, PaymentStatusConfirmed, PaymentStatusCancelled:
@@ -214,18 +218,19 @@ func (v PaymentStatus) Known() bool {
 	return false
 }
 
-// ListDirectDebitsSort is one of the values below, or one that the API has
+// ListDirectDebitsSort is one of the values below, or a value that the API has
 // gained since.
 type ListDirectDebitsSort string
 
-// The values of ListDirectDebitsSort that the catalogue knows; others are kept
-// as they come.
+// The values of ListDirectDebitsSort that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	ListDirectDebitsSortID        ListDirectDebitsSort = "id"
 	ListDirectDebitsSortCreatedAt ListDirectDebitsSort = "created_at"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v ListDirectDebitsSort) Known() bool {
 	switch v {
 	case ListDirectDebitsSortID, ListDirectDebitsSortCreatedAt:
@@ -245,18 +250,19 @@ type ListDirectDebitsParams struct {
 	Offset runtime.Optional[int32]
 }
 
-// ListCashWithdrawalsSort is one of the values below, or one that the API has
-// gained since.
+// ListCashWithdrawalsSort is one of the values below, or a value that the API
+// has gained since.
 type ListCashWithdrawalsSort string
 
-// The values of ListCashWithdrawalsSort that the catalogue knows; others are
-// kept as they come.
+// The values of ListCashWithdrawalsSort that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	ListCashWithdrawalsSortID        ListCashWithdrawalsSort = "id"
 	ListCashWithdrawalsSortCreatedAt ListCashWithdrawalsSort = "created_at"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v ListCashWithdrawalsSort) Known() bool {
 	switch v {
 	case ListCashWithdrawalsSortID, ListCashWithdrawalsSortCreatedAt:
@@ -284,18 +290,19 @@ type RetrieveFundingDetailsParams struct {
 	Offset runtime.Optional[int32]
 }
 
-// ListVirtualBankAccountsSort is one of the values below, or one that the API
-// has gained since.
+// ListVirtualBankAccountsSort is one of the values below, or a value that the
+// API has gained since.
 type ListVirtualBankAccountsSort string
 
-// The values of ListVirtualBankAccountsSort that the catalogue knows; others
-// are kept as they come.
+// The values of ListVirtualBankAccountsSort that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	ListVirtualBankAccountsSortID        ListVirtualBankAccountsSort = "id"
 	ListVirtualBankAccountsSortCreatedAt ListVirtualBankAccountsSort = "created_at"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v ListVirtualBankAccountsSort) Known() bool {
 	switch v {
 	case ListVirtualBankAccountsSortID, ListVirtualBankAccountsSortCreatedAt:

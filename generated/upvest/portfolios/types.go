@@ -21,18 +21,19 @@ type AllocationItem struct {
 	Weight runtime.Decimal `json:"weight"`
 }
 
-// AllocationItemInstrumentIDType is one of the values below, or one that the
-// API has gained since.
+// AllocationItemInstrumentIDType is one of the values below, or a value that
+// the API has gained since.
 type AllocationItemInstrumentIDType string
 
-// The values of AllocationItemInstrumentIDType that the catalogue knows; others
-// are kept as they come.
+// The values of AllocationItemInstrumentIDType that were known when this code
+// was generated. A value that the API has gained since is kept as received.
 const (
 	AllocationItemInstrumentIDTypeISIN   AllocationItemInstrumentIDType = "ISIN"
 	AllocationItemInstrumentIDTypeUpvest AllocationItemInstrumentIDType = "UPVEST"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v AllocationItemInstrumentIDType) Known() bool {
 	switch v {
 	case AllocationItemInstrumentIDTypeISIN, AllocationItemInstrumentIDTypeUpvest:
@@ -41,8 +42,8 @@ func (v AllocationItemInstrumentIDType) Known() bool {
 	return false
 }
 
-// PortfoliosAllocation is the API's type "PortfoliosAllocation". Instruments
-// and their weights, for portfolios to follow.
+// PortfoliosAllocation is the instruments and their weights, for portfolios to
+// follow.
 type PortfoliosAllocation struct {
 	ID string `json:"id"`
 	// When it was created.
@@ -65,8 +66,8 @@ type PortfoliosAllocationCreateRequest struct {
 	Allocation []AllocationItem         `json:"allocation"`
 }
 
-// MarshalJSON writes required members that were left out as the API takes them:
-// a list as empty, a constant as its value.
+// MarshalJSON writes required members that were left at their zero values as
+// the API accepts them: a nil list as an empty one, a constant as its value.
 func (v PortfoliosAllocationCreateRequest) MarshalJSON() ([]byte, error) {
 	if v.Allocation == nil {
 		v.Allocation = []AllocationItem{}
@@ -81,8 +82,8 @@ type PortfoliosAllocationUpdateRequest struct {
 	Allocation []AllocationItem         `json:"allocation"`
 }
 
-// MarshalJSON writes required members that were left out as the API takes them:
-// a list as empty, a constant as its value.
+// MarshalJSON writes required members that were left at their zero values as
+// the API accepts them: a nil list as an empty one, a constant as its value.
 func (v PortfoliosAllocationUpdateRequest) MarshalJSON() ([]byte, error) {
 	if v.Allocation == nil {
 		v.Allocation = []AllocationItem{}
@@ -150,17 +151,18 @@ type PortfoliosOrder struct {
 	Orders  []PortfolioOrderChildRef `json:"orders"`
 }
 
-// PortfoliosOrderCurrency is one of the values below, or one that the API has
-// gained since.
+// PortfoliosOrderCurrency is one of the values below, or a value that the API
+// has gained since.
 type PortfoliosOrderCurrency string
 
-// The values of PortfoliosOrderCurrency that the catalogue knows; others are
-// kept as they come.
+// The values of PortfoliosOrderCurrency that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	PortfoliosOrderCurrencyEUR PortfoliosOrderCurrency = "EUR"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v PortfoliosOrderCurrency) Known() bool {
 	switch v {
 	case PortfoliosOrderCurrencyEUR:
@@ -169,19 +171,20 @@ func (v PortfoliosOrderCurrency) Known() bool {
 	return false
 }
 
-// PortfoliosOrderType is one of the values below, or one that the API has
+// PortfoliosOrderType is one of the values below, or a value that the API has
 // gained since.
 type PortfoliosOrderType string
 
-// The values of PortfoliosOrderType that the catalogue knows; others are kept
-// as they come.
+// The values of PortfoliosOrderType that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	PortfoliosOrderTypeBuy         PortfoliosOrderType = "BUY"
 	PortfoliosOrderTypeSell        PortfoliosOrderType = "SELL"
 	PortfoliosOrderTypeRebalancing PortfoliosOrderType = "REBALANCING"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v PortfoliosOrderType) Known() bool {
 	switch v {
 	case PortfoliosOrderTypeBuy, PortfoliosOrderTypeSell, PortfoliosOrderTypeRebalancing:
@@ -209,8 +212,8 @@ type PortfoliosOrderPlaceRequest struct {
 	PostTax runtime.Optional[bool] `json:"post_tax,omitzero"`
 }
 
-// MarshalJSON writes required members that were left out as the API takes them:
-// a list as empty, a constant as its value.
+// MarshalJSON writes required members that were left at their zero values as
+// the API accepts them: a nil list as an empty one, a constant as its value.
 func (v PortfoliosOrderPlaceRequest) MarshalJSON() ([]byte, error) {
 	if v.Currency == "" {
 		v.Currency = "EUR"
@@ -219,17 +222,19 @@ func (v PortfoliosOrderPlaceRequest) MarshalJSON() ([]byte, error) {
 	return json.Marshal(plain(v))
 }
 
-// PortfoliosOrderPlaceRequestCurrency is one of the values below, or one that
-// the API has gained since.
+// PortfoliosOrderPlaceRequestCurrency is one of the values below, or a value
+// that the API has gained since.
 type PortfoliosOrderPlaceRequestCurrency string
 
-// The values of PortfoliosOrderPlaceRequestCurrency that the catalogue knows;
-// others are kept as they come.
+// The values of PortfoliosOrderPlaceRequestCurrency that were known when this
+// code was generated. A value that the API has gained since is kept as
+// received.
 const (
 	PortfoliosOrderPlaceRequestCurrencyEUR PortfoliosOrderPlaceRequestCurrency = "EUR"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v PortfoliosOrderPlaceRequestCurrency) Known() bool {
 	switch v {
 	case PortfoliosOrderPlaceRequestCurrencyEUR:
@@ -243,14 +248,13 @@ type TriggerPortfolioRebalancingResponse struct {
 	ID string `json:"id"`
 }
 
-// RebalanceByAccounts is the API's type "RebalanceByAccounts". Accounts to be
-// rebalanced.
+// RebalanceByAccounts is the accounts to be rebalanced.
 type RebalanceByAccounts struct {
 	Accounts []string `json:"accounts"`
 }
 
-// MarshalJSON writes required members that were left out as the API takes them:
-// a list as empty, a constant as its value.
+// MarshalJSON writes required members that were left at their zero values as
+// the API accepts them: a nil list as an empty one, a constant as its value.
 func (v RebalanceByAccounts) MarshalJSON() ([]byte, error) {
 	if v.Accounts == nil {
 		v.Accounts = []string{}
@@ -259,14 +263,14 @@ func (v RebalanceByAccounts) MarshalJSON() ([]byte, error) {
 	return json.Marshal(plain(v))
 }
 
-// RebalanceByAllocations is the API's type "RebalanceByAllocations".
-// Allocations whose accounts are to be rebalanced.
+// RebalanceByAllocations is the allocations whose accounts are to be
+// rebalanced.
 type RebalanceByAllocations struct {
 	Allocations []string `json:"allocations"`
 }
 
-// MarshalJSON writes required members that were left out as the API takes them:
-// a list as empty, a constant as its value.
+// MarshalJSON writes required members that were left at their zero values as
+// the API accepts them: a nil list as an empty one, a constant as its value.
 func (v RebalanceByAllocations) MarshalJSON() ([]byte, error) {
 	if v.Allocations == nil {
 		v.Allocations = []string{}
@@ -308,34 +312,35 @@ type PortfoliosRebalancingExecutionOrderListResponse struct {
 type RebalancingCondition struct {
 	Name string                   `json:"name"`
 	Type RebalancingConditionType `json:"type"`
-	// The members that have no field above, as they are.
+	// The members that have no field above.
 	AdditionalProperties map[string]json.RawMessage `json:"-"`
 }
 
-// MarshalJSON writes the members of AdditionalProperties behind the others.
+// MarshalJSON writes the members of AdditionalProperties after the others.
 func (v RebalancingCondition) MarshalJSON() ([]byte, error) {
 	type plain RebalancingCondition
 	return clientimpl.MarshalObject(plain(v), v.AdditionalProperties)
 }
 
-// UnmarshalJSON keeps members without a field in AdditionalProperties.
+// UnmarshalJSON keeps the members that have no field in AdditionalProperties.
 func (v *RebalancingCondition) UnmarshalJSON(data []byte) error {
 	type plain RebalancingCondition
 	return clientimpl.UnmarshalObject(data, (*plain)(v), &v.AdditionalProperties)
 }
 
-// RebalancingConditionType is one of the values below, or one that the API has
-// gained since.
+// RebalancingConditionType is one of the values below, or a value that the API
+// has gained since.
 type RebalancingConditionType string
 
-// The values of RebalancingConditionType that the catalogue knows; others are
-// kept as they come.
+// The values of RebalancingConditionType that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	RebalancingConditionTypeDrift     RebalancingConditionType = "DRIFT"
 	RebalancingConditionTypeScheduled RebalancingConditionType = "SCHEDULED"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v RebalancingConditionType) Known() bool {
 	switch v {
 	case RebalancingConditionTypeDrift, RebalancingConditionTypeScheduled:
@@ -368,8 +373,8 @@ type PortfoliosRebalancingStrategyRequest struct {
 	Conditions []RebalancingCondition `json:"conditions"`
 }
 
-// MarshalJSON writes required members that were left out as the API takes them:
-// a list as empty, a constant as its value.
+// MarshalJSON writes required members that were left at their zero values as
+// the API accepts them: a nil list as an empty one, a constant as its value.
 func (v PortfoliosRebalancingStrategyRequest) MarshalJSON() ([]byte, error) {
 	if v.Conditions == nil {
 		v.Conditions = []RebalancingCondition{}
@@ -394,8 +399,8 @@ type PortfoliosAllocationAccountsListResponse struct {
 //
 // RebalancingRequest holds one of RebalanceByAccounts, RebalanceByAllocations.
 //
-// Set exactly one field to send it. Of an answer, the field that fits is set;
-// Raw keeps the JSON as it came, also where none fits.
+// To send it, set exactly one field. When it is received, the field that fits
+// best is set, and Raw keeps the JSON as received, even if no field fits.
 type RebalancingRequest struct {
 	RebalanceByAccounts    *RebalanceByAccounts    `variant:""`
 	RebalanceByAllocations *RebalanceByAllocations `variant:""`
@@ -407,8 +412,8 @@ func (v RebalancingRequest) MarshalJSON() ([]byte, error) {
 	return clientimpl.MarshalOneOf(v)
 }
 
-// UnmarshalJSON keeps the JSON in Raw and sets what fits. It never fails on a
-// variant it does not know.
+// UnmarshalJSON keeps the JSON in Raw and sets what fits. A variant that it
+// does not know is no error.
 func (v *RebalancingRequest) UnmarshalJSON(data []byte) error {
 	return clientimpl.UnmarshalOneOf(data, v)
 }
@@ -418,17 +423,18 @@ func (v RebalancingRequest) Format(state fmt.State, _ rune) {
 	clientimpl.FormatUnion(state, v)
 }
 
-// ListPortfoliosAllocationsSort is one of the values below, or one that the API
-// has gained since.
+// ListPortfoliosAllocationsSort is one of the values below, or a value that the
+// API has gained since.
 type ListPortfoliosAllocationsSort string
 
-// The values of ListPortfoliosAllocationsSort that the catalogue knows; others
-// are kept as they come.
+// The values of ListPortfoliosAllocationsSort that were known when this code
+// was generated. A value that the API has gained since is kept as received.
 const (
 	ListPortfoliosAllocationsSortID ListPortfoliosAllocationsSort = "id"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v ListPortfoliosAllocationsSort) Known() bool {
 	switch v {
 	case ListPortfoliosAllocationsSortID:
@@ -451,17 +457,18 @@ type ListPortfoliosAllocationsParams struct {
 	InstrumentIDs runtime.Optional[string]
 }
 
-// ListPortfoliosConfigurationsSort is one of the values below, or one that the
-// API has gained since.
+// ListPortfoliosConfigurationsSort is one of the values below, or a value that
+// the API has gained since.
 type ListPortfoliosConfigurationsSort string
 
-// The values of ListPortfoliosConfigurationsSort that the catalogue knows;
-// others are kept as they come.
+// The values of ListPortfoliosConfigurationsSort that were known when this code
+// was generated. A value that the API has gained since is kept as received.
 const (
 	ListPortfoliosConfigurationsSortAccountID ListPortfoliosConfigurationsSort = "account_id"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v ListPortfoliosConfigurationsSort) Known() bool {
 	switch v {
 	case ListPortfoliosConfigurationsSortAccountID:
@@ -485,17 +492,18 @@ type ListPortfoliosConfigurationsParams struct {
 	AllocationID runtime.Optional[string]
 }
 
-// ListPortfoliosOrdersSort is one of the values below, or one that the API has
-// gained since.
+// ListPortfoliosOrdersSort is one of the values below, or a value that the API
+// has gained since.
 type ListPortfoliosOrdersSort string
 
-// The values of ListPortfoliosOrdersSort that the catalogue knows; others are
-// kept as they come.
+// The values of ListPortfoliosOrdersSort that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	ListPortfoliosOrdersSortID ListPortfoliosOrdersSort = "id"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v ListPortfoliosOrdersSort) Known() bool {
 	switch v {
 	case ListPortfoliosOrdersSortID:
@@ -519,17 +527,19 @@ type ListPortfoliosOrdersParams struct {
 	AccountID    runtime.Optional[string]
 }
 
-// ListPortfolioRebalancingExecutionOrdersSort is one of the values below, or
-// one that the API has gained since.
+// ListPortfolioRebalancingExecutionOrdersSort is one of the values below, or a
+// value that the API has gained since.
 type ListPortfolioRebalancingExecutionOrdersSort string
 
-// The values of ListPortfolioRebalancingExecutionOrdersSort that the catalogue
-// knows; others are kept as they come.
+// The values of ListPortfolioRebalancingExecutionOrdersSort that were known
+// when this code was generated. A value that the API has gained since is kept
+// as received.
 const (
 	ListPortfolioRebalancingExecutionOrdersSortStatus ListPortfolioRebalancingExecutionOrdersSort = "status"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v ListPortfolioRebalancingExecutionOrdersSort) Known() bool {
 	switch v {
 	case ListPortfolioRebalancingExecutionOrdersSortStatus:
@@ -552,17 +562,19 @@ type ListPortfolioRebalancingExecutionOrdersParams struct {
 	EndDate   runtime.Optional[string]
 }
 
-// ListPortfoliosRebalancingStrategiesSort is one of the values below, or one
-// that the API has gained since.
+// ListPortfoliosRebalancingStrategiesSort is one of the values below, or a
+// value that the API has gained since.
 type ListPortfoliosRebalancingStrategiesSort string
 
-// The values of ListPortfoliosRebalancingStrategiesSort that the catalogue
-// knows; others are kept as they come.
+// The values of ListPortfoliosRebalancingStrategiesSort that were known when
+// this code was generated. A value that the API has gained since is kept as
+// received.
 const (
 	ListPortfoliosRebalancingStrategiesSortID ListPortfoliosRebalancingStrategiesSort = "id"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v ListPortfoliosRebalancingStrategiesSort) Known() bool {
 	switch v {
 	case ListPortfoliosRebalancingStrategiesSortID:
@@ -583,17 +595,19 @@ type ListPortfoliosRebalancingStrategiesParams struct {
 	Limit runtime.Optional[int32]
 }
 
-// ListPortfoliosAllocationAccountsSort is one of the values below, or one that
-// the API has gained since.
+// ListPortfoliosAllocationAccountsSort is one of the values below, or a value
+// that the API has gained since.
 type ListPortfoliosAllocationAccountsSort string
 
-// The values of ListPortfoliosAllocationAccountsSort that the catalogue knows;
-// others are kept as they come.
+// The values of ListPortfoliosAllocationAccountsSort that were known when this
+// code was generated. A value that the API has gained since is kept as
+// received.
 const (
 	ListPortfoliosAllocationAccountsSortID ListPortfoliosAllocationAccountsSort = "id"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v ListPortfoliosAllocationAccountsSort) Known() bool {
 	switch v {
 	case ListPortfoliosAllocationAccountsSortID:

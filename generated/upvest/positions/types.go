@@ -19,17 +19,18 @@ type CashBalance struct {
 	AvailableForTrading    runtime.Decimal     `json:"available_for_trading"`
 }
 
-// CashBalanceCurrency is one of the values below, or one that the API has
+// CashBalanceCurrency is one of the values below, or a value that the API has
 // gained since.
 type CashBalanceCurrency string
 
-// The values of CashBalanceCurrency that the catalogue knows; others are kept
-// as they come.
+// The values of CashBalanceCurrency that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	CashBalanceCurrencyEUR CashBalanceCurrency = "EUR"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v CashBalanceCurrency) Known() bool {
 	switch v {
 	case CashBalanceCurrencyEUR:
@@ -76,19 +77,21 @@ type ListPositionsParams struct {
 	Limit runtime.Optional[int32]
 }
 
-// RetrieveCashBalanceWithCurrencyCurrency is one of the values below, or one
-// that the API has gained since.
+// RetrieveCashBalanceWithCurrencyCurrency is one of the values below, or a
+// value that the API has gained since.
 type RetrieveCashBalanceWithCurrencyCurrency string
 
-// The values of RetrieveCashBalanceWithCurrencyCurrency that the catalogue
-// knows; others are kept as they come.
+// The values of RetrieveCashBalanceWithCurrencyCurrency that were known when
+// this code was generated. A value that the API has gained since is kept as
+// received.
 const (
 	RetrieveCashBalanceWithCurrencyCurrencyEUR RetrieveCashBalanceWithCurrencyCurrency = "EUR"
 	RetrieveCashBalanceWithCurrencyCurrencyGBP RetrieveCashBalanceWithCurrencyCurrency = "GBP"
 	RetrieveCashBalanceWithCurrencyCurrencyUSD RetrieveCashBalanceWithCurrencyCurrency = "USD"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v RetrieveCashBalanceWithCurrencyCurrency) Known() bool {
 	switch v {
 	case RetrieveCashBalanceWithCurrencyCurrencyEUR, RetrieveCashBalanceWithCurrencyCurrencyGBP,

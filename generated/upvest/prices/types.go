@@ -15,19 +15,20 @@ type Venue struct {
 	PriceQualities runtime.Optional[[]VenuePriceQualitiesItem] `json:"price_qualities,omitzero"`
 }
 
-// VenuePriceQualitiesItem is one of the values below, or one that the API has
-// gained since.
+// VenuePriceQualitiesItem is one of the values below, or a value that the API
+// has gained since.
 type VenuePriceQualitiesItem string
 
-// The values of VenuePriceQualitiesItem that the catalogue knows; others are
-// kept as they come.
+// The values of VenuePriceQualitiesItem that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	VenuePriceQualitiesItemEod      VenuePriceQualitiesItem = "EOD"
 	VenuePriceQualitiesItemRealtime VenuePriceQualitiesItem = "REALTIME"
 	VenuePriceQualitiesItemDelayed  VenuePriceQualitiesItem = "DELAYED"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v VenuePriceQualitiesItem) Known() bool {
 	switch v {
 	case VenuePriceQualitiesItemEod, VenuePriceQualitiesItemRealtime, VenuePriceQualitiesItemDelayed:
@@ -58,18 +59,19 @@ type LatestPrice struct {
 	LastTrade runtime.Optional[Quote]   `json:"last_trade,omitzero"`
 }
 
-// LatestPricePriceQuality is one of the values below, or one that the API has
-// gained since.
+// LatestPricePriceQuality is one of the values below, or a value that the API
+// has gained since.
 type LatestPricePriceQuality string
 
-// The values of LatestPricePriceQuality that the catalogue knows; others are
-// kept as they come.
+// The values of LatestPricePriceQuality that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	LatestPricePriceQualityRealtime LatestPricePriceQuality = "REALTIME"
 	LatestPricePriceQualityDelayed  LatestPricePriceQuality = "DELAYED"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v LatestPricePriceQuality) Known() bool {
 	switch v {
 	case LatestPricePriceQualityRealtime, LatestPricePriceQualityDelayed:
@@ -97,24 +99,25 @@ type CountMeta struct {
 	Count int32 `json:"count"`
 }
 
-// OHLCPricesResponse is the API's type "OHLCPricesResponse". Daily prices of an
-// instrument, 1,000 at most.
+// OHLCPricesResponse is the daily prices of an instrument, 1,000 at most.
 type OHLCPricesResponse struct {
 	Data []OHLCPrice `json:"data"`
 	Meta CountMeta   `json:"meta"`
 }
 
-// RetrieveInstrumentLatestPricePriceQuality is one of the values below, or one
-// that the API has gained since.
+// RetrieveInstrumentLatestPricePriceQuality is one of the values below, or a
+// value that the API has gained since.
 type RetrieveInstrumentLatestPricePriceQuality string
 
-// The values of RetrieveInstrumentLatestPricePriceQuality that the catalogue
-// knows; others are kept as they come.
+// The values of RetrieveInstrumentLatestPricePriceQuality that were known when
+// this code was generated. A value that the API has gained since is kept as
+// received.
 const (
 	RetrieveInstrumentLatestPricePriceQualityHighestAvailable RetrieveInstrumentLatestPricePriceQuality = "HIGHEST_AVAILABLE"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v RetrieveInstrumentLatestPricePriceQuality) Known() bool {
 	switch v {
 	case RetrieveInstrumentLatestPricePriceQualityHighestAvailable:
@@ -130,18 +133,20 @@ type RetrieveInstrumentLatestPriceParams struct {
 	PriceQuality runtime.Optional[RetrieveInstrumentLatestPricePriceQuality]
 }
 
-// RetrieveInstrumentPricesOHLCAdjustedFor is one of the values below, or one
-// that the API has gained since.
+// RetrieveInstrumentPricesOHLCAdjustedFor is one of the values below, or a
+// value that the API has gained since.
 type RetrieveInstrumentPricesOHLCAdjustedFor string
 
-// The values of RetrieveInstrumentPricesOHLCAdjustedFor that the catalogue
-// knows; others are kept as they come.
+// The values of RetrieveInstrumentPricesOHLCAdjustedFor that were known when
+// this code was generated. A value that the API has gained since is kept as
+// received.
 const (
 	RetrieveInstrumentPricesOHLCAdjustedForAll  RetrieveInstrumentPricesOHLCAdjustedFor = "ALL"
 	RetrieveInstrumentPricesOHLCAdjustedForNone RetrieveInstrumentPricesOHLCAdjustedFor = "NONE"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v RetrieveInstrumentPricesOHLCAdjustedFor) Known() bool {
 	switch v {
 	case RetrieveInstrumentPricesOHLCAdjustedForAll, RetrieveInstrumentPricesOHLCAdjustedForNone:

@@ -72,18 +72,19 @@ type BusinessReferenceAccountsListResponse struct {
 	Data []BusinessReferenceAccount `json:"data"`
 }
 
-// ListReferenceAccountsSort is one of the values below, or one that the API has
-// gained since.
+// ListReferenceAccountsSort is one of the values below, or a value that the API
+// has gained since.
 type ListReferenceAccountsSort string
 
-// The values of ListReferenceAccountsSort that the catalogue knows; others are
-// kept as they come.
+// The values of ListReferenceAccountsSort that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	ListReferenceAccountsSortID        ListReferenceAccountsSort = "id"
 	ListReferenceAccountsSortCreatedAt ListReferenceAccountsSort = "created_at"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v ListReferenceAccountsSort) Known() bool {
 	switch v {
 	case ListReferenceAccountsSortID, ListReferenceAccountsSortCreatedAt:
@@ -103,18 +104,20 @@ type ListReferenceAccountsParams struct {
 	Limit runtime.Optional[int32]
 }
 
-// ListBusinessReferenceAccountsSort is one of the values below, or one that the
-// API has gained since.
+// ListBusinessReferenceAccountsSort is one of the values below, or a value that
+// the API has gained since.
 type ListBusinessReferenceAccountsSort string
 
-// The values of ListBusinessReferenceAccountsSort that the catalogue knows;
-// others are kept as they come.
+// The values of ListBusinessReferenceAccountsSort that were known when this
+// code was generated. A value that the API has gained since is kept as
+// received.
 const (
 	ListBusinessReferenceAccountsSortID        ListBusinessReferenceAccountsSort = "id"
 	ListBusinessReferenceAccountsSortCreatedAt ListBusinessReferenceAccountsSort = "created_at"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v ListBusinessReferenceAccountsSort) Known() bool {
 	switch v {
 	case ListBusinessReferenceAccountsSortID, ListBusinessReferenceAccountsSortCreatedAt:

@@ -47,11 +47,12 @@ type Report struct {
 	Data                runtime.Optional[ReportData] `json:"data,omitzero"`
 }
 
-// ReportType is one of the values below, or one that the API has gained since.
+// ReportType is one of the values below, or a value that the API has gained
+// since.
 type ReportType string
 
-// The values of ReportType that the catalogue knows; others are kept as they
-// come.
+// The values of ReportType that were known when this code was generated. A
+// value that the API has gained since is kept as received.
 const (
 	ReportTypeBuyOrder                   ReportType = "BUY_ORDER"
 	ReportTypeSellOrder                  ReportType = "SELL_ORDER"
@@ -75,7 +76,8 @@ const (
 	ReportTypeExPostCost                 ReportType = "EX_POST_COST"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v ReportType) Known() bool {
 	switch v {
 	case ReportTypeBuyOrder, ReportTypeSellOrder, ReportTypeIncomeDistribution,
@@ -116,8 +118,8 @@ type ExAnteCostOrder struct {
 	StopPrice  runtime.Optional[runtime.Decimal] `json:"stop_price,omitzero"`
 }
 
-// MarshalJSON writes required members that were left out as the API takes them:
-// a list as empty, a constant as its value.
+// MarshalJSON writes required members that were left at their zero values as
+// the API accepts them: a nil list as an empty one, a constant as its value.
 func (v ExAnteCostOrder) MarshalJSON() ([]byte, error) {
 	if v.InstrumentIDType == "" {
 		v.InstrumentIDType = "ISIN"
@@ -126,18 +128,19 @@ func (v ExAnteCostOrder) MarshalJSON() ([]byte, error) {
 	return json.Marshal(plain(v))
 }
 
-// ExAnteCostOrderCurrency is one of the values below, or one that the API has
-// gained since.
+// ExAnteCostOrderCurrency is one of the values below, or a value that the API
+// has gained since.
 type ExAnteCostOrderCurrency string
 
-// The values of ExAnteCostOrderCurrency that the catalogue knows; others are
-// kept as they come.
+// The values of ExAnteCostOrderCurrency that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	ExAnteCostOrderCurrencyEUR ExAnteCostOrderCurrency = "EUR"
 	ExAnteCostOrderCurrencyGBP ExAnteCostOrderCurrency = "GBP"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v ExAnteCostOrderCurrency) Known() bool {
 	switch v {
 	case ExAnteCostOrderCurrencyEUR, ExAnteCostOrderCurrencyGBP:
@@ -146,17 +149,18 @@ func (v ExAnteCostOrderCurrency) Known() bool {
 	return false
 }
 
-// ExAnteCostOrderInstrumentIDType is one of the values below, or one that the
-// API has gained since.
+// ExAnteCostOrderInstrumentIDType is one of the values below, or a value that
+// the API has gained since.
 type ExAnteCostOrderInstrumentIDType string
 
-// The values of ExAnteCostOrderInstrumentIDType that the catalogue knows;
-// others are kept as they come.
+// The values of ExAnteCostOrderInstrumentIDType that were known when this code
+// was generated. A value that the API has gained since is kept as received.
 const (
 	ExAnteCostOrderInstrumentIDTypeISIN ExAnteCostOrderInstrumentIDType = "ISIN"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v ExAnteCostOrderInstrumentIDType) Known() bool {
 	switch v {
 	case ExAnteCostOrderInstrumentIDTypeISIN:
@@ -180,18 +184,19 @@ type ExAnteCostFee struct {
 	TransactionFeeModelID runtime.Optional[string] `json:"transaction_fee_model_id,omitzero"`
 }
 
-// ExAnteCostFeeValueType is one of the values below, or one that the API has
-// gained since.
+// ExAnteCostFeeValueType is one of the values below, or a value that the API
+// has gained since.
 type ExAnteCostFeeValueType string
 
-// The values of ExAnteCostFeeValueType that the catalogue knows; others are
-// kept as they come.
+// The values of ExAnteCostFeeValueType that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	ExAnteCostFeeValueTypeAbsolute ExAnteCostFeeValueType = "ABSOLUTE"
 	ExAnteCostFeeValueTypeRelative ExAnteCostFeeValueType = "RELATIVE"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v ExAnteCostFeeValueType) Known() bool {
 	switch v {
 	case ExAnteCostFeeValueTypeAbsolute, ExAnteCostFeeValueTypeRelative:
@@ -200,18 +205,19 @@ func (v ExAnteCostFeeValueType) Known() bool {
 	return false
 }
 
-// ExAnteCostFeeCurrency is one of the values below, or one that the API has
+// ExAnteCostFeeCurrency is one of the values below, or a value that the API has
 // gained since.
 type ExAnteCostFeeCurrency string
 
-// The values of ExAnteCostFeeCurrency that the catalogue knows; others are kept
-// as they come.
+// The values of ExAnteCostFeeCurrency that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	ExAnteCostFeeCurrencyEUR ExAnteCostFeeCurrency = "EUR"
 	ExAnteCostFeeCurrencyGBP ExAnteCostFeeCurrency = "GBP"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v ExAnteCostFeeCurrency) Known() bool {
 	switch v {
 	case ExAnteCostFeeCurrencyEUR, ExAnteCostFeeCurrencyGBP:
@@ -230,18 +236,19 @@ type ExAnteCostInducement struct {
 	Currency ExAnteCostInducementCurrency `json:"currency"`
 }
 
-// ExAnteCostInducementCurrency is one of the values below, or one that the API
-// has gained since.
+// ExAnteCostInducementCurrency is one of the values below, or a value that the
+// API has gained since.
 type ExAnteCostInducementCurrency string
 
-// The values of ExAnteCostInducementCurrency that the catalogue knows; others
-// are kept as they come.
+// The values of ExAnteCostInducementCurrency that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	ExAnteCostInducementCurrencyEUR ExAnteCostInducementCurrency = "EUR"
 	ExAnteCostInducementCurrencyGBP ExAnteCostInducementCurrency = "GBP"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v ExAnteCostInducementCurrency) Known() bool {
 	switch v {
 	case ExAnteCostInducementCurrencyEUR, ExAnteCostInducementCurrencyGBP:
@@ -258,18 +265,19 @@ type ReportCreateRequest struct {
 	Inducements runtime.Optional[[]ExAnteCostInducement] `json:"inducements,omitzero"`
 }
 
-// ReportCreateRequestType is one of the values below, or one that the API has
-// gained since.
+// ReportCreateRequestType is one of the values below, or a value that the API
+// has gained since.
 type ReportCreateRequestType string
 
-// The values of ReportCreateRequestType that the catalogue knows; others are
-// kept as they come.
+// The values of ReportCreateRequestType that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	ReportCreateRequestTypeOrderExAnteCost            ReportCreateRequestType = "ORDER_EX_ANTE_COST"
 	ReportCreateRequestTypeOrderExAnteCostSavingsPlan ReportCreateRequestType = "ORDER_EX_ANTE_COST_SAVINGS_PLAN"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v ReportCreateRequestType) Known() bool {
 	switch v {
 	case ReportCreateRequestTypeOrderExAnteCost, ReportCreateRequestTypeOrderExAnteCostSavingsPlan:
@@ -293,18 +301,19 @@ type ExAnteCostReport struct {
 	Data map[string]json.RawMessage `json:"data"`
 }
 
-// ExAnteCostReportType is one of the values below, or one that the API has
+// ExAnteCostReportType is one of the values below, or a value that the API has
 // gained since.
 type ExAnteCostReportType string
 
-// The values of ExAnteCostReportType that the catalogue knows; others are kept
-// as they come.
+// The values of ExAnteCostReportType that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	ExAnteCostReportTypeOrderExAnteCost            ExAnteCostReportType = "ORDER_EX_ANTE_COST"
 	ExAnteCostReportTypeOrderExAnteCostSavingsPlan ExAnteCostReportType = "ORDER_EX_ANTE_COST_SAVINGS_PLAN"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v ExAnteCostReportType) Known() bool {
 	switch v {
 	case ExAnteCostReportTypeOrderExAnteCost, ExAnteCostReportTypeOrderExAnteCostSavingsPlan:
@@ -343,12 +352,12 @@ type BusinessReportsListResponse struct {
 	Data []BusinessReport `json:"data"`
 }
 
-// ListReportsType is one of the values below, or one that the API has gained
-// since.
+// ListReportsType is one of the values below, or a value that the API has
+// gained since.
 type ListReportsType string
 
-// The values of ListReportsType that the catalogue knows; others are kept as
-// they come.
+// The values of ListReportsType that were known when this code was generated. A
+// value that the API has gained since is kept as received.
 const (
 	ListReportsTypeAccountClosing                     ListReportsType = "ACCOUNT_CLOSING"
 	ListReportsTypeAccountOpening                     ListReportsType = "ACCOUNT_OPENING"
@@ -382,7 +391,8 @@ const (
 	ListReportsTypeTaxRefund                          ListReportsType = "TAX_REFUND"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v ListReportsType) Known() bool {
 	switch v {
 	case ListReportsTypeAccountClosing, ListReportsTypeAccountOpening, ListReportsTypeAdHocAccountStatement,
@@ -402,18 +412,19 @@ func (v ListReportsType) Known() bool {
 	return false
 }
 
-// ListReportsSort is one of the values below, or one that the API has gained
-// since.
+// ListReportsSort is one of the values below, or a value that the API has
+// gained since.
 type ListReportsSort string
 
-// The values of ListReportsSort that the catalogue knows; others are kept as
-// they come.
+// The values of ListReportsSort that were known when this code was generated. A
+// value that the API has gained since is kept as received.
 const (
 	ListReportsSortID        ListReportsSort = "id"
 	ListReportsSortCreatedAt ListReportsSort = "created_at"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v ListReportsSort) Known() bool {
 	switch v {
 	case ListReportsSortID, ListReportsSortCreatedAt:
@@ -438,12 +449,12 @@ type ListReportsParams struct {
 	Limit runtime.Optional[int32]
 }
 
-// ListBusinessReportsType is one of the values below, or one that the API has
-// gained since.
+// ListBusinessReportsType is one of the values below, or a value that the API
+// has gained since.
 type ListBusinessReportsType string
 
-// The values of ListBusinessReportsType that the catalogue knows; others are
-// kept as they come.
+// The values of ListBusinessReportsType that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	ListBusinessReportsTypeAccountClosing                     ListBusinessReportsType = "ACCOUNT_CLOSING"
 	ListBusinessReportsTypeAccountOpening                     ListBusinessReportsType = "ACCOUNT_OPENING"
@@ -477,7 +488,8 @@ const (
 	ListBusinessReportsTypeTaxRefund                          ListBusinessReportsType = "TAX_REFUND"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v ListBusinessReportsType) Known() bool {
 	switch v {
 	case ListBusinessReportsTypeAccountClosing, ListBusinessReportsTypeAccountOpening,
@@ -501,18 +513,19 @@ func (v ListBusinessReportsType) Known() bool {
 	return false
 }
 
-// ListBusinessReportsSort is one of the values below, or one that the API has
-// gained since.
+// ListBusinessReportsSort is one of the values below, or a value that the API
+// has gained since.
 type ListBusinessReportsSort string
 
-// The values of ListBusinessReportsSort that the catalogue knows; others are
-// kept as they come.
+// The values of ListBusinessReportsSort that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	ListBusinessReportsSortID        ListBusinessReportsSort = "id"
 	ListBusinessReportsSortCreatedAt ListBusinessReportsSort = "created_at"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v ListBusinessReportsSort) Known() bool {
 	switch v {
 	case ListBusinessReportsSortID, ListBusinessReportsSortCreatedAt:

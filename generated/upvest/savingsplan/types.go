@@ -18,8 +18,8 @@ type SavingsPlanFeeConfiguration struct {
 	TransactionFeeModelID string                          `json:"transaction_fee_model_id"`
 }
 
-// MarshalJSON writes required members that were left out as the API takes them:
-// a list as empty, a constant as its value.
+// MarshalJSON writes required members that were left at their zero values as
+// the API accepts them: a nil list as an empty one, a constant as its value.
 func (v SavingsPlanFeeConfiguration) MarshalJSON() ([]byte, error) {
 	if v.Type == "" {
 		v.Type = "TRANSACTION_FEE_BUY"
@@ -28,17 +28,18 @@ func (v SavingsPlanFeeConfiguration) MarshalJSON() ([]byte, error) {
 	return json.Marshal(plain(v))
 }
 
-// SavingsPlanFeeConfigurationType is one of the values below, or one that the
-// API has gained since.
+// SavingsPlanFeeConfigurationType is one of the values below, or a value that
+// the API has gained since.
 type SavingsPlanFeeConfigurationType string
 
-// The values of SavingsPlanFeeConfigurationType that the catalogue knows;
-// others are kept as they come.
+// The values of SavingsPlanFeeConfigurationType that were known when this code
+// was generated. A value that the API has gained since is kept as received.
 const (
 	SavingsPlanFeeConfigurationTypeTransactionFeeBuy SavingsPlanFeeConfigurationType = "TRANSACTION_FEE_BUY"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v SavingsPlanFeeConfigurationType) Known() bool {
 	switch v {
 	case SavingsPlanFeeConfigurationTypeTransactionFeeBuy:
@@ -74,18 +75,19 @@ type SavingsPlan struct {
 	CancellationDetails runtime.Optional[string]                        `json:"cancellation_details,omitzero"`
 }
 
-// SavingsPlanType is one of the values below, or one that the API has gained
-// since.
+// SavingsPlanType is one of the values below, or a value that the API has
+// gained since.
 type SavingsPlanType string
 
-// The values of SavingsPlanType that the catalogue knows; others are kept as
-// they come.
+// The values of SavingsPlanType that were known when this code was generated. A
+// value that the API has gained since is kept as received.
 const (
 	SavingsPlanTypePortfolio  SavingsPlanType = "PORTFOLIO"
 	SavingsPlanTypeInstrument SavingsPlanType = "INSTRUMENT"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v SavingsPlanType) Known() bool {
 	switch v {
 	case SavingsPlanTypePortfolio, SavingsPlanTypeInstrument:
@@ -94,18 +96,19 @@ func (v SavingsPlanType) Known() bool {
 	return false
 }
 
-// SavingsPlanInstrumentIDType is one of the values below, or one that the API
-// has gained since.
+// SavingsPlanInstrumentIDType is one of the values below, or a value that the
+// API has gained since.
 type SavingsPlanInstrumentIDType string
 
-// The values of SavingsPlanInstrumentIDType that the catalogue knows; others
-// are kept as they come.
+// The values of SavingsPlanInstrumentIDType that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	SavingsPlanInstrumentIDTypeISIN SavingsPlanInstrumentIDType = "ISIN"
 	SavingsPlanInstrumentIDTypeWKN  SavingsPlanInstrumentIDType = "WKN"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v SavingsPlanInstrumentIDType) Known() bool {
 	switch v {
 	case SavingsPlanInstrumentIDTypeISIN, SavingsPlanInstrumentIDTypeWKN:
@@ -114,18 +117,19 @@ func (v SavingsPlanInstrumentIDType) Known() bool {
 	return false
 }
 
-// SavingsPlanCurrency is one of the values below, or one that the API has
+// SavingsPlanCurrency is one of the values below, or a value that the API has
 // gained since.
 type SavingsPlanCurrency string
 
-// The values of SavingsPlanCurrency that the catalogue knows; others are kept
-// as they come.
+// The values of SavingsPlanCurrency that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	SavingsPlanCurrencyEUR SavingsPlanCurrency = "EUR"
 	SavingsPlanCurrencyGBP SavingsPlanCurrency = "GBP"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v SavingsPlanCurrency) Known() bool {
 	switch v {
 	case SavingsPlanCurrencyEUR, SavingsPlanCurrencyGBP:
@@ -134,18 +138,19 @@ func (v SavingsPlanCurrency) Known() bool {
 	return false
 }
 
-// SavingsPlanStatus is one of the values below, or one that the API has gained
-// since.
+// SavingsPlanStatus is one of the values below, or a value that the API has
+// gained since.
 type SavingsPlanStatus string
 
-// The values of SavingsPlanStatus that the catalogue knows; others are kept as
-// they come.
+// The values of SavingsPlanStatus that were known when this code was generated.
+// A value that the API has gained since is kept as received.
 const (
 	SavingsPlanStatusActive    SavingsPlanStatus = "ACTIVE"
 	SavingsPlanStatusCancelled SavingsPlanStatus = "CANCELLED"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v SavingsPlanStatus) Known() bool {
 	switch v {
 	case SavingsPlanStatusActive, SavingsPlanStatusCancelled:
@@ -154,18 +159,19 @@ func (v SavingsPlanStatus) Known() bool {
 	return false
 }
 
-// SavingsPlanCancellationReason is one of the values below, or one that the API
-// has gained since.
+// SavingsPlanCancellationReason is one of the values below, or a value that the
+// API has gained since.
 type SavingsPlanCancellationReason string
 
-// The values of SavingsPlanCancellationReason that the catalogue knows; others
-// are kept as they come.
+// The values of SavingsPlanCancellationReason that were known when this code
+// was generated. A value that the API has gained since is kept as received.
 const (
 	SavingsPlanCancellationReasonCancelledByClient SavingsPlanCancellationReason = "CANCELLED_BY_CLIENT"
 	SavingsPlanCancellationReasonCancelledByUpvest SavingsPlanCancellationReason = "CANCELLED_BY_UPVEST"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v SavingsPlanCancellationReason) Known() bool {
 	switch v {
 	case SavingsPlanCancellationReasonCancelledByClient, SavingsPlanCancellationReasonCancelledByUpvest:
@@ -189,8 +195,8 @@ type SavingsPlanPortfolioCreateRequest struct {
 	Interval  int32                                     `json:"interval"`
 }
 
-// MarshalJSON writes required members that were left out as the API takes them:
-// a list as empty, a constant as its value.
+// MarshalJSON writes required members that were left at their zero values as
+// the API accepts them: a nil list as an empty one, a constant as its value.
 func (v SavingsPlanPortfolioCreateRequest) MarshalJSON() ([]byte, error) {
 	if v.Type == "" {
 		v.Type = "PORTFOLIO"
@@ -199,17 +205,19 @@ func (v SavingsPlanPortfolioCreateRequest) MarshalJSON() ([]byte, error) {
 	return json.Marshal(plain(v))
 }
 
-// SavingsPlanPortfolioCreateRequestType is one of the values below, or one that
-// the API has gained since.
+// SavingsPlanPortfolioCreateRequestType is one of the values below, or a value
+// that the API has gained since.
 type SavingsPlanPortfolioCreateRequestType string
 
-// The values of SavingsPlanPortfolioCreateRequestType that the catalogue knows;
-// others are kept as they come.
+// The values of SavingsPlanPortfolioCreateRequestType that were known when this
+// code was generated. A value that the API has gained since is kept as
+// received.
 const (
 	SavingsPlanPortfolioCreateRequestTypePortfolio SavingsPlanPortfolioCreateRequestType = "PORTFOLIO"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v SavingsPlanPortfolioCreateRequestType) Known() bool {
 	switch v {
 	case SavingsPlanPortfolioCreateRequestTypePortfolio:
@@ -218,18 +226,20 @@ func (v SavingsPlanPortfolioCreateRequestType) Known() bool {
 	return false
 }
 
-// SavingsPlanPortfolioCreateRequestCurrency is one of the values below, or one
-// that the API has gained since.
+// SavingsPlanPortfolioCreateRequestCurrency is one of the values below, or a
+// value that the API has gained since.
 type SavingsPlanPortfolioCreateRequestCurrency string
 
-// The values of SavingsPlanPortfolioCreateRequestCurrency that the catalogue
-// knows; others are kept as they come.
+// The values of SavingsPlanPortfolioCreateRequestCurrency that were known when
+// this code was generated. A value that the API has gained since is kept as
+// received.
 const (
 	SavingsPlanPortfolioCreateRequestCurrencyEUR SavingsPlanPortfolioCreateRequestCurrency = "EUR"
 	SavingsPlanPortfolioCreateRequestCurrencyGBP SavingsPlanPortfolioCreateRequestCurrency = "GBP"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v SavingsPlanPortfolioCreateRequestCurrency) Known() bool {
 	switch v {
 	case SavingsPlanPortfolioCreateRequestCurrencyEUR, SavingsPlanPortfolioCreateRequestCurrencyGBP:
@@ -256,8 +266,8 @@ type SavingsPlanInstrumentCreateRequest struct {
 	FeeConfiguration runtime.Optional[[]SavingsPlanFeeConfiguration] `json:"fee_configuration,omitzero"`
 }
 
-// MarshalJSON writes required members that were left out as the API takes them:
-// a list as empty, a constant as its value.
+// MarshalJSON writes required members that were left at their zero values as
+// the API accepts them: a nil list as an empty one, a constant as its value.
 func (v SavingsPlanInstrumentCreateRequest) MarshalJSON() ([]byte, error) {
 	if v.Type == "" {
 		v.Type = "INSTRUMENT"
@@ -266,17 +276,19 @@ func (v SavingsPlanInstrumentCreateRequest) MarshalJSON() ([]byte, error) {
 	return json.Marshal(plain(v))
 }
 
-// SavingsPlanInstrumentCreateRequestType is one of the values below, or one
+// SavingsPlanInstrumentCreateRequestType is one of the values below, or a value
 // that the API has gained since.
 type SavingsPlanInstrumentCreateRequestType string
 
-// The values of SavingsPlanInstrumentCreateRequestType that the catalogue
-// knows; others are kept as they come.
+// The values of SavingsPlanInstrumentCreateRequestType that were known when
+// this code was generated. A value that the API has gained since is kept as
+// received.
 const (
 	SavingsPlanInstrumentCreateRequestTypeInstrument SavingsPlanInstrumentCreateRequestType = "INSTRUMENT"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v SavingsPlanInstrumentCreateRequestType) Known() bool {
 	switch v {
 	case SavingsPlanInstrumentCreateRequestTypeInstrument:
@@ -286,17 +298,19 @@ func (v SavingsPlanInstrumentCreateRequestType) Known() bool {
 }
 
 // SavingsPlanInstrumentCreateRequestInstrumentIDType is one of the values
-// below, or one that the API has gained since.
+// below, or a value that the API has gained since.
 type SavingsPlanInstrumentCreateRequestInstrumentIDType string
 
-// The values of SavingsPlanInstrumentCreateRequestInstrumentIDType that the
-// catalogue knows; others are kept as they come.
+// The values of SavingsPlanInstrumentCreateRequestInstrumentIDType that were
+// known when this code was generated. A value that the API has gained since is
+// kept as received.
 const (
 	SavingsPlanInstrumentCreateRequestInstrumentIDTypeISIN SavingsPlanInstrumentCreateRequestInstrumentIDType = "ISIN"
 	SavingsPlanInstrumentCreateRequestInstrumentIDTypeWKN  SavingsPlanInstrumentCreateRequestInstrumentIDType = "WKN"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v SavingsPlanInstrumentCreateRequestInstrumentIDType) Known() bool {
 	switch v {
 	case SavingsPlanInstrumentCreateRequestInstrumentIDTypeISIN,
@@ -306,18 +320,20 @@ func (v SavingsPlanInstrumentCreateRequestInstrumentIDType) Known() bool {
 	return false
 }
 
-// SavingsPlanInstrumentCreateRequestCurrency is one of the values below, or one
-// that the API has gained since.
+// SavingsPlanInstrumentCreateRequestCurrency is one of the values below, or a
+// value that the API has gained since.
 type SavingsPlanInstrumentCreateRequestCurrency string
 
-// The values of SavingsPlanInstrumentCreateRequestCurrency that the catalogue
-// knows; others are kept as they come.
+// The values of SavingsPlanInstrumentCreateRequestCurrency that were known when
+// this code was generated. A value that the API has gained since is kept as
+// received.
 const (
 	SavingsPlanInstrumentCreateRequestCurrencyEUR SavingsPlanInstrumentCreateRequestCurrency = "EUR"
 	SavingsPlanInstrumentCreateRequestCurrencyGBP SavingsPlanInstrumentCreateRequestCurrency = "GBP"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v SavingsPlanInstrumentCreateRequestCurrency) Known() bool {
 	switch v {
 	case SavingsPlanInstrumentCreateRequestCurrencyEUR, SavingsPlanInstrumentCreateRequestCurrencyGBP:
@@ -358,18 +374,19 @@ type SavingsPlanExecution struct {
 	CancellationDetails runtime.Optional[string]                                 `json:"cancellation_details,omitzero"`
 }
 
-// SavingsPlanExecutionCurrency is one of the values below, or one that the API
-// has gained since.
+// SavingsPlanExecutionCurrency is one of the values below, or a value that the
+// API has gained since.
 type SavingsPlanExecutionCurrency string
 
-// The values of SavingsPlanExecutionCurrency that the catalogue knows; others
-// are kept as they come.
+// The values of SavingsPlanExecutionCurrency that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	SavingsPlanExecutionCurrencyEUR SavingsPlanExecutionCurrency = "EUR"
 	SavingsPlanExecutionCurrencyGBP SavingsPlanExecutionCurrency = "GBP"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v SavingsPlanExecutionCurrency) Known() bool {
 	switch v {
 	case SavingsPlanExecutionCurrencyEUR, SavingsPlanExecutionCurrencyGBP:
@@ -378,18 +395,19 @@ func (v SavingsPlanExecutionCurrency) Known() bool {
 	return false
 }
 
-// SavingsPlanExecutionType is one of the values below, or one that the API has
-// gained since.
+// SavingsPlanExecutionType is one of the values below, or a value that the API
+// has gained since.
 type SavingsPlanExecutionType string
 
-// The values of SavingsPlanExecutionType that the catalogue knows; others are
-// kept as they come.
+// The values of SavingsPlanExecutionType that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	SavingsPlanExecutionTypePortfolio  SavingsPlanExecutionType = "PORTFOLIO"
 	SavingsPlanExecutionTypeInstrument SavingsPlanExecutionType = "INSTRUMENT"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v SavingsPlanExecutionType) Known() bool {
 	switch v {
 	case SavingsPlanExecutionTypePortfolio, SavingsPlanExecutionTypeInstrument:
@@ -398,18 +416,20 @@ func (v SavingsPlanExecutionType) Known() bool {
 	return false
 }
 
-// SavingsPlanExecutionInstrumentIDType is one of the values below, or one that
-// the API has gained since.
+// SavingsPlanExecutionInstrumentIDType is one of the values below, or a value
+// that the API has gained since.
 type SavingsPlanExecutionInstrumentIDType string
 
-// The values of SavingsPlanExecutionInstrumentIDType that the catalogue knows;
-// others are kept as they come.
+// The values of SavingsPlanExecutionInstrumentIDType that were known when this
+// code was generated. A value that the API has gained since is kept as
+// received.
 const (
 	SavingsPlanExecutionInstrumentIDTypeISIN SavingsPlanExecutionInstrumentIDType = "ISIN"
 	SavingsPlanExecutionInstrumentIDTypeWKN  SavingsPlanExecutionInstrumentIDType = "WKN"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v SavingsPlanExecutionInstrumentIDType) Known() bool {
 	switch v {
 	case SavingsPlanExecutionInstrumentIDTypeISIN, SavingsPlanExecutionInstrumentIDTypeWKN:
@@ -418,18 +438,20 @@ func (v SavingsPlanExecutionInstrumentIDType) Known() bool {
 	return false
 }
 
-// SavingsPlanExecutionCancellationReason is one of the values below, or one
+// SavingsPlanExecutionCancellationReason is one of the values below, or a value
 // that the API has gained since.
 type SavingsPlanExecutionCancellationReason string
 
-// The values of SavingsPlanExecutionCancellationReason that the catalogue
-// knows; others are kept as they come.
+// The values of SavingsPlanExecutionCancellationReason that were known when
+// this code was generated. A value that the API has gained since is kept as
+// received.
 const (
 	SavingsPlanExecutionCancellationReasonCancelledByClient SavingsPlanExecutionCancellationReason = "CANCELLED_BY_CLIENT"
 	SavingsPlanExecutionCancellationReasonCancelledByUpvest SavingsPlanExecutionCancellationReason = "CANCELLED_BY_UPVEST"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v SavingsPlanExecutionCancellationReason) Known() bool {
 	switch v {
 	case SavingsPlanExecutionCancellationReasonCancelledByClient,
@@ -450,9 +472,9 @@ type SavingsPlanExecutionsListResponse struct {
 // SavingsPlanCreateRequest holds one of SavingsPlanPortfolioCreateRequest,
 // SavingsPlanInstrumentCreateRequest.
 //
-// Set at least one field to send it; the members of several are joined. Of an
-// answer, every field that fits is set; Raw keeps the JSON as it came, also
-// where none fits.
+// To send it, set at least one field; the members of several are joined. When
+// it is received, every field that fits is set, and Raw keeps the JSON as
+// received, even if no field fits.
 type SavingsPlanCreateRequest struct {
 	SavingsPlanPortfolioCreateRequest  *SavingsPlanPortfolioCreateRequest  `variant:"type=PORTFOLIO"`
 	SavingsPlanInstrumentCreateRequest *SavingsPlanInstrumentCreateRequest `variant:"type=INSTRUMENT"`
@@ -464,8 +486,8 @@ func (v SavingsPlanCreateRequest) MarshalJSON() ([]byte, error) {
 	return clientimpl.MarshalAnyOf(v)
 }
 
-// UnmarshalJSON keeps the JSON in Raw and sets what fits. It never fails on a
-// variant it does not know.
+// UnmarshalJSON keeps the JSON in Raw and sets what fits. A variant that it
+// does not know is no error.
 func (v *SavingsPlanCreateRequest) UnmarshalJSON(data []byte) error {
 	return clientimpl.UnmarshalAnyOf(data, v)
 }
@@ -478,15 +500,16 @@ func (v SavingsPlanCreateRequest) Format(state fmt.State, _ rune) {
 // SavingsPeriod is how often a savings plan is executed.
 type SavingsPeriod string
 
-// The values of SavingsPeriod that the catalogue knows; others are kept as they
-// come.
+// The values of SavingsPeriod that were known when this code was generated. A
+// value that the API has gained since is kept as received.
 const (
 	SavingsPeriodWeek  SavingsPeriod = "WEEK"
 	SavingsPeriodMonth SavingsPeriod = "MONTH"
 	SavingsPeriodYear  SavingsPeriod = "YEAR"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v SavingsPeriod) Known() bool {
 	switch v {
 	case SavingsPeriodWeek, SavingsPeriodMonth, SavingsPeriodYear:
@@ -495,17 +518,18 @@ func (v SavingsPeriod) Known() bool {
 	return false
 }
 
-// ListSavingsPlansSort is one of the values below, or one that the API has
+// ListSavingsPlansSort is one of the values below, or a value that the API has
 // gained since.
 type ListSavingsPlansSort string
 
-// The values of ListSavingsPlansSort that the catalogue knows; others are kept
-// as they come.
+// The values of ListSavingsPlansSort that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	ListSavingsPlansSortID ListSavingsPlansSort = "id"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v ListSavingsPlansSort) Known() bool {
 	switch v {
 	case ListSavingsPlansSortID:
@@ -514,17 +538,18 @@ func (v ListSavingsPlansSort) Known() bool {
 	return false
 }
 
-// ListSavingsPlansOrder is one of the values below, or one that the API has
+// ListSavingsPlansOrder is one of the values below, or a value that the API has
 // gained since.
 type ListSavingsPlansOrder string
 
-// The values of ListSavingsPlansOrder that the catalogue knows; others are kept
-// as they come.
+// The values of ListSavingsPlansOrder that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	ListSavingsPlansOrderAsc ListSavingsPlansOrder = "ASC"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v ListSavingsPlansOrder) Known() bool {
 	switch v {
 	case ListSavingsPlansOrderAsc:
@@ -548,19 +573,20 @@ type ListSavingsPlansParams struct {
 	Limit runtime.Optional[int32]
 }
 
-// ListSavingsPlanExecutionsSort is one of the values below, or one that the API
-// has gained since.
+// ListSavingsPlanExecutionsSort is one of the values below, or a value that the
+// API has gained since.
 type ListSavingsPlanExecutionsSort string
 
-// The values of ListSavingsPlanExecutionsSort that the catalogue knows; others
-// are kept as they come.
+// The values of ListSavingsPlanExecutionsSort that were known when this code
+// was generated. A value that the API has gained since is kept as received.
 const (
 	ListSavingsPlanExecutionsSortExecutionDate ListSavingsPlanExecutionsSort = "execution_date"
 	ListSavingsPlanExecutionsSortCreatedAt     ListSavingsPlanExecutionsSort = "created_at"
 	ListSavingsPlanExecutionsSortUpdatedAt     ListSavingsPlanExecutionsSort = "updated_at"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v ListSavingsPlanExecutionsSort) Known() bool {
 	switch v {
 	case ListSavingsPlanExecutionsSortExecutionDate, ListSavingsPlanExecutionsSortCreatedAt,

@@ -27,19 +27,21 @@ type WithoutTaxIdentifierNumber struct {
 	MissingTinReason WithoutTaxIdentifierNumberMissingTinReason `json:"missing_tin_reason"`
 }
 
-// WithoutTaxIdentifierNumberMissingTinReason is one of the values below, or one
-// that the API has gained since.
+// WithoutTaxIdentifierNumberMissingTinReason is one of the values below, or a
+// value that the API has gained since.
 type WithoutTaxIdentifierNumberMissingTinReason string
 
-// The values of WithoutTaxIdentifierNumberMissingTinReason that the catalogue
-// knows; others are kept as they come.
+// The values of WithoutTaxIdentifierNumberMissingTinReason that were known when
+// this code was generated. A value that the API has gained since is kept as
+// received.
 const (
 	WithoutTaxIdentifierNumberMissingTinReasonTinNotYetAssigned WithoutTaxIdentifierNumberMissingTinReason = "TIN_NOT_YET_ASSIGNED"
 	WithoutTaxIdentifierNumberMissingTinReasonCountryHasNoTin   WithoutTaxIdentifierNumberMissingTinReason = "COUNTRY_HAS_NO_TIN"
 	WithoutTaxIdentifierNumberMissingTinReasonOtherReasons      WithoutTaxIdentifierNumberMissingTinReason = "OTHER_REASONS"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v WithoutTaxIdentifierNumberMissingTinReason) Known() bool {
 	switch v {
 	case WithoutTaxIdentifierNumberMissingTinReasonTinNotYetAssigned,
@@ -60,18 +62,19 @@ type TaxResidencyRecord struct {
 	Status         TaxResidencyRecordStatus `json:"status"`
 }
 
-// TaxResidencyRecordStatus is one of the values below, or one that the API has
-// gained since.
+// TaxResidencyRecordStatus is one of the values below, or a value that the API
+// has gained since.
 type TaxResidencyRecordStatus string
 
-// The values of TaxResidencyRecordStatus that the catalogue knows; others are
-// kept as they come.
+// The values of TaxResidencyRecordStatus that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	TaxResidencyRecordStatusPending TaxResidencyRecordStatus = "PENDING"
 	TaxResidencyRecordStatusActive  TaxResidencyRecordStatus = "ACTIVE"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v TaxResidencyRecordStatus) Known() bool {
 	switch v {
 	case TaxResidencyRecordStatusPending, TaxResidencyRecordStatusActive:
@@ -85,8 +88,8 @@ type TaxResidenciesSetRequest struct {
 	TaxResidencies []TaxResidency `json:"tax_residencies"`
 }
 
-// MarshalJSON writes required members that were left out as the API takes them:
-// a list as empty, a constant as its value.
+// MarshalJSON writes required members that were left at their zero values as
+// the API accepts them: a nil list as an empty one, a constant as its value.
 func (v TaxResidenciesSetRequest) MarshalJSON() ([]byte, error) {
 	if v.TaxResidencies == nil {
 		v.TaxResidencies = []TaxResidency{}
@@ -102,18 +105,19 @@ type TaxExemptionAmount struct {
 	Currency TaxExemptionAmountCurrency `json:"currency"`
 }
 
-// TaxExemptionAmountCurrency is one of the values below, or one that the API
-// has gained since.
+// TaxExemptionAmountCurrency is one of the values below, or a value that the
+// API has gained since.
 type TaxExemptionAmountCurrency string
 
-// The values of TaxExemptionAmountCurrency that the catalogue knows; others are
-// kept as they come.
+// The values of TaxExemptionAmountCurrency that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	TaxExemptionAmountCurrencyEUR TaxExemptionAmountCurrency = "EUR"
 	TaxExemptionAmountCurrencyGBP TaxExemptionAmountCurrency = "GBP"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v TaxExemptionAmountCurrency) Known() bool {
 	switch v {
 	case TaxExemptionAmountCurrencyEUR, TaxExemptionAmountCurrencyGBP:
@@ -152,12 +156,12 @@ type TaxExemption struct {
 	TaxExemptionDetails TaxExemptionDetails            `json:"tax_exemption_details"`
 }
 
-// TaxExemptionStatus is one of the values below, or one that the API has gained
-// since.
+// TaxExemptionStatus is one of the values below, or a value that the API has
+// gained since.
 type TaxExemptionStatus string
 
-// The values of TaxExemptionStatus that the catalogue knows; others are kept as
-// they come.
+// The values of TaxExemptionStatus that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	TaxExemptionStatusNew       TaxExemptionStatus = "NEW"
 	TaxExemptionStatusActive    TaxExemptionStatus = "ACTIVE"
@@ -165,7 +169,8 @@ const (
 	TaxExemptionStatusCancelled TaxExemptionStatus = "CANCELLED"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v TaxExemptionStatus) Known() bool {
 	switch v {
 	case TaxExemptionStatusNew, TaxExemptionStatusActive, TaxExemptionStatusExpired,
@@ -184,8 +189,8 @@ type TaxExemptionWriteRequest struct {
 	ValidToDate runtime.Optional[runtime.Date] `json:"valid_to_date,omitzero"`
 }
 
-// MarshalJSON writes required members that were left out as the API takes them:
-// a list as empty, a constant as its value.
+// MarshalJSON writes required members that were left at their zero values as
+// the API accepts them: a nil list as an empty one, a constant as its value.
 func (v TaxExemptionWriteRequest) MarshalJSON() ([]byte, error) {
 	if v.UserIDs == nil {
 		v.UserIDs = []string{}
@@ -214,12 +219,12 @@ type ISAWrapper struct {
 	Type           ISAWrapperType   `const:"STOCKS_AND_SHARES_ISA" json:"type"`
 }
 
-// ISAWrapperStatus is one of the values below, or one that the API has gained
-// since.
+// ISAWrapperStatus is one of the values below, or a value that the API has
+// gained since.
 type ISAWrapperStatus string
 
-// The values of ISAWrapperStatus that the catalogue knows; others are kept as
-// they come.
+// The values of ISAWrapperStatus that were known when this code was generated.
+// A value that the API has gained since is kept as received.
 const (
 	ISAWrapperStatusNew      ISAWrapperStatus = "NEW"
 	ISAWrapperStatusActive   ISAWrapperStatus = "ACTIVE"
@@ -227,7 +232,8 @@ const (
 	ISAWrapperStatusClosed   ISAWrapperStatus = "CLOSED"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v ISAWrapperStatus) Known() bool {
 	switch v {
 	case ISAWrapperStatusNew, ISAWrapperStatusActive, ISAWrapperStatusInactive, ISAWrapperStatusClosed:
@@ -236,17 +242,18 @@ func (v ISAWrapperStatus) Known() bool {
 	return false
 }
 
-// ISAWrapperType is one of the values below, or one that the API has gained
+// ISAWrapperType is one of the values below, or a value that the API has gained
 // since.
 type ISAWrapperType string
 
-// The values of ISAWrapperType that the catalogue knows; others are kept as
-// they come.
+// The values of ISAWrapperType that were known when this code was generated. A
+// value that the API has gained since is kept as received.
 const (
 	ISAWrapperTypeStocksAndSharesISA ISAWrapperType = "STOCKS_AND_SHARES_ISA"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v ISAWrapperType) Known() bool {
 	switch v {
 	case ISAWrapperTypeStocksAndSharesISA:
@@ -262,8 +269,8 @@ type ISAWrapperCreateRequest struct {
 	IsFlexible     bool                        `json:"is_flexible"`
 }
 
-// MarshalJSON writes required members that were left out as the API takes them:
-// a list as empty, a constant as its value.
+// MarshalJSON writes required members that were left at their zero values as
+// the API accepts them: a nil list as an empty one, a constant as its value.
 func (v ISAWrapperCreateRequest) MarshalJSON() ([]byte, error) {
 	if v.Type == "" {
 		v.Type = "STOCKS_AND_SHARES_ISA"
@@ -272,17 +279,18 @@ func (v ISAWrapperCreateRequest) MarshalJSON() ([]byte, error) {
 	return json.Marshal(plain(v))
 }
 
-// ISAWrapperCreateRequestType is one of the values below, or one that the API
-// has gained since.
+// ISAWrapperCreateRequestType is one of the values below, or a value that the
+// API has gained since.
 type ISAWrapperCreateRequestType string
 
-// The values of ISAWrapperCreateRequestType that the catalogue knows; others
-// are kept as they come.
+// The values of ISAWrapperCreateRequestType that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	ISAWrapperCreateRequestTypeStocksAndSharesISA ISAWrapperCreateRequestType = "STOCKS_AND_SHARES_ISA"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v ISAWrapperCreateRequestType) Known() bool {
 	switch v {
 	case ISAWrapperCreateRequestTypeStocksAndSharesISA:
@@ -311,17 +319,18 @@ type ISAAllowance struct {
 	FirstSubscriptionAt runtime.Optional[time.Time] `json:"first_subscription_at,omitzero"`
 }
 
-// ISAAllowanceType is one of the values below, or one that the API has gained
-// since.
+// ISAAllowanceType is one of the values below, or a value that the API has
+// gained since.
 type ISAAllowanceType string
 
-// The values of ISAAllowanceType that the catalogue knows; others are kept as
-// they come.
+// The values of ISAAllowanceType that were known when this code was generated.
+// A value that the API has gained since is kept as received.
 const (
 	ISAAllowanceTypeAnnual ISAAllowanceType = "ANNUAL"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v ISAAllowanceType) Known() bool {
 	switch v {
 	case ISAAllowanceTypeAnnual:
@@ -330,17 +339,18 @@ func (v ISAAllowanceType) Known() bool {
 	return false
 }
 
-// ISAAllowanceCurrency is one of the values below, or one that the API has
+// ISAAllowanceCurrency is one of the values below, or a value that the API has
 // gained since.
 type ISAAllowanceCurrency string
 
-// The values of ISAAllowanceCurrency that the catalogue knows; others are kept
-// as they come.
+// The values of ISAAllowanceCurrency that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	ISAAllowanceCurrencyGBP ISAAllowanceCurrency = "GBP"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v ISAAllowanceCurrency) Known() bool {
 	switch v {
 	case ISAAllowanceCurrencyGBP:
@@ -360,8 +370,8 @@ type ISAAllowancesListResponse struct {
 // TaxResidency holds one of WithTaxIdentifierNumber,
 // WithoutTaxIdentifierNumber.
 //
-// Set exactly one field to send it. Of an answer, the field that fits is set;
-// Raw keeps the JSON as it came, also where none fits.
+// To send it, set exactly one field. When it is received, the field that fits
+// best is set, and Raw keeps the JSON as received, even if no field fits.
 type TaxResidency struct {
 	WithTaxIdentifierNumber    *WithTaxIdentifierNumber    `variant:""`
 	WithoutTaxIdentifierNumber *WithoutTaxIdentifierNumber `variant:""`
@@ -373,8 +383,8 @@ func (v TaxResidency) MarshalJSON() ([]byte, error) {
 	return clientimpl.MarshalOneOf(v)
 }
 
-// UnmarshalJSON keeps the JSON in Raw and sets what fits. It never fails on a
-// variant it does not know.
+// UnmarshalJSON keeps the JSON in Raw and sets what fits. A variant that it
+// does not know is no error.
 func (v *TaxResidency) UnmarshalJSON(data []byte) error {
 	return clientimpl.UnmarshalOneOf(data, v)
 }
@@ -384,19 +394,19 @@ func (v TaxResidency) Format(state fmt.State, _ rune) {
 	clientimpl.FormatUnion(state, v)
 }
 
-// TaxExemptionType is the API's type "TaxExemptionType". For whom a tax
-// exemption is made.
+// TaxExemptionType says for whom a tax exemption is made.
 type TaxExemptionType string
 
-// The values of TaxExemptionType that the catalogue knows; others are kept as
-// they come.
+// The values of TaxExemptionType that were known when this code was generated.
+// A value that the API has gained since is kept as received.
 const (
 	TaxExemptionTypeSingle           TaxExemptionType = "SINGLE"
 	TaxExemptionTypeMarried          TaxExemptionType = "MARRIED"
 	TaxExemptionTypeCivilPartnership TaxExemptionType = "CIVIL_PARTNERSHIP"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v TaxExemptionType) Known() bool {
 	switch v {
 	case TaxExemptionTypeSingle, TaxExemptionTypeMarried, TaxExemptionTypeCivilPartnership:
@@ -405,17 +415,18 @@ func (v TaxExemptionType) Known() bool {
 	return false
 }
 
-// RetrieveTaxExemptionsForUserSort is one of the values below, or one that the
-// API has gained since.
+// RetrieveTaxExemptionsForUserSort is one of the values below, or a value that
+// the API has gained since.
 type RetrieveTaxExemptionsForUserSort string
 
-// The values of RetrieveTaxExemptionsForUserSort that the catalogue knows;
-// others are kept as they come.
+// The values of RetrieveTaxExemptionsForUserSort that were known when this code
+// was generated. A value that the API has gained since is kept as received.
 const (
 	RetrieveTaxExemptionsForUserSortCreatedAt RetrieveTaxExemptionsForUserSort = "created_at"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v RetrieveTaxExemptionsForUserSort) Known() bool {
 	switch v {
 	case RetrieveTaxExemptionsForUserSortCreatedAt:
@@ -435,18 +446,19 @@ type RetrieveTaxExemptionsForUserParams struct {
 	Limit runtime.Optional[int32]
 }
 
-// RetrieveISAAllowancesSort is one of the values below, or one that the API has
-// gained since.
+// RetrieveISAAllowancesSort is one of the values below, or a value that the API
+// has gained since.
 type RetrieveISAAllowancesSort string
 
-// The values of RetrieveISAAllowancesSort that the catalogue knows; others are
-// kept as they come.
+// The values of RetrieveISAAllowancesSort that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	RetrieveISAAllowancesSortCreatedAt RetrieveISAAllowancesSort = "created_at"
 	RetrieveISAAllowancesSortValidFrom RetrieveISAAllowancesSort = "valid_from"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v RetrieveISAAllowancesSort) Known() bool {
 	switch v {
 	case RetrieveISAAllowancesSortCreatedAt, RetrieveISAAllowancesSortValidFrom:

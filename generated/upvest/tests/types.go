@@ -32,18 +32,20 @@ type BankTransactionCreateRequest struct {
 	PurposeCode          runtime.Optional[string]               `json:"purpose_code,omitzero"`
 }
 
-// BankTransactionCreateRequestCurrency is one of the values below, or one that
-// the API has gained since.
+// BankTransactionCreateRequestCurrency is one of the values below, or a value
+// that the API has gained since.
 type BankTransactionCreateRequestCurrency string
 
-// The values of BankTransactionCreateRequestCurrency that the catalogue knows;
-// others are kept as they come.
+// The values of BankTransactionCreateRequestCurrency that were known when this
+// code was generated. A value that the API has gained since is kept as
+// received.
 const (
 	BankTransactionCreateRequestCurrencyEUR BankTransactionCreateRequestCurrency = "EUR"
 	BankTransactionCreateRequestCurrencyGBP BankTransactionCreateRequestCurrency = "GBP"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v BankTransactionCreateRequestCurrency) Known() bool {
 	switch v {
 	case BankTransactionCreateRequestCurrencyEUR, BankTransactionCreateRequestCurrencyGBP:

@@ -9,8 +9,7 @@ import (
 	"github.com/scopegen/scopegen/runtime"
 )
 
-// TopUp is the API's type "TopUp". Money that a client adds to an account
-// group.
+// TopUp is an amount of money that a client adds to an account group.
 type TopUp struct {
 	ID string `json:"id"`
 	// When it was created.
@@ -24,18 +23,19 @@ type TopUp struct {
 	Status              runtime.Optional[TopUpStatus] `json:"status,omitzero"`
 }
 
-// TopUpCurrency is one of the values below, or one that the API has gained
+// TopUpCurrency is one of the values below, or a value that the API has gained
 // since.
 type TopUpCurrency string
 
-// The values of TopUpCurrency that the catalogue knows; others are kept as they
-// come.
+// The values of TopUpCurrency that were known when this code was generated. A
+// value that the API has gained since is kept as received.
 const (
 	TopUpCurrencyEUR TopUpCurrency = "EUR"
 	TopUpCurrencyGBP TopUpCurrency = "GBP"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v TopUpCurrency) Known() bool {
 	switch v {
 	case TopUpCurrencyEUR, TopUpCurrencyGBP:
@@ -44,18 +44,20 @@ func (v TopUpCurrency) Known() bool {
 	return false
 }
 
-// TopUpStatus is one of the values below, or one that the API has gained since.
+// TopUpStatus is one of the values below, or a value that the API has gained
+// since.
 type TopUpStatus string
 
-// The values of TopUpStatus that the catalogue knows; others are kept as they
-// come.
+// The values of TopUpStatus that were known when this code was generated. A
+// value that the API has gained since is kept as received.
 const (
 	TopUpStatusConfirmed TopUpStatus = "CONFIRMED"
 	TopUpStatusSettled   TopUpStatus = "SETTLED"
 	TopUpStatusCancelled TopUpStatus = "CANCELLED"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v TopUpStatus) Known() bool {
 	switch v {
 	case TopUpStatusConfirmed, TopUpStatusSettled, TopUpStatusCancelled:
@@ -73,18 +75,19 @@ type TopUpCreateRequest struct {
 	Currency TopUpCreateRequestCurrency `json:"currency"`
 }
 
-// TopUpCreateRequestCurrency is one of the values below, or one that the API
-// has gained since.
+// TopUpCreateRequestCurrency is one of the values below, or a value that the
+// API has gained since.
 type TopUpCreateRequestCurrency string
 
-// The values of TopUpCreateRequestCurrency that the catalogue knows; others are
-// kept as they come.
+// The values of TopUpCreateRequestCurrency that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	TopUpCreateRequestCurrencyEUR TopUpCreateRequestCurrency = "EUR"
 	TopUpCreateRequestCurrencyGBP TopUpCreateRequestCurrency = "GBP"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v TopUpCreateRequestCurrency) Known() bool {
 	switch v {
 	case TopUpCreateRequestCurrencyEUR, TopUpCreateRequestCurrencyGBP:
@@ -99,18 +102,19 @@ type TopUpsListResponse struct {
 	Data []TopUp        `json:"data"`
 }
 
-// ListTopupsSort is one of the values below, or one that the API has gained
+// ListTopupsSort is one of the values below, or a value that the API has gained
 // since.
 type ListTopupsSort string
 
-// The values of ListTopupsSort that the catalogue knows; others are kept as
-// they come.
+// The values of ListTopupsSort that were known when this code was generated. A
+// value that the API has gained since is kept as received.
 const (
 	ListTopupsSortID        ListTopupsSort = "id"
 	ListTopupsSortCreatedAt ListTopupsSort = "created_at"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v ListTopupsSort) Known() bool {
 	switch v {
 	case ListTopupsSortID, ListTopupsSortCreatedAt:

@@ -11,25 +11,25 @@ import (
 	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
 
-// CashTransactionDelta is the API's type "CashTransactionDelta". By how much
-// cash changed.
+// CashTransactionDelta says by how much cash changed.
 type CashTransactionDelta struct {
 	Amount runtime.Decimal `json:"amount"`
 	// ISO 4217.
 	Currency CashTransactionDeltaCurrency `const:"EUR" json:"currency"`
 }
 
-// CashTransactionDeltaCurrency is one of the values below, or one that the API
-// has gained since.
+// CashTransactionDeltaCurrency is one of the values below, or a value that the
+// API has gained since.
 type CashTransactionDeltaCurrency string
 
-// The values of CashTransactionDeltaCurrency that the catalogue knows; others
-// are kept as they come.
+// The values of CashTransactionDeltaCurrency that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	CashTransactionDeltaCurrencyEUR CashTransactionDeltaCurrency = "EUR"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v CashTransactionDeltaCurrency) Known() bool {
 	switch v {
 	case CashTransactionDeltaCurrencyEUR:
@@ -46,17 +46,18 @@ type TransactionTax struct {
 	Type     TransactionTaxType     `const:"TOTAL" json:"type"`
 }
 
-// TransactionTaxCurrency is one of the values below, or one that the API has
-// gained since.
+// TransactionTaxCurrency is one of the values below, or a value that the API
+// has gained since.
 type TransactionTaxCurrency string
 
-// The values of TransactionTaxCurrency that the catalogue knows; others are
-// kept as they come.
+// The values of TransactionTaxCurrency that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	TransactionTaxCurrencyEUR TransactionTaxCurrency = "EUR"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v TransactionTaxCurrency) Known() bool {
 	switch v {
 	case TransactionTaxCurrencyEUR:
@@ -65,17 +66,18 @@ func (v TransactionTaxCurrency) Known() bool {
 	return false
 }
 
-// TransactionTaxType is one of the values below, or one that the API has gained
-// since.
+// TransactionTaxType is one of the values below, or a value that the API has
+// gained since.
 type TransactionTaxType string
 
-// The values of TransactionTaxType that the catalogue knows; others are kept as
-// they come.
+// The values of TransactionTaxType that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	TransactionTaxTypeTotal TransactionTaxType = "TOTAL"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v TransactionTaxType) Known() bool {
 	switch v {
 	case TransactionTaxTypeTotal:
@@ -90,12 +92,12 @@ type CashTransactionReference struct {
 	Type CashTransactionReferenceType `json:"type"`
 }
 
-// CashTransactionReferenceType is one of the values below, or one that the API
-// has gained since.
+// CashTransactionReferenceType is one of the values below, or a value that the
+// API has gained since.
 type CashTransactionReferenceType string
 
-// The values of CashTransactionReferenceType that the catalogue knows; others
-// are kept as they come.
+// The values of CashTransactionReferenceType that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	CashTransactionReferenceTypeOrder                        CashTransactionReferenceType = "ORDER"
 	CashTransactionReferenceTypeOrderExecution               CashTransactionReferenceType = "ORDER_EXECUTION"
@@ -107,7 +109,8 @@ const (
 	CashTransactionReferenceTypeFeeCollection                CashTransactionReferenceType = "FEE_COLLECTION"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v CashTransactionReferenceType) Known() bool {
 	switch v {
 	case CashTransactionReferenceTypeOrder, CashTransactionReferenceTypeOrderExecution,
@@ -136,28 +139,28 @@ type CashTransaction struct {
 	// When it was last changed.
 	UpdatedAt time.Time `json:"updated_at"`
 	ValueDate time.Time `json:"value_date"`
-	// The members that have no field above, as they are.
+	// The members that have no field above.
 	AdditionalProperties map[string]json.RawMessage `json:"-"`
 }
 
-// MarshalJSON writes the members of AdditionalProperties behind the others.
+// MarshalJSON writes the members of AdditionalProperties after the others.
 func (v CashTransaction) MarshalJSON() ([]byte, error) {
 	type plain CashTransaction
 	return clientimpl.MarshalObject(plain(v), v.AdditionalProperties)
 }
 
-// UnmarshalJSON keeps members without a field in AdditionalProperties.
+// UnmarshalJSON keeps the members that have no field in AdditionalProperties.
 func (v *CashTransaction) UnmarshalJSON(data []byte) error {
 	type plain CashTransaction
 	return clientimpl.UnmarshalObject(data, (*plain)(v), &v.AdditionalProperties)
 }
 
-// CashTransactionType is one of the values below, or one that the API has
+// CashTransactionType is one of the values below, or a value that the API has
 // gained since.
 type CashTransactionType string
 
-// The values of CashTransactionType that the catalogue knows; others are kept
-// as they come.
+// The values of CashTransactionType that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	CashTransactionTypeCallOnIntermediateSecurities             CashTransactionType = "CALL_ON_INTERMEDIATE_SECURITIES"
 	CashTransactionTypeCallOnIntermediateSecuritiesCancellation CashTransactionType = "CALL_ON_INTERMEDIATE_SECURITIES_CANCELLATION"
@@ -208,7 +211,8 @@ const (
 	CashTransactionTypeDdRefundRejectFeeCancellation            CashTransactionType = "DD_REFUND_REJECT_FEE_CANCELLATION"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v CashTransactionType) Known() bool {
 	switch v {
 	case CashTransactionTypeCallOnIntermediateSecurities,
@@ -246,21 +250,20 @@ type CashTransactionListResponse struct {
 	Data []CashTransaction `json:"data"`
 }
 
-// SecurityTransactionDelta is the API's type "SecurityTransactionDelta". By how
-// much a position changed.
+// SecurityTransactionDelta says by how much a position changed.
 type SecurityTransactionDelta struct {
 	Amount runtime.Decimal `json:"amount"`
-	// The members that have no field above, as they are.
+	// The members that have no field above.
 	AdditionalProperties map[string]json.RawMessage `json:"-"`
 }
 
-// MarshalJSON writes the members of AdditionalProperties behind the others.
+// MarshalJSON writes the members of AdditionalProperties after the others.
 func (v SecurityTransactionDelta) MarshalJSON() ([]byte, error) {
 	type plain SecurityTransactionDelta
 	return clientimpl.MarshalObject(plain(v), v.AdditionalProperties)
 }
 
-// UnmarshalJSON keeps members without a field in AdditionalProperties.
+// UnmarshalJSON keeps the members that have no field in AdditionalProperties.
 func (v *SecurityTransactionDelta) UnmarshalJSON(data []byte) error {
 	type plain SecurityTransactionDelta
 	return clientimpl.UnmarshalObject(data, (*plain)(v), &v.AdditionalProperties)
@@ -272,12 +275,12 @@ type SecurityTransactionReference struct {
 	Type SecurityTransactionReferenceType `json:"type"`
 }
 
-// SecurityTransactionReferenceType is one of the values below, or one that the
-// API has gained since.
+// SecurityTransactionReferenceType is one of the values below, or a value that
+// the API has gained since.
 type SecurityTransactionReferenceType string
 
-// The values of SecurityTransactionReferenceType that the catalogue knows;
-// others are kept as they come.
+// The values of SecurityTransactionReferenceType that were known when this code
+// was generated. A value that the API has gained since is kept as received.
 const (
 	SecurityTransactionReferenceTypeOrder                        SecurityTransactionReferenceType = "ORDER"
 	SecurityTransactionReferenceTypeOrderExecution               SecurityTransactionReferenceType = "ORDER_EXECUTION"
@@ -285,7 +288,8 @@ const (
 	SecurityTransactionReferenceTypeCorporateActionTransactionID SecurityTransactionReferenceType = "CORPORATE_ACTION_TRANSACTION_ID"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v SecurityTransactionReferenceType) Known() bool {
 	switch v {
 	case SecurityTransactionReferenceTypeOrder, SecurityTransactionReferenceTypeOrderExecution,
@@ -311,28 +315,28 @@ type SecurityTransaction struct {
 	// When it was last changed.
 	UpdatedAt time.Time `json:"updated_at"`
 	ValueDate time.Time `json:"value_date"`
-	// The members that have no field above, as they are.
+	// The members that have no field above.
 	AdditionalProperties map[string]json.RawMessage `json:"-"`
 }
 
-// MarshalJSON writes the members of AdditionalProperties behind the others.
+// MarshalJSON writes the members of AdditionalProperties after the others.
 func (v SecurityTransaction) MarshalJSON() ([]byte, error) {
 	type plain SecurityTransaction
 	return clientimpl.MarshalObject(plain(v), v.AdditionalProperties)
 }
 
-// UnmarshalJSON keeps members without a field in AdditionalProperties.
+// UnmarshalJSON keeps the members that have no field in AdditionalProperties.
 func (v *SecurityTransaction) UnmarshalJSON(data []byte) error {
 	type plain SecurityTransaction
 	return clientimpl.UnmarshalObject(data, (*plain)(v), &v.AdditionalProperties)
 }
 
-// SecurityTransactionType is one of the values below, or one that the API has
-// gained since.
+// SecurityTransactionType is one of the values below, or a value that the API
+// has gained since.
 type SecurityTransactionType string
 
-// The values of SecurityTransactionType that the catalogue knows; others are
-// kept as they come.
+// The values of SecurityTransactionType that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	SecurityTransactionTypeBonusIssue                                     SecurityTransactionType = "BONUS_ISSUE"
 	SecurityTransactionTypeBonusIssueCancellation                         SecurityTransactionType = "BONUS_ISSUE_CANCELLATION"
@@ -379,7 +383,8 @@ const (
 	SecurityTransactionTypeWorthlessCancellation                          SecurityTransactionType = "WORTHLESS_CANCELLATION"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v SecurityTransactionType) Known() bool {
 	switch v {
 	case SecurityTransactionTypeBonusIssue, SecurityTransactionTypeBonusIssueCancellation,
@@ -416,17 +421,18 @@ type SecurityTransactionListResponse struct {
 	Data []SecurityTransaction `json:"data"`
 }
 
-// ListCashTransactionsSort is one of the values below, or one that the API has
-// gained since.
+// ListCashTransactionsSort is one of the values below, or a value that the API
+// has gained since.
 type ListCashTransactionsSort string
 
-// The values of ListCashTransactionsSort that the catalogue knows; others are
-// kept as they come.
+// The values of ListCashTransactionsSort that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	ListCashTransactionsSortBookingDate ListCashTransactionsSort = "booking_date"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v ListCashTransactionsSort) Known() bool {
 	switch v {
 	case ListCashTransactionsSortBookingDate:
@@ -449,17 +455,18 @@ type ListCashTransactionsParams struct {
 	Limit runtime.Optional[int32]
 }
 
-// ListSecuritiesTransactionsSort is one of the values below, or one that the
-// API has gained since.
+// ListSecuritiesTransactionsSort is one of the values below, or a value that
+// the API has gained since.
 type ListSecuritiesTransactionsSort string
 
-// The values of ListSecuritiesTransactionsSort that the catalogue knows; others
-// are kept as they come.
+// The values of ListSecuritiesTransactionsSort that were known when this code
+// was generated. A value that the API has gained since is kept as received.
 const (
 	ListSecuritiesTransactionsSortBookingDate ListSecuritiesTransactionsSort = "booking_date"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v ListSecuritiesTransactionsSort) Known() bool {
 	switch v {
 	case ListSecuritiesTransactionsSortBookingDate:

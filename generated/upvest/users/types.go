@@ -102,8 +102,8 @@ type UserBYOLCreateRequest struct {
 	PostalAddress runtime.Optional[runtime.Nullable[model.Address]] `json:"postal_address,omitzero"`
 }
 
-// MarshalJSON writes required members that were left out as the API takes them:
-// a list as empty, a constant as its value.
+// MarshalJSON writes required members that were left at their zero values as
+// the API accepts them: a nil list as an empty one, a constant as its value.
 func (v UserBYOLCreateRequest) MarshalJSON() ([]byte, error) {
 	if v.Nationalities == nil {
 		v.Nationalities = []string{}
@@ -151,8 +151,8 @@ type UserDataChangeRequest struct {
 	PostalAddress runtime.Optional[runtime.Nullable[model.Address]] `json:"postal_address,omitzero"`
 }
 
-// NationalityChange is the API's type "NationalityChange". New nationalities,
-// with the document that proves them.
+// NationalityChange is the new nationalities, with the document that proves
+// them.
 type NationalityChange struct {
 	// ISO 3166-1, two letters each.
 	Nationalities []string     `json:"nationalities"`
@@ -162,8 +162,8 @@ type NationalityChange struct {
 	DocumentType     IdentityDocumentType `json:"document_type"`
 }
 
-// MarshalJSON writes required members that were left out as the API takes them:
-// a list as empty, a constant as its value.
+// MarshalJSON writes required members that were left at their zero values as
+// the API accepts them: a nil list as an empty one, a constant as its value.
 func (v NationalityChange) MarshalJSON() ([]byte, error) {
 	if v.Nationalities == nil {
 		v.Nationalities = []string{}
@@ -242,8 +242,8 @@ type UserTOLCreateRequest struct {
 	Tags                           runtime.Optional[[]UserTOLCreateRequestTagsItem] `json:"tags,omitzero"`
 }
 
-// MarshalJSON writes required members that were left out as the API takes them:
-// a list as empty, a constant as its value.
+// MarshalJSON writes required members that were left at their zero values as
+// the API accepts them: a nil list as an empty one, a constant as its value.
 func (v UserTOLCreateRequest) MarshalJSON() ([]byte, error) {
 	if v.Nationalities == nil {
 		v.Nationalities = []string{}
@@ -252,12 +252,12 @@ func (v UserTOLCreateRequest) MarshalJSON() ([]byte, error) {
 	return json.Marshal(plain(v))
 }
 
-// UserTOLCreateRequestGender is one of the values below, or one that the API
-// has gained since.
+// UserTOLCreateRequestGender is one of the values below, or a value that the
+// API has gained since.
 type UserTOLCreateRequestGender string
 
-// The values of UserTOLCreateRequestGender that the catalogue knows; others are
-// kept as they come.
+// The values of UserTOLCreateRequestGender that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	UserTOLCreateRequestGenderEmpty   UserTOLCreateRequestGender = ""
 	UserTOLCreateRequestGenderMale    UserTOLCreateRequestGender = "MALE"
@@ -265,7 +265,8 @@ const (
 	UserTOLCreateRequestGenderDiverse UserTOLCreateRequestGender = "DIVERSE"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v UserTOLCreateRequestGender) Known() bool {
 	switch v {
 	case UserTOLCreateRequestGenderEmpty, UserTOLCreateRequestGenderMale, UserTOLCreateRequestGenderFemale,
@@ -275,17 +276,18 @@ func (v UserTOLCreateRequestGender) Known() bool {
 	return false
 }
 
-// UserTOLCreateRequestTagsItem is one of the values below, or one that the API
-// has gained since.
+// UserTOLCreateRequestTagsItem is one of the values below, or a value that the
+// API has gained since.
 type UserTOLCreateRequestTagsItem string
 
-// The values of UserTOLCreateRequestTagsItem that the catalogue knows; others
-// are kept as they come.
+// The values of UserTOLCreateRequestTagsItem that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	UserTOLCreateRequestTagsItemClientEmployee UserTOLCreateRequestTagsItem = "CLIENT_EMPLOYEE"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v UserTOLCreateRequestTagsItem) Known() bool {
 	switch v {
 	case UserTOLCreateRequestTagsItemClientEmployee:
@@ -298,9 +300,9 @@ func (v UserTOLCreateRequestTagsItem) Known() bool {
 //
 // User holds one of BYOL, TOL.
 //
-// Set at least one field to send it; the members of several are joined. Of an
-// answer, every field that fits is set; Raw keeps the JSON as it came, also
-// where none fits.
+// To send it, set at least one field; the members of several are joined. When
+// it is received, every field that fits is set, and Raw keeps the JSON as
+// received, even if no field fits.
 type User struct {
 	BYOL *UserBYOL `variant:""`
 	TOL  *UserTOL  `variant:""`
@@ -312,8 +314,8 @@ func (v User) MarshalJSON() ([]byte, error) {
 	return clientimpl.MarshalAnyOf(v)
 }
 
-// UnmarshalJSON keeps the JSON in Raw and sets what fits. It never fails on a
-// variant it does not know.
+// UnmarshalJSON keeps the JSON in Raw and sets what fits. A variant that it
+// does not know is no error.
 func (v *User) UnmarshalJSON(data []byte) error {
 	return clientimpl.UnmarshalAnyOf(data, v)
 }
@@ -328,9 +330,9 @@ func (v User) Format(state fmt.State, _ rune) {
 //
 // UserCreateRequest holds one of UserBYOLCreateRequest, UserTOLCreateRequest.
 //
-// Set at least one field to send it; the members of several are joined. Of an
-// answer, every field that fits is set; Raw keeps the JSON as it came, also
-// where none fits.
+// To send it, set at least one field; the members of several are joined. When
+// it is received, every field that fits is set, and Raw keeps the JSON as
+// received, even if no field fits.
 type UserCreateRequest struct {
 	UserBYOLCreateRequest *UserBYOLCreateRequest `variant:""`
 	UserTOLCreateRequest  *UserTOLCreateRequest  `variant:""`
@@ -342,8 +344,8 @@ func (v UserCreateRequest) MarshalJSON() ([]byte, error) {
 	return clientimpl.MarshalAnyOf(v)
 }
 
-// UnmarshalJSON keeps the JSON in Raw and sets what fits. It never fails on a
-// variant it does not know.
+// UnmarshalJSON keeps the JSON in Raw and sets what fits. A variant that it
+// does not know is no error.
 func (v *UserCreateRequest) UnmarshalJSON(data []byte) error {
 	return clientimpl.UnmarshalAnyOf(data, v)
 }
@@ -359,8 +361,8 @@ func (v UserCreateRequest) Format(state fmt.State, _ rune) {
 // UserTOLDataChange holds one of NameChange, UserDataChangeRequest,
 // NationalityChange, AddressChange.
 //
-// Set exactly one field to send it. Of an answer, the field that fits is set;
-// Raw keeps the JSON as it came, also where none fits.
+// To send it, set exactly one field. When it is received, the field that fits
+// best is set, and Raw keeps the JSON as received, even if no field fits.
 type UserTOLDataChange struct {
 	NameChange            *NameChange            `variant:""`
 	UserDataChangeRequest *UserDataChangeRequest `variant:""`
@@ -374,8 +376,8 @@ func (v UserTOLDataChange) MarshalJSON() ([]byte, error) {
 	return clientimpl.MarshalOneOf(v)
 }
 
-// UnmarshalJSON keeps the JSON in Raw and sets what fits. It never fails on a
-// variant it does not know.
+// UnmarshalJSON keeps the JSON in Raw and sets what fits. A variant that it
+// does not know is no error.
 func (v *UserTOLDataChange) UnmarshalJSON(data []byte) error {
 	return clientimpl.UnmarshalOneOf(data, v)
 }
@@ -390,9 +392,9 @@ func (v UserTOLDataChange) Format(state fmt.State, _ rune) {
 //
 // UserDataChange holds one of UserBYOLDataChangeRequest, UserTOLDataChange.
 //
-// Set at least one field to send it; the members of several are joined. Of an
-// answer, every field that fits is set; Raw keeps the JSON as it came, also
-// where none fits.
+// To send it, set at least one field; the members of several are joined. When
+// it is received, every field that fits is set, and Raw keeps the JSON as
+// received, even if no field fits.
 type UserDataChange struct {
 	UserBYOLDataChangeRequest *UserBYOLDataChangeRequest `variant:""`
 	UserTOLDataChange         *UserTOLDataChange         `variant:""`
@@ -404,8 +406,8 @@ func (v UserDataChange) MarshalJSON() ([]byte, error) {
 	return clientimpl.MarshalAnyOf(v)
 }
 
-// UnmarshalJSON keeps the JSON in Raw and sets what fits. It never fails on a
-// variant it does not know.
+// UnmarshalJSON keeps the JSON in Raw and sets what fits. A variant that it
+// does not know is no error.
 func (v *UserDataChange) UnmarshalJSON(data []byte) error {
 	return clientimpl.UnmarshalAnyOf(data, v)
 }
@@ -418,8 +420,8 @@ func (v UserDataChange) Format(state fmt.State, _ rune) {
 // Salutation is how a person is addressed; empty for not stated.
 type Salutation string
 
-// The values of Salutation that the catalogue knows; others are kept as they
-// come.
+// The values of Salutation that were known when this code was generated. A
+// value that the API has gained since is kept as received.
 const (
 	SalutationEmpty         Salutation = ""
 	SalutationMale          Salutation = "SALUTATION_MALE"
@@ -428,7 +430,8 @@ const (
 	SalutationDiverse       Salutation = "SALUTATION_DIVERSE"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v Salutation) Known() bool {
 	switch v {
 	case SalutationEmpty, SalutationMale, SalutationFemale, SalutationFemaleMarried, SalutationDiverse:
@@ -440,8 +443,8 @@ func (v Salutation) Known() bool {
 // AcademicTitle is an academic title; empty for none.
 type AcademicTitle string
 
-// The values of AcademicTitle that the catalogue knows; others are kept as they
-// come.
+// The values of AcademicTitle that were known when this code was generated. A
+// value that the API has gained since is kept as received.
 const (
 	AcademicTitleEmpty    AcademicTitle = ""
 	AcademicTitleDr       AcademicTitle = "DR"
@@ -451,7 +454,8 @@ const (
 	AcademicTitleMagister AcademicTitle = "MAGISTER"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v AcademicTitle) Known() bool {
 	switch v {
 	case AcademicTitleEmpty, AcademicTitleDr, AcademicTitleProf, AcademicTitleProfDr, AcademicTitleDiplIng,
@@ -464,8 +468,8 @@ func (v AcademicTitle) Known() bool {
 // UserStatus is where a user stands between onboarding and offboarding.
 type UserStatus string
 
-// The values of UserStatus that the catalogue knows; others are kept as they
-// come.
+// The values of UserStatus that were known when this code was generated. A
+// value that the API has gained since is kept as received.
 const (
 	UserStatusActive      UserStatus = "ACTIVE"
 	UserStatusInactive    UserStatus = "INACTIVE"
@@ -473,7 +477,8 @@ const (
 	UserStatusOffboarded  UserStatus = "OFFBOARDED"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v UserStatus) Known() bool {
 	switch v {
 	case UserStatusActive, UserStatusInactive, UserStatusOffboarding, UserStatusOffboarded:
@@ -485,14 +490,15 @@ func (v UserStatus) Known() bool {
 // IdentityDocumentType is a document that proves who a person is.
 type IdentityDocumentType string
 
-// The values of IdentityDocumentType that the catalogue knows; others are kept
-// as they come.
+// The values of IdentityDocumentType that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	IdentityDocumentTypePassport IdentityDocumentType = "PASSPORT"
 	IdentityDocumentTypeIDCard   IdentityDocumentType = "ID_CARD"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v IdentityDocumentType) Known() bool {
 	switch v {
 	case IdentityDocumentTypePassport, IdentityDocumentTypeIDCard:
@@ -501,18 +507,19 @@ func (v IdentityDocumentType) Known() bool {
 	return false
 }
 
-// ListUsersSort is one of the values below, or one that the API has gained
+// ListUsersSort is one of the values below, or a value that the API has gained
 // since.
 type ListUsersSort string
 
-// The values of ListUsersSort that the catalogue knows; others are kept as they
-// come.
+// The values of ListUsersSort that were known when this code was generated. A
+// value that the API has gained since is kept as received.
 const (
 	ListUsersSortCreatedAt ListUsersSort = "created_at"
 	ListUsersSortUpdatedAt ListUsersSort = "updated_at"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v ListUsersSort) Known() bool {
 	switch v {
 	case ListUsersSortCreatedAt, ListUsersSortUpdatedAt:

@@ -16,17 +16,18 @@ type MoneyValue struct {
 	Currency MoneyValueCurrency `const:"EUR" json:"currency"`
 }
 
-// MoneyValueCurrency is one of the values below, or one that the API has gained
-// since.
+// MoneyValueCurrency is one of the values below, or a value that the API has
+// gained since.
 type MoneyValueCurrency string
 
-// The values of MoneyValueCurrency that the catalogue knows; others are kept as
-// they come.
+// The values of MoneyValueCurrency that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	MoneyValueCurrencyEUR MoneyValueCurrency = "EUR"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v MoneyValueCurrency) Known() bool {
 	switch v {
 	case MoneyValueCurrencyEUR:
@@ -43,17 +44,18 @@ type SecurityPositionValue struct {
 	PriceTime time.Time                     `json:"price_time"`
 }
 
-// SecurityPositionValueCurrency is one of the values below, or one that the API
-// has gained since.
+// SecurityPositionValueCurrency is one of the values below, or a value that the
+// API has gained since.
 type SecurityPositionValueCurrency string
 
-// The values of SecurityPositionValueCurrency that the catalogue knows; others
-// are kept as they come.
+// The values of SecurityPositionValueCurrency that were known when this code
+// was generated. A value that the API has gained since is kept as received.
 const (
 	SecurityPositionValueCurrencyEUR SecurityPositionValueCurrency = "EUR"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v SecurityPositionValueCurrency) Known() bool {
 	switch v {
 	case SecurityPositionValueCurrencyEUR:
@@ -86,17 +88,18 @@ type AccountValuation struct {
 	ValuationTime      time.Time                                            `json:"valuation_time"`
 }
 
-// AccountValuationPriceQuality is one of the values below, or one that the API
-// has gained since.
+// AccountValuationPriceQuality is one of the values below, or a value that the
+// API has gained since.
 type AccountValuationPriceQuality string
 
-// The values of AccountValuationPriceQuality that the catalogue knows; others
-// are kept as they come.
+// The values of AccountValuationPriceQuality that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	AccountValuationPriceQualityEod AccountValuationPriceQuality = "EOD"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v AccountValuationPriceQuality) Known() bool {
 	switch v {
 	case AccountValuationPriceQualityEod:
@@ -111,18 +114,19 @@ type AccountValuationListResponse struct {
 	Data []AccountValuation `json:"data"`
 }
 
-// GetAccountValuationPriceQuality is one of the values below, or one that the
-// API has gained since.
+// GetAccountValuationPriceQuality is one of the values below, or a value that
+// the API has gained since.
 type GetAccountValuationPriceQuality string
 
-// The values of GetAccountValuationPriceQuality that the catalogue knows;
-// others are kept as they come.
+// The values of GetAccountValuationPriceQuality that were known when this code
+// was generated. A value that the API has gained since is kept as received.
 const (
 	GetAccountValuationPriceQualityEod              GetAccountValuationPriceQuality = "EOD"
 	GetAccountValuationPriceQualityHighestAvailable GetAccountValuationPriceQuality = "HIGHEST_AVAILABLE"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v GetAccountValuationPriceQuality) Known() bool {
 	switch v {
 	case GetAccountValuationPriceQualityEod, GetAccountValuationPriceQualityHighestAvailable:
@@ -132,22 +136,23 @@ func (v GetAccountValuationPriceQuality) Known() bool {
 }
 
 // GetAccountValuationParams holds the parameters of the operation
-// get_account_valuation; the zero value asks for the API's defaults.
+// get_account_valuation. PriceQuality is required.
 type GetAccountValuationParams struct {
 	PriceQuality GetAccountValuationPriceQuality
 }
 
-// ListAccountValuationHistorySort is one of the values below, or one that the
-// API has gained since.
+// ListAccountValuationHistorySort is one of the values below, or a value that
+// the API has gained since.
 type ListAccountValuationHistorySort string
 
-// The values of ListAccountValuationHistorySort that the catalogue knows;
-// others are kept as they come.
+// The values of ListAccountValuationHistorySort that were known when this code
+// was generated. A value that the API has gained since is kept as received.
 const (
 	ListAccountValuationHistorySortValuationTime ListAccountValuationHistorySort = "valuation_time"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v ListAccountValuationHistorySort) Known() bool {
 	switch v {
 	case ListAccountValuationHistorySortValuationTime:

@@ -23,17 +23,18 @@ type VirtualCashIncrease struct {
 	Status   VirtualCashIncreaseStatus   `json:"status"`
 }
 
-// VirtualCashIncreaseCurrency is one of the values below, or one that the API
-// has gained since.
+// VirtualCashIncreaseCurrency is one of the values below, or a value that the
+// API has gained since.
 type VirtualCashIncreaseCurrency string
 
-// The values of VirtualCashIncreaseCurrency that the catalogue knows; others
-// are kept as they come.
+// The values of VirtualCashIncreaseCurrency that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	VirtualCashIncreaseCurrencyEUR VirtualCashIncreaseCurrency = "EUR"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v VirtualCashIncreaseCurrency) Known() bool {
 	switch v {
 	case VirtualCashIncreaseCurrencyEUR:
@@ -42,18 +43,19 @@ func (v VirtualCashIncreaseCurrency) Known() bool {
 	return false
 }
 
-// VirtualCashIncreaseStatus is one of the values below, or one that the API has
-// gained since.
+// VirtualCashIncreaseStatus is one of the values below, or a value that the API
+// has gained since.
 type VirtualCashIncreaseStatus string
 
-// The values of VirtualCashIncreaseStatus that the catalogue knows; others are
-// kept as they come.
+// The values of VirtualCashIncreaseStatus that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	VirtualCashIncreaseStatusIssued    VirtualCashIncreaseStatus = "ISSUED"
 	VirtualCashIncreaseStatusConfirmed VirtualCashIncreaseStatus = "CONFIRMED"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v VirtualCashIncreaseStatus) Known() bool {
 	switch v {
 	case VirtualCashIncreaseStatusIssued, VirtualCashIncreaseStatusConfirmed:
@@ -70,8 +72,8 @@ type VirtualCashIncreaseCreateRequest struct {
 	Currency VirtualCashIncreaseCreateRequestCurrency `const:"EUR" json:"currency"`
 }
 
-// MarshalJSON writes required members that were left out as the API takes them:
-// a list as empty, a constant as its value.
+// MarshalJSON writes required members that were left at their zero values as
+// the API accepts them: a nil list as an empty one, a constant as its value.
 func (v VirtualCashIncreaseCreateRequest) MarshalJSON() ([]byte, error) {
 	if v.Currency == "" {
 		v.Currency = "EUR"
@@ -80,17 +82,19 @@ func (v VirtualCashIncreaseCreateRequest) MarshalJSON() ([]byte, error) {
 	return json.Marshal(plain(v))
 }
 
-// VirtualCashIncreaseCreateRequestCurrency is one of the values below, or one
-// that the API has gained since.
+// VirtualCashIncreaseCreateRequestCurrency is one of the values below, or a
+// value that the API has gained since.
 type VirtualCashIncreaseCreateRequestCurrency string
 
-// The values of VirtualCashIncreaseCreateRequestCurrency that the catalogue
-// knows; others are kept as they come.
+// The values of VirtualCashIncreaseCreateRequestCurrency that were known when
+// this code was generated. A value that the API has gained since is kept as
+// received.
 const (
 	VirtualCashIncreaseCreateRequestCurrencyEUR VirtualCashIncreaseCreateRequestCurrency = "EUR"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v VirtualCashIncreaseCreateRequestCurrency) Known() bool {
 	switch v {
 	case VirtualCashIncreaseCreateRequestCurrencyEUR:
@@ -113,17 +117,18 @@ type VirtualCashDecrease struct {
 	Status   VirtualCashDecreaseStatus   `json:"status"`
 }
 
-// VirtualCashDecreaseCurrency is one of the values below, or one that the API
-// has gained since.
+// VirtualCashDecreaseCurrency is one of the values below, or a value that the
+// API has gained since.
 type VirtualCashDecreaseCurrency string
 
-// The values of VirtualCashDecreaseCurrency that the catalogue knows; others
-// are kept as they come.
+// The values of VirtualCashDecreaseCurrency that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	VirtualCashDecreaseCurrencyEUR VirtualCashDecreaseCurrency = "EUR"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v VirtualCashDecreaseCurrency) Known() bool {
 	switch v {
 	case VirtualCashDecreaseCurrencyEUR:
@@ -132,12 +137,12 @@ func (v VirtualCashDecreaseCurrency) Known() bool {
 	return false
 }
 
-// VirtualCashDecreaseStatus is one of the values below, or one that the API has
-// gained since.
+// VirtualCashDecreaseStatus is one of the values below, or a value that the API
+// has gained since.
 type VirtualCashDecreaseStatus string
 
-// The values of VirtualCashDecreaseStatus that the catalogue knows; others are
-// kept as they come.
+// The values of VirtualCashDecreaseStatus that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	VirtualCashDecreaseStatusIssued    VirtualCashDecreaseStatus = "ISSUED"
 	VirtualCashDecreaseStatusConfirmed VirtualCashDecreaseStatus = "CONFIRMED"
@@ -145,7 +150,8 @@ const (
 	VirtualCashDecreaseStatusCancelled VirtualCashDecreaseStatus = "CANCELLED"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v VirtualCashDecreaseStatus) Known() bool {
 	switch v {
 	case VirtualCashDecreaseStatusIssued, VirtualCashDecreaseStatusConfirmed, VirtualCashDecreaseStatusQueued,
@@ -163,8 +169,8 @@ type VirtualCashDecreaseCreateRequest struct {
 	Currency VirtualCashDecreaseCreateRequestCurrency `const:"EUR" json:"currency"`
 }
 
-// MarshalJSON writes required members that were left out as the API takes them:
-// a list as empty, a constant as its value.
+// MarshalJSON writes required members that were left at their zero values as
+// the API accepts them: a nil list as an empty one, a constant as its value.
 func (v VirtualCashDecreaseCreateRequest) MarshalJSON() ([]byte, error) {
 	if v.Currency == "" {
 		v.Currency = "EUR"
@@ -173,17 +179,19 @@ func (v VirtualCashDecreaseCreateRequest) MarshalJSON() ([]byte, error) {
 	return json.Marshal(plain(v))
 }
 
-// VirtualCashDecreaseCreateRequestCurrency is one of the values below, or one
-// that the API has gained since.
+// VirtualCashDecreaseCreateRequestCurrency is one of the values below, or a
+// value that the API has gained since.
 type VirtualCashDecreaseCreateRequestCurrency string
 
-// The values of VirtualCashDecreaseCreateRequestCurrency that the catalogue
-// knows; others are kept as they come.
+// The values of VirtualCashDecreaseCreateRequestCurrency that were known when
+// this code was generated. A value that the API has gained since is kept as
+// received.
 const (
 	VirtualCashDecreaseCreateRequestCurrencyEUR VirtualCashDecreaseCreateRequestCurrency = "EUR"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v VirtualCashDecreaseCreateRequestCurrency) Known() bool {
 	switch v {
 	case VirtualCashDecreaseCreateRequestCurrencyEUR:

@@ -19,17 +19,18 @@ type VerificationKey struct {
 	Y   runtime.Optional[string]             `json:"y,omitzero"`
 }
 
-// VerificationKeyKty is one of the values below, or one that the API has gained
-// since.
+// VerificationKeyKty is one of the values below, or a value that the API has
+// gained since.
 type VerificationKeyKty string
 
-// The values of VerificationKeyKty that the catalogue knows; others are kept as
-// they come.
+// The values of VerificationKeyKty that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	VerificationKeyKtyEc VerificationKeyKty = "EC"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v VerificationKeyKty) Known() bool {
 	switch v {
 	case VerificationKeyKtyEc:
@@ -38,17 +39,18 @@ func (v VerificationKeyKty) Known() bool {
 	return false
 }
 
-// VerificationKeyCrv is one of the values below, or one that the API has gained
-// since.
+// VerificationKeyCrv is one of the values below, or a value that the API has
+// gained since.
 type VerificationKeyCrv string
 
-// The values of VerificationKeyCrv that the catalogue knows; others are kept as
-// they come.
+// The values of VerificationKeyCrv that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	VerificationKeyCrvP521 VerificationKeyCrv = "P-521"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v VerificationKeyCrv) Known() bool {
 	switch v {
 	case VerificationKeyCrvP521:
@@ -122,12 +124,12 @@ type WebhookCreateRequest struct {
 	Config      runtime.Optional[WebhookConfig]                         `json:"config,omitzero"`
 }
 
-// WebhookCreateRequestTypeItem is one of the values below, or one that the API
-// has gained since.
+// WebhookCreateRequestTypeItem is one of the values below, or a value that the
+// API has gained since.
 type WebhookCreateRequestTypeItem string
 
-// The values of WebhookCreateRequestTypeItem that the catalogue knows; others
-// are kept as they come.
+// The values of WebhookCreateRequestTypeItem that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	WebhookCreateRequestTypeItemAll                       WebhookCreateRequestTypeItem = "ALL"
 	WebhookCreateRequestTypeItemBusiness                  WebhookCreateRequestTypeItem = "BUSINESS"
@@ -174,7 +176,8 @@ const (
 	WebhookCreateRequestTypeItemISATransfer               WebhookCreateRequestTypeItem = "ISA_TRANSFER"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v WebhookCreateRequestTypeItem) Known() bool {
 	switch v {
 	case WebhookCreateRequestTypeItemAll, WebhookCreateRequestTypeItemBusiness,
@@ -204,12 +207,13 @@ func (v WebhookCreateRequestTypeItem) Known() bool {
 	return false
 }
 
-// WebhookCreateRequestExcludeTypeItem is one of the values below, or one that
-// the API has gained since.
+// WebhookCreateRequestExcludeTypeItem is one of the values below, or a value
+// that the API has gained since.
 type WebhookCreateRequestExcludeTypeItem string
 
-// The values of WebhookCreateRequestExcludeTypeItem that the catalogue knows;
-// others are kept as they come.
+// The values of WebhookCreateRequestExcludeTypeItem that were known when this
+// code was generated. A value that the API has gained since is kept as
+// received.
 const (
 	WebhookCreateRequestExcludeTypeItemBusiness                  WebhookCreateRequestExcludeTypeItem = "BUSINESS"
 	WebhookCreateRequestExcludeTypeItemRole                      WebhookCreateRequestExcludeTypeItem = "ROLE"
@@ -255,7 +259,8 @@ const (
 	WebhookCreateRequestExcludeTypeItemISATransfer               WebhookCreateRequestExcludeTypeItem = "ISA_TRANSFER"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v WebhookCreateRequestExcludeTypeItem) Known() bool {
 	switch v {
 	case WebhookCreateRequestExcludeTypeItemBusiness, WebhookCreateRequestExcludeTypeItemRole,
@@ -297,8 +302,8 @@ func (v WebhookCreateRequestExcludeTypeItem) Known() bool {
 // one.
 type WebhookType string
 
-// The values of WebhookType that the catalogue knows; others are kept as they
-// come.
+// The values of WebhookType that were known when this code was generated. A
+// value that the API has gained since is kept as received.
 const (
 	WebhookTypeAll                      WebhookType = "ALL"
 	WebhookTypeUser                     WebhookType = "USER"
@@ -329,7 +334,8 @@ const (
 	WebhookTypeFeeCollection            WebhookType = "FEE_COLLECTION"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v WebhookType) Known() bool {
 	switch v {
 	case WebhookTypeAll, WebhookTypeUser, WebhookTypeUserCheck, WebhookTypeOrder,
@@ -345,12 +351,12 @@ func (v WebhookType) Known() bool {
 	return false
 }
 
-// ListWebhooksSort is one of the values below, or one that the API has gained
-// since.
+// ListWebhooksSort is one of the values below, or a value that the API has
+// gained since.
 type ListWebhooksSort string
 
-// The values of ListWebhooksSort that the catalogue knows; others are kept as
-// they come.
+// The values of ListWebhooksSort that were known when this code was generated.
+// A value that the API has gained since is kept as received.
 const (
 	ListWebhooksSortCreatedAt ListWebhooksSort = "created_at"
 	ListWebhooksSortUpdatedAt ListWebhooksSort = "updated_at"
@@ -359,7 +365,8 @@ const (
 	ListWebhooksSortEnabled   ListWebhooksSort = "enabled"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v ListWebhooksSort) Known() bool {
 	switch v {
 	case ListWebhooksSortCreatedAt, ListWebhooksSortUpdatedAt, ListWebhooksSortTitle, ListWebhooksSortURL,

@@ -60,10 +60,10 @@ func (w *Writer) clients(p *plan.Package) *jen.File {
 	}
 	common, errorsLine := commonErrors(p), ""
 	if len(common) > 0 {
-		errorsLine = "Every operation documents the error statuses " + statuses(common) + ", each of which comes as a [*runtime.Error]; a method's comment names those that its operation documents beside them."
+		errorsLine = "The API documents the error statuses " + statuses(common) + " for every operation, and further ones in the comments of the methods. Each comes as a [*runtime.Error]."
 	}
 	f.PackageComment(comment(
-		"Package "+p.Name+" holds the clients of one domain of the "+entry.Title+".",
+		"Package "+p.Name+" holds the clients and types of one domain of the "+entry.Title+".",
 		"Each client has the operations that its scopes permit: "+strings.Join(list, "; ")+".",
 		errorsLine,
 	))
@@ -87,9 +87,9 @@ func (w *Writer) clients(p *plan.Package) *jen.File {
 func permission(c *plan.Client) string {
 	switch c.Kind {
 	case plan.Public:
-		return "operations that need no access token"
+		return "what needs no access token"
 	case plan.TokenOnly:
-		return "operations that any access token permits"
+		return "what any access token permits"
 	}
 	return scopeList(c.Scopes)
 }
@@ -141,7 +141,7 @@ func (w *Writer) client(f *jen.File, c *plan.Client, scopePath string) {
 			enough = "the scopes " + strings.ReplaceAll(scopeList(c.Scopes), " with ", " and ") + " together are enough"
 		}
 		declare(c.Name+" calls every operation for which "+enough+".", permits)
-		f.Add(doc("New"+c.Name+" returns a client. The scope set of token must hold "+scopeList(c.Scopes)+"; the calls carry an access token for just that, whatever else the set holds.", note))
+		f.Add(doc("New"+c.Name+" returns a client. The scope set of token must hold "+scopeList(c.Scopes)+". The calls carry an access token for "+scopeList(c.Scopes)+" alone, even if the set holds more.", note))
 		want := constraint(scopePath, c.Scopes)
 		set := setName(c.Name)
 		f.Func().Id("New" + c.Name).Types(jen.Id(set).Add(want)).Params(jen.Id("token").Qual(runtimePath, "Token").Types(jen.Id(set))).Add(pointer).Block(
@@ -289,9 +289,9 @@ func methodDoc(c *plan.Client, op *plan.Operation, m *plan.Method, common []int)
 	out := []string{action(m.Name, op.ID, op.Summary)}
 	switch {
 	case iterates(op, m):
-		out = append(out, "The iterator fetches a page when it is reached, the first as params says. It ends after an error. "+m.Name+"Page returns one page with its meta data.")
+		out = append(out, "The iterator begins at the page that params asks for and fetches each page when it is needed. It ends after an error. "+m.Name+"Page returns one page as the API sends it.")
 	case m.Page:
-		out = append(out, "It returns one page; "+op.Methods[0].Name+" iterates over the items of all.")
+		out = append(out, "It returns one page; "+op.Methods[0].Name+" iterates over the items of all pages.")
 	}
 	out = append(out, op.Description, "\t"+op.HTTPMethod+" "+op.Path)
 	for _, p := range op.PathParams {
@@ -301,7 +301,7 @@ func methodDoc(c *plan.Client, op *plan.Operation, m *plan.Method, common []int)
 	}
 	switch op.Kind {
 	case plan.Public:
-		out = append(out, "It needs no access token.")
+		out = append(out, "The call carries no access token.")
 	case plan.TokenOnly:
 		out = append(out, "Any access token permits it, whatever its scopes.")
 	default:
@@ -316,7 +316,7 @@ func methodDoc(c *plan.Client, op *plan.Operation, m *plan.Method, common []int)
 	}
 	switch {
 	case m.Result.Kind == plan.ResultStream:
-		out = append(out, "The answer is "+m.Accept+", read as it arrives. Close it.")
+		out = append(out, "The response is "+m.Accept+", read as it arrives. Close it.")
 	case op.Body != nil && op.Body.Kind == plan.BodyStream:
 		out = append(out, "The body is "+op.Body.MediaType+".")
 	}

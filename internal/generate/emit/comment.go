@@ -1,6 +1,7 @@
 package emit
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -153,17 +154,26 @@ func thirdPerson(verb string) string {
 
 // thing makes a description the rest of a doc comment that starts with name:
 // "A user." → "User is a user.", "What a user declares." → "FATCA is what a user
-// declares.". Other descriptions stand behind the sentence that otherwise says what
-// it is.
+// declares.", "Whether it is open." → "State says whether it is open.". Any other
+// description comes after the sentence otherwise.
 func thing(name, description, otherwise string) string {
 	description = printable(description)
 	first, rest, _ := strings.Cut(description, " ")
+	second, _, _ := strings.Cut(rest, " ")
 	switch first {
 	case "":
 		return otherwise
 	case "A", "An", "The", "One", "What", "How", "Where", "When", "Who", "Why", "Which":
 		if rest != "" {
 			return name + " is " + strings.ToLower(first) + " " + end(rest)
+		}
+	case "Whether", "Whose":
+		if rest != "" {
+			return name + " says " + strings.ToLower(first) + " " + end(rest)
+		}
+	case "At", "By", "For", "From", "In", "On", "To", "With":
+		if slices.Contains([]string{"how", "what", "where", "which", "whom", "whose"}, second) {
+			return name + " says " + strings.ToLower(first) + " " + end(rest)
 		}
 	case "is", "holds":
 		return name + " " + end(description)

@@ -32,6 +32,10 @@ func TestDescriptionsBecomeSentences(t *testing.T) {
 		"":                      "User is a type.",
 		"New users, and old.":   "User is a type. New users, and old.",
 		"A":                     "User is a type. A.",
+		"Whether it is one.":    "User says whether it is one.",
+		"By how much it grew":   "User says by how much it grew.",
+		"For whom it is.":       "User says for whom it is.",
+		"For rent.":             "User is a type. For rent.",
 	} {
 		require.Equal(t, want, thing("User", description, "User is a type."), description)
 	}

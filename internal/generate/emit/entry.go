@@ -24,9 +24,10 @@ func (w *Writer) Entry() ([]File, error) {
 	}
 	f.PackageComment(comment(
 		"Package "+e.Name+" opens sessions with the "+about+".",
-		"A session and a set of scopes make a token; a token makes the clients that its scopes permit, each in the package of its domain:",
+		"[Open] makes a session. [runtime.Authorize] makes a token of a session and a set of scopes, and the package of each domain makes clients of a token:",
 		"\tsession, err := "+e.Name+".Open(server, credentials)",
-		"The scopes are types of package scope; join several in an interface of your own and give it to [runtime.Authorize].",
+		"\ttoken := runtime.Authorize[access](session)",
+		"A set of scopes is an interface, here access, that embeds types of package scope.",
 		docsLine(e.Docs),
 	))
 	handshake(f)

@@ -21,11 +21,11 @@ func (w *Writer) types(p *plan.Package) *jen.File {
 }
 
 func declare(f *jen.File, t *plan.Type) {
-	about := t.Name + " is a type that the catalogue declares where it is used."
+	about := t.Name + " is a type that the API declares where it is used, without a name."
 	switch {
 	case t.Key == "" && t.Kind == plan.Enum:
 		// What the catalogue says of an inline enum, it says of the member.
-		about = t.Name + " is one of the values below, or one that the API has gained since."
+		about = t.Name + " is one of the values below, or a value that the API has gained since."
 	case t.Key != "":
 		about = thing(t.Name, t.Doc, t.Name+" is the API's type "+strconv.Quote(t.Key)+".")
 	default:
@@ -54,7 +54,7 @@ func declare(f *jen.File, t *plan.Type) {
 				member(g, field)
 			}
 			if t.Additional != nil {
-				g.Add(doc("The members that have no field above, as they are."))
+				g.Add(doc("The members that have no field above."))
 				g.Id("AdditionalProperties").Map(jen.String()).Add(typ(*t.Additional)).Tag(map[string]string{"json": "-"})
 			}
 		})
@@ -109,13 +109,13 @@ func constText(text string) (string, bool) {
 func enum(f *jen.File, t *plan.Type, about string) {
 	f.Add(doc(about))
 	f.Type().Id(t.Name).Add(typ(t.Underlying))
-	f.Add(doc("The values of " + t.Name + " that the catalogue knows; others are kept as they come."))
+	f.Add(doc("The values of " + t.Name + " when this code was generated. Other values are kept as received."))
 	f.Const().DefsFunc(func(g *jen.Group) {
 		for _, v := range t.Values {
 			g.Id(v.GoName).Id(t.Name).Op("=").Add(literal(v.JSON))
 		}
 	})
-	f.Add(doc("Known reports whether the catalogue knows the value."))
+	f.Add(doc("Known reports whether v is one of these values. If it is not, the API has gained it since."))
 	f.Func().Params(jen.Id("v").Id(t.Name)).Id("Known").Params().Bool().BlockFunc(func(g *jen.Group) {
 		if len(t.Values) > 0 {
 			g.Switch(jen.Id("v")).Block(jen.CaseFunc(func(g *jen.Group) {
@@ -153,12 +153,12 @@ func written(f *jen.File, t *plan.Type) {
 			fill = append(fill, code)
 		}
 	}
-	about := "MarshalJSON writes required members that were left out as the API takes them: a list as empty, a constant as its value."
+	about := "MarshalJSON writes required members that were left at their zero values as the API accepts them: a nil list as an empty one, a constant as its value."
 	switch {
 	case t.Additional != nil && len(fill) > 0:
 		about += " The members of AdditionalProperties come last."
 	case t.Additional != nil:
-		about = "MarshalJSON writes the members of AdditionalProperties behind the others."
+		about = "MarshalJSON writes the members of AdditionalProperties after the others."
 	case len(fill) == 0:
 		return
 	}
@@ -199,7 +199,7 @@ func read(f *jen.File, t *plan.Type) {
 	if t.Additional == nil {
 		return
 	}
-	f.Add(doc("UnmarshalJSON keeps members without a field in AdditionalProperties."))
+	f.Add(doc("UnmarshalJSON keeps the members that have no field in AdditionalProperties."))
 	f.Func().Params(jen.Id("v").Op("*").Id(t.Name)).Id("UnmarshalJSON").Params(jen.Id("data").Index().Byte()).Error().Block(
 		jen.Type().Id("plain").Id(t.Name),
 		jen.Return(jen.Qual(implPath, "UnmarshalObject").Call(
@@ -242,9 +242,9 @@ func union(f *jen.File, t *plan.Type, about string) {
 	for _, v := range t.Variants {
 		names = append(names, v.Name)
 	}
-	rule := "Set exactly one field to send it. Of an answer, the field that fits is set; Raw keeps the JSON as it came, also where none fits."
+	rule := "To send it, set exactly one field. When it is received, the field that fits best is set, and Raw keeps the JSON as received, even if no field fits."
 	if t.AnyOf {
-		rule = "Set at least one field to send it; the members of several are joined. Of an answer, every field that fits is set; Raw keeps the JSON as it came, also where none fits."
+		rule = "To send it, set at least one field; the members of several are joined. When it is received, every field that fits is set, and Raw keeps the JSON as received, even if no field fits."
 	}
 	f.Add(doc(about, t.Name+" holds one of "+strings.Join(names, ", ")+".", rule))
 	f.Type().Id(t.Name).StructFunc(func(g *jen.Group) {
@@ -262,7 +262,7 @@ func union(f *jen.File, t *plan.Type, about string) {
 	f.Func().Params(jen.Id("v").Id(t.Name)).Id("MarshalJSON").Params().Params(jen.Index().Byte(), jen.Error()).Block(
 		jen.Return(jen.Qual(implPath, "Marshal"+helper).Call(jen.Id("v"))))
 
-	f.Add(doc("UnmarshalJSON keeps the JSON in Raw and sets what fits. It never fails on a variant it does not know."))
+	f.Add(doc("UnmarshalJSON keeps the JSON in Raw and sets what fits. A variant that it does not know is no error."))
 	f.Func().Params(jen.Id("v").Op("*").Id(t.Name)).Id("UnmarshalJSON").Params(jen.Id("data").Index().Byte()).Error().Block(
 		jen.Return(jen.Qual(implPath, "Unmarshal"+helper).Call(jen.Id("data"), jen.Id("v"))))
 

@@ -224,12 +224,31 @@ func (b *builder) parameters(o *Operation, op *spec.Operation, home *Package, na
 		params.Fields = append(params.Fields, Field{Name: goName, Type: r, Doc: doc, Required: p.Required})
 	}
 	if len(params.Fields) > 0 {
-		params.Doc = "holds the parameters of the operation " + op.ID + "; the zero value asks for the API's defaults."
+		params.Doc = paramsDoc(op.ID, params.Fields)
 		b.claim(home, params.Name, op.Pos, fmt.Sprintf("the parameters of the operation %q", op.ID))
 		b.add(home, params)
 		r := named(home.ImportPath, params.Name)
 		o.Params = &r
 	}
+}
+
+// paramsDoc returns the comment of a struct of parameters, behind its name.
+func paramsDoc(operation string, fields []Field) string {
+	var required []string
+	for _, f := range fields {
+		if f.Required {
+			required = append(required, f.Name)
+		}
+	}
+	text := "holds the parameters of the operation " + operation
+	switch len(required) {
+	case 0:
+		return text + "; the zero value asks for the API's defaults."
+	case 1:
+		return text + ". " + required[0] + " is required."
+	}
+	last := len(required) - 1
+	return text + ". " + strings.Join(required[:last], ", ") + " and " + required[last] + " are required."
 }
 
 // runtimeHeaders are the headers that the runtime or net/http sets. The runtime
@@ -463,13 +482,13 @@ func (b *builder) result(cases []Case, streams, empties int, home *Package, name
 	case empties == 0 && !slices.ContainsFunc(cases, func(c Case) bool { return !c.Type.equal(cases[0].Type) }):
 		return Result{Kind: ResultJSON, Type: cases[0].Type}
 	}
-	t := &Type{Name: name + "Result", Kind: Struct, Doc: "is the answer of the operation " + op.ID + ": of the fields behind Status, the one that belongs to it is set."}
-	t.Fields = append(t.Fields, Field{Name: "Status", Type: builtin("int"), Required: true, Doc: "The answer's HTTP status."})
+	t := &Type{Name: name + "Result", Kind: Struct, Doc: "holds the response of the operation " + op.ID + ": its status, and its body in the field for that status."}
+	t.Fields = append(t.Fields, Field{Name: "Status", Type: builtin("int"), Required: true, Doc: "The HTTP status of the response."})
 	for i, c := range cases {
 		if c.Field == "" {
 			continue
 		}
-		t.Fields = append(t.Fields, Field{Name: c.Field, Type: wrap(Pointer, c.Type), Required: true, Doc: fmt.Sprintf("The body of an answer with status %d.", c.Status)})
+		t.Fields = append(t.Fields, Field{Name: c.Field, Type: wrap(Pointer, c.Type), Required: true, Doc: fmt.Sprintf("The body of a response with status %d.", c.Status)})
 		cases[i] = c
 	}
 	b.claim(home, t.Name, op.Pos, fmt.Sprintf("the result of the operation %q", op.ID))

@@ -12,19 +12,20 @@ type NewBook struct {
 	Language runtime.Optional[NewBookLanguage] `json:"language,omitzero"`
 }
 
-// NewBookLanguage is one of the values below, or one that the API has gained
-// since.
+// NewBookLanguage is one of the values below, or a value that the API has
+// gained since.
 type NewBookLanguage string
 
-// The values of NewBookLanguage that the catalogue knows; others are kept as
-// they come.
+// The values of NewBookLanguage that were known when this code was generated. A
+// value that the API has gained since is kept as received.
 const (
 	NewBookLanguageDe NewBookLanguage = "DE"
 	NewBookLanguageEn NewBookLanguage = "EN"
 	NewBookLanguageFr NewBookLanguage = "FR"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v NewBookLanguage) Known() bool {
 	switch v {
 	case NewBookLanguageDe, NewBookLanguageEn, NewBookLanguageFr:
@@ -42,19 +43,20 @@ type Book struct {
 	ID       string                         `json:"id"`
 }
 
-// BookLanguage is one of the values below, or one that the API has gained
+// BookLanguage is one of the values below, or a value that the API has gained
 // since.
 type BookLanguage string
 
-// The values of BookLanguage that the catalogue knows; others are kept as they
-// come.
+// The values of BookLanguage that were known when this code was generated. A
+// value that the API has gained since is kept as received.
 const (
 	BookLanguageDe BookLanguage = "DE"
 	BookLanguageEn BookLanguage = "EN"
 	BookLanguageFr BookLanguage = "FR"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v BookLanguage) Known() bool {
 	switch v {
 	case BookLanguageDe, BookLanguageEn, BookLanguageFr:

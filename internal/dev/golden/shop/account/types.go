@@ -29,8 +29,8 @@ type Household struct {
 	Parent    runtime.Optional[*Household]              `json:"parent,omitzero"`
 }
 
-// MarshalJSON writes required members that were left out as the API takes them:
-// a list as empty, a constant as its value.
+// MarshalJSON writes required members that were left at their zero values as
+// the API accepts them: a nil list as an empty one, a constant as its value.
 func (v Household) MarshalJSON() ([]byte, error) {
 	if v.Logins == nil {
 		v.Logins = []Login{}
@@ -117,8 +117,8 @@ func (v Codes) LogValue() slog.Value {
 //
 // Access holds one of Login, Team.
 //
-// Set exactly one field to send it. Of an answer, the field that fits is set;
-// Raw keeps the JSON as it came, also where none fits.
+// To send it, set exactly one field. When it is received, the field that fits
+// best is set, and Raw keeps the JSON as received, even if no field fits.
 type Access struct {
 	Login *Login `variant:""`
 	Team  *Team  `variant:""`
@@ -130,8 +130,8 @@ func (v Access) MarshalJSON() ([]byte, error) {
 	return clientimpl.MarshalOneOf(v)
 }
 
-// UnmarshalJSON keeps the JSON in Raw and sets what fits. It never fails on a
-// variant it does not know.
+// UnmarshalJSON keeps the JSON in Raw and sets what fits. A variant that it
+// does not know is no error.
 func (v *Access) UnmarshalJSON(data []byte) error {
 	return clientimpl.UnmarshalOneOf(data, v)
 }
@@ -153,8 +153,8 @@ type Purse struct {
 	Usual    runtime.Optional[model.Payment] `json:"usual,omitzero"`
 }
 
-// MarshalJSON writes required members that were left out as the API takes them:
-// a list as empty, a constant as its value.
+// MarshalJSON writes required members that were left at their zero values as
+// the API accepts them: a nil list as an empty one, a constant as its value.
 func (v Purse) MarshalJSON() ([]byte, error) {
 	if v.Payments == nil {
 		v.Payments = []model.Payment{}
@@ -181,7 +181,8 @@ type OfferFilter struct {
 	Brands runtime.Optional[[]string] `json:"brands,omitzero"`
 }
 
-// OfferFilterPrice is a type that the catalogue declares where it is used.
+// OfferFilterPrice is a type that the API declares where it is used, without a
+// name.
 type OfferFilterPrice struct {
 	Below int64 `json:"below"`
 }
@@ -236,14 +237,14 @@ func (OpenHouseholdParams) LogValue() slog.Value {
 	return slog.StringValue("OpenHouseholdParams{secret}")
 }
 
-// OpenHouseholdResult is the answer of the operation open_household: of the
-// fields behind Status, the one that belongs to it is set.
+// OpenHouseholdResult holds the response of the operation open_household: its
+// status, and its body in the field for that status.
 type OpenHouseholdResult struct {
-	// The answer's HTTP status.
+	// The HTTP status of the response.
 	Status int
-	// The body of an answer with status 200.
+	// The body of a response with status 200.
 	OK *Household
-	// The body of an answer with status 202.
+	// The body of a response with status 202.
 	Accepted *Access
 }
 

@@ -17,8 +17,8 @@ type NewCustomer struct {
 	Tags       []string                                   `json:"tags"`
 }
 
-// MarshalJSON writes required members that were left out as the API takes them:
-// a list as empty, a constant as its value.
+// MarshalJSON writes required members that were left at their zero values as
+// the API accepts them: a nil list as an empty one, a constant as its value.
 func (v NewCustomer) MarshalJSON() ([]byte, error) {
 	if v.Tags == nil {
 		v.Tags = []string{}
@@ -33,7 +33,8 @@ type CustomerList struct {
 	Meta  runtime.Optional[CustomerListMeta] `json:"meta,omitzero"`
 }
 
-// CustomerListMeta is a type that the catalogue declares where it is used.
+// CustomerListMeta is a type that the API declares where it is used, without a
+// name.
 type CustomerListMeta struct {
 	Total int64 `json:"total"`
 }
@@ -48,27 +49,28 @@ type ListCustomersParams struct {
 	XTrace runtime.Optional[string]
 }
 
-// CreateCustomerResult is the answer of the operation create_customer: of the
-// fields behind Status, the one that belongs to it is set.
+// CreateCustomerResult holds the response of the operation create_customer: its
+// status, and its body in the field for that status.
 type CreateCustomerResult struct {
-	// The answer's HTTP status.
+	// The HTTP status of the response.
 	Status int
-	// The body of an answer with status 201.
+	// The body of a response with status 201.
 	Created *model.Customer
 }
 
-// DeleteCustomerReason is one of the values below, or one that the API has
+// DeleteCustomerReason is one of the values below, or a value that the API has
 // gained since.
 type DeleteCustomerReason string
 
-// The values of DeleteCustomerReason that the catalogue knows; others are kept
-// as they come.
+// The values of DeleteCustomerReason that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	DeleteCustomerReasonMoved   DeleteCustomerReason = "MOVED"
 	DeleteCustomerReasonUnknown DeleteCustomerReason = "UNKNOWN"
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v DeleteCustomerReason) Known() bool {
 	switch v {
 	case DeleteCustomerReasonMoved, DeleteCustomerReasonUnknown:
@@ -77,18 +79,19 @@ func (v DeleteCustomerReason) Known() bool {
 	return false
 }
 
-// DeleteCustomerXLevel is one of the values below, or one that the API has
+// DeleteCustomerXLevel is one of the values below, or a value that the API has
 // gained since.
 type DeleteCustomerXLevel int64
 
-// The values of DeleteCustomerXLevel that the catalogue knows; others are kept
-// as they come.
+// The values of DeleteCustomerXLevel that were known when this code was
+// generated. A value that the API has gained since is kept as received.
 const (
 	DeleteCustomerXLevel1 DeleteCustomerXLevel = 1
 	DeleteCustomerXLevel2 DeleteCustomerXLevel = 2
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v DeleteCustomerXLevel) Known() bool {
 	switch v {
 	case DeleteCustomerXLevel1, DeleteCustomerXLevel2:
@@ -97,8 +100,8 @@ func (v DeleteCustomerXLevel) Known() bool {
 	return false
 }
 
-// DeleteCustomerParams holds the parameters of the operation delete_customer;
-// the zero value asks for the API's defaults.
+// DeleteCustomerParams holds the parameters of the operation delete_customer.
+// Reason and XLevel are required.
 type DeleteCustomerParams struct {
 	Reason DeleteCustomerReason
 	XLevel DeleteCustomerXLevel

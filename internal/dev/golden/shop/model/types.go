@@ -17,14 +17,16 @@ import (
 // Status is how a customer stands with the shop.
 type Status string
 
-// The values of Status that the catalogue knows; others are kept as they come.
+// The values of Status that were known when this code was generated. A value
+// that the API has gained since is kept as received.
 const (
 	StatusActive Status = "ACTIVE"
 	StatusLocked Status = "LOCKED"
 	StatusEmpty  Status = ""
 )
 
-// Known reports whether the catalogue knows the value.
+// Known reports whether v is one of these values. A program that acts on v
+// should decide what it does with a value that it does not know.
 func (v Status) Known() bool {
 	switch v {
 	case StatusActive, StatusLocked, StatusEmpty:
@@ -55,8 +57,8 @@ type Customer struct {
 //
 // Payment holds one of Card, Transfer.
 //
-// Set exactly one field to send it. Of an answer, the field that fits is set;
-// Raw keeps the JSON as it came, also where none fits.
+// To send it, set exactly one field. When it is received, the field that fits
+// best is set, and Raw keeps the JSON as received, even if no field fits.
 type Payment struct {
 	Card     *CardPayment     `variant:"kind=card"`
 	Transfer *TransferPayment `variant:"kind=transfer"`
@@ -68,8 +70,8 @@ func (v Payment) MarshalJSON() ([]byte, error) {
 	return clientimpl.MarshalOneOf(v)
 }
 
-// UnmarshalJSON keeps the JSON in Raw and sets what fits. It never fails on a
-// variant it does not know.
+// UnmarshalJSON keeps the JSON in Raw and sets what fits. A variant that it
+// does not know is no error.
 func (v *Payment) UnmarshalJSON(data []byte) error {
 	return clientimpl.UnmarshalOneOf(data, v)
 }
@@ -92,8 +94,8 @@ type CardPayment struct {
 	Token string `json:"token"`
 }
 
-// MarshalJSON writes required members that were left out as the API takes them:
-// a list as empty, a constant as its value.
+// MarshalJSON writes required members that were left at their zero values as
+// the API accepts them: a nil list as an empty one, a constant as its value.
 func (v CardPayment) MarshalJSON() ([]byte, error) {
 	if v.Kind == "" {
 		v.Kind = "card"
@@ -120,8 +122,8 @@ type TransferPayment struct {
 	IBAN string `json:"iban"`
 }
 
-// MarshalJSON writes required members that were left out as the API takes them:
-// a list as empty, a constant as its value.
+// MarshalJSON writes required members that were left at their zero values as
+// the API accepts them: a nil list as an empty one, a constant as its value.
 func (v TransferPayment) MarshalJSON() ([]byte, error) {
 	if v.Kind == "" {
 		v.Kind = "transfer"
@@ -134,9 +136,9 @@ func (v TransferPayment) MarshalJSON() ([]byte, error) {
 //
 // Invoice holds one of Sales, Tax.
 //
-// Set at least one field to send it; the members of several are joined. Of an
-// answer, every field that fits is set; Raw keeps the JSON as it came, also
-// where none fits.
+// To send it, set at least one field; the members of several are joined. When
+// it is received, every field that fits is set, and Raw keeps the JSON as
+// received, even if no field fits.
 type Invoice struct {
 	Sales *SalesInvoice `variant:""`
 	Tax   *TaxInvoice   `variant:""`
@@ -148,8 +150,8 @@ func (v Invoice) MarshalJSON() ([]byte, error) {
 	return clientimpl.MarshalAnyOf(v)
 }
 
-// UnmarshalJSON keeps the JSON in Raw and sets what fits. It never fails on a
-// variant it does not know.
+// UnmarshalJSON keeps the JSON in Raw and sets what fits. A variant that it
+// does not know is no error.
 func (v *Invoice) UnmarshalJSON(data []byte) error {
 	return clientimpl.UnmarshalAnyOf(data, v)
 }

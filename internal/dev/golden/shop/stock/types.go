@@ -11,23 +11,24 @@ import (
 type Stock struct {
 	SKU   string `json:"sku"`
 	Count int64  `json:"count"`
-	// The members that have no field above, as they are.
+	// The members that have no field above.
 	AdditionalProperties map[string]int64 `json:"-"`
 }
 
-// MarshalJSON writes the members of AdditionalProperties behind the others.
+// MarshalJSON writes the members of AdditionalProperties after the others.
 func (v Stock) MarshalJSON() ([]byte, error) {
 	type plain Stock
 	return clientimpl.MarshalObject(plain(v), v.AdditionalProperties)
 }
 
-// UnmarshalJSON keeps members without a field in AdditionalProperties.
+// UnmarshalJSON keeps the members that have no field in AdditionalProperties.
 func (v *Stock) UnmarshalJSON(data []byte) error {
 	type plain Stock
 	return clientimpl.UnmarshalObject(data, (*plain)(v), &v.AdditionalProperties)
 }
 
-// MoveStockBody is a type that the catalogue declares where it is used.
+// MoveStockBody is a type that the API declares where it is used, without a
+// name.
 type MoveStockBody struct {
 	Count  int64                                      `json:"count"`
 	Reason runtime.Optional[runtime.Nullable[string]] `json:"reason,omitzero"`
