@@ -134,15 +134,3 @@ func handshake(f *jen.File) {
 	f.Comment("// bring both to one version with \"go get github.com/scopegen/scopegen@latest\" and generate again.")
 	f.Const().Id("_").Op("=").Qual(implPath, "Generated2")
 }
-
-func sets(requires [][]string) string {
-	var parts []string
-	for _, set := range requires {
-		parts = append(parts, strings.Join(set, " with "))
-	}
-	if len(parts) == 1 {
-		return parts[0]
-	}
-	last := len(parts) - 1
-	return strings.Join(parts[:last], ", ") + " or " + parts[last]
-}

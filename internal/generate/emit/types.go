@@ -2,7 +2,6 @@ package emit
 
 import (
 	"encoding/json"
-	"net/url"
 	"strconv"
 	"strings"
 
@@ -106,43 +105,6 @@ func constText(text string) (string, bool) {
 	return text, text == "true" || text == "false" || strings.Trim(text, "-0123456789") == ""
 }
 
-func enum(f *jen.File, t *plan.Type, about string) {
-	f.Add(doc(about))
-	f.Type().Id(t.Name).Add(typ(t.Underlying))
-	f.Add(doc("The values of " + t.Name + " when this code was generated. Other values are kept as received."))
-	f.Const().DefsFunc(func(g *jen.Group) {
-		for _, v := range t.Values {
-			g.Id(v.GoName).Id(t.Name).Op("=").Add(literal(v.JSON))
-		}
-	})
-	f.Add(doc("Known reports whether v is one of these values. If it is not, the API has gained it since."))
-	f.Func().Params(jen.Id("v").Id(t.Name)).Id("Known").Params().Bool().BlockFunc(func(g *jen.Group) {
-		if len(t.Values) > 0 {
-			g.Switch(jen.Id("v")).Block(jen.CaseFunc(func(g *jen.Group) {
-				width := 0
-				for _, v := range t.Values {
-					name := jen.Id(v.GoName)
-					if width > 0 && width+len(v.GoName) > longest-20 {
-						name, width = jen.Line().Add(name), 0
-					}
-					g.Add(name)
-					width += len(v.GoName) + len(", ")
-				}
-			}).Block(jen.Return(jen.True())))
-		}
-		g.Return(jen.False())
-	})
-}
-
-// literal writes a JSON string or integer as Go.
-func literal(text string) jen.Code {
-	var s string
-	if json.Unmarshal([]byte(text), &s) == nil {
-		return jen.Lit(s)
-	}
-	return jen.Op(text) // an integer is written the same
-}
-
 // written makes a struct say what the API takes where its zero value would
 // not: an empty list where a required one was left nil, and the one value
 // that a member can have. It writes further members behind those with fields.
@@ -234,53 +196,4 @@ func hideSecrets(f *jen.File, t *plan.Type) {
 		logValue("LogValue gives log handlers the text that Format prints, because JSON would show the secrets inside.",
 			jen.Id("v").Id(t.Name), jen.Qual("fmt", "Sprint").Call(jen.Id("v")))
 	}
-}
-
-// union writes one of several variants as a struct of pointers.
-func union(f *jen.File, t *plan.Type, about string) {
-	var names []string
-	for _, v := range t.Variants {
-		names = append(names, v.Name)
-	}
-	rule := "To send it, set exactly one field. When it is received, the field that fits best is set, and Raw keeps the JSON as received, even if no field fits."
-	if t.AnyOf {
-		rule = "To send it, set at least one field; the members of several are joined. When it is received, every field that fits is set, and Raw keeps the JSON as received, even if no field fits."
-	}
-	f.Add(doc(about, t.Name+" holds one of "+strings.Join(names, ", ")+".", rule))
-	f.Type().Id(t.Name).StructFunc(func(g *jen.Group) {
-		for _, v := range t.Variants {
-			g.Id(v.Name).Op("*").Add(typ(v.Type)).Tag(map[string]string{"variant": told(v)})
-		}
-		g.Id("Raw").Qual("encoding/json", "RawMessage")
-	})
-	helper := "OneOf"
-	if t.AnyOf {
-		helper = "AnyOf"
-	}
-
-	f.Add(doc("MarshalJSON writes the variant that is set, or Raw if none is."))
-	f.Func().Params(jen.Id("v").Id(t.Name)).Id("MarshalJSON").Params().Params(jen.Index().Byte(), jen.Error()).Block(
-		jen.Return(jen.Qual(implPath, "Marshal"+helper).Call(jen.Id("v"))))
-
-	f.Add(doc("UnmarshalJSON keeps the JSON in Raw and sets what fits. A variant that it does not know is no error."))
-	f.Func().Params(jen.Id("v").Op("*").Id(t.Name)).Id("UnmarshalJSON").Params(jen.Id("data").Index().Byte()).Error().Block(
-		jen.Return(jen.Qual(implPath, "Unmarshal"+helper).Call(jen.Id("data"), jen.Id("v"))))
-
-	if t.Secrecy != plan.NoSecret {
-		hideSecrets(f, t)
-		return
-	}
-	f.Add(doc("Format prints the variant that is set, or Raw if none is."))
-	f.Func().Params(jen.Id("v").Id(t.Name)).Id("Format").Params(jen.Id("state").Qual("fmt", "State"), jen.Id("_").Rune()).Block(
-		jen.Qual(implPath, "FormatUnion").Call(jen.Id("state"), jen.Id("v")))
-}
-
-// told returns the values that the discriminator gives a variant, in the form of
-// a URL's query. The runtime reads them from the tag of the variant's field.
-func told(v plan.Variant) string {
-	query := url.Values{}
-	for _, value := range v.Values {
-		query.Add(v.Member, value)
-	}
-	return query.Encode()
 }

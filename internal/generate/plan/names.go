@@ -223,3 +223,5 @@ func packageName(text string) string {
 var reservedPackages = map[string]bool{
 	"cmd": true, "scope": true, "runtime": true, "clientimpl": true, "context": true, "iter": true, "json": true, "http": true, "time": true, "io": true,
 }
+
+func isLetterOrDigit(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }

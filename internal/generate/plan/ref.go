@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/scopegen/scopegen/spec"
@@ -67,4 +68,48 @@ func goType(t spec.GoType) Ref {
 		return builtin(s)
 	}
 	return named(s[:i], s[i+1:])
+}
+
+// behind follows names of other types, Optional, Nullable and pointers to the type
+// that holds the value. It returns the declaration too, or nil if there is none.
+func (b *builder) behind(r Ref) (Ref, *Type) {
+	t := b.declared(r)
+	switch {
+	case r.is(Optional), r.is(Nullable), r.is(Pointer):
+		return b.behind(*r.Elem)
+	case t != nil && (t.Kind == Defined || t.Kind == Alias) && !t.Underlying.equal(r):
+		return b.behind(t.Underlying)
+	}
+	return r, t
+}
+
+// withoutZero reports whether r is an enum whose values do not include Go's zero
+// value, so that a zero variable holds none of them.
+func (b *builder) withoutZero(r Ref) bool {
+	_, t := b.behind(r)
+	return t != nil && t.Kind == Enum && !slices.ContainsFunc(t.Values, func(v EnumValue) bool { return v.JSON == `""` || v.JSON == "0" })
+}
+
+// structOf returns the struct behind a reference.
+func (b *builder) structOf(r Ref) *Type {
+	if _, t := b.behind(r); t != nil && t.Kind == Struct {
+		return t
+	}
+	return nil
+}
+
+// underlying sees through names for lists.
+func (b *builder) underlying(r Ref) Ref {
+	if t := b.declared(r); t != nil && (t.Kind == Alias || t.Kind == Defined) && t.Underlying.is(Slice) {
+		return t.Underlying
+	}
+	return r
+}
+
+func (b *builder) declared(r Ref) *Type {
+	if !r.is(Named) {
+		return nil
+	}
+	r.Secret = false // the index has the declaration, not this use of it
+	return b.index[r]
 }

@@ -266,3 +266,11 @@ func (b *builder) isDeclared(s *spec.Schema) bool {
 	s = b.flat(s)
 	return len(s.Enum) > 0 || len(s.Properties) > 0 || len(union(s)) > 0
 }
+
+func (b *builder) declareTypes() {
+	for _, e := range b.catalogue.Types {
+		if t := b.types[e.Key]; e.Value.GoType == "" && t.schema == e.Value {
+			b.declare(e.Value, t.home, t.name, e.Key)
+		}
+	}
+}

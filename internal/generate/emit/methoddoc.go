@@ -1,0 +1,96 @@
+package emit
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/scopegen/scopegen/internal/generate/plan"
+)
+
+// commonErrors returns the error statuses that every operation of a package
+// documents, if there are several operations.
+func commonErrors(p *plan.Package) []int {
+	if len(p.Operations) < 2 {
+		return nil
+	}
+	common := slices.Clone(p.Operations[0].Errors)
+	for _, op := range p.Operations[1:] {
+		common = slices.DeleteFunc(common, func(status int) bool { return !slices.Contains(op.Errors, status) })
+	}
+	return common
+}
+
+func statuses(list []int) string {
+	var texts []string
+	for _, status := range list {
+		texts = append(texts, strconv.Itoa(status))
+	}
+	return strings.Join(texts, ", ")
+}
+
+// methodDoc returns the paragraphs of a method's comment. Common are the error
+// statuses that the package's comment names for all its operations.
+func methodDoc(c *plan.Client, op *plan.Operation, m *plan.Method, common []int) []string {
+	out := []string{action(m.Name, op.ID, op.Summary)}
+	switch {
+	case iterates(op, m):
+		out = append(out, "The iterator begins at the page that params asks for and fetches each page when it is needed. It ends after an error. "+m.Name+"Page returns one page as the API sends it.")
+	case m.Page:
+		out = append(out, "It returns one page; "+op.Methods[0].Name+" iterates over the items of all pages.")
+	}
+	out = append(out, op.Description, "\t"+op.HTTPMethod+" "+op.Path)
+	for _, p := range op.PathParams {
+		if p.Doc != "" {
+			out = append(out, p.GoName+": "+end(printable(p.Doc)))
+		}
+	}
+	switch op.Kind {
+	case plan.Public:
+		out = append(out, "The call carries no access token.")
+	case plan.TokenOnly:
+		out = append(out, "Any access token permits it, whatever its scopes.")
+	default:
+		text := "Permitted by " + sets(op.Requires) + "."
+		if len(op.Requires) > 1 || len(op.Requires[0]) > 1 {
+			text += " The call carries an access token for " + scopeList(c.Scopes) + "."
+		}
+		out = append(out, text)
+	}
+	if op.IdempotencyKey {
+		out = append(out, "The call carries an idempotency key, so it is safe to repeat. The key is random unless [runtime.WithIdempotencyKey] gives one.")
+	}
+	switch {
+	case m.Result.Kind == plan.ResultStream:
+		out = append(out, "The response is "+m.Accept+", read as it arrives. Close it.")
+	case op.Body != nil && op.Body.Kind == plan.BodyStream:
+		out = append(out, "The body is "+op.Body.MediaType+".")
+	}
+	own := slices.DeleteFunc(slices.Clone(op.Errors), func(status int) bool { return slices.Contains(common, status) })
+	switch {
+	case len(own) == 0:
+	case len(common) == 0:
+		out = append(out, "Documented error statuses, each a [*runtime.Error]: "+statuses(own)+".")
+	default:
+		out = append(out, "Further error statuses: "+statuses(own)+".")
+	}
+	if op.Source != "" {
+		out = append(out, "Source: "+op.Source)
+	}
+	if op.Deprecated != "" {
+		out = append(out, deprecated(op.Deprecated))
+	}
+	return out
+}
+
+func sets(requires [][]string) string {
+	var parts []string
+	for _, set := range requires {
+		parts = append(parts, strings.Join(set, " with "))
+	}
+	if len(parts) == 1 {
+		return parts[0]
+	}
+	last := len(parts) - 1
+	return strings.Join(parts[:last], ", ") + " or " + parts[last]
+}

@@ -1,0 +1,148 @@
+package emit
+
+import (
+	"strings"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/scopegen/scopegen/internal/generate/plan"
+)
+
+func (w *Writer) operations(p *plan.Package) *jen.File {
+	f := w.file(p)
+	for _, op := range p.Operations {
+		f.Line()
+		f.Var().Id(op.Variable).Op("=").Qual(implPath, "Operation").ValuesFunc(func(g *jen.Group) {
+			field := func(name string, value jen.Code) { g.Line().Id(name).Op(":").Add(value) }
+			field("ID", jen.Lit(op.ID))
+			field("Method", jen.Lit(op.HTTPMethod))
+			field("Path", jen.Lit(op.Path))
+			if len(op.Requires) > 0 {
+				field("Requires", jen.Index().Index().String().ValuesFunc(func(g *jen.Group) {
+					for _, set := range op.Requires {
+						g.ValuesFunc(func(g *jen.Group) {
+							for _, s := range set {
+								g.Lit(s)
+							}
+						})
+					}
+				}))
+			}
+			if op.IdempotencyKey {
+				field("IdempotencyKey", jen.True())
+			}
+			g.Line()
+		})
+		for _, m := range op.Methods {
+			function(f, op, m)
+		}
+	}
+	return f
+}
+
+func function(f *jen.File, op *plan.Operation, m *plan.Method) {
+	all := append([]jen.Code{jen.Id("ctx").Qual("context", "Context"), jen.Id("c").Qual(runtimePath, "Caller")}, parameters(op)...)
+	all = append(all, jen.Id("opts").Index().Qual(runtimePath, "CallOption"))
+	f.Line()
+	f.Func().Id(m.Func).Add(parameterList(op, len("c runtime.Caller")+len(m.Func), all)).Add(results(op, m)).BlockFunc(func(g *jen.Group) {
+		if iterates(op, m) {
+			pages(g, op, m)
+			return
+		}
+		g.Id("request").Op(":=").Qual(runtimePath, "NewRequest").Call(jen.Op("&").Id(op.Variable))
+		for _, p := range op.PathParams {
+			g.Id("request").Dot("Path").Call(jen.Lit(p.Wire), jen.Id(p.GoName))
+		}
+		for _, p := range op.ParamsFields {
+			set := "Query"
+			if p.In == "header" {
+				set = "Header"
+			}
+			value := jen.Id("params").Dot(p.GoName)
+			if p.Chosen {
+				value = jen.Qual(implPath, "Required").Call(value)
+			}
+			switch p.Style {
+			case "":
+				g.Id("request").Dot(set).Call(jen.Lit(p.Wire), value)
+			case "deepObject":
+				g.Id("request").Dot("QueryDeep").Call(jen.Lit(p.Wire), value)
+			default:
+				g.Id("request").Dot("QueryJoined").Call(jen.Lit(p.Wire), jen.Lit(separators[p.Style]), value)
+			}
+		}
+		if m.Accept != "" {
+			g.Id("request").Dot("Accept").Call(jen.Lit(m.Accept))
+		}
+		if op.Body != nil {
+			requestBody(g, op.Body)
+		}
+		do := func(name string) *jen.Statement {
+			return jen.Qual(runtimePath, name)
+		}
+		call := []jen.Code{jen.Id("ctx"), jen.Id("c"), jen.Id("request"), jen.Id("opts").Op("...")}
+		switch m.Result.Kind {
+		case plan.ResultEmpty:
+			g.Return(do("DoEmpty").Call(call...))
+		case plan.ResultStream:
+			g.Return(do("DoStream").Call(call...))
+		case plan.ResultJSON:
+			g.Return(do("DoJSON").Types(typ(m.Result.Type)).Call(call...))
+		case plan.ResultSeveral:
+			several(g, m, do("Do").Call(call...))
+		}
+	})
+}
+
+// separators stand between the items of a list in one query parameter.
+var separators = map[string]string{"comma": ",", "space": " ", "pipe": "|"}
+
+func requestBody(g *jen.Group, body *plan.Body) {
+	send := func(g *jen.Group, value jen.Code) {
+		switch {
+		case body.Kind == plan.BodyForm && body.Deep:
+			g.Id("request").Dot("FormDeep").Call(value)
+		case body.Kind == plan.BodyForm:
+			g.Id("request").Dot("Form").Call(value)
+		case body.Kind == plan.BodyStream && strings.HasPrefix(body.MediaType, "multipart/"):
+			g.Id("request").Dot("Body").Call(jen.Id("contentType"), value)
+		case body.Kind == plan.BodyStream:
+			g.Id("request").Dot("Body").Call(jen.Lit(body.MediaType), value)
+		case body.MediaType == "application/json":
+			g.Id("request").Dot("JSON").Call(value)
+		default:
+			g.Id("request").Dot("JSONAs").Call(jen.Lit(body.MediaType), value)
+		}
+	}
+	if body.Optional && body.Kind != plan.BodyStream {
+		g.If(jen.List(jen.Id("content"), jen.Id("ok")).Op(":=").Id("body").Dot("Get").Call(), jen.Id("ok")).BlockFunc(func(g *jen.Group) {
+			send(g, jen.Id("content"))
+		})
+		return
+	}
+	if body.Optional {
+		g.If(jen.Id("body").Op("!=").Nil()).BlockFunc(func(g *jen.Group) { send(g, jen.Id("body")) })
+		return
+	}
+	send(g, jen.Id("body"))
+}
+
+// several writes the decoding of an answer whose type depends on its status.
+func several(g *jen.Group, m *plan.Method, do *jen.Statement) {
+	result := m.Result
+	g.List(jen.Id("response"), jen.Err()).Op(":=").Add(do)
+	g.If(jen.Err().Op("!=").Nil()).Block(jen.Return(jen.Nil(), jen.Err()))
+	g.Id("result").Op(":=").Op("&").Add(typ(result.Type)).Values(jen.Dict{jen.Id("Status"): jen.Id("response").Dot("Status")})
+	g.Switch(jen.Id("response").Dot("Status")).BlockFunc(func(g *jen.Group) {
+		for _, c := range result.Cases {
+			if c.Field == "" {
+				continue
+			}
+			g.Case(jen.Lit(c.Status)).Block(
+				jen.List(jen.Id("result").Dot(c.Field), jen.Err()).Op("=").Qual(runtimePath, "DecodeJSON").Types(typ(c.Type)).Call(jen.Id("response")))
+		}
+		g.Default().Block(jen.Err().Op("=").Id("response").Dot("Body").Dot("Close").Call())
+	})
+	g.If(jen.Err().Op("!=").Nil()).Block(jen.Return(jen.Nil(), jen.Err()))
+	g.Return(jen.Id("result"), jen.Nil())
+}

@@ -1,0 +1,173 @@
+package emit
+
+import (
+	"reflect"
+	"strings"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/scopegen/scopegen/internal/generate/plan"
+)
+
+// pages writes the iterator over an operation's pages.
+func pages(g *jen.Group, op *plan.Operation, m *plan.Method) {
+	paging := op.Paging
+	position := paging.Position
+	inner := withoutAbsence(position.Type)
+	// The iterator counts in the parameter's own type, and so notices its end.
+	name, helper := "offset", "OffsetPages"
+	first, none := jen.Lit(0), jen.Lit(-1)
+	next := func(at *jen.Statement) *jen.Statement { return convert(at, paging.NextType, "int64") }
+	result := jen.Int64()
+	if paging.Cursor {
+		name, helper = "cursor", "CursorPages"
+		first = zeroCursor(paging.Zero, inner)
+		none, result = first, typ(inner)
+		next = func(at *jen.Statement) *jen.Statement {
+			if reflect.DeepEqual(paging.NextType, inner) {
+				return at
+			}
+			return typ(inner).Call(at)
+		}
+	}
+	start := jen.Id("params").Dot(position.GoName)
+	for r := position.Type; r.Kind == plan.Optional || r.Kind == plan.Nullable; {
+		r = *r.Elem
+		if r.Kind == plan.Optional || r.Kind == plan.Nullable {
+			start = start.Dot("Or").Call(typ(r).Values())
+		} else {
+			start = start.Dot("Or").Call(first.Clone())
+		}
+	}
+	move := jen.Id("params").Dot(position.GoName).Op("=").Add(given(position.Type, jen.Id(name)))
+	if position.Type.Kind == plan.Optional || position.Type.Kind == plan.Nullable {
+		// The first page is asked for as the caller does: an empty cursor is none.
+		isFirst := first.Clone()
+		if strings.Contains(paging.Zero, ".") && !strings.HasSuffix(paging.Zero, ".Decimal") && !strings.HasSuffix(paging.Zero, ".Number") {
+			isFirst = jen.Parens(isFirst) // a composite literal before a block
+		}
+		move = jen.If(jen.Id(name).Op("!=").Add(isFirst)).Block(move)
+	}
+	call := []jen.Code{jen.Id("ctx"), jen.Id("c")}
+	call = append(call, arguments(op)...)
+	call = append(call, jen.Id("opts"))
+	g.Return(jen.Qual(implPath, helper).Call(start, jen.Func().Params(jen.Id(name).Add(typ(inner))).Params(
+		jen.Index().Add(typ(paging.Item)), result, jen.Error(),
+	).BlockFunc(func(g *jen.Group) {
+		g.Id("params").Op(":=").Id("params").Comment("a copy: the iterator may run several times at once")
+		g.Add(move)
+		g.List(jen.Id("page"), jen.Err()).Op(":=").Id(op.Methods[1].Func).Call(call...)
+		g.If(jen.Err().Op("!=").Nil()).Block(jen.Return(jen.Nil(), none.Clone(), jen.Err()))
+		if paging.Next == nil {
+			g.Return(items(paging), none.Clone(), jen.Nil())
+			return
+		}
+		last := len(paging.Next) - 1
+		if paging.Unsigned && !paging.Cursor {
+			last++ // no value of its type says that there is none
+		}
+		at := jen.Id("page")
+		for i, step := range paging.Next[:last] {
+			at = at.Dot(step.Field)
+			if step.Type.Kind != plan.Optional && step.Type.Kind != plan.Nullable {
+				continue
+			}
+			// What holds the member is absent: then the member is too.
+			inner := "inner" + strings.Repeat("Inner", i)
+			g.List(jen.Id(inner), jen.Id("ok")).Op(":=").Add(present(at, step.Type)).Dot("Get").Call()
+			g.If(jen.Op("!").Id("ok")).Block(jen.Return(items(paging), none.Clone(), jen.Nil()))
+			at = jen.Id(inner)
+		}
+		absent := none
+		if paging.Cursor {
+			absent = zeroCursor(paging.Zero, paging.NextType)
+		}
+		g.Return(items(paging), next(chain(at, paging.Next[last:], absent)), jen.Nil())
+	})))
+}
+
+// withoutAbsence returns the type inside Optional and Nullable.
+func withoutAbsence(r plan.Ref) plan.Ref {
+	for r.Kind == plan.Optional || r.Kind == plan.Nullable {
+		r = *r.Elem
+	}
+	return r
+}
+
+// given writes a value of the type inside r as a value of r.
+func given(r plan.Ref, value *jen.Statement) *jen.Statement {
+	switch r.Kind {
+	case plan.Optional:
+		return jen.Qual(runtimePath, "Some").Call(given(*r.Elem, value))
+	case plan.Nullable:
+		return jen.Qual(runtimePath, "NonNull").Call(given(*r.Elem, value))
+	}
+	return value
+}
+
+// zeroCursor writes the zero value of a cursor's type r, which is made of basic.
+func zeroCursor(basic string, r plan.Ref) *jen.Statement {
+	switch {
+	case basic == "string" || strings.HasSuffix(basic, ".Decimal") || strings.HasSuffix(basic, ".Number"):
+		return jen.Lit("")
+	case strings.Contains(basic, "."):
+		return typ(r).Values()
+	}
+	return jen.Lit(0)
+}
+
+// present writes the access to a value in several layers of Optional and Nullable,
+// except for the innermost layer.
+func present(at *jen.Statement, r plan.Ref) *jen.Statement {
+	for inner := *r.Elem; inner.Kind == plan.Optional || inner.Kind == plan.Nullable; inner = *inner.Elem {
+		at = at.Dot("Or").Call(typ(inner).Values())
+	}
+	return at
+}
+
+func items(paging *plan.Paging) *jen.Statement {
+	if len(paging.Items) == 0 {
+		return jen.Op("*").Id("page")
+	}
+	return chain(jen.Id("page"), paging.Items, jen.Nil())
+}
+
+// chain writes the access to a member by way of others. Where one of them is absent,
+// its zero value stands in; for the last, the given value does.
+func chain(at *jen.Statement, steps []plan.Step, last *jen.Statement) *jen.Statement {
+	for i, step := range steps {
+		at = at.Dot(step.Field)
+		for r := step.Type; r.Kind == plan.Optional || r.Kind == plan.Nullable; {
+			r = *r.Elem
+			absent := zero(r)
+			if i == len(steps)-1 && r.Kind != plan.Optional && r.Kind != plan.Nullable {
+				absent = last.Clone()
+			}
+			at = at.Dot("Or").Call(absent)
+		}
+	}
+	return at
+}
+
+func convert(value *jen.Statement, from plan.Ref, to string) *jen.Statement {
+	if from.Kind == plan.Builtin && from.Name == to {
+		return value
+	}
+	return jen.Id(to).Call(value)
+}
+
+func zero(r plan.Ref) *jen.Statement {
+	switch {
+	case r.Kind == plan.Builtin && r.Name == "string":
+		return jen.Lit("")
+	case r.Kind == plan.Builtin && r.Name != "bool":
+		return jen.Lit(0)
+	case r.Kind == plan.Named:
+		return jen.Op("*").New(typ(r))
+	case r.Kind == plan.Pointer:
+		return jen.New(typ(*r.Elem))
+	case r.Kind == plan.Optional || r.Kind == plan.Nullable:
+		return typ(r).Values()
+	}
+	return jen.Nil()
+}

@@ -1,0 +1,104 @@
+package emit
+
+import (
+	"path"
+	"strings"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/scopegen/scopegen/internal/generate/plan"
+)
+
+// longest is how many columns a declaration's line should have at most.
+const longest = 120
+
+// parameterList writes the parameters of a function: on a line of their own if the
+// declaration is too long for one, and on a line each if they are. Other is how
+// long its names are beside the operation's parameters.
+func parameterList(op *plan.Operation, other int, list []jen.Code) *jen.Statement {
+	width := len("ctx context.Context, opts ...runtime.CallOption")
+	for _, p := range op.PathParams {
+		width += len(p.GoName) + typeWidth(p.Type) + len(" , ")
+	}
+	if op.Params != nil {
+		width += len("params , ") + typeWidth(*op.Params)
+	}
+	if op.Body != nil {
+		width += len("body , ") + typeWidth(op.Body.Type)
+	}
+	const result = 40 // the usual width of a result
+	switch {
+	case width+other+result <= longest:
+		return jen.Params(list...)
+	case width <= longest:
+		return jen.Custom(jen.Options{Open: "(\n", Close: ",\n)", Separator: ","}, list...)
+	}
+	return jen.Custom(jen.Options{Open: "(", Close: ")", Separator: ",", Multi: true}, list...)
+}
+
+// typeWidth returns how many columns the use of a type has, about.
+func typeWidth(r plan.Ref) int {
+	if r.Elem != nil {
+		return len("runtime.Optional[]") + typeWidth(*r.Elem)
+	}
+	return len(path.Base(r.Package)) + len(r.Name)
+}
+
+// parameters returns the parameters of a method that follow the context.
+func parameters(op *plan.Operation) []jen.Code {
+	var out []jen.Code
+	for _, p := range op.PathParams {
+		out = append(out, jen.Id(p.GoName).Add(typ(p.Type)))
+	}
+	if op.Params != nil {
+		out = append(out, jen.Id("params").Add(typ(*op.Params)))
+	}
+	if op.Body != nil {
+		switch {
+		case op.Body.Kind != plan.BodyStream:
+			out = append(out, jen.Id("body").Add(typ(op.Body.Type)))
+		case strings.HasPrefix(op.Body.MediaType, "multipart/"):
+			// Only the maker of the body knows its boundary.
+			out = append(out, jen.Id("contentType").String(), jen.Id("body").Qual("io", "Reader"))
+		default:
+			out = append(out, jen.Id("body").Qual("io", "Reader"))
+		}
+	}
+	return out
+}
+
+// arguments returns the names of these parameters, to pass them on.
+func arguments(op *plan.Operation) []jen.Code {
+	var out []jen.Code
+	for _, p := range op.PathParams {
+		out = append(out, jen.Id(p.GoName))
+	}
+	if op.Params != nil {
+		out = append(out, jen.Id("params"))
+	}
+	if op.Body != nil {
+		if op.Body.Kind == plan.BodyStream && strings.HasPrefix(op.Body.MediaType, "multipart/") {
+			out = append(out, jen.Id("contentType"))
+		}
+		out = append(out, jen.Id("body"))
+	}
+	return out
+}
+
+// iterates reports whether m is the iterator over an operation's pages.
+func iterates(op *plan.Operation, m *plan.Method) bool {
+	return op.Paging != nil && m == op.Methods[0]
+}
+
+func results(op *plan.Operation, m *plan.Method) *jen.Statement {
+	if iterates(op, m) {
+		return jen.Qual("iter", "Seq2").Types(typ(op.Paging.Item), jen.Error())
+	}
+	switch m.Result.Kind {
+	case plan.ResultEmpty:
+		return jen.Error()
+	case plan.ResultStream:
+		return jen.Params(jen.Op("*").Qual(runtimePath, "Stream"), jen.Error())
+	}
+	return jen.Params(jen.Op("*").Add(typ(m.Result.Type)), jen.Error())
+}

@@ -1,0 +1,162 @@
+package plan
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/scopegen/scopegen/spec"
+)
+
+// setClient is a client of several scopes at once.
+type setClient struct {
+	client *Client
+	home   *Package
+	set    []spec.Text
+}
+
+// clients decides which client holds which operation. There is one client for each
+// scope, with the operations for which that scope is enough, and one for each set of
+// scopes that only together permit an operation.
+func (b *builder) clients() {
+	type built struct {
+		client *Client
+		pkg    *Package
+		key    string
+	}
+	byKey := map[string]*built{}
+	get := func(key string, make func() (*Package, *Client, spec.Position, string)) *built {
+		if c := byKey[key]; c != nil {
+			return c
+		}
+		p, c, pos, what := make()
+		c.Field = unexported(c.Name, "Client")
+		b.claim(p, c.Name, pos, what)
+		b.claim(p, "New"+c.Name, pos, what)
+		p.Clients = append(p.Clients, c)
+		byKey[key] = &built{c, p, key}
+		return byKey[key]
+	}
+	hold := func(x *built, op *spec.Operation) {
+		if b.used[op] == nil {
+			b.used[op] = map[*Package]bool{}
+		}
+		b.used[op][x.pkg] = true
+		// Method names replace the ids when the operations are planned.
+		x.client.Methods = append(x.client.Methods, op.ID)
+	}
+	infos := b.allScopes()
+	// Which scopes include one, so that no operation has to try them all.
+	holders := map[string][]int{}
+	for i, info := range infos {
+		for name := range info.closure {
+			holders[name] = append(holders[name], i)
+		}
+	}
+	for _, op := range b.catalogue.Operations {
+		switch op.Requires.Kind {
+		case spec.NotStated:
+			b.errorf("requirement-not-stated", op.Pos, "the operation %q does not say what it requires, so no client can hold it", op.ID).
+				hint("add requires: {scope: …}, {any_of: […]}, {all_of: […]}, token or public")
+		case spec.Public, spec.TokenOnly:
+			name, kind := "Public", Public
+			if op.Requires.Kind == spec.TokenOnly {
+				name, kind = "Authenticated", TokenOnly
+			}
+			pkg := b.domainOf(op)
+			hold(get(pkg+"\x00"+name, func() (*Package, *Client, spec.Position, string) {
+				return b.pkg(pkg), &Client{Name: name, Kind: kind}, op.Pos, "the client for operations that need no scope"
+			}), op)
+		case spec.Scoped:
+			sets := op.Requires.Sets
+			var candidates []int
+			for _, set := range sets {
+				if len(set) > 0 {
+					candidates = append(candidates, holders[set[0].Value]...)
+				}
+			}
+			slices.Sort(candidates)
+			for _, i := range slices.Compact(candidates) {
+				info := infos[i]
+				if !op.Requires.MetBy(info.closure) {
+					continue
+				}
+				info.used = true
+				hold(get(info.spec.Name, func() (*Package, *Client, spec.Position, string) {
+					return b.pkg(info.pkgName), &Client{
+						Name: info.client, Scopes: []ScopeName{{info.scope.Wire, info.scope.GoName, info.spec.Permits}}, Deprecated: info.spec.Deprecated,
+					}, info.spec.Pos, fmt.Sprintf("the client of the scope %q", info.spec.Name)
+				}), op)
+			}
+			for _, set := range sets {
+				if len(set) < 2 || slices.ContainsFunc(holders[set[0].Value], func(i int) bool { return infos[i].closure.Covers(set) }) {
+					continue
+				}
+				key := spec.ScopeKey(set)
+				x := get(key, func() (*Package, *Client, spec.Position, string) { return b.setClient(set, op) })
+				if !slices.Contains(x.client.Methods, op.ID) {
+					hold(x, op)
+				}
+			}
+		}
+	}
+}
+
+// setClient makes the client of several scopes at once.
+func (b *builder) setClient(set []spec.Text, op *spec.Operation) (*Package, *Client, spec.Position, string) {
+	c := &Client{}
+	for _, s := range set {
+		if info := b.scopes[s.Value]; info != nil { // else the loader has reported it
+			c.Scopes = append(c.Scopes, ScopeName{info.scope.Wire, info.scope.GoName, info.spec.Permits})
+		}
+	}
+	pkg, name := b.setName(set, nil)
+	c.Name = name
+	pos := op.Requires.Pos
+	if named := b.namedClient(set); named != nil {
+		pos = named.Pos
+		if named.Domain != "" {
+			b.ownDomain(named.Domain, pos)
+		}
+	}
+	b.sets = append(b.sets, setClient{c, b.pkg(pkg), set})
+	return b.pkg(pkg), c, pos, "the client of the scopes " + spec.ScopeKey(set)
+}
+
+// setName returns the package and the name of a client of several scopes: those
+// that the catalogue gives, or else the package of the first scope and the names of
+// all. former holds the former names to use in place of the scopes' own.
+func (b *builder) setName(set []spec.Text, former map[*scopeInfo]string) (pkg, name string) {
+	for _, s := range set {
+		info := b.scopes[s.Value]
+		if info == nil {
+			continue
+		}
+		part, home := info.scope.GoName, info.pkgName
+		if old := former[info]; old != "" {
+			// What the catalogue names itself, a renamed scope keeps.
+			if info.spec.GoName == "" {
+				part = b.scopeName(old)
+			}
+			if about, _ := topic(old); info.spec.Domain == "" {
+				home = b.domain(about)
+			}
+		}
+		name += part
+		pkg = cmp.Or(pkg, home)
+	}
+	if named := b.namedClient(set); named != nil {
+		name, pkg = cmp.Or(named.Name, name), cmp.Or(named.Domain, pkg)
+	}
+	return pkg, name
+}
+
+// namedClient returns the catalogue's entry for a client of several scopes, or nil.
+func (b *builder) namedClient(set []spec.Text) *spec.Client {
+	for i := range b.catalogue.Clients {
+		if named := &b.catalogue.Clients[i]; spec.ScopeKey(named.AllOf) == spec.ScopeKey(set) {
+			return named
+		}
+	}
+	return nil
+}

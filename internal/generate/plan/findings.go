@@ -1,0 +1,44 @@
+package plan
+
+import (
+	"fmt"
+
+	"github.com/scopegen/scopegen/diag"
+	"github.com/scopegen/scopegen/spec"
+)
+
+type claim struct {
+	pos  spec.Position
+	what string
+}
+
+type finding struct{ d *diag.Diagnostic }
+
+func (b *builder) errorf(code string, pos spec.Position, format string, args ...any) finding {
+	b.diags = append(b.diags, diag.Diagnostic{Severity: diag.Error, Code: code, Pos: pos, Message: fmt.Sprintf(format, args...)})
+	return finding{&b.diags[len(b.diags)-1]}
+}
+
+func (f finding) related(pos spec.Position, message string) finding {
+	f.d.Related = append(f.d.Related, diag.Related{Pos: pos, Message: message})
+	return f
+}
+
+func (f finding) hint(text string) finding {
+	f.d.Hint = text
+	return f
+}
+
+// claim takes a name in a package; a second taker is an error that names both.
+func (b *builder) claim(p *Package, name string, pos spec.Position, what string) {
+	if b.claims[p] == nil {
+		b.claims[p] = map[string]claim{}
+	}
+	if first, ok := b.claims[p][name]; ok {
+		b.errorf("go-name-clash", pos, "%s becomes the Go name %s in package %s, which %s has already", what, name, p.Name, first.what).
+			related(first.pos, first.what).
+			hint("give one of them a go_name (a client: client)")
+		return
+	}
+	b.claims[p][name] = claim{pos, what}
+}

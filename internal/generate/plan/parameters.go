@@ -1,0 +1,148 @@
+package plan
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/scopegen/scopegen/spec"
+)
+
+// argument returns the Go name of a path parameter of an operation that is called
+// name.
+func (b *builder) argument(parameter string) string {
+	argument := unexported(parameter, "Param")
+	if b.taken(argument) {
+		argument += "Param"
+	}
+	return argument
+}
+
+func (b *builder) parameters(o *Operation, op *spec.Operation, home *Package, name string) {
+	arguments := map[string]string{}
+	fields := map[string]spec.Position{}
+	params := &Type{Name: name + "Params", Kind: Struct}
+	// Path parameters come in the order of the path, whatever the order they are listed in.
+	list := slices.Clone(op.Parameters)
+	slices.SortStableFunc(list, func(x, y *spec.Parameter) int {
+		if x.In != "path" || y.In != "path" {
+			return 0
+		}
+		return strings.Index(op.Path, "{"+x.Name+"}") - strings.Index(op.Path, "{"+y.Name+"}")
+	})
+	for _, p := range list {
+		if p.In == "header" {
+			b.checkHeader(op, p)
+		}
+		goName := p.GoName
+		if goName == "" {
+			goName = b.names.exported(p.Name)
+		}
+		if goName == "" {
+			b.errorf("no-go-name", p.Pos, "no Go name can be made from the parameter %q: it holds neither letter nor digit", p.Name).hint("name it with go_name")
+			continue
+		}
+		r := stringRef
+		if p.Schema != nil {
+			r = b.typeOf(p.Schema, home, name+goName)
+			if p.Style != "deepObject" && !b.isText(r) {
+				b.errorf("parameter-type", p.Pos, "the parameter %q of the operation %q is more than a text or a list of texts", p.Name, op.ID).
+					hint("make a parameter of each of its members, or a text of it")
+			}
+		}
+		doc := p.Description
+		if doc == "" && p.Schema != nil {
+			doc = b.memberDoc(p.Schema)
+		}
+		if p.Schema != nil && p.Schema.Default != nil {
+			doc = strings.TrimSpace(doc + " Default: " + p.Schema.Default.JSON + ".")
+		}
+		if p.In == "path" {
+			argument := b.argument(goName)
+			if argument == b.functionName(name) || argument == b.functionName(name+"Page") || argument == o.Variable {
+				argument += "Param" // the method calls the function by this name
+			}
+			if first, ok := arguments[argument]; ok {
+				b.errorf("go-name-clash", p.Pos, "the path parameters %q and %q of %s both become the Go argument %s", first, p.Name, op.ID, argument).hint("give one of them a go_name")
+				continue
+			}
+			arguments[argument] = p.Name
+			o.PathParams = append(o.PathParams, Param{Wire: p.Name, GoName: argument, In: p.In, Type: r, Required: true, Doc: doc})
+			continue
+		}
+		if first, ok := fields[goName]; ok {
+			b.errorf("go-name-clash", p.Pos, "two parameters of %s both become the Go field %s", op.ID, goName).
+				related(first, "the other one").hint("give one of them a go_name")
+			continue
+		}
+		fields[goName] = p.Pos
+		chosen := p.Required && r.is(Named) && b.withoutZero(r)
+		if !p.Required {
+			r = wrap(Optional, r)
+		}
+		o.ParamsFields = append(o.ParamsFields, Param{Wire: p.Name, GoName: goName, In: p.In, Type: r, Required: p.Required, Style: p.Style, Chosen: chosen, Doc: doc})
+		params.Fields = append(params.Fields, Field{Name: goName, Type: r, Doc: doc, Required: p.Required})
+	}
+	if len(params.Fields) > 0 {
+		params.Doc = paramsDoc(op.ID, params.Fields)
+		b.claim(home, params.Name, op.Pos, fmt.Sprintf("the parameters of the operation %q", op.ID))
+		b.add(home, params)
+		r := named(home.ImportPath, params.Name)
+		o.Params = &r
+	}
+}
+
+// paramsDoc returns the comment of a struct of parameters, behind its name.
+func paramsDoc(operation string, fields []Field) string {
+	var required []string
+	for _, f := range fields {
+		if f.Required {
+			required = append(required, f.Name)
+		}
+	}
+	text := "holds the parameters of the operation " + operation
+	switch len(required) {
+	case 0:
+		return text + "; the zero value asks for the API's defaults."
+	case 1:
+		return text + ". " + required[0] + " is required."
+	}
+	last := len(required) - 1
+	return text + ". " + strings.Join(required[:last], ", ") + " and " + required[last] + " are required."
+}
+
+// runtimeHeaders are the headers that the runtime or net/http sets. The runtime
+// refuses a call that gives one of them.
+var runtimeHeaders = map[string]bool{
+	"Accept-Encoding": true, "Authorization": true, "Connection": true, "Content-Digest": true, "Content-Length": true, "Digest": true,
+	"Expect": true, "Host": true, "Keep-Alive": true, "Proxy-Authorization": true, "Proxy-Connection": true, "Signature": true,
+	"Signature-Input": true, "Te": true, "Trailer": true, "Transfer-Encoding": true, "Upgrade": true,
+}
+
+// checkHeader refuses a header parameter that the runtime sets itself, because
+// every call that gives it would fail.
+func (b *builder) checkHeader(op *spec.Operation, p *spec.Parameter) {
+	who, hint, related := "", "remove the parameter", spec.Position{}
+	for _, h := range b.catalogue.Headers {
+		if strings.EqualFold(h.Key, p.Name) {
+			who, related = "the catalogue's headers set for every call", h.Pos
+		}
+	}
+	switch {
+	case strings.EqualFold(p.Name, b.catalogue.Idempotency), strings.EqualFold(p.Name, "Idempotency-Key"):
+		who, hint = "carries an idempotency key", "remove the parameter; if the API needs the key, write idempotency_key: required, and name the header in the table with idempotency"
+	case strings.EqualFold(p.Name, "Accept"), strings.EqualFold(p.Name, "Content-Type"):
+		who = "the media types of the operation set"
+	case runtimeHeaders[http.CanonicalHeaderKey(p.Name)]:
+		who = "the runtime sets where it is needed"
+	}
+	if who == "" {
+		return
+	}
+	f := b.errorf("header-taken", p.Pos, "the operation %q has the header parameter %q, which %s", op.ID, p.Name, who)
+	if related.Line > 0 {
+		f.related(related, "it is set here")
+	}
+	f.hint(hint)
+}

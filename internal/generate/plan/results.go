@@ -1,0 +1,122 @@
+package plan
+
+import (
+	"fmt"
+	"mime"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/scopegen/scopegen/spec"
+)
+
+// results plans one method for each media type in which the API can answer. If all
+// success statuses answer alike, the method returns that type, a stream, or only
+// an error; otherwise it returns a struct with the status and a field for each.
+func (b *builder) results(o *Operation, op *spec.Operation, home *Package, name string) {
+	var media []string
+	for _, r := range op.Responses {
+		for _, e := range r.Value {
+			if !slices.Contains(media, e.Key) {
+				media = append(media, e.Key)
+			}
+		}
+	}
+	if len(media) == 0 {
+		media = []string{""}
+	}
+	called := map[string]string{}
+	for i, accept := range media {
+		m := &Method{Name: name, Accept: accept}
+		if i > 0 {
+			m.Name += b.names.exported(mediaSuffix(accept))
+		}
+		if first, again := called[m.Name]; again {
+			b.errorf("go-name-clash", op.Pos, "the operation %q answers in %s and in %s, and the method for each would be called %s", op.ID, first, accept, m.Name).
+				hint("keep the media type that clients are to ask for")
+			continue
+		}
+		called[m.Name] = accept
+		var cases []Case
+		streams, empties := 0, 0
+		for _, r := range op.Responses {
+			status, _ := strconv.Atoi(r.Key)
+			c := Case{Status: status}
+			s, ok := r.Value.Get(accept)
+			switch {
+			case !ok && len(r.Value) > 0:
+				continue // this status answers in other media types
+			case !ok:
+				empties++
+			case !spec.IsJSON(accept):
+				b.checkStreamed(op, accept, s)
+				streams++
+			default:
+				c.Field = b.statusField(status)
+				hint := m.Name + "Response"
+				if len(op.Responses) > 1 {
+					hint = m.Name + c.Field
+				}
+				c.Type = b.typeOf(s, home, hint)
+			}
+			cases = append(cases, c)
+		}
+		m.Result = b.result(cases, streams, empties, home, m.Name, op)
+		m.Func = b.functionName(m.Name)
+		o.Methods = append(o.Methods, m)
+	}
+	if op.Paging.Value != "" {
+		b.paging(o, op, name)
+	}
+}
+
+// statusField returns the Go name for the body of an answer with a status.
+func (b *builder) statusField(status int) string {
+	switch text := http.StatusText(status); {
+	case status == http.StatusOK:
+		return "OK"
+	case text == "":
+		return "Status" + strconv.Itoa(status)
+	default:
+		return b.names.exported(strings.ToLower(text))
+	}
+}
+
+func mediaSuffix(mediaType string) string {
+	t, _, err := mime.ParseMediaType(mediaType)
+	if err != nil {
+		t = mediaType
+	}
+	kind, sub, _ := strings.Cut(t, "/")
+	switch {
+	case kind == "*":
+		return "any"
+	case sub == "*":
+		return "any " + kind
+	}
+	return sub
+}
+
+func (b *builder) result(cases []Case, streams, empties int, home *Package, name string, op *spec.Operation) Result {
+	switch {
+	case streams > 0:
+		return Result{Kind: ResultStream}
+	case empties == len(cases):
+		return Result{Kind: ResultEmpty}
+	case empties == 0 && !slices.ContainsFunc(cases, func(c Case) bool { return !c.Type.equal(cases[0].Type) }):
+		return Result{Kind: ResultJSON, Type: cases[0].Type}
+	}
+	t := &Type{Name: name + "Result", Kind: Struct, Doc: "holds the response of the operation " + op.ID + ": its status, and its body in the field for that status."}
+	t.Fields = append(t.Fields, Field{Name: "Status", Type: builtin("int"), Required: true, Doc: "The HTTP status of the response."})
+	for i, c := range cases {
+		if c.Field == "" {
+			continue
+		}
+		t.Fields = append(t.Fields, Field{Name: c.Field, Type: wrap(Pointer, c.Type), Required: true, Doc: fmt.Sprintf("The body of a response with status %d.", c.Status)})
+		cases[i] = c
+	}
+	b.claim(home, t.Name, op.Pos, fmt.Sprintf("the result of the operation %q", op.ID))
+	b.add(home, t)
+	return Result{Kind: ResultSeveral, Type: named(home.ImportPath, t.Name), Cases: cases}
+}
