@@ -149,7 +149,7 @@ func (p *Parameter) check(f fields) {
 // table, and reports whether they can be used.
 func (r *Requirement) checkSets(p *piece, key string, pos Position, sets [][]Text) bool {
 	if len(sets) == 0 {
-		p.report(diag.Diagnostic{Code: "empty-requirement", Pos: pos, Message: fmt.Sprintf("%s lists nothing", key), Hint: "an operation that needs a token without scopes says token, one that needs none says public"})
+		p.report(diag.Diagnostic{Code: "empty-requirement", Pos: pos, Message: fmt.Sprintf("%s is an empty list", key), Hint: "an operation that needs a token without scopes says token, one that needs none says public"})
 		return false
 	}
 	ok := true

@@ -13,14 +13,15 @@ import (
 
 const typesPrefix = "#/types/"
 
-// besideRef are the keys that may stand beside $ref: they say something about
-// the place, not about the type.
+// besideRef holds the keys that may stand beside $ref. They describe the place where
+// the type is used, not the type.
 var besideRef = []string{"$ref", "description", "default", "examples", "deprecated", "readOnly", "writeOnly", "go_name"}
 
+// check reports what is wrong with a schema by itself. f reads its YAML.
 func (s *Schema) check(f fields) {
 	if f.p.schemas++; f.p.schemas > f.p.bounds.schemas {
 		f.report(diag.Diagnostic{Code: "too-large", Pos: s.Pos, Message: fmt.Sprintf("more than %d types, properties and items", f.p.bounds.schemas), Hint: "divide the catalogue: each part becomes packages of its own"})
-		f.p.errors = f.p.bounds.findings // nothing behind this is read
+		f.p.errors = f.p.bounds.findings // stop reading
 		return
 	}
 	f.goNames(s.GoName, "")
@@ -45,7 +46,7 @@ func (s *Schema) check(f fields) {
 		list []*Schema
 	}{{"oneOf", s.OneOf}, {"anyOf", s.AnyOf}, {"allOf", s.AllOf}} {
 		if f.has(composed.key) && len(composed.list) == 0 {
-			f.errorf("empty-list", f.value(composed.key), "%s lists nothing", composed.key)
+			f.errorf("empty-list", f.value(composed.key), "%s is an empty list", composed.key)
 		}
 	}
 	f.distinct(s.Required)
@@ -54,6 +55,7 @@ func (s *Schema) check(f fields) {
 	}
 }
 
+// checkRef checks a schema that refers to a type.
 func (s *Schema) checkRef(f fields) {
 	s.Pos = f.value("$ref")
 	if name, ok := strings.CutPrefix(s.Ref, typesPrefix); !ok || name == "" {
@@ -62,7 +64,7 @@ func (s *Schema) checkRef(f fields) {
 			d.Hint = fmt.Sprintf("write \"%s%s\"; every type of the catalogue is known in each of its files", typesPrefix, last)
 		}
 		f.report(d)
-		s.Ref = "" // not looked for later
+		s.Ref = "" // resolving would report it again
 	}
 	for i := 0; i+1 < len(f.n.Content); i += 2 {
 		if key := f.n.Content[i]; !slices.Contains(besideRef, key.Value) {
@@ -74,17 +76,18 @@ func (s *Schema) checkRef(f fields) {
 	}
 }
 
+// checkType checks the type, and warns of keys that have no effect on it.
 func (s *Schema) checkType(f fields) {
 	if f.has("type") {
 		null := slices.Index(s.Type, "null")
 		switch {
 		case slices.Contains(s.Type, ""): // reported as unknown
 		case len(s.Type) == 0:
-			f.errorf("type", f.value("type"), "type lists nothing; a value of any type has no key \"type\"")
+			f.errorf("type", f.value("type"), "type is an empty list; for values of any type leave the key \"type\" out")
 		case len(s.Type) == 2 && s.Type[0] == s.Type[1]:
 			f.errorf("duplicate-value", f.value("type"), "%q is listed twice", s.Type[0])
 		case len(s.Type) > 2 || len(s.Type) == 2 && null < 0:
-			f.report(diag.Diagnostic{Code: "type", Pos: f.value("type"), Message: "type is one name, or two of which one is null", Hint: "write the others as oneOf"})
+			f.report(diag.Diagnostic{Code: "type", Pos: f.value("type"), Message: "type is one name, or two names of which one is null", Hint: "write the others as oneOf"})
 		}
 	}
 	if len(s.Type) == 0 || slices.Contains(s.Type, "") {
@@ -113,7 +116,7 @@ func (s *Schema) checkType(f fields) {
 // checkValues checks enum, const and default against the type and each other.
 func (s *Schema) checkValues(f fields) {
 	if f.has("enum") && len(s.Enum) == 0 {
-		f.errorf("empty-list", f.value("enum"), "enum lists nothing")
+		f.errorf("empty-list", f.value("enum"), "enum is an empty list")
 	}
 	seen := make(map[string]Position, len(s.Enum))
 	for _, value := range s.Enum {
@@ -151,11 +154,13 @@ func (s *Schema) checkValues(f fields) {
 	}
 }
 
+// didYouMeanLiteral returns a hint that names the JSON value closest to value.
 func didYouMeanLiteral(l *loader, value string, known []string) string {
 	hint := l.didYouMean(value, known)
 	return strings.NewReplacer(`"\"`, `"`, `\""`, `"`).Replace(hint)
 }
 
+// checkValue reports a value that is not of the schema's type, and returns false for it.
 func (s *Schema) checkValue(f fields, key string, value Literal) bool {
 	if value.JSON == "" || len(s.Type) == 0 || slices.Contains(s.Type, "") {
 		return true
@@ -177,6 +182,7 @@ func (s *Schema) checkValue(f fields, key string, value Literal) bool {
 	return false
 }
 
+// shorten returns the first 60 bytes of s.
 func shorten(s string) string {
 	if len(s) > 60 {
 		return strings.ToValidUTF8(s[:60], "") + "…"
@@ -184,14 +190,14 @@ func shorten(s string) string {
 	return s
 }
 
-// numberOf reads a JSON number for comparison. 256 bits hold every decimal
-// that an API bounds its values with.
+// numberOf returns a JSON number for comparison. Its 256 bits are enough to tell the
+// bounds of an API apart.
 func numberOf(json string) (*big.Float, bool) {
 	x, _, err := big.ParseFloat(json, 10, 256, big.ToNearestEven)
 	return x, err == nil
 }
 
-// text returns a string without its quotes, and another value as it is written.
+// text returns the content of a string, and any other value as it is written.
 func (l Literal) text() string {
 	var text string
 	if json.Unmarshal([]byte(l.JSON), &text) == nil && l.JSON != "null" {
@@ -200,6 +206,7 @@ func (l Literal) text() string {
 	return l.JSON
 }
 
+// checkBounds reports bounds that no value can meet.
 func (s *Schema) checkBounds(f fields) {
 	for _, pair := range []struct {
 		low, high *int
@@ -245,8 +252,8 @@ func (s *Schema) checkBounds(f fields) {
 	}
 }
 
-// pattern warns of a pattern that Go cannot check. It may be a good one all
-// the same: ECMA-262 knows more than RE2.
+// pattern warns of a pattern that Go cannot check. The pattern may be right, because
+// ECMA-262 has more than RE2.
 func (p *piece) pattern(pos Position, pattern string) {
 	if known, ok := p.patterns[pattern]; ok && known {
 		return

@@ -10,6 +10,9 @@ import (
 	"github.com/scopegen/scopegen/diag"
 )
 
+// The methods check report what is wrong with one part of the table by itself. f reads
+// the YAML of that part.
+
 func (a *API) check(f fields) {
 	if f.has("name") {
 		f.wrong("go-name", "name", wrongPackage(a.Name))
@@ -43,13 +46,14 @@ func (t *TokenEndpoint) check(f fields) {
 		}
 	}
 	if f.has("grants") && len(t.Grants) == 0 {
-		f.errorf("missing-value", f.value("grants"), "the list of grants is empty, so that nobody could get an access token")
+		f.errorf("missing-value", f.value("grants"), "grants is an empty list, so nobody could get an access token")
 	}
 	if t.Issuer != "" {
 		f.wrong("url", "issuer", wrongURL(t.Issuer))
 	}
 }
 
+// memberPath matches the names of members, joined by dots.
 var memberPath = regexp.MustCompile(`^[^.\s]+(\.[^.\s]+)*$`)
 
 func (s *PagingStyle) check(f fields) {
@@ -101,6 +105,7 @@ func (g *Go) check(f fields) {
 	}
 }
 
+// initialism matches a word in capitals.
 var initialism = regexp.MustCompile(`^[A-Z][A-Z0-9]*$`)
 
 func (g *Group) check(f fields) {
@@ -127,14 +132,14 @@ func (s *Scope) check(f fields) {
 	}
 }
 
-// scope checks a scope string.
+// scope reports a text that is not a scope.
 func (f fields) scope(s Text) {
 	if wrong := wrongScope(s.Value); wrong != "" {
 		f.report(diag.Diagnostic{Code: "scope-string", Pos: s.Pos, Message: wrong, Hint: hintForScope(s.Value)})
 	}
 }
 
-// goNames checks the keys go_name and domain.
+// goNames reports values of go_name and domain that cannot be Go names.
 func (f fields) goNames(name, domain string) {
 	if name != "" {
 		f.wrong("go-name", "go_name", wrongGoName(name))
@@ -144,13 +149,15 @@ func (f fields) goNames(name, domain string) {
 	}
 }
 
-// distinct reports what a list holds twice.
+// distinct reports the texts that a list holds twice.
 func (f fields) distinct(list []Text) {
 	if len(list) > 1 {
 		distinct(f.p.loader, list, "")
 	}
 }
 
+// distinct reports the texts that list holds twice, and returns false if there are any.
+// what begins the message.
 func distinct(l *loader, list []Text, what string) bool {
 	ok := true
 	first := make(map[string]Position, len(list))
@@ -172,7 +179,7 @@ func (c *Client) check(f fields) {
 	}
 	f.goNames("", c.Domain)
 	if f.has("all_of") && len(c.AllOf) < 2 {
-		f.report(diag.Diagnostic{Code: "client", Pos: f.value("all_of"), Message: "a client here needs several scopes", Hint: "the client of one scope is named with the scope, by client and domain"})
+		f.report(diag.Diagnostic{Code: "client", Pos: f.value("all_of"), Message: "a client in this list needs several scopes", Hint: "name the client of one scope with the keys client and domain of the scope"})
 	}
 	f.distinct(c.AllOf)
 }

@@ -37,14 +37,14 @@ type AccountLiquidation struct {
 // API has gained since.
 type AccountLiquidationCurrency string
 
-// The values of AccountLiquidationCurrency that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of AccountLiquidationCurrency when this code was generated. Other
+// values are kept as received.
 const (
 	AccountLiquidationCurrencyEUR AccountLiquidationCurrency = "EUR"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v AccountLiquidationCurrency) Known() bool {
 	switch v {
 	case AccountLiquidationCurrencyEUR:
@@ -57,8 +57,8 @@ func (v AccountLiquidationCurrency) Known() bool {
 // has gained since.
 type AccountLiquidationStatus string
 
-// The values of AccountLiquidationStatus that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of AccountLiquidationStatus when this code was generated. Other
+// values are kept as received.
 const (
 	AccountLiquidationStatusNew        AccountLiquidationStatus = "NEW"
 	AccountLiquidationStatusProcessing AccountLiquidationStatus = "PROCESSING"
@@ -67,8 +67,8 @@ const (
 	AccountLiquidationStatusSettled    AccountLiquidationStatus = "SETTLED"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v AccountLiquidationStatus) Known() bool {
 	switch v {
 	case AccountLiquidationStatusNew, AccountLiquidationStatusProcessing, AccountLiquidationStatusFilled,
@@ -93,14 +93,14 @@ type AccountLiquidationRequest struct {
 // API has gained since.
 type ListAccountsLiquidationsSort string
 
-// The values of ListAccountsLiquidationsSort that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of ListAccountsLiquidationsSort when this code was generated.
+// Other values are kept as received.
 const (
 	ListAccountsLiquidationsSortID ListAccountsLiquidationsSort = "id"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v ListAccountsLiquidationsSort) Known() bool {
 	switch v {
 	case ListAccountsLiquidationsSortID:

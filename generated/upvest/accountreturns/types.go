@@ -34,14 +34,14 @@ type AccountReturnListResponse struct {
 // has gained since.
 type ListAccountReturnsSort string
 
-// The values of ListAccountReturnsSort that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of ListAccountReturnsSort when this code was generated. Other
+// values are kept as received.
 const (
 	ListAccountReturnsSortDate ListAccountReturnsSort = "date"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v ListAccountReturnsSort) Known() bool {
 	switch v {
 	case ListAccountReturnsSortDate:

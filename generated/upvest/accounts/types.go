@@ -19,14 +19,14 @@ type AccountUserRef struct {
 // gained since.
 type AccountUserRefType string
 
-// The values of AccountUserRefType that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of AccountUserRefType when this code was generated. Other values
+// are kept as received.
 const (
 	AccountUserRefTypeOwner AccountUserRefType = "OWNER"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v AccountUserRefType) Known() bool {
 	switch v {
 	case AccountUserRefTypeOwner:
@@ -52,15 +52,15 @@ type AccountGroup struct {
 // gained since.
 type AccountGroupType string
 
-// The values of AccountGroupType that were known when this code was generated.
-// A value that the API has gained since is kept as received.
+// The values of AccountGroupType when this code was generated. Other values are
+// kept as received.
 const (
 	AccountGroupTypePersonal    AccountGroupType = "PERSONAL"
 	AccountGroupTypeLegalEntity AccountGroupType = "LEGAL_ENTITY"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v AccountGroupType) Known() bool {
 	switch v {
 	case AccountGroupTypePersonal, AccountGroupTypeLegalEntity:
@@ -114,8 +114,8 @@ type AccountGroupCreateRequest struct {
 // API has gained since.
 type AccountGroupCreateRequestType string
 
-// The values of AccountGroupCreateRequestType that were known when this code
-// was generated. A value that the API has gained since is kept as received.
+// The values of AccountGroupCreateRequestType when this code was generated.
+// Other values are kept as received.
 const (
 	AccountGroupCreateRequestTypePersonal    AccountGroupCreateRequestType = "PERSONAL"
 	AccountGroupCreateRequestTypeLegalEntity AccountGroupCreateRequestType = "LEGAL_ENTITY"
@@ -125,8 +125,8 @@ const (
 	AccountGroupCreateRequestTypeJoint       AccountGroupCreateRequestType = "JOINT"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v AccountGroupCreateRequestType) Known() bool {
 	switch v {
 	case AccountGroupCreateRequestTypePersonal, AccountGroupCreateRequestTypeLegalEntity,
@@ -184,14 +184,14 @@ type BusinessAccountGroup struct {
 // has gained since.
 type BusinessAccountGroupType string
 
-// The values of BusinessAccountGroupType that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of BusinessAccountGroupType when this code was generated. Other
+// values are kept as received.
 const (
 	BusinessAccountGroupTypeBusiness BusinessAccountGroupType = "BUSINESS"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v BusinessAccountGroupType) Known() bool {
 	switch v {
 	case BusinessAccountGroupTypeBusiness:
@@ -210,8 +210,8 @@ type BusinessAccountGroupsListResponse struct {
 // closing.
 type AccountStatus string
 
-// The values of AccountStatus that were known when this code was generated. A
-// value that the API has gained since is kept as received.
+// The values of AccountStatus when this code was generated. Other values are
+// kept as received.
 const (
 	AccountStatusPendingApproval AccountStatus = "PENDING_APPROVAL"
 	AccountStatusActive          AccountStatus = "ACTIVE"
@@ -220,8 +220,8 @@ const (
 	AccountStatusLocked          AccountStatus = "LOCKED"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v AccountStatus) Known() bool {
 	switch v {
 	case AccountStatusPendingApproval, AccountStatusActive, AccountStatusClosing, AccountStatusClosed,
@@ -235,15 +235,15 @@ func (v AccountStatus) Known() bool {
 // portfolio.
 type AccountType string
 
-// The values of AccountType that were known when this code was generated. A
-// value that the API has gained since is kept as received.
+// The values of AccountType when this code was generated. Other values are kept
+// as received.
 const (
 	AccountTypeTrading   AccountType = "TRADING"
 	AccountTypePortfolio AccountType = "PORTFOLIO"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v AccountType) Known() bool {
 	switch v {
 	case AccountTypeTrading, AccountTypePortfolio:
@@ -256,15 +256,15 @@ func (v AccountType) Known() bool {
 // has gained since.
 type ListUserAccountGroupsSort string
 
-// The values of ListUserAccountGroupsSort that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of ListUserAccountGroupsSort when this code was generated. Other
+// values are kept as received.
 const (
 	ListUserAccountGroupsSortCreatedAt ListUserAccountGroupsSort = "created_at"
 	ListUserAccountGroupsSortUpdatedAt ListUserAccountGroupsSort = "updated_at"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v ListUserAccountGroupsSort) Known() bool {
 	switch v {
 	case ListUserAccountGroupsSortCreatedAt, ListUserAccountGroupsSortUpdatedAt:
@@ -288,8 +288,8 @@ type ListUserAccountGroupsParams struct {
 // the API has gained since.
 type AccountGroupClosureClosureReason string
 
-// The values of AccountGroupClosureClosureReason that were known when this code
-// was generated. A value that the API has gained since is kept as received.
+// The values of AccountGroupClosureClosureReason when this code was generated.
+// Other values are kept as received.
 const (
 	AccountGroupClosureClosureReasonDunning             AccountGroupClosureClosureReason = "DUNNING"
 	AccountGroupClosureClosureReasonPowerOfAttorney     AccountGroupClosureClosureReason = "POWER_OF_ATTORNEY"
@@ -300,8 +300,8 @@ const (
 	AccountGroupClosureClosureReasonUserInitiated       AccountGroupClosureClosureReason = "USER_INITIATED"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v AccountGroupClosureClosureReason) Known() bool {
 	switch v {
 	case AccountGroupClosureClosureReasonDunning, AccountGroupClosureClosureReasonPowerOfAttorney,
@@ -324,15 +324,15 @@ type AccountGroupClosureParams struct {
 // gained since.
 type ListUserAccountsSort string
 
-// The values of ListUserAccountsSort that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of ListUserAccountsSort when this code was generated. Other values
+// are kept as received.
 const (
 	ListUserAccountsSortCreatedAt ListUserAccountsSort = "created_at"
 	ListUserAccountsSortUpdatedAt ListUserAccountsSort = "updated_at"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v ListUserAccountsSort) Known() bool {
 	switch v {
 	case ListUserAccountsSortCreatedAt, ListUserAccountsSortUpdatedAt:
@@ -356,15 +356,15 @@ type ListUserAccountsParams struct {
 // gained since.
 type ListAccountGroupsSort string
 
-// The values of ListAccountGroupsSort that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of ListAccountGroupsSort when this code was generated. Other
+// values are kept as received.
 const (
 	ListAccountGroupsSortCreatedAt ListAccountGroupsSort = "created_at"
 	ListAccountGroupsSortUpdatedAt ListAccountGroupsSort = "updated_at"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v ListAccountGroupsSort) Known() bool {
 	switch v {
 	case ListAccountGroupsSortCreatedAt, ListAccountGroupsSortUpdatedAt:
@@ -388,15 +388,15 @@ type ListAccountGroupsParams struct {
 // gained since.
 type ListAccountsSort string
 
-// The values of ListAccountsSort that were known when this code was generated.
-// A value that the API has gained since is kept as received.
+// The values of ListAccountsSort when this code was generated. Other values are
+// kept as received.
 const (
 	ListAccountsSortCreatedAt ListAccountsSort = "created_at"
 	ListAccountsSortUpdatedAt ListAccountsSort = "updated_at"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v ListAccountsSort) Known() bool {
 	switch v {
 	case ListAccountsSortCreatedAt, ListAccountsSortUpdatedAt:
@@ -420,15 +420,15 @@ type ListAccountsParams struct {
 // has gained since.
 type ListBusinessAccountsSort string
 
-// The values of ListBusinessAccountsSort that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of ListBusinessAccountsSort when this code was generated. Other
+// values are kept as received.
 const (
 	ListBusinessAccountsSortCreatedAt ListBusinessAccountsSort = "created_at"
 	ListBusinessAccountsSortUpdatedAt ListBusinessAccountsSort = "updated_at"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v ListBusinessAccountsSort) Known() bool {
 	switch v {
 	case ListBusinessAccountsSortCreatedAt, ListBusinessAccountsSortUpdatedAt:
@@ -452,15 +452,15 @@ type ListBusinessAccountsParams struct {
 // API has gained since.
 type ListBusinessAccountGroupsSort string
 
-// The values of ListBusinessAccountGroupsSort that were known when this code
-// was generated. A value that the API has gained since is kept as received.
+// The values of ListBusinessAccountGroupsSort when this code was generated.
+// Other values are kept as received.
 const (
 	ListBusinessAccountGroupsSortCreatedAt ListBusinessAccountGroupsSort = "created_at"
 	ListBusinessAccountGroupsSortUpdatedAt ListBusinessAccountGroupsSort = "updated_at"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v ListBusinessAccountGroupsSort) Known() bool {
 	switch v {
 	case ListBusinessAccountGroupsSortCreatedAt, ListBusinessAccountGroupsSortUpdatedAt:

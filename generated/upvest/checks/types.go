@@ -226,16 +226,16 @@ func (v UserCheckCreateRequest) Format(state fmt.State, _ rune) {
 // KYCDocumentType is a document that an identification was made with.
 type KYCDocumentType string
 
-// The values of KYCDocumentType that were known when this code was generated. A
-// value that the API has gained since is kept as received.
+// The values of KYCDocumentType when this code was generated. Other values are
+// kept as received.
 const (
 	KYCDocumentTypePassport        KYCDocumentType = "PASSPORT"
 	KYCDocumentTypeIDCard          KYCDocumentType = "ID_CARD"
 	KYCDocumentTypeResidencePermit KYCDocumentType = "RESIDENCE_PERMIT"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v KYCDocumentType) Known() bool {
 	switch v {
 	case KYCDocumentTypePassport, KYCDocumentTypeIDCard, KYCDocumentTypeResidencePermit:
@@ -247,16 +247,16 @@ func (v KYCDocumentType) Known() bool {
 // UserCheckStatus is the outcome of a check.
 type UserCheckStatus string
 
-// The values of UserCheckStatus that were known when this code was generated. A
-// value that the API has gained since is kept as received.
+// The values of UserCheckStatus when this code was generated. Other values are
+// kept as received.
 const (
 	UserCheckStatusInProgress UserCheckStatus = "IN_PROGRESS"
 	UserCheckStatusPassed     UserCheckStatus = "PASSED"
 	UserCheckStatusFailed     UserCheckStatus = "FAILED"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v UserCheckStatus) Known() bool {
 	switch v {
 	case UserCheckStatusInProgress, UserCheckStatusPassed, UserCheckStatusFailed:
@@ -268,16 +268,16 @@ func (v UserCheckStatus) Known() bool {
 // IdentificationMethod is how a person was identified.
 type IdentificationMethod string
 
-// The values of IdentificationMethod that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of IdentificationMethod when this code was generated. Other values
+// are kept as received.
 const (
 	IdentificationMethodVideoID      IdentificationMethod = "VIDEO_ID"
 	IdentificationMethodInPersonID   IdentificationMethod = "IN_PERSON_ID"
 	IdentificationMethodElectronicID IdentificationMethod = "ELECTRONIC_ID"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v IdentificationMethod) Known() bool {
 	switch v {
 	case IdentificationMethodVideoID, IdentificationMethodInPersonID, IdentificationMethodElectronicID:
@@ -290,8 +290,8 @@ func (v IdentificationMethod) Known() bool {
 // gained since.
 type ListUserChecksType string
 
-// The values of ListUserChecksType that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of ListUserChecksType when this code was generated. Other values
+// are kept as received.
 const (
 	ListUserChecksTypeKYC                    ListUserChecksType = "KYC"
 	ListUserChecksTypeInstrumentFit          ListUserChecksType = "INSTRUMENT_FIT"
@@ -302,8 +302,8 @@ const (
 	ListUserChecksTypeUsWithholdingTaxStatus ListUserChecksType = "US_WITHHOLDING_TAX_STATUS"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v ListUserChecksType) Known() bool {
 	switch v {
 	case ListUserChecksTypeKYC, ListUserChecksTypeInstrumentFit, ListUserChecksTypePor,

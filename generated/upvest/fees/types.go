@@ -39,14 +39,14 @@ type FeeCollection struct {
 // gained since.
 type FeeCollectionCurrency string
 
-// The values of FeeCollectionCurrency that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of FeeCollectionCurrency when this code was generated. Other
+// values are kept as received.
 const (
 	FeeCollectionCurrencyEUR FeeCollectionCurrency = "EUR"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v FeeCollectionCurrency) Known() bool {
 	switch v {
 	case FeeCollectionCurrencyEUR:
@@ -59,16 +59,16 @@ func (v FeeCollectionCurrency) Known() bool {
 // gained since.
 type FeeCollectionStatus string
 
-// The values of FeeCollectionStatus that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of FeeCollectionStatus when this code was generated. Other values
+// are kept as received.
 const (
 	FeeCollectionStatusProcessing FeeCollectionStatus = "PROCESSING"
 	FeeCollectionStatusFinalised  FeeCollectionStatus = "FINALISED"
 	FeeCollectionStatusCancelled  FeeCollectionStatus = "CANCELLED"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v FeeCollectionStatus) Known() bool {
 	switch v {
 	case FeeCollectionStatusProcessing, FeeCollectionStatusFinalised, FeeCollectionStatusCancelled:
@@ -108,15 +108,14 @@ func (v FeeCollectionCreateRequest) MarshalJSON() ([]byte, error) {
 // that the API has gained since.
 type FeeCollectionCreateRequestCurrency string
 
-// The values of FeeCollectionCreateRequestCurrency that were known when this
-// code was generated. A value that the API has gained since is kept as
-// received.
+// The values of FeeCollectionCreateRequestCurrency when this code was
+// generated. Other values are kept as received.
 const (
 	FeeCollectionCreateRequestCurrencyEUR FeeCollectionCreateRequestCurrency = "EUR"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v FeeCollectionCreateRequestCurrency) Known() bool {
 	switch v {
 	case FeeCollectionCreateRequestCurrencyEUR:
@@ -149,15 +148,15 @@ type FeeConfigurationUpdateRequest struct {
 // FeeType is what a fee is taken for.
 type FeeType string
 
-// The values of FeeType that were known when this code was generated. A value
-// that the API has gained since is kept as received.
+// The values of FeeType when this code was generated. Other values are kept as
+// received.
 const (
 	FeeTypeServiceFee            FeeType = "SERVICE_FEE"
 	FeeTypeServiceFeeLiquidation FeeType = "SERVICE_FEE_LIQUIDATION"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v FeeType) Known() bool {
 	switch v {
 	case FeeTypeServiceFee, FeeTypeServiceFeeLiquidation:
@@ -170,15 +169,15 @@ func (v FeeType) Known() bool {
 // has gained since.
 type ListFeeCollectionsSort string
 
-// The values of ListFeeCollectionsSort that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of ListFeeCollectionsSort when this code was generated. Other
+// values are kept as received.
 const (
 	ListFeeCollectionsSortCreatedAt ListFeeCollectionsSort = "created_at"
 	ListFeeCollectionsSortUpdatedAt ListFeeCollectionsSort = "updated_at"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v ListFeeCollectionsSort) Known() bool {
 	switch v {
 	case ListFeeCollectionsSortCreatedAt, ListFeeCollectionsSortUpdatedAt:

@@ -26,15 +26,15 @@ type FileMetadata struct {
 // API has gained since.
 type FetchingFileMetadataRedirect string
 
-// The values of FetchingFileMetadataRedirect that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of FetchingFileMetadataRedirect when this code was generated.
+// Other values are kept as received.
 const (
 	FetchingFileMetadataRedirect0 FetchingFileMetadataRedirect = "0"
 	FetchingFileMetadataRedirect1 FetchingFileMetadataRedirect = "1"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v FetchingFileMetadataRedirect) Known() bool {
 	switch v {
 	case FetchingFileMetadataRedirect0, FetchingFileMetadataRedirect1:

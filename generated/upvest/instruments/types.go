@@ -34,15 +34,15 @@ type InstrumentsListResponse struct {
 // TradingStatus says whether an instrument can be traded.
 type TradingStatus string
 
-// The values of TradingStatus that were known when this code was generated. A
-// value that the API has gained since is kept as received.
+// The values of TradingStatus when this code was generated. Other values are
+// kept as received.
 const (
 	TradingStatusActive   TradingStatus = "ACTIVE"
 	TradingStatusInactive TradingStatus = "INACTIVE"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v TradingStatus) Known() bool {
 	switch v {
 	case TradingStatusActive, TradingStatusInactive:
@@ -55,15 +55,15 @@ func (v TradingStatus) Known() bool {
 // gained since.
 type ListInstrumentsSort string
 
-// The values of ListInstrumentsSort that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of ListInstrumentsSort when this code was generated. Other values
+// are kept as received.
 const (
 	ListInstrumentsSortCreatedAt ListInstrumentsSort = "created_at"
 	ListInstrumentsSortUpdatedAt ListInstrumentsSort = "updated_at"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v ListInstrumentsSort) Known() bool {
 	switch v {
 	case ListInstrumentsSortCreatedAt, ListInstrumentsSortUpdatedAt:

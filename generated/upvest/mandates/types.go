@@ -30,14 +30,14 @@ type DirectDebitMandate struct {
 // has gained since.
 type DirectDebitMandateType string
 
-// The values of DirectDebitMandateType that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of DirectDebitMandateType when this code was generated. Other
+// values are kept as received.
 const (
 	DirectDebitMandateTypeRecurrent DirectDebitMandateType = "RECURRENT"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v DirectDebitMandateType) Known() bool {
 	switch v {
 	case DirectDebitMandateTypeRecurrent:
@@ -83,14 +83,14 @@ type BusinessMandate struct {
 // gained since.
 type BusinessMandateType string
 
-// The values of BusinessMandateType that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of BusinessMandateType when this code was generated. Other values
+// are kept as received.
 const (
 	BusinessMandateTypeRecurrent BusinessMandateType = "RECURRENT"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v BusinessMandateType) Known() bool {
 	switch v {
 	case BusinessMandateTypeRecurrent:
@@ -109,15 +109,15 @@ type BusinessMandatesListResponse struct {
 // gained since.
 type ListMandatesSort string
 
-// The values of ListMandatesSort that were known when this code was generated.
-// A value that the API has gained since is kept as received.
+// The values of ListMandatesSort when this code was generated. Other values are
+// kept as received.
 const (
 	ListMandatesSortID        ListMandatesSort = "id"
 	ListMandatesSortCreatedAt ListMandatesSort = "created_at"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v ListMandatesSort) Known() bool {
 	switch v {
 	case ListMandatesSortID, ListMandatesSortCreatedAt:
@@ -141,15 +141,15 @@ type ListMandatesParams struct {
 // has gained since.
 type ListBusinessMandatesSort string
 
-// The values of ListBusinessMandatesSort that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of ListBusinessMandatesSort when this code was generated. Other
+// values are kept as received.
 const (
 	ListBusinessMandatesSortID        ListBusinessMandatesSort = "id"
 	ListBusinessMandatesSortCreatedAt ListBusinessMandatesSort = "created_at"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v ListBusinessMandatesSort) Known() bool {
 	switch v {
 	case ListBusinessMandatesSortID, ListBusinessMandatesSortCreatedAt:

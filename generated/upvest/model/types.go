@@ -46,15 +46,15 @@ type InstrumentRef struct {
 // SortOrder is the direction of a list; ASC where nothing is said.
 type SortOrder string
 
-// The values of SortOrder that were known when this code was generated. A value
-// that the API has gained since is kept as received.
+// The values of SortOrder when this code was generated. Other values are kept
+// as received.
 const (
 	SortOrderAsc  SortOrder = "ASC"
 	SortOrderDesc SortOrder = "DESC"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v SortOrder) Known() bool {
 	switch v {
 	case SortOrderAsc, SortOrderDesc:
@@ -66,8 +66,8 @@ func (v SortOrder) Known() bool {
 // OrderStatus is how far an order has come.
 type OrderStatus string
 
-// The values of OrderStatus that were known when this code was generated. A
-// value that the API has gained since is kept as received.
+// The values of OrderStatus when this code was generated. Other values are kept
+// as received.
 const (
 	OrderStatusNew        OrderStatus = "NEW"
 	OrderStatusProcessing OrderStatus = "PROCESSING"
@@ -75,8 +75,8 @@ const (
 	OrderStatusCancelled  OrderStatus = "CANCELLED"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v OrderStatus) Known() bool {
 	switch v {
 	case OrderStatusNew, OrderStatusProcessing, OrderStatusFilled, OrderStatusCancelled:
@@ -88,8 +88,8 @@ func (v OrderStatus) Known() bool {
 // AddressDocumentType is a document that proves where a person lives.
 type AddressDocumentType string
 
-// The values of AddressDocumentType that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of AddressDocumentType when this code was generated. Other values
+// are kept as received.
 const (
 	AddressDocumentTypeUtilityBill      AddressDocumentType = "UTILITY_BILL"
 	AddressDocumentTypeTelephoneBill    AddressDocumentType = "TELEPHONE_BILL"
@@ -100,8 +100,8 @@ const (
 	AddressDocumentTypeIDCard           AddressDocumentType = "ID_CARD"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v AddressDocumentType) Known() bool {
 	switch v {
 	case AddressDocumentTypeUtilityBill, AddressDocumentTypeTelephoneBill, AddressDocumentTypeInternetBill,
@@ -115,15 +115,15 @@ func (v AddressDocumentType) Known() bool {
 // OrderSide says whether securities are bought or sold.
 type OrderSide string
 
-// The values of OrderSide that were known when this code was generated. A value
-// that the API has gained since is kept as received.
+// The values of OrderSide when this code was generated. Other values are kept
+// as received.
 const (
 	OrderSideBuy  OrderSide = "BUY"
 	OrderSideSell OrderSide = "SELL"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v OrderSide) Known() bool {
 	switch v {
 	case OrderSideBuy, OrderSideSell:
@@ -135,16 +135,16 @@ func (v OrderSide) Known() bool {
 // OrderType says at what price an order is to be executed.
 type OrderType string
 
-// The values of OrderType that were known when this code was generated. A value
-// that the API has gained since is kept as received.
+// The values of OrderType when this code was generated. Other values are kept
+// as received.
 const (
 	OrderTypeMarket OrderType = "MARKET"
 	OrderTypeLimit  OrderType = "LIMIT"
 	OrderTypeStop   OrderType = "STOP"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v OrderType) Known() bool {
 	switch v {
 	case OrderTypeMarket, OrderTypeLimit, OrderTypeStop:
@@ -156,8 +156,8 @@ func (v OrderType) Known() bool {
 // SettlementStatus is how far an order that goes on to settlement has come.
 type SettlementStatus string
 
-// The values of SettlementStatus that were known when this code was generated.
-// A value that the API has gained since is kept as received.
+// The values of SettlementStatus when this code was generated. Other values are
+// kept as received.
 const (
 	SettlementStatusNew        SettlementStatus = "NEW"
 	SettlementStatusProcessing SettlementStatus = "PROCESSING"
@@ -166,8 +166,8 @@ const (
 	SettlementStatusCancelled  SettlementStatus = "CANCELLED"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v SettlementStatus) Known() bool {
 	switch v {
 	case SettlementStatusNew, SettlementStatusProcessing, SettlementStatusFilled, SettlementStatusSettled,
@@ -220,15 +220,15 @@ type CreditFunding struct {
 // gained since.
 type CreditFundingCurrency string
 
-// The values of CreditFundingCurrency that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of CreditFundingCurrency when this code was generated. Other
+// values are kept as received.
 const (
 	CreditFundingCurrencyEUR CreditFundingCurrency = "EUR"
 	CreditFundingCurrencyGBP CreditFundingCurrency = "GBP"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v CreditFundingCurrency) Known() bool {
 	switch v {
 	case CreditFundingCurrencyEUR, CreditFundingCurrencyGBP:
@@ -241,15 +241,15 @@ func (v CreditFundingCurrency) Known() bool {
 // gained since.
 type CreditFundingStatus string
 
-// The values of CreditFundingStatus that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of CreditFundingStatus when this code was generated. Other values
+// are kept as received.
 const (
 	CreditFundingStatusConfirmed CreditFundingStatus = "CONFIRMED"
 	CreditFundingStatusCancelled CreditFundingStatus = "CANCELLED"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v CreditFundingStatus) Known() bool {
 	switch v {
 	case CreditFundingStatusConfirmed, CreditFundingStatusCancelled:
@@ -268,14 +268,14 @@ type CreditFundingsListResponse struct {
 // has gained since.
 type ListCreditFundingsSort string
 
-// The values of ListCreditFundingsSort that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of ListCreditFundingsSort when this code was generated. Other
+// values are kept as received.
 const (
 	ListCreditFundingsSortCreatedAt ListCreditFundingsSort = "created_at"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v ListCreditFundingsSort) Known() bool {
 	switch v {
 	case ListCreditFundingsSortCreatedAt:

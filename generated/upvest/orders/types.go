@@ -20,14 +20,14 @@ type ExecutionTax struct {
 // gained since.
 type ExecutionTaxType string
 
-// The values of ExecutionTaxType that were known when this code was generated.
-// A value that the API has gained since is kept as received.
+// The values of ExecutionTaxType when this code was generated. Other values are
+// kept as received.
 const (
 	ExecutionTaxTypeTotal ExecutionTaxType = "TOTAL"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v ExecutionTaxType) Known() bool {
 	switch v {
 	case ExecutionTaxTypeTotal:
@@ -57,16 +57,16 @@ type OrderExecution struct {
 // gained since.
 type OrderExecutionStatus string
 
-// The values of OrderExecutionStatus that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of OrderExecutionStatus when this code was generated. Other values
+// are kept as received.
 const (
 	OrderExecutionStatusFilled    OrderExecutionStatus = "FILLED"
 	OrderExecutionStatusSettled   OrderExecutionStatus = "SETTLED"
 	OrderExecutionStatusCancelled OrderExecutionStatus = "CANCELLED"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v OrderExecutionStatus) Known() bool {
 	switch v {
 	case OrderExecutionStatusFilled, OrderExecutionStatusSettled, OrderExecutionStatusCancelled:
@@ -79,14 +79,14 @@ func (v OrderExecutionStatus) Known() bool {
 // has gained since.
 type OrderExecutionCurrency string
 
-// The values of OrderExecutionCurrency that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of OrderExecutionCurrency when this code was generated. Other
+// values are kept as received.
 const (
 	OrderExecutionCurrencyEUR OrderExecutionCurrency = "EUR"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v OrderExecutionCurrency) Known() bool {
 	switch v {
 	case OrderExecutionCurrencyEUR:
@@ -133,14 +133,14 @@ type ListedOrder struct {
 // gained since.
 type ListedOrderCurrency string
 
-// The values of ListedOrderCurrency that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of ListedOrderCurrency when this code was generated. Other values
+// are kept as received.
 const (
 	ListedOrderCurrencyEUR ListedOrderCurrency = "EUR"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v ListedOrderCurrency) Known() bool {
 	switch v {
 	case ListedOrderCurrencyEUR:
@@ -153,14 +153,14 @@ func (v ListedOrderCurrency) Known() bool {
 // API has gained since.
 type ListedOrderInstrumentIDType string
 
-// The values of ListedOrderInstrumentIDType that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of ListedOrderInstrumentIDType when this code was generated. Other
+// values are kept as received.
 const (
 	ListedOrderInstrumentIDTypeISIN ListedOrderInstrumentIDType = "ISIN"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v ListedOrderInstrumentIDType) Known() bool {
 	switch v {
 	case ListedOrderInstrumentIDTypeISIN:
@@ -173,8 +173,8 @@ func (v ListedOrderInstrumentIDType) Known() bool {
 // has gained since.
 type ListedOrderInitiationFlow string
 
-// The values of ListedOrderInitiationFlow that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of ListedOrderInitiationFlow when this code was generated. Other
+// values are kept as received.
 const (
 	ListedOrderInitiationFlowAPI                      ListedOrderInitiationFlow = "API"
 	ListedOrderInitiationFlowPortfolio                ListedOrderInitiationFlow = "PORTFOLIO"
@@ -186,8 +186,8 @@ const (
 	ListedOrderInitiationFlowUpvestOperations         ListedOrderInitiationFlow = "UPVEST_OPERATIONS"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v ListedOrderInitiationFlow) Known() bool {
 	switch v {
 	case ListedOrderInitiationFlowAPI, ListedOrderInitiationFlowPortfolio,
@@ -254,16 +254,16 @@ func (v PlaceOrderRequest) MarshalJSON() ([]byte, error) {
 // has gained since.
 type PlaceOrderRequestCurrency string
 
-// The values of PlaceOrderRequestCurrency that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of PlaceOrderRequestCurrency when this code was generated. Other
+// values are kept as received.
 const (
 	PlaceOrderRequestCurrencyEUR PlaceOrderRequestCurrency = "EUR"
 	PlaceOrderRequestCurrencyGBP PlaceOrderRequestCurrency = "GBP"
 	PlaceOrderRequestCurrencyUSD PlaceOrderRequestCurrency = "USD"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v PlaceOrderRequestCurrency) Known() bool {
 	switch v {
 	case PlaceOrderRequestCurrencyEUR, PlaceOrderRequestCurrencyGBP, PlaceOrderRequestCurrencyUSD:
@@ -276,15 +276,14 @@ func (v PlaceOrderRequestCurrency) Known() bool {
 // the API has gained since.
 type PlaceOrderRequestInstrumentIDType string
 
-// The values of PlaceOrderRequestInstrumentIDType that were known when this
-// code was generated. A value that the API has gained since is kept as
-// received.
+// The values of PlaceOrderRequestInstrumentIDType when this code was generated.
+// Other values are kept as received.
 const (
 	PlaceOrderRequestInstrumentIDTypeISIN PlaceOrderRequestInstrumentIDType = "ISIN"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v PlaceOrderRequestInstrumentIDType) Known() bool {
 	switch v {
 	case PlaceOrderRequestInstrumentIDTypeISIN:
@@ -335,16 +334,16 @@ type Order struct {
 // since.
 type OrderCurrency string
 
-// The values of OrderCurrency that were known when this code was generated. A
-// value that the API has gained since is kept as received.
+// The values of OrderCurrency when this code was generated. Other values are
+// kept as received.
 const (
 	OrderCurrencyEUR OrderCurrency = "EUR"
 	OrderCurrencyGBP OrderCurrency = "GBP"
 	OrderCurrencyUSD OrderCurrency = "USD"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v OrderCurrency) Known() bool {
 	switch v {
 	case OrderCurrencyEUR, OrderCurrencyGBP, OrderCurrencyUSD:
@@ -357,14 +356,14 @@ func (v OrderCurrency) Known() bool {
 // gained since.
 type OrderInstrumentIDType string
 
-// The values of OrderInstrumentIDType that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of OrderInstrumentIDType when this code was generated. Other
+// values are kept as received.
 const (
 	OrderInstrumentIDTypeISIN OrderInstrumentIDType = "ISIN"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v OrderInstrumentIDType) Known() bool {
 	switch v {
 	case OrderInstrumentIDTypeISIN:
@@ -377,8 +376,8 @@ func (v OrderInstrumentIDType) Known() bool {
 // gained since.
 type OrderInitiationFlow string
 
-// The values of OrderInitiationFlow that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of OrderInitiationFlow when this code was generated. Other values
+// are kept as received.
 const (
 	OrderInitiationFlowAPI                      OrderInitiationFlow = "API"
 	OrderInitiationFlowPortfolio                OrderInitiationFlow = "PORTFOLIO"
@@ -392,8 +391,8 @@ const (
 	OrderInitiationFlowClientOperations         OrderInitiationFlow = "CLIENT_OPERATIONS"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v OrderInitiationFlow) Known() bool {
 	switch v {
 	case OrderInitiationFlowAPI, OrderInitiationFlowPortfolio, OrderInitiationFlowCashDividendReinvestment,
@@ -409,8 +408,8 @@ func (v OrderInitiationFlow) Known() bool {
 // OrderCancellationReason is who cancelled an order.
 type OrderCancellationReason string
 
-// The values of OrderCancellationReason that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of OrderCancellationReason when this code was generated. Other
+// values are kept as received.
 const (
 	OrderCancellationReasonCancelledByClient           OrderCancellationReason = "CANCELLED_BY_CLIENT"
 	OrderCancellationReasonCancelledByUpvestOperations OrderCancellationReason = "CANCELLED_BY_UPVEST_OPERATIONS"
@@ -418,8 +417,8 @@ const (
 	OrderCancellationReasonCancelledByUpvestPlatform   OrderCancellationReason = "CANCELLED_BY_UPVEST_PLATFORM"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v OrderCancellationReason) Known() bool {
 	switch v {
 	case OrderCancellationReasonCancelledByClient, OrderCancellationReasonCancelledByUpvestOperations,
@@ -433,15 +432,15 @@ func (v OrderCancellationReason) Known() bool {
 // with others.
 type ExecutionFlow string
 
-// The values of ExecutionFlow that were known when this code was generated. A
-// value that the API has gained since is kept as received.
+// The values of ExecutionFlow when this code was generated. Other values are
+// kept as received.
 const (
 	ExecutionFlowStraightThrough ExecutionFlow = "STRAIGHT_THROUGH"
 	ExecutionFlowBlock           ExecutionFlow = "BLOCK"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v ExecutionFlow) Known() bool {
 	switch v {
 	case ExecutionFlowStraightThrough, ExecutionFlowBlock:

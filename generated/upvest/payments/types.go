@@ -30,14 +30,14 @@ type DirectDebit struct {
 // gained since.
 type DirectDebitCurrency string
 
-// The values of DirectDebitCurrency that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of DirectDebitCurrency when this code was generated. Other values
+// are kept as received.
 const (
 	DirectDebitCurrencyEUR DirectDebitCurrency = "EUR"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v DirectDebitCurrency) Known() bool {
 	switch v {
 	case DirectDebitCurrencyEUR:
@@ -85,14 +85,14 @@ type PaymentsWithdrawal struct {
 // API has gained since.
 type PaymentsWithdrawalCurrency string
 
-// The values of PaymentsWithdrawalCurrency that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of PaymentsWithdrawalCurrency when this code was generated. Other
+// values are kept as received.
 const (
 	PaymentsWithdrawalCurrencyEUR PaymentsWithdrawalCurrency = "EUR"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v PaymentsWithdrawalCurrency) Known() bool {
 	switch v {
 	case PaymentsWithdrawalCurrencyEUR:
@@ -150,15 +150,15 @@ type CreditFundingDetails struct {
 // API has gained since.
 type CreditFundingDetailsCurrency string
 
-// The values of CreditFundingDetailsCurrency that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of CreditFundingDetailsCurrency when this code was generated.
+// Other values are kept as received.
 const (
 	CreditFundingDetailsCurrencyEUR CreditFundingDetailsCurrency = "EUR"
 	CreditFundingDetailsCurrencyGBP CreditFundingDetailsCurrency = "GBP"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v CreditFundingDetailsCurrency) Known() bool {
 	switch v {
 	case CreditFundingDetailsCurrencyEUR, CreditFundingDetailsCurrencyGBP:
@@ -199,8 +199,8 @@ type VirtualBankAccountCreateRequest struct {
 // PaymentStatus is how far a payment has come.
 type PaymentStatus string
 
-// The values of PaymentStatus that were known when this code was generated. A
-// value that the API has gained since is kept as received.
+// The values of PaymentStatus when this code was generated. Other values are
+// kept as received.
 const (
 	PaymentStatusNew        PaymentStatus = "NEW"
 	PaymentStatusProcessing PaymentStatus = "PROCESSING"
@@ -208,8 +208,8 @@ const (
 	PaymentStatusCancelled  PaymentStatus = "CANCELLED"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v PaymentStatus) Known() bool {
 	switch v {
 	case PaymentStatusNew, PaymentStatusProcessing, PaymentStatusConfirmed, PaymentStatusCancelled:
@@ -222,15 +222,15 @@ func (v PaymentStatus) Known() bool {
 // gained since.
 type ListDirectDebitsSort string
 
-// The values of ListDirectDebitsSort that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of ListDirectDebitsSort when this code was generated. Other values
+// are kept as received.
 const (
 	ListDirectDebitsSortID        ListDirectDebitsSort = "id"
 	ListDirectDebitsSortCreatedAt ListDirectDebitsSort = "created_at"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v ListDirectDebitsSort) Known() bool {
 	switch v {
 	case ListDirectDebitsSortID, ListDirectDebitsSortCreatedAt:
@@ -254,15 +254,15 @@ type ListDirectDebitsParams struct {
 // has gained since.
 type ListCashWithdrawalsSort string
 
-// The values of ListCashWithdrawalsSort that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of ListCashWithdrawalsSort when this code was generated. Other
+// values are kept as received.
 const (
 	ListCashWithdrawalsSortID        ListCashWithdrawalsSort = "id"
 	ListCashWithdrawalsSortCreatedAt ListCashWithdrawalsSort = "created_at"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v ListCashWithdrawalsSort) Known() bool {
 	switch v {
 	case ListCashWithdrawalsSortID, ListCashWithdrawalsSortCreatedAt:
@@ -294,15 +294,15 @@ type RetrieveFundingDetailsParams struct {
 // API has gained since.
 type ListVirtualBankAccountsSort string
 
-// The values of ListVirtualBankAccountsSort that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of ListVirtualBankAccountsSort when this code was generated. Other
+// values are kept as received.
 const (
 	ListVirtualBankAccountsSortID        ListVirtualBankAccountsSort = "id"
 	ListVirtualBankAccountsSortCreatedAt ListVirtualBankAccountsSort = "created_at"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v ListVirtualBankAccountsSort) Known() bool {
 	switch v {
 	case ListVirtualBankAccountsSortID, ListVirtualBankAccountsSortCreatedAt:

@@ -25,15 +25,15 @@ type AllocationItem struct {
 // the API has gained since.
 type AllocationItemInstrumentIDType string
 
-// The values of AllocationItemInstrumentIDType that were known when this code
-// was generated. A value that the API has gained since is kept as received.
+// The values of AllocationItemInstrumentIDType when this code was generated.
+// Other values are kept as received.
 const (
 	AllocationItemInstrumentIDTypeISIN   AllocationItemInstrumentIDType = "ISIN"
 	AllocationItemInstrumentIDTypeUpvest AllocationItemInstrumentIDType = "UPVEST"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v AllocationItemInstrumentIDType) Known() bool {
 	switch v {
 	case AllocationItemInstrumentIDTypeISIN, AllocationItemInstrumentIDTypeUpvest:
@@ -155,14 +155,14 @@ type PortfoliosOrder struct {
 // has gained since.
 type PortfoliosOrderCurrency string
 
-// The values of PortfoliosOrderCurrency that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of PortfoliosOrderCurrency when this code was generated. Other
+// values are kept as received.
 const (
 	PortfoliosOrderCurrencyEUR PortfoliosOrderCurrency = "EUR"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v PortfoliosOrderCurrency) Known() bool {
 	switch v {
 	case PortfoliosOrderCurrencyEUR:
@@ -175,16 +175,16 @@ func (v PortfoliosOrderCurrency) Known() bool {
 // gained since.
 type PortfoliosOrderType string
 
-// The values of PortfoliosOrderType that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of PortfoliosOrderType when this code was generated. Other values
+// are kept as received.
 const (
 	PortfoliosOrderTypeBuy         PortfoliosOrderType = "BUY"
 	PortfoliosOrderTypeSell        PortfoliosOrderType = "SELL"
 	PortfoliosOrderTypeRebalancing PortfoliosOrderType = "REBALANCING"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v PortfoliosOrderType) Known() bool {
 	switch v {
 	case PortfoliosOrderTypeBuy, PortfoliosOrderTypeSell, PortfoliosOrderTypeRebalancing:
@@ -226,15 +226,14 @@ func (v PortfoliosOrderPlaceRequest) MarshalJSON() ([]byte, error) {
 // that the API has gained since.
 type PortfoliosOrderPlaceRequestCurrency string
 
-// The values of PortfoliosOrderPlaceRequestCurrency that were known when this
-// code was generated. A value that the API has gained since is kept as
-// received.
+// The values of PortfoliosOrderPlaceRequestCurrency when this code was
+// generated. Other values are kept as received.
 const (
 	PortfoliosOrderPlaceRequestCurrencyEUR PortfoliosOrderPlaceRequestCurrency = "EUR"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v PortfoliosOrderPlaceRequestCurrency) Known() bool {
 	switch v {
 	case PortfoliosOrderPlaceRequestCurrencyEUR:
@@ -332,15 +331,15 @@ func (v *RebalancingCondition) UnmarshalJSON(data []byte) error {
 // has gained since.
 type RebalancingConditionType string
 
-// The values of RebalancingConditionType that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of RebalancingConditionType when this code was generated. Other
+// values are kept as received.
 const (
 	RebalancingConditionTypeDrift     RebalancingConditionType = "DRIFT"
 	RebalancingConditionTypeScheduled RebalancingConditionType = "SCHEDULED"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v RebalancingConditionType) Known() bool {
 	switch v {
 	case RebalancingConditionTypeDrift, RebalancingConditionTypeScheduled:
@@ -427,14 +426,14 @@ func (v RebalancingRequest) Format(state fmt.State, _ rune) {
 // API has gained since.
 type ListPortfoliosAllocationsSort string
 
-// The values of ListPortfoliosAllocationsSort that were known when this code
-// was generated. A value that the API has gained since is kept as received.
+// The values of ListPortfoliosAllocationsSort when this code was generated.
+// Other values are kept as received.
 const (
 	ListPortfoliosAllocationsSortID ListPortfoliosAllocationsSort = "id"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v ListPortfoliosAllocationsSort) Known() bool {
 	switch v {
 	case ListPortfoliosAllocationsSortID:
@@ -461,14 +460,14 @@ type ListPortfoliosAllocationsParams struct {
 // the API has gained since.
 type ListPortfoliosConfigurationsSort string
 
-// The values of ListPortfoliosConfigurationsSort that were known when this code
-// was generated. A value that the API has gained since is kept as received.
+// The values of ListPortfoliosConfigurationsSort when this code was generated.
+// Other values are kept as received.
 const (
 	ListPortfoliosConfigurationsSortAccountID ListPortfoliosConfigurationsSort = "account_id"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v ListPortfoliosConfigurationsSort) Known() bool {
 	switch v {
 	case ListPortfoliosConfigurationsSortAccountID:
@@ -496,14 +495,14 @@ type ListPortfoliosConfigurationsParams struct {
 // has gained since.
 type ListPortfoliosOrdersSort string
 
-// The values of ListPortfoliosOrdersSort that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of ListPortfoliosOrdersSort when this code was generated. Other
+// values are kept as received.
 const (
 	ListPortfoliosOrdersSortID ListPortfoliosOrdersSort = "id"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v ListPortfoliosOrdersSort) Known() bool {
 	switch v {
 	case ListPortfoliosOrdersSortID:
@@ -531,15 +530,14 @@ type ListPortfoliosOrdersParams struct {
 // value that the API has gained since.
 type ListPortfolioRebalancingExecutionOrdersSort string
 
-// The values of ListPortfolioRebalancingExecutionOrdersSort that were known
-// when this code was generated. A value that the API has gained since is kept
-// as received.
+// The values of ListPortfolioRebalancingExecutionOrdersSort when this code was
+// generated. Other values are kept as received.
 const (
 	ListPortfolioRebalancingExecutionOrdersSortStatus ListPortfolioRebalancingExecutionOrdersSort = "status"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v ListPortfolioRebalancingExecutionOrdersSort) Known() bool {
 	switch v {
 	case ListPortfolioRebalancingExecutionOrdersSortStatus:
@@ -566,15 +564,14 @@ type ListPortfolioRebalancingExecutionOrdersParams struct {
 // value that the API has gained since.
 type ListPortfoliosRebalancingStrategiesSort string
 
-// The values of ListPortfoliosRebalancingStrategiesSort that were known when
-// this code was generated. A value that the API has gained since is kept as
-// received.
+// The values of ListPortfoliosRebalancingStrategiesSort when this code was
+// generated. Other values are kept as received.
 const (
 	ListPortfoliosRebalancingStrategiesSortID ListPortfoliosRebalancingStrategiesSort = "id"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v ListPortfoliosRebalancingStrategiesSort) Known() bool {
 	switch v {
 	case ListPortfoliosRebalancingStrategiesSortID:
@@ -599,15 +596,14 @@ type ListPortfoliosRebalancingStrategiesParams struct {
 // that the API has gained since.
 type ListPortfoliosAllocationAccountsSort string
 
-// The values of ListPortfoliosAllocationAccountsSort that were known when this
-// code was generated. A value that the API has gained since is kept as
-// received.
+// The values of ListPortfoliosAllocationAccountsSort when this code was
+// generated. Other values are kept as received.
 const (
 	ListPortfoliosAllocationAccountsSortID ListPortfoliosAllocationAccountsSort = "id"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v ListPortfoliosAllocationAccountsSort) Known() bool {
 	switch v {
 	case ListPortfoliosAllocationAccountsSortID:

@@ -23,14 +23,14 @@ type CashBalance struct {
 // gained since.
 type CashBalanceCurrency string
 
-// The values of CashBalanceCurrency that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of CashBalanceCurrency when this code was generated. Other values
+// are kept as received.
 const (
 	CashBalanceCurrencyEUR CashBalanceCurrency = "EUR"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v CashBalanceCurrency) Known() bool {
 	switch v {
 	case CashBalanceCurrencyEUR:
@@ -81,17 +81,16 @@ type ListPositionsParams struct {
 // value that the API has gained since.
 type RetrieveCashBalanceWithCurrencyCurrency string
 
-// The values of RetrieveCashBalanceWithCurrencyCurrency that were known when
-// this code was generated. A value that the API has gained since is kept as
-// received.
+// The values of RetrieveCashBalanceWithCurrencyCurrency when this code was
+// generated. Other values are kept as received.
 const (
 	RetrieveCashBalanceWithCurrencyCurrencyEUR RetrieveCashBalanceWithCurrencyCurrency = "EUR"
 	RetrieveCashBalanceWithCurrencyCurrencyGBP RetrieveCashBalanceWithCurrencyCurrency = "GBP"
 	RetrieveCashBalanceWithCurrencyCurrencyUSD RetrieveCashBalanceWithCurrencyCurrency = "USD"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v RetrieveCashBalanceWithCurrencyCurrency) Known() bool {
 	switch v {
 	case RetrieveCashBalanceWithCurrencyCurrencyEUR, RetrieveCashBalanceWithCurrencyCurrencyGBP,

@@ -19,16 +19,16 @@ type Venue struct {
 // has gained since.
 type VenuePriceQualitiesItem string
 
-// The values of VenuePriceQualitiesItem that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of VenuePriceQualitiesItem when this code was generated. Other
+// values are kept as received.
 const (
 	VenuePriceQualitiesItemEod      VenuePriceQualitiesItem = "EOD"
 	VenuePriceQualitiesItemRealtime VenuePriceQualitiesItem = "REALTIME"
 	VenuePriceQualitiesItemDelayed  VenuePriceQualitiesItem = "DELAYED"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v VenuePriceQualitiesItem) Known() bool {
 	switch v {
 	case VenuePriceQualitiesItemEod, VenuePriceQualitiesItemRealtime, VenuePriceQualitiesItemDelayed:
@@ -63,15 +63,15 @@ type LatestPrice struct {
 // has gained since.
 type LatestPricePriceQuality string
 
-// The values of LatestPricePriceQuality that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of LatestPricePriceQuality when this code was generated. Other
+// values are kept as received.
 const (
 	LatestPricePriceQualityRealtime LatestPricePriceQuality = "REALTIME"
 	LatestPricePriceQualityDelayed  LatestPricePriceQuality = "DELAYED"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v LatestPricePriceQuality) Known() bool {
 	switch v {
 	case LatestPricePriceQualityRealtime, LatestPricePriceQualityDelayed:
@@ -109,15 +109,14 @@ type OHLCPricesResponse struct {
 // value that the API has gained since.
 type RetrieveInstrumentLatestPricePriceQuality string
 
-// The values of RetrieveInstrumentLatestPricePriceQuality that were known when
-// this code was generated. A value that the API has gained since is kept as
-// received.
+// The values of RetrieveInstrumentLatestPricePriceQuality when this code was
+// generated. Other values are kept as received.
 const (
 	RetrieveInstrumentLatestPricePriceQualityHighestAvailable RetrieveInstrumentLatestPricePriceQuality = "HIGHEST_AVAILABLE"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v RetrieveInstrumentLatestPricePriceQuality) Known() bool {
 	switch v {
 	case RetrieveInstrumentLatestPricePriceQualityHighestAvailable:
@@ -137,16 +136,15 @@ type RetrieveInstrumentLatestPriceParams struct {
 // value that the API has gained since.
 type RetrieveInstrumentPricesOHLCAdjustedFor string
 
-// The values of RetrieveInstrumentPricesOHLCAdjustedFor that were known when
-// this code was generated. A value that the API has gained since is kept as
-// received.
+// The values of RetrieveInstrumentPricesOHLCAdjustedFor when this code was
+// generated. Other values are kept as received.
 const (
 	RetrieveInstrumentPricesOHLCAdjustedForAll  RetrieveInstrumentPricesOHLCAdjustedFor = "ALL"
 	RetrieveInstrumentPricesOHLCAdjustedForNone RetrieveInstrumentPricesOHLCAdjustedFor = "NONE"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v RetrieveInstrumentPricesOHLCAdjustedFor) Known() bool {
 	switch v {
 	case RetrieveInstrumentPricesOHLCAdjustedForAll, RetrieveInstrumentPricesOHLCAdjustedForNone:

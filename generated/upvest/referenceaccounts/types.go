@@ -76,15 +76,15 @@ type BusinessReferenceAccountsListResponse struct {
 // has gained since.
 type ListReferenceAccountsSort string
 
-// The values of ListReferenceAccountsSort that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of ListReferenceAccountsSort when this code was generated. Other
+// values are kept as received.
 const (
 	ListReferenceAccountsSortID        ListReferenceAccountsSort = "id"
 	ListReferenceAccountsSortCreatedAt ListReferenceAccountsSort = "created_at"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v ListReferenceAccountsSort) Known() bool {
 	switch v {
 	case ListReferenceAccountsSortID, ListReferenceAccountsSortCreatedAt:
@@ -108,16 +108,15 @@ type ListReferenceAccountsParams struct {
 // the API has gained since.
 type ListBusinessReferenceAccountsSort string
 
-// The values of ListBusinessReferenceAccountsSort that were known when this
-// code was generated. A value that the API has gained since is kept as
-// received.
+// The values of ListBusinessReferenceAccountsSort when this code was generated.
+// Other values are kept as received.
 const (
 	ListBusinessReferenceAccountsSortID        ListBusinessReferenceAccountsSort = "id"
 	ListBusinessReferenceAccountsSortCreatedAt ListBusinessReferenceAccountsSort = "created_at"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v ListBusinessReferenceAccountsSort) Known() bool {
 	switch v {
 	case ListBusinessReferenceAccountsSortID, ListBusinessReferenceAccountsSortCreatedAt:

@@ -51,8 +51,8 @@ type Report struct {
 // since.
 type ReportType string
 
-// The values of ReportType that were known when this code was generated. A
-// value that the API has gained since is kept as received.
+// The values of ReportType when this code was generated. Other values are kept
+// as received.
 const (
 	ReportTypeBuyOrder                   ReportType = "BUY_ORDER"
 	ReportTypeSellOrder                  ReportType = "SELL_ORDER"
@@ -76,8 +76,8 @@ const (
 	ReportTypeExPostCost                 ReportType = "EX_POST_COST"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v ReportType) Known() bool {
 	switch v {
 	case ReportTypeBuyOrder, ReportTypeSellOrder, ReportTypeIncomeDistribution,
@@ -132,15 +132,15 @@ func (v ExAnteCostOrder) MarshalJSON() ([]byte, error) {
 // has gained since.
 type ExAnteCostOrderCurrency string
 
-// The values of ExAnteCostOrderCurrency that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of ExAnteCostOrderCurrency when this code was generated. Other
+// values are kept as received.
 const (
 	ExAnteCostOrderCurrencyEUR ExAnteCostOrderCurrency = "EUR"
 	ExAnteCostOrderCurrencyGBP ExAnteCostOrderCurrency = "GBP"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v ExAnteCostOrderCurrency) Known() bool {
 	switch v {
 	case ExAnteCostOrderCurrencyEUR, ExAnteCostOrderCurrencyGBP:
@@ -153,14 +153,14 @@ func (v ExAnteCostOrderCurrency) Known() bool {
 // the API has gained since.
 type ExAnteCostOrderInstrumentIDType string
 
-// The values of ExAnteCostOrderInstrumentIDType that were known when this code
-// was generated. A value that the API has gained since is kept as received.
+// The values of ExAnteCostOrderInstrumentIDType when this code was generated.
+// Other values are kept as received.
 const (
 	ExAnteCostOrderInstrumentIDTypeISIN ExAnteCostOrderInstrumentIDType = "ISIN"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v ExAnteCostOrderInstrumentIDType) Known() bool {
 	switch v {
 	case ExAnteCostOrderInstrumentIDTypeISIN:
@@ -188,15 +188,15 @@ type ExAnteCostFee struct {
 // has gained since.
 type ExAnteCostFeeValueType string
 
-// The values of ExAnteCostFeeValueType that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of ExAnteCostFeeValueType when this code was generated. Other
+// values are kept as received.
 const (
 	ExAnteCostFeeValueTypeAbsolute ExAnteCostFeeValueType = "ABSOLUTE"
 	ExAnteCostFeeValueTypeRelative ExAnteCostFeeValueType = "RELATIVE"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v ExAnteCostFeeValueType) Known() bool {
 	switch v {
 	case ExAnteCostFeeValueTypeAbsolute, ExAnteCostFeeValueTypeRelative:
@@ -209,15 +209,15 @@ func (v ExAnteCostFeeValueType) Known() bool {
 // gained since.
 type ExAnteCostFeeCurrency string
 
-// The values of ExAnteCostFeeCurrency that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of ExAnteCostFeeCurrency when this code was generated. Other
+// values are kept as received.
 const (
 	ExAnteCostFeeCurrencyEUR ExAnteCostFeeCurrency = "EUR"
 	ExAnteCostFeeCurrencyGBP ExAnteCostFeeCurrency = "GBP"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v ExAnteCostFeeCurrency) Known() bool {
 	switch v {
 	case ExAnteCostFeeCurrencyEUR, ExAnteCostFeeCurrencyGBP:
@@ -240,15 +240,15 @@ type ExAnteCostInducement struct {
 // API has gained since.
 type ExAnteCostInducementCurrency string
 
-// The values of ExAnteCostInducementCurrency that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of ExAnteCostInducementCurrency when this code was generated.
+// Other values are kept as received.
 const (
 	ExAnteCostInducementCurrencyEUR ExAnteCostInducementCurrency = "EUR"
 	ExAnteCostInducementCurrencyGBP ExAnteCostInducementCurrency = "GBP"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v ExAnteCostInducementCurrency) Known() bool {
 	switch v {
 	case ExAnteCostInducementCurrencyEUR, ExAnteCostInducementCurrencyGBP:
@@ -269,15 +269,15 @@ type ReportCreateRequest struct {
 // has gained since.
 type ReportCreateRequestType string
 
-// The values of ReportCreateRequestType that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of ReportCreateRequestType when this code was generated. Other
+// values are kept as received.
 const (
 	ReportCreateRequestTypeOrderExAnteCost            ReportCreateRequestType = "ORDER_EX_ANTE_COST"
 	ReportCreateRequestTypeOrderExAnteCostSavingsPlan ReportCreateRequestType = "ORDER_EX_ANTE_COST_SAVINGS_PLAN"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v ReportCreateRequestType) Known() bool {
 	switch v {
 	case ReportCreateRequestTypeOrderExAnteCost, ReportCreateRequestTypeOrderExAnteCostSavingsPlan:
@@ -305,15 +305,15 @@ type ExAnteCostReport struct {
 // gained since.
 type ExAnteCostReportType string
 
-// The values of ExAnteCostReportType that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of ExAnteCostReportType when this code was generated. Other values
+// are kept as received.
 const (
 	ExAnteCostReportTypeOrderExAnteCost            ExAnteCostReportType = "ORDER_EX_ANTE_COST"
 	ExAnteCostReportTypeOrderExAnteCostSavingsPlan ExAnteCostReportType = "ORDER_EX_ANTE_COST_SAVINGS_PLAN"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v ExAnteCostReportType) Known() bool {
 	switch v {
 	case ExAnteCostReportTypeOrderExAnteCost, ExAnteCostReportTypeOrderExAnteCostSavingsPlan:
@@ -356,8 +356,8 @@ type BusinessReportsListResponse struct {
 // gained since.
 type ListReportsType string
 
-// The values of ListReportsType that were known when this code was generated. A
-// value that the API has gained since is kept as received.
+// The values of ListReportsType when this code was generated. Other values are
+// kept as received.
 const (
 	ListReportsTypeAccountClosing                     ListReportsType = "ACCOUNT_CLOSING"
 	ListReportsTypeAccountOpening                     ListReportsType = "ACCOUNT_OPENING"
@@ -391,8 +391,8 @@ const (
 	ListReportsTypeTaxRefund                          ListReportsType = "TAX_REFUND"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v ListReportsType) Known() bool {
 	switch v {
 	case ListReportsTypeAccountClosing, ListReportsTypeAccountOpening, ListReportsTypeAdHocAccountStatement,
@@ -416,15 +416,15 @@ func (v ListReportsType) Known() bool {
 // gained since.
 type ListReportsSort string
 
-// The values of ListReportsSort that were known when this code was generated. A
-// value that the API has gained since is kept as received.
+// The values of ListReportsSort when this code was generated. Other values are
+// kept as received.
 const (
 	ListReportsSortID        ListReportsSort = "id"
 	ListReportsSortCreatedAt ListReportsSort = "created_at"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v ListReportsSort) Known() bool {
 	switch v {
 	case ListReportsSortID, ListReportsSortCreatedAt:
@@ -453,8 +453,8 @@ type ListReportsParams struct {
 // has gained since.
 type ListBusinessReportsType string
 
-// The values of ListBusinessReportsType that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of ListBusinessReportsType when this code was generated. Other
+// values are kept as received.
 const (
 	ListBusinessReportsTypeAccountClosing                     ListBusinessReportsType = "ACCOUNT_CLOSING"
 	ListBusinessReportsTypeAccountOpening                     ListBusinessReportsType = "ACCOUNT_OPENING"
@@ -488,8 +488,8 @@ const (
 	ListBusinessReportsTypeTaxRefund                          ListBusinessReportsType = "TAX_REFUND"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v ListBusinessReportsType) Known() bool {
 	switch v {
 	case ListBusinessReportsTypeAccountClosing, ListBusinessReportsTypeAccountOpening,
@@ -517,15 +517,15 @@ func (v ListBusinessReportsType) Known() bool {
 // has gained since.
 type ListBusinessReportsSort string
 
-// The values of ListBusinessReportsSort that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of ListBusinessReportsSort when this code was generated. Other
+// values are kept as received.
 const (
 	ListBusinessReportsSortID        ListBusinessReportsSort = "id"
 	ListBusinessReportsSortCreatedAt ListBusinessReportsSort = "created_at"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v ListBusinessReportsSort) Known() bool {
 	switch v {
 	case ListBusinessReportsSortID, ListBusinessReportsSortCreatedAt:

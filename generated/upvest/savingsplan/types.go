@@ -32,14 +32,14 @@ func (v SavingsPlanFeeConfiguration) MarshalJSON() ([]byte, error) {
 // the API has gained since.
 type SavingsPlanFeeConfigurationType string
 
-// The values of SavingsPlanFeeConfigurationType that were known when this code
-// was generated. A value that the API has gained since is kept as received.
+// The values of SavingsPlanFeeConfigurationType when this code was generated.
+// Other values are kept as received.
 const (
 	SavingsPlanFeeConfigurationTypeTransactionFeeBuy SavingsPlanFeeConfigurationType = "TRANSACTION_FEE_BUY"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v SavingsPlanFeeConfigurationType) Known() bool {
 	switch v {
 	case SavingsPlanFeeConfigurationTypeTransactionFeeBuy:
@@ -79,15 +79,15 @@ type SavingsPlan struct {
 // gained since.
 type SavingsPlanType string
 
-// The values of SavingsPlanType that were known when this code was generated. A
-// value that the API has gained since is kept as received.
+// The values of SavingsPlanType when this code was generated. Other values are
+// kept as received.
 const (
 	SavingsPlanTypePortfolio  SavingsPlanType = "PORTFOLIO"
 	SavingsPlanTypeInstrument SavingsPlanType = "INSTRUMENT"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v SavingsPlanType) Known() bool {
 	switch v {
 	case SavingsPlanTypePortfolio, SavingsPlanTypeInstrument:
@@ -100,15 +100,15 @@ func (v SavingsPlanType) Known() bool {
 // API has gained since.
 type SavingsPlanInstrumentIDType string
 
-// The values of SavingsPlanInstrumentIDType that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of SavingsPlanInstrumentIDType when this code was generated. Other
+// values are kept as received.
 const (
 	SavingsPlanInstrumentIDTypeISIN SavingsPlanInstrumentIDType = "ISIN"
 	SavingsPlanInstrumentIDTypeWKN  SavingsPlanInstrumentIDType = "WKN"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v SavingsPlanInstrumentIDType) Known() bool {
 	switch v {
 	case SavingsPlanInstrumentIDTypeISIN, SavingsPlanInstrumentIDTypeWKN:
@@ -121,15 +121,15 @@ func (v SavingsPlanInstrumentIDType) Known() bool {
 // gained since.
 type SavingsPlanCurrency string
 
-// The values of SavingsPlanCurrency that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of SavingsPlanCurrency when this code was generated. Other values
+// are kept as received.
 const (
 	SavingsPlanCurrencyEUR SavingsPlanCurrency = "EUR"
 	SavingsPlanCurrencyGBP SavingsPlanCurrency = "GBP"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v SavingsPlanCurrency) Known() bool {
 	switch v {
 	case SavingsPlanCurrencyEUR, SavingsPlanCurrencyGBP:
@@ -142,15 +142,15 @@ func (v SavingsPlanCurrency) Known() bool {
 // gained since.
 type SavingsPlanStatus string
 
-// The values of SavingsPlanStatus that were known when this code was generated.
-// A value that the API has gained since is kept as received.
+// The values of SavingsPlanStatus when this code was generated. Other values
+// are kept as received.
 const (
 	SavingsPlanStatusActive    SavingsPlanStatus = "ACTIVE"
 	SavingsPlanStatusCancelled SavingsPlanStatus = "CANCELLED"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v SavingsPlanStatus) Known() bool {
 	switch v {
 	case SavingsPlanStatusActive, SavingsPlanStatusCancelled:
@@ -163,15 +163,15 @@ func (v SavingsPlanStatus) Known() bool {
 // API has gained since.
 type SavingsPlanCancellationReason string
 
-// The values of SavingsPlanCancellationReason that were known when this code
-// was generated. A value that the API has gained since is kept as received.
+// The values of SavingsPlanCancellationReason when this code was generated.
+// Other values are kept as received.
 const (
 	SavingsPlanCancellationReasonCancelledByClient SavingsPlanCancellationReason = "CANCELLED_BY_CLIENT"
 	SavingsPlanCancellationReasonCancelledByUpvest SavingsPlanCancellationReason = "CANCELLED_BY_UPVEST"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v SavingsPlanCancellationReason) Known() bool {
 	switch v {
 	case SavingsPlanCancellationReasonCancelledByClient, SavingsPlanCancellationReasonCancelledByUpvest:
@@ -209,15 +209,14 @@ func (v SavingsPlanPortfolioCreateRequest) MarshalJSON() ([]byte, error) {
 // that the API has gained since.
 type SavingsPlanPortfolioCreateRequestType string
 
-// The values of SavingsPlanPortfolioCreateRequestType that were known when this
-// code was generated. A value that the API has gained since is kept as
-// received.
+// The values of SavingsPlanPortfolioCreateRequestType when this code was
+// generated. Other values are kept as received.
 const (
 	SavingsPlanPortfolioCreateRequestTypePortfolio SavingsPlanPortfolioCreateRequestType = "PORTFOLIO"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v SavingsPlanPortfolioCreateRequestType) Known() bool {
 	switch v {
 	case SavingsPlanPortfolioCreateRequestTypePortfolio:
@@ -230,16 +229,15 @@ func (v SavingsPlanPortfolioCreateRequestType) Known() bool {
 // value that the API has gained since.
 type SavingsPlanPortfolioCreateRequestCurrency string
 
-// The values of SavingsPlanPortfolioCreateRequestCurrency that were known when
-// this code was generated. A value that the API has gained since is kept as
-// received.
+// The values of SavingsPlanPortfolioCreateRequestCurrency when this code was
+// generated. Other values are kept as received.
 const (
 	SavingsPlanPortfolioCreateRequestCurrencyEUR SavingsPlanPortfolioCreateRequestCurrency = "EUR"
 	SavingsPlanPortfolioCreateRequestCurrencyGBP SavingsPlanPortfolioCreateRequestCurrency = "GBP"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v SavingsPlanPortfolioCreateRequestCurrency) Known() bool {
 	switch v {
 	case SavingsPlanPortfolioCreateRequestCurrencyEUR, SavingsPlanPortfolioCreateRequestCurrencyGBP:
@@ -280,15 +278,14 @@ func (v SavingsPlanInstrumentCreateRequest) MarshalJSON() ([]byte, error) {
 // that the API has gained since.
 type SavingsPlanInstrumentCreateRequestType string
 
-// The values of SavingsPlanInstrumentCreateRequestType that were known when
-// this code was generated. A value that the API has gained since is kept as
-// received.
+// The values of SavingsPlanInstrumentCreateRequestType when this code was
+// generated. Other values are kept as received.
 const (
 	SavingsPlanInstrumentCreateRequestTypeInstrument SavingsPlanInstrumentCreateRequestType = "INSTRUMENT"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v SavingsPlanInstrumentCreateRequestType) Known() bool {
 	switch v {
 	case SavingsPlanInstrumentCreateRequestTypeInstrument:
@@ -301,16 +298,15 @@ func (v SavingsPlanInstrumentCreateRequestType) Known() bool {
 // below, or a value that the API has gained since.
 type SavingsPlanInstrumentCreateRequestInstrumentIDType string
 
-// The values of SavingsPlanInstrumentCreateRequestInstrumentIDType that were
-// known when this code was generated. A value that the API has gained since is
-// kept as received.
+// The values of SavingsPlanInstrumentCreateRequestInstrumentIDType when this
+// code was generated. Other values are kept as received.
 const (
 	SavingsPlanInstrumentCreateRequestInstrumentIDTypeISIN SavingsPlanInstrumentCreateRequestInstrumentIDType = "ISIN"
 	SavingsPlanInstrumentCreateRequestInstrumentIDTypeWKN  SavingsPlanInstrumentCreateRequestInstrumentIDType = "WKN"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v SavingsPlanInstrumentCreateRequestInstrumentIDType) Known() bool {
 	switch v {
 	case SavingsPlanInstrumentCreateRequestInstrumentIDTypeISIN,
@@ -324,16 +320,15 @@ func (v SavingsPlanInstrumentCreateRequestInstrumentIDType) Known() bool {
 // value that the API has gained since.
 type SavingsPlanInstrumentCreateRequestCurrency string
 
-// The values of SavingsPlanInstrumentCreateRequestCurrency that were known when
-// this code was generated. A value that the API has gained since is kept as
-// received.
+// The values of SavingsPlanInstrumentCreateRequestCurrency when this code was
+// generated. Other values are kept as received.
 const (
 	SavingsPlanInstrumentCreateRequestCurrencyEUR SavingsPlanInstrumentCreateRequestCurrency = "EUR"
 	SavingsPlanInstrumentCreateRequestCurrencyGBP SavingsPlanInstrumentCreateRequestCurrency = "GBP"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v SavingsPlanInstrumentCreateRequestCurrency) Known() bool {
 	switch v {
 	case SavingsPlanInstrumentCreateRequestCurrencyEUR, SavingsPlanInstrumentCreateRequestCurrencyGBP:
@@ -378,15 +373,15 @@ type SavingsPlanExecution struct {
 // API has gained since.
 type SavingsPlanExecutionCurrency string
 
-// The values of SavingsPlanExecutionCurrency that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of SavingsPlanExecutionCurrency when this code was generated.
+// Other values are kept as received.
 const (
 	SavingsPlanExecutionCurrencyEUR SavingsPlanExecutionCurrency = "EUR"
 	SavingsPlanExecutionCurrencyGBP SavingsPlanExecutionCurrency = "GBP"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v SavingsPlanExecutionCurrency) Known() bool {
 	switch v {
 	case SavingsPlanExecutionCurrencyEUR, SavingsPlanExecutionCurrencyGBP:
@@ -399,15 +394,15 @@ func (v SavingsPlanExecutionCurrency) Known() bool {
 // has gained since.
 type SavingsPlanExecutionType string
 
-// The values of SavingsPlanExecutionType that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of SavingsPlanExecutionType when this code was generated. Other
+// values are kept as received.
 const (
 	SavingsPlanExecutionTypePortfolio  SavingsPlanExecutionType = "PORTFOLIO"
 	SavingsPlanExecutionTypeInstrument SavingsPlanExecutionType = "INSTRUMENT"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v SavingsPlanExecutionType) Known() bool {
 	switch v {
 	case SavingsPlanExecutionTypePortfolio, SavingsPlanExecutionTypeInstrument:
@@ -420,16 +415,15 @@ func (v SavingsPlanExecutionType) Known() bool {
 // that the API has gained since.
 type SavingsPlanExecutionInstrumentIDType string
 
-// The values of SavingsPlanExecutionInstrumentIDType that were known when this
-// code was generated. A value that the API has gained since is kept as
-// received.
+// The values of SavingsPlanExecutionInstrumentIDType when this code was
+// generated. Other values are kept as received.
 const (
 	SavingsPlanExecutionInstrumentIDTypeISIN SavingsPlanExecutionInstrumentIDType = "ISIN"
 	SavingsPlanExecutionInstrumentIDTypeWKN  SavingsPlanExecutionInstrumentIDType = "WKN"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v SavingsPlanExecutionInstrumentIDType) Known() bool {
 	switch v {
 	case SavingsPlanExecutionInstrumentIDTypeISIN, SavingsPlanExecutionInstrumentIDTypeWKN:
@@ -442,16 +436,15 @@ func (v SavingsPlanExecutionInstrumentIDType) Known() bool {
 // that the API has gained since.
 type SavingsPlanExecutionCancellationReason string
 
-// The values of SavingsPlanExecutionCancellationReason that were known when
-// this code was generated. A value that the API has gained since is kept as
-// received.
+// The values of SavingsPlanExecutionCancellationReason when this code was
+// generated. Other values are kept as received.
 const (
 	SavingsPlanExecutionCancellationReasonCancelledByClient SavingsPlanExecutionCancellationReason = "CANCELLED_BY_CLIENT"
 	SavingsPlanExecutionCancellationReasonCancelledByUpvest SavingsPlanExecutionCancellationReason = "CANCELLED_BY_UPVEST"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v SavingsPlanExecutionCancellationReason) Known() bool {
 	switch v {
 	case SavingsPlanExecutionCancellationReasonCancelledByClient,
@@ -500,16 +493,16 @@ func (v SavingsPlanCreateRequest) Format(state fmt.State, _ rune) {
 // SavingsPeriod is how often a savings plan is executed.
 type SavingsPeriod string
 
-// The values of SavingsPeriod that were known when this code was generated. A
-// value that the API has gained since is kept as received.
+// The values of SavingsPeriod when this code was generated. Other values are
+// kept as received.
 const (
 	SavingsPeriodWeek  SavingsPeriod = "WEEK"
 	SavingsPeriodMonth SavingsPeriod = "MONTH"
 	SavingsPeriodYear  SavingsPeriod = "YEAR"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v SavingsPeriod) Known() bool {
 	switch v {
 	case SavingsPeriodWeek, SavingsPeriodMonth, SavingsPeriodYear:
@@ -522,14 +515,14 @@ func (v SavingsPeriod) Known() bool {
 // gained since.
 type ListSavingsPlansSort string
 
-// The values of ListSavingsPlansSort that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of ListSavingsPlansSort when this code was generated. Other values
+// are kept as received.
 const (
 	ListSavingsPlansSortID ListSavingsPlansSort = "id"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v ListSavingsPlansSort) Known() bool {
 	switch v {
 	case ListSavingsPlansSortID:
@@ -542,14 +535,14 @@ func (v ListSavingsPlansSort) Known() bool {
 // gained since.
 type ListSavingsPlansOrder string
 
-// The values of ListSavingsPlansOrder that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of ListSavingsPlansOrder when this code was generated. Other
+// values are kept as received.
 const (
 	ListSavingsPlansOrderAsc ListSavingsPlansOrder = "ASC"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v ListSavingsPlansOrder) Known() bool {
 	switch v {
 	case ListSavingsPlansOrderAsc:
@@ -577,16 +570,16 @@ type ListSavingsPlansParams struct {
 // API has gained since.
 type ListSavingsPlanExecutionsSort string
 
-// The values of ListSavingsPlanExecutionsSort that were known when this code
-// was generated. A value that the API has gained since is kept as received.
+// The values of ListSavingsPlanExecutionsSort when this code was generated.
+// Other values are kept as received.
 const (
 	ListSavingsPlanExecutionsSortExecutionDate ListSavingsPlanExecutionsSort = "execution_date"
 	ListSavingsPlanExecutionsSortCreatedAt     ListSavingsPlanExecutionsSort = "created_at"
 	ListSavingsPlanExecutionsSortUpdatedAt     ListSavingsPlanExecutionsSort = "updated_at"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v ListSavingsPlanExecutionsSort) Known() bool {
 	switch v {
 	case ListSavingsPlanExecutionsSortExecutionDate, ListSavingsPlanExecutionsSortCreatedAt,

@@ -31,17 +31,16 @@ type WithoutTaxIdentifierNumber struct {
 // value that the API has gained since.
 type WithoutTaxIdentifierNumberMissingTinReason string
 
-// The values of WithoutTaxIdentifierNumberMissingTinReason that were known when
-// this code was generated. A value that the API has gained since is kept as
-// received.
+// The values of WithoutTaxIdentifierNumberMissingTinReason when this code was
+// generated. Other values are kept as received.
 const (
 	WithoutTaxIdentifierNumberMissingTinReasonTinNotYetAssigned WithoutTaxIdentifierNumberMissingTinReason = "TIN_NOT_YET_ASSIGNED"
 	WithoutTaxIdentifierNumberMissingTinReasonCountryHasNoTin   WithoutTaxIdentifierNumberMissingTinReason = "COUNTRY_HAS_NO_TIN"
 	WithoutTaxIdentifierNumberMissingTinReasonOtherReasons      WithoutTaxIdentifierNumberMissingTinReason = "OTHER_REASONS"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v WithoutTaxIdentifierNumberMissingTinReason) Known() bool {
 	switch v {
 	case WithoutTaxIdentifierNumberMissingTinReasonTinNotYetAssigned,
@@ -66,15 +65,15 @@ type TaxResidencyRecord struct {
 // has gained since.
 type TaxResidencyRecordStatus string
 
-// The values of TaxResidencyRecordStatus that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of TaxResidencyRecordStatus when this code was generated. Other
+// values are kept as received.
 const (
 	TaxResidencyRecordStatusPending TaxResidencyRecordStatus = "PENDING"
 	TaxResidencyRecordStatusActive  TaxResidencyRecordStatus = "ACTIVE"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v TaxResidencyRecordStatus) Known() bool {
 	switch v {
 	case TaxResidencyRecordStatusPending, TaxResidencyRecordStatusActive:
@@ -109,15 +108,15 @@ type TaxExemptionAmount struct {
 // API has gained since.
 type TaxExemptionAmountCurrency string
 
-// The values of TaxExemptionAmountCurrency that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of TaxExemptionAmountCurrency when this code was generated. Other
+// values are kept as received.
 const (
 	TaxExemptionAmountCurrencyEUR TaxExemptionAmountCurrency = "EUR"
 	TaxExemptionAmountCurrencyGBP TaxExemptionAmountCurrency = "GBP"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v TaxExemptionAmountCurrency) Known() bool {
 	switch v {
 	case TaxExemptionAmountCurrencyEUR, TaxExemptionAmountCurrencyGBP:
@@ -160,8 +159,8 @@ type TaxExemption struct {
 // gained since.
 type TaxExemptionStatus string
 
-// The values of TaxExemptionStatus that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of TaxExemptionStatus when this code was generated. Other values
+// are kept as received.
 const (
 	TaxExemptionStatusNew       TaxExemptionStatus = "NEW"
 	TaxExemptionStatusActive    TaxExemptionStatus = "ACTIVE"
@@ -169,8 +168,8 @@ const (
 	TaxExemptionStatusCancelled TaxExemptionStatus = "CANCELLED"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v TaxExemptionStatus) Known() bool {
 	switch v {
 	case TaxExemptionStatusNew, TaxExemptionStatusActive, TaxExemptionStatusExpired,
@@ -223,8 +222,8 @@ type ISAWrapper struct {
 // gained since.
 type ISAWrapperStatus string
 
-// The values of ISAWrapperStatus that were known when this code was generated.
-// A value that the API has gained since is kept as received.
+// The values of ISAWrapperStatus when this code was generated. Other values are
+// kept as received.
 const (
 	ISAWrapperStatusNew      ISAWrapperStatus = "NEW"
 	ISAWrapperStatusActive   ISAWrapperStatus = "ACTIVE"
@@ -232,8 +231,8 @@ const (
 	ISAWrapperStatusClosed   ISAWrapperStatus = "CLOSED"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v ISAWrapperStatus) Known() bool {
 	switch v {
 	case ISAWrapperStatusNew, ISAWrapperStatusActive, ISAWrapperStatusInactive, ISAWrapperStatusClosed:
@@ -246,14 +245,14 @@ func (v ISAWrapperStatus) Known() bool {
 // since.
 type ISAWrapperType string
 
-// The values of ISAWrapperType that were known when this code was generated. A
-// value that the API has gained since is kept as received.
+// The values of ISAWrapperType when this code was generated. Other values are
+// kept as received.
 const (
 	ISAWrapperTypeStocksAndSharesISA ISAWrapperType = "STOCKS_AND_SHARES_ISA"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v ISAWrapperType) Known() bool {
 	switch v {
 	case ISAWrapperTypeStocksAndSharesISA:
@@ -283,14 +282,14 @@ func (v ISAWrapperCreateRequest) MarshalJSON() ([]byte, error) {
 // API has gained since.
 type ISAWrapperCreateRequestType string
 
-// The values of ISAWrapperCreateRequestType that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of ISAWrapperCreateRequestType when this code was generated. Other
+// values are kept as received.
 const (
 	ISAWrapperCreateRequestTypeStocksAndSharesISA ISAWrapperCreateRequestType = "STOCKS_AND_SHARES_ISA"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v ISAWrapperCreateRequestType) Known() bool {
 	switch v {
 	case ISAWrapperCreateRequestTypeStocksAndSharesISA:
@@ -323,14 +322,14 @@ type ISAAllowance struct {
 // gained since.
 type ISAAllowanceType string
 
-// The values of ISAAllowanceType that were known when this code was generated.
-// A value that the API has gained since is kept as received.
+// The values of ISAAllowanceType when this code was generated. Other values are
+// kept as received.
 const (
 	ISAAllowanceTypeAnnual ISAAllowanceType = "ANNUAL"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v ISAAllowanceType) Known() bool {
 	switch v {
 	case ISAAllowanceTypeAnnual:
@@ -343,14 +342,14 @@ func (v ISAAllowanceType) Known() bool {
 // gained since.
 type ISAAllowanceCurrency string
 
-// The values of ISAAllowanceCurrency that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of ISAAllowanceCurrency when this code was generated. Other values
+// are kept as received.
 const (
 	ISAAllowanceCurrencyGBP ISAAllowanceCurrency = "GBP"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v ISAAllowanceCurrency) Known() bool {
 	switch v {
 	case ISAAllowanceCurrencyGBP:
@@ -397,16 +396,16 @@ func (v TaxResidency) Format(state fmt.State, _ rune) {
 // TaxExemptionType says for whom a tax exemption is made.
 type TaxExemptionType string
 
-// The values of TaxExemptionType that were known when this code was generated.
-// A value that the API has gained since is kept as received.
+// The values of TaxExemptionType when this code was generated. Other values are
+// kept as received.
 const (
 	TaxExemptionTypeSingle           TaxExemptionType = "SINGLE"
 	TaxExemptionTypeMarried          TaxExemptionType = "MARRIED"
 	TaxExemptionTypeCivilPartnership TaxExemptionType = "CIVIL_PARTNERSHIP"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v TaxExemptionType) Known() bool {
 	switch v {
 	case TaxExemptionTypeSingle, TaxExemptionTypeMarried, TaxExemptionTypeCivilPartnership:
@@ -419,14 +418,14 @@ func (v TaxExemptionType) Known() bool {
 // the API has gained since.
 type RetrieveTaxExemptionsForUserSort string
 
-// The values of RetrieveTaxExemptionsForUserSort that were known when this code
-// was generated. A value that the API has gained since is kept as received.
+// The values of RetrieveTaxExemptionsForUserSort when this code was generated.
+// Other values are kept as received.
 const (
 	RetrieveTaxExemptionsForUserSortCreatedAt RetrieveTaxExemptionsForUserSort = "created_at"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v RetrieveTaxExemptionsForUserSort) Known() bool {
 	switch v {
 	case RetrieveTaxExemptionsForUserSortCreatedAt:
@@ -450,15 +449,15 @@ type RetrieveTaxExemptionsForUserParams struct {
 // has gained since.
 type RetrieveISAAllowancesSort string
 
-// The values of RetrieveISAAllowancesSort that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of RetrieveISAAllowancesSort when this code was generated. Other
+// values are kept as received.
 const (
 	RetrieveISAAllowancesSortCreatedAt RetrieveISAAllowancesSort = "created_at"
 	RetrieveISAAllowancesSortValidFrom RetrieveISAAllowancesSort = "valid_from"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v RetrieveISAAllowancesSort) Known() bool {
 	switch v {
 	case RetrieveISAAllowancesSortCreatedAt, RetrieveISAAllowancesSortValidFrom:

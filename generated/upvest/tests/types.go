@@ -36,16 +36,15 @@ type BankTransactionCreateRequest struct {
 // that the API has gained since.
 type BankTransactionCreateRequestCurrency string
 
-// The values of BankTransactionCreateRequestCurrency that were known when this
-// code was generated. A value that the API has gained since is kept as
-// received.
+// The values of BankTransactionCreateRequestCurrency when this code was
+// generated. Other values are kept as received.
 const (
 	BankTransactionCreateRequestCurrencyEUR BankTransactionCreateRequestCurrency = "EUR"
 	BankTransactionCreateRequestCurrencyGBP BankTransactionCreateRequestCurrency = "GBP"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v BankTransactionCreateRequestCurrency) Known() bool {
 	switch v {
 	case BankTransactionCreateRequestCurrencyEUR, BankTransactionCreateRequestCurrencyGBP:

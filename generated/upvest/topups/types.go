@@ -27,15 +27,15 @@ type TopUp struct {
 // since.
 type TopUpCurrency string
 
-// The values of TopUpCurrency that were known when this code was generated. A
-// value that the API has gained since is kept as received.
+// The values of TopUpCurrency when this code was generated. Other values are
+// kept as received.
 const (
 	TopUpCurrencyEUR TopUpCurrency = "EUR"
 	TopUpCurrencyGBP TopUpCurrency = "GBP"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v TopUpCurrency) Known() bool {
 	switch v {
 	case TopUpCurrencyEUR, TopUpCurrencyGBP:
@@ -48,16 +48,16 @@ func (v TopUpCurrency) Known() bool {
 // since.
 type TopUpStatus string
 
-// The values of TopUpStatus that were known when this code was generated. A
-// value that the API has gained since is kept as received.
+// The values of TopUpStatus when this code was generated. Other values are kept
+// as received.
 const (
 	TopUpStatusConfirmed TopUpStatus = "CONFIRMED"
 	TopUpStatusSettled   TopUpStatus = "SETTLED"
 	TopUpStatusCancelled TopUpStatus = "CANCELLED"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v TopUpStatus) Known() bool {
 	switch v {
 	case TopUpStatusConfirmed, TopUpStatusSettled, TopUpStatusCancelled:
@@ -79,15 +79,15 @@ type TopUpCreateRequest struct {
 // API has gained since.
 type TopUpCreateRequestCurrency string
 
-// The values of TopUpCreateRequestCurrency that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of TopUpCreateRequestCurrency when this code was generated. Other
+// values are kept as received.
 const (
 	TopUpCreateRequestCurrencyEUR TopUpCreateRequestCurrency = "EUR"
 	TopUpCreateRequestCurrencyGBP TopUpCreateRequestCurrency = "GBP"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v TopUpCreateRequestCurrency) Known() bool {
 	switch v {
 	case TopUpCreateRequestCurrencyEUR, TopUpCreateRequestCurrencyGBP:
@@ -106,15 +106,15 @@ type TopUpsListResponse struct {
 // since.
 type ListTopupsSort string
 
-// The values of ListTopupsSort that were known when this code was generated. A
-// value that the API has gained since is kept as received.
+// The values of ListTopupsSort when this code was generated. Other values are
+// kept as received.
 const (
 	ListTopupsSortID        ListTopupsSort = "id"
 	ListTopupsSortCreatedAt ListTopupsSort = "created_at"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v ListTopupsSort) Known() bool {
 	switch v {
 	case ListTopupsSortID, ListTopupsSortCreatedAt:

@@ -22,14 +22,14 @@ type CashTransactionDelta struct {
 // API has gained since.
 type CashTransactionDeltaCurrency string
 
-// The values of CashTransactionDeltaCurrency that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of CashTransactionDeltaCurrency when this code was generated.
+// Other values are kept as received.
 const (
 	CashTransactionDeltaCurrencyEUR CashTransactionDeltaCurrency = "EUR"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v CashTransactionDeltaCurrency) Known() bool {
 	switch v {
 	case CashTransactionDeltaCurrencyEUR:
@@ -50,14 +50,14 @@ type TransactionTax struct {
 // has gained since.
 type TransactionTaxCurrency string
 
-// The values of TransactionTaxCurrency that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of TransactionTaxCurrency when this code was generated. Other
+// values are kept as received.
 const (
 	TransactionTaxCurrencyEUR TransactionTaxCurrency = "EUR"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v TransactionTaxCurrency) Known() bool {
 	switch v {
 	case TransactionTaxCurrencyEUR:
@@ -70,14 +70,14 @@ func (v TransactionTaxCurrency) Known() bool {
 // gained since.
 type TransactionTaxType string
 
-// The values of TransactionTaxType that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of TransactionTaxType when this code was generated. Other values
+// are kept as received.
 const (
 	TransactionTaxTypeTotal TransactionTaxType = "TOTAL"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v TransactionTaxType) Known() bool {
 	switch v {
 	case TransactionTaxTypeTotal:
@@ -96,8 +96,8 @@ type CashTransactionReference struct {
 // API has gained since.
 type CashTransactionReferenceType string
 
-// The values of CashTransactionReferenceType that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of CashTransactionReferenceType when this code was generated.
+// Other values are kept as received.
 const (
 	CashTransactionReferenceTypeOrder                        CashTransactionReferenceType = "ORDER"
 	CashTransactionReferenceTypeOrderExecution               CashTransactionReferenceType = "ORDER_EXECUTION"
@@ -109,8 +109,8 @@ const (
 	CashTransactionReferenceTypeFeeCollection                CashTransactionReferenceType = "FEE_COLLECTION"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v CashTransactionReferenceType) Known() bool {
 	switch v {
 	case CashTransactionReferenceTypeOrder, CashTransactionReferenceTypeOrderExecution,
@@ -159,8 +159,8 @@ func (v *CashTransaction) UnmarshalJSON(data []byte) error {
 // gained since.
 type CashTransactionType string
 
-// The values of CashTransactionType that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of CashTransactionType when this code was generated. Other values
+// are kept as received.
 const (
 	CashTransactionTypeCallOnIntermediateSecurities             CashTransactionType = "CALL_ON_INTERMEDIATE_SECURITIES"
 	CashTransactionTypeCallOnIntermediateSecuritiesCancellation CashTransactionType = "CALL_ON_INTERMEDIATE_SECURITIES_CANCELLATION"
@@ -211,8 +211,8 @@ const (
 	CashTransactionTypeDdRefundRejectFeeCancellation            CashTransactionType = "DD_REFUND_REJECT_FEE_CANCELLATION"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v CashTransactionType) Known() bool {
 	switch v {
 	case CashTransactionTypeCallOnIntermediateSecurities,
@@ -279,8 +279,8 @@ type SecurityTransactionReference struct {
 // the API has gained since.
 type SecurityTransactionReferenceType string
 
-// The values of SecurityTransactionReferenceType that were known when this code
-// was generated. A value that the API has gained since is kept as received.
+// The values of SecurityTransactionReferenceType when this code was generated.
+// Other values are kept as received.
 const (
 	SecurityTransactionReferenceTypeOrder                        SecurityTransactionReferenceType = "ORDER"
 	SecurityTransactionReferenceTypeOrderExecution               SecurityTransactionReferenceType = "ORDER_EXECUTION"
@@ -288,8 +288,8 @@ const (
 	SecurityTransactionReferenceTypeCorporateActionTransactionID SecurityTransactionReferenceType = "CORPORATE_ACTION_TRANSACTION_ID"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v SecurityTransactionReferenceType) Known() bool {
 	switch v {
 	case SecurityTransactionReferenceTypeOrder, SecurityTransactionReferenceTypeOrderExecution,
@@ -335,8 +335,8 @@ func (v *SecurityTransaction) UnmarshalJSON(data []byte) error {
 // has gained since.
 type SecurityTransactionType string
 
-// The values of SecurityTransactionType that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of SecurityTransactionType when this code was generated. Other
+// values are kept as received.
 const (
 	SecurityTransactionTypeBonusIssue                                     SecurityTransactionType = "BONUS_ISSUE"
 	SecurityTransactionTypeBonusIssueCancellation                         SecurityTransactionType = "BONUS_ISSUE_CANCELLATION"
@@ -383,8 +383,8 @@ const (
 	SecurityTransactionTypeWorthlessCancellation                          SecurityTransactionType = "WORTHLESS_CANCELLATION"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v SecurityTransactionType) Known() bool {
 	switch v {
 	case SecurityTransactionTypeBonusIssue, SecurityTransactionTypeBonusIssueCancellation,
@@ -425,14 +425,14 @@ type SecurityTransactionListResponse struct {
 // has gained since.
 type ListCashTransactionsSort string
 
-// The values of ListCashTransactionsSort that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of ListCashTransactionsSort when this code was generated. Other
+// values are kept as received.
 const (
 	ListCashTransactionsSortBookingDate ListCashTransactionsSort = "booking_date"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v ListCashTransactionsSort) Known() bool {
 	switch v {
 	case ListCashTransactionsSortBookingDate:
@@ -459,14 +459,14 @@ type ListCashTransactionsParams struct {
 // the API has gained since.
 type ListSecuritiesTransactionsSort string
 
-// The values of ListSecuritiesTransactionsSort that were known when this code
-// was generated. A value that the API has gained since is kept as received.
+// The values of ListSecuritiesTransactionsSort when this code was generated.
+// Other values are kept as received.
 const (
 	ListSecuritiesTransactionsSortBookingDate ListSecuritiesTransactionsSort = "booking_date"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v ListSecuritiesTransactionsSort) Known() bool {
 	switch v {
 	case ListSecuritiesTransactionsSortBookingDate:

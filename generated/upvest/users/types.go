@@ -256,8 +256,8 @@ func (v UserTOLCreateRequest) MarshalJSON() ([]byte, error) {
 // API has gained since.
 type UserTOLCreateRequestGender string
 
-// The values of UserTOLCreateRequestGender that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of UserTOLCreateRequestGender when this code was generated. Other
+// values are kept as received.
 const (
 	UserTOLCreateRequestGenderEmpty   UserTOLCreateRequestGender = ""
 	UserTOLCreateRequestGenderMale    UserTOLCreateRequestGender = "MALE"
@@ -265,8 +265,8 @@ const (
 	UserTOLCreateRequestGenderDiverse UserTOLCreateRequestGender = "DIVERSE"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v UserTOLCreateRequestGender) Known() bool {
 	switch v {
 	case UserTOLCreateRequestGenderEmpty, UserTOLCreateRequestGenderMale, UserTOLCreateRequestGenderFemale,
@@ -280,14 +280,14 @@ func (v UserTOLCreateRequestGender) Known() bool {
 // API has gained since.
 type UserTOLCreateRequestTagsItem string
 
-// The values of UserTOLCreateRequestTagsItem that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of UserTOLCreateRequestTagsItem when this code was generated.
+// Other values are kept as received.
 const (
 	UserTOLCreateRequestTagsItemClientEmployee UserTOLCreateRequestTagsItem = "CLIENT_EMPLOYEE"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v UserTOLCreateRequestTagsItem) Known() bool {
 	switch v {
 	case UserTOLCreateRequestTagsItemClientEmployee:
@@ -420,8 +420,8 @@ func (v UserDataChange) Format(state fmt.State, _ rune) {
 // Salutation is how a person is addressed; empty for not stated.
 type Salutation string
 
-// The values of Salutation that were known when this code was generated. A
-// value that the API has gained since is kept as received.
+// The values of Salutation when this code was generated. Other values are kept
+// as received.
 const (
 	SalutationEmpty         Salutation = ""
 	SalutationMale          Salutation = "SALUTATION_MALE"
@@ -430,8 +430,8 @@ const (
 	SalutationDiverse       Salutation = "SALUTATION_DIVERSE"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v Salutation) Known() bool {
 	switch v {
 	case SalutationEmpty, SalutationMale, SalutationFemale, SalutationFemaleMarried, SalutationDiverse:
@@ -443,8 +443,8 @@ func (v Salutation) Known() bool {
 // AcademicTitle is an academic title; empty for none.
 type AcademicTitle string
 
-// The values of AcademicTitle that were known when this code was generated. A
-// value that the API has gained since is kept as received.
+// The values of AcademicTitle when this code was generated. Other values are
+// kept as received.
 const (
 	AcademicTitleEmpty    AcademicTitle = ""
 	AcademicTitleDr       AcademicTitle = "DR"
@@ -454,8 +454,8 @@ const (
 	AcademicTitleMagister AcademicTitle = "MAGISTER"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v AcademicTitle) Known() bool {
 	switch v {
 	case AcademicTitleEmpty, AcademicTitleDr, AcademicTitleProf, AcademicTitleProfDr, AcademicTitleDiplIng,
@@ -468,8 +468,8 @@ func (v AcademicTitle) Known() bool {
 // UserStatus is where a user stands between onboarding and offboarding.
 type UserStatus string
 
-// The values of UserStatus that were known when this code was generated. A
-// value that the API has gained since is kept as received.
+// The values of UserStatus when this code was generated. Other values are kept
+// as received.
 const (
 	UserStatusActive      UserStatus = "ACTIVE"
 	UserStatusInactive    UserStatus = "INACTIVE"
@@ -477,8 +477,8 @@ const (
 	UserStatusOffboarded  UserStatus = "OFFBOARDED"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v UserStatus) Known() bool {
 	switch v {
 	case UserStatusActive, UserStatusInactive, UserStatusOffboarding, UserStatusOffboarded:
@@ -490,15 +490,15 @@ func (v UserStatus) Known() bool {
 // IdentityDocumentType is a document that proves who a person is.
 type IdentityDocumentType string
 
-// The values of IdentityDocumentType that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of IdentityDocumentType when this code was generated. Other values
+// are kept as received.
 const (
 	IdentityDocumentTypePassport IdentityDocumentType = "PASSPORT"
 	IdentityDocumentTypeIDCard   IdentityDocumentType = "ID_CARD"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v IdentityDocumentType) Known() bool {
 	switch v {
 	case IdentityDocumentTypePassport, IdentityDocumentTypeIDCard:
@@ -511,15 +511,15 @@ func (v IdentityDocumentType) Known() bool {
 // since.
 type ListUsersSort string
 
-// The values of ListUsersSort that were known when this code was generated. A
-// value that the API has gained since is kept as received.
+// The values of ListUsersSort when this code was generated. Other values are
+// kept as received.
 const (
 	ListUsersSortCreatedAt ListUsersSort = "created_at"
 	ListUsersSortUpdatedAt ListUsersSort = "updated_at"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v ListUsersSort) Known() bool {
 	switch v {
 	case ListUsersSortCreatedAt, ListUsersSortUpdatedAt:

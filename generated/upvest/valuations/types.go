@@ -20,14 +20,14 @@ type MoneyValue struct {
 // gained since.
 type MoneyValueCurrency string
 
-// The values of MoneyValueCurrency that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of MoneyValueCurrency when this code was generated. Other values
+// are kept as received.
 const (
 	MoneyValueCurrencyEUR MoneyValueCurrency = "EUR"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v MoneyValueCurrency) Known() bool {
 	switch v {
 	case MoneyValueCurrencyEUR:
@@ -48,14 +48,14 @@ type SecurityPositionValue struct {
 // API has gained since.
 type SecurityPositionValueCurrency string
 
-// The values of SecurityPositionValueCurrency that were known when this code
-// was generated. A value that the API has gained since is kept as received.
+// The values of SecurityPositionValueCurrency when this code was generated.
+// Other values are kept as received.
 const (
 	SecurityPositionValueCurrencyEUR SecurityPositionValueCurrency = "EUR"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v SecurityPositionValueCurrency) Known() bool {
 	switch v {
 	case SecurityPositionValueCurrencyEUR:
@@ -92,14 +92,14 @@ type AccountValuation struct {
 // API has gained since.
 type AccountValuationPriceQuality string
 
-// The values of AccountValuationPriceQuality that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of AccountValuationPriceQuality when this code was generated.
+// Other values are kept as received.
 const (
 	AccountValuationPriceQualityEod AccountValuationPriceQuality = "EOD"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v AccountValuationPriceQuality) Known() bool {
 	switch v {
 	case AccountValuationPriceQualityEod:
@@ -118,15 +118,15 @@ type AccountValuationListResponse struct {
 // the API has gained since.
 type GetAccountValuationPriceQuality string
 
-// The values of GetAccountValuationPriceQuality that were known when this code
-// was generated. A value that the API has gained since is kept as received.
+// The values of GetAccountValuationPriceQuality when this code was generated.
+// Other values are kept as received.
 const (
 	GetAccountValuationPriceQualityEod              GetAccountValuationPriceQuality = "EOD"
 	GetAccountValuationPriceQualityHighestAvailable GetAccountValuationPriceQuality = "HIGHEST_AVAILABLE"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v GetAccountValuationPriceQuality) Known() bool {
 	switch v {
 	case GetAccountValuationPriceQualityEod, GetAccountValuationPriceQualityHighestAvailable:
@@ -145,14 +145,14 @@ type GetAccountValuationParams struct {
 // the API has gained since.
 type ListAccountValuationHistorySort string
 
-// The values of ListAccountValuationHistorySort that were known when this code
-// was generated. A value that the API has gained since is kept as received.
+// The values of ListAccountValuationHistorySort when this code was generated.
+// Other values are kept as received.
 const (
 	ListAccountValuationHistorySortValuationTime ListAccountValuationHistorySort = "valuation_time"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v ListAccountValuationHistorySort) Known() bool {
 	switch v {
 	case ListAccountValuationHistorySortValuationTime:

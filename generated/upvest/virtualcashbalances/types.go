@@ -27,14 +27,14 @@ type VirtualCashIncrease struct {
 // API has gained since.
 type VirtualCashIncreaseCurrency string
 
-// The values of VirtualCashIncreaseCurrency that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of VirtualCashIncreaseCurrency when this code was generated. Other
+// values are kept as received.
 const (
 	VirtualCashIncreaseCurrencyEUR VirtualCashIncreaseCurrency = "EUR"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v VirtualCashIncreaseCurrency) Known() bool {
 	switch v {
 	case VirtualCashIncreaseCurrencyEUR:
@@ -47,15 +47,15 @@ func (v VirtualCashIncreaseCurrency) Known() bool {
 // has gained since.
 type VirtualCashIncreaseStatus string
 
-// The values of VirtualCashIncreaseStatus that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of VirtualCashIncreaseStatus when this code was generated. Other
+// values are kept as received.
 const (
 	VirtualCashIncreaseStatusIssued    VirtualCashIncreaseStatus = "ISSUED"
 	VirtualCashIncreaseStatusConfirmed VirtualCashIncreaseStatus = "CONFIRMED"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v VirtualCashIncreaseStatus) Known() bool {
 	switch v {
 	case VirtualCashIncreaseStatusIssued, VirtualCashIncreaseStatusConfirmed:
@@ -86,15 +86,14 @@ func (v VirtualCashIncreaseCreateRequest) MarshalJSON() ([]byte, error) {
 // value that the API has gained since.
 type VirtualCashIncreaseCreateRequestCurrency string
 
-// The values of VirtualCashIncreaseCreateRequestCurrency that were known when
-// this code was generated. A value that the API has gained since is kept as
-// received.
+// The values of VirtualCashIncreaseCreateRequestCurrency when this code was
+// generated. Other values are kept as received.
 const (
 	VirtualCashIncreaseCreateRequestCurrencyEUR VirtualCashIncreaseCreateRequestCurrency = "EUR"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v VirtualCashIncreaseCreateRequestCurrency) Known() bool {
 	switch v {
 	case VirtualCashIncreaseCreateRequestCurrencyEUR:
@@ -121,14 +120,14 @@ type VirtualCashDecrease struct {
 // API has gained since.
 type VirtualCashDecreaseCurrency string
 
-// The values of VirtualCashDecreaseCurrency that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of VirtualCashDecreaseCurrency when this code was generated. Other
+// values are kept as received.
 const (
 	VirtualCashDecreaseCurrencyEUR VirtualCashDecreaseCurrency = "EUR"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v VirtualCashDecreaseCurrency) Known() bool {
 	switch v {
 	case VirtualCashDecreaseCurrencyEUR:
@@ -141,8 +140,8 @@ func (v VirtualCashDecreaseCurrency) Known() bool {
 // has gained since.
 type VirtualCashDecreaseStatus string
 
-// The values of VirtualCashDecreaseStatus that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of VirtualCashDecreaseStatus when this code was generated. Other
+// values are kept as received.
 const (
 	VirtualCashDecreaseStatusIssued    VirtualCashDecreaseStatus = "ISSUED"
 	VirtualCashDecreaseStatusConfirmed VirtualCashDecreaseStatus = "CONFIRMED"
@@ -150,8 +149,8 @@ const (
 	VirtualCashDecreaseStatusCancelled VirtualCashDecreaseStatus = "CANCELLED"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v VirtualCashDecreaseStatus) Known() bool {
 	switch v {
 	case VirtualCashDecreaseStatusIssued, VirtualCashDecreaseStatusConfirmed, VirtualCashDecreaseStatusQueued,
@@ -183,15 +182,14 @@ func (v VirtualCashDecreaseCreateRequest) MarshalJSON() ([]byte, error) {
 // value that the API has gained since.
 type VirtualCashDecreaseCreateRequestCurrency string
 
-// The values of VirtualCashDecreaseCreateRequestCurrency that were known when
-// this code was generated. A value that the API has gained since is kept as
-// received.
+// The values of VirtualCashDecreaseCreateRequestCurrency when this code was
+// generated. Other values are kept as received.
 const (
 	VirtualCashDecreaseCreateRequestCurrencyEUR VirtualCashDecreaseCreateRequestCurrency = "EUR"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v VirtualCashDecreaseCreateRequestCurrency) Known() bool {
 	switch v {
 	case VirtualCashDecreaseCreateRequestCurrencyEUR:

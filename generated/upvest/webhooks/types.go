@@ -23,14 +23,14 @@ type VerificationKey struct {
 // gained since.
 type VerificationKeyKty string
 
-// The values of VerificationKeyKty that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of VerificationKeyKty when this code was generated. Other values
+// are kept as received.
 const (
 	VerificationKeyKtyEc VerificationKeyKty = "EC"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v VerificationKeyKty) Known() bool {
 	switch v {
 	case VerificationKeyKtyEc:
@@ -43,14 +43,14 @@ func (v VerificationKeyKty) Known() bool {
 // gained since.
 type VerificationKeyCrv string
 
-// The values of VerificationKeyCrv that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of VerificationKeyCrv when this code was generated. Other values
+// are kept as received.
 const (
 	VerificationKeyCrvP521 VerificationKeyCrv = "P-521"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v VerificationKeyCrv) Known() bool {
 	switch v {
 	case VerificationKeyCrvP521:
@@ -128,8 +128,8 @@ type WebhookCreateRequest struct {
 // API has gained since.
 type WebhookCreateRequestTypeItem string
 
-// The values of WebhookCreateRequestTypeItem that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of WebhookCreateRequestTypeItem when this code was generated.
+// Other values are kept as received.
 const (
 	WebhookCreateRequestTypeItemAll                       WebhookCreateRequestTypeItem = "ALL"
 	WebhookCreateRequestTypeItemBusiness                  WebhookCreateRequestTypeItem = "BUSINESS"
@@ -176,8 +176,8 @@ const (
 	WebhookCreateRequestTypeItemISATransfer               WebhookCreateRequestTypeItem = "ISA_TRANSFER"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v WebhookCreateRequestTypeItem) Known() bool {
 	switch v {
 	case WebhookCreateRequestTypeItemAll, WebhookCreateRequestTypeItemBusiness,
@@ -211,9 +211,8 @@ func (v WebhookCreateRequestTypeItem) Known() bool {
 // that the API has gained since.
 type WebhookCreateRequestExcludeTypeItem string
 
-// The values of WebhookCreateRequestExcludeTypeItem that were known when this
-// code was generated. A value that the API has gained since is kept as
-// received.
+// The values of WebhookCreateRequestExcludeTypeItem when this code was
+// generated. Other values are kept as received.
 const (
 	WebhookCreateRequestExcludeTypeItemBusiness                  WebhookCreateRequestExcludeTypeItem = "BUSINESS"
 	WebhookCreateRequestExcludeTypeItemRole                      WebhookCreateRequestExcludeTypeItem = "ROLE"
@@ -259,8 +258,8 @@ const (
 	WebhookCreateRequestExcludeTypeItemISATransfer               WebhookCreateRequestExcludeTypeItem = "ISA_TRANSFER"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v WebhookCreateRequestExcludeTypeItem) Known() bool {
 	switch v {
 	case WebhookCreateRequestExcludeTypeItemBusiness, WebhookCreateRequestExcludeTypeItemRole,
@@ -302,8 +301,8 @@ func (v WebhookCreateRequestExcludeTypeItem) Known() bool {
 // one.
 type WebhookType string
 
-// The values of WebhookType that were known when this code was generated. A
-// value that the API has gained since is kept as received.
+// The values of WebhookType when this code was generated. Other values are kept
+// as received.
 const (
 	WebhookTypeAll                      WebhookType = "ALL"
 	WebhookTypeUser                     WebhookType = "USER"
@@ -334,8 +333,8 @@ const (
 	WebhookTypeFeeCollection            WebhookType = "FEE_COLLECTION"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v WebhookType) Known() bool {
 	switch v {
 	case WebhookTypeAll, WebhookTypeUser, WebhookTypeUserCheck, WebhookTypeOrder,
@@ -355,8 +354,8 @@ func (v WebhookType) Known() bool {
 // gained since.
 type ListWebhooksSort string
 
-// The values of ListWebhooksSort that were known when this code was generated.
-// A value that the API has gained since is kept as received.
+// The values of ListWebhooksSort when this code was generated. Other values are
+// kept as received.
 const (
 	ListWebhooksSortCreatedAt ListWebhooksSort = "created_at"
 	ListWebhooksSortUpdatedAt ListWebhooksSort = "updated_at"
@@ -365,8 +364,8 @@ const (
 	ListWebhooksSortEnabled   ListWebhooksSort = "enabled"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v ListWebhooksSort) Known() bool {
 	switch v {
 	case ListWebhooksSortCreatedAt, ListWebhooksSortUpdatedAt, ListWebhooksSortTitle, ListWebhooksSortURL,

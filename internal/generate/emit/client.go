@@ -9,6 +9,7 @@ import (
 	"github.com/scopegen/scopegen/internal/generate/plan"
 )
 
+// clients writes the clients of a package with their methods.
 func (w *Writer) clients(p *plan.Package) *jen.File {
 	entry := w.plan.Entry
 	f := w.file(p)
@@ -35,14 +36,15 @@ func (w *Writer) clients(p *plan.Package) *jen.File {
 		}
 	}
 	for _, c := range p.Clients {
-		w.client(f, c, scopePath)
+		w.declareClient(f, c, scopePath)
 		for _, name := range c.Methods {
-			method(f, c, operations[name], methods[name], common)
+			declareMethod(f, c, operations[name], methods[name], common)
 		}
 	}
 	return f
 }
 
+// permission returns what the operations of a client require, in words.
 func permission(c *plan.Client) string {
 	switch c.Kind {
 	case plan.Public:
@@ -53,6 +55,7 @@ func permission(c *plan.Client) string {
 	return scopeList(c.Scopes)
 }
 
+// scopeList returns the names of the scopes, joined by "with".
 func scopeList(scopes []plan.ScopeName) string {
 	var names []string
 	for _, s := range scopes {
@@ -61,7 +64,8 @@ func scopeList(scopes []plan.ScopeName) string {
 	return strings.Join(names, " with ")
 }
 
-func (w *Writer) client(f *jen.File, c *plan.Client, scopePath string) {
+// declareClient writes the type of a client and its constructor.
+func (w *Writer) declareClient(f *jen.File, c *plan.Client, scopePath string) {
 	note := ""
 	if c.Deprecated != "" {
 		note = deprecated(c.Deprecated)
@@ -117,7 +121,8 @@ func setName(client string) string {
 	return "S"
 }
 
-func method(f *jen.File, c *plan.Client, op *plan.Operation, m *plan.Method, common []int) {
+// declareMethod writes a method of a client, which calls the function of its operation.
+func declareMethod(f *jen.File, c *plan.Client, op *plan.Operation, m *plan.Method, common []int) {
 	f.Add(doc(methodDoc(c, op, m, common)...))
 	all := append([]jen.Code{jen.Id("ctx").Qual("context", "Context")}, parameters(op)...)
 	all = append(all, jen.Id("opts").Op("...").Qual(runtimePath, "CallOption"))

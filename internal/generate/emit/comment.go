@@ -25,7 +25,7 @@ func doc(paragraphs ...string) jen.Code {
 	return jen.Null()
 }
 
-// comment is doc as text, "" for nothing to say.
+// comment returns the comment that doc writes, or "" if the paragraphs say nothing.
 func comment(paragraphs ...string) string {
 	var lines []string
 	previous := false
@@ -59,9 +59,9 @@ func comment(paragraphs ...string) string {
 	return strings.Join(lines, "\n")
 }
 
-// deprecatedMark begins the one paragraph that may deprecate what its comment is
-// on. A description that has a paragraph "Deprecated:" does not: the catalogue says
-// with a key of its own what is deprecated.
+// deprecatedMark begins a paragraph that deprecates what the comment is about. A
+// paragraph "Deprecated:" in a description does not, because a catalogue marks what is
+// deprecated with a key of its own.
 const deprecatedMark = "\x00"
 
 // deprecated returns the paragraph that says why something is deprecated.
@@ -96,6 +96,7 @@ func printable(text string) string {
 	return out
 }
 
+// wrapText divides text into lines of at most width columns.
 func wrapText(text string) []string {
 	var lines []string
 	line := ""
@@ -118,8 +119,8 @@ func wrapText(text string) []string {
 }
 
 // action makes a summary the rest of a doc comment that starts with name: "Lists
-// users" and "List users" → "ListUsers lists users.". A summary that begins with
-// neither stands behind a sentence of its own.
+// users" and "List users" → "ListUsers lists users.". Any other summary comes after
+// a sentence of its own.
 func action(name, id, summary string) string {
 	summary = printable(summary)
 	calls := name + " calls the operation " + id + "."
@@ -139,7 +140,7 @@ func action(name, id, summary string) string {
 	return calls + " " + end(strings.ToUpper(summary[:size])+summary[size:])
 }
 
-// thirdPerson returns the form that a verb has behind he, she and it.
+// thirdPerson returns the third person singular of a verb: "list" → "lists".
 func thirdPerson(verb string) string {
 	for _, sound := range []string{"s", "x", "z", "sh", "ch", "o"} {
 		if strings.HasSuffix(verb, sound) {
@@ -181,6 +182,7 @@ func thing(name, description, otherwise string) string {
 	return otherwise + " " + end(description)
 }
 
+// end returns text with a full stop at its end.
 func end(text string) string {
 	if strings.HasSuffix(text, ".") || strings.HasSuffix(text, ":") {
 		return text

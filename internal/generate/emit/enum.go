@@ -8,7 +8,8 @@ import (
 	"github.com/scopegen/scopegen/internal/generate/plan"
 )
 
-func enum(f *jen.File, t *plan.Type, about string) {
+// declareEnum writes an enum: a type, its constants and the method Known.
+func declareEnum(f *jen.File, t *plan.Type, about string) {
 	f.Add(doc(about))
 	f.Type().Id(t.Name).Add(typ(t.Underlying))
 	f.Add(doc("The values of " + t.Name + " when this code was generated. Other values are kept as received."))
@@ -36,7 +37,7 @@ func enum(f *jen.File, t *plan.Type, about string) {
 	})
 }
 
-// literal writes a JSON string or integer as Go.
+// literal returns a JSON string or integer as Go writes it.
 func literal(text string) jen.Code {
 	var s string
 	if json.Unmarshal([]byte(text), &s) == nil {

@@ -21,6 +21,7 @@ func commonErrors(p *plan.Package) []int {
 	return common
 }
 
+// statuses returns a list of statuses as text.
 func statuses(list []int) string {
 	var texts []string
 	for _, status := range list {
@@ -29,8 +30,8 @@ func statuses(list []int) string {
 	return strings.Join(texts, ", ")
 }
 
-// methodDoc returns the paragraphs of a method's comment. Common are the error
-// statuses that the package's comment names for all its operations.
+// methodDoc returns the paragraphs of a method's comment. It leaves out the error
+// statuses in common, which the package's comment names for all operations.
 func methodDoc(c *plan.Client, op *plan.Operation, m *plan.Method, common []int) []string {
 	out := []string{action(m.Name, op.ID, op.Summary)}
 	switch {
@@ -83,6 +84,7 @@ func methodDoc(c *plan.Client, op *plan.Operation, m *plan.Method, common []int)
 	return out
 }
 
+// sets returns the sets of scopes, any one of which permits an operation, as text.
 func sets(requires [][]string) string {
 	var parts []string
 	for _, set := range requires {

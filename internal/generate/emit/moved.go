@@ -10,11 +10,11 @@ import (
 
 // moved writes deprecated aliases for the former names that a renamed scope leaves.
 //
-// "go fix" rewrites the uses of types and constants. It cannot rewrite calls of
-// constructors: in most calls the type argument is inferred, which it does not
-// support, and where the argument is written, the edits of the call and of the
-// argument overlap, and "go fix" (Go 1.26) then writes nothing. So old calls stay.
-// They compile, and linters show the deprecation, which says what to write.
+// "scopegen fix" replaces all of them in a program. The types and constants have the
+// directive for "go fix" too, for those who have that alone. A constructor has none:
+// "go fix" (Go 1.26) does not inline a call whose type argument is inferred, and
+// where the argument is written, its edits overlap and it writes nothing. Such a call
+// compiles as before, and the deprecation says what to write.
 func (w *Writer) moved(p *plan.Package) *jen.File {
 	f := w.file(p)
 	scopePath := w.plan.Entry.ImportPath + "/scope"

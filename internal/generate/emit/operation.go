@@ -8,6 +8,8 @@ import (
 	"github.com/scopegen/scopegen/internal/generate/plan"
 )
 
+// operations writes the operations of a package: a description and a function for each
+// method, which the clients share.
 func (w *Writer) operations(p *plan.Package) *jen.File {
 	f := w.file(p)
 	for _, op := range p.Operations {
@@ -34,19 +36,20 @@ func (w *Writer) operations(p *plan.Package) *jen.File {
 			g.Line()
 		})
 		for _, m := range op.Methods {
-			function(f, op, m)
+			declareFunction(f, op, m)
 		}
 	}
 	return f
 }
 
-func function(f *jen.File, op *plan.Operation, m *plan.Method) {
+// declareFunction writes the function that makes the call for the methods called m.
+func declareFunction(f *jen.File, op *plan.Operation, m *plan.Method) {
 	all := append([]jen.Code{jen.Id("ctx").Qual("context", "Context"), jen.Id("c").Qual(runtimePath, "Caller")}, parameters(op)...)
 	all = append(all, jen.Id("opts").Index().Qual(runtimePath, "CallOption"))
 	f.Line()
 	f.Func().Id(m.Func).Add(parameterList(op, len("c runtime.Caller")+len(m.Func), all)).Add(results(op, m)).BlockFunc(func(g *jen.Group) {
 		if iterates(op, m) {
-			pages(g, op, m)
+			iteratePages(g, op, m)
 			return
 		}
 		g.Id("request").Op(":=").Qual(runtimePath, "NewRequest").Call(jen.Op("&").Id(op.Variable))
@@ -75,7 +78,7 @@ func function(f *jen.File, op *plan.Operation, m *plan.Method) {
 			g.Id("request").Dot("Accept").Call(jen.Lit(m.Accept))
 		}
 		if op.Body != nil {
-			requestBody(g, op.Body)
+			sendBody(g, op.Body)
 		}
 		do := func(name string) *jen.Statement {
 			return jen.Qual(runtimePath, name)
@@ -89,15 +92,16 @@ func function(f *jen.File, op *plan.Operation, m *plan.Method) {
 		case plan.ResultJSON:
 			g.Return(do("DoJSON").Types(typ(m.Result.Type)).Call(call...))
 		case plan.ResultSeveral:
-			several(g, m, do("Do").Call(call...))
+			decodeByStatus(g, m, do("Do").Call(call...))
 		}
 	})
 }
 
-// separators stand between the items of a list in one query parameter.
+// separators holds, by style, what separates the items of a list in a query parameter.
 var separators = map[string]string{"comma": ",", "space": " ", "pipe": "|"}
 
-func requestBody(g *jen.Group, body *plan.Body) {
+// sendBody writes the statements that give a request its body.
+func sendBody(g *jen.Group, body *plan.Body) {
 	send := func(g *jen.Group, value jen.Code) {
 		switch {
 		case body.Kind == plan.BodyForm && body.Deep:
@@ -127,8 +131,9 @@ func requestBody(g *jen.Group, body *plan.Body) {
 	send(g, jen.Id("body"))
 }
 
-// several writes the decoding of an answer whose type depends on its status.
-func several(g *jen.Group, m *plan.Method, do *jen.Statement) {
+// decodeByStatus writes the statements that decode a response whose type depends on
+// its status.
+func decodeByStatus(g *jen.Group, m *plan.Method, do *jen.Statement) {
 	result := m.Result
 	g.List(jen.Id("response"), jen.Err()).Op(":=").Add(do)
 	g.If(jen.Err().Op("!=").Nil()).Block(jen.Return(jen.Nil(), jen.Err()))

@@ -9,8 +9,8 @@ import (
 	"github.com/scopegen/scopegen/internal/generate/plan"
 )
 
-// pages writes the iterator over an operation's pages.
-func pages(g *jen.Group, op *plan.Operation, m *plan.Method) {
+// iteratePages writes the statement that returns the iterator over an operation's pages.
+func iteratePages(g *jen.Group, op *plan.Operation, m *plan.Method) {
 	paging := op.Paging
 	position := paging.Position
 	inner := withoutAbsence(position.Type)
@@ -39,7 +39,7 @@ func pages(g *jen.Group, op *plan.Operation, m *plan.Method) {
 			start = start.Dot("Or").Call(first.Clone())
 		}
 	}
-	move := jen.Id("params").Dot(position.GoName).Op("=").Add(given(position.Type, jen.Id(name)))
+	move := jen.Id("params").Dot(position.GoName).Op("=").Add(wrapValue(position.Type, jen.Id(name)))
 	if position.Type.Kind == plan.Optional || position.Type.Kind == plan.Nullable {
 		// The first page is asked for as the caller does: an empty cursor is none.
 		isFirst := first.Clone()
@@ -74,7 +74,7 @@ func pages(g *jen.Group, op *plan.Operation, m *plan.Method) {
 			}
 			// What holds the member is absent: then the member is too.
 			inner := "inner" + strings.Repeat("Inner", i)
-			g.List(jen.Id(inner), jen.Id("ok")).Op(":=").Add(present(at, step.Type)).Dot("Get").Call()
+			g.List(jen.Id(inner), jen.Id("ok")).Op(":=").Add(unwrapOuter(at, step.Type)).Dot("Get").Call()
 			g.If(jen.Op("!").Id("ok")).Block(jen.Return(items(paging), none.Clone(), jen.Nil()))
 			at = jen.Id(inner)
 		}
@@ -82,7 +82,7 @@ func pages(g *jen.Group, op *plan.Operation, m *plan.Method) {
 		if paging.Cursor {
 			absent = zeroCursor(paging.Zero, paging.NextType)
 		}
-		g.Return(items(paging), next(chain(at, paging.Next[last:], absent)), jen.Nil())
+		g.Return(items(paging), next(accessMember(at, paging.Next[last:], absent)), jen.Nil())
 	})))
 }
 
@@ -94,18 +94,19 @@ func withoutAbsence(r plan.Ref) plan.Ref {
 	return r
 }
 
-// given writes a value of the type inside r as a value of r.
-func given(r plan.Ref, value *jen.Statement) *jen.Statement {
+// wrapValue returns value, which has the type inside r, as a value of r.
+func wrapValue(r plan.Ref, value *jen.Statement) *jen.Statement {
 	switch r.Kind {
 	case plan.Optional:
-		return jen.Qual(runtimePath, "Some").Call(given(*r.Elem, value))
+		return jen.Qual(runtimePath, "Some").Call(wrapValue(*r.Elem, value))
 	case plan.Nullable:
-		return jen.Qual(runtimePath, "NonNull").Call(given(*r.Elem, value))
+		return jen.Qual(runtimePath, "NonNull").Call(wrapValue(*r.Elem, value))
 	}
 	return value
 }
 
-// zeroCursor writes the zero value of a cursor's type r, which is made of basic.
+// zeroCursor returns the zero value of r, the type of a cursor, which is made of the
+// type basic.
 func zeroCursor(basic string, r plan.Ref) *jen.Statement {
 	switch {
 	case basic == "string" || strings.HasSuffix(basic, ".Decimal") || strings.HasSuffix(basic, ".Number"):
@@ -116,25 +117,27 @@ func zeroCursor(basic string, r plan.Ref) *jen.Statement {
 	return jen.Lit(0)
 }
 
-// present writes the access to a value in several layers of Optional and Nullable,
-// except for the innermost layer.
-func present(at *jen.Statement, r plan.Ref) *jen.Statement {
+// unwrapOuter returns the value in at, of type r, without its layers of Optional and
+// Nullable but the innermost.
+func unwrapOuter(at *jen.Statement, r plan.Ref) *jen.Statement {
 	for inner := *r.Elem; inner.Kind == plan.Optional || inner.Kind == plan.Nullable; inner = *inner.Elem {
 		at = at.Dot("Or").Call(typ(inner).Values())
 	}
 	return at
 }
 
+// items returns the expression for the items of a page.
 func items(paging *plan.Paging) *jen.Statement {
 	if len(paging.Items) == 0 {
 		return jen.Op("*").Id("page")
 	}
-	return chain(jen.Id("page"), paging.Items, jen.Nil())
+	return accessMember(jen.Id("page"), paging.Items, jen.Nil())
 }
 
-// chain writes the access to a member by way of others. Where one of them is absent,
-// its zero value stands in; for the last, the given value does.
-func chain(at *jen.Statement, steps []plan.Step, last *jen.Statement) *jen.Statement {
+// accessMember returns the expression that follows steps from at to a member. If a
+// member on the way is absent, the expression uses its zero value, and last in place
+// of the last one.
+func accessMember(at *jen.Statement, steps []plan.Step, last *jen.Statement) *jen.Statement {
 	for i, step := range steps {
 		at = at.Dot(step.Field)
 		for r := step.Type; r.Kind == plan.Optional || r.Kind == plan.Nullable; {
@@ -149,6 +152,7 @@ func chain(at *jen.Statement, steps []plan.Step, last *jen.Statement) *jen.State
 	return at
 }
 
+// convert returns value as the basic type called to.
 func convert(value *jen.Statement, from plan.Ref, to string) *jen.Statement {
 	if from.Kind == plan.Builtin && from.Name == to {
 		return value
@@ -156,6 +160,7 @@ func convert(value *jen.Statement, from plan.Ref, to string) *jen.Statement {
 	return jen.Id(to).Call(value)
 }
 
+// zero returns the zero value of r.
 func zero(r plan.Ref) *jen.Statement {
 	switch {
 	case r.Kind == plan.Builtin && r.Name == "string":

@@ -9,12 +9,12 @@ import (
 	"github.com/scopegen/scopegen/internal/generate/plan"
 )
 
-// longest is how many columns a declaration's line should have at most.
+// longest is the number of columns that a line of a declaration should not exceed.
 const longest = 120
 
-// parameterList writes the parameters of a function: on a line of their own if the
-// declaration is too long for one, and on a line each if they are. Other is how
-// long its names are beside the operation's parameters.
+// parameterList returns the parameters of a function: on a line of their own if the
+// whole declaration is too long for one line, and on a line each if the parameters
+// are. other is the width of the function's other names.
 func parameterList(op *plan.Operation, other int, list []jen.Code) *jen.Statement {
 	width := len("ctx context.Context, opts ...runtime.CallOption")
 	for _, p := range op.PathParams {
@@ -36,7 +36,7 @@ func parameterList(op *plan.Operation, other int, list []jen.Code) *jen.Statemen
 	return jen.Custom(jen.Options{Open: "(", Close: ")", Separator: ",", Multi: true}, list...)
 }
 
-// typeWidth returns how many columns the use of a type has, about.
+// typeWidth returns roughly how many columns the use of a type takes.
 func typeWidth(r plan.Ref) int {
 	if r.Elem != nil {
 		return len("runtime.Optional[]") + typeWidth(*r.Elem)
@@ -67,7 +67,7 @@ func parameters(op *plan.Operation) []jen.Code {
 	return out
 }
 
-// arguments returns the names of these parameters, to pass them on.
+// arguments returns the names of the same parameters, for a call that passes them on.
 func arguments(op *plan.Operation) []jen.Code {
 	var out []jen.Code
 	for _, p := range op.PathParams {
@@ -85,11 +85,12 @@ func arguments(op *plan.Operation) []jen.Code {
 	return out
 }
 
-// iterates reports whether m is the iterator over an operation's pages.
+// iterates reports whether m returns the iterator over an operation's pages.
 func iterates(op *plan.Operation, m *plan.Method) bool {
 	return op.Paging != nil && m == op.Methods[0]
 }
 
+// results returns the results of a method.
 func results(op *plan.Operation, m *plan.Method) *jen.Statement {
 	if iterates(op, m) {
 		return jen.Qual("iter", "Seq2").Types(typ(op.Paging.Item), jen.Error())

@@ -14,16 +14,17 @@ func (w *Writer) types(p *plan.Package) *jen.File {
 	f := w.file(p)
 	for _, t := range p.Types {
 		f.Line()
-		declare(f, t)
+		declareType(f, t)
 	}
 	return f
 }
 
-func declare(f *jen.File, t *plan.Type) {
+// declareType writes the declaration of t with its methods.
+func declareType(f *jen.File, t *plan.Type) {
 	about := t.Name + " is a type that the API declares where it is used, without a name."
 	switch {
 	case t.Key == "" && t.Kind == plan.Enum:
-		// What the catalogue says of an inline enum, it says of the member.
+		// The description of an inline enum is that of the member.
 		about = t.Name + " is one of the values below, or a value that the API has gained since."
 	case t.Key != "":
 		about = thing(t.Name, t.Doc, t.Name+" is the API's type "+strconv.Quote(t.Key)+".")
@@ -42,28 +43,29 @@ func declare(f *jen.File, t *plan.Type) {
 		f.Type().Id(t.Name).Add(typ(t.Underlying))
 		hideSecrets(f, t)
 	case plan.Enum:
-		enum(f, t, about)
+		declareEnum(f, t, about)
 		hideSecrets(f, t)
 	case plan.Union:
-		union(f, t, about)
+		declareUnion(f, t, about)
 	default:
 		f.Add(doc(about))
 		f.Type().Id(t.Name).StructFunc(func(g *jen.Group) {
 			for _, field := range t.Fields {
-				member(g, field)
+				declareField(g, field)
 			}
 			if t.Additional != nil {
 				g.Add(doc("The members that have no field above."))
 				g.Id("AdditionalProperties").Map(jen.String()).Add(typ(*t.Additional)).Tag(map[string]string{"json": "-"})
 			}
 		})
-		written(f, t)
-		read(f, t)
+		declareMarshal(f, t)
+		declareUnmarshal(f, t)
 		hideSecrets(f, t)
 	}
 }
 
-func member(g *jen.Group, f plan.Field) {
+// declareField writes a field of a struct with its comment and its tags.
+func declareField(g *jen.Group, f plan.Field) {
 	about := f.Doc
 	if about != "" {
 		about = end(printable(about))
@@ -92,8 +94,8 @@ func member(g *jen.Group, f plan.Field) {
 	s.Tag(tags)
 }
 
-// constText returns a text, integer or boolean as a struct tag has it, by which
-// unions tell their variants.
+// constText returns a constant in the form of a struct tag, by which a union tells
+// its variants apart. It returns false for what is no text, integer or boolean.
 func constText(text string) (string, bool) {
 	var s string
 	switch {
@@ -105,13 +107,13 @@ func constText(text string) (string, bool) {
 	return text, text == "true" || text == "false" || strings.Trim(text, "-0123456789") == ""
 }
 
-// written makes a struct say what the API takes where its zero value would
-// not: an empty list where a required one was left nil, and the one value
-// that a member can have. It writes further members behind those with fields.
-func written(f *jen.File, t *plan.Type) {
+// declareMarshal writes MarshalJSON for a struct whose zero value is not what the API
+// accepts: a nil list becomes an empty one, and a constant its value. The method also
+// writes the members that have no field, after those that have one.
+func declareMarshal(f *jen.File, t *plan.Type) {
 	var fill []jen.Code
 	for _, field := range t.Fields {
-		if code := filled(field); code != nil && t.Sent {
+		if code := fillZero(field); code != nil && t.Sent {
 			fill = append(fill, code)
 		}
 	}
@@ -134,8 +136,9 @@ func written(f *jen.File, t *plan.Type) {
 		append(fill, jen.Type().Id("plain").Id(t.Name), jen.Return(result))...)
 }
 
-// filled replaces the zero value of a field, nil if it stays.
-func filled(field plan.Field) jen.Code {
+// fillZero returns the statement that replaces the zero value of a field, or nil if
+// the zero value is right.
+func fillZero(field plan.Field) jen.Code {
 	at := jen.Id("v").Dot(field.Name)
 	set := func(is *jen.Statement, value jen.Code) jen.Code {
 		return jen.If(is).Block(at.Clone().Op("=").Add(value))
@@ -156,8 +159,9 @@ func filled(field plan.Field) jen.Code {
 	}
 }
 
-// read makes a struct keep the members that it has no field for.
-func read(f *jen.File, t *plan.Type) {
+// declareUnmarshal writes UnmarshalJSON for a struct that keeps the members for which
+// it has no field.
+func declareUnmarshal(f *jen.File, t *plan.Type) {
 	if t.Additional == nil {
 		return
 	}

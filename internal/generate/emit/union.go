@@ -9,8 +9,8 @@ import (
 	"github.com/scopegen/scopegen/internal/generate/plan"
 )
 
-// union writes one of several variants as a struct of pointers.
-func union(f *jen.File, t *plan.Type, about string) {
+// declareUnion writes a union: a struct with a pointer for each variant.
+func declareUnion(f *jen.File, t *plan.Type, about string) {
 	var names []string
 	for _, v := range t.Variants {
 		names = append(names, v.Name)
@@ -22,7 +22,7 @@ func union(f *jen.File, t *plan.Type, about string) {
 	f.Add(doc(about, t.Name+" holds one of "+strings.Join(names, ", ")+".", rule))
 	f.Type().Id(t.Name).StructFunc(func(g *jen.Group) {
 		for _, v := range t.Variants {
-			g.Id(v.Name).Op("*").Add(typ(v.Type)).Tag(map[string]string{"variant": told(v)})
+			g.Id(v.Name).Op("*").Add(typ(v.Type)).Tag(map[string]string{"variant": discriminatorTag(v)})
 		}
 		g.Id("Raw").Qual("encoding/json", "RawMessage")
 	})
@@ -48,9 +48,9 @@ func union(f *jen.File, t *plan.Type, about string) {
 		jen.Qual(implPath, "FormatUnion").Call(jen.Id("state"), jen.Id("v")))
 }
 
-// told returns the values that the discriminator gives a variant, in the form of
-// a URL's query. The runtime reads them from the tag of the variant's field.
-func told(v plan.Variant) string {
+// discriminatorTag returns the values by which the discriminator names a variant, in
+// the form of a URL's query. The runtime reads them from the tag of the variant's field.
+func discriminatorTag(v plan.Variant) string {
 	query := url.Values{}
 	for _, value := range v.Values {
 		query.Add(v.Member, value)

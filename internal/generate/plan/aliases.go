@@ -10,8 +10,8 @@ import (
 	"github.com/scopegen/scopegen/spec"
 )
 
-// moves records which packages hold aliases for everything in which others: the
-// first key is the package that holds them.
+// moves records which packages hold aliases for everything in another package:
+// the package with the aliases → the packages that they are for.
 type moves map[*Package]map[*Package]bool
 
 // reach reports whether the package from imports the package to for its aliases,
@@ -35,10 +35,10 @@ func (m moves) reach(from, to *Package) bool {
 	return false
 }
 
-// aliases plans the deprecated names that a renamed scope leaves behind: those of
+// planAliases plans the deprecated names that a renamed scope leaves behind: those of
 // its type, its clients and their constructors and, if the package has another name
 // now, those of everything in it.
-func (b *builder) aliases() {
+func (b *builder) planAliases() {
 	moved := moves{}
 	old := map[string]string{"All": "the function All", "Table": "the constant Table"} // names taken in package scope → what took each
 	for _, info := range b.allScopes() {
@@ -65,9 +65,10 @@ func (b *builder) aliases() {
 	}
 }
 
+// moveClient plans the alias for a client whose scope was called old.
 func (b *builder) moveClient(info *scopeInfo, old spec.Text, moved moves) {
 	about, action := topic(old.Value)
-	oldName, oldClient := b.domain(about), b.names.client(action)
+	oldName, oldClient := b.domainFor(about), b.names.client(action)
 	home := b.pkg(info.pkgName)
 	if packageName(about) == "" || info.spec.Domain != "" && info.spec.Client != "" {
 		return // the catalogue gives both names, so renaming the scope changes neither
@@ -81,7 +82,7 @@ func (b *builder) moveClient(info *scopeInfo, old spec.Text, moved moves) {
 	if oldName == info.pkgName && oldClient == info.client {
 		return
 	}
-	b.leave(b.pkg(oldName), home, moved, old.Pos, Moved{
+	b.addAliases(b.pkg(oldName), home, moved, old.Pos, Moved{
 		Old: oldClient, New: info.client, Kind: "client", Scopes: []ScopeName{{GoName: info.scope.GoName}}, OldScope: "the scope that was called " + old.Value,
 	})
 }
@@ -115,15 +116,15 @@ func (b *builder) moveSet(c setClient, moved moves) {
 		for _, s := range c.set {
 			called = append(called, cmp.Or(former[b.scopes[s.Value]], s.Value))
 		}
-		b.leave(b.pkg(pkg), c.home, moved, at[i], Moved{
+		b.addAliases(b.pkg(pkg), c.home, moved, at[i], Moved{
 			Old: name, New: c.client.Name, Kind: "client", Scopes: c.client.Scopes, OldScope: "the scopes that were called " + strings.Join(called, " with "),
 		})
 	}
 }
 
-// leave adds an alias for a client to the package from. If everything that was in
+// addAliases adds an alias for a client to the package from. If everything that was in
 // from is in the package home now, it adds aliases for the rest too.
-func (b *builder) leave(from, home *Package, moved moves, pos spec.Position, client Moved) {
+func (b *builder) addAliases(from, home *Package, moved moves, pos spec.Position, client Moved) {
 	if from != home && moved.reach(home, from) {
 		b.warn("renamed-in-a-circle", pos, "package %s imports package %s for aliases, itself or by way of others, so no alias for what %s had in package %s is generated", home.Name, from.Name, client.OldScope, from.Name)
 		return
@@ -162,6 +163,7 @@ func (b *builder) leave(from, home *Package, moved moves, pos spec.Position, cli
 	}
 }
 
+// scopeCalled returns the scope with the Go name, or nil if there is none.
 func (b *builder) scopeCalled(name string) *scopeInfo {
 	for _, info := range b.scopes {
 		if info.scope.GoName == name {
@@ -171,6 +173,7 @@ func (b *builder) scopeCalled(name string) *scopeInfo {
 	return nil
 }
 
+// warn reports a warning.
 func (b *builder) warn(code string, pos spec.Position, format string, args ...any) {
 	b.errorf(code, pos, format, args...).d.Severity = diag.Warning
 }

@@ -6,9 +6,8 @@ import (
 	"github.com/scopegen/scopegen/spec"
 )
 
-// mergedScalar returns an allOf whose parts are all of one scalar type, such as
-// a string and a pattern for it, as a schema of that type. ok is false for any
-// other schema.
+// mergedScalar returns one schema for an allOf whose parts all have one scalar type,
+// such as a string and a pattern for it. ok is false for any other schema.
 func (b *builder) mergedScalar(s *spec.Schema) (value *spec.Schema, ok bool) {
 	if len(s.AllOf) == 0 {
 		return nil, false
@@ -32,5 +31,5 @@ func (b *builder) mergedScalar(s *spec.Schema) (value *spec.Schema, ok bool) {
 		bare.AllOf = nil
 		value = &bare
 	}
-	return value, len(union(value)) == 0
+	return value, len(variantsOf(value)) == 0
 }

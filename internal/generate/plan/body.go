@@ -4,7 +4,8 @@ import (
 	"github.com/scopegen/scopegen/spec"
 )
 
-func (b *builder) body(o *Operation, op *spec.Operation, home *Package, name string) {
+// planBody plans the body of a request.
+func (b *builder) planBody(o *Operation, op *spec.Operation, home *Package, name string) {
 	for i, e := range op.Body {
 		if i > 0 {
 			b.errorf("several-bodies", e.Pos, "the operation %q takes several media types; a client method sends one", op.ID).hint("keep the one that clients are to send")
@@ -33,8 +34,8 @@ func (b *builder) body(o *Operation, op *spec.Operation, home *Package, name str
 	}
 }
 
-// checkStreamed refuses a schema for a media type that is not JSON, unless it stands
-// for plain bytes or text: the content is streamed, and no type is generated for it.
+// checkStreamed reports a schema for a media type that is not JSON, unless its values
+// are plain bytes or text: such content is streamed, and no type is generated for it.
 func (b *builder) checkStreamed(op *spec.Operation, mediaType string, s *spec.Schema) {
 	s = b.flattener.Flatten(s)
 	for range 50 { // a cycle is the loader's to report
@@ -45,18 +46,18 @@ func (b *builder) checkStreamed(op *spec.Operation, mediaType string, s *spec.Sc
 		s = b.flattener.Flatten(t.schema)
 	}
 	kind := baseType(s)
-	if (kind == "" || kind == "string") && len(union(s)) == 0 && len(s.Enum) == 0 && s.Const == nil {
+	if (kind == "" || kind == "string") && len(variantsOf(s)) == 0 && len(s.Enum) == 0 && s.Const == nil {
 		return
 	}
 	b.errorf("untyped-media-type", s.Pos, "the operation %q has a schema for %s, of which a client reads or writes the bytes alone", op.ID, mediaType).
 		hint("write {type: string, format: binary} and describe the content in words; if it is JSON, name a JSON media type, such as application/json")
 }
 
-// checkForm refuses a body that a form cannot hold: a form is a list of names with
-// texts. What a union or a type of the user's own holds is known only when it is
-// sent, so these are accepted.
+// checkForm reports a body that a form cannot hold: a form is a list of names with
+// texts. It accepts unions and types of the user's own, because what they hold is
+// known only when they are sent.
 func (b *builder) checkForm(op *spec.Operation, pos spec.Position, body Ref) {
-	body, form := b.behind(body)
+	body, form := b.resolve(body)
 	switch {
 	case body.is(Slice), body.is(Builtin), form != nil && form.Kind == Enum:
 		b.errorf("form", pos, "the form of the operation %q is not an object, whose members would be its fields", op.ID).
@@ -73,13 +74,13 @@ func (b *builder) checkForm(op *spec.Operation, pos spec.Position, body Ref) {
 	}
 }
 
-// isText reports whether the values of a type can be written outside JSON, as a
-// text or as a list of texts. It is true where the type leaves that open.
+// isText reports whether the values of a type can be written outside JSON, as a text
+// or as a list of texts. It returns true if the type leaves that open.
 func (b *builder) isText(r Ref) bool {
 	text := wrap(Slice, builtin("byte"))
-	value, t := b.behind(r)
+	value, t := b.resolve(r)
 	if value.is(Slice) && !value.equal(text) {
-		value, t = b.behind(*value.Elem) // a list repeats its name, once for each element
+		value, t = b.resolve(*value.Elem) // a list repeats its name, once for each element
 	}
 	return !(value.is(Slice) && !value.equal(text) || value.is(Map) || t != nil && t.Kind == Struct)
 }

@@ -38,8 +38,8 @@ type builder struct {
 }
 
 // Build plans the packages for a catalogue that loads without error.
-// importPath is the import path of the entry package; the others lie below it.
-// A list that holds an error comes with a nil plan.
+// importPath is the import path of the entry package; the paths of the others begin
+// with it. If the list of findings holds an error, the plan is nil.
 func Build(c *spec.Catalogue, importPath string) (*Plan, diag.List) {
 	b := &builder{
 		catalogue: c, names: newNamer(c.Go.Initialisms), root: importPath, plan: &Plan{},
@@ -48,18 +48,18 @@ func Build(c *spec.Catalogue, importPath string) (*Plan, diag.List) {
 		flattener: spec.NewFlattener(c.Types),
 		flattened: map[*spec.Schema]*spec.Schema{}, inner: map[*spec.Schema]*spec.Schema{}, origins: map[*spec.Schema]*spec.Schema{}, inlined: map[inlined]Ref{}, declaring: map[inlined]bool{},
 	}
-	b.entry()
-	b.tableScopes()
-	b.clients()
-	b.place()
+	b.planEntry()
+	b.planScopes()
+	b.planClients()
+	b.placeTypes()
 	b.importNames()
 	b.declareTypes()
-	b.operations()
+	b.planOperations()
 	b.markSent()
 	b.markSecret()
 	b.breakCycles()
 	b.renewSteps()
-	b.aliases()
+	b.planAliases()
 	b.diags.Sort()
 	if b.diags.Err() != nil {
 		return nil, b.diags

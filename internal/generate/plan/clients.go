@@ -8,17 +8,17 @@ import (
 	"github.com/scopegen/scopegen/spec"
 )
 
-// setClient is a client of several scopes at once.
+// addSetClient is a client of several scopes at once.
 type setClient struct {
 	client *Client
 	home   *Package
 	set    []spec.Text
 }
 
-// clients decides which client holds which operation. There is one client for each
-// scope, with the operations for which that scope is enough, and one for each set of
-// scopes that only together permit an operation.
-func (b *builder) clients() {
+// planClients decides which client has which operation. Each scope has a client with
+// the operations for which that scope is enough. Each set of scopes that permit an
+// operation only together has one too.
+func (b *builder) planClients() {
 	type built struct {
 		client *Client
 		pkg    *Package
@@ -42,11 +42,11 @@ func (b *builder) clients() {
 			b.used[op] = map[*Package]bool{}
 		}
 		b.used[op][x.pkg] = true
-		// Method names replace the ids when the operations are planned.
+		// planOperations replaces the ids by the names of methods.
 		x.client.Methods = append(x.client.Methods, op.ID)
 	}
 	infos := b.allScopes()
-	// Which scopes include one, so that no operation has to try them all.
+	// The scopes that include each scope, so that an operation need not try them all.
 	holders := map[string][]int{}
 	for i, info := range infos {
 		for name := range info.closure {
@@ -93,7 +93,7 @@ func (b *builder) clients() {
 					continue
 				}
 				key := spec.ScopeKey(set)
-				x := get(key, func() (*Package, *Client, spec.Position, string) { return b.setClient(set, op) })
+				x := get(key, func() (*Package, *Client, spec.Position, string) { return b.addSetClient(set, op) })
 				if !slices.Contains(x.client.Methods, op.ID) {
 					hold(x, op)
 				}
@@ -102,8 +102,9 @@ func (b *builder) clients() {
 	}
 }
 
-// setClient makes the client of several scopes at once.
-func (b *builder) setClient(set []spec.Text, op *spec.Operation) (*Package, *Client, spec.Position, string) {
+// addSetClient adds the client of several scopes at once, and returns it with its
+// package, its position and what it is called in findings.
+func (b *builder) addSetClient(set []spec.Text, op *spec.Operation) (*Package, *Client, spec.Position, string) {
 	c := &Client{}
 	for _, s := range set {
 		if info := b.scopes[s.Value]; info != nil { // else the loader has reported it
@@ -116,16 +117,16 @@ func (b *builder) setClient(set []spec.Text, op *spec.Operation) (*Package, *Cli
 	if named := b.namedClient(set); named != nil {
 		pos = named.Pos
 		if named.Domain != "" {
-			b.ownDomain(named.Domain, pos)
+			b.checkDomain(named.Domain, pos)
 		}
 	}
 	b.sets = append(b.sets, setClient{c, b.pkg(pkg), set})
 	return b.pkg(pkg), c, pos, "the client of the scopes " + spec.ScopeKey(set)
 }
 
-// setName returns the package and the name of a client of several scopes: those
-// that the catalogue gives, or else the package of the first scope and the names of
-// all. former holds the former names to use in place of the scopes' own.
+// setName returns the package and the name of a client of several scopes, as the
+// catalogue gives them. By default these are the package of the first scope and the
+// names of all scopes. For a scope in former, its former name is used.
 func (b *builder) setName(set []spec.Text, former map[*scopeInfo]string) (pkg, name string) {
 	for _, s := range set {
 		info := b.scopes[s.Value]
@@ -134,12 +135,12 @@ func (b *builder) setName(set []spec.Text, former map[*scopeInfo]string) (pkg, n
 		}
 		part, home := info.scope.GoName, info.pkgName
 		if old := former[info]; old != "" {
-			// What the catalogue names itself, a renamed scope keeps.
+			// A renamed scope keeps what the catalogue names for it.
 			if info.spec.GoName == "" {
 				part = b.scopeName(old)
 			}
 			if about, _ := topic(old); info.spec.Domain == "" {
-				home = b.domain(about)
+				home = b.domainFor(about)
 			}
 		}
 		name += part

@@ -7,23 +7,23 @@ import (
 	"github.com/scopegen/scopegen/spec"
 )
 
-// A schema may be composed: it may have members of its own beside oneOf or anyOf,
-// and join it all with the parts of an allOf. In Go there are structs and unions
-// alone, so a composed schema is first put into one of two forms: an object with
-// all members, or a union whose variants have all members. What cannot be put
-// into either is refused; nothing is left out.
+// A composed schema may have members of its own beside oneOf or anyOf, and the parts
+// of an allOf beside both. Generated code has only structs and unions. So a composed
+// schema is first turned into an object with all members, or into a union of which
+// each variant has all members. A schema that cannot be turned into either is an
+// error; nothing is left out.
 
-// flat returns s as one object, one union or one scalar: without allOf, and with
-// nothing that decides the type beside oneOf or anyOf. s is not nullable.
-func (b *builder) flat(s *spec.Schema) *spec.Schema {
+// normalize returns s as one object, one union or one scalar: without allOf, and with
+// nothing beside oneOf or anyOf that decides the type. s is not nullable.
+func (b *builder) normalize(s *spec.Schema) *spec.Schema {
 	if s.Ref != "" || s.GoType != "" || len(s.AllOf)+len(s.OneOf)+len(s.AnyOf) == 0 {
 		return s
 	}
 	if known := b.flattened[s]; known != nil {
 		return known
 	}
-	b.flattened[s] = s // while it is being made, and for a circle, which the loader reports
-	out := *b.flatten(s)
+	b.flattened[s] = s // while it is being made; also for a cycle, which the loader reports
+	out := *b.joinParts(s)
 	out.Pos, out.Description, out.Deprecated, out.GoName, out.Format = s.Pos, s.Description, s.Deprecated, s.GoName, firstText(out.Format, s.Format)
 	b.flattened[s], b.flattened[&out] = &out, &out
 	return &out
@@ -44,7 +44,7 @@ type alternatives struct {
 	discriminator *spec.Discriminator
 }
 
-// parts are what a composed schema is made of.
+// parts holds what a composed schema is made of.
 type parts struct {
 	object spec.Schema     // all members
 	unions []alternatives  // each oneOf and anyOf
@@ -52,7 +52,7 @@ type parts struct {
 	from   []spec.Position // where members were found, for findings
 }
 
-func (b *builder) flatten(s *spec.Schema) *spec.Schema {
+func (b *builder) joinParts(s *spec.Schema) *spec.Schema {
 	var p parts
 	b.gather(&p, s, 0)
 	object := len(p.object.Properties)+len(p.object.Required) > 0 || p.object.AdditionalProperties != nil
@@ -87,7 +87,7 @@ func (b *builder) flatten(s *spec.Schema) *spec.Schema {
 	u := p.unions[0]
 	out := &spec.Schema{Discriminator: u.discriminator}
 	variants := u.variants
-	if object && !b.implied(&p.object, variants) {
+	if object && !b.requireAnyway(&p.object, variants) {
 		variants = b.distribute(&p.object, u)
 	}
 	if u.anyOf {
@@ -98,7 +98,7 @@ func (b *builder) flatten(s *spec.Schema) *spec.Schema {
 	return out
 }
 
-// distribute gives each variant the members that stand beside the variants.
+// distribute returns the variants of u, each with the members of object added.
 func (b *builder) distribute(object *spec.Schema, u alternatives) []*spec.Schema {
 	var out []*spec.Schema
 	base := *object
@@ -122,9 +122,9 @@ func (b *builder) origin(v *spec.Schema) *spec.Schema {
 	return v
 }
 
-// implied reports whether all that is said beside variants is that members are
-// required which each variant requires anyway.
-func (b *builder) implied(object *spec.Schema, variants []*spec.Schema) bool {
+// requireAnyway reports whether object adds nothing to variants: it has only required
+// members, and each variant requires these itself.
+func (b *builder) requireAnyway(object *spec.Schema, variants []*spec.Schema) bool {
 	if len(object.Properties) > 0 || object.AdditionalProperties != nil {
 		return false
 	}
@@ -140,10 +140,10 @@ func (b *builder) implied(object *spec.Schema, variants []*spec.Schema) bool {
 	return true
 }
 
-// gather adds what s is made of to p.
+// gather adds to p what s is made of.
 func (b *builder) gather(p *parts, s *spec.Schema, depth int) {
 	if depth > 50 {
-		return // a circle, which the loader reports
+		return // a cycle, which the loader reports
 	}
 	if s.Ref != "" {
 		if t := b.types[refKey(s.Ref)]; t != nil {
@@ -162,7 +162,7 @@ func (b *builder) gather(p *parts, s *spec.Schema, depth int) {
 	}
 	for _, property := range s.Properties {
 		if i := slices.IndexFunc(p.object.Properties, func(e spec.Entry[*spec.Schema]) bool { return e.Key == property.Key }); i >= 0 {
-			p.object.Properties[i] = property // the last part that names it is the most specific
+			p.object.Properties[i] = property // the last part is the most specific
 			continue
 		}
 		p.object.Properties = append(p.object.Properties, property)
@@ -172,14 +172,14 @@ func (b *builder) gather(p *parts, s *spec.Schema, depth int) {
 	b.gatherAdditional(p, s)
 	for _, u := range []alternatives{{s.Pos, s.OneOf, false, s.Discriminator}, {s.Pos, s.AnyOf, true, s.Discriminator}} {
 		variants := slices.DeleteFunc(slices.Clone(u.variants), isNull)
-		// Variants that only demand members, or bound values, decide no type.
+		// Variants that only require members or bound values do not decide the type.
 		if !slices.ContainsFunc(variants, func(v *spec.Schema) bool { return !isConstraint(v) }) {
 			continue
 		}
 		u.pos = variants[0].Pos
 		u.variants = nil
 		for _, v := range variants {
-			u.variants = append(u.variants, typed(v, s))
+			u.variants = append(u.variants, withType(v, s))
 		}
 		p.unions = append(p.unions, u)
 	}
@@ -187,7 +187,7 @@ func (b *builder) gather(p *parts, s *spec.Schema, depth int) {
 		own := *s
 		own.AllOf, own.OneOf, own.AnyOf, own.Discriminator = nil, nil, nil, nil
 		scalarBesideUnion := len(s.OneOf)+len(s.AnyOf) > 0 && len(p.unions) > 0 && s.Items == nil && len(s.Enum) == 0 && s.Const == nil
-		// A part that stands in two of the parts says nothing the second time.
+		// The same part may come through two other parts. It counts once.
 		again := slices.ContainsFunc(p.others, func(other *spec.Schema) bool { return reflect.DeepEqual(other, &own) })
 		if !scalarBesideUnion && !again {
 			p.others = append(p.others, &own)
@@ -195,9 +195,9 @@ func (b *builder) gather(p *parts, s *spec.Schema, depth int) {
 	}
 }
 
-// typed returns a variant with the type that stands beside the variants, where it
+// withType returns the variant v with the type that the schema beside states, if v
 // has none of its own.
-func typed(v, beside *spec.Schema) *spec.Schema {
+func withType(v, beside *spec.Schema) *spec.Schema {
 	if v.Ref != "" || v.GoType != "" || len(beside.Type) == 0 || baseType(v) != "" || len(v.AllOf)+len(v.OneOf)+len(v.AnyOf) > 0 {
 		return v
 	}
@@ -206,7 +206,7 @@ func typed(v, beside *spec.Schema) *spec.Schema {
 	return &out
 }
 
-// gatherAdditional joins additionalProperties.
+// gatherAdditional adds the additionalProperties of s to p.
 func (b *builder) gatherAdditional(p *parts, s *spec.Schema) {
 	more := s.AdditionalProperties
 	if more == nil || !more.Allowed {
@@ -221,7 +221,8 @@ func (b *builder) gatherAdditional(p *parts, s *spec.Schema) {
 	p.object.AdditionalProperties = more
 }
 
-// ownType returns the type that s itself states, apart from what it is composed of.
+// ownType returns the type that s states itself, not through what it is composed of:
+// "" for none, "any" for values of several types.
 func (b *builder) ownType(s *spec.Schema) string {
 	k := baseType(s)
 	if k == "" && (len(s.Enum) > 0 || s.Const != nil) {
@@ -237,7 +238,7 @@ func (b *builder) ownType(s *spec.Schema) string {
 	return k
 }
 
-// isConstraint reports whether s bounds values and decides no type.
+// isConstraint reports whether s only bounds values, and does not decide their type.
 func isConstraint(s *spec.Schema) bool {
 	return s.Ref == "" && s.GoType == "" && s.Format == "" && baseTypeIsObjectOrNone(s) && len(s.Properties) == 0 && s.AdditionalProperties == nil && s.Items == nil &&
 		len(s.Enum) == 0 && s.Const == nil && len(s.OneOf)+len(s.AnyOf)+len(s.AllOf) == 0
@@ -247,9 +248,9 @@ func baseTypeIsObjectOrNone(s *spec.Schema) bool {
 	return len(s.Type) == 0 || len(s.Type) == 1 && s.Type[0] == "object" && len(s.Required) > 0
 }
 
-// sole returns the one part of an allOf that decides the type, nil if there is
-// more to it.
-func (b *builder) sole(s *spec.Schema) *spec.Schema {
+// solePart returns the one part of an allOf that decides the type. It returns nil if
+// something else decides it too.
+func (b *builder) solePart(s *spec.Schema) *spec.Schema {
 	if len(s.AllOf) == 0 || len(s.Properties)+len(s.Required)+len(s.OneOf)+len(s.AnyOf)+len(s.Enum) > 0 || s.Items != nil || s.Const != nil ||
 		s.AdditionalProperties != nil && s.AdditionalProperties.Allowed {
 		return nil

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// breakCycles puts a pointer into every field through which a struct would
-// contain itself by value, which Go does not allow.
+// breakCycles makes a pointer of every field through which a struct would contain
+// itself by value, which Go does not allow.
 func (b *builder) breakCycles() {
 	// held returns the declared type that r holds by value, if any.
 	held := func(r Ref) *Type {
@@ -57,7 +57,8 @@ func (b *builder) breakCycles() {
 	}
 }
 
-// pointed puts a pointer at the innermost type: Optional[Node] → Optional[*Node].
+// pointed returns r with a pointer to its innermost type: Optional[Node] →
+// Optional[*Node].
 func pointed(r Ref) Ref {
 	if r.is(Optional) || r.is(Nullable) {
 		inner := pointed(*r.Elem)

@@ -4,7 +4,8 @@ import (
 	"github.com/scopegen/scopegen/spec"
 )
 
-func (b *builder) entry() {
+// planEntry plans the entry package.
+func (b *builder) planEntry() {
 	c := b.catalogue
 	e := &b.plan.Entry
 	e.Name, e.ImportPath = c.API.Name, b.root

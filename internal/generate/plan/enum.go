@@ -8,12 +8,12 @@ import (
 	"github.com/scopegen/scopegen/spec"
 )
 
-func (b *builder) enum(t *Type, s *spec.Schema, pkg *Package) {
-	// A second value of one name is not numbered: another order of the enum would
-	// then swap what its constants stand for.
+func (b *builder) planEnum(t *Type, s *spec.Schema, pkg *Package) {
+	// Two values with one name are an error. With a number added to the second name,
+	// another order of the enum would swap what the constants mean.
 	const byHand = "name the value with enum_names, beside enum"
 	seen := make(map[string]spec.Literal)
-	repeated := b.repeated(t.Name, s.Enum)
+	repeated := b.repeatedWords(t.Name, s.Enum)
 	for _, v := range s.Enum {
 		if v.JSON == "null" {
 			continue
@@ -54,10 +54,10 @@ func (b *builder) enum(t *Type, s *spec.Schema, pkg *Package) {
 	}
 }
 
-// repeated returns the words that end a type's name and begin the name of each of
-// its values, which its constants need not say twice: SALUTATION_MALE of the type
-// Salutation is SalutationMale. It returns "" if there are none.
-func (b *builder) repeated(typeName string, values []spec.Literal) string {
+// repeatedWords returns the words at the end of a type's name with which all of its
+// values begin, or "" if there are none. Constants leave them out: the value
+// SALUTATION_MALE of the type Salutation is SalutationMale.
+func (b *builder) repeatedWords(typeName string, values []spec.Literal) string {
 	list := words(typeName)
 	for i := range list {
 		prefix := strings.Join(list[i:], "")
@@ -74,7 +74,7 @@ func (b *builder) repeated(typeName string, values []spec.Literal) string {
 				continue // the constant is called Empty
 			}
 			rest, found := strings.CutPrefix(b.names.constant(text), prefix)
-			// What is left begins a word: MaleX of the type Ma is no value of it.
+			// The rest must begin a word: Male does not repeat the type name Ma.
 			all = all && found && rest != "" && (rest[0] >= 'A' && rest[0] <= 'Z')
 		}
 		if all {

@@ -12,18 +12,22 @@ type claim struct {
 	what string
 }
 
+// finding is a finding that was reported, to which more can be added.
 type finding struct{ d *diag.Diagnostic }
 
+// errorf reports an error.
 func (b *builder) errorf(code string, pos spec.Position, format string, args ...any) finding {
 	b.diags = append(b.diags, diag.Diagnostic{Severity: diag.Error, Code: code, Pos: pos, Message: fmt.Sprintf(format, args...)})
 	return finding{&b.diags[len(b.diags)-1]}
 }
 
+// related adds a second place to a finding.
 func (f finding) related(pos spec.Position, message string) finding {
 	f.d.Related = append(f.d.Related, diag.Related{Pos: pos, Message: message})
 	return f
 }
 
+// hint adds advice to a finding.
 func (f finding) hint(text string) finding {
 	f.d.Hint = text
 	return f

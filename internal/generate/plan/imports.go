@@ -8,11 +8,11 @@ import (
 	"github.com/scopegen/scopegen/spec"
 )
 
-// libraries are the names of the packages that generated code imports by itself.
+// libraries holds the names of the packages that generated code imports of its own.
 var libraries = []string{"bytes", "clientimpl", "context", "fmt", "httpsig", "io", "iter", "json", "reflect", "runtime", "scope", "slog", "time"}
 
 // importNames collects the names under which generated files may import packages.
-// Functions and arguments get other names, so that none hides a package.
+// No function or argument gets one of these names, because it would hide the package.
 func (b *builder) importNames() {
 	b.plan.Imports = map[string]string{}
 	b.imported = map[string]bool{b.sharedName(): true, b.catalogue.API.Name: true}

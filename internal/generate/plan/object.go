@@ -6,7 +6,8 @@ import (
 	"github.com/scopegen/scopegen/spec"
 )
 
-func (b *builder) fields(t *Type, s *spec.Schema, pkg *Package) {
+// planFields plans the fields of a struct.
+func (b *builder) planFields(t *Type, s *spec.Schema, pkg *Package) {
 	required := make(map[string]bool, len(s.Required))
 	for _, r := range s.Required {
 		required[r.Value] = true
@@ -59,12 +60,12 @@ func (b *builder) fields(t *Type, s *spec.Schema, pkg *Package) {
 	}
 }
 
-// additionalField is the field for the members of an object that have no field.
+// additionalField is the name of the field that holds the members without a field.
 const additionalField = "AdditionalProperties"
 
-// constant returns the only value that a schema allows, nil if there are several.
-// An enum of one value is meant so where the member is required; elsewhere it may
-// be the first of more to come.
+// constant returns the only value that a schema allows, or nil if it allows several.
+// An enum of one value is a constant if the member is required. If the member is
+// optional, the API may add further values.
 func (b *builder) constant(s *spec.Schema, required bool) *spec.Literal {
 	s = b.flattener.Flatten(s)
 	if s.Nullable() {
@@ -95,6 +96,7 @@ func taggable(name string) bool {
 	return true
 }
 
+// memberDoc returns the comment for a member.
 func (b *builder) memberDoc(s *spec.Schema) string {
 	inner, _ := b.withoutNull(s)
 	doc := s.Description

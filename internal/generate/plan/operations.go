@@ -13,10 +13,10 @@ var takenArguments = map[string]bool{
 	"offset": true, "cursor": true, "err": true, "contentType": true,
 }
 
-// taken reports whether a function or argument called name would hide something
+// isTaken reports whether a function or argument called name would hide something
 // that generated code uses.
-func (b *builder) taken(name string) bool {
-	// Of two imported packages with one name, the second is imported with a number behind it.
+func (b *builder) isTaken(name string) bool {
+	// If two imported packages have one name, a number is added to that of the second.
 	return takenArguments[name] || b.imported[name] || b.imported[strings.TrimRight(name, "0123456789")]
 }
 
@@ -24,14 +24,14 @@ func (b *builder) taken(name string) bool {
 // clients of a package share it.
 func (b *builder) functionName(method string) string {
 	name := unexported(method, "Call")
-	if b.taken(name) {
+	if b.isTaken(name) {
 		name += "Call"
 	}
 	return name
 }
 
-// vetted are the method names for which "go vet" demands the signature that they
-// have in Go's library. A client's method has another, so it needs another name.
+// vetted holds the method names for which "go vet" requires the signature of Go's
+// library. A method of a client has another signature, so it needs another name.
 var vetted = map[string]bool{
 	"GobDecode": true, "GobEncode": true, "MarshalJSON": true, "ReadByte": true, "ReadRune": true,
 	"UnmarshalJSON": true, "UnreadByte": true, "UnreadRune": true, "WriteByte": true,
@@ -57,16 +57,16 @@ func (b *builder) methodName(op *spec.Operation) string {
 	return name
 }
 
-// operations plans every operation in each package whose clients hold it, and
+// planOperations plans every operation in each package whose clients hold it, and
 // turns the clients' operation ids into method names.
-func (b *builder) operations() {
+func (b *builder) planOperations() {
 	byID := map[*Package]map[string]*Operation{}
 	for _, op := range b.catalogue.Operations {
 		users := b.used[op]
 		if len(users) == 0 {
 			continue
 		}
-		planned := b.operation(op)
+		planned := b.planOperation(op)
 		for p := range users {
 			if byID[p] == nil {
 				byID[p] = map[string]*Operation{}
@@ -106,6 +106,7 @@ func (b *builder) operations() {
 	}
 }
 
+// position returns the place of the operation called id.
 func (b *builder) position(id string) spec.Position {
 	for _, op := range b.catalogue.Operations {
 		if op.ID == id {
@@ -115,8 +116,9 @@ func (b *builder) position(id string) spec.Position {
 	return spec.Position{}
 }
 
-func (b *builder) operation(op *spec.Operation) *Operation {
-	home := b.home(op)
+// planOperation plans one operation.
+func (b *builder) planOperation(op *spec.Operation) *Operation {
+	home := b.homeOf(op)
 	name := b.methodName(op)
 	o := &Operation{
 		ID: op.ID, HTTPMethod: op.Method, Path: op.Path, Summary: op.Summary, Description: op.Description, Source: op.Source,
@@ -138,8 +140,8 @@ func (b *builder) operation(op *spec.Operation) *Operation {
 		}
 		o.Requires = append(o.Requires, wire)
 	}
-	b.parameters(o, op, home, name)
-	b.body(o, op, home, name)
-	b.results(o, op, home, name)
+	b.planParameters(o, op, home, name)
+	b.planBody(o, op, home, name)
+	b.planResults(o, op, home, name)
 	return o
 }

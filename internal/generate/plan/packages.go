@@ -6,7 +6,7 @@ import (
 	"github.com/scopegen/scopegen/spec"
 )
 
-// pkg returns the package called name, made on first use.
+// pkg returns the package called name. It makes the package on first use.
 func (b *builder) pkg(name string) *Package {
 	p := b.packages[name]
 	if p == nil {
@@ -16,6 +16,7 @@ func (b *builder) pkg(name string) *Package {
 	return p
 }
 
+// sharedName returns the name of the package of shared types.
 func (b *builder) sharedName() string {
 	switch {
 	case b.catalogue.Go.Shared != "":
@@ -26,17 +27,17 @@ func (b *builder) sharedName() string {
 	return "model"
 }
 
-// ownDomain refuses a domain with the name of the entry package or of the package
-// of shared types.
-func (b *builder) ownDomain(domain string, pos spec.Position) {
+// checkDomain reports a domain that has the name of the entry package or of the
+// package of shared types.
+func (b *builder) checkDomain(domain string, pos spec.Position) {
 	if domain == b.sharedName() || domain == b.catalogue.API.Name {
 		b.errorf("package-clash", pos, "the domain %q is the name of a package that scopegen writes itself", domain).hint("choose another domain")
 	}
 }
 
-// domain returns the name of the package for a topic, for scopes to which the
-// catalogue gives no domain.
-func (b *builder) domain(about string) string {
+// domainFor returns the name of the package for scopes about a topic, where the
+// catalogue names no domain.
+func (b *builder) domainFor(about string) string {
 	name := packageName(about)
 	if name == "" || name == b.sharedName() || name == b.catalogue.API.Name {
 		name += "api"
@@ -44,10 +45,11 @@ func (b *builder) domain(about string) string {
 	return name
 }
 
-// domainOf is the package of an operation that needs no scope.
+// domainOf returns the name of the package of an operation that needs no scope: its
+// domain, or else the first part of its path that makes a name.
 func (b *builder) domainOf(op *spec.Operation) string {
 	if op.Domain != "" {
-		b.ownDomain(op.Domain, op.Pos)
+		b.checkDomain(op.Domain, op.Pos)
 		return op.Domain
 	}
 	for _, segment := range strings.Split(op.Path, "/") {
@@ -60,18 +62,20 @@ func (b *builder) domainOf(op *spec.Operation) string {
 	return "root"
 }
 
-func (b *builder) shared() *Package {
+// sharedPackage returns the package of shared types.
+func (b *builder) sharedPackage() *Package {
 	p := b.pkg(b.sharedName())
 	p.Shared = true
 	return p
 }
 
-// home returns the package in which the inline types of an operation are declared.
-func (b *builder) home(op *spec.Operation) *Package {
+// homeOf returns the package in which the inline types of an operation are declared:
+// the one package that has the operation, or else the shared package.
+func (b *builder) homeOf(op *spec.Operation) *Package {
 	if len(b.used[op]) == 1 {
 		for p := range b.used[op] {
 			return p
 		}
 	}
-	return b.shared()
+	return b.sharedPackage()
 }

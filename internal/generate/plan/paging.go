@@ -9,9 +9,9 @@ import (
 	"github.com/scopegen/scopegen/spec"
 )
 
-// paging turns the operation's first method into an iterator with a page-wise
-// method beside it.
-func (b *builder) paging(o *Operation, op *spec.Operation, name string) {
+// planPaging makes the operation's first method an iterator, and adds a method that
+// returns one page.
+func (b *builder) planPaging(o *Operation, op *spec.Operation, name string) {
 	style, ok := b.catalogue.Paging.Get(op.Paging.Value)
 	if !ok {
 		return // the loader has reported it
@@ -60,8 +60,8 @@ func (b *builder) paging(o *Operation, op *spec.Operation, name string) {
 	o.Methods = slices.Insert(o.Methods, 1, &page)
 }
 
-// positionProblem returns why a list cannot be read with the parameter and the
-// member that say where its pages begin, or "".
+// positionProblem returns why the parameter and the member that say where a page begins
+// cannot be used, or "" if they can.
 func (b *builder) positionProblem(p *Paging, member string) string {
 	parameter, what := b.scalarOf(p.Position.Type), strconv.Quote(p.Position.Wire)
 	if parameter == "" {
@@ -85,11 +85,11 @@ func (b *builder) positionProblem(p *Paging, member string) string {
 	return ""
 }
 
-// scalarOf returns the type under r if its values can say where a page begins: a
-// basic type, or a type of dates or numbers with its import path. It returns "" for
-// any other type.
+// scalarOf returns the name of the type under r if its values can say where a page
+// begins: a basic type, or a type of dates or numbers with its import path. It returns
+// "" for any other type.
 func (b *builder) scalarOf(r Ref) string {
-	value, t := b.behind(r)
+	value, t := b.resolve(r)
 	if t != nil && t.Kind == Enum {
 		value = t.Underlying
 	}
@@ -102,20 +102,21 @@ func (b *builder) scalarOf(r Ref) string {
 	return ""
 }
 
-// comparableTypes are the types outside of a catalogue that can be compared with
-// ==, and of which Go's zero value is no value of an API.
+// comparableTypes are the types that no catalogue declares, that == compares, and whose
+// zero value no API sends.
 var comparableTypes = []string{"time.Time", "encoding/json.Number", runtimePath + ".Date", runtimePath + ".Decimal"}
 
 func isNumber(basic string) bool {
 	return strings.HasPrefix(basic, "int") || strings.HasPrefix(basic, "uint") || basic == "float64" // as APIs without integers declare it
 }
 
-// walk follows a dotted path from an answer of type at to a member, and
-// returns the fields on the way and the member's type without Optional.
+// walk follows a dotted path from a response of type at to a member. It returns the
+// fields on the way and the member's type without Optional and Nullable, or else why
+// the path leads nowhere.
 func (b *builder) walk(path string, at Ref) ([]Step, Ref, string) {
 	var steps []Step
 	if path == "" {
-		return nil, b.underlying(at), ""
+		return nil, b.resolveList(at), ""
 	}
 	for member := range strings.SplitSeq(path, ".") {
 		object := b.structOf(at)
@@ -133,11 +134,11 @@ func (b *builder) walk(path string, at Ref) ([]Step, Ref, string) {
 			at = *at.Elem
 		}
 	}
-	return steps, b.underlying(at), ""
+	return steps, b.resolveList(at), ""
 }
 
-// renewSteps updates the types of the steps into answers, because breakCycles makes
-// some fields pointers.
+// renewSteps updates the types of the steps into responses, because breakCycles makes
+// pointers of some fields.
 func (b *builder) renewSteps() {
 	renew := func(steps []Step, at Ref) {
 		for i := range steps {

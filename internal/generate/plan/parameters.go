@@ -9,17 +9,18 @@ import (
 	"github.com/scopegen/scopegen/spec"
 )
 
-// argument returns the Go name of a path parameter of an operation that is called
-// name.
-func (b *builder) argument(parameter string) string {
+// argumentName returns the name of the Go argument for a path parameter.
+func (b *builder) argumentName(parameter string) string {
 	argument := unexported(parameter, "Param")
-	if b.taken(argument) {
+	if b.isTaken(argument) {
 		argument += "Param"
 	}
 	return argument
 }
 
-func (b *builder) parameters(o *Operation, op *spec.Operation, home *Package, name string) {
+// planParameters plans the path parameters as arguments, and the others as the fields
+// of a struct.
+func (b *builder) planParameters(o *Operation, op *spec.Operation, home *Package, name string) {
 	arguments := map[string]string{}
 	fields := map[string]spec.Position{}
 	params := &Type{Name: name + "Params", Kind: Struct}
@@ -59,7 +60,7 @@ func (b *builder) parameters(o *Operation, op *spec.Operation, home *Package, na
 			doc = strings.TrimSpace(doc + " Default: " + p.Schema.Default.JSON + ".")
 		}
 		if p.In == "path" {
-			argument := b.argument(goName)
+			argument := b.argumentName(goName)
 			if argument == b.functionName(name) || argument == b.functionName(name+"Page") || argument == o.Variable {
 				argument += "Param" // the method calls the function by this name
 			}
@@ -87,7 +88,7 @@ func (b *builder) parameters(o *Operation, op *spec.Operation, home *Package, na
 	if len(params.Fields) > 0 {
 		params.Doc = paramsDoc(op.ID, params.Fields)
 		b.claim(home, params.Name, op.Pos, fmt.Sprintf("the parameters of the operation %q", op.ID))
-		b.add(home, params)
+		b.addType(home, params)
 		r := named(home.ImportPath, params.Name)
 		o.Params = &r
 	}
@@ -120,8 +121,8 @@ var runtimeHeaders = map[string]bool{
 	"Signature-Input": true, "Te": true, "Trailer": true, "Transfer-Encoding": true, "Upgrade": true,
 }
 
-// checkHeader refuses a header parameter that the runtime sets itself, because
-// every call that gives it would fail.
+// checkHeader reports a header parameter that the runtime sets itself, because every
+// call with that parameter would fail.
 func (b *builder) checkHeader(op *spec.Operation, p *spec.Parameter) {
 	who, hint, related := "", "remove the parameter", spec.Position{}
 	for _, h := range b.catalogue.Headers {

@@ -13,12 +13,12 @@ type typeInfo struct {
 	name   string
 	home   *Package
 	users  map[*Package]bool
-	shared bool // stands in the shared package, whoever uses it
+	shared bool // belongs to the shared package, whichever packages use it
 }
 
-// place decides in which package each of the catalogue's types is declared:
-// in the domain that uses it, or in the shared package if several do.
-func (b *builder) place() {
+// placeTypes decides in which package each type of the catalogue is declared: in the
+// domain that uses it, or in the shared package if several domains do.
+func (b *builder) placeTypes() {
 	for _, e := range b.catalogue.Types {
 		if b.types[e.Key] != nil {
 			continue
@@ -37,7 +37,7 @@ func (b *builder) place() {
 		for p := range b.used[op] {
 			visit := map[string]bool{}
 			for _, s := range operationSchemas(op) {
-				b.mark(s, p, visit)
+				b.markUsers(s, p, visit)
 			}
 		}
 	}
@@ -50,13 +50,13 @@ func (b *builder) place() {
 			}
 			continue
 		}
-		t.home = b.shared()
+		t.home = b.sharedPackage()
 	}
 }
 
-// placeUnused places the types that no operation uses. Such a type stands in the
-// domain of the types that it refers to; if these are of several domains, all of
-// them move to the shared package, so that no two packages import each other.
+// placeUnused places the types that no operation uses: in the domain of the types that
+// they refer to. If a type refers to several domains, everything that it refers to
+// moves to the shared package, so that no two packages import each other.
 func (b *builder) placeUnused() {
 	var unused []*typeInfo
 	for _, e := range b.catalogue.Types {
@@ -66,7 +66,7 @@ func (b *builder) placeUnused() {
 	}
 	for _, t := range unused {
 		users := map[*Package]bool{}
-		reached := b.reached(t)
+		reached := b.reachedTypes(t)
 		for inner := range reached {
 			if !slices.Contains(unused, inner) {
 				maps.Copy(users, inner.users)
@@ -82,8 +82,8 @@ func (b *builder) placeUnused() {
 	}
 }
 
-// reached returns the declared types that t refers to, directly or by others.
-func (b *builder) reached(t *typeInfo) map[*typeInfo]bool {
+// reachedTypes returns the declared types that t refers to, directly or through others.
+func (b *builder) reachedTypes(t *typeInfo) map[*typeInfo]bool {
 	reached := map[*typeInfo]bool{}
 	var visit func(*spec.Schema)
 	visit = func(s *spec.Schema) {
@@ -102,6 +102,7 @@ func (b *builder) reached(t *typeInfo) map[*typeInfo]bool {
 	return reached
 }
 
+// operationSchemas returns the schemas of an operation's parameters, body and responses.
 func operationSchemas(op *spec.Operation) []*spec.Schema {
 	var out []*spec.Schema
 	for _, p := range op.Parameters {
@@ -118,7 +119,8 @@ func operationSchemas(op *spec.Operation) []*spec.Schema {
 	return out
 }
 
-func (b *builder) mark(s *spec.Schema, p *Package, visited map[string]bool) {
+// markUsers notes for s and each type inside it that package p uses it.
+func (b *builder) markUsers(s *spec.Schema, p *Package, visited map[string]bool) {
 	if s == nil {
 		return
 	}
@@ -130,8 +132,8 @@ func (b *builder) mark(s *spec.Schema, p *Package, visited map[string]bool) {
 		}
 		visited[key] = true
 		t.users[p] = true
-		b.mark(t.schema, p, visited)
+		b.markUsers(t.schema, p, visited)
 		return
 	}
-	eachPart(s, func(part *spec.Schema) { b.mark(part, p, visited) })
+	eachPart(s, func(part *spec.Schema) { b.markUsers(part, p, visited) })
 }

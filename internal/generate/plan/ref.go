@@ -70,15 +70,16 @@ func goType(t spec.GoType) Ref {
 	return named(s[:i], s[i+1:])
 }
 
-// behind follows names of other types, Optional, Nullable and pointers to the type
-// that holds the value. It returns the declaration too, or nil if there is none.
-func (b *builder) behind(r Ref) (Ref, *Type) {
+// resolve follows aliases, defined types, Optional, Nullable and pointers to the type
+// of the value. It also returns the declaration of that type, or nil if the plan
+// declares none.
+func (b *builder) resolve(r Ref) (Ref, *Type) {
 	t := b.declared(r)
 	switch {
 	case r.is(Optional), r.is(Nullable), r.is(Pointer):
-		return b.behind(*r.Elem)
+		return b.resolve(*r.Elem)
 	case t != nil && (t.Kind == Defined || t.Kind == Alias) && !t.Underlying.equal(r):
-		return b.behind(t.Underlying)
+		return b.resolve(t.Underlying)
 	}
 	return r, t
 }
@@ -86,26 +87,27 @@ func (b *builder) behind(r Ref) (Ref, *Type) {
 // withoutZero reports whether r is an enum whose values do not include Go's zero
 // value, so that a zero variable holds none of them.
 func (b *builder) withoutZero(r Ref) bool {
-	_, t := b.behind(r)
+	_, t := b.resolve(r)
 	return t != nil && t.Kind == Enum && !slices.ContainsFunc(t.Values, func(v EnumValue) bool { return v.JSON == `""` || v.JSON == "0" })
 }
 
-// structOf returns the struct behind a reference.
+// structOf returns the struct that r resolves to, or nil if it is none.
 func (b *builder) structOf(r Ref) *Type {
-	if _, t := b.behind(r); t != nil && t.Kind == Struct {
+	if _, t := b.resolve(r); t != nil && t.Kind == Struct {
 		return t
 	}
 	return nil
 }
 
-// underlying sees through names for lists.
-func (b *builder) underlying(r Ref) Ref {
+// resolveList returns the list type if r is a named list, and r otherwise.
+func (b *builder) resolveList(r Ref) Ref {
 	if t := b.declared(r); t != nil && (t.Kind == Alias || t.Kind == Defined) && t.Underlying.is(Slice) {
 		return t.Underlying
 	}
 	return r
 }
 
+// declared returns the declaration of r, or nil if the plan declares none.
 func (b *builder) declared(r Ref) *Type {
 	if !r.is(Named) {
 		return nil

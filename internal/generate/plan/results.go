@@ -11,10 +11,10 @@ import (
 	"github.com/scopegen/scopegen/spec"
 )
 
-// results plans one method for each media type in which the API can answer. If all
-// success statuses answer alike, the method returns that type, a stream, or only
-// an error; otherwise it returns a struct with the status and a field for each.
-func (b *builder) results(o *Operation, op *spec.Operation, home *Package, name string) {
+// planResults plans one method for each media type of the successful responses. If
+// these are alike for all statuses, the method returns that type, a stream, or only an
+// error. Otherwise it returns a struct with the status and a field for each body.
+func (b *builder) planResults(o *Operation, op *spec.Operation, home *Package, name string) {
 	var media []string
 	for _, r := range op.Responses {
 		for _, e := range r.Value {
@@ -46,7 +46,7 @@ func (b *builder) results(o *Operation, op *spec.Operation, home *Package, name 
 			s, ok := r.Value.Get(accept)
 			switch {
 			case !ok && len(r.Value) > 0:
-				continue // this status answers in other media types
+				continue // a response with this status has another media type
 			case !ok:
 				empties++
 			case !spec.IsJSON(accept):
@@ -62,16 +62,16 @@ func (b *builder) results(o *Operation, op *spec.Operation, home *Package, name 
 			}
 			cases = append(cases, c)
 		}
-		m.Result = b.result(cases, streams, empties, home, m.Name, op)
+		m.Result = b.planResult(cases, streams, empties, home, m.Name, op)
 		m.Func = b.functionName(m.Name)
 		o.Methods = append(o.Methods, m)
 	}
 	if op.Paging.Value != "" {
-		b.paging(o, op, name)
+		b.planPaging(o, op, name)
 	}
 }
 
-// statusField returns the Go name for the body of an answer with a status.
+// statusField returns the name of the field for the body of a response with a status.
 func (b *builder) statusField(status int) string {
 	switch text := http.StatusText(status); {
 	case status == http.StatusOK:
@@ -83,6 +83,7 @@ func (b *builder) statusField(status int) string {
 	}
 }
 
+// mediaSuffix returns what the name of a method says of its media type.
 func mediaSuffix(mediaType string) string {
 	t, _, err := mime.ParseMediaType(mediaType)
 	if err != nil {
@@ -98,7 +99,8 @@ func mediaSuffix(mediaType string) string {
 	return sub
 }
 
-func (b *builder) result(cases []Case, streams, empties int, home *Package, name string, op *spec.Operation) Result {
+// planResult plans what a method returns, and declares the struct for several statuses.
+func (b *builder) planResult(cases []Case, streams, empties int, home *Package, name string, op *spec.Operation) Result {
 	switch {
 	case streams > 0:
 		return Result{Kind: ResultStream}
@@ -117,6 +119,6 @@ func (b *builder) result(cases []Case, streams, empties int, home *Package, name
 		cases[i] = c
 	}
 	b.claim(home, t.Name, op.Pos, fmt.Sprintf("the result of the operation %q", op.ID))
-	b.add(home, t)
+	b.addType(home, t)
 	return Result{Kind: ResultSeveral, Type: named(home.ImportPath, t.Name), Cases: cases}
 }

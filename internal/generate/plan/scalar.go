@@ -34,8 +34,8 @@ func baseType(s *spec.Schema) string {
 	return literalType(s.Enum...)
 }
 
-// literalType is the type that all values have which are not null, if it is one
-// that Go has constants of.
+// literalType returns the type of all values but null, "string" or "integer". It
+// returns "" if they have several types, or another: Go has no constants of those.
 func literalType(values ...spec.Literal) string {
 	all := ""
 	for _, v := range values {
@@ -56,8 +56,8 @@ func literalType(values ...spec.Literal) string {
 	return all
 }
 
-// formatted returns the type of a string, by its format.
-func (b *builder) formatted(s *spec.Schema) Ref {
+// stringType returns the Go type of a string, which depends on its format.
+func (b *builder) stringType(s *spec.Schema) Ref {
 	if s.Format == "" {
 		return stringRef
 	}
@@ -70,7 +70,7 @@ func (b *builder) formatted(s *spec.Schema) Ref {
 	return stringRef.secretIf(s.Format)
 }
 
-func integer(s *spec.Schema) Ref {
+func integerType(s *spec.Schema) Ref {
 	switch s.Format {
 	case "int32", "uint32", "uint64":
 		return builtin(s.Format)
@@ -78,8 +78,8 @@ func integer(s *spec.Schema) Ref {
 	return builtin("int64")
 }
 
-// integerText returns a JSON number without fraction and exponent, and whether
-// a Go type can hold it.
+// integerText returns a JSON number without fraction and exponent, and reports whether
+// the Go type called goType can hold it.
 func integerText(number, goType string) (text string, fits bool) {
 	x, _, err := big.ParseFloat(number, 10, 256, big.ToNearestEven)
 	if err != nil || !x.IsInt() || x.MantExp(nil) > 64 {
@@ -99,16 +99,16 @@ func integerText(number, goType string) (text string, fits bool) {
 	return n.String(), fits
 }
 
-func number(s *spec.Schema) Ref {
-	// A number that says it is decimal must not go through a float.
+func numberType(s *spec.Schema) Ref {
+	// A decimal number must not be converted to a float.
 	if s.Format == "decimal" {
 		return named("encoding/json", "Number")
 	}
 	return builtin("float64")
 }
 
-// sameScalar returns the one scalar Go type of all variants, if that is what
-// they have: a string of one pattern or another is a string.
+// sameScalar returns the scalar Go type that all variants have, and false if they have
+// several. A string with one of two patterns is a string.
 func (b *builder) sameScalar(variants []*spec.Schema, pkg *Package, name string) (Ref, bool) {
 	var first Ref
 	for i, v := range variants {
@@ -120,7 +120,7 @@ func (b *builder) sameScalar(variants []*spec.Schema, pkg *Package, name string)
 			if _, null := b.withoutNull(t.schema); null || t.schema.GoType != "" {
 				return Ref{}, false
 			}
-			if k := baseType(t.schema); k == "object" || k == "array" || len(union(t.schema)) > 0 || len(t.schema.AllOf) > 0 {
+			if k := baseType(t.schema); k == "object" || k == "array" || len(variantsOf(t.schema)) > 0 || len(t.schema.AllOf) > 0 {
 				return Ref{}, false
 			}
 			v = t.schema
@@ -130,7 +130,7 @@ func (b *builder) sameScalar(variants []*spec.Schema, pkg *Package, name string)
 		default:
 			return Ref{}, false
 		}
-		if v.Ref != "" || len(v.Enum) > 0 || len(union(v)) > 0 {
+		if v.Ref != "" || len(v.Enum) > 0 || len(variantsOf(v)) > 0 {
 			return Ref{}, false
 		}
 		r := b.plainType(v, pkg, name)

@@ -16,7 +16,8 @@ type scopeInfo struct {
 	used    bool
 }
 
-func (b *builder) tableScopes() {
+// planScopes plans the types of the scopes, and which package and client each scope has.
+func (b *builder) planScopes() {
 	byName := map[string]*scopeInfo{}
 	byMethod := map[string]*scopeInfo{}
 	byName["All"] = &scopeInfo{spec: &spec.Scope{Name: "(all of them)"}}            // the function scope.All
@@ -38,7 +39,7 @@ func (b *builder) tableScopes() {
 				name = "X"
 			}
 			if info.pkgName == "" {
-				info.pkgName = b.domain(about)
+				info.pkgName = b.domainFor(about)
 				if first := byPackage[info.pkgName]; first != nil && first.about != about {
 					b.errorf("package-clash", s.Pos, "the scopes %q and %q would share the Go package %s though they are about different things", first.spec.Name, s.Name, info.pkgName).
 						related(first.spec.Pos, "the other one").hint("say with domain in which package each client belongs; the same domain for both is fine")
@@ -46,7 +47,7 @@ func (b *builder) tableScopes() {
 					byPackage[info.pkgName] = info
 				}
 			} else {
-				b.ownDomain(info.pkgName, s.Pos)
+				b.checkDomain(info.pkgName, s.Pos)
 			}
 			if info.client == "" {
 				info.client = b.names.client(action)
@@ -75,7 +76,8 @@ func (b *builder) tableScopes() {
 	}
 }
 
-// scopeName is the Go name of a scope: all of it, or the path of a URL.
+// scopeName returns the Go name of a scope: of the whole text, or of the path if the
+// scope is a URL.
 func (b *builder) scopeName(scope string) string {
 	if about, action := topic(scope); strings.Contains(scope, "://") {
 		return b.names.exported(about) + b.names.exported(action)
@@ -83,6 +85,7 @@ func (b *builder) scopeName(scope string) string {
 	return b.names.exported(scope)
 }
 
+// allScopes returns the scopes in the order of the table.
 func (b *builder) allScopes() []*scopeInfo {
 	var out []*scopeInfo
 	for _, g := range b.catalogue.Groups {

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// eachRef calls f with each type that t is made of.
+// eachRef calls f with each type of which t is made.
 func eachRef(t *Type, f func(Ref)) {
 	for _, field := range t.Fields {
 		f(field.Type)
@@ -27,9 +27,9 @@ func innermost(r Ref) Ref {
 	return r
 }
 
-// markSent marks the types that are part of a request body, and decides what
-// their members are sent as when a program leaves them at their zero values: only
-// these types need to be written with care for what the API takes.
+// markSent marks the types that are part of a request body, and decides how their
+// members are sent if a program leaves them at their zero values. Other types are
+// never sent.
 func (b *builder) markSent() {
 	var mark func(*Type)
 	mark = func(t *Type) {
@@ -57,12 +57,12 @@ func (b *builder) markSent() {
 	}
 }
 
-// fillOf decides what a field is sent as in the place of its zero value.
+// fillOf decides what is sent in place of the zero value of a field.
 func (b *builder) fillOf(f *Field) Fill {
 	if !f.Required || f.Type.is(Nullable) || f.Type.is(Pointer) {
 		return FillNothing
 	}
-	r, t := b.behind(f.Type)
+	r, t := b.resolve(f.Type)
 	if t != nil && t.Kind == Enum {
 		r = t.Underlying
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/scopegen/scopegen/spec"
 )
 
+// isNull reports whether null is the only value of s.
 func isNull(s *spec.Schema) bool { return len(s.Type) == 1 && s.Type[0] == "null" }
 
 // nullable reports whether null is among the schema's own values. inner is the
@@ -40,7 +41,7 @@ func nullable(s *spec.Schema) (inner *spec.Schema, null bool) {
 	return s, false
 }
 
-// hasMore reports whether s says more of its values than in one list of variants.
+// hasMore reports whether s constrains its values by more than one list of variants.
 func hasMore(s *spec.Schema) bool {
 	return len(s.Properties)+len(s.Required)+len(s.AllOf)+len(s.Enum) > 0 || s.AdditionalProperties != nil || s.Items != nil || s.Const != nil ||
 		len(s.OneOf) > 0 && len(s.AnyOf) > 0
@@ -49,8 +50,8 @@ func hasMore(s *spec.Schema) bool {
 // refKey returns the name in "#/types/Name".
 func refKey(ref string) string { return strings.TrimPrefix(ref, "#/types/") }
 
-// withoutNull is nullable with one result for each schema, so that what is known
-// of the result is found again.
+// withoutNull does what nullable does, and returns the same inner for the same schema,
+// so that maps by schema find what they hold for it.
 func (b *builder) withoutNull(s *spec.Schema) (inner *spec.Schema, null bool) {
 	if inner := b.inner[s]; inner != nil {
 		return inner, true
@@ -78,6 +79,7 @@ func (b *builder) plainType(s *spec.Schema, pkg *Package, name string) Ref {
 	return b.valueType(s, pkg, name).secretIf(s.Format)
 }
 
+// valueType is plainType for a type whose format does not make it a secret.
 func (b *builder) valueType(s *spec.Schema, pkg *Package, name string) Ref {
 	if s.GoType != "" {
 		return goType(s.GoType)
@@ -100,30 +102,30 @@ func (b *builder) valueType(s *spec.Schema, pkg *Package, name string) Ref {
 	if s.GoName != "" {
 		name = s.GoName
 	}
-	if only := b.sole(s); only != nil {
+	if only := b.solePart(s); only != nil {
 		return b.typeOf(only, pkg, name)
 	}
 	written := s
-	s = b.flat(s)
-	if variants := union(s); len(variants) > 0 {
+	s = b.normalize(s)
+	if variants := variantsOf(s); len(variants) > 0 {
 		if only, ok := b.sameScalar(variants, pkg, name); ok {
 			return only
 		}
-		return b.inline(written, pkg, name)
+		return b.declareInline(written, pkg, name)
 	}
 	switch baseType(s) {
 	case "string":
 		if len(s.Enum) > 0 {
-			return b.inline(written, pkg, name)
+			return b.declareInline(written, pkg, name)
 		}
-		return b.formatted(s)
+		return b.stringType(s)
 	case "integer":
 		if len(s.Enum) > 0 {
-			return b.inline(written, pkg, name)
+			return b.declareInline(written, pkg, name)
 		}
-		return integer(s)
+		return integerType(s)
 	case "number":
-		return number(s)
+		return numberType(s)
 	case "boolean":
 		return builtin("bool")
 	case "array":
@@ -133,14 +135,14 @@ func (b *builder) valueType(s *spec.Schema, pkg *Package, name string) Ref {
 		return wrap(Slice, b.typeOf(s.Items, pkg, name+"Item"))
 	case "object":
 		if len(s.Properties) > 0 {
-			return b.inline(written, pkg, name)
+			return b.declareInline(written, pkg, name)
 		}
 		return b.mapOf(s, pkg, name)
 	}
 	return rawMessage
 }
 
-// mapOf returns the type of an object without members that are known.
+// mapOf returns the type of an object that names no members.
 func (b *builder) mapOf(s *spec.Schema, pkg *Package, name string) Ref {
 	if s.AdditionalProperties != nil && s.AdditionalProperties.Schema != nil {
 		return wrap(Map, b.typeOf(s.AdditionalProperties.Schema, pkg, name+"Value"))
@@ -148,23 +150,23 @@ func (b *builder) mapOf(s *spec.Schema, pkg *Package, name string) Ref {
 	return wrap(Map, rawMessage)
 }
 
-// inlined is an inline type that the catalogue names.
+// inlined is an inline type in a package.
 type inlined struct {
 	schema *spec.Schema
 	pkg    *Package
 }
 
-// inline declares the type of a schema that stands where it is used. One that has
-// a go_name is declared once, though several types may have it by allOf; so is
-// one that is met again inside itself, as a member that an allOf inherits.
-func (b *builder) inline(s *spec.Schema, pkg *Package, name string) Ref {
+// declareInline declares the type of an inline schema. A schema with a go_name is
+// declared once, even if several types have it through allOf. So is one that occurs
+// inside itself, such as a member that an allOf inherits.
+func (b *builder) declareInline(s *spec.Schema, pkg *Package, name string) Ref {
 	key := inlined{s, pkg}
 	if r, ok := b.inlined[key]; ok && (s.GoName != "" || b.declaring[key]) {
 		return r
 	}
-	// Merging the parts of an allOf makes new schemas. Where a type has itself among
-	// the parts, they repeat inside one another without end: one that says what one
-	// around it says is the same type.
+	// Merging the parts of an allOf makes new schemas. If a type is among its own parts,
+	// the new schemas repeat inside one another without end. So a schema that equals one
+	// around it is the same type.
 	for _, around := range b.around {
 		if around.pkg == pkg && around.schema.Pos == s.Pos && reflect.DeepEqual(around.schema, s) {
 			return b.inlined[around]
@@ -178,12 +180,12 @@ func (b *builder) inline(s *spec.Schema, pkg *Package, name string) Ref {
 	return b.declare(s, pkg, name, "")
 }
 
-// declare adds a declared type to pkg and returns its use. key is the
-// catalogue's name for it, "" for an inline type.
+// declare declares a type in pkg and returns a reference to it. key is its name in the
+// catalogue, "" for an inline type.
 func (b *builder) declare(s *spec.Schema, pkg *Package, name, key string) Ref {
 	if key == "" && s.GoName == name {
-		// An inline type inside a part of an allOf is met twice: in the part, and in
-		// what the parts are together. Where it says the same, it is the same type.
+		// An inline type inside a part of an allOf occurs twice: in the part, and in the
+		// merged parts. If the two are equal, they are the same type.
 		if first := b.namedInline[named(pkg.ImportPath, name)]; reflect.DeepEqual(first, s) {
 			return named(pkg.ImportPath, name)
 		}
@@ -195,59 +197,59 @@ func (b *builder) declare(s *spec.Schema, pkg *Package, name, key string) Ref {
 		what = "the inline type here"
 	}
 	b.claim(pkg, name, s.Pos, what)
-	b.add(pkg, t)
-	b.fill(t, s, pkg)
+	b.addType(pkg, t)
+	b.decideKind(t, s, pkg)
 	return named(pkg.ImportPath, name)
 }
 
-// add declares t in pkg.
-func (b *builder) add(pkg *Package, t *Type) {
+// addType declares t in pkg.
+func (b *builder) addType(pkg *Package, t *Type) {
 	pkg.Types = append(pkg.Types, t)
 	b.index[named(pkg.ImportPath, t.Name)] = t
 }
 
-// fill decides what t is declared as.
-func (b *builder) fill(t *Type, s *spec.Schema, pkg *Package) {
+// decideKind decides what kind of type t is, and plans its contents.
+func (b *builder) decideKind(t *Type, s *spec.Schema, pkg *Package) {
 	defer func(format string) { t.Underlying = t.Underlying.secretIf(format) }(s.Format)
 	s, _ = b.withoutNull(s)
 	if s.Ref != "" {
 		t.Kind, t.Underlying = Alias, b.plainType(s, pkg, t.Name)
 		return
 	}
-	s = b.flat(s)
+	s = b.normalize(s)
 	switch {
 	case s.Ref != "" || s.GoType != "":
-		b.scalar(t, b.plainType(s, pkg, t.Name))
-	case len(union(s)) > 0:
-		if only, ok := b.sameScalar(union(s), pkg, t.Name); ok {
-			b.scalar(t, only)
+		b.declareScalar(t, b.plainType(s, pkg, t.Name))
+	case len(variantsOf(s)) > 0:
+		if only, ok := b.sameScalar(variantsOf(s), pkg, t.Name); ok {
+			b.declareScalar(t, only)
 			return
 		}
 		t.Kind, t.AnyOf = Union, len(s.OneOf) == 0
-		b.variants(t, s, pkg)
+		b.planVariants(t, s, pkg)
 	case len(s.Enum) > 0 && (baseType(s) == "string" || baseType(s) == "integer"):
 		t.Kind = Enum
 		t.Underlying = stringRef
 		if baseType(s) == "integer" {
-			t.Underlying = integer(s)
+			t.Underlying = integerType(s)
 		}
 		t.Underlying = t.Underlying.secretIf(s.Format)
-		b.enum(t, s, pkg)
+		b.planEnum(t, s, pkg)
 	case baseType(s) == "object" && len(s.Properties) > 0:
 		t.Kind = Struct
-		b.fields(t, s, pkg)
+		b.planFields(t, s, pkg)
 	case baseType(s) == "array" && s.Items != nil:
 		t.Kind, t.Underlying = Defined, wrap(Slice, b.typeOf(s.Items, pkg, t.Name+"Item"))
 	case baseType(s) == "object":
 		t.Kind, t.Underlying = Defined, b.mapOf(s, pkg, t.Name)
 	default:
-		b.scalar(t, b.plainType(s, pkg, t.Name))
+		b.declareScalar(t, b.plainType(s, pkg, t.Name))
 	}
 }
 
-// scalar declares t as a type of its own over a builtin type, and as an alias
-// of anything that has methods which a new type would lose.
-func (b *builder) scalar(t *Type, r Ref) {
+// declareScalar plans t as a type of its own if r is a builtin type, and as an alias of
+// r if r has methods, which a new type would lose.
+func (b *builder) declareScalar(t *Type, r Ref) {
 	t.Kind, t.Underlying = Defined, r
 	if r.is(Named) || r.is(Nullable) || r.is(Optional) {
 		t.Kind = Alias
@@ -260,13 +262,14 @@ func (b *builder) isDeclared(s *spec.Schema) bool {
 	if s.Ref != "" || s.GoType != "" {
 		return false
 	}
-	if only := b.sole(s); only != nil {
+	if only := b.solePart(s); only != nil {
 		return b.isDeclared(only)
 	}
-	s = b.flat(s)
-	return len(s.Enum) > 0 || len(s.Properties) > 0 || len(union(s)) > 0
+	s = b.normalize(s)
+	return len(s.Enum) > 0 || len(s.Properties) > 0 || len(variantsOf(s)) > 0
 }
 
+// declareTypes declares the types of the catalogue.
 func (b *builder) declareTypes() {
 	for _, e := range b.catalogue.Types {
 		if t := b.types[e.Key]; e.Value.GoType == "" && t.schema == e.Value {

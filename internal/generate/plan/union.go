@@ -8,18 +8,18 @@ import (
 	"github.com/scopegen/scopegen/spec"
 )
 
-// union returns the variants of a schema, nil if it has none.
-func union(s *spec.Schema) []*spec.Schema {
+// variantsOf returns the variants of a schema, or nil if it has none.
+func variantsOf(s *spec.Schema) []*spec.Schema {
 	if len(s.OneOf) > 0 {
 		return s.OneOf
 	}
 	return s.AnyOf
 }
 
-// variants adds the variants of a union to t.
-func (b *builder) variants(t *Type, s *spec.Schema, pkg *Package) {
+// planVariants adds the variants of a union to t.
+func (b *builder) planVariants(t *Type, s *spec.Schema, pkg *Package) {
 	seen := make(map[string]spec.Position)
-	for _, v := range union(s) {
+	for _, v := range variantsOf(s) {
 		name := b.variantName(t.Name, v)
 		if reservedFields[name] || name == "Raw" {
 			name += "Variant"
@@ -32,15 +32,16 @@ func (b *builder) variants(t *Type, s *spec.Schema, pkg *Package) {
 		seen[name] = v.Pos
 		variant := Variant{Name: name, Type: b.typeOf(v, pkg, t.Name+name)}
 		if s.Discriminator != nil {
-			variant.Member, variant.Values = b.discriminated(s.Discriminator, v)
+			variant.Member, variant.Values = b.discriminatorValues(s.Discriminator, v)
 		}
 		t.Variants = append(t.Variants, variant)
 	}
 }
 
-// discriminated returns which values of which member a discriminator gives a
-// variant. It returns none if the variant itself says which value it has.
-func (b *builder) discriminated(d *spec.Discriminator, v *spec.Schema) (member string, values []string) {
+// discriminatorValues returns the member by which the discriminator tells variants
+// apart, and its values for the variant v. It returns nothing if the variant's own
+// schema says which value it has.
+func (b *builder) discriminatorValues(d *spec.Discriminator, v *spec.Schema) (member string, values []string) {
 	origin := b.origin(v)
 	if origin.Ref == "" {
 		return "", nil
@@ -56,7 +57,7 @@ func (b *builder) discriminated(d *spec.Discriminator, v *spec.Schema) (member s
 		only = b.constant(own, true)
 	}
 	if len(values) == 0 {
-		if t := b.types[refKey(origin.Ref)]; own != nil && (only != nil || len(own.Enum) > 0) || t != nil && len(union(b.flat(t.schema))) > 0 {
+		if t := b.types[refKey(origin.Ref)]; own != nil && (only != nil || len(own.Enum) > 0) || t != nil && len(variantsOf(b.normalize(t.schema))) > 0 {
 			return "", nil
 		}
 		return d.Property, []string{refKey(origin.Ref)} // OpenAPI: the type's name where there is no mapping
@@ -84,7 +85,7 @@ func constText(c *spec.Literal) (string, bool) {
 	return integerText(c.JSON, "")
 }
 
-// member returns the schema of an object's member, nil if there is none.
+// member returns the schema of an object's member, or nil if there is none.
 func (b *builder) member(s *spec.Schema, name string) *spec.Schema {
 	var p parts
 	b.gather(&p, s, 0)
@@ -92,7 +93,7 @@ func (b *builder) member(s *spec.Schema, name string) *spec.Schema {
 	return own
 }
 
-// variantName returns the field of a variant in a union.
+// variantName returns the name of the field for a variant of a union.
 func (b *builder) variantName(union string, v *spec.Schema) string {
 	v = b.origin(v)
 	if v.GoName != "" {
@@ -138,13 +139,13 @@ func (b *builder) jsonKind(s *spec.Schema) string {
 		s = t.schema
 	}
 	s, _ = b.withoutNull(s)
-	s = b.flat(s)
+	s = b.normalize(s)
 	switch k := baseType(s); {
 	case k == "integer":
 		return "number"
-	case k == "" && len(union(s)) > 0:
-		kind := b.jsonKind(union(s)[0])
-		for _, v := range union(s)[1:] {
+	case k == "" && len(variantsOf(s)) > 0:
+		kind := b.jsonKind(variantsOf(s)[0])
+		for _, v := range variantsOf(s)[1:] {
 			if b.jsonKind(v) != kind {
 				return ""
 			}

@@ -16,16 +16,16 @@ type NewBook struct {
 // gained since.
 type NewBookLanguage string
 
-// The values of NewBookLanguage that were known when this code was generated. A
-// value that the API has gained since is kept as received.
+// The values of NewBookLanguage when this code was generated. Other values are
+// kept as received.
 const (
 	NewBookLanguageDe NewBookLanguage = "DE"
 	NewBookLanguageEn NewBookLanguage = "EN"
 	NewBookLanguageFr NewBookLanguage = "FR"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v NewBookLanguage) Known() bool {
 	switch v {
 	case NewBookLanguageDe, NewBookLanguageEn, NewBookLanguageFr:
@@ -47,16 +47,16 @@ type Book struct {
 // since.
 type BookLanguage string
 
-// The values of BookLanguage that were known when this code was generated. A
-// value that the API has gained since is kept as received.
+// The values of BookLanguage when this code was generated. Other values are
+// kept as received.
 const (
 	BookLanguageDe BookLanguage = "DE"
 	BookLanguageEn BookLanguage = "EN"
 	BookLanguageFr BookLanguage = "FR"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v BookLanguage) Known() bool {
 	switch v {
 	case BookLanguageDe, BookLanguageEn, BookLanguageFr:

@@ -62,15 +62,15 @@ type CreateCustomerResult struct {
 // gained since.
 type DeleteCustomerReason string
 
-// The values of DeleteCustomerReason that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of DeleteCustomerReason when this code was generated. Other values
+// are kept as received.
 const (
 	DeleteCustomerReasonMoved   DeleteCustomerReason = "MOVED"
 	DeleteCustomerReasonUnknown DeleteCustomerReason = "UNKNOWN"
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v DeleteCustomerReason) Known() bool {
 	switch v {
 	case DeleteCustomerReasonMoved, DeleteCustomerReasonUnknown:
@@ -83,15 +83,15 @@ func (v DeleteCustomerReason) Known() bool {
 // gained since.
 type DeleteCustomerXLevel int64
 
-// The values of DeleteCustomerXLevel that were known when this code was
-// generated. A value that the API has gained since is kept as received.
+// The values of DeleteCustomerXLevel when this code was generated. Other values
+// are kept as received.
 const (
 	DeleteCustomerXLevel1 DeleteCustomerXLevel = 1
 	DeleteCustomerXLevel2 DeleteCustomerXLevel = 2
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v DeleteCustomerXLevel) Known() bool {
 	switch v {
 	case DeleteCustomerXLevel1, DeleteCustomerXLevel2:

@@ -17,16 +17,16 @@ import (
 // Status is how a customer stands with the shop.
 type Status string
 
-// The values of Status that were known when this code was generated. A value
-// that the API has gained since is kept as received.
+// The values of Status when this code was generated. Other values are kept as
+// received.
 const (
 	StatusActive Status = "ACTIVE"
 	StatusLocked Status = "LOCKED"
 	StatusEmpty  Status = ""
 )
 
-// Known reports whether v is one of these values. A program that acts on v
-// should decide what it does with a value that it does not know.
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
 func (v Status) Known() bool {
 	switch v {
 	case StatusActive, StatusLocked, StatusEmpty:
