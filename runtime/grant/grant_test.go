@@ -880,3 +880,19 @@ func TestARefreshTokenFileThatOthersCanReadIsRefused(t *testing.T) {
 	require.ErrorContains(t, err, "chmod 600")
 	require.NotContains(t, err.Error(), "s3cret")
 }
+
+func TestALoginReplacesARefreshTokenFileThatCannotBeRead(t *testing.T) {
+	credentials, client := publicClient()
+	p := serve(t, sandbox.Config{}, nil, client)
+	path := filepath.Join(t.TempDir(), "refresh")
+	require.NoError(t, os.WriteFile(path, []byte(`{"refresh_token":"s3c`), 0o600)) // a disk was full
+	g := grant.RefreshToken{Client: credentials, Store: grant.RefreshTokenFile(path)}
+	session := p.open(t, g)
+	err := callRead(t.Context(), session)
+	require.ErrorIs(t, err, grant.ErrAuthorizeAgain)
+	require.ErrorContains(t, err, "is not what was written")
+	require.NotContains(t, err.Error(), "s3c")
+	login(t, p, g, session)
+	p.clock.AfterFunc(2*time.Second, func() {}) // the pause after the failure
+	require.NoError(t, callBoth(t.Context(), session))
+}

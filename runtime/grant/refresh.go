@@ -25,21 +25,32 @@ type RefreshState struct {
 	// Spent says that a refresh with Token was begun. If the state is found so, the
 	// answer was lost, and with it what may have replaced Token.
 	Spent bool
+	// Err is why Token must not be sent now, nil if it may be. A store sets it that
+	// cannot read what it holds, or does not trust it; it is not stored. It wraps
+	// [ErrAuthorizeAgain] if waiting does not help.
+	Err error
 }
 
-// RefreshTokens keeps one refresh token. [NewRefreshTokens] and [RefreshTokenFile]
-// make some. An implementation must be safe for concurrent use.
+// RefreshTokens keeps one refresh token. [NewRefreshTokens] keeps it in memory,
+// [RefreshTokenFile] in a file, and module
+// github.com/scopegen/scopegen/runtime/redisstore in Redis or Valkey, for a fleet. An
+// implementation must be safe for concurrent use.
 type RefreshTokens interface {
 	// Update calls use with what is stored. While use runs, no other Update of the
 	// same refresh token does, in this process or another; Update waits for its turn
 	// until ctx ends. When save returns nil, the state must be stored so that a crash
-	// does not lose it. Update returns the error of use.
+	// does not lose it. Update returns the error of use. What keeps Token from being
+	// used, and not a new one from being stored, is the Err of state.
 	Update(ctx context.Context, use func(state RefreshState, save func(RefreshState) error) error) error
 }
 
 // RefreshToken gets access tokens with a refresh token (RFC 6749, section 6): each
 // client of the session gets one for its own scopes, and the refresh token keeps all
 // of its own.
+//
+// A server that narrows the refresh token together with the access token, against RFC
+// 6749, refuses the next client's scopes. There the session needs
+// [runtime.WithOneToken].
 //
 // Servers may rotate refresh tokens: each access token comes with a new refresh
 // token, and the old one is good no more. So there is one refresh at a time for one
@@ -49,8 +60,11 @@ type RefreshTokens interface {
 // is never sent again, and the error is [ErrAuthorizeAgain].
 //
 // A server whose last answer kept the refresh token is taken for one that does not
-// rotate: if an answer of it gets lost, the same refresh token is sent again. A
-// server that begins to rotate in just that answer sees it twice.
+// rotate: if an answer of it gets lost, the same refresh token is sent again. Else
+// each lost answer would cost a login with the many servers that never rotate. A
+// server that begins to rotate in just that answer sees the refresh token twice, and
+// may refuse it from then on: that costs the login which was saved before. A server
+// that was seen to rotate once is never taken for another again.
 type RefreshToken struct {
 	Client runtime.Credentials
 	Store  RefreshTokens
@@ -81,6 +95,8 @@ func (g RefreshToken) AccessToken(ctx context.Context, r *runtime.TokenRequest) 
 	var token runtime.AccessToken
 	err := g.Store.Update(ctx, func(state RefreshState, save func(RefreshState) error) error {
 		switch {
+		case state.Err != nil:
+			return state.Err
 		case state.Token.Reveal() == "":
 			return fmt.Errorf("no refresh token is stored: %w", ErrAuthorizeAgain)
 		case state.Spent:
@@ -127,7 +143,11 @@ func (g RefreshToken) failed(err error, state RefreshState, save func(RefreshSta
 		return err
 	}
 	if refused.Code == "invalid_grant" {
-		return errors.Join(fmt.Errorf("the server refused the refresh token (%.200q): %w", refused.Detail, ErrAuthorizeAgain), save(RefreshState{}))
+		said := ""
+		if refused.Detail != "" {
+			said = fmt.Sprintf(" (%.200q)", refused.Detail)
+		}
+		return errors.Join(fmt.Errorf("the server refused the refresh token%s: %w", said, ErrAuthorizeAgain), save(RefreshState{}))
 	}
 	// The endpoint never got the request, or answered that it did nothing.
 	answered := refused.Status >= 300 && refused.Status < 500 || refused.Status == 503

@@ -91,9 +91,9 @@ func readRefresh(path string) (RefreshState, error) {
 	}
 	var stored storedRefresh
 	if json.Unmarshal(text, &stored) != nil || len(text) > longestKeyFile { // the parser's error would quote it
-		return RefreshState{}, fmt.Errorf("%s is not what was written: %w", path, ErrAuthorizeAgain)
+		return RefreshState{Err: fmt.Errorf("the refresh token's file: %s is not what was written: %w", path, ErrAuthorizeAgain)}, nil
 	}
-	return RefreshState{runtime.NewSecret(stored.Token), stored.Rotates, stored.Spent}, nil
+	return RefreshState{Token: runtime.NewSecret(stored.Token), Rotates: stored.Rotates, Spent: stored.Spent}, nil
 }
 
 // writeRefresh replaces the file as a whole, and returns when it is on disk.

@@ -17,13 +17,17 @@ type server struct {
 	t       *testing.T
 	program string
 	socket  string
+	options []string
 	command *exec.Cmd
 }
 
-// newServer starts a server. A test is skipped where none is installed.
-func newServer(t *testing.T) *server {
+// durable makes a server lose nothing that it has taken.
+var durable = []string{"--appendonly", "yes", "--appendfsync", "always"}
+
+// newServer starts a server with options. A test is skipped where none is installed.
+func newServer(t *testing.T, options ...string) *server {
 	t.Helper()
-	s := &server{t: t}
+	s := &server{t: t, options: options}
 	for _, name := range []string{"valkey-server", "redis-server"} {
 		if path, err := exec.LookPath(name); err == nil {
 			s.program = path
@@ -45,7 +49,7 @@ func newServer(t *testing.T) *server {
 
 func (s *server) start() {
 	s.t.Helper()
-	s.command = exec.Command(s.program, "--port", "0", "--unixsocket", s.socket, "--save", "", "--appendonly", "no", "--dir", filepath.Dir(s.socket))
+	s.command = exec.Command(s.program, append([]string{"--port", "0", "--unixsocket", s.socket, "--save", "", "--dir", filepath.Dir(s.socket)}, s.options...)...)
 	require.NoError(s.t, s.command.Start())
 	client := s.client()
 	defer client.Close()

@@ -3,12 +3,15 @@ package redisstore_test
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
+	"fmt"
 	"net"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/scopegen/scopegen/runtime"
@@ -139,6 +142,86 @@ func TestOnlyOneHoldsALeaseAndALateHolderStoresNothing(t *testing.T) {
 	got, _, err := second.Get(ctx, "k")
 	require.NoError(t, err)
 	require.Equal(t, "late", got.Value.Reveal())
+}
+
+// A server that was restarted knows no numbers of leases any more.
+func TestALateHolderStoresNothingAfterARestartEither(t *testing.T) {
+	s := newServer(t)
+	client := s.client()
+	defer client.Close()
+	ctx := t.Context()
+	first, second := open(t, client, newKey), open(t, client, newKey)
+	late, err := first.Lock(ctx, "k")
+	require.NoError(t, err)
+	defer late()
+	s.kill()
+	s.start()
+	unlock, err := second.Lock(ctx, "k")
+	require.NoError(t, err)
+	require.ErrorIs(t, first.Put(ctx, "k", token("late")), redisstore.ErrOvertaken)
+	require.NoError(t, second.Put(ctx, "k", token("newer")))
+	unlock()
+	require.ErrorIs(t, first.Put(ctx, "k", token("late")), redisstore.ErrOvertaken)
+	got, _, err := first.Get(ctx, "k")
+	require.NoError(t, err)
+	require.Equal(t, "newer", got.Value.Reveal())
+}
+
+// printed is what a test that fails prints of values, with all of their fields.
+type printed struct{ strings.Builder }
+
+func (p *printed) Errorf(format string, args ...any) { fmt.Fprintf(p, format, args...) }
+
+func TestNothingPrintsAnEncryptionKey(t *testing.T) {
+	client := redis.NewClient(&redis.Options{})
+	defer client.Close()
+	store := open(t, client, newKey)
+	var out printed
+	assert.Equal(&out, store, open(t, client, oldKey))
+	fmt.Fprintf(&out, "%v %+v %#v", store, store, store)
+	require.NotContains(t, out.String(), "nnnn")
+	require.NotContains(t, out.String(), fmt.Sprint(binary.LittleEndian.Uint32(newKey)), "a word of the key")
+	require.NotContains(t, out.String(), "6e6e6e6e")
+}
+
+func TestCallsGoOnWhateverTheServerDoes(t *testing.T) {
+	a := newAuthority(t)
+	for name, spoil := range map[string]func(*server){
+		"Full": func(s *server) {
+			require.NoError(t, s.client().ConfigSet(t.Context(), "maxmemory", "1").Err())
+		},
+		"NoReplies": func(s *server) {
+			require.NoError(t, s.client().Do(t.Context(), "CLIENT", "PAUSE", "60000", "ALL").Err())
+		},
+		"Nonsense": func(s *server) {
+			s.kill()
+			listener, err := net.Listen("unix", s.socket)
+			require.NoError(t, err)
+			t.Cleanup(func() { _ = listener.Close() })
+			go func() {
+				for {
+					c, err := listener.Accept()
+					if err != nil {
+						return
+					}
+					_, _ = c.Write(bytes.Repeat([]byte("nonsense\r\n"), 1000))
+					_ = c.Close()
+				}
+			}()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newServer(t)
+			spoil(s)
+			before := a.grants.Load()
+			call, err := member(a.URL, s.socket)
+			require.NoError(t, err)
+			for range 5 {
+				require.NoError(t, call(t.Context()))
+			}
+			require.Equal(t, before+1, a.grants.Load(), "a fetch of its own, and no more")
+		})
+	}
 }
 
 // A server that is full, or that is none, costs a session its own fetch.
