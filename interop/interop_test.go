@@ -1,0 +1,189 @@
+package interop_test
+
+import (
+	"context"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"net/url"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"github.com/zitadel/oidc/v3/pkg/oidc"
+
+	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientauth"
+	"github.com/scopegen/scopegen/runtime/grant"
+)
+
+// A secret with characters that are escaped in each place.
+const secret = "s3cret:+ %&=ü"
+
+func credentials(id string) runtime.Credentials {
+	return runtime.Credentials{ClientID: id, ClientSecret: runtime.NewSecret(secret)}
+}
+
+func keys(t *testing.T) map[string]crypto.Signer {
+	t.Helper()
+	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
+	require.NoError(t, err)
+	curveKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	return map[string]crypto.Signer{"RS256": rsaKey, "PS256": rsaKey, "ES256": curveKey}
+}
+
+func TestClientCredentials(t *testing.T) {
+	for name, method := range map[string]oidc.AuthMethod{"InTheHeader": oidc.AuthMethodBasic, "InTheBody": oidc.AuthMethodPost} {
+		t.Run(name, func(t *testing.T) {
+			s := newServer(t, withSecret("service", secret, method))
+			s.requireNarrow(t, s.open(t, credentials("service"), method == oidc.AuthMethodBasic))
+			require.Zero(t, s.refused)
+
+			wrong := credentials("service")
+			wrong.ClientSecret = runtime.NewSecret("wrong")
+			token := runtime.Authorize[read](s.open(t, wrong, method == oidc.AuthMethodBasic))
+			err := runtime.DoEmpty(t.Context(), runtime.NewCaller[read](token), runtime.NewRequest(&list))
+			require.ErrorContains(t, err, "invalid_client")
+			require.NotContains(t, err.Error(), "wrong")
+		})
+	}
+}
+
+// login has the person authorize the client in the browser.
+func login(t *testing.T, g grant.RefreshToken, session *runtime.Session) {
+	t.Helper()
+	granted, err := g.Login(t.Context(), session, grant.Browser{Open: browse}, "things:read", "things:write", "offline_access")
+	require.NoError(t, err)
+	require.Equal(t, []string{"things:read", "things:write", "offline_access"}, granted)
+}
+
+func publicGrant() grant.RefreshToken {
+	return grant.RefreshToken{Client: runtime.Credentials{ClientID: "app", Authentication: clientauth.None()}, Store: grant.NewRefreshTokens(runtime.Secret{})}
+}
+
+func TestAuthorizationCodeAndRefreshOfAPublicClient(t *testing.T) {
+	s := newServer(t, public("app"))
+	g := publicGrant()
+	session := s.open(t, g, false)
+	login(t, g, session)
+	first := kept(t, g)
+	s.requireNarrow(t, session)
+	state := kept(t, g)
+	require.Equal(t, "yes", state.Rotates)
+	require.NotEqual(t, first.Token.Reveal(), state.Token.Reveal())
+	// The refresh token kept its scopes through narrow refreshes.
+	s.requireNarrow(t, s.open(t, g, false))
+	require.Zero(t, s.refused)
+
+	// What was replaced is refused, and a person has to authorize again.
+	g.Store = grant.NewRefreshTokens(first.Token)
+	token := runtime.Authorize[read](s.open(t, g, false))
+	err := runtime.DoEmpty(t.Context(), runtime.NewCaller[read](token), runtime.NewRequest(&list))
+	require.ErrorIs(t, err, grant.ErrAuthorizeAgain)
+	require.Equal(t, 1, s.refused)
+}
+
+// kept returns what is kept of a refresh token.
+func kept(t *testing.T, g grant.RefreshToken) (state grant.RefreshState) {
+	t.Helper()
+	require.NoError(t, g.Store.Update(t.Context(), func(found grant.RefreshState, _ func(grant.RefreshState) error) error {
+		state = found
+		return nil
+	}))
+	return state
+}
+
+func TestAuthorizationCodeAndRefreshWithAKey(t *testing.T) {
+	for algorithm, key := range keys(t) {
+		t.Run(algorithm, func(t *testing.T) {
+			s := newServer(t, withKey("app", key.Public()))
+			g := publicGrant()
+			g.Client.Authentication = clientauth.PrivateKeyJWT("key-1", key, clientauth.Algorithm(algorithm))
+			session := s.open(t, g, false)
+			login(t, g, session)
+			s.requireNarrow(t, session)
+			require.Zero(t, s.refused)
+		})
+	}
+}
+
+func TestTheCodeIsForWhoHasTheVerifier(t *testing.T) {
+	s := newServer(t, public("app"))
+	g := publicGrant()
+	// Another program has begun a login of its own and lays its challenge under ours.
+	_, err := g.Login(t.Context(), s.open(t, g, false), grant.Browser{Open: func(ctx context.Context, page string) error {
+		u, err := url.Parse(page)
+		require.NoError(t, err)
+		query := u.Query()
+		query.Set("code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM")
+		u.RawQuery = query.Encode()
+		return browse(ctx, u.String())
+	}}, "things:read")
+	require.ErrorContains(t, err, "invalid_grant")
+}
+
+func TestDevice(t *testing.T) {
+	s := newServer(t, public("app"))
+	g := publicGrant()
+	session := s.open(t, g, false)
+	var user string
+	polls := 0
+	decide := func(code string) error { return s.store.CompleteDeviceAuthorization(t.Context(), code, "id2") }
+	s.onToken = func(form url.Values, _ int) {
+		if form.Has("device_code") {
+			if polls++; polls == 2 { // the person takes their time
+				require.NoError(t, decide(user))
+			}
+		}
+	}
+	flow := grant.Device{Show: func(_ context.Context, code grant.DeviceCode) error {
+		require.Equal(t, s.URL+"/device", code.URL)
+		user = code.UserCode
+		return nil
+	}}
+	granted, err := g.Login(t.Context(), session, flow, "things:read", "things:write", "offline_access")
+	require.NoError(t, err)
+	require.Equal(t, []string{"things:read", "things:write", "offline_access"}, granted)
+	require.Equal(t, 3, polls)
+	s.requireNarrow(t, session)
+
+	polls = 0
+	decide = func(code string) error { return s.store.DenyDeviceAuthorization(t.Context(), code) }
+	_, err = g.Login(t.Context(), session, flow, "things:read", "offline_access")
+	require.ErrorContains(t, err, "the person refused")
+}
+
+func TestExchange(t *testing.T) {
+	key := keys(t)["ES256"]
+	s := newServer(t, withSecret("service", secret, oidc.AuthMethodBasic), withKey("worker", key.Public()))
+	first := s.open(t, credentials("service"), true)
+	worker := runtime.Credentials{ClientID: "worker", Authentication: clientauth.PrivateKeyJWT("key-1", key)}
+	for name, client := range map[string]runtime.Credentials{"WithASecret": credentials("service"), "WithAKey": worker} {
+		t.Run(name, func(t *testing.T) {
+			s.requireNarrow(t, s.open(t, grant.Exchange{Client: client, Subject: grant.SessionToken(runtime.Authorize[both](first)),
+				Parameters: url.Values{"audience": {"things"}}}, true))
+		})
+	}
+	require.Zero(t, s.refused)
+
+	narrow := runtime.Authorize[both](s.open(t, grant.Exchange{Client: worker, Subject: grant.SessionToken(runtime.Authorize[read](first))}, true))
+	require.NoError(t, runtime.DoEmpty(t.Context(), runtime.NewCaller[read](narrow), runtime.NewRequest(&list)))
+	err := runtime.DoEmpty(t.Context(), runtime.NewCaller[write](narrow), runtime.NewRequest(&poke))
+	require.ErrorContains(t, err, "the subject token does not hold things:write")
+}
+
+func TestJWTBearer(t *testing.T) {
+	for algorithm, key := range keys(t) {
+		t.Run(algorithm, func(t *testing.T) {
+			s := newServer(t, withKey("robot", key.Public()))
+			s.requireNarrow(t, s.open(t, grant.JWTBearer(grant.Assertion{Issuer: "robot", KeyID: "key-1", Algorithm: algorithm}, key), false))
+			require.Zero(t, s.refused)
+			other := keys(t)[algorithm]
+			token := runtime.Authorize[read](s.open(t, grant.JWTBearer(grant.Assertion{Issuer: "robot", KeyID: "key-1", Algorithm: algorithm}, other), false))
+			require.Error(t, runtime.DoEmpty(t.Context(), runtime.NewCaller[read](token), runtime.NewRequest(&list)))
+			require.Equal(t, 1, s.refused)
+		})
+	}
+}
