@@ -312,8 +312,7 @@ func TestALateProcessNeitherSendsNorOverwritesARefreshToken(t *testing.T) {
 // lostReply is a connection that breaks before the reply to the nth command comes.
 type lostReply struct {
 	redis.Hook
-	script string
-	left   int
+	left int
 }
 
 func (h *lostReply) DialHook(next redis.DialHook) redis.DialHook { return next }
