@@ -74,6 +74,9 @@
 // changing or deleting one is remembered. Examples have values for all members,
 // are true to their type, and are the same on each run.
 //
+// Two operations whose paths differ in the names of placeholders alone are told
+// apart by the types of these: the first that admits the value is called.
+//
 // Lists are filtered by query parameters that name a member, sorted by the one
 // whose values name members, and paged as the catalogue says.
 //

@@ -24,6 +24,7 @@ import (
 type maker struct {
 	schemas *schemas
 	seed    string
+	sent    bool // made for a request, without read-only members; else for a response, without write-only ones
 
 	// now is the time at which a client made the object. Times in it are that
 	// time, enumerations have their first value, and optional members are left out
@@ -65,7 +66,7 @@ func (m *maker) fill(schema *spec.Schema, given any, has bool, path string, abov
 		return nil, 0
 	}
 	above = append(above[:len(above):len(above)], flat)
-	if has && given == nil && m.schemas.fits(schema, nil) {
+	if has && given == nil && m.fits(schema, nil) {
 		return nil, 1
 	}
 	if variants := m.schemas.alternatives(flat); variants != nil {
@@ -94,7 +95,7 @@ func (m *maker) variant(schema *spec.Schema, variants []*spec.Schema, given any,
 			if attempt == 0 && i == 0 {
 				fallback = value
 			}
-			if kept > most && m.schemas.fits(schema, value) {
+			if kept > most && m.fits(schema, value) {
 				best, most = value, kept
 				if !has || m.tries > maxTries {
 					break
@@ -145,7 +146,7 @@ func (m *maker) plain(schema, flat *spec.Schema, given any, has bool, path strin
 		return m.members(flat, object, path, above)
 	case kind == "array" && (!has || isArray):
 		return m.elements(flat, array, has, path, above)
-	case has && m.schemas.fits(schema, given):
+	case has && m.fits(schema, given):
 		return given, 1
 	case kind == "object":
 		return m.members(flat, nil, path, above)
@@ -167,12 +168,23 @@ func impliedType(flat *spec.Schema) string {
 	return "string"
 }
 
+func (m *maker) fits(schema *spec.Schema, value any) bool {
+	return m.schemas.check(schema, m.direction(), value) == nil
+}
+
+func (m *maker) direction() direction {
+	if m.sent {
+		return request
+	}
+	return response
+}
+
 func (m *maker) members(flat *spec.Schema, given map[string]any, path string, above []*spec.Schema) (any, int) {
 	out := make(map[string]any, len(flat.Properties))
-	required := requiredMembers(flat, response)
+	required := requiredMembers(flat, m.direction())
 	kept := 0
 	for _, p := range flat.Properties {
-		if p.Value.WriteOnly {
+		if !m.sent && p.Value.WriteOnly || m.sent && p.Value.ReadOnly {
 			continue
 		}
 		at := path + "/" + p.Key
@@ -187,7 +199,7 @@ func (m *maker) members(flat *spec.Schema, given map[string]any, path string, ab
 			}
 		case must || m.wantsOptional(p.Value, above):
 			if m.related != nil {
-				if value, ok := m.related(p.Key, m.seed); ok && m.schemas.fits(p.Value, value) {
+				if value, ok := m.related(p.Key, m.seed); ok && m.fits(p.Value, value) {
 					out[p.Key] = value
 					continue
 				}
@@ -210,7 +222,7 @@ func (m *maker) undeclared(flat *spec.Schema, given, out map[string]any, path st
 		if _, declared := flat.Properties.Get(name); declared {
 			continue
 		}
-		if a == nil || a.Schema == nil || m.schemas.fits(a.Schema, value) {
+		if a == nil || a.Schema == nil || m.fits(a.Schema, value) {
 			out[name] = value
 			kept++
 		}
@@ -290,14 +302,14 @@ func (m *maker) scalar(schema, flat *spec.Schema, kind, path string) any {
 	var first any
 	tried := false
 	for candidate := range m.candidates(flat, kind, path) {
-		if m.schemas.fits(schema, candidate) {
+		if m.fits(schema, candidate) {
 			return candidate
 		}
 		if !tried {
 			first, tried = candidate, true
 		}
 	}
-	if m.schemas.fits(schema, nil) {
+	if m.fits(schema, nil) {
 		return nil
 	}
 	return first

@@ -31,6 +31,10 @@ type route struct {
 	segments []segment
 	relation *relation // to the objects that the server remembers
 	listPath string    // of a list: the member that holds the items, "" for the answer itself
+
+	// twin has the same method and a path that differs in the names of its
+	// placeholders alone: /files/{id} beside /files/{name}.
+	twin *route
 }
 
 // segment is a part of a path between slashes.
@@ -87,11 +91,41 @@ func (r *router) add(rt *route) error {
 	if at.methods == nil {
 		at.methods = map[string]*route{}
 	}
-	if other, ok := at.methods[rt.op.Method]; ok {
-		return fmt.Errorf("%s %s of %q cannot be told from %s of %q", rt.op.Method, rt.op.Path, rt.op.ID, other.op.Path, other.op.ID)
+	first := at.methods[rt.op.Method]
+	if first == nil {
+		at.methods[rt.op.Method] = rt
+		return nil
 	}
-	at.methods[rt.op.Method] = rt
+	last := first
+	for other := first; other != nil; other = other.twin {
+		if other.op.Path == rt.op.Path {
+			return fmt.Errorf("%s %s of %q cannot be told from %s of %q", rt.op.Method, rt.op.Path, rt.op.ID, other.op.Path, other.op.ID)
+		}
+		last = other
+	}
+	last.twin = rt
 	return nil
+}
+
+// choose returns the first of a route and its twins whose path parameters admit
+// what the path says, and the route itself if none does.
+func (s *Server) choose(first *route, escaped string) *route {
+	if first == nil || first.twin == nil {
+		return first
+	}
+	for rt := first; rt != nil; rt = rt.twin {
+		values, fits := rt.values(escaped), true
+		for _, p := range rt.op.Parameters {
+			if p.In == "path" {
+				_, err := s.readParameter(p.Schema, []string{values[p.Name]})
+				fits = fits && err == nil
+			}
+		}
+		if fits {
+			return rt
+		}
+	}
+	return first
 }
 
 func (n *node) child(s segment) *node {

@@ -36,6 +36,9 @@ type Config struct {
 	Approve func(client string, scopes []string) []string
 	// Clients are registered from the start, as with [Server.AddClient].
 	Clients []Client
+	// Stateless makes every operation answer with an example, whatever was called
+	// before: nothing is remembered, and any id is there.
+	Stateless bool
 	// Examples is the number of examples in a list to which no operation can add
 	// anything. 0 means three, a negative number none.
 	Examples int
@@ -196,7 +199,13 @@ func (s *Server) route() error {
 		if err := s.router.add(rt); err != nil {
 			return fmt.Errorf("sandbox: %w", err)
 		}
+		if s.config.Stateless {
+			rt.relation = &relation{}
+		}
 		routes = append(routes, rt)
+	}
+	if s.config.Stateless {
+		return nil
 	}
 	s.related = relatedMembers(relate(routes, s.catalogue, s.schemas))
 	return nil

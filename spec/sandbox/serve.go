@@ -104,7 +104,7 @@ func (s *Server) serve(x *exchange) (*answer, *problem) {
 	if methods == nil {
 		return nil, refuse(http.StatusNotFound, fmt.Sprintf("the API has no path %q", path))
 	}
-	if x.route = methods[x.r.Method]; x.route == nil {
+	if x.route = s.choose(methods[x.r.Method], path); x.route == nil {
 		allowed := make([]string, 0, len(methods))
 		for method := range methods {
 			allowed = append(allowed, method)

@@ -1,0 +1,269 @@
+// Command wire tries generated clients against servers: it imports OpenAPI
+// documents, generates their clients, and calls every operation, with values that
+// the document admits, on the sandbox and, with -prism, on an independent mock of
+// the original document that checks requests
+// (https://github.com/stoplightio/prism, "npm install @stoplight/prism-cli").
+//
+//	go run ./internal/dev/wire [-prism node_modules/.bin/prism] DOCUMENT...
+//
+// It prints a line for each document and what failed, and exits with 1 if anything
+// did.
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"testing/fstest"
+	"time"
+
+	"github.com/scopegen/scopegen/internal/dev/wire/driver"
+	"github.com/scopegen/scopegen/internal/importer/openapi"
+	"github.com/scopegen/scopegen/spec"
+	"github.com/scopegen/scopegen/spec/sandbox"
+)
+
+func main() {
+	prism := flag.String("prism", "", "the command of Prism; without it the sandbox alone is called")
+	shown := flag.Int("show", 20, "how many failures of each server are shown")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	failed := false
+	for _, document := range flag.Args() {
+		ok, err := try(ctx, document, *prism, *shown)
+		if err != nil {
+			fmt.Printf("%s: %v\n", document, err)
+		}
+		failed = failed || !ok || err != nil
+	}
+	if failed {
+		os.Exit(1)
+	}
+}
+
+// try runs the trials of one document and reports whether all calls went well.
+func try(ctx context.Context, document, prism string, shown int) (bool, error) {
+	catalogue, err := load(document)
+	if err != nil {
+		return false, err
+	}
+	repository, err := os.Getwd()
+	if err != nil {
+		return false, err
+	}
+	folder, err := os.MkdirTemp("", "wire")
+	if err != nil {
+		return false, err
+	}
+	defer os.RemoveAll(folder)
+	all, wrong, err := cases(catalogue)
+	if err != nil {
+		return false, err
+	}
+	binary, err := build(ctx, catalogue, folder, repository)
+	if err != nil {
+		return false, err
+	}
+	trial := driver.Trial{Cases: all}
+	for _, g := range catalogue.Groups {
+		for _, s := range g.Scopes {
+			trial.Scopes = append(trial.Scopes, s.Wire(catalogue.Spelling))
+		}
+	}
+	for _, w := range wrong {
+		fmt.Printf("no value: %s\n", w)
+	}
+	ok := len(wrong) == 0
+	served, err := serve(catalogue, &trial)
+	if err != nil {
+		return false, err
+	}
+	outcomes, err := run(ctx, binary, trial)
+	served.Close()
+	if err != nil {
+		return false, err
+	}
+	ok = report(document, "sandbox", outcomes, shown) && ok
+	if prism == "" {
+		return ok, nil
+	}
+	base, end, err := mock(ctx, prism, document)
+	if err != nil {
+		return false, err
+	}
+	defer end()
+	trial.URL, trial.Token = base, "token"
+	if outcomes, err = run(ctx, binary, trial); err != nil {
+		return false, err
+	}
+	return report(document, "prism", outcomes, shown) && ok, nil
+}
+
+func load(document string) (*spec.Catalogue, error) {
+	read := openapi.Import
+	if strings.Contains(document, "discovery") {
+		read = openapi.ImportDiscovery
+	}
+	result, err := read(os.DirFS(filepath.Dir(document)), filepath.Base(document), openapi.Options{})
+	if err != nil {
+		return nil, err
+	}
+	files := fstest.MapFS{}
+	for name, text := range result.Files {
+		files[name] = &fstest.MapFile{Data: text}
+	}
+	catalogue, findings := spec.Load(files, "scopes.yaml")
+	return catalogue, findings.Err()
+}
+
+// serve starts the sandbox and gets an access token for all scopes. The sandbox's
+// clients get it by client credentials, whatever the API's own way is: how tokens
+// are granted is not what is tried here.
+func serve(catalogue *spec.Catalogue, trial *driver.Trial) (*sandbox.Server, error) {
+	served := *catalogue
+	served.Token = spec.TokenEndpoint{Path: "/wire-token"}
+	server, err := sandbox.New(&served, sandbox.Config{Clients: []sandbox.Client{{ID: "me", Secret: "secret"}}, MaxBody: 8 << 20, Stateless: true})
+	if err != nil {
+		return nil, err
+	}
+	if err := server.Start("127.0.0.1:0"); err != nil {
+		return nil, err
+	}
+	response, err := http.PostForm(server.URL()+"/wire-token", url.Values{
+		"grant_type": {"client_credentials"}, "client_id": {"me"}, "client_secret": {"secret"}, "scope": {strings.Join(trial.Scopes, " ")},
+	})
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		return nil, err
+	}
+	var granted struct {
+		AccessToken string `json:"access_token"`
+	}
+	if err := json.Unmarshal(text, &granted); err != nil || granted.AccessToken == "" {
+		return nil, fmt.Errorf("the sandbox gave no token: %s", text)
+	}
+	trial.URL, trial.Token = server.URL(), granted.AccessToken
+	return server, nil
+}
+
+// mock starts Prism on a free port.
+func mock(ctx context.Context, prism, document string) (string, func(), error) {
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", nil, err
+	}
+	_, port, _ := net.SplitHostPort(free.Addr().String())
+	free.Close()
+	command := exec.CommandContext(ctx, prism, "mock", "-d", "-h", "127.0.0.1", "-p", port, document)
+	command.Env = append(os.Environ(), "NO_COLOR=1")
+	out := &bytes.Buffer{}
+	command.Stdout, command.Stderr = out, out
+	if err := command.Start(); err != nil {
+		return "", nil, err
+	}
+	exited := make(chan error, 1)
+	go func() { exited <- command.Wait() }()
+	end := func() { _ = command.Process.Kill(); <-exited }
+	for deadline := time.Now().Add(5 * time.Minute); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
+		select {
+		case err := <-exited:
+			return "", nil, fmt.Errorf("prism ended: %w\n%s", err, out)
+		default:
+		}
+		if c, err := net.Dial("tcp", "127.0.0.1:"+port); err == nil {
+			c.Close()
+			return "http://127.0.0.1:" + port, end, nil
+		}
+	}
+	end()
+	return "", nil, fmt.Errorf("prism does not listen\n%s", out)
+}
+
+func run(ctx context.Context, binary string, trial driver.Trial) ([]driver.Outcome, error) {
+	input, err := json.Marshal(trial)
+	if err != nil {
+		return nil, err
+	}
+	command := exec.CommandContext(ctx, binary)
+	command.Stdin = bytes.NewReader(input)
+	var stderr bytes.Buffer
+	command.Stderr = &stderr
+	out, err := command.Output()
+	if err != nil {
+		return nil, fmt.Errorf("%w\n%s", err, &stderr)
+	}
+	var outcomes []driver.Outcome
+	lines := bufio.NewScanner(bytes.NewReader(out))
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		var o driver.Outcome
+		if err := json.Unmarshal(lines.Bytes(), &o); err != nil {
+			return nil, err
+		}
+		outcomes = append(outcomes, o)
+	}
+	return outcomes, lines.Err()
+}
+
+// report prints the count of calls, of those that failed, and of those whose
+// request the server found fault with.
+func report(document, server string, outcomes []driver.Outcome, shown int) bool {
+	failed, violating := 0, 0
+	for _, o := range outcomes {
+		bad := false
+		if violations := inRequest(o.Violations); violations != "" {
+			violating++
+			bad = true
+			if violating <= shown {
+				fmt.Printf("  %s: violation: %s\n    %s\n    %s\n", server, o.Operation, o.Request, violations)
+			}
+		}
+		if o.Error != "" && !bad {
+			if failed++; failed <= shown {
+				fmt.Printf("  %s: failed: %s %s\n    %s\n    %s\n    %d %.600s\n", server, o.Operation, o.Method, o.Request, o.Error, o.Status, o.Response)
+			}
+		}
+	}
+	fmt.Printf("%s: %s: %d calls, %d failed, %d violating\n", document, server, len(outcomes), failed, violating)
+	return failed+violating == 0
+}
+
+// inRequest returns the violations that Prism's header names of the request. It
+// also names those of its own response.
+func inRequest(header string) string {
+	var all []struct {
+		Location []string `json:"location"`
+		Message  string   `json:"message"`
+	}
+	if header == "" {
+		return ""
+	}
+	if err := json.Unmarshal([]byte(header), &all); err != nil {
+		return header
+	}
+	var kept []string
+	for _, v := range all {
+		if len(v.Location) > 0 && v.Location[0] == "response" {
+			continue
+		}
+		kept = append(kept, strings.Join(v.Location, ".")+": "+v.Message)
+	}
+	return strings.Join(kept, "; ")
+}

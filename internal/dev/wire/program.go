@@ -1,0 +1,202 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/scopegen/scopegen"
+	"github.com/scopegen/scopegen/internal/apitable"
+	"github.com/scopegen/scopegen/internal/dev/wire/driver"
+	"github.com/scopegen/scopegen/internal/generate/plan"
+	"github.com/scopegen/scopegen/spec"
+	"github.com/scopegen/scopegen/spec/sandbox"
+)
+
+// The module's path lies below this repository's so that it may import the driver.
+const module = "github.com/scopegen/scopegen/internal/dev/wire/trial"
+
+// build generates the clients of a catalogue with a program that calls them, and
+// returns the path of its binary.
+func build(ctx context.Context, c *spec.Catalogue, folder, repository string) (string, error) {
+	packages, findings := scopegen.Generate(c, scopegen.Options{ImportPath: module + "/api"})
+	if err := findings.Err(); err != nil {
+		return "", err
+	}
+	var table *apitable.Table
+	for _, p := range packages {
+		for _, f := range p.Files {
+			if err := write(filepath.Join(folder, "api", filepath.FromSlash(f.Path)), f.Content); err != nil {
+				return "", err
+			}
+			if f.Path == "scope/"+apitable.FileName {
+				var err error
+				if table, err = apitable.Parse(f.Content); err != nil {
+					return "", err
+				}
+			}
+		}
+	}
+	mod := fmt.Sprintf("module %s\n\ngo 1.26.0\n\nrequire github.com/scopegen/scopegen v0.0.0\n\nreplace github.com/scopegen/scopegen => %q\n", module, repository)
+	if err := write(filepath.Join(folder, "go.mod"), []byte(mod)); err != nil {
+		return "", err
+	}
+	if err := write(filepath.Join(folder, "main.go"), program(c, table)); err != nil {
+		return "", err
+	}
+	binary := filepath.Join(folder, "trial")
+	command := exec.CommandContext(ctx, "go", "build", "-o", binary, ".")
+	command.Dir = folder
+	if out, err := command.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("%w\n%s", err, out)
+	}
+	return binary, nil
+}
+
+func write(path string, content []byte) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		return err
+	}
+	return os.WriteFile(path, content, 0o666)
+}
+
+// program returns the main package: a set of all scopes, and all clients.
+func program(c *spec.Catalogue, table *apitable.Table) []byte {
+	var imports, clients, set bytes.Buffer
+	names := map[string]string{}
+	for _, client := range table.Clients {
+		constructor := client.Constructors[0]
+		_, function, _ := strings.Cut(constructor, ".")
+		alias, ok := names[client.Package]
+		if !ok {
+			alias = fmt.Sprintf("p%d", len(names))
+			names[client.Package] = alias
+			fmt.Fprintf(&imports, "\t%s %q\n", alias, module+"/api/"+client.Package)
+		}
+		argument := "token"
+		if client.Carries == apitable.CarriesNone {
+			argument = "session"
+		}
+		fmt.Fprintf(&clients, "\t\t\t%q: %s.%s(%s),\n", client.Package+"."+client.Type, alias, function, argument)
+	}
+	for _, s := range table.Scopes {
+		fmt.Fprintf(&set, "\tscope.%s\n", s.Go)
+	}
+	if len(table.Scopes) > 0 {
+		fmt.Fprintf(&imports, "\t%q\n", module+"/api/scope")
+	}
+	return fmt.Appendf(nil, `package main
+
+import (
+	"github.com/scopegen/scopegen/internal/dev/wire/driver"
+	"github.com/scopegen/scopegen/runtime"
+	entry %q
+%s)
+
+type all interface {
+%s}
+
+func main() {
+	driver.Main(entry.API(), func(session *runtime.Session) map[string]any {
+		token := runtime.Authorize[all](session)
+		_ = token
+		return map[string]any{
+%s		}
+	})
+}
+`, module+"/api", &imports, &set, &clients)
+}
+
+// cases makes the arguments of each method of each operation. For some no value
+// can be made that the catalogue admits; they are named in the second result.
+func cases(c *spec.Catalogue) ([]driver.Case, []string, error) {
+	p, findings := plan.Build(c, module+"/api")
+	if err := findings.Err(); err != nil {
+		return nil, nil, err
+	}
+	operations := map[string]*spec.Operation{}
+	for _, op := range c.Operations {
+		operations[op.ID] = op
+	}
+	m := &maker{examples: sandbox.NewExamples(c)}
+	var all []driver.Case
+	done := map[string]bool{}
+	for _, pkg := range p.Packages {
+		for _, planned := range pkg.Operations {
+			op := operations[planned.ID]
+			for _, method := range planned.Methods {
+				client := holder(pkg, method.Name)
+				key := planned.ID + " " + method.Name
+				if client == "" || done[key] {
+					continue
+				}
+				done[key] = true
+				made := m.arguments(op, planned)
+				made.Operation, made.Client, made.Method = planned.ID, pkg.Name+"."+client, method.Name
+				all = append(all, made)
+			}
+		}
+	}
+	return all, m.wrong, nil
+}
+
+func holder(pkg *plan.Package, method string) string {
+	for _, c := range pkg.Clients {
+		for _, m := range c.Methods {
+			if m == method {
+				return c.Name
+			}
+		}
+	}
+	return ""
+}
+
+type maker struct {
+	examples *sandbox.Examples
+	wrong    []string
+}
+
+func (m *maker) value(op *spec.Operation, what string, schema *spec.Schema) json.RawMessage {
+	value, err := m.examples.Sent(schema, op.ID)
+	if err != nil {
+		m.wrong = append(m.wrong, fmt.Sprintf("%s: %s: %v", op.ID, what, err))
+	}
+	text, err := json.Marshal(value)
+	if err != nil {
+		m.wrong = append(m.wrong, fmt.Sprintf("%s: %s: %v", op.ID, what, err))
+	}
+	return text
+}
+
+func (m *maker) arguments(op *spec.Operation, planned *plan.Operation) driver.Case {
+	c := driver.Case{Params: map[string]json.RawMessage{}, HasParams: planned.Params != nil}
+	find := func(p plan.Param) *spec.Parameter {
+		for _, q := range op.Parameters {
+			if q.Name == p.Wire && q.In == p.In {
+				return q
+			}
+		}
+		return nil
+	}
+	for _, p := range planned.PathParams {
+		c.Path = append(c.Path, m.value(op, p.Wire, find(p).Schema))
+	}
+	for _, p := range planned.ParamsFields {
+		if q := find(p); q != nil {
+			c.Params[p.GoName] = m.value(op, p.Wire, q.Schema)
+		}
+	}
+	if planned.Body != nil {
+		if planned.Body.Kind == plan.BodyStream {
+			c.Text = "some text"
+		} else {
+			c.Body = m.value(op, "body", op.Body[0].Value)
+		}
+	}
+	return c
+}

@@ -1,0 +1,84 @@
+package sandbox_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/scopegen/scopegen/spec"
+	"github.com/scopegen/scopegen/spec/sandbox"
+)
+
+// Two paths that differ in a placeholder's name are told apart by its type.
+func TestATwinIsChosenByTheTypeOfItsPlaceholder(t *testing.T) {
+	c, findings := spec.Load(fstest.MapFS{"scopes.yaml": {Data: []byte(`
+api: {name: files, title: Files}
+token: {path: /token}
+servers: {live: https://files.example}
+operations:
+  - {id: by_id, method: GET, path: '/files/{id}', domain: files, requires: public, parameters: [{name: id, in: path, schema: {type: string, format: uuid}}], responses: {200: {application/json: {type: object, properties: {by: {const: id}}, required: [by]}}}}
+  - {id: by_name, method: GET, path: '/files/{name}', domain: files, requires: public, parameters: [{name: name, in: path, schema: {type: string}}], responses: {200: {application/json: {type: object, properties: {by: {const: name}}, required: [by]}}}}
+`)}}, "scopes.yaml")
+	require.NoError(t, findings.Err())
+	server, err := sandbox.New(c, sandbox.Config{Stateless: true})
+	require.NoError(t, err)
+	require.NoError(t, server.Start("127.0.0.1:0"))
+	defer server.Close()
+	for path, operation := range map[string]string{"/files/5b2c7d9e-0a9b-4c67-8f5e-1a2b3c4d5e6f": "by_id", "/files/report.pdf": "by_name"} {
+		response, err := http.Get(server.URL() + path)
+		require.NoError(t, err)
+		response.Body.Close()
+		require.Equal(t, http.StatusOK, response.StatusCode)
+		calls := server.Calls()
+		require.Equal(t, operation, calls[len(calls)-1].Operation)
+	}
+}
+
+// A stateless sandbox answers with an example where another says that there is none.
+func TestAStatelessSandboxHasEveryID(t *testing.T) {
+	c, findings := spec.Load(fstest.MapFS{"scopes.yaml": {Data: []byte(`
+api: {name: notes, title: Notes}
+token: {path: /token}
+servers: {live: https://notes.example}
+operations:
+  - {id: add, method: POST, path: /notes, domain: notes, requires: public, body: {application/json: {$ref: '#/types/Note'}}, responses: {201: {application/json: {$ref: '#/types/Note'}}}}
+  - {id: read, method: GET, path: '/notes/{id}', domain: notes, requires: public, parameters: [{name: id, in: path, schema: {type: string}}], responses: {200: {application/json: {$ref: '#/types/Note'}}}}
+types:
+  Note: {type: object, properties: {id: {type: string}, text: {type: string}}, required: [id, text]}
+`)}}, "scopes.yaml")
+	require.NoError(t, findings.Err())
+	for stateless, status := range map[bool]int{true: http.StatusOK, false: http.StatusNotFound} {
+		server, err := sandbox.New(c, sandbox.Config{Stateless: stateless})
+		require.NoError(t, err)
+		require.NoError(t, server.Start("127.0.0.1:0"))
+		defer server.Close()
+		response, err := http.Get(server.URL() + "/notes/" + strings.Repeat("x", 5))
+		require.NoError(t, err)
+		response.Body.Close()
+		require.Equal(t, status, response.StatusCode)
+	}
+}
+
+// What a caller sends has no read-only members, and the API's types admit it.
+func TestExamplesAreWhatACallerSends(t *testing.T) {
+	c, findings := spec.Load(fstest.MapFS{"scopes.yaml": {Data: []byte(`
+api: {name: notes, title: Notes}
+token: {path: /token}
+servers: {live: https://notes.example}
+operations:
+  - {id: add, method: POST, path: /notes, domain: notes, requires: public, body: {application/json: {$ref: '#/types/Note'}}, responses: {201: {}}}
+types:
+  Note: {type: object, properties: {id: {type: string, readOnly: true}, secret: {type: string, writeOnly: true, minLength: 30}}, required: [id, secret], additionalProperties: false}
+`)}}, "scopes.yaml")
+	require.NoError(t, findings.Err())
+	value, err := sandbox.NewExamples(c).Sent(c.Operations[0].Body[0].Value, "seed")
+	require.NoError(t, err)
+	require.Len(t, value, 1)
+	require.GreaterOrEqual(t, len(value.(map[string]any)["secret"].(string)), 30)
+	again, err := sandbox.NewExamples(c).Sent(c.Operations[0].Body[0].Value, "seed")
+	require.NoError(t, err)
+	require.Equal(t, value, again)
+}
