@@ -183,6 +183,8 @@ func (s *Server) readContent(op *spec.Operation, x *exchange) (any, *problem) {
 	switch {
 	case spec.IsJSON(sent):
 		value, err = readJSON(x.body)
+	case s.schemas.flatten(schema).Format == "binary":
+		return nil, nil // bytes, whatever their media type
 	case sent == formType:
 		value, err = s.readForm(schema, x.body, op.BodyStyle == "deepObject")
 	case sent == "multipart/form-data":

@@ -6,7 +6,7 @@
 //
 //	go run ./internal/dev/wire [-prism node_modules/.bin/prism] DOCUMENT...
 //
-// It prints a line for each document and what failed, and exits with 1 if anything
+// It is run from the root of the repository. It prints a line for each document and what failed, and exits with 1 if anything
 // did.
 package main
 
@@ -42,8 +42,13 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	failed := false
+	repository, err := os.Getwd()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(2)
+	}
 	for _, document := range flag.Args() {
-		ok, err := try(ctx, document, *prism, *shown)
+		ok, err := try(ctx, document, repository, *prism, *shown)
 		if err != nil {
 			fmt.Printf("%s: %v\n", document, err)
 		}
@@ -55,12 +60,8 @@ func main() {
 }
 
 // try runs the trials of one document and reports whether all calls went well.
-func try(ctx context.Context, document, prism string, shown int) (bool, error) {
+func try(ctx context.Context, document, repository, prism string, shown int) (bool, error) {
 	catalogue, err := load(document)
-	if err != nil {
-		return false, err
-	}
-	repository, err := os.Getwd()
 	if err != nil {
 		return false, err
 	}

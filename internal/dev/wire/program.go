@@ -193,7 +193,13 @@ func (m *maker) arguments(op *spec.Operation, planned *plan.Operation) driver.Ca
 	}
 	if planned.Body != nil {
 		if planned.Body.Kind == plan.BodyStream {
-			c.Text = "some text"
+			c.ContentType, c.Text = op.Body[0].Key, "some text"
+			switch {
+			case strings.HasPrefix(c.ContentType, "multipart/"):
+				c.ContentType, c.Text = c.ContentType+"; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\ntext\r\n--b--\r\n"
+			case strings.Contains(c.ContentType, "*"):
+				c.ContentType = "application/octet-stream"
+			}
 		} else {
 			c.Body = m.value(op, "body", op.Body[0].Value)
 		}

@@ -70,6 +70,14 @@ func TestReferencesInACircleEnd(t *testing.T) {
 	require.Contains(t, said(result.Notes, openapi.Bent), "consists of itself: any value is taken")
 }
 
+func TestBytesInBase64AreBytesInEveryVersion(t *testing.T) {
+	for _, said := range []string{`"format": "byte"`, `"contentEncoding": "base64"`} {
+		result := importText(t, document(`"responses": {"200": {"description": "", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/A"}}}}}`,
+			`"A": {"type": "object", "properties": {"data": {"type": "string", `+said+`}}}`), nil)
+		require.Contains(t, string(result.Files["types.yaml"]), "data: {type: string, format: byte}", said)
+	}
+}
+
 func TestWhatCannotBeReadIsAnError(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                                  "holds no document",

@@ -248,8 +248,11 @@ func (i *importer) schemaOf(v value, name string, top bool) *yaml.Node {
 		composed = composed || len(v.get(key).items()) > 0
 	}
 	format := v.get("format").text()
-	if kind == "file" {
+	switch {
+	case kind == "file":
 		kind, format = "string", "binary"
+	case kind == "string" && isBase64(v):
+		format = "byte"
 	}
 	if kind == "" && !composed {
 		switch {
@@ -669,6 +672,12 @@ func (i *importer) discriminator(o object, d, v value) {
 	o.set("discriminator", n.Node)
 }
 
+// isBase64 reports whether a text holds bytes in base 64, in the words of OpenAPI 3.1;
+// older documents say format: byte.
+func isBase64(v value) bool {
+	return v.get("contentEncoding").text() == "base64" && v.get("format").absent()
+}
+
 // unused counts the keywords of a schema that are not carried: those that only
 // describe, and those that only restrict. Neither changes how a value is sent.
 func (i *importer) unused(v value) {
@@ -678,6 +687,9 @@ func (i *importer) unused(v value) {
 			"exclusiveMinimum", "exclusiveMaximum", "multipleOf", "uniqueItems", "items", "properties", "required", "additionalProperties",
 			"allOf", "oneOf", "anyOf", "discriminator", "deprecated", "readOnly", "writeOnly", "nullable", "x-nullable":
 		case "title", "example", "examples", "externalDocs", "xml", "$comment", "$id", "$schema", "$anchor", "contentMediaType", "contentEncoding", "contentSchema":
+			if key == "contentEncoding" && isBase64(v) {
+				continue
+			}
 			i.dropped[key+" of a schema"]++
 		case "minProperties", "maxProperties", "not", "if", "then", "else", "contains", "minContains", "maxContains", "propertyNames", "dependentRequired", "dependentSchemas", "dependencies", "unevaluatedProperties", "unevaluatedItems", "additionalItems":
 			i.dropped[key+" of a schema, which only restricts"]++

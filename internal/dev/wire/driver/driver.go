@@ -37,8 +37,10 @@ type Case struct {
 	Path      []json.RawMessage
 	Params    map[string]json.RawMessage // by Go field
 	HasParams bool
-	Body      json.RawMessage // nil for none
-	Text      string          // what a streamed body holds
+	Body      json.RawMessage `json:",omitempty"` // nil for none
+	// ContentType and Text are a streamed body.
+	ContentType string
+	Text        string
 }
 
 // Outcome is what became of a case.
@@ -66,6 +68,7 @@ func run(api *clientimpl.API, clients func(*runtime.Session) map[string]any) err
 	if err := json.NewDecoder(os.Stdin).Decode(&trial); err != nil {
 		return err
 	}
+	api.Token = clientimpl.TokenEndpoint{Path: "/wire-token"} // the token is there already
 	seen := &recorder{next: http.DefaultTransport}
 	session, err := runtime.Open(api, runtime.Server{Name: "trial", URL: trial.URL}, grant.Fixed(runtime.NewSecret(trial.Token), trial.Scopes...),
 		runtime.WithTransport(seen), runtime.WithoutRetry())
@@ -121,7 +124,7 @@ func call(client any, c Case) (err error) {
 		case t == reflect.TypeFor[io.Reader]():
 			v.Set(reflect.ValueOf(strings.NewReader(c.Text)))
 		case t.Kind() == reflect.String && body == nil: // the content type of a stream
-			v.SetString("application/octet-stream")
+			v.SetString(c.ContentType)
 		default:
 			err = decode(body, v)
 		}
@@ -193,36 +196,39 @@ func (r *recorder) fill(o *Outcome) {
 	o.Request, o.Status, o.Response, o.Violations = r.last.Request, r.last.Status, r.last.Response, r.last.Violations
 }
 
+// RoundTrip keeps the beginning of what is sent and of what comes back.
 func (r *recorder) RoundTrip(request *http.Request) (*http.Response, error) {
-	var sent []byte
-	if request.GetBody != nil {
-		if b, err := request.GetBody(); err == nil {
-			sent, _ = io.ReadAll(io.LimitReader(b, 2000))
-		}
+	r.mu.Lock()
+	r.last.Request = request.Method + " " + request.URL.String() + " "
+	r.mu.Unlock()
+	if request.Body != nil && request.Body != http.NoBody {
+		request = request.Clone(request.Context())
+		request.Body = &copied{request.Body, r, &r.last.Request}
 	}
 	response, err := r.next.RoundTrip(request)
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.last.Request = request.Method + " " + request.URL.String() + " " + string(sent)
 	if err != nil {
 		return nil, err
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.last.Status, r.last.Violations = response.StatusCode, response.Header.Get("Sl-Violations")
-	response.Body = &copied{ReadCloser: response.Body, to: r}
+	response.Body = &copied{response.Body, r, &r.last.Response}
 	return response, nil
 }
 
+// copied writes the beginning of a body down as it is read.
 type copied struct {
 	io.ReadCloser
-	to *recorder
+	by *recorder
+	to *string
 }
 
 func (c *copied) Read(p []byte) (int, error) {
 	n, err := c.ReadCloser.Read(p)
-	c.to.mu.Lock()
-	defer c.to.mu.Unlock()
-	if room := 2000 - len(c.to.last.Response); room > 0 {
-		c.to.last.Response += string(p[:min(n, room)])
+	c.by.mu.Lock()
+	defer c.by.mu.Unlock()
+	if room := 2000 - len(*c.to); room > 0 {
+		*c.to += string(p[:min(n, room)])
 	}
 	return n, err
 }
