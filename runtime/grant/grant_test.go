@@ -269,13 +269,13 @@ func TestAnAssertionFileThatHoldsNoneIsAnErrorThatSaysWhy(t *testing.T) {
 	loop := filepath.Join(folder, "loop")
 	require.NoError(t, os.Symlink(loop, loop))
 	for says, path := range map[string]string{
-		"is empty":                    file("empty", " \n"),
-		"is longer than 65536 bytes":  file("huge", strings.Repeat("x", 1<<20)),
-		"holds more than one token":   file("several", "s3cret one"),
-		"is not a file but a device":  pipe,
-		"is not a file but a directo": folder,
-		"no such file":                filepath.Join(folder, "absent"),
-		"too many levels of symbolic": loop,
+		"is empty: see whether what writes the token there runs":                          file("empty", " \n"),
+		"is longer than 65536 bytes, so it is not the file that is meant: check the path": file("huge", strings.Repeat("x", 1<<20)),
+		"holds more than one token":                                                       file("several", "s3cret one"),
+		"is not a file but a device, a pipe or a socket: give the path of a file":         pipe,
+		"is not a file but a directo":                                                     folder,
+		"no such file or directory: check the path":                                       filepath.Join(folder, "absent"),
+		"too many levels of symbolic":                                                     loop,
 	} {
 		p := serve(t, sandbox.Config{}, nil, sandbox.Client{ID: "c1", AssertionKeys: map[string]crypto.PublicKey{"k1": nil}})
 		session := p.open(t, runtime.Credentials{ClientID: "c1", Authentication: clientauth.AssertionFile(path)}, runtime.WithoutRetry())

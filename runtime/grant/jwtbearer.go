@@ -6,14 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/url"
-	"os"
 	"time"
 
 	"github.com/scopegen/scopegen/runtime"
 	"github.com/scopegen/scopegen/runtime/clientimpl"
 	"github.com/scopegen/scopegen/runtime/internal/jwt"
+	"github.com/scopegen/scopegen/runtime/internal/secretfile"
 	"github.com/scopegen/scopegen/runtime/keyfile"
 )
 
@@ -112,16 +111,8 @@ func GoogleKeyFile(path, subject string) runtime.Grant {
 	return g
 }
 
-// longestKeyFile bounds what is read of a key file. Real ones have 2,400 bytes.
-const longestKeyFile = 64 << 10
-
 func googleKeyFile(path, subject string) (runtime.Grant, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close() // read only: nothing can be lost
-	text, err := io.ReadAll(io.LimitReader(file, longestKeyFile+1))
+	text, err := secretfile.Bytes(path)
 	if err != nil {
 		return nil, err
 	}
@@ -133,14 +124,12 @@ func googleKeyFile(path, subject string) (runtime.Grant, error) {
 		TokenURI string `json:"token_uri"`
 	}
 	switch err := json.Unmarshal(text, &account); {
-	case len(text) > longestKeyFile:
-		return nil, fmt.Errorf("is longer than %d bytes", longestKeyFile)
-	case err != nil:
-		return nil, errors.New("is not JSON") // the parser's error would quote it
+	case err != nil: // the parser's error would quote it
+		return nil, errors.New("it is not JSON: download the key of the service account again")
 	case account.Type != "service_account":
-		return nil, fmt.Errorf("is of the type %.40q; it must be service_account", account.Type)
+		return nil, fmt.Errorf("it is of the type %.40q, not service_account: give the path of a service account's key", account.Type)
 	case account.Email == "", account.Key == "", account.TokenURI == "":
-		return nil, errors.New("lacks client_email, private_key or token_uri")
+		return nil, errors.New("it lacks client_email, private_key or token_uri: download the key of the service account again")
 	}
 	key, err := keyfile.Parse([]byte(account.Key), nil)
 	if err != nil {

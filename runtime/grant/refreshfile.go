@@ -1,5 +1,3 @@
-//go:build darwin || dragonfly || freebsd || linux || netbsd || openbsd
-
 package grant
 
 import (
@@ -7,13 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/internal/secretfile"
 )
 
 // storedRefresh is the form of a file.
@@ -26,10 +23,28 @@ type storedRefresh struct {
 // lockEvery is how often a process tries to lock a file that another has locked.
 const lockEvery = 20 * time.Millisecond
 
+// lockFile waits for its turn to hold a file, which it makes if there is none. The
+// system gives the file back when the process dies.
+func lockFile(ctx context.Context, path string) (unlock func(), err error) {
+	for {
+		unlock, err := tryLock(path)
+		if err != nil || unlock != nil {
+			return unlock, err
+		}
+		select {
+		case <-time.After(lockEvery):
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+}
+
 // RefreshTokenFile keeps a refresh token in a file, for the processes of one machine.
 // The file need not exist: [RefreshToken.Login] writes it. Only its owner may have
-// access to it, since it holds the refresh token as it is. A file beside it, with
-// ".lock" after its name, is locked while a refresh is under way.
+// access to it, since it holds the refresh token as it is; on Windows that is for
+// its folder to see to. A file beside it, with ".lock" after its name, is locked
+// while a refresh is under way. On systems without such locks, which are those other
+// than Windows, Linux, macOS and the BSDs, every use is an error.
 func RefreshTokenFile(path string) RefreshTokens {
 	return &refreshTokens{func(ctx context.Context, use func(RefreshState, func(RefreshState) error) error) error {
 		unlock, err := lockFile(ctx, path+".lock")
@@ -45,29 +60,6 @@ func RefreshTokenFile(path string) RefreshTokens {
 	}}
 }
 
-func lockFile(ctx context.Context, path string) (unlock func(), err error) {
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	for {
-		err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-		if err == nil {
-			return func() { _ = file.Close() }, nil // which unlocks it
-		}
-		if !errors.Is(err, syscall.EWOULDBLOCK) && !errors.Is(err, syscall.EINTR) {
-			_ = file.Close()
-			return nil, err
-		}
-		select {
-		case <-time.After(lockEvery):
-		case <-ctx.Done():
-			_ = file.Close()
-			return nil, context.Cause(ctx)
-		}
-	}
-}
-
 func readRefresh(path string) (RefreshState, error) {
 	info, err := os.Stat(path)
 	switch {
@@ -75,22 +67,15 @@ func readRefresh(path string) (RefreshState, error) {
 		return RefreshState{}, nil
 	case err != nil:
 		return RefreshState{}, err
-	case !info.Mode().IsRegular():
-		return RefreshState{}, fmt.Errorf("%s is not a regular file", path)
-	case info.Mode().Perm()&0o077 != 0:
+	case info.Mode().IsRegular() && openToOthers(info.Mode()):
 		return RefreshState{}, fmt.Errorf("%s can be read by others than its owner: chmod 600", path)
 	}
-	file, err := os.Open(path)
-	if err != nil {
-		return RefreshState{}, err
-	}
-	defer file.Close() // read only: nothing can be lost
-	text, err := io.ReadAll(io.LimitReader(file, longestKeyFile+1))
+	text, err := secretfile.Bytes(path)
 	if err != nil {
 		return RefreshState{}, err
 	}
 	var stored storedRefresh
-	if json.Unmarshal(text, &stored) != nil || len(text) > longestKeyFile { // the parser's error would quote it
+	if json.Unmarshal(text, &stored) != nil { // the parser's error would quote it
 		return RefreshState{Err: fmt.Errorf("the refresh token's file: %s is not what was written: %w", path, ErrAuthorizeAgain)}, nil
 	}
 	return RefreshState{Token: runtime.NewSecret(stored.Token), Rotates: stored.Rotates, Spent: stored.Spent}, nil
@@ -124,10 +109,5 @@ func writeRefresh(path string, state RefreshState) (err error) {
 	if err = os.Rename(file.Name(), path); err != nil {
 		return err
 	}
-	folder, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	defer folder.Close() // read only: nothing can be lost
-	return folder.Sync()
+	return syncFolder(filepath.Dir(path))
 }

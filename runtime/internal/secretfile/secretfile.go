@@ -17,30 +17,63 @@ const longest = 64 << 10
 // follows symbolic links, because platforms replace tokens by moving a link. The
 // error holds nothing of the file.
 func Read(path string) (string, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return "", err
-	}
-	if !info.Mode().IsRegular() { // opening a pipe would wait for whoever writes
-		return "", fmt.Errorf("%s is not a file but %s", path, kind(info.Mode()))
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer file.Close() // read only: nothing can be lost
-	text, err := io.ReadAll(io.LimitReader(file, longest+1))
+	text, err := Bytes(path)
 	switch text = bytes.TrimSpace(text); {
 	case err != nil:
 		return "", err
-	case len(text) > longest:
-		return "", fmt.Errorf("%s is longer than %d bytes, so it holds no token", path, longest)
 	case len(text) == 0:
-		return "", fmt.Errorf("%s is empty", path)
+		return "", fmt.Errorf("%s is empty: see whether what writes the token there runs", path)
 	case strings.ContainsFunc(string(text), func(r rune) bool { return r <= ' ' || r > '~' }):
-		return "", errors.New(path + " holds more than one token: it has white space, or characters other than ASCII")
+		return "", fmt.Errorf("%s holds more than one token: it has white space, or characters other than ASCII; write nothing but the token there", path)
 	}
 	return string(text), nil
+}
+
+// Bytes returns what the file holds. The error holds nothing of it.
+func Bytes(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return nil, fmt.Errorf("%w: check the path, and whether what writes the file runs", err)
+	case errors.Is(err, os.ErrPermission):
+		return nil, fmt.Errorf("%w: let the user that the program runs as read it", err)
+	case err != nil:
+		return nil, fmt.Errorf("%w: check the path", err)
+	}
+	// Opening a pipe would wait for whoever writes.
+	if err := regular(path, info); err != nil {
+		return nil, err
+	}
+	file, err := os.Open(path)
+	switch {
+	case errors.Is(err, os.ErrPermission):
+		return nil, fmt.Errorf("%w: let the user that the program runs as read it", err)
+	case err != nil:
+		return nil, err
+	}
+	defer file.Close() // read only: nothing can be lost
+	// The path may have become another file's meanwhile.
+	if info, err = file.Stat(); err != nil {
+		return nil, err
+	}
+	if err := regular(path, info); err != nil {
+		return nil, err
+	}
+	text, err := io.ReadAll(io.LimitReader(file, longest+1))
+	switch {
+	case err != nil:
+		return nil, err
+	case len(text) > longest:
+		return nil, fmt.Errorf("%s is longer than %d bytes, so it is not the file that is meant: check the path", path, longest)
+	}
+	return text, nil
+}
+
+func regular(path string, info os.FileInfo) error {
+	if info.Mode().IsRegular() {
+		return nil
+	}
+	return fmt.Errorf("%s is not a file but %s: give the path of a file", path, kind(info.Mode()))
 }
 
 func kind(mode os.FileMode) string {

@@ -1,3 +1,5 @@
+//go:build unix
+
 // Package call measures what a whole call costs, through client, token and
 // signature, beside the same call of bare net/http with the bare cryptography.
 //
