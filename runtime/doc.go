@@ -50,6 +50,11 @@
 //
 // [WithStore] shares access tokens between processes.
 //
+// Where the catalogue gives the issuer in place of an endpoint, the session gets the
+// issuer's metadata with the first access token, and again an hour later. Its
+// endpoints must be on the issuer's host or on one that the catalogue lists.
+// [WithIssuer] names another issuer.
+//
 // A [Secret] and the access tokens of a session cannot be printed by accident: not
 // with fmt, as JSON, in a log, or in an error that repeats what a server said.
 //

@@ -2,8 +2,11 @@ package runtime
 
 import (
 	"context"
+	"net/url"
+	"strings"
 	"testing"
 	"time"
+	"unicode"
 )
 
 // BearerOf gives the benchmark what a call does to get its token.
@@ -29,6 +32,47 @@ func FuzzTokenAnswer(f *testing.F) {
 		}
 		if !validToken(a.Value.Reveal()) || a.Life < 0 || a.Life > 365*24*time.Hour {
 			t.Fatalf("%+v", a)
+		}
+	})
+}
+
+func FuzzMetadata(f *testing.F) {
+	const issuer = "https://login.example/tenant"
+	for _, text := range []string{
+		`{"issuer":"https://login.example/tenant","token_endpoint":"https://login.example/token"}`,
+		`{"issuer":"https://login.example/tenant","token_endpoint":"https://LOGIN.example:443/token?a=b","grant_types_supported":["x"],"mtls_endpoint_aliases":{"token_endpoint":"https://tls.example/token"}}`,
+		`{"issuer":"https://login.example/tenant","token_endpoint":"https://tokens.example","revocation_endpoint":"http://127.0.0.1/","device_authorization_endpoint":null}`,
+		`{"issuer":"https://login.example/tenant/"}`, `{"issuer":"https://other.example","issuer":"https://login.example/tenant"}`, `[]`, `{`, ``, `null`,
+	} {
+		f.Add([]byte(text))
+	}
+	u, err := url.Parse(issuer)
+	if err != nil {
+		f.Fatal(err)
+	}
+	allowed := newHosts(u, []string{"tls.example", "[::1]:8443"})
+	f.Fuzz(func(t *testing.T, text []byte) {
+		m, err := parseMetadata(text, issuer, allowed)
+		if err != nil {
+			if m != nil || err.Error() == "" || strings.ContainsFunc(err.Error(), unicode.IsControl) {
+				t.Fatalf("an error with metadata, without words, or with what a terminal obeys: %q", err)
+			}
+			return
+		}
+		for _, e := range endpoints {
+			for _, method := range []string{"none", "tls_client_auth"} {
+				u, err := m.endpoint(e, method)
+				switch {
+				case err != nil:
+					if strings.ContainsFunc(err.Error(), unicode.IsControl) {
+						t.Fatalf("%q", err)
+					}
+				case u.Scheme != "https", u.User != nil, u.Fragment != "":
+					t.Fatal(u)
+				case u.Host != "tls.example" && u.Host != "tls.example:443" && u.Host != "[::1]:8443" && strings.TrimSuffix(strings.ToLower(u.Host), ":443") != "login.example" && !strings.EqualFold(strings.TrimSuffix(u.Host, ":443"), "tls.example"):
+					t.Fatal(u)
+				}
+			}
 		}
 	})
 }

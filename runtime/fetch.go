@@ -149,12 +149,8 @@ func (r *TokenRequest) exchange(ctx context.Context, endpoint *url.URL, client C
 	}
 	unsent = false
 	a.status, a.header, a.contentType, a.received = resp.StatusCode, resp.Header, resp.Header.Get("Content-Type"), s.clock.Now()
-	defer context.AfterFunc(ctx, func() { // a transport need not end reading when ctx ends
-		defer func() { _ = recover() }() // nor be sound
-		_ = resp.Body.Close()
-	})()
 	defer resp.Body.Close() // read only: nothing can be lost
-	a.text, err = readLimited(resp.Body, -1, tokenAnswerLimit)
+	a.text, err = readAnswer(ctx, resp, tokenAnswerLimit)
 	switch {
 	case errors.Is(err, ErrTooLarge):
 		return nil, &TokenError{Status: resp.StatusCode, Err: fmt.Errorf("%w: is this the token endpoint?", err)}
@@ -162,6 +158,15 @@ func (r *TokenRequest) exchange(ctx context.Context, endpoint *url.URL, client C
 		return nil, unanswered(ctx, fmt.Errorf("the answer ends early: %w", err))
 	}
 	return a, nil
+}
+
+// readAnswer reads the body of an answer until ctx ends.
+func readAnswer(ctx context.Context, resp *http.Response, limit int64) ([]byte, error) {
+	defer context.AfterFunc(ctx, func() { // a transport need not end reading when ctx ends
+		defer func() { _ = recover() }() // nor be sound
+		_ = resp.Body.Close()
+	})()
+	return readLimited(resp.Body, -1, limit)
 }
 
 // failed returns the error of an answer that problem tells of.
@@ -214,7 +219,11 @@ func (r *TokenRequest) build(ctx context.Context, endpoint *url.URL, client Cred
 	switch {
 	case client.Authentication != nil:
 		form.Set("client_id", client.ClientID)
-		request := ClientRequest{ClientID: client.ClientID, Endpoint: s.endpoint.String(), Issuer: s.api.Token.Issuer, Time: s.clock.Now()}
+		token, err := r.resolve(ctx, TokenEndpoint, "", client)
+		if err != nil {
+			return nil, false, err
+		}
+		request := ClientRequest{ClientID: client.ClientID, Endpoint: token.String(), Issuer: s.issuer, Time: s.clock.Now()}
 		if err := client.Authentication.Authenticate(ctx, request, form); err != nil {
 			return nil, false, fmt.Errorf("the client's authentication: %w", err)
 		}

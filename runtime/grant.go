@@ -27,8 +27,9 @@ import (
 // for the access tokens of different scope sets at the same time.
 type Grant interface {
 	// Prepare returns whose access tokens the grant gets. [Open] calls it, before
-	// there is any network. Its error says what the grant lacks, or that the API
-	// does not have the grant.
+	// there is any network. endpoint is the URL of the token endpoint, or "" if the
+	// issuer's metadata is to name it. The error says what the grant lacks, or that
+	// the API does not have the grant.
 	Prepare(api *clientimpl.API, endpoint string) (Holder, error)
 	// AccessToken gets an access token for the scopes of r. It has 30 seconds by
 	// the session's clock; then ctx ends. An error that [TokenRequest.Send] returned
@@ -89,7 +90,7 @@ type ClientAuthentication interface {
 type ClientRequest struct {
 	ClientID string
 	Endpoint string    // URL of the token endpoint
-	Issuer   string    // of the authorization server; "" if the catalogue does not say
+	Issuer   string    // of the authorization server; "" if that is not known
 	Time     time.Time // by the session's clock
 }
 
@@ -137,6 +138,19 @@ func (c Credentials) Check(api *clientimpl.API) error {
 			api.Name, method, listed(append([]string{"a client secret"}, api.Token.Authentication...)))
 	}
 	return nil
+}
+
+// method returns the name of the way in which the client authenticates, "" for none.
+func (c Credentials) method(api *clientimpl.API) (string, error) {
+	switch {
+	case c.Authentication != nil:
+		return c.Authentication.Method()
+	case c.ClientID == "":
+		return "", nil
+	case api.Token.Basic:
+		return secretBasic, nil
+	}
+	return secretPost, nil
 }
 
 // HasGrant returns an error if the catalogue of api does not list a grant, by the
@@ -200,9 +214,6 @@ func (r *TokenRequest) Scope() string { return r.scope }
 // API returns the API that the access token is for.
 func (r *TokenRequest) API() *clientimpl.API { return r.session.api }
 
-// Endpoint returns the URL of the token endpoint.
-func (r *TokenRequest) Endpoint() string { return r.session.endpoint.String() }
-
 // Clock returns the session's clock.
 func (r *TokenRequest) Clock() Clock { return r.session.clock }
 
@@ -213,7 +224,11 @@ func (r *TokenRequest) Clock() Clock { return r.session.clock }
 // Granted scopes other than those asked for are no error yet: the session sees to
 // that when the grant has returned.
 func (r *TokenRequest) Send(ctx context.Context, client Credentials, parameters url.Values) (AccessToken, error) {
-	a, err := r.exchange(ctx, r.session.endpoint, client, parameters)
+	endpoint, err := r.resolve(ctx, TokenEndpoint, parameters.Get("grant_type"), client)
+	if err != nil {
+		return AccessToken{}, err
+	}
+	a, err := r.exchange(ctx, endpoint, client, parameters)
 	if err != nil {
 		return AccessToken{}, err
 	}
@@ -226,10 +241,9 @@ func (r *TokenRequest) Send(ctx context.Context, client Credentials, parameters 
 }
 
 // SendTo sends parameters to another endpoint of the authorization server and
-// returns the JSON of its answer. path is one that the catalogue has: on the API's
-// server, or an absolute URL.
-func (r *TokenRequest) SendTo(ctx context.Context, path string, client Credentials, parameters url.Values) ([]byte, error) {
-	endpoint, err := endpointURL(r.session.base, "the URL of an endpoint of "+r.session.api.Name, path)
+// returns the JSON of its answer. The error is a [*TokenError].
+func (r *TokenRequest) SendTo(ctx context.Context, e Endpoint, client Credentials, parameters url.Values) ([]byte, error) {
+	endpoint, err := r.resolve(ctx, e, "", client)
 	if err != nil {
 		return nil, err
 	}
@@ -242,16 +256,6 @@ func (r *TokenRequest) SendTo(ctx context.Context, path string, client Credentia
 		return nil, r.session.noToken(r, a.failed(r.session, problem))
 	}
 	return a.text, nil
-}
-
-// EndpointURL returns the absolute URL of an endpoint that the catalogue gives as a
-// path on the API's server or as an absolute URL.
-func (r *TokenRequest) EndpointURL(path string) (string, error) {
-	u, err := endpointURL(r.session.base, "the URL of an endpoint of "+r.session.api.Name, path)
-	if err != nil {
-		return "", err
-	}
-	return u.String(), nil
 }
 
 // hide remembers what must not stand in errors.
@@ -275,7 +279,11 @@ func (r *TokenRequest) Format(state fmt.State, _ rune) {
 // storeKey returns the key of the tokens for a scope set. Keys of other servers,
 // token endpoints, clients, subjects and sets differ, and a key tells nothing secret.
 func (s *Session) storeKey(parameter string) string {
-	parts := []string{s.endpoint.String(), s.holder.ClientID, parameter}
+	server := "issuer " + s.issuer
+	if u := s.endpoints[TokenEndpoint]; u != nil {
+		server = u.String()
+	}
+	parts := []string{server, s.holder.ClientID, parameter}
 	if s.holder.Key != "" {
 		parts = append(parts, s.holder.Key)
 	}

@@ -31,9 +31,11 @@ type Server struct {
 // goroutine, and idle connections close by themselves. The zero Session refuses
 // every call.
 type Session struct {
-	api      *clientimpl.API
-	base     *url.URL
-	endpoint *url.URL // the token endpoint
+	api       *clientimpl.API
+	base      *url.URL
+	endpoints map[Endpoint]*url.URL // that need no metadata
+	issuer    string                // of the authorization server; "" if it is not known
+	discovery *discovery            // nil if there is no issuer
 	// These are functions, because a printer that follows fields would find
 	// access tokens in the buffers of connections.
 	send  func(*http.Request) (*http.Response, error)
@@ -68,6 +70,7 @@ type options struct {
 	transport   http.RoundTripper
 	clock       Clock
 	share       sharing
+	issuer      *string // nil: the catalogue's
 	oneToken    bool
 	widerTokens bool
 	defaults    callOptions
@@ -164,7 +167,7 @@ func Open(api *clientimpl.API, server Server, grant Grant, opts ...Option) (*Ses
 	if err != nil {
 		return nil, err
 	}
-	endpoint, err := endpointURL(base, "the URL of the token endpoint of "+api.Name, api.Token.Path)
+	endpoints, err := givenEndpoints(api, base, o.issuer != nil)
 	if err != nil {
 		return nil, err
 	}
@@ -174,7 +177,11 @@ func Open(api *clientimpl.API, server Server, grant Grant, opts ...Option) (*Ses
 	if grant == nil {
 		return nil, errors.New("runtime: no grant: give Open runtime.Credentials, or a grant of package grant")
 	}
-	holder, err := grant.Prepare(api, endpoint.String())
+	endpoint := ""
+	if u := endpoints[TokenEndpoint]; u != nil {
+		endpoint = u.String()
+	}
+	holder, err := grant.Prepare(api, endpoint)
 	if err != nil {
 		return nil, err
 	}
@@ -190,13 +197,21 @@ func Open(api *clientimpl.API, server Server, grant Grant, opts ...Option) (*Ses
 		transport = own
 	}
 	s := &Session{
-		api: api, base: base, endpoint: endpoint, clock: o.clock, grant: grant.AccessToken, holder: holder,
+		api: api, base: base, endpoints: endpoints, issuer: api.Token.Issuer, clock: o.clock, grant: grant.AccessToken, holder: holder,
 		share: o.share, oneToken: o.oneToken, widerTokens: o.widerTokens, defaults: o.defaults,
 		authorizations: map[reflect.Type]*authorization{}, sources: map[string]*tokenSource{}, fields: newAPIFields(api, holder.ClientID),
 		// Not an http.Client, which follows redirects: one would carry the access
 		// token, the signature or the secret to where they were not meant for, and
 		// a signature holds for one target only.
 		send: func(r *http.Request) (*http.Response, error) { return roundTrip(transport, r) },
+	}
+	if o.issuer != nil {
+		s.issuer = *o.issuer
+	}
+	if s.issuer != "" || o.issuer != nil {
+		if s.discovery, err = newDiscovery(s, s.issuer, api.Token.Hosts); err != nil {
+			return nil, err
+		}
 	}
 	if err := s.checkDefaults(); err != nil {
 		return nil, err
@@ -227,6 +242,33 @@ func (s *Session) checkDefaults() error {
 		return fmt.Errorf("runtime: %w", err)
 	}
 	return nil
+}
+
+// givenEndpoints returns the endpoints that the catalogue gives, none if the
+// authorization server is another one.
+func givenEndpoints(api *clientimpl.API, base *url.URL, other bool) (map[Endpoint]*url.URL, error) {
+	given := map[Endpoint]*url.URL{}
+	if other {
+		return given, nil
+	}
+	t := &api.Token
+	for _, one := range []struct {
+		endpoint   Endpoint
+		name, path string
+	}{
+		{TokenEndpoint, "token endpoint", t.Path}, {AuthorizationEndpoint, "authorization endpoint", t.Authorize},
+		{DeviceEndpoint, "device authorization endpoint", t.Device}, {RevocationEndpoint, "revocation endpoint", t.Revoke},
+	} {
+		if one.path == "" && (one.endpoint != TokenEndpoint || t.Issuer != "") {
+			continue
+		}
+		u, err := endpointURL(base, "the URL of the "+one.name+" of "+api.Name, one.path)
+		if err != nil {
+			return nil, err
+		}
+		given[one.endpoint] = u
+	}
+	return given, nil
 }
 
 // endpointURL returns the URL of an endpoint that is given as a path on the server

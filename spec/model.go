@@ -92,16 +92,18 @@ type API struct {
 // TokenEndpoint is where access tokens are fetched (RFC 6749, section 3.2), and how.
 type TokenEndpoint struct {
 	Pos         Position `yaml:"-"`
-	Path        string   `yaml:"path"`                                // path on the API's server, or an absolute URL
+	Path        string   `yaml:"path"`                                // path on the API's server, or an absolute URL; without it, and likewise without authorize, device and revoke, the endpoint is the one that the issuer's metadata names
 	Credentials string   `yaml:"credentials" spec:"oneof=body|basic"` // "body" (default) or "basic": RFC 6749, section 2.3.1
 	MaxScope    int      `yaml:"max_scope_length"`                    // longest scope parameter in bytes, 0 for no limit
 	Signed      bool     `yaml:"signed"`                              // the token request is signed too
 
 	Grants         []string `yaml:"grants" spec:"oneof=client_credentials|refresh_token|authorization_code|urn:ietf:params:oauth:grant-type:jwt-bearer|urn:ietf:params:oauth:grant-type:token-exchange|urn:ietf:params:oauth:grant-type:device_code"` // how access tokens are granted, by grant_type; default client_credentials alone
 	Authentication []string `yaml:"client_authentication" spec:"oneof=none|private_key_jwt|tls_client_auth"`                                                                                                                                          // how clients authenticate other than with a client secret (RFC 7591, section 2)
-	Issuer         string   `yaml:"issuer"`                                                                                                                                                                                                           // identifies the authorization server (RFC 8414); assertions are addressed to it
+	Issuer         string   `yaml:"issuer"`                                                                                                                                                                                                           // identifies the authorization server (RFC 8414), exactly as its metadata has it; assertions are addressed to it
 	Authorize      string   `yaml:"authorize"`                                                                                                                                                                                                        // authorization endpoint: path on the API's server, or an absolute URL
 	Device         string   `yaml:"device"`                                                                                                                                                                                                           // device authorization endpoint (RFC 8628): path on the API's server, or an absolute URL
+	Revoke         string   `yaml:"revoke"`                                                                                                                                                                                                           // revocation endpoint (RFC 7009): path on the API's server, or an absolute URL
+	Hosts          []string `yaml:"endpoint_hosts"`                                                                                                                                                                                                   // hosts, beside the issuer's, on which its metadata may name endpoints
 }
 
 // PagingStyle says how a list is read page by page. Members are named by their

@@ -93,11 +93,11 @@ func (r *resolver) checkOperations() {
 	if len(r.c.Servers) == 0 {
 		r.report(diag.Diagnostic{Severity: diag.Warning, Code: "no-servers", Pos: table, Message: "the table names no server", Hint: "add servers: {production: https://…}"})
 	}
-	if needsToken && r.c.Token.Path == "" {
+	if needsToken && r.c.Token.Path == "" && r.c.Token.Issuer == "" {
 		pos := table
 		if at, ok := r.table["token"]; ok {
 			pos = at
 		}
-		r.report(diag.Diagnostic{Severity: diag.Warning, Code: "no-token-endpoint", Pos: pos, Message: "operations need a token, and the table does not say where it is fetched", Hint: "add token: {path: /oauth/token}"})
+		r.report(diag.Diagnostic{Severity: diag.Warning, Code: "no-token-endpoint", Pos: pos, Message: "operations need a token, and the table does not say where it is fetched", Hint: "add token: {path: /oauth/token}, or token: {issuer: https://…} if its metadata names the endpoints"})
 	}
 }

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"fmt"
+	"net/url"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -30,6 +31,7 @@ func (t *TokenEndpoint) check(f fields) {
 		{"path", t.Path, "token endpoint", ""},
 		{"authorize", t.Authorize, "authorization endpoint", "authorization_code"},
 		{"device", t.Device, "device authorization endpoint", "urn:ietf:params:oauth:grant-type:device_code"},
+		{"revoke", t.Revoke, "revocation endpoint", ""},
 	} {
 		switch key, path := endpoint.key, endpoint.path; {
 		case path == "" && f.has(key):
@@ -41,15 +43,26 @@ func (t *TokenEndpoint) check(f fields) {
 			}
 		case path != "":
 			f.wrong("url", key, wrongURL(path))
-		case endpoint.grant != "" && slices.Contains(t.Grants, endpoint.grant):
-			f.errorf("missing-key", f.value("grants"), "the grant %s needs the %s: add the key %q", endpoint.grant, endpoint.name, key)
+		case endpoint.grant != "" && t.Issuer == "" && slices.Contains(t.Grants, endpoint.grant):
+			f.errorf("missing-key", f.value("grants"), "the grant %s needs the %s: add the key %q, or \"issuer\" if the issuer's metadata names it", endpoint.grant, endpoint.name, key)
 		}
 	}
 	if f.has("grants") && len(t.Grants) == 0 {
 		f.errorf("missing-value", f.value("grants"), "grants is an empty list, so nobody could get an access token")
 	}
 	if t.Issuer != "" {
-		f.wrong("url", "issuer", wrongURL(t.Issuer))
+		f.wrong("url", "issuer", wrongServer(t.Issuer))
+	}
+	for i, host := range t.Hosts {
+		switch u, err := url.Parse("https://" + host); {
+		case err == nil && u.User != nil:
+			f.errorf("url", f.item("endpoint_hosts", i), "the host holds credentials") // not repeated: they may be real
+		case err != nil || u.Host != host || u.Hostname() == "":
+			f.errorf("url", f.item("endpoint_hosts", i), "%q is not a host, such as login.example or login.example:8443", host)
+		}
+	}
+	if len(t.Hosts) > 0 && t.Issuer == "" {
+		f.errorf("missing-key", f.key("endpoint_hosts"), "the hosts are for endpoints that the metadata of an issuer names: add the key \"issuer\"")
 	}
 }
 

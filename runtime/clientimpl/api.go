@@ -24,7 +24,7 @@ type API struct {
 // TokenEndpoint is where an API grants access tokens (RFC 6749, section 3.2), and
 // how.
 type TokenEndpoint struct {
-	Path     string // on the server, or an absolute URL
+	Path     string // on the server, or an absolute URL; "": as the issuer's metadata says
 	Basic    bool   // credentials are sent in the Authorization header, else in the body (RFC 6749, section 2.3.1)
 	MaxScope int    // longest scope parameter in bytes; 0: no limit
 	Signed   bool   // the token request is signed too
@@ -32,8 +32,10 @@ type TokenEndpoint struct {
 	Grants         []string // by their grant_type; nil: client_credentials alone
 	Authentication []string // client authentication methods beside a client secret (RFC 7591, section 2)
 	Issuer         string   // identifies the authorization server (RFC 8414); "" if that is not known
-	Authorize      string   // authorization endpoint, as Path is given; "" for none
-	Device         string   // device authorization endpoint (RFC 8628), as Path is given; "" for none
+	Authorize      string   // authorization endpoint, as Path is given
+	Device         string   // device authorization endpoint (RFC 8628), as Path is given
+	Revoke         string   // revocation endpoint (RFC 7009), as Path is given
+	Hosts          []string // beside the issuer's, on which its metadata may name endpoints
 }
 
 // Scope is a scope of an API: its name, its Go type, and what it includes.

@@ -13,6 +13,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/scopegen/scopegen/runtime"
@@ -30,14 +31,17 @@ type Browser struct {
 
 func (f Browser) authorize(ctx context.Context, r *runtime.TokenRequest, g RefreshToken) (runtime.AccessToken, error) {
 	var none runtime.AccessToken
-	api := r.API()
-	if err := runtime.HasGrant(api, "authorization_code"); err != nil {
+	if err := runtime.HasGrant(r.API(), "authorization_code"); err != nil {
 		return none, err
 	}
 	if f.Open == nil {
 		return none, errors.New("Browser.Open is nil: it shows a page to the person")
 	}
-	endpoint, err := r.EndpointURL(api.Token.Authorize)
+	endpoint, err := r.EndpointURL(ctx, runtime.AuthorizationEndpoint)
+	if err != nil {
+		return none, err
+	}
+	promised, err := r.RedirectNamesIssuer(ctx)
 	if err != nil {
 		return none, err
 	}
@@ -47,7 +51,7 @@ func (f Browser) authorize(ctx context.Context, r *runtime.TokenRequest, g Refre
 	}
 	state, verifier := rand.Text(), rand.Text()+rand.Text() // 43 characters at least (RFC 7636, section 4.1)
 	redirect := "http://" + listener.Addr().String() + "/callback"
-	back := &callback{host: listener.Addr().String(), state: state, issuer: api.Token.Issuer, result: make(chan codeOrError, 1)}
+	back := &callback{host: listener.Addr().String(), state: state, issuer: r.Issuer(), promised: promised, result: make(chan codeOrError, 1)}
 	server := &http.Server{Handler: back, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 5 * time.Second, WriteTimeout: 5 * time.Second,
 		MaxHeaderBytes: 16 << 10, ErrorLog: log.New(io.Discard, "", 0)}
 	served := make(chan struct{})
@@ -67,7 +71,12 @@ func (f Browser) authorize(ctx context.Context, r *runtime.TokenRequest, g Refre
 	challenge := sha256.Sum256([]byte(verifier))
 	query := with(g.Parameters, "response_type", "code", "client_id", g.Client.ClientID, "redirect_uri", redirect, "scope", r.Scope(), "state", state,
 		"code_challenge", base64.RawURLEncoding.EncodeToString(challenge[:]), "code_challenge_method", "S256")
-	if err := f.Open(ctx, endpoint+"?"+query.Encode()); err != nil {
+	if strings.Contains(endpoint, "?") { // RFC 6749, section 3.1
+		endpoint += "&"
+	} else {
+		endpoint += "?"
+	}
+	if err := f.Open(ctx, endpoint+query.Encode()); err != nil {
 		return none, err
 	}
 	select {
@@ -89,6 +98,7 @@ type codeOrError struct {
 // callback takes the one redirect from the authorization server.
 type callback struct {
 	host, state, issuer string
+	promised            bool // the redirect names the issuer
 	result              chan codeOrError
 }
 
@@ -110,7 +120,9 @@ func (c *callback) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	}
 	got := codeOrError{code: query.Get("code")}
 	switch {
-	case c.issuer != "" && query.Has("iss") && query.Get("iss") != c.issuer:
+	case c.promised && !query.Has("iss"):
+		got = codeOrError{err: fmt.Errorf("the redirect does not say that it is from %s, which promises to say so, and its code is not used", c.issuer)}
+	case c.issuer != "" && query.Has("iss") && (len(query["iss"]) != 1 || query.Get("iss") != c.issuer):
 		// RFC 9207: the code may be of another authorization server.
 		got = codeOrError{err: fmt.Errorf("the redirect is from the authorization server %.200q, not from %s, so its code is not used", query.Get("iss"), c.issuer)}
 	case query.Has("error"):

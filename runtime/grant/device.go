@@ -37,15 +37,14 @@ const (
 
 func (f Device) authorize(ctx context.Context, r *runtime.TokenRequest, g RefreshToken) (runtime.AccessToken, error) {
 	var none runtime.AccessToken
-	api := r.API()
-	if err := runtime.HasGrant(api, deviceType); err != nil {
+	if err := runtime.HasGrant(r.API(), deviceType); err != nil {
 		return none, err
 	}
 	if f.Show == nil {
 		return none, errors.New("Device.Show is nil: it tells the person what to do")
 	}
 	begun := r.Clock().Now()
-	text, err := r.SendTo(ctx, api.Token.Device, g.Client, with(g.Parameters, "scope", r.Scope()))
+	text, err := r.SendTo(ctx, runtime.DeviceEndpoint, g.Client, with(g.Parameters, "scope", r.Scope()))
 	if err != nil {
 		return none, err
 	}

@@ -4,6 +4,7 @@ package grant_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto"
 	"crypto/ecdsa"
@@ -102,9 +103,10 @@ var (
 
 // clock is a clock on which short waits are over at once.
 type clock struct {
-	mu    sync.Mutex
-	now   time.Time
-	still bool // no wait is ever over
+	mu       sync.Mutex
+	now      time.Time
+	patience time.Duration // waits up to this are over at once; 0 is 25 seconds
+	still    bool          // no wait is ever over
 }
 
 type stopped struct{}
@@ -118,7 +120,7 @@ func (c *clock) Now() time.Time {
 }
 
 func (c *clock) AfterFunc(d time.Duration, f func()) runtime.Timer {
-	if d <= 25*time.Second && !c.still {
+	if d <= cmp.Or(c.patience, 25*time.Second) && !c.still {
 		c.mu.Lock()
 		c.now = c.now.Add(d)
 		c.mu.Unlock()
@@ -136,7 +138,12 @@ type place struct {
 // serve starts a sandbox of the API. wrap may stand between it and the network.
 func serve(t testing.TB, config sandbox.Config, wrap func(http.Handler) http.Handler, clients ...sandbox.Client) *place {
 	t.Helper()
-	c, findings := spec.Load(fstest.MapFS{"scopes.yaml": {Data: []byte(catalogue)}}, "scopes.yaml")
+	return serveCatalogue(t, catalogue, config, wrap, clients...)
+}
+
+func serveCatalogue(t testing.TB, text string, config sandbox.Config, wrap func(http.Handler) http.Handler, clients ...sandbox.Client) *place {
+	t.Helper()
+	c, findings := spec.Load(fstest.MapFS{"scopes.yaml": {Data: []byte(text)}}, "scopes.yaml")
 	require.NoError(t, findings.Err())
 	p := &place{clock: &clock{now: time.Unix(1_800_000_000, 0)}}
 	config.Now, config.Clients = p.clock.Now, clients
@@ -485,7 +492,7 @@ func TestOpenRefusesWhatTheAPIDoesNotHave(t *testing.T) {
 		"no grant: give Open runtime.Credentials":                         {api(), nil},
 		"clientauth: PrivateKeyJWT: the key is nil":                       {api(), runtime.Credentials{ClientID: "c", Authentication: clientauth.PrivateKeyJWT("", nil)}},
 		"clientauth: Assertion: the function is nil":                      {api(), runtime.Credentials{ClientID: "c", Authentication: clientauth.Assertion(nil)}},
-		"the key file /no/such/file: open /no/such/file: no such file or": {api(), grant.GoogleKeyFile("/no/such/file", "")},
+		"the key file /no/such/file: stat /no/such/file: no such file or": {api(), grant.GoogleKeyFile("/no/such/file", "")},
 	} {
 		_, err := runtime.Open(try.api, runtime.Server{URL: "https://things.example"}, try.grant)
 		require.ErrorContains(t, err, says)

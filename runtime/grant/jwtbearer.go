@@ -66,10 +66,17 @@ func (g *jwtBearer) Prepare(api *clientimpl.API, endpoint string) (runtime.Holde
 	if g.Client.ClientID != "" {
 		id, err = g.Client.ClientID, errors.Join(err, g.Client.Check(api))
 	}
-	if g.url != "" && g.url != endpoint {
-		err = errors.Join(err, fmt.Errorf("grant: the key file is for the token endpoint %s, and %s has %s", g.url, api.Name, endpoint))
+	if endpoint != "" {
+		err = errors.Join(err, g.checkEndpoint(api, endpoint))
 	}
 	return runtime.Holder{ClientID: id, Key: keyOf("jwt-bearer "+g.Issuer+" "+g.Subject, g.Parameters)}, err
+}
+
+func (g *jwtBearer) checkEndpoint(api *clientimpl.API, endpoint string) error {
+	if g.url != "" && g.url != endpoint {
+		return fmt.Errorf("grant: the key file is for the token endpoint %s, and %s has %s", g.url, api.Name, endpoint)
+	}
+	return nil
 }
 
 func (g *jwtBearer) AccessToken(ctx context.Context, r *runtime.TokenRequest) (runtime.AccessToken, error) {
@@ -82,9 +89,16 @@ func (g *jwtBearer) AccessToken(ctx context.Context, r *runtime.TokenRequest) (r
 	if g.Subject == "" {
 		claims["sub"] = g.Issuer
 	}
+	endpoint, err := r.EndpointURL(ctx, runtime.TokenEndpoint)
+	if err != nil {
+		return runtime.AccessToken{}, err
+	}
+	if err := g.checkEndpoint(r.API(), endpoint); err != nil {
+		return runtime.AccessToken{}, err
+	}
 	if g.Audience == "" {
-		claims["aud"] = r.Endpoint()
-		if issuer := r.API().Token.Issuer; issuer != "" {
+		claims["aud"] = endpoint
+		if issuer := r.Issuer(); issuer != "" {
 			claims["aud"] = issuer
 		}
 	}

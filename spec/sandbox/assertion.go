@@ -67,7 +67,7 @@ func (s *Server) readAssertion(x *exchange, text string) (*claims, *client, erro
 		return nil, nil, err
 	}
 	now := s.config.Now()
-	switch audiences := []any{s.origin(x.r) + s.tokenPath, s.catalogue.Token.Path, s.catalogue.Token.Issuer}; {
+	switch audiences := []any{s.origin(x.r) + s.at.token, s.catalogue.Token.Path, s.catalogue.Token.Issuer, s.issuer(x.r)}; {
 	case c.Audience == nil || c.Audience == "" || !slices.Contains(audiences, c.Audience):
 		return nil, nil, errors.New("aud is neither the token endpoint nor the issuer")
 	case c.Expires == 0 || !now.Before(time.Unix(c.Expires, 0)):

@@ -60,7 +60,7 @@ func TestEveryOperationAnswersWithWhatItsTypeSays(t *testing.T) {
 			defer server.Close()
 			bearer := tokenFor(s)
 			for _, op := range c.Operations {
-				if op.Path == s.tokenPath {
+				if op.Path == s.at.token {
 					continue
 				}
 				for _, media := range op.Responses[0].Value {

@@ -85,6 +85,7 @@ func (a *authorizations) addPending(code string, p *pending) {
 type granted struct {
 	scopes  []string
 	refresh string // "" for none
+	family  string // of the refresh tokens that the access token came of, "" for none
 	issued  string // the type of token that an exchange gives
 }
 
@@ -200,11 +201,7 @@ func (s *Server) byRefresh(c *client, form url.Values) (granted, *problem) {
 	case t == nil || t.client != c.id:
 		return granted{}, invalidGrant("the refresh token is not one that was issued to this client, or was revoked")
 	case t.used:
-		for other, one := range s.people.refresh {
-			if one.family == t.family {
-				delete(s.people.refresh, other)
-			}
-		}
+		s.people.endFamily(t.family)
 		return granted{}, invalidGrant("the refresh token was used before, so all that came of the same login are revoked")
 	}
 	narrow := *c
@@ -218,12 +215,12 @@ func (s *Server) byRefresh(c *client, form url.Values) (granted, *problem) {
 		return granted{}, p
 	}
 	if s.config.KeepRefreshTokens {
-		return granted{scopes: scopes}, nil
+		return granted{scopes: scopes, family: t.family}, nil
 	}
 	t.used = true
 	next := secretText("refresh_")
 	s.people.addRefresh(next, &refreshToken{client: c.id, scopes: t.scopes, family: t.family})
-	return granted{scopes: scopes, refresh: next}, nil
+	return granted{scopes: scopes, refresh: next, family: t.family}, nil
 }
 
 // byCode gives what a person has authorized.
@@ -274,6 +271,7 @@ func (s *Server) byCode(c *client, form url.Values) (granted, *problem) {
 	got := granted{scopes: wait.scopes}
 	if slices.Contains(s.grants(), "refresh_token") {
 		got.refresh = secretText("refresh_")
+		got.family = got.refresh
 		s.people.addRefresh(got.refresh, &refreshToken{client: c.id, scopes: wait.scopes, family: got.refresh})
 	}
 	return got, nil
@@ -296,7 +294,7 @@ func (s *Server) askDevice(x *exchange) (*answer, *problem) {
 	s.mu.Lock()
 	s.people.addPending(code, &pending{client: c.id, scopes: scopes, userCode: user, expires: s.config.Now().Add(deviceLife), interval: pollInterval})
 	s.mu.Unlock()
-	page := s.origin(x.r) + pathOf(s.catalogue.Token.Device) + "/page"
+	page := s.origin(x.r) + s.at.device + "/page"
 	return secretAnswer(map[string]any{
 		"device_code": code, "user_code": user, "verification_uri": page, "verification_uri_complete": page + "?user_code=" + user,
 		"expires_in": int(deviceLife / time.Second), "interval": int(pollInterval / time.Second),
@@ -360,9 +358,7 @@ func (s *Server) authorizePage(x *exchange) (*answer, *problem) {
 	if state := query.Get("state"); state != "" {
 		back.Set("state", state)
 	}
-	if issuer := s.catalogue.Token.Issuer; issuer != "" {
-		back.Set("iss", issuer)
-	}
+	back.Set("iss", s.issuer(x.r))
 	scopes, p := s.grant(c, query.Get("scope"))
 	approved := false
 	if p == nil {

@@ -85,7 +85,7 @@ type Server struct {
 	names     map[string]string      // name of a scope by what is sent for it
 	implies   *spec.Implications
 	related   map[string]*collection // the collection that a member's name refers to
-	tokenPath string
+	at        authorizationPaths
 	profile   *httpsig.Profile   // nil: requests are not signed
 	verifier  *httpsig.Verifier  // nil: requests are not signed
 	nonces    httpsig.NonceStore // nil: the verifier sees to them
@@ -134,7 +134,7 @@ func New(c *spec.Catalogue, config Config) (*Server, error) {
 		s.names[scope.Wire(c.Spelling)] = scope.Name
 	}
 	s.implies = c.Implications()
-	s.tokenPath = pathOf(c.Token.Path)
+	s.at = s.pathsOf()
 	s.assertionIDs = httpsig.NewMemoryNonces(maxNonces)
 	if err := s.route(); err != nil {
 		return nil, err
@@ -188,7 +188,7 @@ func pathOf(endpoint string) string {
 func (s *Server) route() error {
 	var routes []*route
 	for _, op := range s.catalogue.Operations {
-		if op.Path == s.tokenPath && op.Method == http.MethodPost {
+		if op.Path == s.at.token && op.Method == http.MethodPost {
 			continue
 		}
 		segments, err := parsePath(op.Path)

@@ -74,32 +74,43 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) serve(x *exchange) (*answer, *problem) {
 	path := x.r.URL.EscapedPath()
-	if path == s.tokenPath && s.tokenPath != "" {
+	if path == s.at.token && s.at.token != "" {
 		x.call.Operation = "token"
 		if p := s.readBody(x); p != nil {
 			return nil, p
 		}
 		return s.issue(x)
 	}
-	if device := pathOf(s.catalogue.Token.Device); device != "" {
+	if s.at.device != "" {
 		switch path {
-		case device:
+		case s.at.device:
 			x.call.Operation = "device authorization"
 			if p := s.readBody(x); p != nil {
 				return nil, p
 			}
 			return s.askDevice(x)
-		case device + "/page":
+		case s.at.device + "/page":
 			return s.devicePage(x)
 		}
 	}
-	if authorize := pathOf(s.catalogue.Token.Authorize); authorize != "" && path == authorize {
+	if s.at.authorize != "" && path == s.at.authorize {
 		x.call.Operation = "authorize"
 		return s.authorizePage(x)
+	}
+	if s.at.revoke != "" && path == s.at.revoke {
+		x.call.Operation = "revocation"
+		if p := s.readBody(x); p != nil {
+			return nil, p
+		}
+		return s.revoke(x)
 	}
 	methods, err := s.router.find(path)
 	if err != nil {
 		return nil, refuse(http.StatusBadRequest, "the path cannot be decoded: "+err.Error())
+	}
+	if methods == nil && slices.Contains(s.at.metadata, path) {
+		x.call.Operation = "metadata"
+		return s.metadata(x)
 	}
 	if methods == nil {
 		return nil, refuse(http.StatusNotFound, fmt.Sprintf("the API has no path %q", path))

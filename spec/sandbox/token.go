@@ -15,6 +15,8 @@ type token struct {
 	client  string
 	scopes  []string // as sent, in the order asked for
 	expires time.Time
+	family  string // of the refresh tokens that it came of, "" for none
+	revoked bool
 }
 
 // tokens holds the access tokens that were issued. When there are too many, the
@@ -52,7 +54,7 @@ func (s *Server) issue(x *exchange) (*answer, *problem) {
 	}
 	now := s.config.Now()
 	text := secretText("sandbox_")
-	tok := &token{client: x.call.Client, scopes: got.scopes, expires: now.Add(s.config.TokenLifetime)}
+	tok := &token{client: x.call.Client, scopes: got.scopes, expires: now.Add(s.config.TokenLifetime), family: got.family}
 	s.mu.Lock()
 	s.tokens.add(text, tok, now)
 	s.calls.issued(tok)
@@ -252,6 +254,8 @@ func (s *Server) bearer(x *exchange) (*token, *problem) {
 	switch {
 	case tok == nil:
 		return nil, denied(` error="invalid_token"`, "the token is not one that was issued here, or was forgotten")
+	case tok.revoked:
+		return nil, denied(` error="invalid_token"`, "the token was revoked")
 	case !s.config.Now().Before(tok.expires):
 		return nil, denied(` error="invalid_token"`, fmt.Sprintf("the token expired at %s", tok.expires.UTC().Format(time.RFC3339)))
 	}

@@ -52,7 +52,9 @@ func (w *Writer) Entry() ([]File, error) {
 		field("Name", jen.Lit(e.Name))
 		field("Scopes", jen.Qual(e.ImportPath+"/scope", "All").Call())
 		field("Token", jen.Qual(implPath, "TokenEndpoint").ValuesFunc(func(g *jen.Group) {
-			g.Id("Path").Op(":").Lit(e.Token.Path)
+			if e.Token.Path != "" {
+				g.Id("Path").Op(":").Lit(e.Token.Path)
+			}
 			if e.Token.Basic {
 				g.Id("Basic").Op(":").True()
 			}
@@ -73,11 +75,12 @@ func (w *Writer) Entry() ([]File, error) {
 			}
 			list("Grants", e.Token.Grants)
 			list("Authentication", e.Token.Authentication)
-			for _, one := range []struct{ name, value string }{{"Issuer", e.Token.Issuer}, {"Authorize", e.Token.Authorize}, {"Device", e.Token.Device}} {
+			for _, one := range []struct{ name, value string }{{"Issuer", e.Token.Issuer}, {"Authorize", e.Token.Authorize}, {"Device", e.Token.Device}, {"Revoke", e.Token.Revoke}} {
 				if one.value != "" {
 					g.Id(one.name).Op(":").Lit(one.value)
 				}
 			}
+			list("Hosts", e.Token.Hosts)
 		}))
 		if name := signing[e.Signing]; name != "" {
 			field("Signing", jen.Qual(runtimePath+"/httpsig", name).Call())

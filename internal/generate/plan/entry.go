@@ -17,7 +17,8 @@ func (b *builder) planEntry() {
 		b.errorf("package-clash", c.Go.Pos, "the package of shared types and the entry package would both be called %q", c.Go.Shared).hint("choose another name for go.shared")
 	}
 	e.Token = TokenEndpoint{Path: c.Token.Path, Basic: c.Token.Credentials == "basic", MaxScope: c.Token.MaxScope, Signed: c.Token.Signed,
-		Grants: c.Token.Grants, Authentication: c.Token.Authentication, Issuer: c.Token.Issuer, Authorize: c.Token.Authorize, Device: c.Token.Device}
+		Grants: c.Token.Grants, Authentication: c.Token.Authentication, Issuer: c.Token.Issuer, Authorize: c.Token.Authorize, Device: c.Token.Device,
+		Revoke: c.Token.Revoke, Hosts: c.Token.Hosts}
 	e.Signing, e.RequestID, e.Idempotency = c.Signing, c.RequestID, c.Idempotency
 	for _, h := range c.Headers {
 		e.Headers = append(e.Headers, Header{h.Key, h.Value})

@@ -53,6 +53,8 @@ type TokenEndpoint struct {
 	Issuer         string
 	Authorize      string
 	Device         string
+	Revoke         string
+	Hosts          []string
 }
 
 // Header is one header that every request carries.
