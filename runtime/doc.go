@@ -48,7 +48,7 @@
 //   - An access token that the API refuses with 401 is dropped, once a second at
 //     most.
 //
-// [WithStore] shares access tokens between processes.
+// [WithStore] shares access tokens between processes. [Session.Revoke] revokes them.
 //
 // Where the catalogue gives the issuer in place of an endpoint, the session gets the
 // issuer's metadata with the first access token, and again an hour later. Its

@@ -35,7 +35,7 @@ func (s *Session) obtain(ctx context.Context, want wanted) (accessToken, error) 
 	r := &TokenRequest{session: s, scopes: want.scopes, scope: want.parameter}
 	token, err := bounded(ctx, func() (accessToken, error) {
 		if s.share != nil {
-			return s.share(ctx, s, r, want)
+			return s.share.obtain(ctx, s, r, want)
 		}
 		return s.issue(ctx, r, want)
 	}, nil)
@@ -200,7 +200,7 @@ func unanswered(ctx context.Context, err error) *TokenError {
 // others may stand in errors, since they say what was asked for.
 func telltale(parameter string) bool {
 	switch parameter {
-	case "grant_type", "scope", "client_id", "client_assertion_type", "resource", "audience", "redirect_uri", "requested_token_use":
+	case "grant_type", "scope", "client_id", "client_assertion_type", "resource", "audience", "redirect_uri", "requested_token_use", "token_type_hint":
 		return false
 	}
 	return !strings.HasSuffix(parameter, "_token_type")

@@ -228,7 +228,9 @@ func (r *TokenRequest) Send(ctx context.Context, client Credentials, parameters 
 	if err != nil {
 		return AccessToken{}, err
 	}
-	a, err := r.exchange(ctx, endpoint, client, parameters)
+	limited := newLimit(ctx, r.session.clock, fetchLimit, "the token request") // a login has no other
+	defer limited.end()
+	a, err := r.exchange(limited.ctx, endpoint, client, parameters)
 	if err != nil {
 		return AccessToken{}, err
 	}
@@ -247,7 +249,9 @@ func (r *TokenRequest) SendTo(ctx context.Context, e Endpoint, client Credential
 	if err != nil {
 		return nil, err
 	}
-	a, err := r.exchange(ctx, endpoint, client, parameters)
+	limited := newLimit(ctx, r.session.clock, fetchLimit, "the request to the "+string(e))
+	defer limited.end()
+	a, err := r.exchange(limited.ctx, endpoint, client, parameters)
 	if err != nil {
 		return nil, err
 	}

@@ -39,10 +39,11 @@ type Session struct {
 	// These are functions, because a printer that follows fields would find
 	// access tokens in the buffers of connections.
 	send  func(*http.Request) (*http.Response, error)
-	share sharing // nil if there is no store
+	share *sharing // nil if there is no store
 
 	clock       Clock
 	grant       grantFunc
+	revoke      revokeFunc // nil if the grant is no Revoker
 	holder      Holder
 	key         httpsig.Key
 	oneToken    bool
@@ -60,6 +61,9 @@ type Session struct {
 // that follows fields would find the secrets of a Grant.
 type grantFunc func(context.Context, *TokenRequest) (AccessToken, error)
 
+// revokeFunc is a Revoker's method Revoke, for the same reason.
+type revokeFunc func(context.Context, *TokenRequest, []Secret) error
+
 // Option changes how a session works. The options are the functions of this
 // package that return an Option or a [DefaultOption].
 type Option interface{ apply(*options) }
@@ -69,16 +73,19 @@ type options struct {
 	key         crypto.Signer
 	transport   http.RoundTripper
 	clock       Clock
-	share       sharing
+	share       *sharing
 	issuer      *string // nil: the catalogue's
 	oneToken    bool
 	widerTokens bool
 	defaults    callOptions
 }
 
-// sharing gets an access token by way of a store. It is a function so that the
+// sharing is what a session does with a store. These are functions so that the
 // linker drops stores from programs that use none.
-type sharing func(context.Context, *Session, *TokenRequest, wanted) (accessToken, error)
+type sharing struct {
+	obtain func(context.Context, *Session, *TokenRequest, wanted) (accessToken, error)
+	forget func(ctx context.Context, s *Session, parameter string) (string, error)
+}
 
 type option func(*options)
 
@@ -134,9 +141,15 @@ func WithStore(store Store) Option {
 			return
 		}
 		guarded := &guardedStore{store: store}
-		o.share = func(ctx context.Context, s *Session, r *TokenRequest, want wanted) (accessToken, error) {
-			part := storePart{guarded, s, s.storeKey(want.parameter)}
-			return part.token(ctx, want, func() (accessToken, error) { return s.issue(ctx, r, want) })
+		o.share = &sharing{
+			obtain: func(ctx context.Context, s *Session, r *TokenRequest, want wanted) (accessToken, error) {
+				part := storePart{guarded, s, s.storeKey(want.parameter)}
+				return part.token(ctx, want, func() (accessToken, error) { return s.issue(ctx, r, want) })
+			},
+			forget: func(ctx context.Context, s *Session, parameter string) (string, error) {
+				part := storePart{guarded, s, s.storeKey(parameter)}
+				return part.forget(ctx)
+			},
 		}
 	})
 }
@@ -204,6 +217,9 @@ func Open(api *clientimpl.API, server Server, grant Grant, opts ...Option) (*Ses
 		// token, the signature or the secret to where they were not meant for, and
 		// a signature holds for one target only.
 		send: func(r *http.Request) (*http.Response, error) { return roundTrip(transport, r) },
+	}
+	if revoker, ok := grant.(Revoker); ok {
+		s.revoke = revoker.Revoke
 	}
 	if o.issuer != nil {
 		s.issuer = *o.issuer

@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"strings"
@@ -29,14 +30,18 @@ type TokenError struct {
 	Skew       time.Duration // of a signed request: how far the server's clock is ahead of this one, 0 if that is less than 5 s or not known
 	Err        error         // the cause, nil if the endpoint's own words are all there is
 
-	transient bool // the next request may succeed
-	unsent    bool // the request did not reach the endpoint
-	fixed     bool // the access token cannot be had with other scopes
+	transient bool   // the next request may succeed
+	unsent    bool   // the request did not reach the endpoint
+	fixed     bool   // the access token cannot be had with other scopes
+	doing     string // what failed, "" for getting an access token
 }
 
 // Error says where, what, and what to do now.
 func (e *TokenError) Error() string {
-	text := "runtime: no access token from " + e.Server + " for " + strings.Join(e.Scopes, " ")
+	text := "runtime: " + cmp.Or(e.doing, "no access token from ") + e.Server
+	if len(e.Scopes) > 0 || e.doing == "" {
+		text += " for " + strings.Join(e.Scopes, " ")
+	}
 	switch {
 	case len(e.Missing) > 0 || len(e.Excess) > 0:
 		text += ": " + e.mismatch()

@@ -32,12 +32,12 @@ import (
 // discovered is the API with an issuer in place of its endpoints.
 func discovered() *clientimpl.API {
 	a := api()
-	a.Token.Path, a.Token.Authorize, a.Token.Device = "", "", ""
+	a.Token.Path, a.Token.Authorize, a.Token.Device, a.Token.Revoke = "", "", "", ""
 	a.Token.Issuer = "https://login.example/tenant"
 	return a
 }
 
-var discoveredCatalogue = strings.NewReplacer("path: /token", "issuer: https://login.example/tenant", "  authorize: /authorize\n", "", "  device: /device\n", "").Replace(catalogue)
+var discoveredCatalogue = strings.NewReplacer("path: /token", "issuer: https://login.example/tenant", "  authorize: /authorize\n", "", "  device: /device\n", "", "  revoke: /revoke\n", "").Replace(catalogue)
 
 func (p *place) discover(t testing.TB, g runtime.Grant, opts ...runtime.Option) *runtime.Session {
 	t.Helper()

@@ -72,6 +72,11 @@ func (g Exchange) Prepare(api *clientimpl.API, _ string) (runtime.Holder, error)
 	return runtime.Holder{ClientID: g.Client.ClientID, Key: keyOf("exchange "+g.SubjectName, g.Parameters), Private: g.SubjectName == ""}, err
 }
 
+// Revoke implements [runtime.Revoker]. The tokens that were exchanged stay good.
+func (g Exchange) Revoke(ctx context.Context, r *runtime.TokenRequest, access []runtime.Secret) error {
+	return g.Client.Revoke(ctx, r, access)
+}
+
 // AccessToken implements [runtime.Grant].
 func (g Exchange) AccessToken(ctx context.Context, r *runtime.TokenRequest) (runtime.AccessToken, error) {
 	wants := g.Requested

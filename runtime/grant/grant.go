@@ -44,6 +44,11 @@ func (g ClientCredentials) AccessToken(ctx context.Context, r *runtime.TokenRequ
 	return r.Send(ctx, g.Client, with(g.Parameters, "grant_type", "client_credentials", "scope", r.Scope()))
 }
 
+// Revoke implements [runtime.Revoker].
+func (g ClientCredentials) Revoke(ctx context.Context, r *runtime.TokenRequest, access []runtime.Secret) error {
+	return g.Client.Revoke(ctx, r, access)
+}
+
 // Fixed uses one access token that was made elsewhere, such as a personal access
 // token. It cannot narrow: every call carries the whole of it. State the scopes that
 // it holds; a call that needs another is refused before anything is sent.

@@ -74,7 +74,7 @@ func api() *clientimpl.API {
 			clientimpl.Scope{Name: "things:write", Type: reflect.TypeFor[write]()},
 		),
 		Token: clientimpl.TokenEndpoint{Path: "/token", Grants: allGrants, Authentication: []string{"none", "private_key_jwt", "tls_client_auth"},
-			Authorize: "/authorize", Device: "/device"},
+			Authorize: "/authorize", Device: "/device", Revoke: "/revoke"},
 	}
 }
 
@@ -86,6 +86,7 @@ token:
   client_authentication: [none, private_key_jwt, tls_client_auth]
   authorize: /authorize
   device: /device
+  revoke: /revoke
 groups:
   - title: All
     scopes:
@@ -492,7 +493,7 @@ func TestOpenRefusesWhatTheAPIDoesNotHave(t *testing.T) {
 		"no grant: give Open runtime.Credentials":                         {api(), nil},
 		"clientauth: PrivateKeyJWT: the key is nil":                       {api(), runtime.Credentials{ClientID: "c", Authentication: clientauth.PrivateKeyJWT("", nil)}},
 		"clientauth: Assertion: the function is nil":                      {api(), runtime.Credentials{ClientID: "c", Authentication: clientauth.Assertion(nil)}},
-		"the key file /no/such/file: stat /no/such/file: no such file or": {api(), grant.GoogleKeyFile("/no/such/file", "")},
+		"the key file /no/such/file: open /no/such/file: no such file or": {api(), grant.GoogleKeyFile("/no/such/file", "")},
 	} {
 		_, err := runtime.Open(try.api, runtime.Server{URL: "https://things.example"}, try.grant)
 		require.ErrorContains(t, err, says)
@@ -569,6 +570,7 @@ func TestSecretsOfGrantsDoNotPrint(t *testing.T) {
 			text, _ := json.Marshal(v)
 			out.Write(text)
 			slog.New(slog.NewTextHandler(&out, nil)).Info("x", "v", v)
+			slog.New(slog.NewJSONHandler(&out, nil)).Info("x", "v", v)
 			var failed printed
 			assert.Equal(&failed, []any{v}, "other")
 			out.WriteString(failed.String())

@@ -113,6 +113,12 @@ func (g *jwtBearer) AccessToken(ctx context.Context, r *runtime.TokenRequest) (r
 	return r.Send(ctx, g.Client, with(g.Parameters, "grant_type", jwtBearerType, "assertion", assertion, "scope", scope))
 }
 
+// Revoke implements [runtime.Revoker]. Without a Client the tokens alone say whose
+// they are, as Google has it; other servers refuse that.
+func (g *jwtBearer) Revoke(ctx context.Context, r *runtime.TokenRequest, access []runtime.Secret) error {
+	return g.Client.Revoke(ctx, r, access)
+}
+
 // GoogleKeyFile is [JWTBearer] with the key file of a service account of Google.
 // subject is the user on whose behalf calls are made, with domain-wide delegation;
 // "" for the service account itself. The file must name the token endpoint that the

@@ -135,6 +135,22 @@ func (g RefreshToken) AccessToken(ctx context.Context, r *runtime.TokenRequest) 
 	return token, nil
 }
 
+// Revoke implements [runtime.Revoker]. The refresh token is revoked and forgotten in
+// the Store; a person has to authorize the client again.
+func (g RefreshToken) Revoke(ctx context.Context, r *runtime.TokenRequest, access []runtime.Secret) error {
+	err := g.Store.Update(ctx, func(state RefreshState, save func(RefreshState) error) error {
+		if state.Token.Reveal() == "" {
+			return nil
+		}
+		err := r.Revoke(ctx, g.Client, "refresh_token", state.Token)
+		if failed := save(RefreshState{}); failed != nil {
+			err = errors.Join(err, fmt.Errorf("grant: the refresh token may still be stored: %w", failed))
+		}
+		return err
+	})
+	return errors.Join(err, g.Client.Revoke(ctx, r, access))
+}
+
 // failed stores what a failed refresh means for the refresh token, and returns the
 // error that tells.
 func (g RefreshToken) failed(err error, state RefreshState, save func(RefreshState) error) error {

@@ -31,7 +31,7 @@ func Read(path string) (string, error) {
 
 // Bytes returns what the file holds. The error holds nothing of it.
 func Bytes(path string) ([]byte, error) {
-	info, err := os.Stat(path)
+	file, err := open(path)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		return nil, fmt.Errorf("%w: check the path, and whether what writes the file runs", err)
@@ -40,24 +40,14 @@ func Bytes(path string) ([]byte, error) {
 	case err != nil:
 		return nil, fmt.Errorf("%w: check the path", err)
 	}
-	// Opening a pipe would wait for whoever writes.
-	if err := regular(path, info); err != nil {
-		return nil, err
-	}
-	file, err := os.Open(path)
+	defer file.Close() // read only: nothing can be lost
+	// Of the file that is open, since the path may have become another's meanwhile.
+	info, err := file.Stat()
 	switch {
-	case errors.Is(err, os.ErrPermission):
-		return nil, fmt.Errorf("%w: let the user that the program runs as read it", err)
 	case err != nil:
 		return nil, err
-	}
-	defer file.Close() // read only: nothing can be lost
-	// The path may have become another file's meanwhile.
-	if info, err = file.Stat(); err != nil {
-		return nil, err
-	}
-	if err := regular(path, info); err != nil {
-		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s is not a file but %s: give the path of a file", path, kind(info.Mode()))
 	}
 	text, err := io.ReadAll(io.LimitReader(file, longest+1))
 	switch {
@@ -67,13 +57,6 @@ func Bytes(path string) ([]byte, error) {
 		return nil, fmt.Errorf("%s is longer than %d bytes, so it is not the file that is meant: check the path", path, longest)
 	}
 	return text, nil
-}
-
-func regular(path string, info os.FileInfo) error {
-	if info.Mode().IsRegular() {
-		return nil
-	}
-	return fmt.Errorf("%s is not a file but %s: give the path of a file", path, kind(info.Mode()))
 }
 
 func kind(mode os.FileMode) string {
