@@ -11,3 +11,9 @@ import "embed"
 //
 //go:embed init
 var Init embed.FS
+
+// Sandbox holds the pages that the sandbox shows to persons: the templates ask, code
+// and done, for package html/template.
+//
+//go:embed sandbox
+var Sandbox embed.FS

@@ -14,6 +14,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -36,6 +37,7 @@ type sandboxFlags struct {
 	keyFile  string
 	lifetime time.Duration
 	empty    bool
+	ask      bool
 	quiet    bool
 }
 
@@ -45,9 +47,15 @@ func newSandboxCommand() *cobra.Command {
 		Use:   "sandbox",
 		Short: "Serve an API on this machine to try clients on",
 		Long: `Sandbox serves the API that a catalogue describes on a loopback address: its
-token endpoint, signatures, scopes, types, paging and idempotency keys. It
+authorization server, signatures, scopes, types, paging and idempotency keys. It
 remembers what was created, and shows examples of the rest. Nothing leaves the
 machine, and nothing is written but the key file that you ask for.
+
+The authorization server has the grants and the client authentications that the
+catalogue lists, metadata (RFC 8414), and revocation. The demonstration client has
+a secret and a key, and needs neither where the catalogue lists "none". A person
+who is sent to the authorize page or the device page grants all, or with --ask
+what they leave ticked.
 
 It prints what a program needs to call it, as shell variables, then one line for
 each call with the scope that permitted it, and when it is stopped, which scopes
@@ -72,10 +80,11 @@ none, ` + builtin + `.`,
 	f.StringVar(&flags.clientID, "client-id", "5a4d8f0e-0000-4000-8000-000000000001", "id of the demonstration client")
 	f.StringVar(&flags.secret, "client-secret", "", "its secret (default: a new one)")
 	f.StringSliceVar(&flags.scopes, "scopes", nil, "scopes that it may have in its tokens (default: all)")
-	f.StringVar(&flags.keyID, "key-id", "5a4d8f0e-0000-4000-8000-000000000002", "id of its signing key")
+	f.StringVar(&flags.keyID, "key-id", "5a4d8f0e-0000-4000-8000-000000000002", "id of its key, which signs requests and assertions")
 	f.StringVar(&flags.keyFile, "key-file", "", "file of its private key; a new key is written there if there is no such file")
 	f.DurationVar(&flags.lifetime, "token-lifetime", time.Hour, "how long an access token is good for")
 	f.BoolVar(&flags.empty, "empty", false, "begin without examples in collections that objects can be added to")
+	f.BoolVar(&flags.ask, "ask", false, "let a person see in the browser which scopes a client asks for, and untick some")
 	f.BoolVar(&flags.quiet, "quiet", false, "print no line for each call")
 	return command
 }
@@ -95,14 +104,18 @@ func runSandbox(ctx context.Context, w io.Writer, flags sandboxFlags) error {
 		}
 	}
 	var key crypto.Signer
-	if c.Signing != "" {
+	client.Public = slices.Contains(c.Token.Authentication, "none")
+	if assertions := takesAssertions(c); c.Signing != "" || assertions {
 		if key, err = sandboxKey(flags.keyFile); err != nil {
 			return err
+		}
+		if assertions {
+			client.AssertionKeys = map[string]crypto.PublicKey{flags.keyID: key.Public()}
 		}
 		client.Keys = map[string]crypto.PublicKey{flags.keyID: key.Public()}
 	}
 	out := &lines{w: w}
-	config := sandbox.Config{TokenLifetime: flags.lifetime, Clients: []sandbox.Client{client}, Populate: !flags.empty}
+	config := sandbox.Config{TokenLifetime: flags.lifetime, Clients: []sandbox.Client{client}, Populate: !flags.empty, Ask: flags.ask}
 	if !flags.quiet {
 		config.OnCall = out.call
 	}
@@ -113,11 +126,16 @@ func runSandbox(ctx context.Context, w io.Writer, flags sandboxFlags) error {
 	if err := server.Start(flags.address); err != nil {
 		return unprefixed(err)
 	}
-	printUse(out, server.URL(), c, flags, client, key)
+	printUse(out, server, c, flags, client, key)
 	<-ctx.Done()
 	err = server.Close()
 	printUsage(out, server.Usage())
 	return err
+}
+
+// takesAssertions reports whether clients of an API may sign assertions.
+func takesAssertions(c *spec.Catalogue) bool {
+	return slices.Contains(c.Token.Authentication, "private_key_jwt") || slices.Contains(c.Token.Grants, "urn:ietf:params:oauth:grant-type:jwt-bearer")
 }
 
 // unprefixed removes the package's name from an error: the command prints its own.
@@ -200,10 +218,13 @@ func either(a, b string) string {
 	return b
 }
 
-func printUse(out *lines, url string, c *spec.Catalogue, flags sandboxFlags, client sandbox.Client, key crypto.Signer) {
+func printUse(out *lines, server *sandbox.Server, c *spec.Catalogue, flags sandboxFlags, client sandbox.Client, key crypto.Signer) {
 	out.printf("# %s, served from %s until you stop it (Ctrl-C).", c.API.Title, flags.source.name)
 	out.printf("# What a program needs to call it:")
-	out.printf("export SCOPEGEN_URL=%s", url)
+	out.printf("export SCOPEGEN_URL=%s", server.URL())
+	if issuer := server.Issuer(); issuer != "" {
+		out.printf("export SCOPEGEN_ISSUER=%s", shellQuoted(issuer))
+	}
 	out.printf("export SCOPEGEN_CLIENT_ID=%s", shellQuoted(client.ID))
 	out.printf("export SCOPEGEN_CLIENT_SECRET=%s", shellQuoted(client.Secret))
 	if key != nil {

@@ -3,12 +3,16 @@ package main
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"io"
+	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -16,6 +20,7 @@ import (
 	"github.com/scopegen/scopegen/generated/upvest/scope"
 	"github.com/scopegen/scopegen/generated/upvest/users"
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientauth"
 	"github.com/scopegen/scopegen/runtime/keyfile"
 )
 
@@ -130,4 +135,62 @@ func TestTheSandboxSaysWhatItCannotDo(t *testing.T) {
 		root.SetOut(io.Discard)
 		require.ErrorContains(t, root.Execute(), want)
 	}
+}
+
+func TestTheSandboxIsAnAuthorizationServerForPersonsAndKeys(t *testing.T) {
+	folder := t.TempDir()
+	catalogue, key := filepath.Join(folder, "scopes.yaml"), filepath.Join(folder, "key.pem")
+	require.NoError(t, os.WriteFile(catalogue, []byte(`
+api: {name: things, title: Things}
+servers: {live: https://things.example}
+token:
+  issuer: https://login.example/tenant
+  grants: [client_credentials, refresh_token, authorization_code]
+  client_authentication: [none, private_key_jwt]
+groups:
+  - title: All
+    scopes:
+      - {scope: 'things:read', permits: Read things.}
+operations:
+  - {id: list_things, method: GET, path: /things, domain: things, requires: {any_of: ['things:read']}, responses: {204: {}}}
+`), 0o600))
+	r := startSandbox(t, "--catalogue", catalogue, "--key-file", key, "--ask")
+	require.Equal(t, r.env["SCOPEGEN_URL"]+"/tenant", r.env["SCOPEGEN_ISSUER"])
+	require.Equal(t, key, r.env["SCOPEGEN_KEY_FILE"])
+	go func() {
+		for r.lines.Scan() { // a call waits until its line is read
+		}
+	}()
+
+	get := func(address string) []byte {
+		resp, err := http.Get(address)
+		require.NoError(t, err)
+		defer resp.Body.Close()
+		text, err := io.ReadAll(resp.Body)
+		require.NoError(t, err)
+		require.Equal(t, http.StatusOK, resp.StatusCode, "%s", text)
+		return text
+	}
+	var metadata struct {
+		Issuer    string   `json:"issuer"`
+		Authorize string   `json:"authorization_endpoint"`
+		Token     string   `json:"token_endpoint"`
+		Methods   []string `json:"token_endpoint_auth_methods_supported"`
+	}
+	require.NoError(t, json.Unmarshal(get(r.env["SCOPEGEN_URL"]+"/.well-known/oauth-authorization-server/tenant"), &metadata))
+	require.Equal(t, r.env["SCOPEGEN_ISSUER"], metadata.Issuer)
+	require.Equal(t, []string{"client_secret_post", "none", "private_key_jwt"}, metadata.Methods)
+	page := get(metadata.Authorize + "?" + url.Values{"response_type": {"code"}, "client_id": {r.env["SCOPEGEN_CLIENT_ID"]}, "redirect_uri": {"http://127.0.0.1:1/callback"},
+		"code_challenge": {"x"}, "code_challenge_method": {"S256"}, "scope": {"things:read"}}.Encode())
+	require.Contains(t, string(page), "Read things.")
+
+	signer, err := keyfile.Load(key, nil)
+	require.NoError(t, err)
+	form := url.Values{"grant_type": {"client_credentials"}, "scope": {"things:read"}, "client_id": {r.env["SCOPEGEN_CLIENT_ID"]}}
+	request := runtime.ClientRequest{ClientID: r.env["SCOPEGEN_CLIENT_ID"], Endpoint: metadata.Token, Issuer: metadata.Issuer, Time: time.Now()}
+	require.NoError(t, clientauth.PrivateKeyJWT(r.env["SCOPEGEN_KEY_ID"], signer).Authenticate(t.Context(), request, form))
+	resp, err := http.PostForm(metadata.Token, form)
+	require.NoError(t, err)
+	require.NoError(t, resp.Body.Close())
+	require.Equal(t, http.StatusOK, resp.StatusCode)
 }

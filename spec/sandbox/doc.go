@@ -29,10 +29,10 @@
 //     access tokens that were issued here and of assertions, refresh tokens that
 //     rotate, authorization codes with PKCE to loopback addresses, device codes,
 //     certificates, and public clients. The person whom a client asks grants all,
-//     unless [Config].Approve says otherwise.
+//     unless [Config].Approve says otherwise, or [Config].Ask has them decide on a page.
 //   - The authorization server's metadata (RFC 8414), as it belongs to the catalogue's
-//     issuer. A session finds the sandbox with [runtime.WithIssuer] and the URL of the
-//     server with the path of that issuer, unless the catalogue has the token endpoint
+//     issuer. A session finds the sandbox with [runtime.WithIssuer] and what
+//     [Server.Issuer] returns, unless the catalogue has the token endpoint
 //     as a path on the API's server. A redirect names the issuer (RFC 9207).
 //   - Revocation (RFC 7009), where the catalogue has the endpoint or an issuer. With a
 //     refresh token end all tokens that came of the same login.

@@ -57,6 +57,9 @@ type authorizations struct {
 	refreshOrder []string
 	pending      map[string]*pending
 	pendingOrder []string
+
+	decisions     map[string]*decision
+	decisionOrder []string
 }
 
 func (a *authorizations) addRefresh(text string, t *refreshToken) {
@@ -301,27 +304,6 @@ func (s *Server) askDevice(x *exchange) (*answer, *problem) {
 	})
 }
 
-// devicePage approves by itself the authorization that a user code is for.
-func (s *Server) devicePage(x *exchange) (*answer, *problem) {
-	code := x.r.URL.Query().Get("user_code")
-	s.mu.Lock()
-	var found *pending
-	for _, one := range s.people.pending {
-		if one.userCode != "" && one.userCode == code && s.config.Now().Before(one.expires) {
-			found = one
-		}
-	}
-	s.mu.Unlock()
-	if found == nil {
-		return nil, refuse(http.StatusNotFound, "no device waits with this user_code")
-	}
-	scopes, ok := s.approve(found.client, found.scopes)
-	s.mu.Lock()
-	found.scopes, found.approved, found.denied = scopes, ok, !ok
-	s.mu.Unlock()
-	return &answer{status: http.StatusOK, body: []byte("You can go back to the device.\n"), header: http.Header{"Content-Type": {"text/plain; charset=utf-8"}}}, nil
-}
-
 // approve returns what a person grants of scopes, and whether they grant anything.
 func (s *Server) approve(client string, scopes []string) ([]string, bool) {
 	if s.config.Approve == nil {
@@ -334,6 +316,9 @@ func (s *Server) approve(client string, scopes []string) ([]string, bool) {
 // authorizePage answers an authorization request (RFC 6749, section 4.1.1). It
 // redirects to loopback addresses alone, and wants PKCE.
 func (s *Server) authorizePage(x *exchange) (*answer, *problem) {
+	if x.r.Method == http.MethodPost {
+		return s.decided(x)
+	}
 	query := x.r.URL.Query()
 	invalid := func(detail string) (*answer, *problem) {
 		return nil, refuse(http.StatusBadRequest, detail).with("error", "invalid_request")
@@ -354,31 +339,33 @@ func (s *Server) authorizePage(x *exchange) (*answer, *problem) {
 		return invalid("there is no code_challenge with the method S256")
 	}
 	x.call.Client = c.id
-	back := url.Values{}
+	back := redirect.Query()
 	if state := query.Get("state"); state != "" {
 		back.Set("state", state)
 	}
 	back.Set("iss", s.issuer(x.r))
-	scopes, p := s.grant(c, query.Get("scope"))
-	approved := false
-	if p == nil {
-		scopes, approved = s.approve(c.id, scopes)
+	send := func() (*answer, *problem) {
+		redirect.RawQuery = back.Encode()
+		return &answer{status: http.StatusSeeOther, header: http.Header{"Location": {redirect.String()}, "Cache-Control": {"no-store"}}}, nil
 	}
-	switch {
-	case p != nil:
+	scopes, p := s.grant(c, query.Get("scope"))
+	if p != nil {
 		back.Set("error", "invalid_scope")
 		back.Set("error_description", p.detail)
-	case !approved:
-		back.Set("error", "access_denied")
-	default:
+		return send()
+	}
+	return s.ask(c.id, scopes, func(scopes []string, granted bool) (*answer, *problem) {
+		if !granted {
+			back.Set("error", "access_denied")
+			return send()
+		}
 		code := secretText("code_")
 		s.mu.Lock()
-		s.people.addPending(code, &pending{client: c.id, scopes: scopes, redirect: redirect.String(), challenge: query.Get("code_challenge"), expires: s.config.Now().Add(codeLife), approved: true})
+		s.people.addPending(code, &pending{client: c.id, scopes: scopes, redirect: query.Get("redirect_uri"), challenge: query.Get("code_challenge"), expires: s.config.Now().Add(codeLife), approved: true})
 		s.mu.Unlock()
 		back.Set("code", code)
-	}
-	redirect.RawQuery = back.Encode()
-	return &answer{status: http.StatusFound, header: http.Header{"Location": {redirect.String()}}}, nil
+		return send()
+	})
 }
 
 // origin returns the scheme and the host that a request was sent to.

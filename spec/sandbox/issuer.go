@@ -54,6 +54,20 @@ func (s *Server) issuer(r *http.Request) string {
 	return s.origin(r) + u.EscapedPath()
 }
 
+// Issuer returns what a session is to be opened with, by [runtime.WithIssuer], to find
+// a server that listens. It is "" if sessions find it without.
+func (s *Server) Issuer() string {
+	t, at := s.catalogue.Token, s.URL()
+	if at == "" || t.Issuer == "" || strings.HasPrefix(t.Path, "/") {
+		return ""
+	}
+	u, err := url.Parse(t.Issuer)
+	if err != nil {
+		return ""
+	}
+	return at + u.EscapedPath()
+}
+
 // metadata answers with what the authorization server says of itself (RFC 8414,
 // section 2).
 func (s *Server) metadata(x *exchange) (*answer, *problem) {

@@ -34,6 +34,9 @@ type Config struct {
 	// and the scopes that it asks for, and returns those that are granted, none to
 	// refuse. It must be safe for concurrent use. Nil grants what is asked for.
 	Approve func(client string, scopes []string) []string
+	// Ask shows the person a page with the scopes that a client asks for, of which
+	// they may untick some or all. It counts only without Approve.
+	Ask bool
 	// Clients are registered from the start, as with [Server.AddClient].
 	Clients []Client
 	// Stateless makes every operation answer with an example, whatever was called

@@ -90,6 +90,7 @@ func (s *Server) serve(x *exchange) (*answer, *problem) {
 			}
 			return s.askDevice(x)
 		case s.at.device + "/page":
+			x.call.Operation = "device page"
 			return s.devicePage(x)
 		}
 	}
