@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/scopegen/scopegen/diag"
+	"github.com/scopegen/scopegen/internal/change/merge"
 	"github.com/scopegen/scopegen/internal/importer/openapi"
 	"github.com/scopegen/scopegen/internal/replace"
 	"github.com/scopegen/scopegen/spec"
@@ -30,6 +31,9 @@ type importOptions struct {
 	assume  bool
 	replace bool
 	notes   bool
+	keep    []string
+	take    []string
+	dryRun  bool
 	read    func(fs.FS, string, openapi.Options) (*openapi.Result, error)
 }
 
@@ -53,9 +57,20 @@ OpenAPI says, and the exit code is 1; --assume takes that for the decision.
 Standard error tells how many operations were read, what a catalogue cannot say
 as the document does (bent), what has no place in it (left out), and what the
 document does not say (assumed). References lead to files below the document's
-folder and never to the network. Files that are there already and differ are
-replaced only with --replace: what was edited in them is lost.`,
+folder and never to the network.
+
+Import again when the API has published a newer document. What you edited in the
+catalogue stays: names, requirements, comments, order, paging, and what you added
+or took out. Operations, types and scopes that are new, gone or changed become as
+the document says, and the difference is told in words. What both of you changed
+is not guessed: decide with --keep or --take. The file ` + merge.RecordName + `, which import
+writes beside the table, tells your edits from the API's changes; commit it. A
+catalogue without it is replaced only with --replace: what was edited in it is
+lost. With --dry-run nothing is written, and the exit code is 1 if something would
+be.`,
 		Example: `  scopegen import openapi openapi.yaml --into petstore
+  scopegen import openapi openapi-2.yaml --into petstore     the newer document
+  scopegen import openapi openapi-2.yaml --into petstore --keep operations/listPets/requires
   scopegen import openapi openapi.json --scope-list any --reason "docs.example.com/auth: one of the scopes is enough"
   curl -s https://api.example.com/openapi.json | scopegen import openapi - --into example`,
 		Args: oneDocument,
@@ -95,7 +110,10 @@ to the table, or give the clients access tokens that you have.`,
 func (o *importOptions) flags(command *cobra.Command) {
 	command.Flags().StringVar(&o.into, "into", ".", "the folder of the catalogue")
 	command.Flags().StringVar(&o.Name, "name", "", "api.name of the catalogue: a Go package name (default: from the document)")
-	command.Flags().BoolVar(&o.replace, "replace", false, "replace files of an earlier import, and what was edited in them")
+	command.Flags().BoolVar(&o.replace, "replace", false, "write the whole catalogue anew: what was edited in it is lost")
+	command.Flags().BoolVarP(&o.dryRun, "dry-run", "n", false, "print what a second import changes, write nothing")
+	command.Flags().StringArrayVar(&o.keep, "keep", nil, "leave this value as you edited it, though the document has changed it")
+	command.Flags().StringArrayVar(&o.take, "take", nil, "change this value to what the document says, though you edited it")
 	command.Flags().BoolVar(&o.notes, "notes", false, "list everything that is bent, left out or assumed, not the first of each kind")
 	_ = command.MarkFlagDirname("into")
 }
@@ -134,15 +152,21 @@ func importOpenAPI(ctx context.Context, w, stderr io.Writer, stdin io.Reader, na
 		return err
 	}
 	progress.stage("writing")
-	written, err := o.write(result.Files)
-	progress.done()
+	record, err := o.record()
 	if err != nil {
 		return err
 	}
-	for _, path := range written {
-		fmt.Fprintf(w, "wrote %s\n", path)
+	progress.done()
+	if record != nil && result.Remaining.Err() == nil {
+		o.report(stderr, name, result)
+		fmt.Fprintln(stderr)
+		err = o.again(ctx, w, stderr, name, record, result)
+	} else {
+		err = o.first(w, stderr, name, result)
 	}
-	o.report(stderr, name, result)
+	if err != nil {
+		return err
+	}
 	if err := result.Remaining.Err(); err != nil {
 		fmt.Fprintln(stderr, "this is what import could not settle; correct it in the catalogue:")
 		_ = diag.Text(stderr, result.Remaining, false) // there is nowhere else to say it
@@ -159,8 +183,31 @@ func importOpenAPI(ctx context.Context, w, stderr io.Writer, stdin io.Reader, na
 	for _, line := range choices {
 		fmt.Fprintln(stderr, "  "+line)
 	}
-	fmt.Fprintln(stderr, "decide with --scope-list all, any or ladder and a --reason (and --replace), or take the text of OpenAPI for it with --assume")
+	fmt.Fprintln(stderr, "decide with --scope-list all, any or ladder and a --reason , or take the text of OpenAPI for it with --assume")
 	return errFindings
+}
+
+// first writes the catalogue as a whole.
+func (o *importOptions) first(w, stderr io.Writer, name string, result *openapi.Result) error {
+	if o.dryRun || len(o.keep)+len(o.take) > 0 {
+		return fmt.Errorf("--dry-run, --keep and --take are for a second import, and %s holds no record of a first (%s)", o.into, merge.RecordName)
+	}
+	files := maps.Clone(result.Files)
+	if result.Remaining.Err() == nil {
+		var err error
+		if files[merge.RecordName], err = merge.Record(tableName, result.Files); err != nil {
+			return err
+		}
+	}
+	written, err := o.write(files)
+	if err != nil {
+		return err
+	}
+	for _, path := range written {
+		fmt.Fprintf(w, "wrote %s\n", path)
+	}
+	o.report(stderr, name, result)
+	return nil
 }
 
 // decide reads the decision about lists of scopes from the flags and, where they
@@ -184,7 +231,7 @@ func (o *importOptions) decide() error {
 		o.ScopeLists, o.Reason = openapi.All, "assumed: the text of OpenAPI says so, and nobody has checked it"
 		return o.usable()
 	}
-	table := filepath.Join(o.into, "scopes.yaml")
+	table := filepath.Join(o.into, tableName)
 	if _, err := os.Stat(table); err == nil {
 		if c, findings := spec.LoadFile(table); findings.Err() == nil {
 			o.ScopeLists, o.Reason = openapi.ScopeLists(c.Import.ScopeLists), c.Import.Reason
@@ -233,7 +280,9 @@ func openDocument(name string, stdin io.Reader) (fs.FS, string, func(), error) {
 // files that it wrote.
 func (o *importOptions) write(files map[string][]byte) ([]string, error) {
 	names := slices.Sorted(maps.Keys(files))
-	names = append(slices.DeleteFunc(names, func(name string) bool { return name == "scopes.yaml" }), "scopes.yaml")
+	last := []string{tableName, merge.RecordName}
+	names = append(slices.DeleteFunc(names, func(name string) bool { return slices.Contains(last, name) }), last...)
+	names = slices.DeleteFunc(names, func(name string) bool { return files[name] == nil })
 	var fresh, old []replace.File
 	var differ, written []string
 	for _, name := range names {
@@ -254,7 +303,7 @@ func (o *importOptions) write(files map[string][]byte) ([]string, error) {
 		written = append(written, f.Path)
 	}
 	if len(differ) > 0 && !o.replace {
-		return nil, fmt.Errorf("%s there already and would become another: choose another folder with --into, or give --replace and lose what was edited", areThere(differ))
+		return nil, fmt.Errorf("%s there already and would become another, and no record of the import that wrote them is (%s): choose another folder with --into, or give --replace and lose what was edited", areThere(differ), merge.RecordName)
 	}
 	if err := os.MkdirAll(o.into, 0o777); err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package diff
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/scopegen/scopegen/internal/generate/plan"
@@ -23,6 +24,9 @@ func (c *comparison) compareCalls(old, now *spec.Operation) {
 	}
 	if old.IdempotencyKey != now.IdempotencyKey {
 		say(fmt.Sprintf("it %s an idempotency key now, which calls get by themselves", map[bool]string{true: "needs", false: "no longer takes"}[now.IdempotencyKey != ""]))
+	}
+	if from, to := statuses(old.Errors), statuses(now.Errors); from != to {
+		say(fmt.Sprintf("its documented errors are %s now, before %s", to, from))
 	}
 	change := Change{Kind: OperationChanged, Subject: now.ID, Semver: Patch, Pos: now.Pos}
 	if c.old != nil && c.new != nil && c.old.ops[old.ID] != nil && c.new.ops[now.ID] != nil {
@@ -54,6 +58,7 @@ func (c *comparison) compareMethods(change *Change, old, now *plan.Operation, sa
 	case optionsText(old, c.resolve) != optionsText(now, nil):
 		say("its query and header parameters changed")
 	}
+	compareStyles(old, now, say)
 	if old.Body != nil && now.Body != nil && before.same(after) {
 		if old.Body.MediaType != now.Body.MediaType {
 			say(fmt.Sprintf("its body is %s now, before %s", now.Body.MediaType, old.Body.MediaType))
@@ -89,6 +94,38 @@ func (c *comparison) compareMethods(change *Change, old, now *plan.Operation, sa
 			say(fmt.Sprintf("there is a method %s now", m.Name))
 			change.Semver = Minor
 		}
+	}
+}
+
+// statuses writes documented statuses, in order.
+func statuses(list []int) string {
+	if len(list) == 0 {
+		return "none"
+	}
+	out := make([]string, len(list))
+	for i, status := range slices.Sorted(slices.Values(list)) {
+		out[i] = strconv.Itoa(status)
+	}
+	return strings.Join(out, ", ")
+}
+
+// compareStyles tells what is sent otherwise than before though calls look the same.
+func compareStyles(old, now *plan.Operation, say func(string)) {
+	how := map[string]string{
+		"": "with its name once for each item", "comma": "with commas between the items", "space": "with spaces between the items",
+		"pipe": "with pipes between the items", "deepObject": "as name[member]=value",
+	}
+	was := map[string]string{}
+	for _, p := range old.ParamsFields {
+		was[p.In+" "+p.Wire] = p.Style
+	}
+	for _, p := range now.ParamsFields {
+		if style, known := was[p.In+" "+p.Wire]; known && style != p.Style {
+			say(fmt.Sprintf("its parameter %q is written %s now, before %s", p.Wire, how[p.Style], how[style]))
+		}
+	}
+	if old.Body != nil && now.Body != nil && old.Body.Deep != now.Body.Deep {
+		say(map[bool]string{true: "its form writes objects and lists inside it as a[b]=c now", false: "its form no longer writes objects inside it"}[now.Body.Deep])
 	}
 }
 
@@ -148,7 +185,7 @@ func (p parameters) String() string {
 func optionsText(op *plan.Operation, resolve func(string) string) string {
 	var b strings.Builder
 	for _, p := range op.ParamsFields {
-		fmt.Fprintln(&b, p.Wire, p.GoName, p.In, refText(p.Type, resolve), p.Required, p.Style)
+		fmt.Fprintln(&b, p.Wire, p.GoName, p.In, refText(p.Type, resolve), p.Required)
 	}
 	return b.String()
 }

@@ -212,18 +212,21 @@ func (c *comparison) compareFields(owner string, old, new []plan.Field) (said []
 // compareValues says how the values of an enum changed, and whether that breaks a
 // program.
 func compareValues(old, new []plan.EnumValue) (said []string, breaking bool) {
-	was := map[string]bool{}
+	was := map[string]string{}
 	for _, v := range old {
-		was[v.JSON] = true
+		was[v.JSON] = v.GoName
 	}
 	for _, v := range new {
-		if !was[v.JSON] {
+		switch name, known := was[v.JSON]; {
+		case !known:
 			said = append(said, "value "+v.JSON+" added")
+		case name != v.GoName:
+			said = append(said, "value "+v.JSON+" is called "+v.GoName+" now")
 		}
 		delete(was, v.JSON)
 	}
 	for _, v := range old {
-		if was[v.JSON] {
+		if _, left := was[v.JSON]; left {
 			said, breaking = append(said, "value "+v.JSON+" removed"), true
 		}
 	}

@@ -37,6 +37,7 @@ type Result struct {
 	Ladders []ScopeList    // lists of scopes whose meaning somebody has to decide
 	Dropped map[string]int // what is not carried and changes no call: examples, extensions → how often
 	Counts  Counts
+	Places  map[string]diag.Position // "operations/ID", "types/NAME" → where the document has it
 	// ScopeLists is what lists of scopes were taken for, "" if nobody has decided;
 	// Reason is why.
 	ScopeLists ScopeLists
@@ -76,6 +77,7 @@ func newImporter(fsys fs.FS, o Options) *importer {
 		ids:        map[string]bool{},
 		schemes:    map[string]scheme{},
 		scopes:     map[string]*scope{},
+		places:     map[string]diag.Position{},
 		counts:     Counts{Requirements: map[string]int{}},
 		bases:      map[*yaml.Node]string{},
 		variantOf:  map[*yaml.Node]map[*yaml.Node]bool{},
@@ -108,6 +110,7 @@ type importer struct {
 	extensions map[string]int
 	dropped    map[string]int
 	counts     Counts
+	places     map[string]diag.Position
 
 	files     map[string]*file      // domain → its file
 	order     []string              // domains as they come
@@ -246,7 +249,14 @@ func (i *importer) result() (*Result, error) {
 	}
 	i.counts.Types = len(i.typeNodes)
 	i.notes.Sort()
-	return &Result{Files: out, Notes: i.notes, Ladders: i.ladders, Dropped: i.dropped, Counts: i.counts, Remaining: i.remaining, ScopeLists: i.options.ScopeLists, Reason: i.options.Reason}, nil
+	return &Result{Files: out, Notes: i.notes, Ladders: i.ladders, Dropped: i.dropped, Counts: i.counts, Places: i.places, Remaining: i.remaining, ScopeLists: i.options.ScopeLists, Reason: i.options.Reason}, nil
+}
+
+// placed remembers where the document has what becomes an entry of the catalogue.
+func (i *importer) placed(entry string, v value) {
+	if v.Node != nil {
+		i.places[entry] = diag.Position{File: i.documents.printed(v), Line: v.Line, Column: v.Column}
+	}
 }
 
 // fileOf returns the file of a domain.

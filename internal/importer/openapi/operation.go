@@ -38,6 +38,7 @@ func (i *importer) operation(path, method string, op value, shared []value, item
 	}
 	o := newObject()
 	o.setText("id", id)
+	i.placed("operations/"+id, op)
 	o.setText("method", method)
 	p := i.parameters(op, id, path, shared)
 	o.setText("path", p.path)

@@ -37,6 +37,7 @@ func (i *importer) types() {
 		t := i.queue[0]
 		i.queue = i.queue[1:]
 		v := t.value
+		i.placed("types/"+t.name, v)
 		if base := i.bases[v.Node]; base != "" {
 			// The type is both the base of its variants and the union of them. In a
 			// catalogue these are two types.
