@@ -122,8 +122,18 @@ type PagingStyle struct {
 // Import records decisions about what the imported document does not say. The
 // next import keeps them.
 type Import struct {
+	Pos        Position     `yaml:"-"`
+	ScopeLists string       `yaml:"scope_lists" spec:"oneof=all|any|ladder"` // what a list of scopes in one requirement of OpenAPI means: all of them, any of them, or any of them where they are steps of one ladder (read beside admin); "" if nobody has decided
+	Reason     string       `yaml:"reason"`                                  // why: who said so, or where it stands
+	Operations []ImportRule `yaml:"operations"`                              // what lists mean for some operations; the first that matches holds
+	Unstated   string       `yaml:"unstated" spec:"oneof=public|token"`      // what an operation requires that does not say it: "public", "token", or "" if nobody has decided
+}
+
+// ImportRule is a decision about some operations of the imported document.
+type ImportRule struct {
 	Pos        Position `yaml:"-"`
-	ScopeLists string   `yaml:"scope_lists" spec:"required,oneof=all|any|ladder"` // what a list of scopes in one requirement of OpenAPI means: all of them, any of them, or any of them where they are steps of one ladder (read beside admin)
+	Match      string   `yaml:"match" spec:"required"`                            // ids of operations, or their paths if it begins with "/"; "*" stands for any text
+	ScopeLists string   `yaml:"scope_lists" spec:"required,oneof=all|any|ladder"` // what a list of scopes means there
 	Reason     string   `yaml:"reason"`                                           // why: who said so, or where it stands
 }
 

@@ -20,13 +20,12 @@ import (
 	"github.com/scopegen/scopegen/internal/change/merge"
 	"github.com/scopegen/scopegen/internal/importer/openapi"
 	"github.com/scopegen/scopegen/internal/replace"
-	"github.com/scopegen/scopegen/spec"
 )
 
 // importOptions are the flags of import openapi.
 type importOptions struct {
 	openapi.Options
-	lists   string
+	lists   []string
 	into    string
 	assume  bool
 	replace bool
@@ -49,10 +48,14 @@ for the types. The document is not needed afterwards.
 A document does not say what a list of scopes in one requirement means. By the
 text of OpenAPI a caller needs all of them; in two documents of three any one is
 enough. --scope-list says which: all, any, or ladder (any where the scopes are
-steps of one ladder, such as read beside admin, and all elsewhere). The catalogue
-records the decision with its --reason, and the next import keeps it. While lists
+steps of one ladder, such as read beside admin, and all elsewhere). With
+PATTERN=any it says so for some operations alone: for the ids of a pattern, in
+which * stands for any text, or for the paths if it begins with "/". The catalogue
+records each decision with its --reason, and the next import keeps it. While lists
 that look like alternatives are undecided, the catalogue says what the text of
 OpenAPI says, and the exit code is 1; --assume takes that for the decision.
+An operation that does not say what it requires is taken as public and listed;
+--unstated decides that, too.
 
 Standard error tells how many operations were read, what a catalogue cannot say
 as the document does (bent), what has no place in it (left out), and what the
@@ -72,6 +75,7 @@ be.`,
   scopegen import openapi openapi-2.yaml --into petstore     the newer document
   scopegen import openapi openapi-2.yaml --into petstore --keep operations/listPets/requires
   scopegen import openapi openapi.json --scope-list any --reason "docs.example.com/auth: one of the scopes is enough"
+  scopegen import openapi openapi.json --scope-list all --scope-list '/orders/*=any' --unstated token
   curl -s https://api.example.com/openapi.json | scopegen import openapi - --into example`,
 		Args: oneDocument,
 		RunE: func(command *cobra.Command, args []string) error {
@@ -79,7 +83,7 @@ be.`,
 		},
 	}
 	o.flags(command)
-	command.Flags().StringVar(&o.lists, "scope-list", "", "what a list of scopes in one requirement means: all, any or ladder")
+	command.Flags().StringArrayVar(&o.lists, "scope-list", nil, "what a list of scopes in one requirement means: all, any or ladder; PATTERN=any for the operations of a pattern")
 	command.Flags().StringVar(&o.Reason, "reason", "", "why the lists mean that, recorded in the catalogue")
 	command.Flags().BoolVar(&o.assume, "assume", false, "take lists of scopes as the text of OpenAPI says, and record that nobody has checked it")
 	_ = command.RegisterFlagCompletionFunc("scope-list", cobra.FixedCompletions([]string{"all", "any", "ladder"}, cobra.ShellCompDirectiveNoFileComp))
@@ -109,6 +113,8 @@ to the table, or give the clients access tokens that you have.`,
 // flags adds the flags that all documents have.
 func (o *importOptions) flags(command *cobra.Command) {
 	command.Flags().StringVar(&o.into, "into", ".", "the folder of the catalogue")
+	command.Flags().StringVar(&o.Unstated, "unstated", "", "what an operation requires that does not say it: public or token")
+	_ = command.RegisterFlagCompletionFunc("unstated", cobra.FixedCompletions([]string{"public", "token"}, cobra.ShellCompDirectiveNoFileComp))
 	command.Flags().StringVar(&o.Name, "name", "", "api.name of the catalogue: a Go package name (default: from the document)")
 	command.Flags().BoolVar(&o.replace, "replace", false, "write the whole catalogue anew: what was edited in it is lost")
 	command.Flags().BoolVarP(&o.dryRun, "dry-run", "n", false, "print what a second import changes, write nothing")
@@ -207,49 +213,6 @@ func (o *importOptions) first(w, stderr io.Writer, name string, result *openapi.
 		fmt.Fprintf(w, "wrote %s\n", path)
 	}
 	o.report(stderr, name, result)
-	return nil
-}
-
-// decide reads the decision about lists of scopes from the flags and, where they
-// say nothing, from the catalogue that is there.
-func (o *importOptions) decide() error {
-	o.ScopeLists = openapi.ScopeLists(o.lists)
-	switch o.ScopeLists {
-	case "":
-		if o.Reason != "" {
-			return errors.New("--reason: say with --scope-list what the lists mean")
-		}
-	case openapi.All, openapi.Any, openapi.Ladder:
-		if o.assume {
-			return errors.New("--assume leaves nothing for --scope-list to decide: give one of the two")
-		}
-		return o.usable()
-	default:
-		return fmt.Errorf("--scope-list %s: a list means all, any or ladder", o.lists)
-	}
-	if o.assume {
-		o.ScopeLists, o.Reason = openapi.All, "assumed: the text of OpenAPI says so, and nobody has checked it"
-		return o.usable()
-	}
-	table := filepath.Join(o.into, tableName)
-	if _, err := os.Stat(table); err == nil {
-		if c, findings := spec.LoadFile(table); findings.Err() == nil {
-			o.ScopeLists, o.Reason = openapi.ScopeLists(c.Import.ScopeLists), c.Import.Reason
-			if o.Name == "" {
-				o.Name = c.API.Name
-			}
-		}
-	}
-	return o.usable()
-}
-
-func (o *importOptions) usable() error {
-	if o.Name == "" {
-		return nil
-	}
-	if err := usableName(o.Name); err != nil {
-		return fmt.Errorf("--name: %w", err)
-	}
 	return nil
 }
 
@@ -362,13 +325,7 @@ func (o *importOptions) report(w io.Writer, name string, r *openapi.Result) {
 		kinds = append(kinds, fmt.Sprintf("%s %d", kind, c.Requirements[kind]))
 	}
 	fmt.Fprintf(w, "requirements: %s\n", strings.Join(kinds, ", "))
-	if r.ScopeLists != "" {
-		reason := ""
-		if r.Reason != "" {
-			reason = ": " + r.Reason
-		}
-		fmt.Fprintf(w, "a list of scopes means %s%s\n", r.ScopeLists, reason)
-	}
+	o.reportDecisions(w, r)
 	const most = 10
 	for _, kind := range []struct{ code, title string }{
 		{openapi.LeftOut, "left out"}, {openapi.Bent, "bent: carried, but not as the document says"}, {openapi.Assumed, "assumed: the document does not say it"},

@@ -28,6 +28,8 @@ type Options struct {
 	Name       string     // api.name; "" to make it from the title
 	ScopeLists ScopeLists // what a list of scopes means; "" if nobody has decided
 	Reason     string     // why, for the catalogue
+	Rules      []Rule     // what lists of some operations mean; the first that matches holds
+	Unstated   string     // what an operation requires that does not say it: "public", "token", or "" if nobody has decided
 }
 
 // Result is a catalogue and what has to be said about it.
@@ -77,6 +79,7 @@ func newImporter(fsys fs.FS, o Options) *importer {
 		ids:        map[string]bool{},
 		schemes:    map[string]scheme{},
 		scopes:     map[string]*scope{},
+		applied:    map[int]bool{},
 		places:     map[string]diag.Position{},
 		counts:     Counts{Requirements: map[string]int{}},
 		bases:      map[*yaml.Node]string{},
@@ -111,6 +114,7 @@ type importer struct {
 	dropped    map[string]int
 	counts     Counts
 	places     map[string]diag.Position
+	applied    map[int]bool // rules that were about an operation with a list
 
 	files     map[string]*file      // domain → its file
 	order     []string              // domains as they come
@@ -201,12 +205,7 @@ func (i *importer) result() (*Result, error) {
 		table.set("token", flow(token.Node))
 	}
 	table.setText("idempotency", i.idempotency)
-	if i.options.ScopeLists != "" {
-		imported := newObject()
-		imported.setText("scope_lists", string(i.options.ScopeLists))
-		imported.setText("reason", i.options.Reason)
-		table.set("import", imported.Node)
-	}
+	table.set("import", i.decisions())
 	table.set("groups", i.groups())
 	include := list()
 	out := map[string][]byte{}

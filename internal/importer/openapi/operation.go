@@ -51,7 +51,7 @@ func (i *importer) operation(path, method string, op value, shared []value, item
 	if oneLine(description) != summary {
 		o.setText("description", description)
 	}
-	requires, scoped := i.requirement(op, id)
+	requires, scoped := i.requirement(op, id, path)
 	o.set("requires", requires)
 	domain := i.domain(op, path)
 	body, optional := i.body(op, id, &p)

@@ -140,7 +140,7 @@ func wrongScope(name string) string {
 
 // requirement writes what an operation requires. It returns nil if the
 // document does not state it, and whether a scope is needed.
-func (i *importer) requirement(op value, id string) (node *yaml.Node, scoped bool) {
+func (i *importer) requirement(op value, id, path string) (node *yaml.Node, scoped bool) {
 	security := op.get("security")
 	if security.Node == nil {
 		security = i.root.get("security")
@@ -148,7 +148,10 @@ func (i *importer) requirement(op value, id string) (node *yaml.Node, scoped boo
 	count := func(kind string) { i.counts.Requirements[kind]++ }
 	if !security.isList() {
 		count("not stated")
-		i.note(Assumed, op, fmt.Sprintf("%s does not say what it requires: taken as public", id), "state it with requires, in the catalogue")
+		if i.options.Unstated != "" {
+			return scalar(i.options.Unstated), false
+		}
+		i.note(Assumed, op, fmt.Sprintf("%s does not say what it requires: taken as public", id), "decide with --unstated, or state it with requires, in the catalogue")
 		return scalar("public"), false
 	}
 	if len(security.Content) == 0 {
@@ -181,7 +184,7 @@ func (i *importer) requirement(op value, id string) (node *yaml.Node, scoped boo
 					words = append(words, w.text())
 				}
 			}
-			together = combine(together, i.meaning(id, words))
+			together = combine(together, i.meaning(id, path, words))
 		}
 		for _, set := range together {
 			if len(set) == 0 {
@@ -247,7 +250,7 @@ func (i *importer) declareUsed(v value, id string) bool {
 }
 
 // meaning returns the sets that a list of scopes stands for.
-func (i *importer) meaning(id string, words []string) [][]string {
+func (i *importer) meaning(id, path string, words []string) [][]string {
 	if len(words) < 2 {
 		return [][]string{words}
 	}
@@ -259,7 +262,7 @@ func (i *importer) meaning(id string, words []string) [][]string {
 		}
 		return sets
 	}
-	switch i.options.ScopeLists {
+	switch i.lists(id, path) {
 	case Any:
 		return each()
 	case Ladder:

@@ -1,0 +1,86 @@
+package openapi
+
+import (
+	"fmt"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// Rule is what somebody has decided about the lists of scopes of some operations.
+type Rule struct {
+	Match  string     // ids of operations, or their paths if it begins with "/"; "*" stands for any text
+	Lists  ScopeLists // what a list means
+	Reason string     // why, for the catalogue
+}
+
+// matches reports whether a rule is about an operation.
+func (r Rule) matches(id, path string) bool {
+	if strings.HasPrefix(r.Match, "/") {
+		return matches(r.Match, path)
+	}
+	return matches(r.Match, id)
+}
+
+// matches reports whether a text is the pattern, in which "*" stands for any text.
+func matches(pattern, text string) bool {
+	first, rest, star := strings.Cut(pattern, "*")
+	if !strings.HasPrefix(text, first) {
+		return false
+	}
+	text = text[len(first):]
+	if !star {
+		return text == ""
+	}
+	parts := strings.Split(rest, "*")
+	last := len(parts) - 1
+	for _, part := range parts[:last] {
+		// The first place is as good as any: what follows has the most room.
+		at := strings.Index(text, part)
+		if at < 0 {
+			return false
+		}
+		text = text[at+len(part):]
+	}
+	return strings.HasSuffix(text, parts[last])
+}
+
+// lists returns what has been decided about the lists of an operation: by the first
+// rule that is about it, or for the document; "" if nobody has.
+func (i *importer) lists(id, path string) ScopeLists {
+	for n, r := range i.options.Rules {
+		if r.matches(id, path) {
+			i.applied[n] = true
+			return r.Lists
+		}
+	}
+	return i.options.ScopeLists
+}
+
+// decisions writes what has been decided, for the next import.
+func (i *importer) decisions() *yaml.Node {
+	o := newObject()
+	o.setText("scope_lists", string(i.options.ScopeLists))
+	if i.options.ScopeLists != "" {
+		o.setText("reason", i.options.Reason)
+	}
+	rules := list()
+	for n, r := range i.options.Rules {
+		rule := newObject()
+		rule.setText("match", r.Match)
+		rule.setText("scope_lists", string(r.Lists))
+		rule.setText("reason", r.Reason)
+		rules.Content = append(rules.Content, compact(rule.Node))
+		if !i.applied[n] {
+			i.note(Assumed, i.root, fmt.Sprintf("no operation with a list of scopes is %q: the decision about it has no effect", r.Match), "")
+		}
+	}
+	if len(rules.Content) > 0 {
+		o.set("operations", rules)
+	}
+	o.setText("unstated", i.options.Unstated)
+	if o.empty() {
+		return nil
+	}
+	return o.Node
+}
