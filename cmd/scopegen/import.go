@@ -20,7 +20,7 @@ func newImportCommand() *cobra.Command {
 		Args:  noArguments,
 		RunE:  func(command *cobra.Command, _ []string) error { return command.Help() },
 	}
-	command.AddCommand(newImportOpenAPICommand(), newImportDiscoveryCommand(), newImportTableCommand())
+	command.AddCommand(newImportOpenAPICommand(), newImportDiscoveryCommand(), newImportGraphCommand(), newImportTableCommand())
 	return command
 }
 

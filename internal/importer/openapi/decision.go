@@ -2,6 +2,7 @@ package openapi
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -83,4 +84,58 @@ func (i *importer) decisions() *yaml.Node {
 		return nil
 	}
 	return o.Node
+}
+
+// Declared is a scope that another source than the document declares.
+type Declared struct{ Name, Permits, Group string }
+
+// Requirement is what another source than the document says that an operation
+// requires.
+type Requirement struct {
+	Sets  [][]string // each of them is enough
+	Least []string   // the scopes that permit the least
+}
+
+// declareMore declares the scopes of another source.
+func (i *importer) declareMore() {
+	for _, d := range i.options.Scopes {
+		if s := i.declare(i.root, d.Name, d.Permits); s != nil {
+			s.group = d.Group
+		}
+	}
+}
+
+// elsewhere returns what another source says that an operation requires, without the
+// scopes that it declares nowhere, and reports whether it says anything.
+func (i *importer) elsewhere(op value, method, path string) (r Requirement, ok bool) {
+	if i.options.Required == nil {
+		return r, false
+	}
+	said, ok := i.options.Required(method, path)
+	if !ok {
+		return r, false
+	}
+	r.Least = said.Least
+	for _, set := range said.Sets {
+		if at := slices.IndexFunc(set, func(name string) bool { return i.scopes[name] == nil }); at >= 0 {
+			i.leftOut(op, fmt.Sprintf("the requirement of %s", strings.Join(set, " with ")), fmt.Sprintf("%q is declared nowhere", set[at]))
+			continue
+		}
+		for _, name := range set {
+			i.scopes[name].used = true
+		}
+		set = slices.Compact(slices.Sorted(slices.Values(set)))
+		if !slices.ContainsFunc(r.Sets, func(other []string) bool { return slices.Equal(other, set) }) {
+			r.Sets = append(r.Sets, set)
+		}
+	}
+	return r, len(r.Sets) > 0
+}
+
+// leastText is what the description of an operation says about least privilege.
+func leastText(least []string) string {
+	if len(least) == 0 {
+		return ""
+	}
+	return "Least privilege: " + strings.Join(least, " or ") + "."
 }

@@ -30,6 +30,11 @@ type Options struct {
 	Reason     string     // why, for the catalogue
 	Rules      []Rule     // what lists of some operations mean; the first that matches holds
 	Unstated   string     // what an operation requires that does not say it: "public", "token", or "" if nobody has decided
+
+	// Scopes and Required come from another source, for operations whose requirement
+	// the document does not state. Required may be nil.
+	Scopes   []Declared
+	Required func(method, path string) (Requirement, bool)
 }
 
 // Result is a catalogue and what has to be said about it.
@@ -97,6 +102,7 @@ func (i *importer) run(doc *document) (*Result, error) {
 	i.nameTypes()
 	i.findBases()
 	i.readSchemes()
+	i.declareMore()
 	i.paths()
 	i.types()
 	return i.result()

@@ -47,11 +47,12 @@ func (i *importer) operation(path, method string, op value, shared []value, item
 	if summary == "" && description != "" && len(description) < 200 {
 		summary, description = oneLine(description), ""
 	}
+	requires, scoped, least := i.requirement(op, id, method, path)
 	o.setText("summary", summary)
-	if oneLine(description) != summary {
-		o.setText("description", description)
+	if oneLine(description) == summary {
+		description = ""
 	}
-	requires, scoped := i.requirement(op, id, path)
+	o.setText("description", strings.TrimSpace(description+"\n\n"+leastText(least)))
 	o.set("requires", requires)
 	domain := i.domain(op, path)
 	body, optional := i.body(op, id, &p)

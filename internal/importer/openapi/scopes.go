@@ -34,6 +34,7 @@ type scheme struct {
 // scope is a scope as the security schemes declare it.
 type scope struct {
 	name, permits string
+	group         string // its heading in the table; "" to find one
 	used          bool
 }
 
@@ -139,21 +140,32 @@ func wrongScope(name string) string {
 }
 
 // requirement writes what an operation requires. It returns nil if the
-// document does not state it, and whether a scope is needed.
-func (i *importer) requirement(op value, id, path string) (node *yaml.Node, scoped bool) {
+// document does not state it, whether a scope is needed, and the scopes that
+// permit the least, where that is known.
+func (i *importer) requirement(op value, id, method, path string) (node *yaml.Node, scoped bool, least []string) {
 	security := op.get("security")
 	if security.Node == nil {
 		security = i.root.get("security")
 	}
-	count := func(kind string) { i.counts.Requirements[kind]++ }
-	if !security.isList() {
-		count("not stated")
-		if i.options.Unstated != "" {
-			return scalar(i.options.Unstated), false
-		}
-		i.note(Assumed, op, fmt.Sprintf("%s does not say what it requires: taken as public", id), "decide with --unstated, or state it with requires, in the catalogue")
-		return scalar("public"), false
+	if security.isList() {
+		node, scoped = i.stated(security, id, path)
+		return node, scoped, nil
 	}
+	if r, ok := i.elsewhere(op, method, path); ok {
+		node, scoped = i.sets(r.Sets)
+		return node, scoped, r.Least
+	}
+	i.counts.Requirements["not stated"]++
+	if i.options.Unstated != "" {
+		return scalar(i.options.Unstated), false, nil
+	}
+	i.note(Assumed, op, fmt.Sprintf("%s does not say what it requires: taken as public", id), "decide with --unstated, or state it with requires, in the catalogue")
+	return scalar("public"), false, nil
+}
+
+// stated writes the requirement that the document states.
+func (i *importer) stated(security value, id, path string) (node *yaml.Node, scoped bool) {
+	count := func(kind string) { i.counts.Requirements[kind]++ }
 	if len(security.Content) == 0 {
 		count("public")
 		return scalar("public"), false
@@ -201,6 +213,12 @@ func (i *importer) requirement(op value, id, path string) (node *yaml.Node, scop
 	if token && len(sets) > 0 {
 		i.bent(security, fmt.Sprintf("%s takes scopes or another credential: its clients use the scopes", id))
 	}
+	return i.sets(sets)
+}
+
+// sets writes a requirement of which any set is enough; of none, a token.
+func (i *importer) sets(sets [][]string) (node *yaml.Node, scoped bool) {
+	count := func(kind string) { i.counts.Requirements[kind]++ }
 	sets = withoutSupersets(sets)
 	switch {
 	case len(sets) == 0:
@@ -354,6 +372,9 @@ func (i *importer) groups() *yaml.Node {
 		title := "Scopes"
 		if subject, kind := access(s.name); kind != "" && subject != "" && !strings.Contains(s.name, "//") {
 			title = strings.ToUpper(subject[:1]) + subject[1:]
+		}
+		if s.group != "" {
+			title = s.group
 		}
 		scopes := byTitle[title]
 		if scopes == nil {
