@@ -57,13 +57,22 @@ func (o *importOptions) again(ctx context.Context, w, stderr io.Writer, name str
 		return err
 	}
 	defer root.Close() // read only: nothing can be lost
-	now := merge.Import{Document: name, Files: imported.Files, Places: imported.Places}
+	now := merge.Import{Document: name, Files: imported.Files, Places: map[string]diag.Position{}}
+	for entry, pos := range imported.Places {
+		if pos.File = filepath.Join(filepath.Dir(name), filepath.FromSlash(pos.File)); name == "-" {
+			pos.File = name
+		}
+		now.Places[entry] = pos
+	}
 	result, problems := merge.Merge(root.FS(), tableName, c, record, now, merge.Options{Keep: o.keep, Take: o.take})
 	if problems.Err() != nil {
 		for i := range problems {
-			o.locate(&problems[i].Pos, name)
-			for k := range problems[i].Related {
-				o.locate(&problems[i].Related[k].Pos, name)
+			p := &problems[i]
+			p.Pos.File = filepath.Join(o.into, filepath.FromSlash(p.Pos.File))
+			for k := range p.Related {
+				if p.Code != merge.Conflict { // a conflict's is in the document
+					p.Related[k].Pos.File = filepath.Join(o.into, filepath.FromSlash(p.Related[k].Pos.File))
+				}
 			}
 		}
 		source{table}.fill(problems)
@@ -99,20 +108,6 @@ func (o *importOptions) again(ctx context.Context, w, stderr io.Writer, name str
 	}
 	fmt.Fprintf(w, "\nwritten: %s\nnext: scopegen diff --uses ./... lists where your program is affected; then scopegen generate, scopegen fix\n", strings.Join(files, ", "))
 	return nil
-}
-
-// locate turns the place of a finding into one that the user can open: those of
-// the document are below its folder, all others below the catalogue's.
-func (o *importOptions) locate(pos *diag.Position, document string) {
-	switch {
-	case pos.File == document:
-	case pos.File == "stdin" && document == "-":
-		pos.File = document
-	case pos.File == filepath.Base(document):
-		pos.File = document
-	default:
-		pos.File = filepath.Join(o.into, filepath.FromSlash(pos.File))
-	}
 }
 
 // put writes what a merge has worked out: what is new first, then what changes, the

@@ -24,11 +24,15 @@ import (
 	"github.com/scopegen/scopegen/spec"
 )
 
+// Conflict is the code of what both sides changed; what is related to such a finding
+// stands in the document, and all else in the catalogue.
+const Conflict = "conflict"
+
 // Import is what an import makes of a document.
 type Import struct {
 	Document string                   // as the user called it
 	Files    map[string][]byte        // the catalogue's files, the table among them
-	Places   map[string]diag.Position // entry → where the document has it
+	Places   map[string]diag.Position // entry → where the document has it, as the user can open it
 }
 
 // Options are the decisions of a person about what both sides changed. A name
@@ -86,7 +90,7 @@ func Merge(fsys fs.FS, table string, c *spec.Catalogue, record []byte, now Impor
 	base := path.Base(table)
 	names = append([]string{base}, slices.DeleteFunc(names, func(name string) bool { return name == base })...)
 	if m.theirs, err = readCatalogue(names, now.Files); err != nil {
-		return fail(now.Document, err)
+		return fail(table, fmt.Errorf("what the import makes of %s: %w", now.Document, err))
 	}
 	m.result.Record = m.theirs.record()
 	if err := m.entries(); err != nil {

@@ -89,7 +89,7 @@ func (m *merger) insert(from *file, name string, e *entry, all []*entry, n int) 
 			return
 		}
 	}
-	m.append(from, name, e, lines)
+	m.insertLast(from, name, e, lines)
 }
 
 // sameGroup reports whether a scope belongs into the group of another. A group that
@@ -120,9 +120,9 @@ func (f *file) above(e *entry) int {
 	return n
 }
 
-// append places an entry at the end of the list that it has in the document, in a
+// insertLast places an entry at the end of the list that it has in the document, in a
 // list or a file of its own if there is none.
-func (m *merger) append(from *file, name string, e *entry, lines func(int) []string) {
+func (m *merger) insertLast(from *file, name string, e *entry, lines func(int) []string) {
 	key := name
 	if e.kind == "scopes" {
 		key = "group " + m.changes[e.name()].group

@@ -233,7 +233,7 @@ func (m *merger) conflict(name string, mine, theirs *yaml.Node) *yaml.Node {
 		place.File = m.now.Document
 	}
 	m.conflicts = append(m.conflicts, diag.Diagnostic{
-		Code: "conflict", Pos: pos, Message: fmt.Sprintf("%s was edited here, and the document has changed it too", name),
+		Code: Conflict, Pos: pos, Message: fmt.Sprintf("%s was edited here, and the document has changed it too", name),
 		Related: []diag.Related{{Pos: place, Message: said}},
 		Hint:    fmt.Sprintf("say --keep %q if the catalogue is right, --take %q if the document is", name, name),
 	})
