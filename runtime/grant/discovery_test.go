@@ -8,7 +8,6 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -347,27 +346,4 @@ func TestARedirectThatDoesNotNameItsIssuerAsPromisedIsNotTaken(t *testing.T) {
 		require.NotContains(t, err.Error(), "s3cret")
 	}
 	require.NotContains(t, seen(), "/token_endpoint")
-}
-
-func TestMetadataThatNeverComesIsWaitedForNoLongerThanTheCaller(t *testing.T) {
-	end := make(chan struct{})
-	asked := make(chan struct{}, 10)
-	p, _ := issuer(t, func(w http.ResponseWriter, r *http.Request, _ map[string]any) {
-		asked <- struct{}{}
-		select {
-		case <-end:
-		case <-r.Context().Done():
-		}
-		panic(http.ErrAbortHandler)
-	})
-	defer close(end)
-	ctx, cancel := context.WithCancelCause(t.Context())
-	go func() {
-		<-asked
-		cancel(fmt.Errorf("the caller has gone"))
-	}()
-	require.ErrorContains(t, callRead(ctx, p.discover(t, secretClient())), "the caller has gone")
-
-	p.clock.patience = time.Hour // every limit passes at once
-	require.ErrorContains(t, callRead(t.Context(), p.discover(t, secretClient(), runtime.WithoutRetry())), "took longer than its limit of 30s")
 }

@@ -4,7 +4,6 @@ package grant_test
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"crypto"
 	"crypto/ecdsa"
@@ -104,10 +103,10 @@ var (
 
 // clock is a clock on which short waits are over at once.
 type clock struct {
-	mu       sync.Mutex
-	now      time.Time
-	patience time.Duration // waits up to this are over at once; 0 is 25 seconds
-	still    bool          // no wait is ever over
+	mu     sync.Mutex
+	now    time.Time
+	still  bool     // no short wait is ever over
+	limits []func() // what happens when longer waits are over
 }
 
 type stopped struct{}
@@ -121,13 +120,25 @@ func (c *clock) Now() time.Time {
 }
 
 func (c *clock) AfterFunc(d time.Duration, f func()) runtime.Timer {
-	if d <= cmp.Or(c.patience, 25*time.Second) && !c.still {
-		c.mu.Lock()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if d <= 25*time.Second && !c.still {
 		c.now = c.now.Add(d)
-		c.mu.Unlock()
 		go f()
+	} else if d <= time.Minute {
+		c.limits = append(c.limits, f)
 	}
 	return stopped{}
+}
+
+// expire lets every limit pass that is longer than a short wait.
+func (c *clock) expire() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, f := range c.limits {
+		go f()
+	}
+	c.limits = nil
 }
 
 type place struct {

@@ -139,10 +139,15 @@ func (g RefreshToken) AccessToken(ctx context.Context, r *runtime.TokenRequest) 
 // the Store; a person has to authorize the client again.
 func (g RefreshToken) Revoke(ctx context.Context, r *runtime.TokenRequest, access []runtime.Secret) error {
 	err := g.Store.Update(ctx, func(state RefreshState, save func(RefreshState) error) error {
-		if state.Token.Reveal() == "" {
+		var err error
+		switch {
+		case state.Token.Reveal() != "":
+			err = r.Revoke(ctx, g.Client, "refresh_token", state.Token)
+		case state.Err != nil:
+			err = fmt.Errorf("grant: the refresh token was forgotten, but may not be revoked: %w", state.Err)
+		default:
 			return nil
 		}
-		err := r.Revoke(ctx, g.Client, "refresh_token", state.Token)
 		if failed := save(RefreshState{}); failed != nil {
 			err = errors.Join(err, fmt.Errorf("grant: the refresh token may still be stored: %w", failed))
 		}

@@ -3,7 +3,6 @@
 package grant_test
 
 import (
-	"context"
 	"crypto"
 	"crypto/ed25519"
 	"crypto/rand"
@@ -14,7 +13,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -188,35 +186,4 @@ func TestRevocationThatCannotBeIsToldBeforeOrInTime(t *testing.T) {
 	fixed := p.open(t, grant.Fixed(runtime.NewSecret("s3cret-pat"), "things:read"))
 	require.ErrorContains(t, fixed.Revoke(t.Context()), "revoke the access token where it was made")
 	require.ErrorIs(t, (*runtime.Session)(nil).Revoke(t.Context()), runtime.ErrFailClosed)
-
-	// The endpoint never answers.
-	end := make(chan struct{})
-	asked := make(chan struct{}, 10)
-	p = serve(t, sandbox.Config{}, func(next http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if r.URL.Path != "/revoke" {
-				next.ServeHTTP(w, r)
-				return
-			}
-			asked <- struct{}{}
-			select {
-			case <-end:
-			case <-r.Context().Done():
-			}
-		})
-	}, sandbox.Client{ID: "c1", Secret: "s3cret-of-c1"})
-	defer close(end)
-	session = p.open(t, secretClient())
-	require.NoError(t, callRead(t.Context(), session))
-	ctx, cancel := context.WithCancel(t.Context())
-	go func() {
-		<-asked
-		cancel()
-	}()
-	require.ErrorIs(t, session.Revoke(ctx), context.Canceled)
-	require.NoError(t, callRead(t.Context(), session))
-	p.clock.mu.Lock()
-	p.clock.patience = time.Hour // every limit passes at once
-	p.clock.mu.Unlock()
-	require.ErrorContains(t, session.Revoke(t.Context()), "took longer than its limit of 30s")
 }
