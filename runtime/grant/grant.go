@@ -8,6 +8,8 @@
 // client's scopes, except [Fixed], which cannot narrow. What is wrong with a grant,
 // or not listed by the API's catalogue, is an error of Open, before there is any
 // network. None prints a secret. All are safe for concurrent use.
+//
+// The documentation of [runtime.Grant] has an example for each of them.
 package grant
 
 import (
