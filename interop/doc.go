@@ -10,13 +10,14 @@
 // What is tried: client credentials with client_secret_basic and client_secret_post;
 // authorization code with PKCE for a public client and for one with private_key_jwt;
 // refresh with rotation; device authorization, approved and refused; token exchange;
-// JWT bearer; private_key_jwt and JWT bearer with RS256, PS256 and ES256.
+// JWT bearer; private_key_jwt and JWT bearer with RS256, PS256 and ES256; the endpoints
+// that the server's metadata names; revocation.
 //
 // What the server does not have, so that only our own sandbox tries it: client
 // credentials with private_key_jwt or without a secret; tls_client_auth; assertions
 // signed with ES384, ES512 or EdDSA; assertions of an issuer for another subject;
 // assertions that are refused the second time; tokens of type JWT in an exchange that
-// it did not issue itself; iss in the redirect (RFC 9207); slow_down before its own
+// it did not issue itself; access tokens bound to a key; iss in the redirect (RFC 9207); slow_down before its own
 // store is slow; the revocation of all that came of a refresh token when it is sent
 // twice, which it merely refuses.
 //

@@ -15,6 +15,7 @@ import (
 
 	"github.com/scopegen/scopegen/runtime"
 	"github.com/scopegen/scopegen/runtime/clientauth"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 	"github.com/scopegen/scopegen/runtime/grant"
 )
 
@@ -186,4 +187,52 @@ func TestJWTBearer(t *testing.T) {
 			require.Equal(t, 1, s.refused)
 		})
 	}
+}
+
+func TestEndpointsOfTheServersMetadata(t *testing.T) {
+	key := keys(t)["RS256"]
+	s := newServer(t, public("app"), withKey("worker", key.Public()), withSecret("service", secret, oidc.AuthMethodBasic))
+	s.requireNarrow(t, s.openAt(t, credentials("service"), clientimpl.TokenEndpoint{Basic: true}))
+	for _, g := range []grant.RefreshToken{publicGrant(), {
+		Client: runtime.Credentials{ClientID: "worker", Authentication: clientauth.PrivateKeyJWT("key-1", key)}, Store: grant.NewRefreshTokens(runtime.Secret{}),
+	}} {
+		session := s.openAt(t, g, clientimpl.TokenEndpoint{})
+		login(t, g, session)
+		s.requireNarrow(t, session)
+		require.NoError(t, session.Revoke(t.Context()))
+	}
+	require.Zero(t, s.refused)
+}
+
+func TestRevocation(t *testing.T) {
+	s := newServer(t, public("app"))
+	g := publicGrant()
+	session := s.open(t, g, false)
+	login(t, g, session)
+	s.requireNarrow(t, session)
+	refresh := kept(t, g).Token.Reveal()
+	_, err := s.store.TokenRequestByRefreshToken(t.Context(), refresh)
+	require.NoError(t, err)
+	require.NotZero(t, s.live(t, "app"))
+	require.NoError(t, session.Revoke(t.Context()))
+	_, err = s.store.TokenRequestByRefreshToken(t.Context(), refresh)
+	require.Error(t, err)
+	require.Zero(t, s.live(t, "app"))
+	token := runtime.Authorize[read](session)
+	err = runtime.DoEmpty(t.Context(), runtime.NewCaller[read](token), runtime.NewRequest(&list))
+	require.ErrorIs(t, err, grant.ErrAuthorizeAgain)
+	require.Zero(t, s.refused)
+}
+
+// live returns how many access tokens of a client the server still takes.
+func (s *server) live(t *testing.T, client string) (n int) {
+	t.Helper()
+	s.store.mu.Lock()
+	defer s.store.mu.Unlock()
+	for id := range s.store.scopes {
+		if s.store.SetIntrospectionFromToken(t.Context(), new(oidc.IntrospectionResponse), id, "id2", client) == nil {
+			n++
+		}
+	}
+	return n
 }

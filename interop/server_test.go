@@ -262,14 +262,23 @@ func (r *recorder) WriteHeader(status int) {
 
 func (s *server) open(t *testing.T, g runtime.Grant, basic bool) *runtime.Session {
 	t.Helper()
+	return s.openAt(t, g, clientimpl.TokenEndpoint{Basic: basic, Path: "/oauth/token", Authorize: "/authorize", Device: "/device_authorization", Revoke: "/revoke"})
+}
+
+// openAt opens a session with the endpoints of at, or those of the server's metadata
+// if there are none in it.
+func (s *server) openAt(t *testing.T, g runtime.Grant, at clientimpl.TokenEndpoint) *runtime.Session {
+	t.Helper()
+	at.Issuer = s.URL
+	at.Grants = []string{"client_credentials", "refresh_token", "authorization_code", jwtBearer, exchange, device}
+	at.Authentication = []string{"none", "private_key_jwt"}
 	session, err := runtime.Open(&clientimpl.API{
 		Name: "things",
 		Scopes: clientimpl.NewScopes(
 			clientimpl.Scope{Name: "things:read", Type: reflect.TypeFor[read]()},
 			clientimpl.Scope{Name: "things:write", Type: reflect.TypeFor[write]()},
 		),
-		Token: clientimpl.TokenEndpoint{Path: "/oauth/token", Basic: basic, Issuer: s.URL, Authorize: "/authorize", Device: "/device_authorization",
-			Grants: []string{"client_credentials", "refresh_token", "authorization_code", jwtBearer, exchange, device}, Authentication: []string{"none", "private_key_jwt"}},
+		Token: at,
 	}, runtime.Server{URL: s.URL}, g, runtime.WithClock(clock{}), runtime.WithoutRetry())
 	require.NoError(t, err)
 	return session

@@ -12,8 +12,8 @@ import (
 )
 
 // ErrAuthorizeAgain says that there is no refresh token that could be used: none was
-// stored, the server refused it, or an answer that replaced it was lost. A person
-// has to authorize the client again: see [RefreshToken.Login].
+// stored, the server refused it, or an answer that replaced it was lost, or may have
+// been. A person has to authorize the client again: see [RefreshToken.Login].
 var ErrAuthorizeAgain = errors.New("a person must authorize the client again")
 
 // RefreshState is what is kept of a refresh token.
