@@ -34,10 +34,12 @@ type call struct {
 	attempts int       // how many there were
 	retries  int       // how many attempts repeated a failed one
 	renewed  bool      // an access token was refused and dropped
+	nonced   bool      // the last attempt repeated one that lacked a nonce
+	proof    proof     // of the last attempt
 
 	status int // of the last answer
 	header http.Header
-	sent   time.Time // of the last attempt, if it was signed
+	sent   time.Time // of the last attempt, if it was signed or held a proof
 }
 
 // newCall returns a call that can be sent, or all that is wrong with it.
@@ -122,6 +124,8 @@ type fault struct {
 	transient  bool          // the next attempt may succeed
 	retryAfter time.Duration // how long the API asks to wait
 	token      string        // the access token of the attempt
+	complaint  string        // of a DPoP challenge, "" for none
+	nonce      bool          // the answer had a nonce for the next proof
 }
 
 // run makes the call within its time limit.
@@ -177,6 +181,13 @@ func (k *call) repeat(ctx context.Context) (*Response, error) {
 // again reports whether to make another attempt, and returns how long to wait
 // before it.
 func (k *call) again(ctx context.Context, f *fault) (time.Duration, bool) {
+	if f.complaint == wantsNonce || f.complaint == invalidProof {
+		// Nothing is wrong with the access token, and a refused request had no effect.
+		again := f.complaint == wantsNonce && f.nonce && !k.nonced
+		k.nonced = true
+		return 0, again
+	}
+	k.nonced = false
 	if f.status == http.StatusUnauthorized && f.token != "" && !k.renewed {
 		// A refused request had no effect, whatever its method.
 		k.renewed = true
@@ -221,19 +232,20 @@ func (k *call) attempt(ctx context.Context) (*Response, *fault) {
 	req = sendonce.Guard(req, limited.cancel)
 	k.attempts++
 	k.status, k.header = 0, nil
-	if k.session.api.Signing != nil {
+	if k.session.dates() {
 		k.sent = k.session.clock.Now()
 	}
 	answer, err := k.session.send(req)
 	if err != nil {
 		// A RoundTripper's error may quote the request.
-		f := k.broken(ctx, limited.ctx, redactError(err, tokenRemoved, token))
+		f := k.broken(ctx, limited.ctx, redactError(err, tokenRemoved, k.secrets(token)...))
 		limited.end()
 		return nil, f
 	}
 	k.status, k.header = answer.StatusCode, answer.Header
+	nonce := k.session.binding != nil && k.session.binding.learn(k.url, answer.Header)
 	if answer.StatusCode < 200 || answer.StatusCode > 299 {
-		f := k.refused(ctx, limited.ctx, answer, token)
+		f := k.refused(ctx, limited.ctx, answer, token, nonce)
 		limited.end()
 		return nil, f
 	}
@@ -272,7 +284,7 @@ func roundTrip(transport http.RoundTripper, req *http.Request) (*http.Response, 
 func (k *call) build(ctx context.Context, token string) (*http.Request, error) {
 	authorization, contentType := "", ""
 	if token != "" {
-		authorization = "Bearer " + token
+		authorization = k.session.scheme() + " " + token
 	}
 	b := k.request.body
 	if b != nil {
@@ -285,6 +297,13 @@ func (k *call) build(ctx context.Context, token string) (*http.Request, error) {
 		for name, list := range given {
 			header[name] = slices.Clone(list)
 		}
+	}
+	if k.proof = (proof{}); k.session.binding != nil && token != "" {
+		var err error
+		if k.proof, err = k.session.binding.prove(k.op.Method, k.url, token, k.session.clock.Now()); err != nil {
+			return nil, err
+		}
+		header[proofHeader] = []string{k.proof.text}
 	}
 	req := newHTTPRequest(ctx, k.op.Method, k.url, header)
 	var content []byte
@@ -365,11 +384,16 @@ func (k *call) accept(ctx context.Context, limited *limit, answer *http.Response
 	return resp, nil
 }
 
-// tokenRemoved replaces an access token in an error.
+// tokenRemoved replaces an access token, and a proof that goes with it, in an error.
 const tokenRemoved = "[token removed]"
 
+// secrets returns what must not stand in errors of the last attempt.
+func (k *call) secrets(token string) []string {
+	return []string{token, k.proof.text, k.proof.nonce}
+}
+
 // refused returns the fault of an answer that is not a success.
-func (k *call) refused(ctx, attempt context.Context, answer *http.Response, token string) *fault {
+func (k *call) refused(ctx, attempt context.Context, answer *http.Response, token string, nonce bool) *fault {
 	reader, _, err := decompress(answer)
 	if err != nil {
 		reader = http.NoBody
@@ -380,15 +404,16 @@ func (k *call) refused(ctx, attempt context.Context, answer *http.Response, toke
 	if ctx.Err() != nil {
 		return k.broken(ctx, attempt, ctx.Err())
 	}
-	content = redact(content, tokenRemoved, len(content) == maxErrorBody, token)
+	secrets := k.secrets(token)
+	content = redact(content, tokenRemoved, len(content) == maxErrorBody, secrets...)
 	problem := parseProblem(content)
 	failed := &Error{
 		Operation:      k.op.ID,
 		Status:         answer.StatusCode,
 		Problem:        problem,
-		ContentType:    redactString(answer.Header.Get("Content-Type"), tokenRemoved, token),
+		ContentType:    redactString(answer.Header.Get("Content-Type"), tokenRemoved, secrets...),
 		Body:           content,
-		RequestID:      redactString(k.requestID(answer.Header), tokenRemoved, token),
+		RequestID:      redactString(k.requestID(answer.Header), tokenRemoved, secrets...),
 		RetryAfter:     parseRetryAfter(answer.Header.Get("Retry-After"), received),
 		Attempts:       k.attempts,
 		IdempotencyKey: k.key,
@@ -401,9 +426,14 @@ func (k *call) refused(ctx, attempt context.Context, answer *http.Response, toke
 	}
 	switch answer.StatusCode {
 	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden: // how APIs refuse a signature
-		if k.session.api.Signing != nil {
+		if k.session.dates() {
 			failed.Skew = clockSkew(answer.Header.Get("Date"), k.sent, received)
 		}
+	}
+	complaint := ""
+	if answer.StatusCode == http.StatusUnauthorized && k.proof.text != "" {
+		complaint = k.session.binding.complaint(answer.Header)
+		failed.proof = proofRefused(complaint, nonce)
 	}
 	return &fault{
 		err:        failed,
@@ -411,6 +441,8 @@ func (k *call) refused(ctx, attempt context.Context, answer *http.Response, toke
 		transient:  passing(answer.StatusCode),
 		retryAfter: failed.RetryAfter,
 		token:      token,
+		complaint:  complaint,
+		nonce:      nonce,
 	}
 }
 

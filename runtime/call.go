@@ -21,7 +21,8 @@ import (
 // the same idempotency key; each has its own signature and nonce.
 //
 // If the API refuses the access token with 401, Do drops the token and sends the
-// request once more with a new one.
+// request once more with a new one. If it asks for a nonce in the DPoP proof, Do sends
+// the request once more with that. Each attempt has a proof of its own.
 //
 // Generated code calls [DoJSON], [DoEmpty] or [DoStream] for an operation whose
 // answer has one form, and Do if the form depends on the status.

@@ -44,11 +44,13 @@
 //     token that is still valid is used meanwhile.
 //   - An access token that lacks a scope that was asked for, or holds one that was
 //     not, is an error that names it. [WithWiderTokens] accepts more scopes. A
-//     token that is not a bearer token is an error too.
+//     token that is not a bearer token is an error too, or one that is not bound
+//     to the session's key if it was opened with [WithDPoP].
 //   - An access token that the API refuses with 401 is dropped, once a second at
 //     most.
 //
 // [WithStore] shares access tokens between processes. [Session.Revoke] revokes them.
+// [WithDPoP] makes them useless to whoever does not have the session's key.
 //
 // Where the catalogue gives the issuer in place of an endpoint, the session gets the
 // issuer's metadata with the first access token, and again an hour later. Its

@@ -62,7 +62,9 @@ type Error struct {
 	Requires       [][]string    // sets of scopes, any one of which permits the operation
 	Scopes         []string      // that the access token was asked for
 	Granted        []string      // that the access token held in the server's words, if these are not the same
-	Skew           time.Duration // for 400, 401 and 403 to a signed request: how far the server's clock is ahead of this machine's; 0 if that is less than 5 s or not known
+	Skew           time.Duration // for 400, 401 and 403 to a request with a signature or a DPoP proof: how far the server's clock is ahead of this machine's; 0 if that is less than 5 s or not known
+
+	proof string // what the API found wrong with the DPoP proof, or ""
 }
 
 // Error returns the operation, the status, what the API said, and for a 403 the
@@ -95,6 +97,9 @@ func (e *Error) Error() string {
 		text += "; the server changed to another protocol, which was not asked for: correct the server's URL"
 	case e.Status >= 300 && e.Status < 400:
 		text += "; redirects are not followed, because a token and a signature are for one server and one path: correct the server's URL"
+	}
+	if e.proof != "" {
+		text += "; the API " + e.proof
 	}
 	if e.Skew != 0 {
 		text += "; " + skewText(e.Skew)

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"reflect"
+	"strings"
 	"time"
 
 	"github.com/scopegen/scopegen/runtime"
@@ -169,6 +170,40 @@ func ExampleSecret() {
 	credentials := runtime.Credentials{ClientID: "c1", ClientSecret: runtime.NewSecret("s1")}
 	fmt.Printf("%+v\n", credentials)
 	// Output: {ClientID:c1 ClientSecret:[secret] Authentication:<nil>}
+}
+
+// Access tokens that are bound to a key are of no use to a thief.
+func ExampleWithDPoP() {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Println(r.Method, r.URL.Path, "with a proof:", strings.Count(r.Header.Get("DPoP"), ".") == 2)
+		if r.URL.Path == "/token" {
+			fmt.Fprint(w, `{"access_token":"a1","token_type":"DPoP","expires_in":3600}`)
+			return
+		}
+		fmt.Println(r.Header.Get("Authorization"))
+		fmt.Fprint(w, `{"id":"t1"}`)
+	}))
+	defer server.Close()
+	api := exampleAPI()
+	api.Token.DPoP = "required" // as the catalogue says it: "dpop: required"
+	session, err := runtime.Open(api, runtime.Server{URL: server.URL},
+		runtime.Credentials{ClientID: "c1", ClientSecret: runtime.NewSecret("s1")}, runtime.WithDPoP())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	found, err := NewReader(runtime.Authorize[ThingsRead](session)).RetrieveThing(context.Background(), "t1")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(found.ID)
+	// Output:
+	// POST /token with a proof: true
+	// GET /things/t1 with a proof: true
+	// DPoP a1
+	// t1
 }
 
 // Sessions that share a store share their access tokens; a fleet uses a Store

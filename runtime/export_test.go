@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"context"
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -75,6 +76,36 @@ func FuzzMetadata(f *testing.F) {
 			}
 		}
 	})
+}
+
+func FuzzChallenge(f *testing.F) {
+	for _, text := range []string{
+		`DPoP error="use_dpop_nonce", error_description="x"`, `Bearer realm="a, b", DPoP algs="ES256", error=use_dpop_nonce`,
+		`Negotiate abc==, DPoP error="x"`, `DPoP error="a\"b\\"`, `DPoP error="`, `DPoP error=`, `,,, =`, `Basic`, `DPoP  error  =  x`,
+	} {
+		f.Add(text, "use_dpop_nonce")
+	}
+	f.Fuzz(func(t *testing.T, text, value string) {
+		dpopComplaint(http.Header{"Www-Authenticate": {text}})
+		quoted := strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(value)
+		for _, before := range []string{"", `Basic realm="DPoP error=\"no\", "` + ", ", "Negotiate YQ==, ", "Negotiate YQ, "} {
+			field := before + `dpop algs="ES256 RS256" , Error = "` + quoted + `"`
+			if got := dpopComplaint(http.Header{"Www-Authenticate": {text[:0], field}}); got != value && len(field) <= longestChallenges {
+				t.Fatalf("%q in %q, not %q", got, field, value)
+			}
+		}
+		if validNonce(value) && (value == "" || len(value) > longestNonce || checkHeader("x", value) != nil) {
+			t.Fatalf("%q is taken for a nonce", value)
+		}
+	})
+}
+
+// Prove returns what makes the proof of a call.
+func Prove(s *Session) func(method string, target *url.URL, token string) (string, error) {
+	return func(method string, target *url.URL, token string) (string, error) {
+		p, err := s.binding.prove(method, target, token, s.clock.Now())
+		return p.text, err
+	}
 }
 
 // Redact replaces secret in text by a zero byte.

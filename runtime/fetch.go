@@ -89,6 +89,9 @@ func (s *Session) accept(granted AccessToken, want wanted, begun time.Time) (acc
 	if token.obtained.IsZero() {
 		token.obtained = begun
 	}
+	if err := s.takes(granted.Type); err != nil {
+		return accessToken{}, err
+	}
 	if !validToken(token.value) {
 		return accessToken{}, errors.New("the grant returned no access token, or one with characters that no header can carry (RFC 6750, section 2.1)")
 	}
@@ -115,11 +118,24 @@ type endpointAnswer struct {
 	text           []byte
 	sent, received time.Time
 	dated          bool // the request held the time of this machine's clock
+	nonce          bool // it had a nonce for the next proof
 }
 
-// exchange sends parameters to an endpoint, with the authentication of the client,
-// and returns the answer. The error is a *TokenError.
-func (r *TokenRequest) exchange(ctx context.Context, endpoint *url.URL, client Credentials, parameters url.Values) (_ *endpointAnswer, err error) {
+// exchange sends parameters to an endpoint, with the authentication of the client
+// and a proof of b unless that is nil, and returns the answer. A request that lacked
+// a nonce is repeated once. The error is a *TokenError.
+func (r *TokenRequest) exchange(ctx context.Context, endpoint *url.URL, client Credentials, parameters url.Values, b *binding) (*endpointAnswer, error) {
+	a, err := r.exchangeOnce(ctx, endpoint, client, parameters, b)
+	if b == nil || err != nil || !a.nonce || a.status == http.StatusOK {
+		return a, err
+	}
+	if _, problem := parseToken(a.status, a.contentType, a.text); problem.(*TokenError).Code != wantsNonce {
+		return a, nil
+	}
+	return r.exchangeOnce(ctx, endpoint, client, parameters, b)
+}
+
+func (r *TokenRequest) exchangeOnce(ctx context.Context, endpoint *url.URL, client Credentials, parameters url.Values, b *binding) (_ *endpointAnswer, err error) {
 	s := r.session
 	unsent := true
 	defer func() {
@@ -136,7 +152,7 @@ func (r *TokenRequest) exchange(ctx context.Context, endpoint *url.URL, client C
 		return nil, fmt.Errorf("%d scopes make a scope parameter of %d bytes, and the endpoint takes %d: use several clients or tokens with fewer scopes each",
 			len(r.scopes), len(scope), limit)
 	}
-	req, dated, err := r.build(ctx, endpoint, client, parameters)
+	req, dated, err := r.build(ctx, endpoint, client, parameters, b)
 	if err != nil {
 		return nil, err
 	}
@@ -148,6 +164,7 @@ func (r *TokenRequest) exchange(ctx context.Context, endpoint *url.URL, client C
 		return nil, unanswered(ctx, err)
 	}
 	unsent = false
+	a.nonce = b != nil && b.learn(endpoint, resp.Header)
 	a.status, a.header, a.contentType, a.received = resp.StatusCode, resp.Header, resp.Header.Get("Content-Type"), s.clock.Now()
 	defer resp.Body.Close() // read only: nothing can be lost
 	a.text, err = readAnswer(ctx, resp, tokenAnswerLimit)
@@ -181,6 +198,11 @@ func (a *endpointAnswer) failed(s *Session, problem error) *TokenError {
 	if a.dated {
 		failed.Skew = clockSkew(a.header.Get("Date"), a.sent, a.received)
 	}
+	if s.binding == nil && (failed.Code == wantsNonce || failed.Code == invalidProof) {
+		failed.Err = fmt.Errorf("status %d %q: the server binds access tokens to a key: open the session with runtime.WithDPoP", a.status, failed.Code)
+	} else if failed.Code == wantsNonce {
+		failed.Err = errors.New("the endpoint " + proofRefused(failed.Code, a.nonce))
+	}
 	if failed.RequestID == "" {
 		failed.RequestID = printableID(a.header.Get(s.fields.requestID))
 	}
@@ -208,7 +230,7 @@ func telltale(parameter string) bool {
 
 // build makes a request to an endpoint, signed where the API wants that, and reports
 // whether it holds the time of this machine's clock.
-func (r *TokenRequest) build(ctx context.Context, endpoint *url.URL, client Credentials, parameters url.Values) (_ *http.Request, dated bool, _ error) {
+func (r *TokenRequest) build(ctx context.Context, endpoint *url.URL, client Credentials, parameters url.Values, b *binding) (_ *http.Request, dated bool, _ error) {
 	s := r.session
 	form := url.Values{}
 	for name, values := range parameters {
@@ -253,7 +275,15 @@ func (r *TokenRequest) build(ctx context.Context, endpoint *url.URL, client Cred
 	if err := content.attach(req); err != nil {
 		return nil, false, err
 	}
-	dated = s.api.Token.Signed || form.Has("client_assertion") || form.Has("assertion")
+	if b != nil {
+		proof, err := b.prove(http.MethodPost, endpoint, "", s.clock.Now())
+		if err != nil {
+			return nil, true, err
+		}
+		r.hide(proof.text, proof.nonce)
+		header[proofHeader] = []string{proof.text}
+	}
+	dated = b != nil || s.api.Token.Signed || form.Has("client_assertion") || form.Has("assertion")
 	if s.api.Token.Signed {
 		if err := s.sign(req, content.content); err != nil {
 			return nil, dated, fmt.Errorf("the request cannot be signed: %w", err)

@@ -50,6 +50,10 @@ type Holder struct {
 	// Private keeps the access tokens out of a [Store], because it is not known
 	// whose they are.
 	Private bool
+	// Lasting says that the grant keeps tokens beyond the session that the server
+	// binds to the key of [WithDPoP], as it does with the refresh tokens of public
+	// clients (RFC 9449, section 5). Then the session needs a key that is kept too.
+	Lasting bool
 	// Fixed says that the grant cannot narrow: every access token holds the same
 	// scopes, whatever a call needs. The session accepts them, and says so when it
 	// is printed.
@@ -59,6 +63,11 @@ type Holder struct {
 // AccessToken is what a [Grant] got.
 type AccessToken struct {
 	Value Secret
+	// Type is the token_type that the endpoint gave, "Bearer" or "DPoP" in any case
+	// (RFC 6749, section 7.1). "" means the one that was asked for. The session
+	// refuses a bearer token where it was opened with [WithDPoP], and a token of
+	// another type otherwise.
+	Type string
 	// Scopes are the scopes that were granted. Nil means those that were asked for.
 	Scopes []string
 	// Obtained is when the request was sent, by the session's clock.
@@ -214,12 +223,23 @@ func (r *TokenRequest) Scope() string { return r.scope }
 // API returns the API that the access token is for.
 func (r *TokenRequest) API() *clientimpl.API { return r.session.api }
 
+// KeyThumbprint returns the thumbprint (RFC 7638) of the key that the access token is
+// to be bound to, "" if the session was opened without [WithDPoP].
+func (r *TokenRequest) KeyThumbprint() string {
+	if r.session.binding == nil {
+		return ""
+	}
+	return r.session.binding.thumbprint
+}
+
 // Clock returns the session's clock.
 func (r *TokenRequest) Clock() Clock { return r.session.clock }
 
 // Send sends the parameters of a grant to the token endpoint, with the
 // authentication of the client, and returns the access token of the answer. It
-// sends one request and repeats nothing. The error is a [*TokenError].
+// sends one request and repeats nothing, but for a nonce that the endpoint wants in
+// a DPoP proof (RFC 9449, section 8): then it sends a second one. The error is a
+// [*TokenError].
 //
 // Granted scopes other than those asked for are no error yet: the session sees to
 // that when the grant has returned.
@@ -230,11 +250,14 @@ func (r *TokenRequest) Send(ctx context.Context, client Credentials, parameters 
 	}
 	limited := newLimit(ctx, r.session.clock, fetchLimit, "the token request") // a login has no other
 	defer limited.end()
-	a, err := r.exchange(limited.ctx, endpoint, client, parameters)
+	a, err := r.exchange(limited.ctx, endpoint, client, parameters, r.session.binding)
 	if err != nil {
 		return AccessToken{}, err
 	}
 	token, problem := parseToken(a.status, a.contentType, a.text)
+	if problem == nil {
+		problem = r.session.takes(token.Type)
+	}
 	if problem != nil {
 		return AccessToken{}, r.session.noToken(r, a.failed(r.session, problem))
 	}
@@ -251,7 +274,7 @@ func (r *TokenRequest) SendTo(ctx context.Context, e Endpoint, client Credential
 	}
 	limited := newLimit(ctx, r.session.clock, fetchLimit, "the request to the "+string(e))
 	defer limited.end()
-	a, err := r.exchange(limited.ctx, endpoint, client, parameters)
+	a, err := r.exchange(limited.ctx, endpoint, client, parameters, nil) // proofs are for token requests
 	if err != nil {
 		return nil, err
 	}
@@ -290,6 +313,9 @@ func (s *Session) storeKey(parameter string) string {
 	parts := []string{server, s.holder.ClientID, parameter}
 	if s.holder.Key != "" {
 		parts = append(parts, s.holder.Key)
+	}
+	if s.binding != nil {
+		parts = append(parts, "bound to "+s.binding.thumbprint)
 	}
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\n")))
 	return fmt.Sprintf("scopegen:%s:%s", s.api.Name, hex.EncodeToString(sum[:]))

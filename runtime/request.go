@@ -354,7 +354,7 @@ func isToken(c byte) bool {
 func ownHeader(canonical string) bool {
 	switch canonical {
 	case "Accept", "Accept-Encoding", "Authorization", "Connection", "Content-Digest", "Content-Length",
-		"Content-Type", "Digest", "Expect", "Host", "Keep-Alive", "Proxy-Authorization", "Proxy-Connection", "Signature",
+		"Content-Type", "Digest", "Dpop", "Expect", "Host", "Keep-Alive", "Proxy-Authorization", "Proxy-Connection", "Signature",
 		"Signature-Input", "Te", "Trailer", "Transfer-Encoding", "Upgrade":
 		return true
 	}

@@ -111,7 +111,7 @@ func (r *TokenRequest) revokeOnce(ctx context.Context, client Credentials, kind,
 	if err != nil {
 		return err
 	}
-	a, err := r.exchange(ctx, endpoint, client, url.Values{"token": {token}, "token_type_hint": {kind}})
+	a, err := r.exchange(ctx, endpoint, client, url.Values{"token": {token}, "token_type_hint": {kind}}, nil)
 	if err != nil || a.status == http.StatusOK {
 		return err
 	}

@@ -40,6 +40,8 @@ type Session struct {
 	// access tokens in the buffers of connections.
 	send  func(*http.Request) (*http.Response, error)
 	share *sharing // nil if there is no store
+	// What access tokens are bound to; nil: they are bearer tokens.
+	binding *binding
 
 	clock       Clock
 	grant       grantFunc
@@ -74,7 +76,8 @@ type options struct {
 	transport   http.RoundTripper
 	clock       Clock
 	share       *sharing
-	issuer      *string // nil: the catalogue's
+	issuer      *string                  // nil: the catalogue's
+	bind        func() (*binding, error) // nil without DPoP
 	oneToken    bool
 	widerTokens bool
 	defaults    callOptions
@@ -201,6 +204,10 @@ func Open(api *clientimpl.API, server Server, grant Grant, opts ...Option) (*Ses
 	if holder.Private {
 		o.share = nil
 	}
+	binding, err := o.binding(api, holder)
+	if err != nil {
+		return nil, err
+	}
 	transport := o.transport
 	if shared, ok := http.DefaultTransport.(*http.Transport); ok && transport == nil {
 		// The default keeps two idle connections to a host, so that a third
@@ -211,7 +218,7 @@ func Open(api *clientimpl.API, server Server, grant Grant, opts ...Option) (*Ses
 	}
 	s := &Session{
 		api: api, base: base, endpoints: endpoints, issuer: api.Token.Issuer, clock: o.clock, grant: grant.AccessToken, holder: holder,
-		share: o.share, oneToken: o.oneToken, widerTokens: o.widerTokens, defaults: o.defaults,
+		share: o.share, binding: binding, oneToken: o.oneToken, widerTokens: o.widerTokens, defaults: o.defaults,
 		authorizations: map[reflect.Type]*authorization{}, sources: map[string]*tokenSource{}, fields: newAPIFields(api, holder.ClientID),
 		// Not an http.Client, which follows redirects: one would carry the access
 		// token, the signature or the secret to where they were not meant for, and

@@ -57,7 +57,8 @@ func (t Token[S]) Scopes() []string {
 // AccessToken returns a valid access token for the scopes of S, and fetches one if
 // need be. It is for programs that give the access token to another than this
 // package, such as a token exchange. From then on it is for the caller to keep it
-// secret.
+// secret. Where the session was opened with [WithDPoP], it is of no use without a
+// proof of its key: see [Token.AccessTokenType].
 func (t Token[S]) AccessToken(ctx context.Context) (Secret, error) {
 	value, _, err := t.AccessTokenExpiry(ctx)
 	return value, err
@@ -76,6 +77,16 @@ func (t Token[S]) AccessTokenExpiry(ctx context.Context) (Secret, time.Time, err
 		return Secret{}, time.Time{}, err
 	}
 	return NewSecret(value), t.authorization.source.expires(value), nil
+}
+
+// AccessTokenType returns the token_type of the access tokens: "DPoP" if they are
+// bound to a key, else "Bearer". An access token of the type DPoP must never be sent
+// as a bearer token. It returns "" if Err does not return nil.
+func (t Token[S]) AccessTokenType() string {
+	if t.authorization.check() != nil {
+		return ""
+	}
+	return t.authorization.session.scheme()
 }
 
 // Caller is what generated clients hold: a session, and the scope set that the

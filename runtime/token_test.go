@@ -1028,52 +1028,63 @@ func TestSecretsDoNotPrint(t *testing.T) {
 	require.True(t, ok)
 	require.Equal(t, "s3cret-token", stored.Value.Reveal())
 
+	requireUnprintable(t, credentials, []any{credentials, &credentials, credentials.ClientSecret, &credentials.ClientSecret, session, token, &token, c, &c, stored, store}, "s3cret")
+}
+
+// requireUnprintable requires that nothing which prints values prints a secret. The
+// credentials hold one too.
+func requireUnprintable(t *testing.T, credentials runtime.Credentials, values []any, secrets ...string) {
+	t.Helper()
+	none := func(text, how string, args ...any) {
+		text = clean(text)
+		for _, secret := range secrets {
+			at := strings.Index(text, strings.ToLower(secret))
+			require.Negative(t, at, "%s: …%.400s", fmt.Sprintf(how, args...), text[max(0, at-300):])
+		}
+	}
 	type wrapped struct {
 		Public  any
 		private any
 		secret  runtime.Secret
 		by      *runtime.Credentials
 	}
-	values := []any{credentials, &credentials, credentials.ClientSecret, &credentials.ClientSecret, session, token, &token, c, &c, stored, store}
 	for _, v := range values {
 		values = append(values, wrapped{v, v, credentials.ClientSecret, &credentials}, &wrapped{v, v, credentials.ClientSecret, &credentials}, []any{v}, map[string]any{"k": v})
 	}
 	for _, v := range values {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%t"} {
-			require.NotContains(t, clean(fmt.Sprintf(verb, v)), "s3cret", "%s of %T", verb, v)
+			none(fmt.Sprintf(verb, v), "%s of %T", verb, v)
 		}
 		text, _ := json.Marshal(v) // some hold what JSON has no form for
-		require.NotContains(t, clean(string(text)), "s3cret", "JSON of %T", v)
+		none(string(text), "JSON of %T", v)
 		var log bytes.Buffer
 		slog.New(slog.NewTextHandler(&log, nil)).Info("x", "v", v)
 		slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "v", v)
-		require.NotContains(t, clean(log.String()), "s3cret", "log of %T", v)
+		none(log.String(), "log of %T", v)
 		func() {
-			defer func() { require.NotContains(t, clean(fmt.Sprint(recover())), "s3cret") }()
+			defer func() { none(fmt.Sprint(recover()), "panic with %T", v) }()
 			panic(v)
 		}()
 		if text, ok := v.(fmt.Stringer); ok {
-			require.NotContains(t, clean(text.String()), "s3cret", "String of %T", v)
+			none(text.String(), "String of %T", v)
 		}
 		if text, ok := v.(fmt.GoStringer); ok {
-			require.NotContains(t, clean(text.GoString()), "s3cret", "GoString of %T", v)
+			none(text.GoString(), "GoString of %T", v)
 		}
 		if text, ok := v.(encoding.TextMarshaler); ok {
 			text, _ := text.MarshalText()
-			require.NotContains(t, clean(string(text)), "s3cret", "text of %T", v)
+			none(string(text), "text of %T", v)
 		}
 		text, _ = xml.Marshal(v)
-		require.NotContains(t, clean(string(text)), "s3cret", "XML of %T", v)
+		none(string(text), "XML of %T", v)
 		var binary bytes.Buffer
 		_ = gob.NewEncoder(&binary).Encode(v)
-		require.NotContains(t, clean(binary.String()), "s3cret", "gob of %T", v)
+		none(binary.String(), "gob of %T", v)
 		// What an assertion prints when it fails follows pointers into unexported fields.
 		var failed printed
 		assert.Equal(&failed, []any{v}, []any{"other"})
 		require.NotEmpty(t, failed.String())
-		dump := clean(failed.String())
-		at := strings.Index(dump, "s3cret")
-		require.Negative(t, at, "failed assertion with %T: …%.400s", v, dump[max(0, at-300):])
+		none(failed.String(), "failed assertion with %T", v)
 	}
 }
 

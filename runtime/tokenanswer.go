@@ -72,9 +72,6 @@ func parseToken(status int, contentType string, text []byte) (AccessToken, error
 	if json.Unmarshal(body.TokenType, &kind) != nil || kind == "" {
 		return AccessToken{}, errors.New("the answer has no token_type")
 	}
-	if !strings.EqualFold(kind, "bearer") {
-		return AccessToken{}, fmt.Errorf("the token_type is %.40q: only bearer tokens can be used", kind)
-	}
 	granted, err := grantedScopes(body.Scope)
 	if err != nil {
 		return AccessToken{}, err
@@ -89,7 +86,7 @@ func parseToken(status int, contentType string, text []byte) (AccessToken, error
 			return AccessToken{}, fmt.Errorf("the answer's %s is not a string", member.name)
 		}
 	}
-	return AccessToken{Value: NewSecret(value), Scopes: granted, Life: lifetime(body.ExpiresIn), Refresh: NewSecret(refresh), Issued: issued}, nil
+	return AccessToken{Value: NewSecret(value), Type: kind, Scopes: granted, Life: lifetime(body.ExpiresIn), Refresh: NewSecret(refresh), Issued: issued}, nil
 }
 
 // compareScopes returns which scopes were asked for and not granted, and which
@@ -153,7 +150,7 @@ func lifetime(text json.RawMessage) time.Duration {
 	return time.Duration(seconds * float64(time.Second))
 }
 
-// validToken reports whether an access token can be sent after "Bearer": it is
+// validToken reports whether an access token can be sent after "Bearer" or "DPoP": it is
 // visible ASCII without spaces, which is somewhat more than the b64token of RFC
 // 6750, section 2.1.
 func validToken(value string) bool {

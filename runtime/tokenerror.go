@@ -27,7 +27,7 @@ type TokenError struct {
 	Scopes     []string      // asked for
 	Missing    []string      // asked for and not granted
 	Excess     []string      // granted and not asked for
-	Skew       time.Duration // of a signed request: how far the server's clock is ahead of this one, 0 if that is less than 5 s or not known
+	Skew       time.Duration // of a request with a signature or a DPoP proof: how far the server's clock is ahead of this one, 0 if that is less than 5 s or not known
 	Err        error         // the cause, nil if the endpoint's own words are all there is
 
 	transient bool   // the next request may succeed

@@ -104,6 +104,7 @@ type TokenEndpoint struct {
 	Device         string   `yaml:"device"`                                                                                                                                                                                                           // device authorization endpoint (RFC 8628): path on the API's server, or an absolute URL
 	Revoke         string   `yaml:"revoke"`                                                                                                                                                                                                           // revocation endpoint (RFC 7009): path on the API's server, or an absolute URL
 	Hosts          []string `yaml:"endpoint_hosts"`                                                                                                                                                                                                   // hosts, beside the issuer's, on which its metadata may name endpoints
+	DPoP           string   `yaml:"dpop" spec:"oneof=required|optional"`                                                                                                                                                                              // whether access tokens are bound to a key of the client (RFC 9449): "required", "optional"; without it they are bearer tokens
 }
 
 // PagingStyle says how a list is read page by page. Members are named by their

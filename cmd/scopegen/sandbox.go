@@ -38,6 +38,7 @@ type sandboxFlags struct {
 	lifetime time.Duration
 	empty    bool
 	ask      bool
+	nonces   bool
 	quiet    bool
 }
 
@@ -85,6 +86,7 @@ none, ` + builtin + `.`,
 	f.DurationVar(&flags.lifetime, "token-lifetime", time.Hour, "how long an access token is good for")
 	f.BoolVar(&flags.empty, "empty", false, "begin without examples in collections that objects can be added to")
 	f.BoolVar(&flags.ask, "ask", false, "let a person see in the browser which scopes a client asks for, and untick some")
+	f.BoolVar(&flags.nonces, "dpop-nonces", false, "ask for a nonce in DPoP proofs, another each minute")
 	f.BoolVar(&flags.quiet, "quiet", false, "print no line for each call")
 	return command
 }
@@ -116,6 +118,9 @@ func runSandbox(ctx context.Context, w io.Writer, flags sandboxFlags) error {
 	}
 	out := &lines{w: w}
 	config := sandbox.Config{TokenLifetime: flags.lifetime, Clients: []sandbox.Client{client}, Populate: !flags.empty, Ask: flags.ask}
+	if flags.nonces {
+		config.DPoPNonceLife = time.Minute
+	}
 	if !flags.quiet {
 		config.OnCall = out.call
 	}

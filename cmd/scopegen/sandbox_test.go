@@ -19,6 +19,9 @@ import (
 	"github.com/scopegen/scopegen/generated/upvest"
 	"github.com/scopegen/scopegen/generated/upvest/scope"
 	"github.com/scopegen/scopegen/generated/upvest/users"
+	"github.com/scopegen/scopegen/internal/dev/golden/shop"
+	"github.com/scopegen/scopegen/internal/dev/golden/shop/account"
+	shopscope "github.com/scopegen/scopegen/internal/dev/golden/shop/scope"
 	"github.com/scopegen/scopegen/runtime"
 	"github.com/scopegen/scopegen/runtime/clientauth"
 	"github.com/scopegen/scopegen/runtime/keyfile"
@@ -193,4 +196,26 @@ operations:
 	require.NoError(t, err)
 	require.NoError(t, resp.Body.Close())
 	require.Equal(t, http.StatusOK, resp.StatusCode)
+}
+
+func TestTheSandboxAsksForNoncesInProofs(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "key.pem")
+	r := startSandbox(t, "--catalogue", "../../internal/dev/golden/scopes.yaml", "--key-file", file, "--dpop-nonces")
+	key, err := keyfile.Load(file, nil)
+	require.NoError(t, err)
+	session, err := shop.Open(
+		runtime.Server{URL: r.env["SCOPEGEN_URL"]},
+		runtime.Credentials{ClientID: r.env["SCOPEGEN_CLIENT_ID"], ClientSecret: runtime.NewSecret(r.env["SCOPEGEN_CLIENT_SECRET"])},
+		runtime.WithKey(r.env["SCOPEGEN_KEY_ID"], key), runtime.WithDPoP(),
+	)
+	require.NoError(t, err)
+	done := make(chan error, 1)
+	go func() {
+		_, err := account.NewAuthenticated(runtime.Authorize[shopscope.CustomersRead](session)).Whoami(context.Background())
+		done <- err
+	}()
+	require.Contains(t, r.line(t), "400 POST   /oauth/token  token  refused: the DPoP proof has no nonce")
+	require.Contains(t, r.line(t), "200 POST   /oauth/token  token  granted: customers:read")
+	require.Contains(t, r.line(t), "200 GET    /")
+	require.NoError(t, <-done)
 }

@@ -36,6 +36,7 @@ type TokenEndpoint struct {
 	Device         string   // device authorization endpoint (RFC 8628), as Path is given
 	Revoke         string   // revocation endpoint (RFC 7009), as Path is given
 	Hosts          []string // beside the issuer's, on which its metadata may name endpoints
+	DPoP           string   // access tokens bound to a key (RFC 9449): "required", "optional", or "" where there are none
 }
 
 // Scope is a scope of an API: its name, its Go type, and what it includes.

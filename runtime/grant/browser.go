@@ -70,7 +70,8 @@ func (f Browser) authorize(ctx context.Context, r *runtime.TokenRequest, g Refre
 	}()
 	challenge := sha256.Sum256([]byte(verifier))
 	query := with(g.Parameters, "response_type", "code", "client_id", g.Client.ClientID, "redirect_uri", redirect, "scope", r.Scope(), "state", state,
-		"code_challenge", base64.RawURLEncoding.EncodeToString(challenge[:]), "code_challenge_method", "S256")
+		"code_challenge", base64.RawURLEncoding.EncodeToString(challenge[:]), "code_challenge_method", "S256",
+		"dpop_jkt", r.KeyThumbprint()) // binds the code to the key too (RFC 9449, section 10)
 	if strings.Contains(endpoint, "?") { // RFC 6749, section 3.1
 		endpoint += "&"
 	} else {

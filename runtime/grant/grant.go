@@ -94,7 +94,7 @@ func with(parameters url.Values, pairs ...string) url.Values {
 
 // reserved are the parameters that a grant sets itself.
 var reserved = []string{"grant_type", "scope", "client_id", "client_secret", "client_assertion", "client_assertion_type", "assertion", "refresh_token",
-	"code", "code_verifier", "device_code", "redirect_uri", "subject_token", "subject_token_type", "actor_token", "actor_token_type", "requested_token_type"}
+	"code", "code_verifier", "device_code", "redirect_uri", "subject_token", "subject_token_type", "actor_token", "actor_token_type", "requested_token_type", "dpop_jkt"}
 
 func checkParameters(parameters url.Values) error {
 	for name := range parameters {

@@ -38,7 +38,7 @@ func (g RefreshToken) Login(ctx context.Context, session *runtime.Session, flow 
 		return nil, errors.New("grant: Login: the server gave no refresh token: have the client configured for one, and see whether the scope offline_access is to be asked for")
 	}
 	err = g.Store.Update(ctx, func(_ RefreshState, save func(RefreshState) error) error {
-		return save(RefreshState{Token: token.Refresh})
+		return save(RefreshState{Token: token.Refresh, Key: g.boundTo(r)})
 	})
 	if err != nil {
 		return nil, fmt.Errorf("grant: Login: the refresh token cannot be stored: %w", err)

@@ -25,6 +25,9 @@ type RefreshState struct {
 	// Spent says that a refresh with Token was begun. If the state is found so, the
 	// answer was lost, and with it what may have replaced Token.
 	Spent bool
+	// Key is the thumbprint of the key that the server has bound Token to (RFC 9449,
+	// section 5), "" if it is not bound or that is not known.
+	Key string
 	// Err is why Token must not be sent now, nil if it may be. A store sets it that
 	// cannot read what it holds, or does not trust it; it is not stored. It wraps
 	// [ErrAuthorizeAgain] if waiting does not help.
@@ -87,7 +90,26 @@ func (g RefreshToken) Prepare(api *clientimpl.API, _ string) (runtime.Holder, er
 	if g.Store == nil {
 		err = errors.Join(err, errors.New("grant: RefreshToken.Store is nil: give it grant.NewRefreshTokens or grant.RefreshTokenFile"))
 	}
-	return runtime.Holder{ClientID: g.Client.ClientID, Key: keyOf("refresh "+g.Name, g.Parameters), Private: g.Name == ""}, err
+	return runtime.Holder{ClientID: g.Client.ClientID, Key: keyOf("refresh "+g.Name, g.Parameters), Private: g.Name == "", Lasting: g.public() && !inMemory(g.Store)}, err
+}
+
+// public reports whether the client is one without authentication, whose refresh
+// tokens are bound to the key of a proof.
+func (g RefreshToken) public() bool {
+	if g.Client.Authentication == nil {
+		return false
+	}
+	method, _ := g.Client.Authentication.Method()
+	return method == "none"
+}
+
+// boundTo returns the thumbprint of the key that a refresh token is bound to that r
+// gets, "" for none.
+func (g RefreshToken) boundTo(r *runtime.TokenRequest) string {
+	if !g.public() {
+		return ""
+	}
+	return r.KeyThumbprint()
 }
 
 // AccessToken implements [runtime.Grant].
@@ -102,6 +124,11 @@ func (g RefreshToken) AccessToken(ctx context.Context, r *runtime.TokenRequest) 
 		case state.Spent:
 			return fmt.Errorf("the answer to the last refresh was lost, and the server may have replaced the refresh token in it: %w", ErrAuthorizeAgain)
 		}
+		if state.Key != "" && state.Key != r.KeyThumbprint() {
+			// The server would refuse it, and the answer would cost the refresh token.
+			return fmt.Errorf("the refresh token is bound to the DPoP key with the thumbprint %.100q, and the session has %s: open the session with the key that the person logged in with, or else %w",
+				state.Key, keyText(r.KeyThumbprint()), ErrAuthorizeAgain)
+		}
 		if state.Rotates != stays {
 			begun := state
 			begun.Spent = true
@@ -113,7 +140,7 @@ func (g RefreshToken) AccessToken(ctx context.Context, r *runtime.TokenRequest) 
 		if err != nil {
 			return g.failed(err, state, save)
 		}
-		next := RefreshState{Token: state.Token, Rotates: state.Rotates}
+		next := RefreshState{Token: state.Token, Rotates: state.Rotates, Key: g.boundTo(r)}
 		if new := got.Refresh.Reveal(); new != "" && new != state.Token.Reveal() {
 			next.Token, next.Rotates = got.Refresh, rotates
 		} else if state.Rotates == "" {
@@ -185,12 +212,19 @@ func (g RefreshToken) failed(err error, state RefreshState, save func(RefreshSta
 	return fmt.Errorf("the answer to the refresh was lost (%w), and the server may have replaced the refresh token in it: %w", err, ErrAuthorizeAgain)
 }
 
+func keyText(thumbprint string) string {
+	if thumbprint == "" {
+		return "no DPoP key"
+	}
+	return "the key " + thumbprint
+}
+
 // NewRefreshTokens keeps a refresh token in the memory of the process.
 func NewRefreshTokens(token runtime.Secret) RefreshTokens {
 	state := RefreshState{Token: token}
 	turn := make(chan struct{}, 1)
 	var mu sync.Mutex
-	return &refreshTokens{func(ctx context.Context, use func(RefreshState, func(RefreshState) error) error) error {
+	return &refreshTokens{memory: true, update: func(ctx context.Context, use func(RefreshState, func(RefreshState) error) error) error {
 		select {
 		case turn <- struct{}{}:
 			defer func() { <-turn }()
@@ -212,7 +246,13 @@ func NewRefreshTokens(token runtime.Secret) RefreshTokens {
 // refreshTokens holds a function, because a printer that follows fields would find
 // the refresh token.
 type refreshTokens struct {
+	memory bool // it ends with the process
 	update func(context.Context, func(RefreshState, func(RefreshState) error) error) error
+}
+
+func inMemory(store RefreshTokens) bool {
+	own, ok := store.(*refreshTokens)
+	return ok && own.memory
 }
 
 func (s *refreshTokens) Update(ctx context.Context, use func(RefreshState, func(RefreshState) error) error) error {

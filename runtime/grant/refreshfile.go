@@ -18,6 +18,7 @@ type storedRefresh struct {
 	Token   string `json:"refresh_token"`
 	Rotates string `json:"rotates,omitempty"`
 	Spent   bool   `json:"spent,omitempty"`
+	Key     string `json:"dpop_jkt,omitempty"`
 }
 
 // lockEvery is how often a process tries to lock a file that another has locked.
@@ -46,7 +47,7 @@ func lockFile(ctx context.Context, path string) (unlock func(), err error) {
 // while a refresh is under way. On systems without such locks, which are those other
 // than Windows, Linux, macOS and the BSDs, every use is an error.
 func RefreshTokenFile(path string) RefreshTokens {
-	return &refreshTokens{func(ctx context.Context, use func(RefreshState, func(RefreshState) error) error) error {
+	return &refreshTokens{update: func(ctx context.Context, use func(RefreshState, func(RefreshState) error) error) error {
 		unlock, err := lockFile(ctx, path+".lock")
 		if err != nil {
 			return fmt.Errorf("the refresh token's file: %w", err)
@@ -78,12 +79,12 @@ func readRefresh(path string) (RefreshState, error) {
 	if json.Unmarshal(text, &stored) != nil { // the parser's error would quote it
 		return RefreshState{Err: fmt.Errorf("the refresh token's file: %s is not what was written: %w", path, ErrAuthorizeAgain)}, nil
 	}
-	return RefreshState{Token: runtime.NewSecret(stored.Token), Rotates: stored.Rotates, Spent: stored.Spent}, nil
+	return RefreshState{Token: runtime.NewSecret(stored.Token), Rotates: stored.Rotates, Spent: stored.Spent, Key: stored.Key}, nil
 }
 
 // writeRefresh replaces the file as a whole, and returns when it is on disk.
 func writeRefresh(path string, state RefreshState) (err error) {
-	text, err := json.Marshal(storedRefresh{state.Token.Reveal(), state.Rotates, state.Spent})
+	text, err := json.Marshal(storedRefresh{state.Token.Reveal(), state.Rotates, state.Spent, state.Key})
 	if err != nil {
 		return err
 	}

@@ -170,14 +170,14 @@ type dialect struct {
 const versionHeader = "Upvest-Signature-Version"
 
 // RFC9421 returns the profile of RFC 9421. It covers the method, the authority, the
-// path and the query, and, where the message has them, authorization, content-type,
-// content-length and the SHA-512 digest of the body. The parameters are created and
+// path and the query, and, where the message has them, authorization, dpop,
+// content-type, content-length and the SHA-512 digest of the body. The parameters are created and
 // keyid; the algorithms are the six registered ones.
 func RFC9421() *Profile {
 	return builtIn(Settings{
 		Label:        "sig1",
 		Cover:        []string{"@method", "@authority", "@path", "@query"},
-		CoverPresent: []string{"authorization", "content-type", "content-length", "content-digest"},
+		CoverPresent: []string{"authorization", "dpop", "content-type", "content-length", "content-digest"},
 		Digest:       ContentDigestSHA512,
 	}, dialect{special: parametrised})
 }

@@ -107,7 +107,7 @@ func (g *grant) AccessToken(_ context.Context, r *runtime.TokenRequest) (runtime
 		return runtime.AccessToken{}, fmt.Errorf("oauth2token: the source returned a token of the type %.40q: only bearer tokens can be used", kind)
 	}
 	now := time.Now() // by which x/oauth2 reckons Expiry
-	got := runtime.AccessToken{Value: runtime.NewSecret(token.AccessToken), Scopes: slices.Clone(g.stated), Obtained: r.Clock().Now()}
+	got := runtime.AccessToken{Value: runtime.NewSecret(token.AccessToken), Type: token.Type(), Scopes: slices.Clone(g.stated), Obtained: r.Clock().Now()}
 	if !token.Expiry.IsZero() {
 		if got.Life = token.Expiry.Sub(now); got.Life <= 0 {
 			return runtime.AccessToken{}, errors.New("oauth2token: the source returned an access token that has expired")

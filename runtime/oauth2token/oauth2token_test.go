@@ -2,6 +2,7 @@ package oauth2token_test
 
 import (
 	"context"
+	"crypto/ed25519"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -249,6 +250,34 @@ func TestAClientOfXOAuth2CallsWithTheAccessTokensOfASession(t *testing.T) {
 }
 
 // x/oauth2 would keep a token without Expiry for ever.
+func TestNoBearerTokenIsMadeOfABoundOneNorTheReverse(t *testing.T) {
+	s := newServer(t)
+	s.answer = func(w http.ResponseWriter, r *http.Request) bool {
+		_, _ = w.Write([]byte(`{"access_token":"bound","token_type":"DPoP","expires_in":3600}`))
+		return r.Header.Get("DPoP") != ""
+	}
+	a := api()
+	a.Token.DPoP = "optional"
+	open := func(g runtime.Grant) *runtime.Session {
+		_, key, err := ed25519.GenerateKey(nil)
+		require.NoError(t, err)
+		session, err := runtime.Open(a, runtime.Server{URL: s.URL}, g, runtime.WithDPoPKey(key, ""))
+		require.NoError(t, err)
+		return session
+	}
+	session := open(runtime.Credentials{ClientID: "c1", ClientSecret: runtime.NewSecret("s3cret")})
+	_, err := oauth2token.Source(t.Context(), runtime.Authorize[read](session)).Token()
+	require.ErrorContains(t, err, "sends no proof")
+	require.NotContains(t, err.Error(), `"bound"`)
+	require.NoError(t, call[read](t.Context(), session, &list)) // the session itself sends one
+	require.Equal(t, []string{"DPoP bound"}, s.carried)
+
+	source := oauth2.StaticTokenSource(&oauth2.Token{AccessToken: "bearer", TokenType: "Bearer"})
+	err = call[read](t.Context(), open(oauth2token.Grant(source, "things:read")), &list)
+	require.ErrorContains(t, err, "the server has not bound the access token to the key")
+	require.Len(t, s.carried, 1)
+}
+
 func TestNothingKeepsAnAccessTokenOfUnknownLife(t *testing.T) {
 	s := newServer(t)
 	s.answer = func(w http.ResponseWriter, _ *http.Request) bool {

@@ -116,10 +116,11 @@ type plainRefresh struct {
 	Token   string `json:"refresh_token"`
 	Rotates string `json:"rotates,omitempty"`
 	Spent   bool   `json:"spent,omitempty"`
+	Key     string `json:"dpop_jkt,omitempty"`
 }
 
 func (b box) sealRefresh(key string, state grant.RefreshState) ([]byte, error) {
-	text, err := json.Marshal(plainRefresh{state.Token.Reveal(), state.Rotates, state.Spent})
+	text, err := json.Marshal(plainRefresh{state.Token.Reveal(), state.Rotates, state.Spent, state.Key})
 	if err != nil {
 		return nil, errNotWritten
 	}
@@ -135,5 +136,5 @@ func (b box) openRefresh(key string, sealed []byte) (grant.RefreshState, error) 
 	if json.Unmarshal(text, &p) != nil {
 		return grant.RefreshState{}, errNoToken
 	}
-	return grant.RefreshState{Token: runtime.NewSecret(p.Token), Rotates: p.Rotates, Spent: p.Spent}, nil
+	return grant.RefreshState{Token: runtime.NewSecret(p.Token), Rotates: p.Rotates, Spent: p.Spent, Key: p.Key}, nil
 }

@@ -35,3 +35,15 @@ func FuzzOpen(f *testing.F) {
 		}
 	})
 }
+
+func TestAllOfARefreshTokensStateIsKept(t *testing.T) {
+	b, err := newBox([][]byte{bytes.Repeat([]byte("a"), keySize)})
+	require.NoError(t, err)
+	state := grant.RefreshState{Rotates: "yes", Spent: true, Key: "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"}
+	sealed, err := b.sealRefresh("k", state)
+	require.NoError(t, err)
+	opened, err := b.openRefresh("k", sealed)
+	require.NoError(t, err)
+	opened.Token = state.Token // which is a function
+	require.Equal(t, state, opened)
+}

@@ -48,6 +48,16 @@ type client struct {
 	public        bool
 }
 
+// boundTo returns what refresh tokens of the client are bound to, of those that came
+// of a proof with the key of a thumbprint: those of public clients are bound to it,
+// those of others to the client (RFC 9449, section 5).
+func (c *client) boundTo(thumbprint string) string {
+	if c.public {
+		return thumbprint
+	}
+	return ""
+}
+
 // AddClient registers a client, and replaces a client that has the same id. It
 // returns an error if a scope is not in the catalogue, or if a key cannot be used
 // with the catalogue's signing dialect.

@@ -36,6 +36,12 @@
 //     as a path on the API's server. A redirect names the issuer (RFC 9207).
 //   - Revocation (RFC 7009), where the catalogue has the endpoint or an issuer. With a
 //     refresh token end all tokens that came of the same login.
+//   - DPoP proofs (RFC 9449), where the catalogue's token has dpop: type, algorithm,
+//     key, signature, method, URL, time (a minute), an id that is used once, the hash
+//     of the access token, the key that the access token, the code, or the refresh
+//     token of a public client is bound to, and a nonce if [Config].DPoPNonceLife is
+//     set. 400 at the token endpoint, 401 with a challenge of the scheme DPoP at
+//     operations.
 //   - The signature of each call to an operation, in the catalogue's dialect, by a
 //     key of the client that the access token belongs to. A nonce can be used once.
 //     401 with the detail "Signature is incorrect"; the member "reason" says why.

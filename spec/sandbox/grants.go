@@ -34,6 +34,7 @@ type refreshToken struct {
 	scopes []string
 	family string // the refresh tokens that came of one login
 	used   bool   // another has replaced it
+	bound  string // thumbprint of the key that it is bound to, "" for none
 }
 
 // pending is an authorization that a person is asked for.
@@ -42,6 +43,7 @@ type pending struct {
 	scopes    []string
 	redirect  string // "" on a device
 	challenge string // of PKCE
+	bound     string // thumbprint of the key that the code is bound to, "" for none
 	userCode  string
 	expires   time.Time
 	approved  bool
@@ -118,9 +120,9 @@ func (s *Server) perGrant(x *exchange, c *client, form url.Values) (granted, *pr
 	}
 	switch kind {
 	case "refresh_token":
-		return s.byRefresh(c, form)
+		return s.byRefresh(x, c, form)
 	case "authorization_code", grantDevice:
-		return s.byCode(c, form)
+		return s.byCode(x, c, form)
 	}
 	scopes, p := s.grant(c, form.Get("scope"))
 	return granted{scopes: scopes}, p
@@ -195,7 +197,7 @@ func (s *Server) byExchange(x *exchange, c *client, form url.Values) (granted, *
 
 // byRefresh uses a refresh token. One that comes a second time was stolen, or its
 // answer was lost: all of its family are revoked (RFC 9700, section 4.14.2).
-func (s *Server) byRefresh(c *client, form url.Values) (granted, *problem) {
+func (s *Server) byRefresh(x *exchange, c *client, form url.Values) (granted, *problem) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	text := form.Get("refresh_token")
@@ -203,6 +205,8 @@ func (s *Server) byRefresh(c *client, form url.Values) (granted, *problem) {
 	switch {
 	case t == nil || t.client != c.id:
 		return granted{}, invalidGrant("the refresh token is not one that was issued to this client, or was revoked")
+	case t.bound != "" && t.bound != x.thumbprint:
+		return granted{}, invalidGrant("the refresh token is bound to another key than the DPoP proof's, or there is no proof")
 	case t.used:
 		s.people.endFamily(t.family)
 		return granted{}, invalidGrant("the refresh token was used before, so all that came of the same login are revoked")
@@ -222,12 +226,12 @@ func (s *Server) byRefresh(c *client, form url.Values) (granted, *problem) {
 	}
 	t.used = true
 	next := secretText("refresh_")
-	s.people.addRefresh(next, &refreshToken{client: c.id, scopes: t.scopes, family: t.family})
+	s.people.addRefresh(next, &refreshToken{client: c.id, scopes: t.scopes, family: t.family, bound: t.bound})
 	return granted{scopes: scopes, refresh: next, family: t.family}, nil
 }
 
 // byCode gives what a person has authorized.
-func (s *Server) byCode(c *client, form url.Values) (granted, *problem) {
+func (s *Server) byCode(x *exchange, c *client, form url.Values) (granted, *problem) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	device := form.Get("grant_type") == grantDevice
@@ -269,13 +273,15 @@ func (s *Server) byCode(c *client, form url.Values) (granted, *problem) {
 			return granted{}, invalidGrant("redirect_uri is not the one that the code was sent to")
 		case subtle.ConstantTimeCompare([]byte(challenge), []byte(wait.challenge)) != 1:
 			return granted{}, invalidGrant("code_verifier does not fit the code_challenge")
+		case wait.bound != "" && wait.bound != x.thumbprint:
+			return granted{}, invalidGrant("the code is bound to another key than the DPoP proof's (dpop_jkt), or there is no proof")
 		}
 	}
 	got := granted{scopes: wait.scopes}
 	if slices.Contains(s.grants(), "refresh_token") {
 		got.refresh = secretText("refresh_")
 		got.family = got.refresh
-		s.people.addRefresh(got.refresh, &refreshToken{client: c.id, scopes: wait.scopes, family: got.refresh})
+		s.people.addRefresh(got.refresh, &refreshToken{client: c.id, scopes: wait.scopes, family: got.refresh, bound: c.boundTo(x.thumbprint)})
 	}
 	return got, nil
 }
@@ -359,9 +365,13 @@ func (s *Server) authorizePage(x *exchange) (*answer, *problem) {
 			back.Set("error", "access_denied")
 			return send()
 		}
+		bound := query.Get("dpop_jkt")
+		if s.catalogue.Token.DPoP == "" {
+			bound = "" // servers ignore parameters that they do not know
+		}
 		code := secretText("code_")
 		s.mu.Lock()
-		s.people.addPending(code, &pending{client: c.id, scopes: scopes, redirect: query.Get("redirect_uri"), challenge: query.Get("code_challenge"), expires: s.config.Now().Add(codeLife), approved: true})
+		s.people.addPending(code, &pending{client: c.id, scopes: scopes, redirect: query.Get("redirect_uri"), challenge: query.Get("code_challenge"), bound: bound, expires: s.config.Now().Add(codeLife), approved: true})
 		s.mu.Unlock()
 		back.Set("code", code)
 		return send()

@@ -30,6 +30,9 @@ type Config struct {
 	// KeepRefreshTokens makes refresh tokens good for any number of times. Without it
 	// each is replaced when it is used, and a second use revokes all of its login.
 	KeepRefreshTokens bool
+	// DPoPNonceLife makes DPoP proofs need a nonce (RFC 9449, section 8), and is how
+	// long one is the newest. The one before is good too. 0 means that proofs need none.
+	DPoPNonceLife time.Duration
 	// Approve is the person whom a client asks: it is called with the id of the client
 	// and the scopes that it asks for, and returns those that are granted, none to
 	// refuse. It must be safe for concurrent use. Nil grants what is asked for.
@@ -94,6 +97,7 @@ type Server struct {
 	nonces    httpsig.NonceStore // nil: the verifier sees to them
 
 	assertionIDs httpsig.NonceStore // claims jti that were used
+	proofIDs     httpsig.NonceStore // the same of DPoP proofs
 
 	mu         sync.Mutex
 	clients    map[string]*client
@@ -101,10 +105,13 @@ type Server struct {
 	publicKeys map[string]crypto.PublicKey // the same
 	tokens     tokens
 	people     authorizations
-	store      *store
-	repeats    repeats
-	calls      calls
-	served     uint64 // requests so far
+
+	proofNonces proofNonces
+
+	store   *store
+	repeats repeats
+	calls   calls
+	served  uint64 // requests so far
 
 	listening *http.Server
 	url       string
@@ -138,7 +145,7 @@ func New(c *spec.Catalogue, config Config) (*Server, error) {
 	}
 	s.implies = c.Implications()
 	s.at = s.pathsOf()
-	s.assertionIDs = httpsig.NewMemoryNonces(maxNonces)
+	s.assertionIDs, s.proofIDs = httpsig.NewMemoryNonces(maxNonces), httpsig.NewMemoryNonces(maxNonces)
 	if err := s.route(); err != nil {
 		return nil, err
 	}

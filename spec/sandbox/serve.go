@@ -22,6 +22,8 @@ type exchange struct {
 	keyID string // of the signature
 	token *token
 	call  Call
+
+	thumbprint string // of the key of the DPoP proof, "" if there is none
 }
 
 // ServeHTTP answers one request. It checks in this order whether there is such an
@@ -48,6 +50,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x.call.Status = a.status
 
 	header := w.Header()
+	if nonce, _ := s.proofNonce(); nonce != "" {
+		header.Set("DPoP-Nonce", nonce)
+	}
 	for name, values := range a.header {
 		header[name] = values
 	}

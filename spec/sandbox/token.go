@@ -17,6 +17,7 @@ type token struct {
 	expires time.Time
 	family  string // of the refresh tokens that it came of, "" for none
 	revoked bool
+	bound   string // thumbprint of the key that it is bound to, "" for a bearer token
 }
 
 // tokens holds the access tokens that were issued. When there are too many, the
@@ -48,13 +49,16 @@ func (s *Server) issue(x *exchange) (*answer, *problem) {
 	if p != nil {
 		return nil, p
 	}
+	if p := s.takeProof(x); p != nil { // before a code is used up
+		return nil, p
+	}
 	got, p := s.perGrant(x, c, form)
 	if p != nil {
 		return nil, p
 	}
 	now := s.config.Now()
 	text := secretText("sandbox_")
-	tok := &token{client: x.call.Client, scopes: got.scopes, expires: now.Add(s.config.TokenLifetime), family: got.family}
+	tok := &token{client: x.call.Client, scopes: got.scopes, expires: now.Add(s.config.TokenLifetime), family: got.family, bound: x.thumbprint}
 	s.mu.Lock()
 	s.tokens.add(text, tok, now)
 	s.calls.issued(tok)
@@ -65,6 +69,9 @@ func (s *Server) issue(x *exchange) (*answer, *problem) {
 		"expires_in":   int(s.config.TokenLifetime / time.Second),
 		"token_type":   "bearer",
 		"scope":        strings.Join(got.scopes, " "),
+	}
+	if x.thumbprint != "" {
+		members["token_type"] = "DPoP"
 	}
 	if got.refresh != "" {
 		members["refresh_token"] = got.refresh
@@ -235,17 +242,23 @@ func quoted(texts []string) string {
 	return strings.Join(words, ", ")
 }
 
-// bearer returns the access token of a request (RFC 6750, section 2.1).
+// bearer returns the access token of a request (RFC 6750, section 2.1), or one that
+// is bound to the key of the request's proof (RFC 9449, section 7.1).
 func (s *Server) bearer(x *exchange) (*token, *problem) {
 	denied := func(code, detail string) *problem {
 		return refuse(http.StatusUnauthorized, detail).field("WWW-Authenticate", `Bearer`+code)
 	}
 	header := x.r.Header.Values("Authorization")
+	bound := s.catalogue.Token.DPoP != ""
+	if len(header) == 0 && s.catalogue.Token.DPoP == "required" {
+		return nil, s.challenged("", "the request has no Authorization header; it needs an access token that is bound to a key")
+	}
 	if len(header) == 0 {
 		return nil, denied("", "the request has no Authorization header; it needs a bearer token")
 	}
 	scheme, text, _ := strings.Cut(header[0], " ")
-	if len(header) > 1 || !strings.EqualFold(scheme, "bearer") || text == "" {
+	proves := bound && strings.EqualFold(scheme, "dpop")
+	if len(header) > 1 || !strings.EqualFold(scheme, "bearer") && !proves || text == "" {
 		return nil, denied("", `the Authorization header is not "Bearer" and a token`)
 	}
 	s.mu.Lock()
@@ -258,6 +271,19 @@ func (s *Server) bearer(x *exchange) (*token, *problem) {
 		return nil, denied(` error="invalid_token"`, "the token was revoked")
 	case !s.config.Now().Before(tok.expires):
 		return nil, denied(` error="invalid_token"`, fmt.Sprintf("the token expired at %s", tok.expires.UTC().Format(time.RFC3339)))
+	case !proves && tok.bound != "":
+		return nil, s.challenged(invalidToken, "the access token is bound to a key, and came as a bearer token")
+	case !proves:
+		return tok, nil
+	case tok.bound == "":
+		return nil, s.challenged(invalidToken, "the access token is not bound to a key, and came as one that is")
+	}
+	thumbprint, err := s.verifyProof(x, text)
+	switch {
+	case err != nil:
+		return nil, s.challenged(codeOf(err), err.Error())
+	case thumbprint != tok.bound:
+		return nil, s.challenged(invalidToken, "the access token is bound to another key than the DPoP proof's")
 	}
 	return tok, nil
 }

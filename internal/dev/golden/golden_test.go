@@ -123,6 +123,19 @@ func TestEveryKindOfRequirementIsMetByItsClient(t *testing.T) {
 
 type roundTripper func(*http.Request) (*http.Response, error)
 
+func TestAccessTokensCanBeBoundToAKey(t *testing.T) {
+	proofs := 0
+	_, session := serve(t, runtime.WithDPoP(), runtime.WithTransport(roundTripper(func(r *http.Request) (*http.Response, error) {
+		proofs += len(r.Header.Values("DPoP"))
+		return http.DefaultTransport.RoundTrip(r)
+	})))
+	token := runtime.Authorize[all](session)
+	_, err := customers.NewAdmin(token).CreateCustomer(t.Context(), customers.NewCustomer{Name: "Effi"})
+	require.NoError(t, err)
+	require.Equal(t, 2, proofs) // of the token request and of the call
+	require.Equal(t, "DPoP", token.AccessTokenType())
+}
+
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 func TestAnAnswerOfSeveralMediaTypesHasAMethodForEach(t *testing.T) {

@@ -75,7 +75,7 @@ func (w *Writer) Entry() ([]File, error) {
 			}
 			list("Grants", e.Token.Grants)
 			list("Authentication", e.Token.Authentication)
-			for _, one := range []struct{ name, value string }{{"Issuer", e.Token.Issuer}, {"Authorize", e.Token.Authorize}, {"Device", e.Token.Device}, {"Revoke", e.Token.Revoke}} {
+			for _, one := range []struct{ name, value string }{{"Issuer", e.Token.Issuer}, {"Authorize", e.Token.Authorize}, {"Device", e.Token.Device}, {"Revoke", e.Token.Revoke}, {"DPoP", e.Token.DPoP}} {
 				if one.value != "" {
 					g.Id(one.name).Op(":").Lit(one.value)
 				}

@@ -18,7 +18,7 @@ func (b *builder) planEntry() {
 	}
 	e.Token = TokenEndpoint{Path: c.Token.Path, Basic: c.Token.Credentials == "basic", MaxScope: c.Token.MaxScope, Signed: c.Token.Signed,
 		Grants: c.Token.Grants, Authentication: c.Token.Authentication, Issuer: c.Token.Issuer, Authorize: c.Token.Authorize, Device: c.Token.Device,
-		Revoke: c.Token.Revoke, Hosts: c.Token.Hosts}
+		Revoke: c.Token.Revoke, Hosts: c.Token.Hosts, DPoP: c.Token.DPoP}
 	e.Signing, e.RequestID, e.Idempotency = c.Signing, c.RequestID, c.Idempotency
 	for _, h := range c.Headers {
 		e.Headers = append(e.Headers, Header{h.Key, h.Value})

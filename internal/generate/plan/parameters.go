@@ -117,7 +117,7 @@ func paramsDoc(operation string, fields []Field) string {
 // refuses a call that gives one of them.
 var runtimeHeaders = map[string]bool{
 	"Accept-Encoding": true, "Authorization": true, "Connection": true, "Content-Digest": true, "Content-Length": true, "Digest": true,
-	"Expect": true, "Host": true, "Keep-Alive": true, "Proxy-Authorization": true, "Proxy-Connection": true, "Signature": true,
+	"Dpop": true, "Expect": true, "Host": true, "Keep-Alive": true, "Proxy-Authorization": true, "Proxy-Connection": true, "Signature": true,
 	"Signature-Input": true, "Te": true, "Trailer": true, "Transfer-Encoding": true, "Upgrade": true,
 }
 

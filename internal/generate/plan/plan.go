@@ -55,6 +55,7 @@ type TokenEndpoint struct {
 	Device         string
 	Revoke         string
 	Hosts          []string
+	DPoP           string
 }
 
 // Header is one header that every request carries.

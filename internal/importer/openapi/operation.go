@@ -186,7 +186,7 @@ func (i *importer) parameters(op value, id, path string, shared []value) paramet
 					i.dropped["an idempotency key that a caller may leave out: clients send it always"]++
 				}
 				continue
-			case "Accept", "Content-Type", "Authorization":
+			case "Accept", "Content-Type", "Authorization", "Dpop":
 				i.dropped["the header parameter "+k.name+", which the runtime sets"]++
 				continue
 			case "Host", "Content-Length", "Content-Digest", "Digest", "Signature", "Signature-Input", "Cookie", "User-Agent", "Date", "Connection", "Expect", "Transfer-Encoding", "Te", "Trailer", "Upgrade":

@@ -73,19 +73,35 @@ func NewSigner(key crypto.Signer, algorithm string) (*Signer, error) {
 
 // Sign returns the compact form of a token. The header alg is added to header.
 func (s *Signer) Sign(header, claims map[string]any) (string, error) {
+	first, err := s.Header(header)
+	if err != nil {
+		return "", err
+	}
+	return s.SignUnder(first, claims)
+}
+
+// Header returns the first part of tokens with a header, which is the same for all
+// of them. The header alg is added.
+func (s *Signer) Header(header map[string]any) (string, error) {
 	full := map[string]any{"alg": s.algorithm}
 	for name, value := range header {
 		full[name] = value
 	}
-	first, err := json.Marshal(full)
+	text, err := json.Marshal(full)
 	if err != nil {
 		return "", err
 	}
+	return encode(text), nil
+}
+
+// SignUnder returns the compact form of a token whose first part is what Header
+// returned.
+func (s *Signer) SignUnder(header string, claims any) (string, error) {
 	second, err := json.Marshal(claims)
 	if err != nil {
 		return "", err
 	}
-	text := encode(first) + "." + encode(second)
+	text := header + "." + encode(second)
 	signature, err := s.sign([]byte(text))
 	if err != nil {
 		return "", err
