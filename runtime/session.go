@@ -108,6 +108,12 @@ func WithKey(keyID string, key crypto.Signer) Option {
 // rt gets requests signed, so it must not change what the signature covers. It
 // must not follow redirects. It must not write down headers or bodies, because
 // they hold secrets.
+//
+// If rt wraps another RoundTripper, it must hand on the context of the request. If
+// it does not, net/http may send a request without a body twice with one
+// signature, and count it once, when a reused connection breaks before the
+// response: a GET, HEAD or OPTIONS, or one with the field Idempotency-Key. Requests
+// with a body are not affected.
 func WithTransport(rt http.RoundTripper) Option {
 	return option(func(o *options) { o.transport = rt })
 }

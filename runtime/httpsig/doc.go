@@ -31,7 +31,9 @@
 //     it sends the request. Cover @authority in place of host.
 //   - connection, keep-alive, proxy-authorization, proxy-connection, te and upgrade,
 //     which are for the next hop alone and do not exist in HTTP/2;
-//   - cookie and expect, which HTTP/2 changes or leaves out.
+//   - cookie and expect, which HTTP/2 changes or leaves out;
+//   - accept-encoding where the request does not set it, because net/http then adds
+//     one. It adds none to a HEAD request, nor to one with the field range.
 //
 // [UpvestV15] and [UpvestV6] cover every other field that is sent. They leave out the
 // fields above, accept-encoding, and fields that proxies add, such as x-forwarded-for.

@@ -61,6 +61,13 @@ func (m *message) values(c *component) ([]string, error) {
 			return nil, refuse(ErrComponent, "the field %q is for the next hop alone, and HTTP/2 does not send it", c.name)
 		case "cookie", "expect":
 			return nil, refuse(ErrComponent, "HTTP/2 does not deliver the field %q as it was sent", c.name)
+		case "accept-encoding":
+			// These are the conditions under which net/http's Transport asks for gzip, unless
+			// its DisableCompression is set, which is not known here.
+			r := m.request
+			if r != nil && m.header.Get("Accept-Encoding") == "" && m.header.Get("Range") == "" && r.Method != http.MethodHead {
+				return nil, refuse(ErrComponent, "net/http adds accept-encoding: gzip to a request without the field; set it, for example to identity")
+			}
 		}
 	}
 	if c.name == m.digestField {

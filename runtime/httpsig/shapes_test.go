@@ -314,3 +314,55 @@ func strictBase(t *testing.T, scheme, wire string, bare bool) string {
 	}
 	return base.String() + `"@signature-params": ` + input
 }
+
+// net/http asks for gzip by itself. What it would add is never left out of a signature
+// that is to cover it.
+func TestAnAcceptEncodingThatNetHTTPAddsIsNotLeftUncovered(t *testing.T) {
+	key := edKey(t, "k")
+	header := func(name string, values ...string) func(*http.Request) {
+		return func(r *http.Request) { r.Header[name] = values }
+	}
+	for _, test := range []struct {
+		name    string
+		change  func(*http.Request)
+		refused bool
+	}{
+		{"absent", func(*http.Request) {}, true},
+		{"empty", header("Accept-Encoding", ""), true},
+		{"an empty line before another", header("Accept-Encoding", "", "br"), true},
+		{"set", header("Accept-Encoding", "identity"), false},
+		{"several lines", header("Accept-Encoding", "br", "zstd"), false},
+		{"absent of a HEAD request", func(r *http.Request) { r.Method = http.MethodHead }, false},
+		{"absent of a request for a part", header("Range", "bytes=0-1"), false},
+	} {
+		for _, transport := range []string{"tcp", "http2"} {
+			for _, present := range []bool{false, true} {
+				t.Run(fmt.Sprint(test.name, " ", transport, " present ", present), func(t *testing.T) {
+					profile := derive(t, httpsig.RFC9421(), func(s *httpsig.Settings) {
+						if present {
+							s.CoverPresent = append(s.CoverPresent, "accept-encoding")
+						} else {
+							s.Cover = append(s.Cover, "accept-encoding")
+						}
+					})
+					server := newShapeServer(t, transport, verifier(t, profile, httpsig.Policy{Keys: knows(key)}))
+					r := with(get(server.base+"/users"), test.change)
+					fields, err := profile.Sign(r, nil, key, now)
+					if test.refused {
+						require.ErrorIs(t, err, httpsig.ErrComponent)
+						require.ErrorContains(t, err, "net/http adds accept-encoding")
+						return
+					}
+					if len(r.Header["Accept-Encoding"]) == 0 && !present {
+						require.ErrorIs(t, err, httpsig.ErrComponent, "a field that must be covered is not there")
+						return
+					}
+					require.NoError(t, err)
+					setAll(r.Header, fields)
+					_, err = server.send(r)
+					require.NoError(t, err)
+				})
+			}
+		}
+	}
+}

@@ -40,7 +40,11 @@ type Transport struct {
 	Profile *Profile
 	// Key signs the requests. It is required.
 	Key Key
-	// Base sends the signed requests. Nil: http.DefaultTransport.
+	// Base sends the signed requests. Nil: http.DefaultTransport. A RoundTripper that
+	// wraps another must hand on the context of the request. If it does not, net/http
+	// may send a request without a body twice with one signature, when a reused
+	// connection breaks before the response: a GET, HEAD, OPTIONS or TRACE, or one with
+	// the field Idempotency-Key or X-Idempotency-Key.
 	Base http.RoundTripper
 	// Now returns the time at which a signature is created. Nil: time.Now.
 	Now func() time.Time
@@ -169,7 +173,9 @@ func (t *Transport) send(r *http.Request, body []byte) (*http.Response, error) {
 	signed.Body, signed.GetBody, signed.TransferEncoding = nil, nil, nil
 	if len(body) > 0 {
 		signed.Body = io.NopCloser(bytes.NewReader(body))
-		signed.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+		// Who asks for the body again is about to repeat the request with this signature.
+		// RoundTrip repeats it with a new one.
+		signed.GetBody = func() (io.ReadCloser, error) { return nil, sendonce.ErrConnectionLost }
 	}
 	if r.ContentLength <= 0 || r.Body == nil {
 		signed.ContentLength = int64(len(body)) // now that it is known

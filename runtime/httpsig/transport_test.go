@@ -202,49 +202,66 @@ func TestARedirectIsSignedAnewAndGoesToNoOtherHost(t *testing.T) {
 // only the first request of each connection.
 func TestARequestThatIsSentAgainHasANewSignature(t *testing.T) {
 	key := edKey(t, "k")
-	v, err := httpsig.NewVerifier(httpsig.UpvestV15(), httpsig.Policy{Keys: knows(key), Nonces: httpsig.NewMemoryNonces(100), Now: clock})
-	require.NoError(t, err)
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer listener.Close()
-	results := make(chan error, 10)
-	go func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
+	plain := &http.Transport{}
+	for _, test := range []struct {
+		name, method, body string
+		base               http.RoundTripper
+	}{
+		{"GET", http.MethodGet, "", plain},
+		{"POST with a key and a body", http.MethodPost, "{}", plain},
+		// The body alone keeps net/http from repeating it.
+		{"the same through a RoundTripper that drops the context", http.MethodPost, "{}", roundTripper(func(r *http.Request) (*http.Response, error) {
+			return plain.RoundTrip(r.WithContext(context.Background()))
+		})},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			v, err := httpsig.NewVerifier(httpsig.UpvestV15(), httpsig.Policy{Keys: knows(key), Nonces: httpsig.NewMemoryNonces(100), Now: clock})
+			require.NoError(t, err)
+			listener, err := net.Listen("tcp", "127.0.0.1:0")
+			require.NoError(t, err)
+			defer listener.Close()
+			results := make(chan error, 10)
 			go func() {
-				defer conn.Close()
-				reader := bufio.NewReader(conn)
-				for first := true; ; first = false {
-					r, err := http.ReadRequest(reader)
+				for {
+					conn, err := listener.Accept()
 					if err != nil {
 						return
 					}
-					_, err = v.Verify(r)
-					results <- err
-					if !first {
-						return // without an answer
-					}
-					io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+					go func() {
+						defer conn.Close()
+						reader := bufio.NewReader(conn)
+						for first := true; ; first = false {
+							r, err := http.ReadRequest(reader)
+							if err != nil {
+								return
+							}
+							_, err = v.Verify(r)
+							results <- err
+							if !first {
+								return // without a response
+							}
+							io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+						}
+					}()
 				}
 			}()
-		}
-	}()
-	base := &http.Transport{}
-	defer base.CloseIdleConnections()
-	client := &http.Client{Transport: signing(key, httpsig.UpvestV15(), base)}
-	for range 2 {
-		answer, err := client.Get("http://" + listener.Addr().String() + "/")
-		require.NoError(t, err)
-		text, err := io.ReadAll(answer.Body)
-		require.NoError(t, err)
-		require.Equal(t, "ok", string(text))
-		answer.Body.Close()
-	}
-	for range 3 { // two requests, one of them sent twice
-		require.NoError(t, <-results)
+			defer plain.CloseIdleConnections()
+			client := &http.Client{Transport: signing(key, httpsig.UpvestV15(), test.base)}
+			for range 2 {
+				r, err := http.NewRequest(test.method, "http://"+listener.Addr().String()+"/", strings.NewReader(test.body))
+				require.NoError(t, err)
+				r.Header.Set("Idempotency-Key", "k")
+				response, err := client.Do(r)
+				require.NoError(t, err)
+				text, err := io.ReadAll(response.Body)
+				require.NoError(t, err)
+				require.Equal(t, "ok", string(text))
+				response.Body.Close()
+			}
+			for range 3 { // two requests, one of them sent twice
+				require.NoError(t, <-results)
+			}
+		})
 	}
 }
 

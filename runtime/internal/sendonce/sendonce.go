@@ -28,6 +28,12 @@ var ErrConnectionLost = errors.New("the server closed the connection before it a
 // been written and has no answer, and then ends the attempt's context and
 // closes that connection before anything is written to it.
 //
+// A RoundTripper that drops the context takes the guard away. Then only a request
+// with a body is safe, whose sender gives no GetBody that returns one after the
+// request was written. A request without a body has nothing else that net/http
+// would ask: a body that is empty and not http.NoBody would do over HTTP/1, but
+// changes what is sent by POST and over HTTP/2.
+//
 // Three repetitions stay: of a request that was not written whole, because no
 // server can have acted on it; over HTTP/2, because they follow only where the
 // server says that it has not processed the request; and what a RoundTripper
