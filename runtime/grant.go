@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/scopegen/scopegen/runtime/clientimpl"
+	"github.com/scopegen/scopegen/runtime/internal/ascii"
 )
 
 // Grant is a way of getting access tokens (RFC 6749, section 1.3). [Credentials]
@@ -129,7 +130,7 @@ func (c Credentials) Check(api *clientimpl.API) error {
 	switch {
 	case c.ClientID == "":
 		return errors.New("runtime: Credentials.ClientID is empty: set it to the id that the API gave your client")
-	case strings.ContainsFunc(c.ClientID, func(r rune) bool { return r < ' ' || r > '~' }):
+	case !ascii.Printable(c.ClientID):
 		return errors.New("runtime: Credentials.ClientID has characters other than printable ASCII")
 	case c.Authentication == nil && c.ClientSecret.Reveal() == "":
 		return errors.New("runtime: Credentials.ClientSecret is empty: set it with runtime.NewSecret")

@@ -12,13 +12,14 @@ import (
 	"time"
 
 	"github.com/scopegen/scopegen/runtime/clientimpl"
+	"github.com/scopegen/scopegen/runtime/internal/ascii"
 	"github.com/scopegen/scopegen/runtime/internal/jsonvalue"
 )
 
 // printableID returns a request id from a header, or "" if it does not belong in
 // a log: too long, or with other characters than visible ASCII.
 func printableID(id string) string {
-	if len(id) > 200 || strings.ContainsFunc(id, func(r rune) bool { return r <= ' ' || r > '~' }) {
+	if len(id) > 200 || !ascii.Visible(id) {
 		return ""
 	}
 	return id
@@ -154,5 +155,5 @@ func lifetime(text json.RawMessage) time.Duration {
 // visible ASCII without spaces, which is somewhat more than the b64token of RFC
 // 6750, section 2.1.
 func validToken(value string) bool {
-	return value != "" && !strings.ContainsFunc(value, func(r rune) bool { return r <= ' ' || r > '~' })
+	return value != "" && ascii.Visible(value)
 }

@@ -6,10 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/internal/ascii"
 )
 
 const deviceType = "urn:ietf:params:oauth:grant-type:device_code"
@@ -124,5 +124,5 @@ func page(text string) bool {
 
 // visible reports whether a text is short, not empty, and visible ASCII.
 func visible(text string, longest int) bool {
-	return text != "" && len(text) <= longest && !strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' })
+	return text != "" && len(text) <= longest && ascii.Visible(text)
 }

@@ -16,6 +16,8 @@ import (
 	"fmt"
 	"hash"
 	"sync"
+
+	"github.com/scopegen/scopegen/runtime/internal/ascii"
 )
 
 // Algorithm is the name of a signature algorithm in the registry of RFC 9421, section
@@ -195,10 +197,8 @@ func checkKeyID(id string) error {
 	if id == "" {
 		return refuse(ErrKey, "its id is empty")
 	}
-	for i := range len(id) {
-		if id[i] < ' ' || id[i] > '~' {
-			return refuse(ErrKey, "its id %q holds characters that are not printable ASCII", id)
-		}
+	if !ascii.Printable(id) {
+		return refuse(ErrKey, "its id %q holds characters that are not printable ASCII", id)
 	}
 	return nil
 }

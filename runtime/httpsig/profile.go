@@ -4,6 +4,8 @@ import (
 	"crypto/rand"
 	"slices"
 	"time"
+
+	"github.com/scopegen/scopegen/runtime/internal/ascii"
 )
 
 // Profile is one form of message signatures. It says which components are covered,
@@ -95,7 +97,7 @@ func (p *Profile) compile() error {
 		return refuse(ErrDigestField, "there is no Digest %d; use one of the constants of this package", s.Digest)
 	case s.Window < 0 || s.Window%time.Second != 0:
 		return refuse(ErrParameter, "the Window is %v; use whole seconds, or 0 for no expiry", s.Window)
-	case !printable(s.Tag):
+	case !ascii.Printable(s.Tag):
 		return refuse(ErrParameter, "the Tag %q holds characters that are not printable ASCII", s.Tag)
 	}
 	cover, err := p.parse(s.Cover)

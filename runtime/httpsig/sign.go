@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/scopegen/scopegen/runtime/httpsig/internal/sfv"
+	"github.com/scopegen/scopegen/runtime/internal/ascii"
 )
 
 // Sign signs a request that net/http is to send. It returns the header fields that
@@ -332,7 +333,7 @@ func (p *Profile) appendParams(dst []byte, key *material, now time.Time) ([]byte
 	}
 	if s.Nonce != nil {
 		nonce := s.Nonce()
-		if nonce == "" || !printable(nonce) {
+		if nonce == "" || !ascii.Printable(nonce) {
 			return dst, refuse(ErrParameter, "the function Nonce returned a text that is empty or not printable ASCII")
 		}
 		dst = appendStringParam(dst, "nonce", nonce)
@@ -353,14 +354,4 @@ func appendStringParam(dst []byte, name, value string) []byte {
 	dst = append(dst, '=')
 	dst, _ = sfv.AppendString(dst, value)
 	return dst
-}
-
-// printable reports whether text is printable ASCII.
-func printable(text string) bool {
-	for i := range len(text) {
-		if text[i] < ' ' || text[i] > '~' {
-			return false
-		}
-	}
-	return true
 }

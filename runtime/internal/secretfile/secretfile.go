@@ -7,7 +7,8 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
+
+	"github.com/scopegen/scopegen/runtime/internal/ascii"
 )
 
 // longest bounds what is read of a file.
@@ -23,7 +24,7 @@ func Read(path string) (string, error) {
 		return "", err
 	case len(text) == 0:
 		return "", fmt.Errorf("%s is empty: see whether what writes the token there runs", path)
-	case strings.ContainsFunc(string(text), func(r rune) bool { return r <= ' ' || r > '~' }):
+	case !ascii.Visible(string(text)):
 		return "", fmt.Errorf("%s holds more than one token: it has white space, or characters other than ASCII; write nothing but the token there", path)
 	}
 	return string(text), nil
