@@ -477,6 +477,100 @@ func main() { _ = json.NewEncoder(os.Stdout).Encode(values.Hard{}) }
 	require.JSONEq(t, `{"version":3,"final":true,"tags":[],"labels":{},"kind":"ONLY"}`, string(output))
 }
 
+const emptyListsProgram = `package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+
+	"github.com/scopegen/scopegen/runtime"
+
+	"example.com/consumer/x"
+	"example.com/consumer/x/values"
+)
+
+type show struct{}
+
+func (show) RoundTrip(r *http.Request) (*http.Response, error) {
+	var body []byte
+	var err error
+	if r.Body != nil {
+		body, err = io.ReadAll(r.Body)
+	}
+	fmt.Println("sent", r.URL.RequestURI(), string(body))
+	return &http.Response{StatusCode: 204, Header: http.Header{}, Body: io.NopCloser(bytes.NewReader(nil))}, err
+}
+
+func main() {
+	session, err := x.Open(x.A, runtime.Credentials{ClientID: "c", ClientSecret: runtime.NewSecret("s")}, runtime.WithTransport(show{}))
+	if err != nil {
+		panic(err)
+	}
+	client, ctx := values.NewPublic(session), context.Background()
+	tell := func(err error) {
+		if err != nil {
+			fmt.Println(err)
+		}
+	}
+	tell(client.SendList(ctx, nil))
+	tell(client.SendNamed(ctx, nil))
+	tell(client.SendMembers(ctx, values.Members{}))
+	tell(client.SendForm(ctx, values.Members{}))
+	tell(client.Find(ctx, values.FindParams{}))
+	tell(client.Find(ctx, values.FindParams{IDs: []int64{1}, Kinds: values.Kinds{"a"}, Filter: values.Filter{Below: []int64{2}}}))
+}
+`
+
+// A required list that is left nil is sent as an empty one where JSON can say that,
+// and nowhere left out in silence.
+func TestARequiredListIsSentOrRefused(t *testing.T) {
+	list := func(of string) object { return object{"type": "array", "items": object{"type": of}} }
+	ref := func(name string) object { return object{"$ref": "#/types/" + name} }
+	send := func(id, mediaType string, schema object) object {
+		return object{"id": id, "method": "POST", "path": "/" + id, "domain": "values", "requires": "public", "body": object{mediaType: schema}, "responses": object{"204": object{}}}
+	}
+	text, err := json.Marshal(object{
+		"api": object{"name": "x", "title": "X"}, "servers": object{"a": "https://x.example"}, "go": object{"output": "x"},
+		"token": object{"path": "/token"},
+		"operations": []any{
+			send("send_list", "application/json", list("string")), send("send_named", "application/json", ref("Kinds")),
+			send("send_members", "application/json", ref("Members")), send("send_form", "application/x-www-form-urlencoded", ref("Members")),
+			object{"id": "find", "method": "GET", "path": "/find", "domain": "values", "requires": "public", "responses": object{"204": object{}}, "parameters": []any{
+				object{"name": "ids", "in": "query", "required": true, "schema": list("integer")},
+				object{"name": "kinds", "in": "query", "required": true, "style": "comma", "schema": ref("Kinds")},
+				object{"name": "filter", "in": "query", "required": true, "style": "deepObject", "schema": ref("Filter")},
+			}},
+		},
+		"types": object{
+			"Kinds":   list("string"),
+			"Members": object{"type": "object", "required": []string{"plain", "named"}, "properties": object{"plain": list("string"), "named": ref("Kinds"), "optional": list("string")}},
+			"Filter":  object{"type": "object", "required": []string{"below"}, "properties": object{"below": list("integer")}},
+		},
+	})
+	require.NoError(t, err)
+	c, findings := spec.Load(fstest.MapFS{"scopes.yaml": {Data: text}}, "scopes.yaml")
+	require.NoError(t, findings.Err())
+	module := consumer(t, generate(t, c, "example.com/consumer/x"), "x")
+	write(t, filepath.Join(module, "main.go"), emptyListsProgram)
+	run := exec.CommandContext(t.Context(), "go", "run", ".")
+	run.Dir, run.Stderr = module, new(bytes.Buffer)
+	output, err := run.Output()
+	require.NoError(t, err, "%s", run.Stderr)
+	require.Equal(t, `sent /send_list []
+sent /send_named []
+sent /send_members {"named":[],"plain":[]}
+send_form: the call is not valid and was not sent: body "application/x-www-form-urlencoded": member "named" is a list without an element, which a form and a query cannot say: give it one, or leave the list out if it is optional
+member "plain" is a list without an element, which a form and a query cannot say: give it one, or leave the list out if it is optional
+find: the call is not valid and was not sent: query parameter "ids": is required and has no element: give it at least one
+query parameter "kinds": is required and has no element: give it at least one
+query parameter "filter": "filter[below]" is a list without an element, which a form and a query cannot say: give it one, or leave the list out if it is optional
+sent /find?ids=1&kinds=a&filter%5Bbelow%5D%5B0%5D=2 
+`, string(output))
+}
+
 // What Go cannot join is refused, with both places.
 func TestWhatGoCannotJoinIsRefused(t *testing.T) {
 	text, member := object{"type": "string"}, object{"type": "object", "properties": object{"a": object{"type": "string"}}}

@@ -23,6 +23,9 @@ func encodeForm(v any) ([]byte, error) {
 	var failed error
 	err = eachMember(text, func(name string, value json.RawMessage) {
 		texts, err := jsonTexts(value)
+		if err == nil && len(texts) == 0 && jsonvalue.Kind(value) == "array" {
+			err = errNoForm
+		}
 		if err != nil {
 			failed = errors.Join(failed, fmt.Errorf("member %q %w", name, err))
 		}
@@ -70,6 +73,9 @@ func appendDeep(pairs []byte, name string, value json.RawMessage) ([]byte, error
 		var elements []json.RawMessage
 		if err := json.Unmarshal(value, &elements); err != nil {
 			return pairs, err
+		}
+		if len(elements) == 0 {
+			return pairs, fmt.Errorf("%q %w", name, errNoForm)
 		}
 		for i, element := range elements {
 			var err error
@@ -124,6 +130,8 @@ func jsonTexts(value json.RawMessage) ([]string, error) {
 	}
 	return texts, nil
 }
+
+var errNoForm = errors.New("is a list without an element, which a form and a query cannot say: give it one, or leave the list out if it is optional")
 
 var errNotObject = errors.New("is not a JSON object")
 

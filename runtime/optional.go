@@ -2,7 +2,6 @@ package runtime
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"reflect"
@@ -193,7 +192,7 @@ func marshalPresent(v any, present bool) ([]byte, error) {
 	if !present {
 		return jsonNull, nil
 	}
-	return json.Marshal(v)
+	return jsonvalue.Marshal(v)
 }
 
 // unmarshalPresent decodes data into what v points to, and reports whether there is a

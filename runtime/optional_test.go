@@ -17,6 +17,31 @@ type fourStates struct {
 	OptionalNullable runtime.Optional[runtime.Nullable[string]] `json:"optional_nullable,omitzero"`
 }
 
+func TestAListThatIsPresentIsNeverNull(t *testing.T) {
+	type named []string
+	for want, v := range map[string]any{
+		`{"a":[]}`: struct {
+			A runtime.Optional[[]string] `json:"a,omitzero"`
+		}{runtime.Some([]string(nil))},
+		`{"b":[]}`: struct {
+			B runtime.Nullable[named] `json:"b"`
+		}{runtime.NonNull(named(nil))},
+		`{"c":{}}`: struct {
+			C runtime.Optional[map[string]int] `json:"c,omitzero"`
+		}{runtime.Some(map[string]int(nil))},
+		`{"d":null}`: struct {
+			D runtime.Nullable[[]string] `json:"d"`
+		}{},
+		`{"e":null}`: struct {
+			E runtime.Optional[json.RawMessage] `json:"e,omitzero"`
+		}{runtime.Some(json.RawMessage(nil))},
+	} {
+		text, err := json.Marshal(v)
+		require.NoError(t, err)
+		require.Equal(t, want, string(text))
+	}
+}
+
 func TestTheFourStatesOfAMemberSurviveARoundTrip(t *testing.T) {
 	null, text := runtime.Null[string](), runtime.NonNull("x")
 	for name, c := range map[string]struct {

@@ -11,11 +11,20 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
 
 // paramTexts returns the strings that a parameter is sent as: none if it is
 // absent, one for a single value, one for each element of a slice.
 func paramTexts(v any) ([]string, error) {
+	if required, ok := v.(clientimpl.RequiredList); ok {
+		texts, err := paramTexts(required.List)
+		if err == nil && len(texts) == 0 {
+			err = errEmptyList
+		}
+		return texts, err
+	}
 	if value := reflect.ValueOf(v); v == nil || value.Kind() == reflect.Pointer && value.IsNil() {
 		return nil, nil
 	}
@@ -52,6 +61,8 @@ func paramTexts(v any) ([]string, error) {
 	}
 	return nil, fmt.Errorf("a %T cannot be a parameter: use a string, a number, a bool, a time, a Date, an encoding.TextMarshaler, a json.Marshaler of such, or a slice of them", v)
 }
+
+var errEmptyList = errors.New("is required and has no element: give it at least one")
 
 // scalarText returns the string that a single value is sent as. ok is false if v
 // is not a single value.

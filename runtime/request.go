@@ -1,7 +1,6 @@
 package runtime
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/scopegen/scopegen/runtime/clientimpl"
+	"github.com/scopegen/scopegen/runtime/internal/jsonvalue"
 )
 
 // Request is the request of one call while it is being built, in most cases by
@@ -121,7 +121,8 @@ func (r *Request) QueryJoined(name, separator string, v any) {
 // QueryDeep adds an object as query parameters, one for each value inside it:
 // name[member]=value, name[list][0]=value. This is the style deepObject of
 // OpenAPI, with the indexes that it leaves open. v marshals to JSON; an
-// [Optional] without a value, null, and members that are null add nothing.
+// [Optional] without a value, null, an empty list, and members that are null add
+// nothing. A member that is an empty list is an error.
 func (r *Request) QueryDeep(name string, v any) {
 	if optional, ok := v.(interface{ paramValue() (any, bool) }); ok {
 		inner, present := optional.paramValue()
@@ -130,9 +131,17 @@ func (r *Request) QueryDeep(name string, v any) {
 		}
 		v = inner
 	}
-	text, err := json.Marshal(v)
-	if err == nil {
+	required, isRequired := v.(clientimpl.RequiredList)
+	if isRequired {
+		v = required.List
+	}
+	text, err := jsonvalue.Marshal(v)
+	before := len(r.query)
+	if err == nil && string(text) != "[]" {
 		r.query, err = appendDeep(r.query, name, text)
+	}
+	if err == nil && isRequired && len(r.query) == before {
+		err = errEmptyList
 	}
 	if err != nil {
 		r.fail("query parameter", name, err)
@@ -168,13 +177,14 @@ const defaultAccept = "application/json"
 // application/json.
 func (r *Request) Accept(mediaType string) { r.accept = mediaType }
 
-// JSON sets the body to v, as application/json.
+// JSON sets the body to v, as application/json. See [Request.JSONAs].
 func (r *Request) JSON(v any) { r.JSONAs("application/json", v) }
 
 // JSONAs sets the body to v as JSON, with another media type, such as
-// application/merge-patch+json.
+// application/merge-patch+json. A slice or a map that is nil is sent as empty, not
+// as null.
 func (r *Request) JSONAs(contentType string, v any) {
-	text, err := json.Marshal(v)
+	text, err := jsonvalue.Marshal(v)
 	if err != nil {
 		r.fail("body", contentType, err)
 		return
@@ -184,8 +194,8 @@ func (r *Request) JSONAs(contentType string, v any) {
 
 // Form sets the body to v as application/x-www-form-urlencoded. v is a struct
 // with json tags. A member that is an array appears once for each element; a
-// member that is absent or null does not appear; a member that is an object is an
-// error.
+// member that is absent or null does not appear; a member that is an object or an
+// empty array is an error.
 func (r *Request) Form(v any) {
 	const contentType = "application/x-www-form-urlencoded"
 	text, err := encodeForm(v)
@@ -199,7 +209,7 @@ func (r *Request) Form(v any) {
 // FormDeep sets the body to v as application/x-www-form-urlencoded, with one pair
 // for each value inside the members: member=value, member[inner]=value,
 // member[0]=value. v is a struct with json tags. What is absent or null does not
-// appear.
+// appear; an empty array is an error.
 func (r *Request) FormDeep(v any) {
 	const contentType = "application/x-www-form-urlencoded"
 	text, err := encodeDeepForm(v)

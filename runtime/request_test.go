@@ -215,6 +215,43 @@ func TestAFormRefusesWhatItCannotHold(t *testing.T) {
 	}
 }
 
+func TestAListWithoutAnElementIsNotLeftOutInSilence(t *testing.T) {
+	s, got := record(t, thingsAPI())
+	type inner struct {
+		Tags []string `json:"tags"`
+	}
+	for want, build := range map[string]func(*runtime.Request){
+		`body "application/x-www-form-urlencoded": member "tags" is a list without an element`: func(r *runtime.Request) { r.Form(inner{Tags: []string{}}) },
+		`body "application/x-www-form-urlencoded": "a[tags]" is a list without an element`: func(r *runtime.Request) {
+			r.FormDeep(map[string]inner{"a": {Tags: []string{}}})
+		},
+		`query parameter "filter": "filter[tags]" is a list without an element`: func(r *runtime.Request) { r.QueryDeep("filter", inner{Tags: []string{}}) },
+		`query parameter "ids": is required and has no element`:                 func(r *runtime.Request) { r.Query("ids", clientimpl.RequiredList{List: []string(nil)}) },
+		`query parameter "joined": is required and has no element`: func(r *runtime.Request) {
+			r.QueryJoined("joined", ",", clientimpl.RequiredList{List: []int{}})
+		},
+		`query parameter "deep": is required and has no element`: func(r *runtime.Request) { r.QueryDeep("deep", clientimpl.RequiredList{List: []int{}}) },
+		`header "x-ids": is required and has no element`: func(r *runtime.Request) {
+			r.Header("x-ids", clientimpl.RequiredList{List: runtime.Null[[]string]()})
+		},
+	} {
+		r := runtime.NewRequest(&pokeThing)
+		build(r)
+		err := runtime.DoEmpty(t.Context(), s.reader(), r)
+		require.ErrorIs(t, err, runtime.ErrInvalidCall)
+		require.ErrorContains(t, err, want)
+	}
+	require.Empty(t, got.list())
+
+	r := runtime.NewRequest(&pokeThing)
+	r.Query("ids", clientimpl.RequiredList{List: []int{1, 2}})
+	r.QueryDeep("deep", clientimpl.RequiredList{List: []int{3}})
+	r.JSON([]string(nil))
+	require.NoError(t, runtime.DoEmpty(t.Context(), s.reader(), r))
+	require.Equal(t, "/things/poke?ids=1&ids=2&deep%5B0%5D=3", got.list()[0].uri)
+	require.Equal(t, "[]", got.list()[0].body, "a list that is nil is empty, not null")
+}
+
 func TestJSONOfAnotherMediaType(t *testing.T) {
 	s, got := record(t, thingsAPI())
 	r := runtime.NewRequest(&pokeThing)

@@ -13,6 +13,10 @@ func Required[T comparable](v T) any {
 	return v
 }
 
+// RequiredList is a required parameter that is a list. runtime.Request refuses to
+// send it without an element, because a parameter cannot say that a list is empty.
+type RequiredList struct{ List any }
+
 // missing is the value of a required parameter that was not set.
 type missing struct{}
 

@@ -2,7 +2,6 @@ package clientimpl
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"reflect"
@@ -41,7 +40,7 @@ func MarshalOneOf(union any) ([]byte, error) {
 	set := setVariants(v)
 	switch {
 	case len(set) == 1:
-		return json.Marshal(v.Field(set[0].index).Interface())
+		return jsonvalue.Marshal(v.Field(set[0].index).Interface())
 	case len(set) > 1:
 		return nil, fmt.Errorf("runtime: %s and %s of %s are both set: set exactly one", set[0].name, set[1].name, v.Type().Name())
 	}
@@ -68,7 +67,7 @@ func MarshalAnyOf(union any) ([]byte, error) {
 	case 0:
 		return marshalRaw(v)
 	case 1:
-		return json.Marshal(v.Field(set[0].index).Interface())
+		return jsonvalue.Marshal(v.Field(set[0].index).Interface())
 	}
 	return joinVariants(v, set)
 }

@@ -65,6 +65,9 @@ func declareFunction(f *jen.File, op *plan.Operation, m *plan.Method) {
 			if p.Chosen {
 				value = jen.Qual(implPath, "Required").Call(value)
 			}
+			if p.Listed {
+				value = jen.Qual(implPath, "RequiredList").Values(jen.Id("List").Op(":").Add(value))
+			}
 			switch p.Style {
 			case "":
 				g.Id("request").Dot(set).Call(jen.Lit(p.Wire), value)

@@ -79,10 +79,11 @@ func (b *builder) planParameters(o *Operation, op *spec.Operation, home *Package
 		}
 		fields[goName] = p.Pos
 		chosen := p.Required && r.is(Named) && b.withoutZero(r)
+		listed := p.Required && b.isList(r)
 		if !p.Required {
 			r = wrap(Optional, r)
 		}
-		o.ParamsFields = append(o.ParamsFields, Param{Wire: p.Name, GoName: goName, In: p.In, Type: r, Required: p.Required, Style: p.Style, Chosen: chosen, Doc: doc})
+		o.ParamsFields = append(o.ParamsFields, Param{Wire: p.Name, GoName: goName, In: p.In, Type: r, Required: p.Required, Style: p.Style, Listed: listed, Chosen: chosen, Doc: doc})
 		params.Fields = append(params.Fields, Field{Name: goName, Type: r, Doc: doc, Required: p.Required})
 	}
 	if len(params.Fields) > 0 {

@@ -151,6 +151,7 @@ type Param struct {
 	Type     Ref
 	Required bool
 	Style    string `json:",omitempty"` // comma, space, pipe or deepObject; "" for the name once for each element
+	Listed   bool   `json:",omitempty"` // a required list: a query or a header cannot say that it is empty
 	Chosen   bool   `json:",omitempty"` // a required enum without the zero value: one of the others must be chosen
 	Doc      string
 }

@@ -84,6 +84,13 @@ func (b *builder) resolve(r Ref) (Ref, *Type) {
 	return r, t
 }
 
+// isList reports whether a value of the type is a list. Bytes are not: they are sent
+// as one text.
+func (b *builder) isList(r Ref) bool {
+	r, _ = b.resolve(r)
+	return r.is(Slice) && !r.equal(bytesRef)
+}
+
 // withoutZero reports whether r is an enum whose values do not include Go's zero
 // value, so that a zero variable holds none of them.
 func (b *builder) withoutZero(r Ref) bool {

@@ -27,11 +27,12 @@ func innermost(r Ref) Ref {
 	return r
 }
 
-// markSent marks the types that are part of a request body, and decides how their
+// markSent marks the types that are part of a request, and decides how their
 // members are sent if a program leaves them at their zero values. Other types are
 // never sent.
 func (b *builder) markSent() {
 	var mark func(*Type)
+	var markRef func(Ref)
 	mark = func(t *Type) {
 		if t.Sent {
 			return
@@ -40,18 +41,20 @@ func (b *builder) markSent() {
 		for i := range t.Fields {
 			t.Fields[i].Fill = b.fillOf(&t.Fields[i])
 		}
-		eachRef(t, func(r Ref) {
-			if inner := b.declared(innermost(r)); inner != nil {
-				mark(inner)
-			}
-		})
+		eachRef(t, markRef)
+	}
+	markRef = func(r Ref) {
+		if t := b.declared(innermost(r)); t != nil {
+			mark(t)
+		}
 	}
 	for _, p := range b.packages {
 		for _, op := range p.Operations {
 			if op.Body != nil {
-				if t := b.declared(innermost(op.Body.Type)); t != nil {
-					mark(t)
-				}
+				markRef(op.Body.Type)
+			}
+			for _, param := range op.ParamsFields {
+				markRef(param.Type)
 			}
 		}
 	}
@@ -67,7 +70,7 @@ func (b *builder) fillOf(f *Field) Fill {
 		r = t.Underlying
 	}
 	switch {
-	case r.is(Slice) && !r.equal(bytesRef), r.is(Map):
+	case b.isList(r), r.is(Map):
 		return FillEmpty
 	case f.Const == "" || f.Const == "null" || f.Const == `""`:
 		return FillNothing

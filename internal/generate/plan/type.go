@@ -26,7 +26,7 @@ type Type struct {
 	Variants   []Variant   `json:",omitempty"`
 	AnyOf      bool        // a union of which several variants may hold at once
 	Secrecy    Secrecy     // whether its values must not be printed
-	Sent       bool        // part of a request body
+	Sent       bool        // part of a request
 }
 
 // Field is one field of a struct.

@@ -1,9 +1,11 @@
 // Package jsonvalue is what the runtime knows of JSON beyond encoding/json: how
-// integers are read, and which kind of value a text is.
+// integers are read, how lists that are nil are written, and which kind of value a
+// text is.
 package jsonvalue
 
 import (
 	"bytes"
+	"encoding"
 	"encoding/json"
 	"errors"
 	"math/big"
@@ -27,6 +29,31 @@ func Unmarshal(data []byte, v any) error {
 		return err
 	}
 	return nil
+}
+
+// Marshal returns v as JSON, as json.Marshal does, but writes a slice or a map that is
+// nil as empty: null would be another value. v may be a pointer to it.
+func Marshal(v any) ([]byte, error) {
+	value := reflect.ValueOf(v)
+	for value.Kind() == reflect.Pointer && !value.IsNil() {
+		value = value.Elem()
+	}
+	switch value.Kind() {
+	case reflect.Slice:
+		if value.IsNil() && value.Type().Elem().Kind() != reflect.Uint8 && !writesItself(value.Type()) {
+			return []byte("[]"), nil
+		}
+	case reflect.Map:
+		if value.IsNil() && !writesItself(value.Type()) {
+			return []byte("{}"), nil
+		}
+	}
+	return json.Marshal(v)
+}
+
+// writesItself reports whether t has a JSON form of its own.
+func writesItself(t reflect.Type) bool {
+	return t.Implements(reflect.TypeFor[json.Marshaler]()) || t.Implements(reflect.TypeFor[encoding.TextMarshaler]())
 }
 
 // plainIntegers returns data with each number in plain digits that the type t
