@@ -213,7 +213,12 @@ func (b *builder) gatherAdditional(p *parts, s *spec.Schema) {
 		return // nothing to generate a member for
 	}
 	have := p.object.AdditionalProperties
-	if have != nil && (have.Schema != nil || more.Schema != nil) && !(have.Schema != nil && more.Schema != nil && have.Schema.Ref != "" && have.Schema.Ref == more.Schema.Ref) {
+	switch {
+	case have == nil || have.Schema == nil:
+		// That any member is allowed bounds nothing that another part says of them.
+	case more.Schema == nil:
+		return
+	case have.Schema.Ref == "" || have.Schema.Ref != more.Schema.Ref:
 		b.errorf("composition", more.Pos, "two parts of one type describe its further members").
 			related(have.Pos, "the other one").hint("keep additionalProperties in one of them")
 		return

@@ -30,7 +30,7 @@ func (b *builder) planVariants(t *Type, s *spec.Schema, pkg *Package) {
 			continue
 		}
 		seen[name] = v.Pos
-		variant := Variant{Name: name, Type: b.typeOf(v, pkg, t.Name+name)}
+		variant := Variant{Name: name, Type: b.typeOf(v, pkg, b.variantType(t.Name, name, v, pkg))}
 		if s.Discriminator != nil {
 			variant.Member, variant.Values = b.discriminatorValues(s.Discriminator, v)
 		}
@@ -124,6 +124,23 @@ func (b *builder) variantName(union string, v *spec.Schema) string {
 	default:
 		return strings.ToUpper(k[:1]) + k[1:]
 	}
+}
+
+// variantType returns the name for the type of a variant, where that is declared with
+// the union: the union's name and the field's. A variant that has the members beside
+// the variants is not the type that the catalogue refers to, so it cannot have the
+// name of that: it is called by the union's name and all of the other's.
+func (b *builder) variantType(union, field string, v *spec.Schema, pkg *Package) string {
+	origin := b.origins[v]
+	if origin == nil || origin.Ref == "" {
+		return union + field
+	}
+	for _, t := range b.types {
+		if t.home == pkg && t.name == union+field {
+			return union + b.names.exported(refKey(origin.Ref))
+		}
+	}
+	return union + field
 }
 
 // jsonKind returns the JSON kind of a schema's values, "" for any.
