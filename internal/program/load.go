@@ -102,6 +102,9 @@ func (p *Program) collectErrors() error {
 			if e.Kind == packages.ListError && len(pkg.Syntax) == 0 {
 				return fmt.Errorf("cannot load package %s: %s", pkg.PkgPath, text)
 			}
+			if len(pkg.Errors) > 1 && e.Kind == packages.ListError && strings.HasPrefix(e.Msg, "# ") {
+				continue // what the go command shows of its compiler, which says the same as the other errors
+			}
 			b := broken[pkg.PkgPath]
 			if b == nil {
 				b = &Broken{Package: pkg.PkgPath}
