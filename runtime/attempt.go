@@ -267,7 +267,7 @@ func roundTrip(transport http.RoundTripper, req *http.Request) (*http.Response, 
 		return nil, err
 	}
 	if answer == nil {
-		return nil, fmt.Errorf("the RoundTripper %T returned neither an answer nor an error", transport)
+		return nil, fmt.Errorf("the RoundTripper %T returned neither a response nor an error", transport)
 	}
 	switch {
 	case answer.Body == nil:
@@ -353,7 +353,7 @@ func (k *call) accept(ctx context.Context, limited *limit, answer *http.Response
 	reader, size, err := decompress(answer)
 	if err != nil {
 		drain(answer.Body)
-		return nil, k.broken(ctx, limited.ctx, fmt.Errorf("the answer %d broke off: %w", answer.StatusCode, err))
+		return nil, k.broken(ctx, limited.ctx, fmt.Errorf("the response %d broke off: %w", answer.StatusCode, err))
 	}
 	if k.mode == streaming {
 		limited.pause()
@@ -364,7 +364,7 @@ func (k *call) accept(ctx context.Context, limited *limit, answer *http.Response
 		cause := func(err error) error { return k.broken(ctx, limited.ctx, err).err }
 		resp.Body = &streamed{reader: reader, body: answer.Body, limit: bytesLeft, cause: cause, end: limited.end,
 			stall: func() (stop func()) {
-				return limited.within(k.options.attemptTimeout, "the wait for more of the answer")
+				return limited.within(k.options.attemptTimeout, "the wait for more of the response")
 			}}
 		return resp, nil
 	}
@@ -378,7 +378,7 @@ func (k *call) accept(ctx context.Context, limited *limit, answer *http.Response
 	case errors.Is(err, ErrTooLarge):
 		return nil, &fault{err: k.unreadable(resp, fmt.Errorf("%w; WithResponseLimit raises the limit", err))}
 	case err != nil:
-		return nil, k.broken(ctx, limited.ctx, fmt.Errorf("the answer %d broke off: %w", answer.StatusCode, err))
+		return nil, k.broken(ctx, limited.ctx, fmt.Errorf("the response %d broke off: %w", answer.StatusCode, err))
 	}
 	resp.Body = newMemory(content)
 	return resp, nil

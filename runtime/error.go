@@ -29,13 +29,13 @@ var (
 	ErrInvalidCall = errors.New("the call is not valid and was not sent")
 
 	// ErrNoAnswer: no complete answer arrived. The error is a [*SendError].
-	ErrNoAnswer = errors.New("no answer")
+	ErrNoAnswer = errors.New("no response")
 
 	// ErrUnreadable: the API answered with success, but the body cannot be decoded. The error is a [*DecodeError].
-	ErrUnreadable = errors.New("the answer cannot be read")
+	ErrUnreadable = errors.New("the response cannot be read")
 
 	// ErrTooLarge: the answer is larger than the limit of [WithResponseLimit].
-	ErrTooLarge = errors.New("the answer is too large")
+	ErrTooLarge = errors.New("the response is too large")
 
 	// The kinds of an [*Error].
 	ErrBadRequest   = errors.New("bad request")         // 400 or 422: the API found fault with what was sent
@@ -152,7 +152,7 @@ type SendError struct {
 
 // Error returns the operation, the number of attempts and the cause.
 func (e *SendError) Error() string {
-	return fmt.Sprintf("%s: no answer (attempt %d): %v", e.Operation, e.Attempts, e.Err)
+	return fmt.Sprintf("%s: no response (attempt %d): %v", e.Operation, e.Attempts, e.Err)
 }
 
 // Unwrap returns the cause.

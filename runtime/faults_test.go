@@ -245,7 +245,7 @@ func kindOf(err error) string {
 	case errors.As(err, &api):
 		return fmt.Sprint("status ", api.Status)
 	case errors.Is(err, runtime.ErrNoAnswer):
-		return "no answer"
+		return "no response"
 	case errors.Is(err, runtime.ErrUnreadable):
 		return "unreadable answer"
 	}

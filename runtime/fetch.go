@@ -172,7 +172,7 @@ func (r *TokenRequest) exchangeOnce(ctx context.Context, endpoint *url.URL, clie
 	case errors.Is(err, ErrTooLarge):
 		return nil, &TokenError{Status: resp.StatusCode, Err: fmt.Errorf("%w: is this the token endpoint?", err)}
 	case err != nil:
-		return nil, unanswered(ctx, fmt.Errorf("the answer ends early: %w", err))
+		return nil, unanswered(ctx, fmt.Errorf("the response ends early: %w", err))
 	}
 	return a, nil
 }

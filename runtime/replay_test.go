@@ -125,7 +125,7 @@ func TestWithoutRetryARequestArrivesOnceThoughItsAnswerIsLost(t *testing.T) {
 		require.ErrorAs(t, err, &failed)
 		require.Equal(t, 1, failed.Attempts)
 		require.NotErrorIs(t, err, context.Canceled, "the caller has not cancelled")
-		require.ErrorContains(t, err, "closed the connection before it answered")
+		require.ErrorContains(t, err, "closed the connection before it responded")
 	}
 	require.EqualValues(t, 20, l.lost.Load())
 }

@@ -225,7 +225,7 @@ func TestABrokenConnectionIsRepeatedWhereSafe(t *testing.T) {
 	require.ErrorIs(t, err, io.EOF)
 	require.Equal(t, 4, failed.Attempts)
 	require.Equal(t, "k9", failed.IdempotencyKey)
-	require.Equal(t, "create_thing: no answer (attempt 4): EOF", err.Error())
+	require.Equal(t, "create_thing: no response (attempt 4): EOF", err.Error())
 
 	got.Store(0)
 	require.ErrorIs(t, runtime.DoEmpty(t.Context(), s.admin(), runtime.NewRequest(&pokeThing)), runtime.ErrNoAnswer)
@@ -252,7 +252,7 @@ func TestAnAnswerThatBreaksOffIsRepeatedWhereSafe(t *testing.T) {
 	_, err = runtime.DoJSON[thing](t.Context(), s.reader(), poke)
 	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
 	require.ErrorIs(t, err, runtime.ErrNoAnswer)
-	require.ErrorContains(t, err, "the answer 200 broke off")
+	require.ErrorContains(t, err, "the response 200 broke off")
 }
 
 func TestAServerThatIsNotThereIsAnErrorOfTheNetwork(t *testing.T) {

@@ -480,7 +480,7 @@ func TestAnswersThatAreNoTokenSayWhatTheyAre(t *testing.T) {
 		{"TokenBreaksTheHeader", "application/json", `{"access_token":"a\r\nx: y","token_type":"bearer"}`, 200, "characters that no header can carry"},
 		{"HTML", "text/html; charset=utf-8", `<html>login</html>`, 200, `not a JSON object but "text/html"`},
 		{"BrokenJSON", "application/json", `{"access_token":"secret-value`, 200, "not valid JSON"},
-		{"ScopeIsANumber", "application/json", `{"access_token":"a","token_type":"bearer","scope":7}`, 200, "the answer's scope is not a list"},
+		{"ScopeIsANumber", "application/json", `{"access_token":"a","token_type":"bearer","scope":7}`, 200, "the response's scope is not a list"},
 		{"TooLarge", "application/json", strings.Repeat(" ", 10<<20), 200, "more than 1048576 bytes"},
 		{"OAuthError", "application/json", `{"error":"invalid_client","error_description":"Unknown client"}`, 401, `status 401 "invalid_client": "Unknown client"`},
 		{"Problem", "application/problem+json", `{"type":"https://docs.upvest.co/errors/unauthorised","status":401,"title":"Unauthorised","detail":"Signature is incorrect","request_id":"r-1"}`, 401, `"Signature is incorrect": check the client's credentials`},

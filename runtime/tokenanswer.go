@@ -50,7 +50,7 @@ func parseToken(status int, contentType string, text []byte) (AccessToken, error
 		if t, _, err := mime.ParseMediaType(contentType); err == nil {
 			contentType = t
 		}
-		return AccessToken{}, fmt.Errorf("the answer is not a JSON object but %q: is this the token endpoint?", contentType)
+		return AccessToken{}, fmt.Errorf("the response is not a JSON object but %q: is this the token endpoint?", contentType)
 	}
 	var body struct {
 		AccessToken json.RawMessage `json:"access_token"`
@@ -61,17 +61,17 @@ func parseToken(status int, contentType string, text []byte) (AccessToken, error
 		Issued      json.RawMessage `json:"issued_token_type"`
 	}
 	if json.Unmarshal(text, &body) != nil {
-		return AccessToken{}, errors.New("the answer is not valid JSON") // the parser's error would quote it
+		return AccessToken{}, errors.New("the response is not valid JSON") // the parser's error would quote it
 	}
 	var value, kind string
 	if json.Unmarshal(body.AccessToken, &value) != nil || value == "" {
-		return AccessToken{}, errors.New("the answer has no access_token")
+		return AccessToken{}, errors.New("the response has no access_token")
 	}
 	if !validToken(value) {
 		return AccessToken{}, errors.New("the access_token has characters that no header can carry (RFC 6750, section 2.1)")
 	}
 	if json.Unmarshal(body.TokenType, &kind) != nil || kind == "" {
-		return AccessToken{}, errors.New("the answer has no token_type")
+		return AccessToken{}, errors.New("the response has no token_type")
 	}
 	granted, err := grantedScopes(body.Scope)
 	if err != nil {
@@ -84,7 +84,7 @@ func parseToken(status int, contentType string, text []byte) (AccessToken, error
 		to   *string
 	}{{"refresh_token", body.Refresh, &refresh}, {"issued_token_type", body.Issued, &issued}} {
 		if kind := jsonvalue.Kind(member.text); kind != "" && kind != "null" && json.Unmarshal(member.text, member.to) != nil {
-			return AccessToken{}, fmt.Errorf("the answer's %s is not a string", member.name)
+			return AccessToken{}, fmt.Errorf("the response's %s is not a string", member.name)
 		}
 	}
 	return AccessToken{Value: NewSecret(value), Type: kind, Scopes: granted, Life: lifetime(body.ExpiresIn), Refresh: NewSecret(refresh), Issued: issued}, nil
@@ -131,7 +131,7 @@ func grantedScopes(text json.RawMessage) ([]string, error) {
 	case "null", "":
 		return nil, nil
 	}
-	return nil, errors.New("the answer's scope is not a list of scopes separated by spaces")
+	return nil, errors.New("the response's scope is not a list of scopes separated by spaces")
 }
 
 // lifetime returns the time that expires_in gives in seconds, as a number or, as

@@ -95,7 +95,7 @@ func TestAStreamThatStallsEnds(t *testing.T) {
 		_, err = stream.Read(buffer)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		require.ErrorIs(t, err, runtime.ErrNoAnswer)
-		require.ErrorContains(t, err, "the wait for more of the answer took longer than its limit of "+want.String())
+		require.ErrorContains(t, err, "the wait for more of the response took longer than its limit of "+want.String())
 		require.NoError(t, stream.Close())
 	}
 }

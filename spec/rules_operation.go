@@ -114,7 +114,7 @@ func (o *Operation) checkResponses(f fields) {
 		case status < 200 || status > 599:
 			f.errorf("status", response.Pos, "%d is not the status of a success, which is 200 to 299", status)
 		case len(response.Value) > 0 && (status == http.StatusNoContent || status == http.StatusResetContent):
-			f.errorf("status", response.Pos, "an answer with status %d has no body (RFC 9110, section 15); write %d: {}", status, status)
+			f.errorf("status", response.Pos, "a response with status %d has no body (RFC 9110, section 15); write %d: {}", status, status)
 		}
 		for _, content := range response.Value {
 			if wrong := wrongMediaType(content.Key, false); wrong != "" {

@@ -21,7 +21,7 @@ func (r *resolver) checkPaging() {
 		r.checkPagingParameters(o, style)
 		answer := r.page(o)
 		if answer == nil {
-			r.report(diag.Diagnostic{Code: "paging", Pos: o.Paging.Pos, Message: fmt.Sprintf("operation %q is read in pages, and has no answer in JSON", o.ID)})
+			r.report(diag.Diagnostic{Code: "paging", Pos: o.Paging.Pos, Message: fmt.Sprintf("operation %q is read in pages, and has no response in JSON", o.ID)})
 			continue
 		}
 		for _, member := range []struct{ key, path string }{{"items", style.Items}, {"total", style.Total}, {"next", style.Next}} {
@@ -32,8 +32,8 @@ func (r *resolver) checkPaging() {
 			if missing != "" {
 				r.report(diag.Diagnostic{
 					Code: "paging-member", Pos: o.Paging.Pos,
-					Message: fmt.Sprintf("paging style %q takes its %s from %q, and the answer has no %q", o.Paging.Value, member.key, member.path, missing),
-					Related: []diag.Related{{Pos: style.Pos, Message: "the style is here"}, {Pos: answer.Pos, Message: "the answer is here"}},
+					Message: fmt.Sprintf("paging style %q takes its %s from %q, and the response has no %q", o.Paging.Value, member.key, member.path, missing),
+					Related: []diag.Related{{Pos: style.Pos, Message: "the style is here"}, {Pos: answer.Pos, Message: "the response is here"}},
 					Hint:    r.didYouMean(missing[strings.LastIndexByte(missing, '.')+1:], known),
 				})
 			} else if member.key == "items" && s != nil && s.JSONType() != "array" && s.JSONType() != "" {
@@ -49,7 +49,7 @@ func (r *resolver) checkPaging() {
 
 func memberOrAnswer(path string) string {
 	if path == "" {
-		return "the answer itself"
+		return "the response itself"
 	}
 	return strconv.Quote(path)
 }

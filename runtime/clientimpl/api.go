@@ -17,7 +17,7 @@ type API struct {
 	Token       TokenEndpoint     // where access tokens come from
 	Signing     *httpsig.Profile  // how requests are signed; nil: they are not
 	Headers     map[string]string // sent with every request; "{client_id}" is replaced
-	RequestID   string            // the answer header that identifies a request; "" for none
+	RequestID   string            // the response header that identifies a request; "" for none
 	Idempotency string            // the header that carries an idempotency key; "" for none
 }
 

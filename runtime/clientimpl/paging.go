@@ -22,7 +22,7 @@ const (
 // if the API ignores the offset, if the next offset does not fit O, and after
 // 100,000 pages.
 //
-// An API that ignores the offset answers with the same page each time. Two
+// An API that ignores the offset responds with the same page each time. Two
 // equal pages in a row may also be two pages of equal items, so OffsetPages then
 // reads once more, behind the end of the list, where an API that heeds the
 // offset has no items.

@@ -57,10 +57,10 @@ func (f Device) authorize(ctx context.Context, r *runtime.TokenRequest, g Refres
 		Interval   float64 `json:"interval"`
 	}
 	if json.Unmarshal(text, &answer) != nil || answer.DeviceCode == "" || answer.ExpiresIn <= 0 { // the parser's error would quote it
-		return none, errors.New("the device authorization endpoint's answer lacks device_code or expires_in")
+		return none, errors.New("the device authorization endpoint's response lacks device_code or expires_in")
 	}
 	if !visible(answer.UserCode, 100) || !page(answer.URL) || answer.Complete != "" && !page(answer.Complete) {
-		return none, errors.New("the device authorization endpoint's answer has a user code or a verification URL that is not fit to be shown: the code must be short and printable, the URL https")
+		return none, errors.New("the device authorization endpoint's response has a user code or a verification URL that is not fit to be shown: the code must be short and printable, the URL https")
 	}
 	life := time.Duration(min(answer.ExpiresIn, longestDevice.Seconds()) * float64(time.Second))
 	interval := firstInterval

@@ -122,7 +122,7 @@ func (g RefreshToken) AccessToken(ctx context.Context, r *runtime.TokenRequest) 
 		case state.Token.Reveal() == "":
 			return fmt.Errorf("no refresh token is stored: %w", ErrAuthorizeAgain)
 		case state.Spent:
-			return fmt.Errorf("the answer to the last refresh was lost, and the server may have replaced the refresh token in it: %w", ErrAuthorizeAgain)
+			return fmt.Errorf("the response to the last refresh was lost, and the server may have replaced the refresh token in it: %w", ErrAuthorizeAgain)
 		}
 		if state.Key != "" && state.Key != r.KeyThumbprint() {
 			// The server would refuse it, and the answer would cost the refresh token.
@@ -209,7 +209,7 @@ func (g RefreshToken) failed(err error, state RefreshState, save func(RefreshSta
 		return err
 	}
 	// Not err itself, which says that the request may be repeated.
-	return fmt.Errorf("the answer to the refresh was lost (%w), and the server may have replaced the refresh token in it: %w", err, ErrAuthorizeAgain)
+	return fmt.Errorf("the response to the refresh was lost (%w), and the server may have replaced the refresh token in it: %w", err, ErrAuthorizeAgain)
 }
 
 func keyText(thumbprint string) string {

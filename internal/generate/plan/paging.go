@@ -35,7 +35,7 @@ func (b *builder) planPaging(o *Operation, op *spec.Operation, name string) {
 	var problem string
 	p.Items, p.Item, problem = b.walk(style.Items, first.Result.Type)
 	if problem == "" && !p.Item.is(Slice) {
-		problem = "the answer itself is not a list"
+		problem = "the response itself is not a list"
 		if style.Items != "" {
 			problem = fmt.Sprintf("%q is not a list", style.Items)
 		}

@@ -13,11 +13,11 @@ import (
 
 // ErrConnectionLost is why an attempt failed whose repetition by net/http was
 // prevented. net/http keeps the original error to itself.
-var ErrConnectionLost = errors.New("the server closed the connection before it answered")
+var ErrConnectionLost = errors.New("the server closed the connection before it responded")
 
 // replayGuard prevents net/http from sending one attempt twice.
 //
-// Where an HTTP/1 connection that was used before breaks before the answer,
+// Where an HTTP/1 connection that was used before breaks before the response,
 // [http.Transport] sends the request again by itself if it has no body or a
 // GetBody, and its method is safe or it has an Idempotency-Key. The server may
 // have received the first copy; the second carries the same signature and
@@ -25,7 +25,7 @@ var ErrConnectionLost = errors.New("the server closed the connection before it a
 // turns that off for a request without a body. But the transport reports each
 // step to an httptrace.ClientTrace, through wrapping RoundTrippers too. The
 // guard watches for a connection being taken for a request that has already
-// been written and has no answer, and then ends the attempt's context and
+// been written and has no response, and then ends the attempt's context and
 // closes that connection before anything is written to it.
 //
 // A RoundTripper that drops the context takes the guard away. Then only a request
@@ -37,10 +37,10 @@ var ErrConnectionLost = errors.New("the server closed the connection before it a
 // Three repetitions stay: of a request that was not written whole, because no
 // server can have acted on it; over HTTP/2, because they follow only where the
 // server says that it has not processed the request; and what a RoundTripper
-// repeats after an answer.
+// repeats after a response.
 type replayGuard struct {
 	end     context.CancelCauseFunc // ends the attempt
-	written atomic.Bool             // the request was written whole, and no byte of an answer has come
+	written atomic.Bool             // the request was written whole, and no byte of a response has come
 }
 
 // Guard returns req with a guard in its context, which keeps net/http from sending
