@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -118,7 +119,15 @@ func (o *importOptions) put(result *merge.Result, record []byte) (err error) {
 		f := replace.File{Path: filepath.Join(o.into, filepath.FromSlash(name)), Old: result.Before[name], New: result.Files[name]}
 		switch {
 		case result.Before[name] == nil:
-			fresh = append(fresh, f)
+			there, err := os.ReadFile(f.Path)
+			switch {
+			case errors.Is(err, fs.ErrNotExist):
+				fresh = append(fresh, f)
+			case err != nil:
+				return err
+			case !bytes.Equal(there, f.New): // equal if a run before was killed
+				return fmt.Errorf("%s is there already and no part of the catalogue: move it away, or include it in %s and import again", f.Path, tableName)
+			}
 		case name != tableName:
 			old = append(old, f)
 		}

@@ -2,8 +2,6 @@ package merge
 
 import (
 	"bytes"
-	"cmp"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -325,23 +323,22 @@ func (e *entry) encode(document *yaml.Node) ([]string, error) {
 	return indented(strings.Split(strings.TrimSuffix(b.String(), "\n"), "\n"), e.indent), nil
 }
 
-func indented(lines []string, by int) []string {
-	out := make([]string, len(lines))
-	for i, l := range lines {
-		if out[i] = l; l != "" {
-			out[i] = strings.Repeat(" ", by) + l
-		}
-	}
-	return out
-}
-
 // at returns the lines of an entry, indented as in another list.
 func (e *entry) at(indent int) []string {
-	lines := slices.Clone(e.file.lines[e.first-1 : e.last])
-	for i, l := range lines {
-		lines[i] = strings.TrimPrefix(l, strings.Repeat(" ", e.indent))
+	return indented(dedented(e.file.lines[e.first-1:e.last], e.indent), indent)
+}
+
+// above returns the first line of the comments right above an entry, or its own.
+func (e *entry) above() int {
+	n := e.first
+	for n > 1 {
+		text := e.file.lines[n-2]
+		if trimmed := strings.TrimLeft(text, " "); !strings.HasPrefix(trimmed, "#") || len(text)-len(trimmed) != e.indent {
+			break
+		}
+		n--
 	}
-	return indented(lines, indent)
+	return n
 }
 
 // comments returns the comments in an entry, a line each.
@@ -368,42 +365,4 @@ func (e *entry) comments() ([]string, error) {
 	walk(root)
 	out = slices.DeleteFunc(out, func(l string) bool { return strings.TrimSpace(l) == "" })
 	return indented(out, e.indent), nil
-}
-
-// edit replaces whole lines, the last not included.
-type edit struct {
-	from, to int
-	lines    []string
-}
-
-func (e edit) indent() int {
-	if len(e.lines) == 0 {
-		return 0
-	}
-	return len(e.lines[0]) - len(strings.TrimLeft(e.lines[0], " "))
-}
-
-func (f *file) edit(from, to int, lines []string) {
-	f.edits = append(f.edits, edit{from, to, lines})
-}
-
-// apply returns the file with its edits.
-func (f *file) apply() ([]byte, error) {
-	// What is added before a line comes before what happens to the line, and what
-	// is indented more belongs to what stands above.
-	slices.SortStableFunc(f.edits, func(a, b edit) int {
-		return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(min(a.to-a.from, 1), min(b.to-b.from, 1)), cmp.Compare(b.indent(), a.indent()))
-	})
-	var out []string
-	next := 1
-	for _, e := range f.edits {
-		if e.from < next {
-			return nil, errors.New("two changes meet in line " + fmt.Sprint(e.from) + " of " + f.name)
-		}
-		out = append(out, f.lines[next-1:e.from-1]...)
-		out = append(out, e.lines...)
-		next = e.to
-	}
-	out = append(out, f.lines[min(next-1, len(f.lines)):]...)
-	return []byte(strings.Join(out, f.eol) + f.eol), nil
 }

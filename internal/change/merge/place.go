@@ -64,13 +64,17 @@ func listNames(f *file, kind string) (out []string) {
 // insert places one entry, the n-th of its list in the document.
 func (m *merger) insert(from *file, name string, e *entry, all []*entry, n int) {
 	lines := func(indent int) []string {
-		if c := m.changes[e.name()]; c.entry != nil { // it moves, as it stands or as it becomes
-			if c.text != nil {
-				return indented(dedented(c.text, c.entry.indent), indent)
-			}
-			return c.entry.at(indent)
+		c := m.changes[e.name()]
+		if c.entry == nil {
+			return e.at(indent)
 		}
-		return e.at(indent)
+		// It moves, as it stands or as it becomes, with the comments above it.
+		text := c.text
+		if text == nil {
+			text = c.entry.file.lines[c.entry.first-1 : c.entry.last]
+		}
+		text = slices.Concat(c.entry.file.lines[c.entry.above()-1:c.entry.first-1], text)
+		return indented(dedented(text, c.entry.indent), indent)
 	}
 	for k := n - 1; k >= 0; k-- {
 		if before := m.mine.entries[all[k].name()]; before != nil && m.stays(before) && (e.kind != "scopes" || m.sameGroup(before, e)) {
@@ -82,7 +86,7 @@ func (m *merger) insert(from *file, name string, e *entry, all []*entry, n int) 
 	}
 	for k := n + 1; k < len(all); k++ {
 		if after := m.mine.entries[all[k].name()]; after != nil && m.stays(after) && (e.kind != "scopes" || m.sameGroup(after, e)) {
-			at := after.file.above(after)
+			at := after.above()
 			after.file.edit(at, at, lines(after.indent))
 			after.list.grows = true
 			m.changes[e.name()].group = after.group
@@ -101,23 +105,6 @@ func (m *merger) sameGroup(other, e *entry) bool {
 	}
 	was, _ := m.was[groupOf+other.name()].(string)
 	return other.group == e.group || was == e.group
-}
-
-func dedented(lines []string, by int) []string {
-	out := make([]string, len(lines))
-	for i, l := range lines {
-		out[i] = strings.TrimPrefix(l, strings.Repeat(" ", by))
-	}
-	return out
-}
-
-// above returns the line of the comments right above an entry, or its own.
-func (f *file) above(e *entry) int {
-	n := e.first
-	for n > 1 && strings.HasPrefix(strings.TrimSpace(f.lines[n-2]), "#") {
-		n--
-	}
-	return n
 }
 
 // insertLast places an entry at the end of the list that it has in the document, in a
@@ -174,7 +161,11 @@ func (f *file) newList(key string) *list {
 func (f *file) reopen(l *list, key string) {
 	end := f.extent(l.key, l.indent-2, false) + 1
 	f.edit(l.key, end, nil)
-	l.before, l.lines = end, []string{strings.Repeat(" ", l.indent-2) + key + ":"}
+	first := strings.Repeat(" ", l.indent-2) + key + ":"
+	if l.node.LineComment != "" {
+		first += " " + l.node.LineComment
+	}
+	l.before, l.lines = end, []string{first}
 	f.fresh = append(f.fresh, l)
 }
 
@@ -284,27 +275,60 @@ func (m *merger) removeFrom(f *file, name string, l *list) error {
 	var comments []string
 	for _, e := range going {
 		var keep []string
+		first := e.first
 		if m.changes[e.name()].form == nil {
 			var err error
 			if keep, err = e.comments(); err != nil {
 				return err
 			}
+		} else {
+			first = e.above() // they move along
 		}
 		comments = append(comments, keep...)
 		if !empty || l.group == nil {
-			f.edit(e.first, e.last+1, keep)
+			f.edit(first, e.last+1, keep)
 		}
 	}
 	switch {
 	case !empty:
 	case l.group != nil:
-		f.edit(l.group.first, l.group.last+1, indented(dedented(comments, l.indent), l.group.indent))
+		keep, err := m.commentsOf(f, l)
+		if err != nil {
+			return err
+		}
+		f.edit(l.group.first, l.group.last+1, keep)
 	case f.bare && len(f.lists) == 1 && len(comments) == 0 && !f.commented() && m.exclude(f.name):
 		m.result.Removed = append(m.result.Removed, f.name)
 	default:
 		f.edit(l.key, l.key+1, []string{strings.Repeat(" ", max(0, l.indent-2)) + name + ": " + map[bool]string{true: "{}", false: "[]"}[name == "types"]})
 	}
 	return nil
+}
+
+// commentsOf returns the comments of a group that goes as a whole, without what its
+// moved scopes take along.
+func (m *merger) commentsOf(f *file, l *list) (out []string, err error) {
+	for n := l.group.first; n <= l.group.last; n++ {
+		at := slices.IndexFunc(l.all, func(e *entry) bool {
+			return n >= e.first && n <= e.last || m.changes[e.name()].moves && n >= e.above() && n <= e.last
+		})
+		if at < 0 {
+			if text := strings.TrimSpace(f.lines[n-1]); strings.HasPrefix(text, "#") {
+				out = append(out, text)
+			}
+			continue
+		}
+		e := l.all[at]
+		if !m.changes[e.name()].moves {
+			own, err := e.comments()
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, dedented(own, e.indent)...)
+		}
+		n = e.last
+	}
+	return indented(out, l.group.indent), nil
 }
 
 // commented reports whether a file holds lines of comments.
