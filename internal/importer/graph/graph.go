@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -26,7 +25,6 @@ type Permissions struct {
 
 	calls map[string][]grant // method and path → the permissions that are enough
 	asked map[string]bool
-	rank  map[string]int // permission → its level of privilege, the lowest first
 }
 
 // grant is one permission that is enough for a call, if one of the others is held
@@ -34,7 +32,7 @@ type Permissions struct {
 type grant struct {
 	permission string
 	also       []string // at least one of them is needed beside it; nil if none is
-	least      bool     // the file marks it as the least privilege
+	least      int      // methods of the path set that marks it as the least privilege; 0 if none does
 }
 
 // Read reads the file called name, for a flow of [Flows]. An error means that the
@@ -48,7 +46,7 @@ func Read(name string, text []byte, flow string) (*Permissions, error) {
 	if all == nil || all.Kind != yaml.MappingNode {
 		return nil, fmt.Errorf("%s is no permissions file of Microsoft Graph: it has no object \"permissions\"", name)
 	}
-	r := reader{name: name, flow: flow, Permissions: &Permissions{calls: map[string][]grant{}, asked: map[string]bool{}, rank: map[string]int{}}}
+	r := reader{name: name, flow: flow, Permissions: &Permissions{calls: map[string][]grant{}, asked: map[string]bool{}}}
 	for i := 0; i+1 < len(all.Content); i += 2 {
 		if err := r.permission(all.Content[i], all.Content[i+1]); err != nil {
 			return nil, err
@@ -57,22 +55,23 @@ func Read(name string, text []byte, flow string) (*Permissions, error) {
 	if len(r.Scopes) == 0 {
 		return nil, fmt.Errorf("%s holds no permission of the flow %s", name, flow)
 	}
-	for call := range r.calls {
-		slices.SortStableFunc(r.calls[call], func(a, b grant) int {
-			return cmp.Or(-compareBool(a.least, b.least), cmp.Compare(r.rank[a.permission], r.rank[b.permission]), cmp.Compare(a.permission, b.permission))
-		})
+	for _, grants := range r.calls {
+		nearest := 0
+		for _, g := range grants {
+			if g.least > 0 && (nearest == 0 || g.least < nearest) {
+				nearest = g.least
+			}
+		}
+		// A path set of several methods marks what they need together. The mark of
+		// one with fewer methods is nearer to the call.
+		for i := range grants {
+			if grants[i].least > nearest {
+				grants[i].least = 0
+			}
+		}
+		slices.SortStableFunc(grants, func(a, b grant) int { return cmp.Compare(min(b.least, 1), min(a.least, 1)) })
 	}
 	return r.Permissions, nil
-}
-
-func compareBool(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case a:
-		return 1
-	}
-	return -1
 }
 
 type reader struct {
@@ -97,10 +96,6 @@ func (r *reader) permission(key, p *yaml.Node) error {
 	if kind := text(member(p, "authorizationType")); kind != "oAuth2" {
 		r.note(openapi.LeftOut, key, "the permission %q is left out: it is granted for single resources (%s), and no token can be asked for it", key.Value, kind)
 		return nil
-	}
-	r.rank[key.Value] = 1000
-	if level, err := strconv.Atoi(text(member(scheme, "privilegeLevel"))); err == nil {
-		r.rank[key.Value] = level
 	}
 	group, _, _ := strings.Cut(key.Value, ".")
 	r.Scopes = append(r.Scopes, openapi.Declared{Name: key.Value, Permits: text(member(scheme, "adminDisplayName")), Group: group})
@@ -137,7 +132,9 @@ func (r *reader) pathSet(permission string, set *yaml.Node) error {
 			switch key {
 			case "":
 			case "least":
-				g.least = slices.Contains(strings.Split(value, ","), r.flow)
+				if slices.Contains(strings.Split(value, ","), r.flow) {
+					g.least = len(methods.Content)
+				}
 			case "AlsoRequires":
 				g.also = strings.Split(value, ",")
 				if !r.assumed {
@@ -203,7 +200,7 @@ func (p *Permissions) Requirement(method, path string) (openapi.Requirement, boo
 	p.asked[call] = true
 	var r openapi.Requirement
 	for _, g := range grants {
-		if g.least && !slices.Contains(r.Least, g.permission) {
+		if g.least > 0 && !slices.Contains(r.Least, g.permission) {
 			r.Least = append(r.Least, g.permission)
 		}
 		if g.also == nil {
