@@ -4,6 +4,7 @@ import (
 	"go/token"
 	"go/types"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -157,8 +158,10 @@ func (n namer) constant(value string) string {
 }
 
 // topic splits a scope into what it is about and the action that it allows. It
-// knows the forms that APIs use: users:read, users.read, read:users, and URLs with
-// one of these in the path. A scope of another form has no action.
+// knows the forms that APIs use: users:read, users.read, read:users, URLs with one
+// of these in the path, and user-library-read, where one word alone is an action
+// (user-read-email is about the user's email). A scope of another form has no
+// action.
 func topic(scope string) (about, action string) {
 	if u, err := url.Parse(scope); err == nil && u.Host != "" {
 		scope = strings.Trim(u.Path, "/")
@@ -177,13 +180,27 @@ func topic(scope string) (about, action string) {
 		}
 		return about, action
 	}
-	return scope, ""
+	parts := words(scope)
+	for i, word := range parts {
+		if clientNames[strings.ToLower(word)] == "" {
+			continue
+		}
+		if action != "" {
+			return scope, ""
+		}
+		action, about = word, strings.Join(slices.Concat(parts[:i], parts[i+1:]), "-")
+	}
+	if about == "" || strings.EqualFold(about, "only") { // read_only is one word
+		return scope, ""
+	}
+	return about, action
 }
 
 // clientNames maps the action that a scope allows to the name of its client.
 var clientNames = map[string]string{
 	"admin": "Admin", "create": "Creator", "delete": "Deleter", "edit": "Editor", "execute": "Executor", "manage": "Manager",
-	"publish": "Publisher", "read": "Reader", "update": "Updater", "use": "User", "view": "Viewer", "write": "Writer",
+	"modify": "Modifier", "publish": "Publisher", "read": "Reader", "readonly": "Reader", "send": "Sender", "update": "Updater", "upload": "Uploader",
+	"use": "User", "view": "Viewer", "write": "Writer",
 }
 
 func (n namer) client(action string) string {

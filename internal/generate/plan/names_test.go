@@ -79,6 +79,14 @@ func TestTopicsOfScopes(t *testing.T) {
 		"https://www.example.com/auth/drive":          {"drive", ""},
 		"repo":                                        {"repo", ""},
 		"openid:":                                     {"openid:", ""},
+		"user-library-read":                           {"user-library", "read"},
+		"user-read-email":                             {"user-email", "read"},
+		"playlist-modify-public":                      {"playlist-public", "modify"},
+		"manage_orders":                               {"orders", "manage"},
+		"readBalances":                                {"Balances", "read"},
+		"read-write-all":                              {"read-write-all", ""},
+		"read_only":                                   {"read_only", ""},
+		"read":                                        {"read", ""},
 	} {
 		about, action := topic(scope)
 		require.Equal(t, want, [2]string{about, action}, "%q", scope)
