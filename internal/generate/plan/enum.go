@@ -58,7 +58,7 @@ func (b *builder) planEnum(t *Type, s *spec.Schema, pkg *Package) {
 // values begin, or "" if there are none. Constants leave them out: the value
 // SALUTATION_MALE of the type Salutation is SalutationMale.
 func (b *builder) repeatedWords(typeName string, values []spec.Literal) string {
-	list := words(typeName)
+	list := Words(typeName)
 	for i := range list {
 		prefix := strings.Join(list[i:], "")
 		all := len(values) > 0

@@ -37,11 +37,22 @@ func newNamer(extra []string) namer {
 	return n
 }
 
+// ExportedName returns the exported Go name of text by the rule that all names of a
+// catalogue follow, or "" if text holds neither letter nor digit.
+func ExportedName(text string) string { return newNamer(nil).exported(text) }
+
+// ScopePackage returns the package of a scope's client, where a catalogue does not
+// name one.
+func ScopePackage(scope string) string {
+	about, _ := topic(scope)
+	return packageName(about)
+}
+
 // exported returns the exported Go name for text, or "" if text holds neither
 // letter nor digit.
 func (n namer) exported(text string) string {
 	var b strings.Builder
-	for _, word := range words(text) {
+	for _, word := range Words(text) {
 		if u, ok := n.upper[strings.ToLower(word)]; ok {
 			b.WriteString(u)
 			continue
@@ -97,10 +108,10 @@ func predeclared(name string) bool {
 	return types.Universe.Lookup(name) != nil || name == "init" || name == "main" || name == "_"
 }
 
-// words splits text where neither letter nor digit stands, where lower case
+// Words splits text where neither letter nor digit stands, where lower case
 // meets upper case (userId), and before the last capital of a run that goes
 // on in lower case (HTTPServer).
-func words(text string) []string {
+func Words(text string) []string {
 	var out []string
 	runes := []rune(text)
 	start := -1
@@ -180,7 +191,7 @@ func topic(scope string) (about, action string) {
 		}
 		return about, action
 	}
-	parts := words(scope)
+	parts := Words(scope)
 	for i, word := range parts {
 		if clientNames[strings.ToLower(word)] == "" {
 			continue

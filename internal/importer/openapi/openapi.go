@@ -181,7 +181,7 @@ func (i *importer) result() (*Result, error) {
 	}
 	name := i.options.Name
 	if name == "" {
-		name = packageName(title, "api")
+		name = apiName(title)
 	}
 	api := newObject()
 	api.setText("name", name)
@@ -213,6 +213,7 @@ func (i *importer) result() (*Result, error) {
 	table.setText("idempotency", i.idempotency)
 	table.set("import", i.decisions())
 	table.set("groups", i.groups())
+	i.shorten()
 	include := list()
 	out := map[string][]byte{}
 	for _, domain := range i.order {

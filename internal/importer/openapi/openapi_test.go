@@ -78,6 +78,24 @@ func TestBytesInBase64AreBytesInEveryVersion(t *testing.T) {
 	}
 }
 
+// An id made of a tag and a name does not repeat the package.
+func TestAnOperationIsNamedWithoutItsPackage(t *testing.T) {
+	operations := func(ids ...string) string {
+		var paths []string
+		for n, id := range ids {
+			paths = append(paths, fmt.Sprintf(`"/%d": {"get": {"operationId": %q, "tags": ["repos"], "security": [], "responses": {"204": {"description": ""}}}}`, n, id))
+		}
+		return `{"openapi": "3.0.0", "info": {"title": "Forge v3 REST API", "version": "1"}, "paths": {` + strings.Join(paths, ", ") + `}}`
+	}
+	result := importText(t, operations("repos/get", "repo_list", "ReposMerge", "repos_2fa", "reposition", "repos/find", "find", "repos"), nil)
+	text := string(result.Files["repos.yaml"])
+	for id, name := range map[string]string{"repos_get": "Get", "repo_list": "List", "ReposMerge": "Merge"} {
+		require.Contains(t, text, "- id: "+id+"\n    go_name: "+name+"\n")
+	}
+	require.Equal(t, 3, strings.Count(text, "go_name"), "a digit cannot begin a name, reposition is one word, and find is another operation:\n%s", text)
+	require.Contains(t, string(result.Files["scopes.yaml"]), "name: forge\n")
+}
+
 func TestWhatCannotBeReadIsAnError(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                                  "holds no document",
