@@ -11,13 +11,14 @@
 // authorization code with PKCE for a public client and for one with private_key_jwt;
 // refresh with rotation; device authorization, approved and refused; token exchange;
 // JWT bearer; private_key_jwt and JWT bearer with RS256, PS256 and ES256; the endpoints
-// that the server's metadata names; revocation.
+// that the server's metadata names; revocation. The server has no access tokens that
+// are bound to a key, so the proofs of DPoP are read with github.com/go-jose/go-jose.
 //
 // What the server does not have, so that only our own sandbox tries it: client
 // credentials with private_key_jwt or without a secret; tls_client_auth; assertions
 // signed with ES384, ES512 or EdDSA; assertions of an issuer for another subject;
 // assertions that are refused the second time; tokens of type JWT in an exchange that
-// it did not issue itself; access tokens bound to a key; iss in the redirect (RFC 9207); slow_down before its own
+// it did not issue itself; iss in the redirect (RFC 9207); slow_down before its own
 // store is slow; the revocation of all that came of a refresh token when it is sent
 // twice, which it merely refuses.
 //

@@ -249,7 +249,6 @@ func TestAClientOfXOAuth2CallsWithTheAccessTokensOfASession(t *testing.T) {
 	require.Equal(t, slices.Repeat([]string{"Bearer things:read-1"}, 11), s.carried)
 }
 
-// x/oauth2 would keep a token without Expiry for ever.
 func TestNoBearerTokenIsMadeOfABoundOneNorTheReverse(t *testing.T) {
 	s := newServer(t)
 	s.answer = func(w http.ResponseWriter, r *http.Request) bool {
@@ -278,6 +277,7 @@ func TestNoBearerTokenIsMadeOfABoundOneNorTheReverse(t *testing.T) {
 	require.Len(t, s.carried, 1)
 }
 
+// x/oauth2 would keep a token without Expiry for ever.
 func TestNothingKeepsAnAccessTokenOfUnknownLife(t *testing.T) {
 	s := newServer(t)
 	s.answer = func(w http.ResponseWriter, _ *http.Request) bool {

@@ -50,6 +50,9 @@ const (
 // written each time (appendonly yes, appendfsync always), which loses nothing. Have the
 // server evict nothing either (maxmemory-policy noeviction).
 //
+// If the authorization server binds the refresh token to a key, all processes need
+// that key: see runtime.WithDPoPKey.
+//
 // After a change of the encryption key, keep the old one until every refresh token has
 // been used once: that writes it with the new key.
 func (s *Store) RefreshTokens(name string) grant.RefreshTokens {

@@ -36,20 +36,24 @@ const person = "person-7"
 
 // personal returns what makes a call in a session of the person.
 func personal(url string, store *redisstore.Store, opts ...runtime.Option) (func(context.Context) error, error) {
-	g := grant.RefreshToken{
-		Client: runtime.Credentials{ClientID: "app", Authentication: clientauth.None()},
-		Store:  store.RefreshTokens(person), Name: person,
-	}
-	session, err := runtime.Open(&clientimpl.API{
-		Name:   "things",
-		Scopes: clientimpl.NewScopes(clientimpl.Scope{Name: "things:read", Type: reflect.TypeFor[readThings]()}),
-		Token:  clientimpl.TokenEndpoint{Path: "/token", Grants: []string{"refresh_token"}, Authentication: []string{"none"}},
-	}, runtime.Server{URL: url}, g, append([]runtime.Option{runtime.WithHeader("User-Agent", strconv.Itoa(os.Getpid())), runtime.WithoutRetry()}, opts...)...)
+	session, err := openPersonal(url, store, opts...)
 	if err != nil {
 		return nil, err
 	}
 	caller := runtime.NewCaller[readThings](runtime.Authorize[readThings](session))
 	return func(ctx context.Context) error { return runtime.DoEmpty(ctx, caller, runtime.NewRequest(&listThings)) }, nil
+}
+
+func openPersonal(url string, store *redisstore.Store, opts ...runtime.Option) (*runtime.Session, error) {
+	g := grant.RefreshToken{
+		Client: runtime.Credentials{ClientID: "app", Authentication: clientauth.None()},
+		Store:  store.RefreshTokens(person), Name: person,
+	}
+	return runtime.Open(&clientimpl.API{
+		Name:   "things",
+		Scopes: clientimpl.NewScopes(clientimpl.Scope{Name: "things:read", Type: reflect.TypeFor[readThings]()}),
+		Token:  clientimpl.TokenEndpoint{Path: "/token", Revoke: "/revoke", Grants: []string{"refresh_token"}, Authentication: []string{"none"}},
+	}, runtime.Server{URL: url}, g, append([]runtime.Option{runtime.WithHeader("User-Agent", strconv.Itoa(os.Getpid())), runtime.WithoutRetry()}, opts...)...)
 }
 
 // refreshMember is a process that makes n calls, each of which refreshes.
@@ -102,13 +106,21 @@ type rotating struct {
 	reused  int
 	now     int
 	most    int // refreshes at once
+	revoked []string
 }
 
 func newRotating(t *testing.T) *rotating {
 	t.Helper()
 	a := &rotating{current: "refresh-0"}
 	a.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != "/token" {
+		switch r.URL.Path {
+		case "/token":
+		case "/revoke":
+			a.mu.Lock()
+			defer a.mu.Unlock()
+			a.revoked = append(a.revoked, r.PostFormValue("token"))
+			return
+		default:
 			w.WriteHeader(http.StatusNoContent)
 			return
 		}
@@ -484,6 +496,47 @@ func TestARefreshTokenIsEncryptedAndItsKeyReplaced(t *testing.T) {
 	}
 	require.ErrorContains(t, stored(t, after).Err, "it was changed")
 	require.ErrorContains(t, after.RefreshTokens("").Update(t.Context(), nil), "the name is empty")
+}
+
+func TestAllThatIsKnownOfARefreshTokenIsStored(t *testing.T) {
+	s := newServer(t)
+	store := open(t, client(s.socket), newKey)
+	want := grant.RefreshState{Token: runtime.NewSecret("r"), Rotates: "no", Spent: true, Key: "thumbprint"}
+	fields := reflect.ValueOf(want)
+	for i := range fields.NumField() {
+		name := fields.Type().Field(i).Name
+		require.Equal(t, name == "Err", fields.Field(i).IsZero(), name) // which is not stored
+	}
+	require.NoError(t, store.RefreshTokens(person).Update(t.Context(), func(_ grant.RefreshState, save func(grant.RefreshState) error) error {
+		return save(want)
+	}))
+	got := stored(t, store)
+	require.Equal(t, want.Token.Reveal(), got.Token.Reveal())
+	got.Token, want.Token = runtime.Secret{}, runtime.Secret{}
+	require.Equal(t, want, got)
+}
+
+func TestWhatOneProcessRevokesIsGoneForTheFleet(t *testing.T) {
+	s, a := newServer(t), newRotating(t)
+	a.life = `,"expires_in":3600`
+	store := open(t, client(s.socket), newKey)
+	logIn(t, store, "refresh-0")
+	session, err := openPersonal(a.URL, store, runtime.WithStore(store))
+	require.NoError(t, err)
+	inFleet := func() func(context.Context) error {
+		other := open(t, client(s.socket), newKey)
+		call, err := personal(a.URL, other, runtime.WithStore(other))
+		require.NoError(t, err)
+		return call
+	}
+	require.NoError(t, inFleet()(t.Context()))
+	caller := runtime.NewCaller[readThings](runtime.Authorize[readThings](session))
+	require.NoError(t, runtime.DoEmpty(t.Context(), caller, runtime.NewRequest(&listThings)))
+	a.requireSound(t, 1) // they share the access token
+	require.NoError(t, session.Revoke(t.Context()))
+	require.ElementsMatch(t, []string{"refresh-1", "access-1"}, a.revoked)
+	require.ErrorIs(t, inFleet()(t.Context()), grant.ErrAuthorizeAgain)
+	a.requireSound(t, 1)
 }
 
 func TestARefusedRefreshTokenIsForgotten(t *testing.T) {
