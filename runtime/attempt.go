@@ -436,7 +436,7 @@ func (k *call) refused(ctx, attempt context.Context, answer *http.Response, toke
 		failed.proof = proofRefused(complaint, nonce)
 	}
 	return &fault{
-		err:        failed,
+		err:        k.withBody(failed),
 		status:     answer.StatusCode,
 		transient:  passing(answer.StatusCode),
 		retryAfter: failed.RetryAfter,

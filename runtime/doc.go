@@ -86,6 +86,8 @@
 // if no whole answer comes, a [*SendError]; if the answer cannot be read, a
 // [*DecodeError]; if there is no access token, a [*TokenError]. Use errors.Is with
 // [ErrForbidden], [ErrRateLimited] and the others to tell kinds of errors apart.
+// Where the API states the type of an error's body, the error is an [*ErrorWith] that
+// type, and wraps the [*Error].
 // No error holds a secret.
 //
 // # Values

@@ -69,6 +69,7 @@ type Catalogue struct {
 	Headers     Map[string]      `yaml:"headers" spec:"table"`                                    // table: sent with every call; "{client_id}" is replaced
 	RequestID   string           `yaml:"request_id" spec:"table"`                                 // table: the answer header that identifies a request
 	Idempotency string           `yaml:"idempotency" spec:"table"`                                // table: the header that carries an idempotency key
+	Errors      Errors           `yaml:"errors" spec:"table"`                                     // table: the types of the bodies of errors, for all operations that do not state their own
 	Paging      Map[PagingStyle] `yaml:"paging" spec:"table"`                                     // table: the styles that operations name
 	Import      Import           `yaml:"import" spec:"table"`                                     // table: what a person decided when the catalogue was imported
 	Go          Go               `yaml:"go" spec:"table"`                                         // table: how it becomes Go packages
@@ -220,7 +221,7 @@ type Operation struct {
 	BodyStyle      string            `yaml:"body_style" spec:"oneof=deepObject"`                                        // how a form writes members that are objects or lists: "deepObject" for a[b]=c and a[0]=d; "" for lists alone, with the name once for each item
 	BodyOptional   bool              `yaml:"body_optional"`                                                             // the body may be left out
 	Responses      Map[Map[*Schema]] `yaml:"responses" spec:"required"`                                                 // success status → media type → type; {} for no body
-	Errors         []int             `yaml:"errors"`                                                                    // documented error statuses
+	Errors         Errors            `yaml:"errors"`                                                                    // documented error statuses, and the types of their bodies where the API's are others
 	Paging         Text              `yaml:"paging"`                                                                    // name of a paging style
 	IdempotencyKey string            `yaml:"idempotency_key" spec:"oneof=required"`                                     // "" (not used) or "required"
 	Deprecated     string            `yaml:"deprecated"`                                                                // why, and what to use

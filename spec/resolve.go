@@ -74,5 +74,11 @@ func (r *resolver) checkTable() {
 			r.errorf("header", r.table[named.key], "%q is not the name of a header (RFC 9110, section 5.1)", named.value)
 		}
 	}
+	for _, finding := range c.Errors.findings(true) {
+		r.report(finding)
+	}
+	for _, failure := range c.Errors {
+		r.walk(failure.Value)
+	}
 	r.checkSpelling()
 }

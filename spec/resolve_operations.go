@@ -78,6 +78,9 @@ func (r *resolver) checkOperations() {
 				r.walk(content.Value)
 			}
 		}
+		for _, failure := range o.Errors {
+			r.walk(failure.Value)
+		}
 	}
 	if len(withoutHeader) > 0 && !r.incomplete {
 		message := fmt.Sprintf("operation %q needs an idempotency key, and the table names no header for it", withoutHeader[0].ID)

@@ -21,15 +21,8 @@ func (o *Operation) check(f fields) {
 	o.checkParameters(f)
 	o.checkBody(f)
 	o.checkResponses(f)
-	seen := map[int]bool{}
-	for i, status := range o.Errors {
-		switch {
-		case status < 300 || status > 599:
-			f.errorf("status", f.item("errors", i), "%d is neither the status of an error, 400 to 599, nor of a redirect, 300 to 399", status)
-		case seen[status]:
-			f.errorf("duplicate-value", f.item("errors", i), "status %d is listed twice", status)
-		}
-		seen[status] = true
+	for _, finding := range o.Errors.findings(false) {
+		f.report(finding)
 	}
 }
 

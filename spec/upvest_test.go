@@ -180,7 +180,7 @@ func (h holder) operation(t *testing.T, op *spec.Operation, known *factOperation
 	}
 	require.Equal(t, known.IdempotencyKey == "required", op.IdempotencyKey == "required")
 	require.Equal(t, known.Pagination == "offset_limit", op.Paging.Value == "offset")
-	require.Equal(t, known.ErrorStatuses, op.Errors)
+	require.Equal(t, known.ErrorStatuses, op.Errors.Statuses())
 	require.Equal(t, known.Deprecated, op.Deprecated != "")
 	if op.Source != "" {
 		require.Contains(t, known.Source, op.Source)

@@ -19,6 +19,7 @@ type API struct {
 	Headers     map[string]string // sent with every request; "{client_id}" is replaced
 	RequestID   string            // the response header that identifies a request; "" for none
 	Idempotency string            // the header that carries an idempotency key; "" for none
+	Errors      []ErrorType       // of the operations that state none of their own
 }
 
 // TokenEndpoint is where an API grants access tokens (RFC 6749, section 3.2), and

@@ -41,7 +41,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 	a, p := s.serve(x)
 	if p != nil {
-		a = p.answer(s.catalogue.API.Docs, id)
+		a = s.refusal(x, p, id, now)
 		x.call.Detail = p.detail
 		if reason, ok := p.extra["reason"].(string); ok {
 			x.call.Detail = reason

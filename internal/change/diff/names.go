@@ -89,6 +89,13 @@ func (c *comparison) compareSettings() {
 			said = append(said, s.what)
 		}
 	}
+	if from, to := errorTypesText(a.ErrorTypes, c.resolve), errorTypesText(b.ErrorTypes, nil); from != to {
+		change := Change{Kind: Settings, Subject: "errors", Semver: Minor, Message: fmt.Sprintf("the bodies of the API's errors are %s now, before %s", shorten(to), shorten(from))}
+		if len(a.ErrorTypes) > 0 {
+			change.Breaking, change.Semver, change.Action = true, Major, "change the types of runtime.ErrorWith: errors.As does not find the old ones any more"
+		}
+		c.add(change)
+	}
 	if len(said) > 0 {
 		c.add(Change{Kind: Settings, Subject: b.Name, Semver: Patch, Message: "how the API is called changed: " + strings.Join(said, ", ")})
 	}

@@ -25,7 +25,7 @@ func (c *comparison) compareCalls(old, now *spec.Operation) {
 	if old.IdempotencyKey != now.IdempotencyKey {
 		say(fmt.Sprintf("it %s an idempotency key now, which calls get by themselves", map[bool]string{true: "needs", false: "no longer takes"}[now.IdempotencyKey != ""]))
 	}
-	if from, to := statuses(old.Errors), statuses(now.Errors); from != to {
+	if from, to := statuses(old.Errors.Statuses()), statuses(now.Errors.Statuses()); from != to {
 		say(fmt.Sprintf("its documented errors are %s now, before %s", to, from))
 	}
 	change := Change{Kind: OperationChanged, Subject: now.ID, Semver: Patch, Pos: now.Pos}
@@ -67,6 +67,11 @@ func (c *comparison) compareMethods(change *Change, old, now *plan.Operation, sa
 			say(map[bool]string{true: "its body may be left out now", false: "its body is required now"}[now.Body.Optional])
 		}
 	}
+	if from, to := errorTypesText(old.ErrorTypes, c.resolve), errorTypesText(now.ErrorTypes, nil); from != to {
+		say(fmt.Sprintf("the bodies of its errors are %s now, before %s", shorten(to), shorten(from)))
+		change.Breaking = change.Breaking || len(old.ErrorTypes) > 0
+		change.Semver = Minor
+	}
 	for i, m := range old.Methods {
 		j := slices.IndexFunc(now.Methods, func(n *plan.Method) bool { return n.Name == m.Name })
 		if j < 0 {
@@ -95,6 +100,23 @@ func (c *comparison) compareMethods(change *Change, old, now *plan.Operation, sa
 			change.Semver = Minor
 		}
 	}
+}
+
+// errorTypesText writes the types of the bodies of errors.
+func errorTypesText(types []plan.ErrorType, resolve func(string) string) string {
+	if len(types) == 0 {
+		return "of no type"
+	}
+	var out []string
+	for _, t := range types {
+		text := refText(t.Type, resolve)
+		if t.Status != "default" {
+			text += " for " + t.Status
+		}
+		out = append(out, text)
+	}
+	slices.Sort(out)
+	return strings.Join(out, ", ")
 }
 
 // statuses writes documented statuses, in order.

@@ -38,7 +38,7 @@ func (w *Writer) clients(p *plan.Package) *jen.File {
 	for _, c := range p.Clients {
 		w.declareClient(f, c, scopePath)
 		for _, name := range c.Methods {
-			declareMethod(f, c, operations[name], methods[name], common)
+			w.declareMethod(f, p, c, operations[name], methods[name], common)
 		}
 	}
 	return f
@@ -122,8 +122,8 @@ func setName(client string) string {
 }
 
 // declareMethod writes a method of a client, which calls the function of its operation.
-func declareMethod(f *jen.File, c *plan.Client, op *plan.Operation, m *plan.Method, common []int) {
-	f.Add(doc(methodDoc(c, op, m, common)...))
+func (w *Writer) declareMethod(f *jen.File, p *plan.Package, c *plan.Client, op *plan.Operation, m *plan.Method, common []int) {
+	f.Add(doc(w.methodDoc(p, c, op, m, common)...))
 	all := append([]jen.Code{jen.Id("ctx").Qual("context", "Context")}, parameters(op)...)
 	all = append(all, jen.Id("opts").Op("...").Qual(runtimePath, "CallOption"))
 	call := append([]jen.Code{jen.Id("ctx"), jen.Id("c").Dot(c.Field)}, arguments(op)...)

@@ -28,6 +28,7 @@ func (w *Writer) Entry() ([]File, error) {
 		"\tsession, err := "+e.Name+".Open(server, credentials)",
 		"\ttoken := runtime.Authorize[access](session)",
 		"A set of scopes is an interface, here access, that embeds types of package scope.",
+		errorTypesDoc(e.ErrorTypes, "The body of an error is", w.qualified),
 		docsLine(e.Docs),
 	))
 	handshake(f)
@@ -98,6 +99,9 @@ func (w *Writer) Entry() ([]File, error) {
 		}
 		if e.Idempotency != "" {
 			field("Idempotency", jen.Lit(e.Idempotency))
+		}
+		if len(e.ErrorTypes) > 0 {
+			field("Errors", errorTypes(e.ErrorTypes))
 		}
 		g.Line()
 	})))

@@ -32,7 +32,7 @@ func statuses(list []int) string {
 
 // methodDoc returns the paragraphs of a method's comment. It leaves out the error
 // statuses in common, which the package's comment names for all operations.
-func methodDoc(c *plan.Client, op *plan.Operation, m *plan.Method, common []int) []string {
+func (w *Writer) methodDoc(p *plan.Package, c *plan.Client, op *plan.Operation, m *plan.Method, common []int) []string {
 	out := []string{action(m.Name, op.ID, op.Summary)}
 	switch {
 	case iterates(op, m):
@@ -75,6 +75,7 @@ func methodDoc(c *plan.Client, op *plan.Operation, m *plan.Method, common []int)
 	default:
 		out = append(out, "Further error statuses: "+statuses(own)+".")
 	}
+	out = append(out, errorTypesDoc(op.ErrorTypes, "The body of an error is", w.textOf(p)))
 	if op.Source != "" {
 		out = append(out, "Source: "+op.Source)
 	}

@@ -33,6 +33,9 @@ func (w *Writer) operations(p *plan.Package) *jen.File {
 			if op.IdempotencyKey {
 				field("IdempotencyKey", jen.True())
 			}
+			if len(op.ErrorTypes) > 0 {
+				field("Errors", errorTypes(op.ErrorTypes))
+			}
 			g.Line()
 		})
 		for _, m := range op.Methods {

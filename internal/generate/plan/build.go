@@ -54,6 +54,7 @@ func Build(c *spec.Catalogue, importPath string) (*Plan, diag.List) {
 	b.placeTypes()
 	b.importNames()
 	b.declareTypes()
+	b.planErrors()
 	b.planOperations()
 	b.markSent()
 	b.markSecret()

@@ -55,6 +55,9 @@ func (b *builder) importNames() {
 	for _, e := range b.catalogue.Types {
 		visit(e.Value)
 	}
+	for _, e := range b.catalogue.Errors {
+		visit(e.Value)
+	}
 	for _, op := range b.catalogue.Operations {
 		for _, s := range operationSchemas(op) {
 			visit(s)

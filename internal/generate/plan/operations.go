@@ -122,7 +122,7 @@ func (b *builder) planOperation(op *spec.Operation) *Operation {
 	name := b.methodName(op)
 	o := &Operation{
 		ID: op.ID, HTTPMethod: op.Method, Path: op.Path, Summary: op.Summary, Description: op.Description, Source: op.Source,
-		Deprecated: op.Deprecated, IdempotencyKey: op.IdempotencyKey == "required", Errors: op.Errors,
+		Deprecated: op.Deprecated, IdempotencyKey: op.IdempotencyKey == "required", Errors: op.Errors.Statuses(),
 		Variable: unexported(name, "") + "Operation",
 	}
 	switch op.Requires.Kind {
@@ -143,5 +143,6 @@ func (b *builder) planOperation(op *spec.Operation) *Operation {
 	b.planParameters(o, op, home, name)
 	b.planBody(o, op, home, name)
 	b.planResults(o, op, home, name)
+	o.ErrorTypes = b.errorTypes(op.Errors, home, name)
 	return o
 }

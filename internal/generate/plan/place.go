@@ -41,6 +41,11 @@ func (b *builder) placeTypes() {
 			}
 		}
 	}
+	for _, e := range b.catalogue.Errors { // of the entry package, which imports no domain
+		for inner := range b.reachedTypes(&typeInfo{schema: e.Value}) {
+			inner.shared = true
+		}
+	}
 	b.placeUnused()
 	for _, e := range b.catalogue.Types {
 		t := b.types[e.Key]
@@ -102,7 +107,8 @@ func (b *builder) reachedTypes(t *typeInfo) map[*typeInfo]bool {
 	return reached
 }
 
-// operationSchemas returns the schemas of an operation's parameters, body and responses.
+// operationSchemas returns the schemas of an operation's parameters, body, responses
+// and errors.
 func operationSchemas(op *spec.Operation) []*spec.Schema {
 	var out []*spec.Schema
 	for _, p := range op.Parameters {
@@ -115,6 +121,9 @@ func operationSchemas(op *spec.Operation) []*spec.Schema {
 		for _, e := range r.Value {
 			out = append(out, e.Value)
 		}
+	}
+	for _, e := range op.Errors {
+		out = append(out, e.Value)
 	}
 	return out
 }

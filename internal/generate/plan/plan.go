@@ -36,6 +36,13 @@ type Entry struct {
 	Headers     []Header
 	RequestID   string
 	Idempotency string
+	ErrorTypes  []ErrorType `json:",omitempty"`
+}
+
+// ErrorType is the type of the body of errors.
+type ErrorType struct {
+	Status string // "404", "4XX" or "default"
+	Type   Ref
 }
 
 // Server is one place where the API is served.
@@ -133,8 +140,9 @@ type Operation struct {
 	Requires       [][]string // wire scopes; nil for public and token only
 	Kind           Kind
 	IdempotencyKey bool
-	Errors         []int
-	Variable       string // name of its runtime.Operation: listUsersOperation
+	Errors         []int       // statuses
+	ErrorTypes     []ErrorType `json:",omitempty"`
+	Variable       string      // name of its runtime.Operation: listUsersOperation
 	PathParams     []Param
 	Params         *Ref // struct of query and header parameters
 	ParamsFields   []Param

@@ -11,10 +11,14 @@
 // A set of scopes is an interface, here access, that embeds types of package
 // scope.
 //
+// The body of an error is model.Failure: errors.As finds it as
+// *runtime.ErrorWith[model.Failure].
+//
 // The API's documentation: https://shop.example/docs
 package shop
 
 import (
+	"github.com/scopegen/scopegen/internal/dev/golden/shop/model"
 	"github.com/scopegen/scopegen/internal/dev/golden/shop/scope"
 	"github.com/scopegen/scopegen/runtime"
 	"github.com/scopegen/scopegen/runtime/clientimpl"
@@ -52,5 +56,8 @@ func API() *clientimpl.API {
 		},
 		RequestID:   "x-request-id",
 		Idempotency: "idempotency-key",
+		Errors: []clientimpl.ErrorType{
+			{Status: "default", Decode: runtime.ErrorBody[model.Failure]},
+		},
 	}
 }

@@ -93,6 +93,11 @@ func (c *Admin) CreateCustomer(
 //
 // Permitted by customers:read or customers:admin. The call carries an access
 // token for customers:admin.
+//
+// Documented error statuses, each a [*runtime.Error]: 401, 404.
+//
+// The body of an error is NotFound for 404: errors.As finds it as
+// *runtime.ErrorWith[NotFound].
 func (c *Admin) GetCustomer(
 	ctx context.Context, customerID string, opts ...runtime.CallOption,
 ) (*model.Customer, error) {
@@ -104,6 +109,11 @@ func (c *Admin) GetCustomer(
 //	DELETE /customers/{customer_id}
 //
 // Permitted by customers:admin.
+//
+// Documented error statuses, each a [*runtime.Error]: 409.
+//
+// The body of an error is DeleteCustomerConflictError for 409, and NotFound for
+// 4XX: errors.As finds it as *runtime.ErrorWith[DeleteCustomerConflictError].
 func (c *Admin) DeleteCustomer(
 	ctx context.Context, customerID string, params DeleteCustomerParams, opts ...runtime.CallOption,
 ) error {
@@ -166,6 +176,11 @@ func (c *Reader) ListCustomersPage(
 //
 // Permitted by customers:read or customers:admin. The call carries an access
 // token for customers:read.
+//
+// Documented error statuses, each a [*runtime.Error]: 401, 404.
+//
+// The body of an error is NotFound for 404: errors.As finds it as
+// *runtime.ErrorWith[NotFound].
 func (c *Reader) GetCustomer(
 	ctx context.Context, customerID string, opts ...runtime.CallOption,
 ) (*model.Customer, error) {

@@ -86,6 +86,9 @@ var getCustomerOperation = clientimpl.Operation{
 	Method:   "GET",
 	Path:     "/customers/{customer_id}",
 	Requires: [][]string{{"customers:read"}, {"customers:admin"}},
+	Errors: []clientimpl.ErrorType{
+		{Status: "404", Decode: runtime.ErrorBody[NotFound]},
+	},
 }
 
 func getCustomer(
@@ -102,6 +105,10 @@ var deleteCustomerOperation = clientimpl.Operation{
 	Method:   "DELETE",
 	Path:     "/customers/{customer_id}",
 	Requires: [][]string{{"customers:admin"}},
+	Errors: []clientimpl.ErrorType{
+		{Status: "409", Decode: runtime.ErrorBody[DeleteCustomerConflictError]},
+		{Status: "4XX", Decode: runtime.ErrorBody[NotFound]},
+	},
 }
 
 func deleteCustomer(

@@ -9,6 +9,12 @@ import (
 	"github.com/scopegen/scopegen/runtime"
 )
 
+// NotFound is what there is not.
+type NotFound struct {
+	Error   string                   `json:"error"`
+	Message runtime.Optional[string] `json:"message,omitzero"`
+}
+
 // NewCustomer is a customer to be created.
 type NewCustomer struct {
 	Name       string                                     `json:"name"`
@@ -105,4 +111,10 @@ func (v DeleteCustomerXLevel) Known() bool {
 type DeleteCustomerParams struct {
 	Reason DeleteCustomerReason
 	XLevel DeleteCustomerXLevel
+}
+
+// DeleteCustomerConflictError is a type that the API declares where it is used,
+// without a name.
+type DeleteCustomerConflictError struct {
+	Orders runtime.Optional[[]int64] `json:"orders,omitzero"`
 }

@@ -14,6 +14,24 @@ import (
 	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
 
+// Failure is why a call failed.
+type Failure struct {
+	Code       string                   `json:"code"`
+	Message    string                   `json:"message"`
+	RetryToken runtime.Optional[string] `json:"retry_token,omitzero"`
+}
+
+// Format prints the type's name alone, because the value may hold a secret.
+func (Failure) Format(state fmt.State, _ rune) {
+	_, _ = io.WriteString(state, "Failure{secret}")
+}
+
+// LogValue gives log handlers the type's name alone, because the value may hold
+// a secret.
+func (Failure) LogValue() slog.Value {
+	return slog.StringValue("Failure{secret}")
+}
+
 // Status is how a customer stands with the shop.
 type Status string
 
