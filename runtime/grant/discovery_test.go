@@ -347,3 +347,15 @@ func TestARedirectThatDoesNotNameItsIssuerAsPromisedIsNotTaken(t *testing.T) {
 	}
 	require.NotContains(t, seen(), "/token_endpoint")
 }
+
+func TestTheSandboxSaysThatItBindsAccessTokens(t *testing.T) {
+	for says, text := range map[bool]string{false: discoveredCatalogue, true: strings.Replace(discoveredCatalogue, "token:\n", "token:\n  dpop: optional\n", 1)} {
+		p := serveCatalogue(t, text, sandbox.Config{}, nil, sandbox.Client{ID: "c1", Secret: "s3cret-of-c1"})
+		page, err := read1(http.Get(p.http.URL + "/tenant/.well-known/openid-configuration"))
+		require.NoError(t, err)
+		var members map[string]any
+		require.NoError(t, json.Unmarshal([]byte(page), &members))
+		_, bound := members["dpop_signing_alg_values_supported"]
+		require.Equal(t, says, bound)
+	}
+}
