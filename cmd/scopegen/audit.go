@@ -40,7 +40,8 @@ which are reachable and through what path, and which are unreachable, so that
 they are safe to drop. Reachable means that a call is possible, not that it
 happens. Without packages it takes ./... .
 
-It sees what is built: GOOS, GOARCH, GOFLAGS and --tags count. It does not see
+It sees what is built: GOOS, GOARCH, GOFLAGS and --tags count, and tests with
+--test. It does not see
 other processes, generated code in another language, or HTTP made by hand.
 
 If there is a file scopes.lock, a program that reaches other scopes than the
@@ -69,6 +70,7 @@ program cannot be loaded completely, whatever else was found.`,
 	}
 	flags := command.Flags()
 	flags.StringVar(&o.Tags, "tags", "", "build tags, separated by commas")
+	flags.BoolVar(&o.Tests, "test", false, "audit tests too: for each package that has some, the program that the go command makes of them")
 	flags.BoolVar(&o.Library, "lib", false, "audit what packages that are no programs export")
 	flags.StringVar(&o.format, "format", "text", "text, json, sarif, or github for annotations of a pull request")
 	flags.StringVar(&o.failOn, "fail-on", "error", "exit with 1 for findings of this severity or worse: error, warning or note")

@@ -50,7 +50,7 @@ func (c *code) findAPIs() error {
 		if !c.affected[p.ID] || !slices.ContainsFunc(p.GoFiles, hasHeader) || p.Imports[implPath] == nil {
 			continue
 		}
-		if filepath.Base(p.PkgPath) != "scope" {
+		if filepath.Base(p.PkgPath) != "scope" || p.ForTest != "" {
 			continue
 		}
 		table, err := readTable(p)

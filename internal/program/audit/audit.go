@@ -36,10 +36,10 @@ func Audit(ctx context.Context, config Config) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	result := &Result{Schema: Schema, Build: build(config), Roots: []Root{}, witnesses: map[findingKey][]Step{}, dir: c.dir}
+	result := &Result{Schema: Schema, Build: build(config), Roots: []Root{}, witnesses: map[findingKey][]Step{}, functions: map[string][]*node{}, dir: c.dir}
 	if c.program == nil {
 		for _, root := range c.roots {
-			result.Roots = append(result.Roots, Root{Package: root.PkgPath, APIs: []API{}})
+			result.Roots = append(result.Roots, Root{Package: root.path, Kind: root.kind, APIs: []API{}})
 		}
 		return result, nil
 	}
@@ -82,6 +82,9 @@ func (w *writer) pos(at token.Pos) diag.Position {
 		return diag.Position{}
 	}
 	p := w.facts.fset.Position(at)
+	if w.code.madeUp[p.Filename] {
+		return diag.Position{}
+	}
 	return diag.Position{File: w.code.program.Name(p.Filename), Line: p.Line, Column: p.Column}
 }
 
@@ -108,21 +111,21 @@ func (w *writer) witness(r *reach, last step, name string) []Step {
 }
 
 func (w *writer) root(r *reach) {
-	out := Root{Package: r.root.PkgPath, APIs: []API{}}
+	out := Root{Package: r.root.path, Kind: r.root.kind, APIs: []API{}}
 	for _, a := range w.code.apis {
 		if r.contained[a.path] == nil && r.contained[a.path+"/scope"] == nil {
 			continue
 		}
-		out.APIs = append(out.APIs, w.api(r, a, out.Package))
+		out.APIs = append(out.APIs, w.api(r, a))
 	}
 	w.marks(r)
 	w.result.Roots = append(w.result.Roots, out)
 	for n := range r.seen {
-		w.result.functions = append(w.result.functions, function{r, n})
+		w.result.functions[out.Name()] = append(w.result.functions[out.Name()], n)
 	}
 }
 
-func (w *writer) api(r *reach, a *api, root string) API {
+func (w *writer) api(r *reach, a *api) API {
 	requested, sets := r.requested(a)
 	out := API{Name: a.API, Title: a.Title, Package: a.path, Scopes: []Scope{}}
 	clients := map[*client]*used{}

@@ -56,19 +56,25 @@ type argument struct {
 type facts struct {
 	fset     *token.FileSet
 	nodes    map[*types.Func]*node
-	packages map[string]*node             // by import path
-	symbols  map[string]*types.Func       // as the linker names them, for linkname
+	packages map[string]*node             // by package ID
+	read     map[string]bool              // import paths of the analysed packages
+	symbols  map[string][]*types.Func     // as the linker names them; more than one if a package was compiled anew for tests
 	embedded map[*types.TypeName]ast.Node // the interface types of declarations
 	infos    map[*types.TypeName]*types.Info
 }
 
 func collect(p *program.Program) *facts {
 	f := &facts{
-		fset: p.Fset, nodes: map[*types.Func]*node{}, packages: map[string]*node{}, symbols: map[string]*types.Func{},
+		fset: p.Fset, nodes: map[*types.Func]*node{}, packages: map[string]*node{}, read: map[string]bool{}, symbols: map[string][]*types.Func{},
 		embedded: map[*types.TypeName]ast.Node{}, infos: map[*types.TypeName]*types.Info{},
 	}
 	for _, pkg := range p.Packages {
-		f.packages[pkg.PkgPath] = &node{name: pkg.Name + " (package initialisation)", pkg: pkg}
+		f.read[pkg.PkgPath] = true
+		name := pkg.Name + " (package initialisation)"
+		if strings.HasSuffix(pkg.ID, ".test") {
+			name = "go test"
+		}
+		f.packages[pkg.ID] = &node{name: name, pkg: pkg}
 		for _, file := range pkg.Syntax {
 			f.file(program.File{File: file, Package: pkg})
 		}
@@ -84,7 +90,7 @@ type part struct {
 
 func (f *facts) file(file program.File) {
 	info := file.Package.TypesInfo
-	initial := f.packages[file.Package.PkgPath]
+	initial := f.packages[file.Package.ID]
 	var parts []part
 	var dead, discarded []part
 	for _, decl := range file.Decls {
@@ -99,7 +105,7 @@ func (f *facts) file(file program.File) {
 			default:
 				n = &node{name: funcName(fn), pkg: file.Package, at: decl.Name.Pos()}
 				f.nodes[fn] = n
-				f.symbols[symbol(fn)] = fn
+				f.symbols[symbol(fn)] = append(f.symbols[symbol(fn)], fn)
 			}
 			if n == initial && decl.Name.Name != "init" {
 				f.nodes[fn] = n

@@ -55,24 +55,27 @@ func (w *writer) witnessOf(d *diag.Diagnostic, steps []Step) {
 func (w *writer) findings(r *reach, a *api, out API, order []*used, sets []set, advice []narrower) {
 	for _, scope := range out.Unreachable {
 		for _, s := range sets {
-			if !slices.Contains(s.scopes, scope) {
+			pos := w.pos(s.at)
+			if !slices.Contains(s.scopes, scope) || !r.judges(pos) {
 				continue
 			}
-			pos := w.pos(s.at)
 			if at := w.embedding(a, s.typ, scope); at.IsValid() {
 				pos = w.pos(at)
 			}
 			d := w.find("SG1001", pos, []string{scope}, "remove scope."+a.scopes[scope].Go+" from the set, and have the scope withdrawn from the client",
-				"%s is in the set %s, and unreachable in %s: it is safe to drop", scope, types.TypeString(s.typ, shortly), r.root.PkgPath)
+				"%s is in the set %s, and unreachable in %s: it is safe to drop", scope, types.TypeString(s.typ, shortly), r.root.name())
 			d.Related = append(d.Related, diag.Related{Pos: w.pos(s.at), Message: "the set is given to Authorize here"})
 		}
 	}
 	for _, n := range advice {
 		for _, at := range w.constructedAt(r, n.used.client) {
+			if !r.judges(w.pos(at.at)) {
+				continue
+			}
 			d := w.find("SG1002", w.pos(at.at), n.used.client.Scopes,
 				fmt.Sprintf("use %s.New%s, which carries %s", n.to.Package, n.to.Type, strings.Join(n.to.Scopes, " with ")),
 				"%s carries %s, and of its operations only %s reachable in %s: %s has %s too", n.used.client.name(), strings.Join(n.used.client.Scopes, " with "),
-				list(n.used.methods()), r.root.PkgPath, n.to.name(), them(len(n.used.sites)))
+				list(n.used.methods()), r.root.name(), n.to.name(), them(len(n.used.sites)))
 			for _, method := range n.used.methods() {
 				site := n.used.sites[method][0]
 				if p := w.pos(site.at); p.File != "" {
@@ -108,6 +111,12 @@ func (w *writer) findings(r *reach, a *api, out API, order []*used, sets []set, 
 		w.find("SG1006", diag.Position{File: a.path}, nil, "keep scopegen.json beside the generated packages; a copy in vendor has it only if the entry package is imported",
 			"the generated packages of the API %s have no scopegen.json, so nothing tells whether they were edited", a.API)
 	}
+}
+
+// judges reports whether a root tells that code at pos holds too much: tests do
+// not call all that a program does, so they judge their own files alone.
+func (r *reach) judges(pos diag.Position) bool {
+	return r.root.kind != Test || strings.HasSuffix(pos.File, "_test.go")
 }
 
 func set2(list []string) map[string]bool {

@@ -16,7 +16,7 @@ func (r *Result) Granted(name string, granted []string) {
 					continue
 				}
 				d := diag.Diagnostic{Severity: diag.Error, Code: "SG1003", Hint: "have it granted to the client, or remove the calls",
-					Message: root.Package + " can reach " + s.Scope + ", which " + name + " does not grant"}
+					Message: root.Name() + " can reach " + s.Scope + ", which " + name + " does not grant"}
 				if len(s.Operations) > 0 {
 					d.Pos = s.Operations[0].Sites[0].Pos
 					r.witnesses[findingKey{d.Code, d.Pos, d.Message}] = s.Operations[0].Witness

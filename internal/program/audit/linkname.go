@@ -55,7 +55,7 @@ func (r *reach) links() {
 			continue
 		}
 		via := step{why: "linkname at " + r.code.program.Name(l.at.Filename)}
-		from := r.facts.packages[l.pkg.PkgPath]
+		from := r.facts.packages[r.contained[l.pkg.PkgPath].ID]
 		if from == nil {
 			from = &node{name: l.pkg.Name, pkg: l.pkg}
 		}
@@ -81,7 +81,7 @@ func (r *reach) links() {
 				hit = true
 			}
 		}
-		if fn := r.facts.symbols[l.target]; fn != nil {
+		for _, fn := range r.facts.symbols[l.target] {
 			r.enqueue(r.facts.nodes[fn], via)
 		}
 		if hit || strings.HasPrefix(l.target, runtimePath) {

@@ -42,7 +42,7 @@ func (r *reach) handOver(t types.Type, via step) {
 			r.handOver(arg, via)
 		}
 		pkg := named.Obj().Pkg()
-		if pkg == nil || r.facts.packages[pkg.Path()] == nil {
+		if pkg == nil || !r.facts.read[pkg.Path()] {
 			return // nothing of ours is in there, or no operation
 		}
 	}

@@ -1,9 +1,11 @@
 package audit
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -25,18 +27,20 @@ type Config struct {
 	Patterns []string
 	Tags     string // build tags, separated by commas
 	Library  bool   // audit the exported functions and types of packages that are no programs
+	Tests    bool   // audit the programs that the go command makes of tests too
 }
 
 // code is what was loaded: the graph of all packages, and the sources of those
 // that can make calls.
 type code struct {
 	graph       map[string]*packages.Package // all packages, by ID
-	roots       []*packages.Package          // in the graph: what is audited
+	roots       []start                      // what is audited
 	affected    map[string]bool              // IDs of packages that import the runtime, directly or not
 	ours        map[string]bool              // their import paths, and the runtime's
 	apis        []*api
 	generatedBy map[string]*api // by import path
 	dir         string          // absolute
+	madeUp      map[string]bool // files that the go command writes for tests
 	program     *program.Program
 	linked      []linked // what packages without sources link to by name
 }
@@ -59,8 +63,8 @@ func load(ctx context.Context, config Config) (*code, error) {
 		return nil, err
 	}
 	initial, err := packages.Load(&packages.Config{
-		Context: ctx, Dir: config.Dir, BuildFlags: flags,
-		Mode: packages.NeedName | packages.NeedFiles | packages.NeedImports | packages.NeedDeps | packages.NeedModule,
+		Context: ctx, Dir: config.Dir, BuildFlags: flags, Tests: config.Tests,
+		Mode: packages.NeedName | packages.NeedFiles | packages.NeedImports | packages.NeedDeps | packages.NeedModule | packages.NeedForTest,
 	}, config.Patterns...)
 	if err != nil {
 		if ctx.Err() != nil {
@@ -68,7 +72,7 @@ func load(ctx context.Context, config Config) (*code, error) {
 		}
 		return nil, fmt.Errorf("cannot load packages: %w", err)
 	}
-	c := &code{graph: map[string]*packages.Package{}, affected: map[string]bool{}, ours: map[string]bool{}, generatedBy: map[string]*api{}, dir: dir}
+	c := &code{graph: map[string]*packages.Package{}, affected: map[string]bool{}, ours: map[string]bool{}, generatedBy: map[string]*api{}, dir: dir, madeUp: map[string]bool{}}
 	var broken []string
 	for p := range packages.Postorder(initial) {
 		c.graph[p.ID] = p
@@ -94,34 +98,29 @@ func load(ctx context.Context, config Config) (*code, error) {
 	if err := c.findAPIs(); err != nil {
 		return nil, err
 	}
-	for _, p := range initial {
-		if (p.Name == "main") != config.Library && !c.generated(p.PkgPath) {
-			c.roots = append(c.roots, p)
-		}
-	}
-	slices.SortFunc(c.roots, func(a, b *packages.Package) int { return strings.Compare(a.PkgPath, b.PkgPath) })
-	if len(c.roots) == 0 {
-		if config.Library {
-			return nil, fmt.Errorf("%s has no package that is not a program: leave --lib out", strings.Join(config.Patterns, " "))
-		}
-		return nil, fmt.Errorf("%s has no main package: name one, or audit packages for others with --lib", strings.Join(config.Patterns, " "))
+	if err := c.findRoots(initial, config); err != nil {
+		return nil, err
 	}
 	// Only what a root contains is read.
 	needed := map[string]bool{}
-	for p := range packages.Postorder(c.roots) {
-		if c.affected[p.ID] && !c.generated(p.PkgPath) {
-			needed[p.PkgPath] = true
+	patterns := map[string]bool{}
+	for _, root := range c.roots {
+		if !c.affected[root.pkg.ID] {
+			continue
+		}
+		patterns[root.path] = true
+		for p := range packages.Postorder([]*packages.Package{root.pkg}) {
+			if c.affected[p.ID] && !c.generated(p.PkgPath) {
+				needed[p.ID] = true
+			}
 		}
 	}
 	if len(needed) == 0 {
 		return c, nil
 	}
-	var patterns []string
-	for path := range needed {
-		patterns = append(patterns, path)
-	}
-	slices.Sort(patterns)
-	c.program, err = program.Load(ctx, program.Config{Dir: config.Dir, Patterns: patterns, Tags: config.Tags, WithoutTests: true})
+	c.program, err = program.LoadSources(ctx, program.Config{
+		Dir: config.Dir, Patterns: slices.Sorted(maps.Keys(patterns)), Tags: config.Tags, WithoutTests: !config.Tests,
+	}, func(p *packages.Package) bool { return needed[p.ID] })
 	if err != nil {
 		return nil, err
 	}
@@ -129,4 +128,55 @@ func load(ctx context.Context, config Config) (*code, error) {
 		return nil, err
 	}
 	return c, c.scanOutside()
+}
+
+// isGo reports whether a file is named as source files are; what the go command
+// writes for tests is not.
+func isGo(name string) bool { return filepath.Ext(name) == ".go" }
+
+// start is what is audited, and what it is.
+type start struct {
+	pkg  *packages.Package // in the graph
+	path string            // import path: of a test, of what it tests
+	kind Kind
+}
+
+func (s start) name() string { return Root{Package: s.path, Kind: s.kind}.Name() }
+
+// findRoots finds what to audit among the packages that the patterns match.
+func (c *code) findRoots(initial []*packages.Package, config Config) error {
+	for _, p := range initial {
+		if c.generated(p.PkgPath) || p.ForTest != "" {
+			continue
+		}
+		tested, test := strings.CutSuffix(p.ID, ".test")
+		switch {
+		case test && config.Tests && p.Name == "main" && c.graph[tested] != nil && !slices.ContainsFunc(p.GoFiles, isGo):
+			if !c.generated(tested) {
+				c.roots = append(c.roots, start{p, tested, Test})
+			}
+			for _, name := range p.GoFiles {
+				c.madeUp[name] = true
+			}
+		case p.Name == "main":
+			if !config.Library {
+				c.roots = append(c.roots, start{p, p.PkgPath, Main})
+			}
+		case config.Library:
+			c.roots = append(c.roots, start{p, p.PkgPath, Library})
+		}
+	}
+	slices.SortFunc(c.roots, func(a, b start) int {
+		return cmp.Or(strings.Compare(a.path, b.path), strings.Compare(string(a.kind), string(b.kind)))
+	})
+	switch patterns := strings.Join(config.Patterns, " "); {
+	case len(c.roots) > 0:
+		return nil
+	case config.Library:
+		return fmt.Errorf("%s has no package that is not a program: leave --lib out", patterns)
+	case config.Tests:
+		return fmt.Errorf("%s has no main package and no test: name a package that has, or audit packages for others with --lib", patterns)
+	default:
+		return fmt.Errorf("%s has no main package: name one, audit tests with --test, or packages for others with --lib", patterns)
+	}
 }

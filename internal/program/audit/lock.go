@@ -31,7 +31,8 @@ type Lock struct {
 // Entry is what one program may reach of one API.
 type Entry struct {
 	Program string   `yaml:"program"`
-	API     string   `yaml:"api"` // import path of its entry package
+	Test    bool     `yaml:"test,omitempty"` // whether it is the program of the tests
+	API     string   `yaml:"api"`            // import path of its entry package
 	Build   Build    `yaml:"build"`
 	Scopes  []string `yaml:"scopes"`
 
@@ -72,23 +73,24 @@ func ReadLock(name string) (*Lock, error) {
 }
 
 // Lock returns what a lock with this result would say. What old says of other
-// builds stays.
+// builds stays, and of tests if none were audited.
 func (r *Result) Lock(old *Lock) *Lock {
 	l := &Lock{Schema: lockSchema, Entries: []Entry{}}
+	tests := slices.ContainsFunc(r.Roots, func(root Root) bool { return root.Kind == Test })
 	if old != nil {
 		for _, e := range old.Entries {
-			if e.Build != r.Build {
+			if e.Build != r.Build || e.Test && !tests {
 				l.Entries = append(l.Entries, e)
 			}
 		}
 	}
 	for _, root := range r.Roots {
 		for _, a := range root.APIs {
-			l.Entries = append(l.Entries, Entry{Program: root.Package, API: a.Package, Build: r.Build, Scopes: slices.Sorted(slices.Values(a.Reachable))})
+			l.Entries = append(l.Entries, Entry{Program: root.Package, Test: root.Kind == Test, API: a.Package, Build: r.Build, Scopes: slices.Sorted(slices.Values(a.Reachable))})
 		}
 	}
 	slices.SortFunc(l.Entries, func(a, b Entry) int {
-		return strings.Compare(fmt.Sprint(a.Program, " ", a.API, " ", a.Build), fmt.Sprint(b.Program, " ", b.API, " ", b.Build))
+		return strings.Compare(fmt.Sprint(a.Program, " ", a.Test, " ", a.API, " ", a.Build), fmt.Sprint(b.Program, " ", b.Test, " ", b.API, " ", b.Build))
 	})
 	return l
 }
@@ -133,9 +135,11 @@ func (r *Result) Compare(name string, l *Lock) {
 	const accept = "if that is meant, accept it with scopegen audit --write-lock"
 	for _, root := range r.Roots {
 		for _, a := range root.APIs {
-			i := slices.IndexFunc(l.Entries, func(e Entry) bool { return e.Program == root.Package && e.API == a.Package && e.Build == r.Build })
+			i := slices.IndexFunc(l.Entries, func(e Entry) bool {
+				return e.Program == root.Package && e.Test == (root.Kind == Test) && e.API == a.Package && e.Build == r.Build
+			})
 			if i < 0 {
-				add(at(0), diag.Error, accept, "%s uses the API %s, and the lock does not say what it may reach", root.Package, a.Name)
+				add(at(0), diag.Error, accept, "the lock does not say what %s may reach of the API %s", root.Name(), a.Name)
 				continue
 			}
 			e := l.Entries[i]
@@ -153,14 +157,14 @@ func (r *Result) Compare(name string, l *Lock) {
 				} else if len(s.Raw) > 0 {
 					pos = s.Raw[0].Pos
 				}
-				add(pos, diag.Error, accept, "%s can reach %s, which %s does not accept", root.Package, s.Scope, name)
+				add(pos, diag.Error, accept, "%s can reach %s, which %s does not accept", root.Name(), s.Scope, name)
 				d := &r.Findings[len(r.Findings)-1]
 				d.Related = append(d.Related, diag.Related{Pos: at(e.line), Message: "what is accepted"})
 				r.witnesses[findingKey{d.Code, d.Pos, d.Message}] = witness
 			}
 			for _, s := range e.Scopes {
 				if !slices.Contains(a.Reachable, s) {
-					add(at(e.line), diag.Error, "scopegen audit --write-lock takes it out", "%s can no longer reach %s, which %s accepts", root.Package, s, name)
+					add(at(e.line), diag.Error, "scopegen audit --write-lock takes it out", "%s can no longer reach %s, which %s accepts", root.Name(), s, name)
 				}
 			}
 		}

@@ -35,7 +35,7 @@ type escape struct {
 type reach struct {
 	code  *code
 	facts *facts
-	root  *packages.Package
+	root  start
 	// contained are the packages in the root, by import path.
 	contained map[string]*packages.Package
 
@@ -70,29 +70,29 @@ type pending struct {
 }
 
 // newReach finds what a root reaches.
-func newReach(c *code, f *facts, root *packages.Package) *reach {
+func newReach(c *code, f *facts, root start) *reach {
 	r := &reach{
 		code: c, facts: f, root: root, contained: map[string]*packages.Package{}, seen: map[*node]step{},
 		called: map[*types.Func]step{}, names: map[string]step{}, others: map[string]step{}, constructed: map[*client][]step{},
 		arguments: map[*client][]types.Type{}, generic: map[string]bool{},
 	}
-	for p := range packages.Postorder([]*packages.Package{root}) {
+	for p := range packages.Postorder([]*packages.Package{root.pkg}) {
 		r.contained[p.PkgPath] = p
 	}
 	if why := c.reflective(r.contained); why != "" {
 		r.all = &step{why: why}
 	}
-	if fn := f.symbols[root.PkgPath+".main"]; fn != nil {
+	for _, fn := range f.symbols[root.pkg.PkgPath+".main"] {
 		r.enqueue(f.nodes[fn], step{})
 	}
 	for _, path := range slices.Sorted(maps.Keys(r.contained)) {
-		if n := f.packages[path]; n != nil {
+		if n := f.packages[r.contained[path].ID]; n != nil {
 			r.enqueue(n, step{})
 		}
 	}
 	r.links()
 	r.edits()
-	if root.Name != "main" {
+	if root.kind == Library {
 		r.library()
 	}
 	for {
@@ -119,7 +119,7 @@ func newReach(c *code, f *facts, root *packages.Package) *reach {
 func (r *reach) library() {
 	r.unrestricted = true
 	for fn, n := range r.facts.nodes {
-		if n.pkg.PkgPath != r.root.PkgPath || !fn.Exported() {
+		if n.pkg.ID != r.root.pkg.ID || !fn.Exported() {
 			continue
 		}
 		if recv := fn.Signature().Recv(); recv != nil {
@@ -135,7 +135,10 @@ func (r *reach) enqueue(n *node, via step) {
 	if n == nil {
 		return
 	}
-	if _, ok := r.seen[n]; ok || r.contained[n.pkg.PkgPath] == nil {
+	if _, ok := r.seen[n]; ok {
+		return
+	}
+	if p := r.contained[n.pkg.PkgPath]; p == nil || p.ID != n.pkg.ID {
 		return
 	}
 	r.seen[n] = via

@@ -18,8 +18,8 @@ type Result struct {
 	Findings diag.List `json:"findings"`
 
 	witnesses map[findingKey][]Step // of findings, for SARIF
-	functions []function
-	dir       string // in which the names of files are meant
+	functions map[string][]*node    // those that are reachable, by the name of the root
+	dir       string                // in which the names of files are meant
 }
 
 // Build is what a program was audited for.
@@ -29,10 +29,29 @@ type Build struct {
 	Tags   string `json:"tags,omitempty" yaml:"tags,omitempty"`
 }
 
+// Kind says what a root is.
+type Kind string
+
+// The kinds of roots.
+const (
+	Main    Kind = "program"
+	Test    Kind = "test"    // the program that the go command makes of a package's tests
+	Library Kind = "library" // a package that was audited for those who import it
+)
+
 // Root is one program, or one package that was audited for others.
 type Root struct {
-	Package string `json:"package"`
+	Package string `json:"package"` // of a test, the package that is tested
+	Kind    Kind   `json:"kind"`
 	APIs    []API  `json:"apis"`
+}
+
+// Name returns what the root is called in a sentence.
+func (r Root) Name() string {
+	if r.Kind == Test {
+		return "the tests of " + r.Package
+	}
+	return r.Package
 }
 
 // API is what one root does with one API. Lists of scopes are in the order of
@@ -92,9 +111,4 @@ func (r *Result) sort() {
 		}
 		return os.ReadFile(name)
 	})
-}
-
-type function struct {
-	reach *reach
-	node  *node
 }

@@ -17,6 +17,9 @@ func (r *Result) Text(w io.Writer, colour bool) error {
 			p.WriteByte('\n')
 		}
 		p.paint(bold, root.Package)
+		if root.Kind == Test {
+			p.WriteString(" (tests)")
+		}
 		p.line("")
 		if len(root.APIs) == 0 {
 			p.line("  uses no API that scopegen generated")
@@ -164,7 +167,7 @@ func (r *Result) Explain(w io.Writer, subject string) (bool, error) {
 					continue
 				}
 				found = true
-				p.line("%s reaches %s of %s:", root.Package, s.Scope, a.Title)
+				p.line("%s reaches %s of %s:", root.Name(), s.Scope, a.Title)
 				for _, use := range uses {
 					p.line("  %s %s (%s)", use.Method, use.Path, use.Operation)
 					for _, step := range use.Witness {
@@ -180,7 +183,7 @@ func (r *Result) Explain(w io.Writer, subject string) (bool, error) {
 			}
 			if in(a.Unreachable, subject) {
 				found = true
-				p.line("%s asks for %s of %s, which is unreachable: it is safe to drop", root.Package, subject, a.Title)
+				p.line("%s asks for %s of %s, which is unreachable: it is safe to drop", root.Name(), subject, a.Title)
 			}
 		}
 		if r.passing(p, root, subject) {
@@ -199,7 +202,7 @@ func (r *Result) passing(p text, root Root, subject string) bool {
 				for _, step := range use.Witness[:len(use.Witness)-1] {
 					if matches(step.Function, subject) {
 						found = true
-						p.line("%s: %s leads to %s (%s): %s", root.Package, step.Function, s.Scope, use.Operation, Path(use.Witness))
+						p.line("%s: %s leads to %s (%s): %s", root.Name(), step.Function, s.Scope, use.Operation, Path(use.Witness))
 						break
 					}
 				}
@@ -209,9 +212,9 @@ func (r *Result) passing(p text, root Root, subject string) bool {
 	if found {
 		return true
 	}
-	for _, f := range r.functions {
-		if f.reach.root.PkgPath == root.Package && matches(f.node.name, subject) {
-			p.line("%s: %s is reachable, and no shortest path to an operation leads through it", root.Package, f.node.name)
+	for _, n := range r.functions[root.Name()] {
+		if matches(n.name, subject) {
+			p.line("%s: %s is reachable, and no shortest path to an operation leads through it", root.Name(), n.name)
 			return true
 		}
 	}
