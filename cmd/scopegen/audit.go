@@ -25,6 +25,7 @@ type auditOptions struct {
 	lock      string
 	writeLock bool
 	granted   string
+	observed  string
 	explain   string
 }
 
@@ -77,6 +78,7 @@ program cannot be loaded completely, whatever else was found.`,
 	flags.StringVar(&o.lock, "lock", audit.LockName, "file with the accepted scopes")
 	flags.BoolVar(&o.writeLock, "write-lock", false, "write that file")
 	flags.StringVar(&o.granted, "granted", "", "file with the scopes that the API granted, separated by space or line ends")
+	flags.StringVar(&o.observed, "observed", "", "log of the calls that the program made, as scopegen sandbox --log writes it: all must be reachable")
 	flags.StringVar(&o.explain, "explain", "", "print everything about one scope, operation or function")
 	_ = command.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(auditFormats, cobra.ShellCompDirectiveNoFileComp))
 	_ = command.RegisterFlagCompletionFunc("fail-on", cobra.FixedCompletions([]string{"error", "warning", "note"}, cobra.ShellCompDirectiveNoFileComp))
@@ -118,6 +120,11 @@ func runAudit(ctx context.Context, w io.Writer, o auditOptions) error {
 		}
 		result.Granted(o.granted, strings.Fields(string(text)))
 	}
+	if o.observed != "" {
+		if err := compareObserved(result, o.observed); err != nil {
+			return err
+		}
+	}
 	switch {
 	case o.writeLock:
 		if err := writeLock(o.lock, result.Lock(lock)); err != nil {
@@ -134,6 +141,25 @@ func runAudit(ctx context.Context, w io.Writer, o auditOptions) error {
 			return errFindings
 		}
 	}
+	return nil
+}
+
+// compareObserved holds what was called against what is reachable.
+func compareObserved(result *audit.Result, name string) error {
+	file, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer file.Close() // read only: nothing can be lost
+	calls, err := audit.ReadCalls(file, name)
+	if err != nil {
+		return err
+	}
+	root, err := result.Only()
+	if err != nil {
+		return fmt.Errorf("the calls in %s are those of one program: %w", name, err)
+	}
+	result.Observed(root, name, calls)
 	return nil
 }
 

@@ -10,10 +10,11 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"github.com/scopegen/scopegen/diag"
 	"github.com/scopegen/scopegen/internal/generate/output"
 	"github.com/scopegen/scopegen/spec"
-	"github.com/spf13/cobra"
 )
 
 // builtin names the embedded catalogue on the command line.

@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"encoding/base64"
+	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -40,6 +41,7 @@ type sandboxFlags struct {
 	ask      bool
 	nonces   bool
 	quiet    bool
+	log      string
 }
 
 func newSandboxCommand() *cobra.Command {
@@ -50,7 +52,7 @@ func newSandboxCommand() *cobra.Command {
 		Long: `Sandbox serves the API that a catalogue describes on a loopback address: its
 authorization server, signatures, scopes, types, paging and idempotency keys. It
 remembers what was created, and shows examples of the rest. Nothing leaves the
-machine, and nothing is written but the key file that you ask for.
+machine, and nothing is written but the key file and the log that you ask for.
 
 The authorization server has the grants and the client authentications that the
 catalogue lists, metadata (RFC 8414), and revocation. The demonstration client has
@@ -63,7 +65,10 @@ each call with the scope that permitted it, and when it is stopped, which scopes
 no call has used.
 
 Without --catalogue it serves scopes.yaml in the current folder, or if there is
-none, ` + builtin + `.`,
+none, ` + builtin + `.
+
+--log adds a line of JSON for each call to a file, from which
+"scopegen audit --observed" takes what a program has really called.`,
 		Example: `  scopegen sandbox --key-file sandbox.pem
   scopegen sandbox --catalogue builtin:upvest --scopes users:read,orders:admin
   scopegen sandbox --catalogue api/scopes.yaml --addr 127.0.0.1:8080 --empty`,
@@ -87,6 +92,7 @@ none, ` + builtin + `.`,
 	f.BoolVar(&flags.empty, "empty", false, "begin without examples in collections that objects can be added to")
 	f.BoolVar(&flags.ask, "ask", false, "let a person see in the browser which scopes a client asks for, and untick some")
 	f.BoolVar(&flags.nonces, "dpop-nonces", false, "ask for a nonce in DPoP proofs, another each minute")
+	f.StringVar(&flags.log, "log", "", "file to which each call is added, as a line of JSON")
 	f.BoolVar(&flags.quiet, "quiet", false, "print no line for each call")
 	return command
 }
@@ -121,8 +127,15 @@ func runSandbox(ctx context.Context, w io.Writer, flags sandboxFlags) error {
 	if flags.nonces {
 		config.DPoPNonceLife = time.Minute
 	}
-	if !flags.quiet {
-		config.OnCall = out.call
+	log, err := openLog(flags.log)
+	if err != nil {
+		return err
+	}
+	config.OnCall = func(call sandbox.Call) {
+		if !flags.quiet {
+			out.call(call)
+		}
+		log.add(call)
 	}
 	server, err := sandbox.New(c, config)
 	if err != nil {
@@ -133,7 +146,7 @@ func runSandbox(ctx context.Context, w io.Writer, flags sandboxFlags) error {
 	}
 	printUse(out, server, c, flags, client, key)
 	<-ctx.Done()
-	err = server.Close()
+	err = errors.Join(server.Close(), log.close())
 	printUsage(out, server.Usage())
 	return err
 }
@@ -186,6 +199,44 @@ func privatePEM(key crypto.Signer) ([]byte, error) {
 		return nil, err
 	}
 	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), nil
+}
+
+// callLog adds calls to a file. The zero value adds them nowhere.
+type callLog struct {
+	mu   sync.Mutex
+	file *os.File
+	err  error // the first one
+}
+
+func openLog(name string) (*callLog, error) {
+	if name == "" {
+		return &callLog{}, nil
+	}
+	file, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)
+	return &callLog{file: file}, err
+}
+
+// add writes a call at once, so that the log is whole whenever somebody reads it.
+func (l *callLog) add(call sandbox.Call) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.file == nil || l.err != nil {
+		return
+	}
+	line, err := json.Marshal(call)
+	if err == nil {
+		_, err = l.file.Write(append(line, '\n'))
+	}
+	l.err = err
+}
+
+func (l *callLog) close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.file == nil {
+		return nil
+	}
+	return errors.Join(l.err, l.file.Close())
 }
 
 // lines prints whole lines from several calls at once.

@@ -22,6 +22,7 @@ import (
 	"github.com/scopegen/scopegen/internal/dev/golden/shop"
 	"github.com/scopegen/scopegen/internal/dev/golden/shop/account"
 	shopscope "github.com/scopegen/scopegen/internal/dev/golden/shop/scope"
+	"github.com/scopegen/scopegen/internal/program/audit"
 	"github.com/scopegen/scopegen/runtime"
 	"github.com/scopegen/scopegen/runtime/clientauth"
 	"github.com/scopegen/scopegen/runtime/keyfile"
@@ -109,6 +110,44 @@ func TestAProgramCallsTheSandboxWithWhatItPrints(t *testing.T) {
 	require.NoError(t, <-done)
 	r.stop()
 	require.Equal(t, "# Calls with tokens for users:read: 1", r.line(t))
+}
+
+func TestTheSandboxLogsCallsAsTheAuditReadsThem(t *testing.T) {
+	folder := t.TempDir()
+	log := filepath.Join(folder, "calls.log")
+	require.NoError(t, os.WriteFile(log, []byte("{\"method\":\"GET\",\"path\":\"/earlier\"}\n"), 0o600))
+	r := startSandbox(t, "--log", log)
+	done := make(chan error, 2)
+	for _, path := range []string{"/users/17?secret=1", "/nothing"} {
+		go func() {
+			response, err := http.Get(r.env["SCOPEGEN_URL"] + path)
+			if err == nil {
+				err = response.Body.Close()
+			}
+			done <- err
+		}()
+		r.line(t)
+		require.NoError(t, <-done)
+	}
+	r.stop()
+	for r.lines.Scan() { // to the end, where the log is closed
+	}
+	file, err := os.Open(log)
+	require.NoError(t, err)
+	defer file.Close()
+	calls, err := audit.ReadCalls(file, log)
+	require.NoError(t, err)
+	require.Len(t, calls, 3)
+	require.Equal(t, "/earlier", calls[0].Path)
+	require.Equal(t, "/users/17", calls[1].Path)
+	require.Equal(t, "retrieve_user", calls[1].Operation)
+	require.Equal(t, "/nothing", calls[2].Path)
+	require.Empty(t, calls[2].Operation)
+
+	root := newRootCommand()
+	root.SetArgs([]string{"sandbox", "--catalogue", builtin, "--log", folder})
+	root.SetOut(io.Discard)
+	require.ErrorContains(t, root.Execute(), folder)
 }
 
 func TestTheKeyOfTheSandboxStaysTheSame(t *testing.T) {

@@ -6,20 +6,21 @@ import (
 	"time"
 )
 
-// Call is one request as the server saw it.
+// Call is one request as the server saw it. Written as JSON, one line for each, it
+// is what "scopegen audit --observed" reads.
 type Call struct {
-	Time      time.Time
-	Method    string
-	Path      string   // as sent, without the query
-	Operation string   // its id in the catalogue; "" if there is none, "token" for a token request
-	Client    string   // id of the client, "" if it is not known
-	Scopes    []string // of the token; of a token request, those granted
-	Permitted []string // those of Scopes that permitted the call
-	Status    int
-	Detail    string // why it was refused
+	Time      time.Time `json:"time"`
+	Method    string    `json:"method"`
+	Path      string    `json:"path"`                // as sent, without the query
+	Operation string    `json:"operation,omitempty"` // its id in the catalogue; "" if there is none, "token" for a token request
+	Client    string    `json:"client,omitempty"`    // id of the client, "" if it is not known
+	Scopes    []string  `json:"scopes,omitempty"`    // of the token; of a token request, those granted
+	Permitted []string  `json:"permitted,omitempty"` // those of Scopes that permitted the call
+	Status    int       `json:"status"`
+	Detail    string    `json:"detail,omitempty"` // why it was refused
 	// Ignored names the query parameters of the request that the operation does
 	// not have, sorted. They have no effect and may be misspelt.
-	Ignored []string
+	Ignored []string `json:"ignored,omitempty"`
 }
 
 // Usage summarizes what was done with all access tokens of one client that have

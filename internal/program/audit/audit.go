@@ -36,7 +36,8 @@ func Audit(ctx context.Context, config Config) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	result := &Result{Schema: Schema, Build: build(config), Roots: []Root{}, witnesses: map[findingKey][]Step{}, functions: map[string][]*node{}, dir: c.dir}
+	result := &Result{Schema: Schema, Build: build(config), Roots: []Root{}, witnesses: map[findingKey][]Step{}, functions: map[string][]*node{},
+		tables: map[string]*apitable.Table{}, raw: map[string]bool{}, wider: map[string]bool{}, dir: c.dir}
 	if c.program == nil {
 		for _, root := range c.roots {
 			result.Roots = append(result.Roots, Root{Package: root.path, Kind: root.kind, APIs: []API{}})
@@ -117,8 +118,11 @@ func (w *writer) root(r *reach) {
 			continue
 		}
 		out.APIs = append(out.APIs, w.api(r, a))
+		w.result.tables[a.path] = a.Table
 	}
 	w.marks(r)
+	w.result.raw[out.Name()] = len(r.marks) > 0 || r.unrestricted
+	w.result.wider[out.Name()] = r.wider
 	w.result.Roots = append(w.result.Roots, out)
 	for n := range r.seen {
 		w.result.functions[out.Name()] = append(w.result.functions[out.Name()], n)

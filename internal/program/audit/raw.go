@@ -27,6 +27,8 @@ func (r *reach) runtime(fn *types.Func, ref reference, via step) {
 		}
 	case "WithOneToken":
 		r.oneToken = append(r.oneToken, via)
+	case "WithWiderTokens":
+		r.wider = true
 	case "Open", "NewRequest", "UnlistedCall", "NewPublicCaller":
 		if fn.Signature().Recv() == nil {
 			r.marks = append(r.marks, mark{step: via, what: rawUses[fn.Name()]})

@@ -60,6 +60,7 @@ type reach struct {
 	marks        []mark
 	escapes      []escape
 	oneToken     []step
+	wider        bool            // the session takes tokens for more than it asked for
 	generic      map[string]bool // packages outside whose interfaces were read
 	unrestricted bool            // constructors and sets do not count
 }

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 
 	"github.com/scopegen/scopegen/diag"
+	"github.com/scopegen/scopegen/internal/apitable"
 )
 
 // Schema is the number of the form of a [Result] as JSON.
@@ -17,9 +18,12 @@ type Result struct {
 	Roots    []Root    `json:"roots"`
 	Findings diag.List `json:"findings"`
 
-	witnesses map[findingKey][]Step // of findings, for SARIF
-	functions map[string][]*node    // those that are reachable, by the name of the root
-	dir       string                // in which the names of files are meant
+	witnesses map[findingKey][]Step      // of findings, for SARIF
+	functions map[string][]*node         // those that are reachable, by the name of the root
+	tables    map[string]*apitable.Table // by the import path of the API's entry package
+	raw       map[string]bool            // names of roots that make calls which no generated client makes
+	wider     map[string]bool            // names of roots that take tokens for more than they ask for
+	dir       string                     // in which the names of files are meant
 }
 
 // Build is what a program was audited for.

@@ -1,9 +1,11 @@
 package audit_test
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/ed25519"
 	"crypto/x509"
+	"encoding/json"
 	"encoding/pem"
 	"os"
 	"os/exec"
@@ -53,7 +55,9 @@ func TestWhatTheCasesCallIsReported(t *testing.T) {
 			run.Env = append(os.Environ(), "SCOPEGEN_URL="+server.URL(), "SCOPEGEN_KEY_FILE="+key)
 			output, err := run.CombinedOutput()
 			require.NoError(t, err, "%s", output)
+			observed := &bytes.Buffer{}
 			for _, call := range server.Calls() {
+				require.NoError(t, json.NewEncoder(observed).Encode(call))
 				if call.Operation == "token" {
 					require.Subset(t, root.APIs[0].Requested, call.Scopes)
 					continue
@@ -66,6 +70,12 @@ func TestWhatTheCasesCallIsReported(t *testing.T) {
 					require.Contains(t, operations(root.APIs[0]), call.Operation)
 				}
 			}
+			calls, err := audit.ReadCalls(observed, "log")
+			require.NoError(t, err)
+			require.Len(t, calls, len(server.Calls()))
+			before := len(result.Findings)
+			result.Observed(&root, "log", calls)
+			require.Len(t, result.Findings, before)
 		})
 	}
 	require.Greater(t, recorded, 40)

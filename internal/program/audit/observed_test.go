@@ -1,0 +1,75 @@
+package audit_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/scopegen/scopegen/internal/program/audit"
+)
+
+// The program "direct" calls get_order with orders:read, and nothing else.
+func TestObservedCallsMustBeReachable(t *testing.T) {
+	for log, want := range map[string]string{
+		`{"operation":"get_order","scopes":["orders:read"],"more":[1]}`:                      "",
+		`{"method":"GET","path":"/orders/7?x=1"}`:                                            "",
+		`{"method":"GET","path":"/base/path/orders/7"}`:                                      "",
+		`{"operation":"token","scopes":["customers:admin"]}`:                                 "",
+		"\n\n" + `{"method":"POST","path":"/orders"}` + "\n" + `{"operation":"place_order"}`: "log:3: called POST /orders (place_order) SG1010",
+		`{"operation":"get_order","scopes":["orders:write"]}`:                                "log:1: carried orders:write SG1010",
+		`{"method":"DELETE","path":"/orders/7/8/9"}`:                                         "log:1: no API has an operation for the call DELETE /orders/7/8/9 SG1006",
+		`{"method":"GET","path":"/orders/%zz"}`:                                              "log:1: no API has an operation for the call GET /orders/%zz SG1006",
+	} {
+		result, err := audit.Audit(context.Background(), audit.Config{Dir: ".", Patterns: []string{"./testdata/cases/direct"}})
+		require.NoError(t, err)
+		calls, err := audit.ReadCalls(strings.NewReader(log), "log")
+		require.NoError(t, err)
+		root, err := result.Only()
+		require.NoError(t, err)
+		before := len(result.Findings)
+		result.Observed(root, "log", calls)
+		if want == "" {
+			require.Len(t, result.Findings, before, log)
+			continue
+		}
+		require.Len(t, result.Findings, before+1, log)
+		for _, d := range result.Findings {
+			if d.Pos.File != "log" {
+				continue
+			}
+			got := d.Pos.String() + ": " + d.Message + " " + d.Code
+			for word := range strings.FieldsSeq(want) {
+				require.Contains(t, got, word)
+			}
+		}
+	}
+}
+
+func TestALogThatCannotBeReadIsRefusedWithItsLine(t *testing.T) {
+	for log, want := range map[string]string{
+		"\n{\"method\":\"GET\"}":                          `log:2: a call needs "operation", or "method" and "path"`,
+		"{\"method\":\"GET\",\"path\":\"/\"}\nGET /users": "log:2: no call as JSON",
+		strings.Repeat("x", 2<<20):                        "log:1: the line is longer than 1048576 bytes",
+		`{"scopes":"orders:read","operation":"x"}`:        "log:1: no call as JSON",
+	} {
+		_, err := audit.ReadCalls(strings.NewReader(log), "log")
+		require.ErrorContains(t, err, want)
+	}
+}
+
+func FuzzReadCalls(f *testing.F) {
+	f.Add(`{"method":"GET","path":"/users/17","operation":"retrieve_user","scopes":["users:read"]}`)
+	f.Add("{\"operation\":\"a\"}\r\n\n{\"method\":\"\",\"path\":\"\"}")
+	f.Fuzz(func(t *testing.T, log string) {
+		calls, err := audit.ReadCalls(strings.NewReader(log), "log")
+		if err != nil {
+			require.True(t, strings.HasPrefix(err.Error(), "log"), "%v", err)
+			require.Empty(t, calls)
+		}
+		for _, c := range calls {
+			require.True(t, c.Operation != "" || c.Method != "" && c.Path != "" || strings.Contains(log, "?"))
+		}
+	})
+}
