@@ -26,6 +26,7 @@ type auditOptions struct {
 	writeLock bool
 	granted   string
 	observed  string
+	since     string
 	explain   string
 }
 
@@ -59,6 +60,7 @@ The exit code is 1 if there are findings at or above --fail-on, and 2 if the
 program cannot be loaded completely, whatever else was found.`,
 		Example: `  scopegen audit
   scopegen audit --explain users:admin ./cmd/server
+  scopegen audit --diff main --fail-on warning
   scopegen audit --write-lock && git diff scopes.lock
   scopegen audit --format sarif ./... > audit.sarif`,
 		RunE: func(command *cobra.Command, patterns []string) error {
@@ -79,6 +81,7 @@ program cannot be loaded completely, whatever else was found.`,
 	flags.BoolVar(&o.writeLock, "write-lock", false, "write that file")
 	flags.StringVar(&o.granted, "granted", "", "file with the scopes that the API granted, separated by space or line ends")
 	flags.StringVar(&o.observed, "observed", "", "log of the calls that the program made, as scopegen sandbox --log writes it: all must be reachable")
+	flags.StringVar(&o.since, "diff", "", "tell what is newly reachable since this git revision, and who introduced it")
 	flags.StringVar(&o.explain, "explain", "", "print everything about one scope, operation or function")
 	_ = command.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(auditFormats, cobra.ShellCompDirectiveNoFileComp))
 	_ = command.RegisterFlagCompletionFunc("fail-on", cobra.FixedCompletions([]string{"error", "warning", "note"}, cobra.ShellCompDirectiveNoFileComp))
@@ -119,6 +122,11 @@ func runAudit(ctx context.Context, w io.Writer, o auditOptions) error {
 			return err
 		}
 		result.Granted(o.granted, strings.Fields(string(text)))
+	}
+	if o.since != "" {
+		if err := result.Since(ctx, o.Config, o.since); err != nil {
+			return err
+		}
 	}
 	if o.observed != "" {
 		if err := compareObserved(result, o.observed); err != nil {

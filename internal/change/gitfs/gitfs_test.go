@@ -100,3 +100,43 @@ func TestARevisionAndAPathAreToldFromOtherNames(t *testing.T) {
 		require.False(t, ok, name)
 	}
 }
+
+func TestARevisionIsCheckedOutBesideTheRepository(t *testing.T) {
+	dir := repository(t)
+	into := t.TempDir()
+	folder, err := gitfs.Checkout(filepath.Join(dir, "api"), "HEAD~1", into)
+	require.NoError(t, err)
+	require.Equal(t, filepath.Join(into, "api"), folder)
+	text, err := os.ReadFile(filepath.Join(folder, "scopes.yaml"))
+	require.NoError(t, err)
+	require.Equal(t, "first\n", string(text))
+	status := exec.Command("git", "status", "--porcelain")
+	status.Dir = dir
+	out, err := status.Output()
+	require.NoError(t, err)
+	require.Empty(t, out)
+
+	_, err = gitfs.Checkout(dir, "--output=x", t.TempDir())
+	require.ErrorContains(t, err, "is not a revision")
+}
+
+func TestALineIsOfTheCommitThatChangedIt(t *testing.T) {
+	dir := repository(t)
+	file := "api/scopes.yaml"
+	write(t, filepath.Join(dir, file), "second\nthird\n")
+	write(t, filepath.Join(dir, "new.go"), "new\n")
+	by, changed := gitfs.ChangedSince(dir, "HEAD~1", file, 1)
+	require.True(t, changed)
+	require.Equal(t, "second", by.Summary)
+	require.Equal(t, "t", by.Author)
+	require.Len(t, by.Hash, 40)
+	_, changed = gitfs.ChangedSince(dir, "HEAD", file, 1)
+	require.False(t, changed)
+	for file, line := range map[string]int{file: 2, "new.go": 1} {
+		by, changed = gitfs.ChangedSince(dir, "HEAD", file, line)
+		require.True(t, changed)
+		require.Equal(t, gitfs.Commit{}, by)
+	}
+	_, changed = gitfs.ChangedSince(dir, "HEAD", "gone.go", 1)
+	require.False(t, changed)
+}

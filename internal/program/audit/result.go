@@ -16,6 +16,7 @@ type Result struct {
 	Schema   int       `json:"schema"`
 	Build    Build     `json:"build"`
 	Roots    []Root    `json:"roots"`
+	Changes  *Since    `json:"since,omitempty"` // what [Result.Since] found
 	Findings diag.List `json:"findings"`
 
 	witnesses map[findingKey][]Step      // of findings, for SARIF

@@ -28,6 +28,7 @@ func (r *Result) Text(w io.Writer, colour bool) error {
 			p.api(a)
 		}
 	}
+	p.since(r.Changes)
 	return p.Flush()
 }
 
