@@ -27,6 +27,8 @@ type auditOptions struct {
 	granted   string
 	observed  string
 	since     string
+	binary    string
+	table     string
 	explain   string
 }
 
@@ -62,6 +64,7 @@ program cannot be loaded completely, whatever else was found.`,
   scopegen audit --explain users:admin ./cmd/server
   scopegen audit --diff main --fail-on warning
   scopegen audit --write-lock && git diff scopes.lock
+  scopegen audit --binary ./server --format json
   scopegen audit --format sarif ./... > audit.sarif`,
 		RunE: func(command *cobra.Command, patterns []string) error {
 			o.Patterns = patterns
@@ -81,11 +84,29 @@ program cannot be loaded completely, whatever else was found.`,
 	flags.BoolVar(&o.writeLock, "write-lock", false, "write that file")
 	flags.StringVar(&o.granted, "granted", "", "file with the scopes that the API granted, separated by space or line ends")
 	flags.StringVar(&o.observed, "observed", "", "log of the calls that the program made, as scopegen sandbox --log writes it: all must be reachable")
+	flags.BoolVar(&o.Precise, "precise", false, "link the programs too, and leave out what the linker left out")
+	flags.StringVar(&o.binary, "binary", "", "tell which operations this built program holds; the packages are those with the tables of the APIs")
+	flags.StringVar(&o.table, "table", "", "with --binary: the api.json of the API, in place of packages")
 	flags.StringVar(&o.since, "diff", "", "tell what is newly reachable since this git revision, and who introduced it")
 	flags.StringVar(&o.explain, "explain", "", "print everything about one scope, operation or function")
 	_ = command.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(auditFormats, cobra.ShellCompDirectiveNoFileComp))
 	_ = command.RegisterFlagCompletionFunc("fail-on", cobra.FixedCompletions([]string{"error", "warning", "note"}, cobra.ShellCompDirectiveNoFileComp))
 	return command
+}
+
+// result audits sources, or a built program.
+func (o auditOptions) result(ctx context.Context) (*audit.Result, error) {
+	switch {
+	case o.binary == "" && o.table != "":
+		return nil, errors.New("--table goes with --binary")
+	case o.binary == "":
+		return audit.Audit(ctx, o.Config)
+	case o.since != "" || o.Precise || o.observed != "" || o.writeLock:
+		return nil, errors.New("--binary looks at a built program, and --diff, --precise, --observed and --write-lock need the sources")
+	case o.table != "":
+		return audit.BuiltWith(o.binary, o.table)
+	}
+	return audit.Built(ctx, o.Config, o.binary)
 }
 
 func runAudit(ctx context.Context, w io.Writer, o auditOptions) error {
@@ -105,7 +126,7 @@ func runAudit(ctx context.Context, w io.Writer, o auditOptions) error {
 			return err
 		}
 	}
-	result, err := audit.Audit(ctx, o.Config)
+	result, err := o.result(ctx)
 	if err != nil {
 		return err
 	}

@@ -16,9 +16,9 @@ type Conversion struct {
 }
 
 // Conversions returns the places of a file where the compiler checks that a type
-// implements an interface: assignments, arguments, results, elements of
-// composite literals, conversions, comparisons, type assertions and type
-// arguments.
+// implements an interface: assignments, those of range clauses too, arguments,
+// results, elements of composite literals, conversions, comparisons, type
+// assertions and type arguments.
 func (f File) Conversions() iter.Seq[Conversion] {
 	return func(yield func(Conversion) bool) {
 		c := converter{info: f.Package.TypesInfo, yield: yield}
@@ -72,6 +72,10 @@ func (c *converter) node(n ast.Node, stack []ast.Node) {
 				return c.info.TypeOf(n.Lhs[i])
 			})
 		}
+	case *ast.RangeStmt:
+		if n.Tok == token.ASSIGN {
+			c.ranged(n)
+		}
 	case *ast.ValueSpec:
 		if n.Type != nil {
 			c.values(n.Values, func(int) types.Type { return c.info.TypeOf(n.Type) })
@@ -119,10 +123,35 @@ func (c *converter) call(n *ast.CallExpr) {
 		}
 		return
 	}
-	signature, ok := under(fun.Type).(*types.Signature)
-	if !ok {
-		return
+	for _, signature := range signatures(fun.Type) {
+		c.arguments(n, signature)
 	}
+}
+
+// signatures returns the signatures of what can be called with a type: more than
+// one if it is a type parameter whose constraint is a union of functions.
+func signatures(t types.Type) []*types.Signature {
+	if signature, ok := under(t).(*types.Signature); ok {
+		return []*types.Signature{signature}
+	}
+	constraint, ok := under(t).(*types.Interface)
+	if !ok {
+		return nil
+	}
+	var all []*types.Signature
+	for embedded := range constraint.EmbeddedTypes() {
+		if union, ok := types.Unalias(embedded).(*types.Union); ok {
+			for term := range union.Terms() {
+				all = append(all, signatures(term.Type())...)
+			}
+			continue
+		}
+		all = append(all, signatures(embedded)...)
+	}
+	return all
+}
+
+func (c *converter) arguments(n *ast.CallExpr, signature *types.Signature) {
 	c.values(n.Args, func(i int) types.Type {
 		last := signature.Params().Len() - 1
 		if !signature.Variadic() || i < last || n.Ellipsis.IsValid() {
@@ -133,6 +162,35 @@ func (c *converter) call(n *ast.CallExpr) {
 		}
 		return nil
 	})
+}
+
+// ranged reports what a range clause assigns to variables that are there already.
+func (c *converter) ranged(n *ast.RangeStmt) {
+	var key, value types.Type
+	switch t := under(c.info.TypeOf(n.X)).(type) {
+	case *types.Slice:
+		value = t.Elem()
+	case *types.Array:
+		value = t.Elem()
+	case *types.Pointer:
+		if array, ok := under(t.Elem()).(*types.Array); ok {
+			value = array.Elem()
+		}
+	case *types.Map:
+		key, value = t.Key(), t.Elem()
+	case *types.Chan:
+		key = t.Elem()
+	case *types.Signature:
+		if yield, ok := under(at(t.Params(), 0)).(*types.Signature); ok {
+			key, value = at(yield.Params(), 0), at(yield.Params(), 1)
+		}
+	}
+	if n.Key != nil {
+		c.convert(n.Key, key, c.info.TypeOf(n.Key))
+	}
+	if n.Value != nil {
+		c.convert(n.Value, value, c.info.TypeOf(n.Value))
+	}
 }
 
 func (c *converter) composite(n *ast.CompositeLit) {

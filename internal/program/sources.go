@@ -155,6 +155,7 @@ func (s *sources) typesOf(p *packages.Package) (*types.Package, error) {
 		return nil, err
 	}
 	defer file.Close() // read only: nothing can be lost
+	//lint:ignore SA1019 the go command hands out archives, as go/packages reads them
 	reader, err := gcexportdata.NewReader(file)
 	if err != nil {
 		return nil, fmt.Errorf("the types of package %s cannot be read: %w", p.PkgPath, err)

@@ -46,8 +46,18 @@ func Audit(ctx context.Context, config Config) (*Result, error) {
 	}
 	f := collect(c.program)
 	w := &writer{code: c, facts: f, result: result}
+	var kept map[start]map[string]bool
+	if config.Precise {
+		if kept, err = c.link(ctx, config); err != nil {
+			return nil, err
+		}
+	}
 	for _, root := range c.roots {
-		w.root(newReach(c, f, root))
+		r := newReach(c, f, root)
+		if kept[root] != nil {
+			r.keep(kept[root])
+		}
+		w.root(r)
 	}
 	w.suppress()
 	w.finish()

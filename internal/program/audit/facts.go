@@ -22,10 +22,11 @@ type node struct {
 	refs      []reference
 	handovers []handover
 	arguments []argument
-	byName    []reference // constant names given to reflect's MethodByName; fn is nil
-	reflects  []token.Pos // where methods are called by reflection, with names that are not constant
-	unsafe    []handover  // conversions of unsafe pointers
-	described []reference // uses of types with which generated code describes an API; fn is nil
+	asserted  []types.Type // interface types of type assertions
+	byName    []reference  // constant names given to reflect's MethodByName; fn is nil
+	reflects  []token.Pos  // where methods are called by reflection, with names that are not constant
+	unsafe    []handover   // conversions of unsafe pointers
+	described []reference  // uses of types with which generated code describes an API; fn is nil
 }
 
 // reference is one use of a function or method, called or not.
@@ -39,6 +40,7 @@ type reference struct {
 // handover is a value of typ that becomes a value of an interface.
 type handover struct {
 	typ   types.Type
+	to    types.Type // the interface type
 	at    token.Pos
 	empty bool // the interface has no methods
 	inst  bool // typ is a type argument
@@ -135,7 +137,7 @@ func (f *facts) file(file program.File) {
 
 func (n *node) handover(from, to types.Type, at token.Pos, inst bool) {
 	i, _ := to.Underlying().(*types.Interface)
-	n.handovers = append(n.handovers, handover{from, at, i == nil || i.NumMethods() == 0, inst})
+	n.handovers = append(n.handovers, handover{from, to, at, i == nil || i.NumMethods() == 0, inst})
 }
 
 func within(parts []part, at token.Pos) bool {

@@ -5,41 +5,85 @@ import (
 	"slices"
 )
 
+// alive is a type of which values are in interfaces.
 type alive struct {
 	typ     types.Type
 	methods *types.MethodSet
 	via     step
+	as      []types.Type // the interface types that values were converted to
+	free    bool         // a value may be in any interface that the type implements
 }
 
-// handOver makes a type, and what reflection gets from its values, live: its
-// methods may be called through interfaces.
-func (r *reach) handOver(t types.Type, via step) {
+// into adds an interface type that values were converted to; nil stands for any
+// that the type implements.
+func (l *alive) into(to types.Type) {
+	switch {
+	case to == nil:
+		l.free = true
+	case !slices.ContainsFunc(l.as, func(t types.Type) bool { return types.Identical(t, to) }):
+		l.as = append(l.as, to)
+	}
+}
+
+var anything types.Type = types.NewInterfaceType(nil, nil)
+
+// handOver makes a type, whose values become values of an interface, live, and
+// what reflection gets from the values: their methods may be called through
+// interfaces.
+func (r *reach) handOver(t, to types.Type, via step) {
 	t = types.Unalias(t)
-	if t == nil || r.visited.At(t) != nil {
+	if t == nil || types.IsInterface(t) {
 		return
 	}
-	r.visited.Set(t, true)
-	switch t.(type) {
-	case *types.TypeParam, *types.Tuple:
-		return
-	}
-	if types.IsInterface(t) {
+	if _, ok := t.(*types.Tuple); ok {
 		return
 	}
 	pointer := t
 	if _, ok := t.Underlying().(*types.Pointer); !ok {
 		pointer = types.NewPointer(t) // generic code and reflection may take the address
 	}
-	if r.live.At(pointer) == nil {
-		if methods := types.NewMethodSet(pointer); methods.Len() > 0 {
-			l := &alive{pointer, methods, via}
-			r.live.Set(pointer, l)
+	l, _ := r.live.At(pointer).(*alive)
+	if l == nil {
+		l = &alive{typ: pointer, methods: types.NewMethodSet(pointer), via: via}
+		r.live.Set(pointer, l)
+		if l.methods.Len() > 0 {
 			r.order = append(r.order, l)
 		}
 	}
+	l.into(to)
+	if r.visited.At(t) != nil {
+		return
+	}
+	r.visited.Set(t, true)
+	r.parts(t, via)
+}
+
+// part hands over what reflection gets from a value. It can also make a value of
+// an interface type that it finds there.
+func (r *reach) part(t types.Type, via step) {
+	if types.IsInterface(t) {
+		r.assert(t)
+		return
+	}
+	r.handOver(t, anything, via)
+}
+
+// assert notes an interface type that any value which implements it may become.
+func (r *reach) assert(t types.Type) {
+	if i, ok := t.Underlying().(*types.Interface); ok && i.NumMethods() > 0 && r.asserted.At(t) == nil {
+		r.asserted.Set(t, true)
+	}
+}
+
+// parts hands over what reflection gets from the values of a type.
+func (r *reach) parts(t types.Type, via step) {
 	if named, ok := t.(*types.Named); ok {
 		for arg := range named.TypeArgs().Types() {
-			r.handOver(arg, via)
+			if types.IsInterface(arg) {
+				r.assert(arg)
+				continue
+			}
+			r.handOver(arg, nil, via) // generic code out there may make it any interface
 		}
 		pkg := named.Obj().Pkg()
 		if pkg == nil || !r.facts.read[pkg.Path()] {
@@ -48,28 +92,28 @@ func (r *reach) handOver(t types.Type, via step) {
 	}
 	switch t := t.Underlying().(type) {
 	case *types.Pointer:
-		r.handOver(t.Elem(), via)
+		r.part(t.Elem(), via)
 	case *types.Slice:
-		r.handOver(t.Elem(), via)
+		r.part(t.Elem(), via)
 	case *types.Array:
-		r.handOver(t.Elem(), via)
+		r.part(t.Elem(), via)
 	case *types.Chan:
-		r.handOver(t.Elem(), via)
+		r.part(t.Elem(), via)
 	case *types.Map:
-		r.handOver(t.Key(), via)
-		r.handOver(t.Elem(), via)
+		r.part(t.Key(), via)
+		r.part(t.Elem(), via)
 	case *types.Struct:
 		for field := range t.Fields() {
 			if field.Exported() || field.Embedded() {
-				r.handOver(field.Type(), via)
+				r.part(field.Type(), via)
 			}
 		}
 	case *types.Signature:
 		for v := range t.Params().Variables() {
-			r.handOver(v.Type(), via)
+			r.part(v.Type(), via)
 		}
 		for v := range t.Results().Variables() {
-			r.handOver(v.Type(), via)
+			r.part(v.Type(), via)
 		}
 	}
 }
@@ -111,14 +155,14 @@ func (r *reach) dynamicCall(fn *types.Func, via step, l *alive) {
 	r.dynamic = append(r.dynamic, pending{fn, via})
 	if via.why != "" && (r.all != nil && via.why == r.all.why) {
 		// Reflection gets at what the method returns.
-		r.handOver(fn.Signature(), via)
+		r.part(fn.Signature(), via)
 	}
 }
 
 // calledOn returns how a method of a live type is called, if it is.
 func (r *reach) calledOn(l *alive, fn *types.Func, through []*types.Func) (step, bool) {
 	for _, method := range through {
-		if implements(l.typ, fn, method) {
+		if implements(l.typ, fn, method) && r.flows(l, method) {
 			via := r.called[method]
 			if via.why == "" {
 				via.why = "through " + interfaceName(method)
@@ -144,6 +188,26 @@ func (r *reach) calledOn(l *alive, fn *types.Func, through []*types.Func) (step,
 		return step{l.via.from, l.via.at, "the value is handed over here"}, true
 	}
 	return step{}, false
+}
+
+// flows reports whether a value of a live type may be in a variable of the
+// interface type that declares a method: because it was converted to that type or
+// to one that implements it, or because something asserts it.
+func (r *reach) flows(l *alive, method *types.Func) bool {
+	recv := method.Signature().Recv().Type()
+	i, ok := recv.Underlying().(*types.Interface)
+	if l.free || !ok || !i.IsMethodSet() || generic(recv) || generic(l.typ) {
+		return true
+	}
+	if slices.ContainsFunc(l.as, func(to types.Type) bool { return generic(to) || types.Implements(to, i) }) {
+		return true
+	}
+	for _, t := range r.asserted.Keys() {
+		if generic(t) || types.Implements(t, i) && types.Implements(l.typ, t.Underlying().(*types.Interface)) {
+			return true
+		}
+	}
+	return false
 }
 
 func withoutReceiver(fn *types.Func) types.Type {

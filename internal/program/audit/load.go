@@ -28,12 +28,14 @@ type Config struct {
 	Tags     string // build tags, separated by commas
 	Library  bool   // audit the exported functions and types of packages that are no programs
 	Tests    bool   // audit the programs that the go command makes of tests too
+	Precise  bool   // link the programs, and leave out what the linker did
 }
 
 // code is what was loaded: the graph of all packages, and the sources of those
 // that can make calls.
 type code struct {
 	graph       map[string]*packages.Package // all packages, by ID
+	initial     []*packages.Package          // those that the patterns match
 	roots       []start                      // what is audited
 	affected    map[string]bool              // IDs of packages that import the runtime, directly or not
 	ours        map[string]bool              // their import paths, and the runtime's
@@ -45,10 +47,8 @@ type code struct {
 	linked      []linked // what packages without sources link to by name
 }
 
-// load loads the program in two steps: first the graph of packages, without any
-// types; then the sources of the packages that can make calls. All else is export
-// data.
-func load(ctx context.Context, config Config) (*code, error) {
+// loadGraph loads the graph of packages, and the tables of the APIs in it.
+func loadGraph(ctx context.Context, config Config) (*code, error) {
 	for _, pattern := range config.Patterns {
 		if strings.HasPrefix(pattern, "-") {
 			return nil, fmt.Errorf("%q is not a package", pattern)
@@ -72,7 +72,7 @@ func load(ctx context.Context, config Config) (*code, error) {
 		}
 		return nil, fmt.Errorf("cannot load packages: %w", err)
 	}
-	c := &code{graph: map[string]*packages.Package{}, affected: map[string]bool{}, ours: map[string]bool{}, generatedBy: map[string]*api{}, dir: dir, madeUp: map[string]bool{}}
+	c := &code{graph: map[string]*packages.Package{}, affected: map[string]bool{}, ours: map[string]bool{}, generatedBy: map[string]*api{}, dir: dir, madeUp: map[string]bool{}, initial: initial}
 	var broken []string
 	for p := range packages.Postorder(initial) {
 		c.graph[p.ID] = p
@@ -95,10 +95,18 @@ func load(ctx context.Context, config Config) (*code, error) {
 	if len(initial) == 0 {
 		return nil, fmt.Errorf("no packages match %s", strings.Join(config.Patterns, " "))
 	}
-	if err := c.findAPIs(); err != nil {
+	return c, c.findAPIs()
+}
+
+// load loads the program in two steps: first the graph of packages, without any
+// types; then the sources of the packages that can make calls. All else is export
+// data.
+func load(ctx context.Context, config Config) (*code, error) {
+	c, err := loadGraph(ctx, config)
+	if err != nil {
 		return nil, err
 	}
-	if err := c.findRoots(initial, config); err != nil {
+	if err := c.findRoots(config); err != nil {
 		return nil, err
 	}
 	// Only what a root contains is read.
@@ -144,8 +152,8 @@ type start struct {
 func (s start) name() string { return Root{Package: s.path, Kind: s.kind}.Name() }
 
 // findRoots finds what to audit among the packages that the patterns match.
-func (c *code) findRoots(initial []*packages.Package, config Config) error {
-	for _, p := range initial {
+func (c *code) findRoots(config Config) error {
+	for _, p := range c.initial {
 		if c.generated(p.PkgPath) || p.ForTest != "" {
 			continue
 		}

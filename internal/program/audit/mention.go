@@ -27,6 +27,48 @@ func (r *reach) mentions(t types.Type) bool {
 	return found
 }
 
+// eachInterface calls found for each interface type that a type is written with.
+func eachInterface(t types.Type, found func(types.Type)) {
+	seen := map[types.Type]bool{}
+	var visit func(types.Type)
+	visit = func(t types.Type) {
+		if t == nil || seen[t] {
+			return
+		}
+		seen[t] = true
+		if types.IsInterface(t) {
+			found(t)
+			return
+		}
+		switch t := t.(type) {
+		case *types.Alias:
+			visit(types.Unalias(t))
+		case *types.Named:
+			for arg := range t.TypeArgs().Types() {
+				visit(arg)
+			}
+			visit(t.Underlying())
+		case *types.Struct:
+			for v := range t.Fields() {
+				visit(v.Type())
+			}
+		case *types.Signature:
+			for v := range t.Params().Variables() {
+				visit(v.Type())
+			}
+			for v := range t.Results().Variables() {
+				visit(v.Type())
+			}
+		case *types.Map:
+			visit(t.Key())
+			visit(t.Elem())
+		case interface{ Elem() types.Type }:
+			visit(t.Elem())
+		}
+	}
+	visit(t)
+}
+
 // generic reports whether a type is made with a type parameter.
 func generic(t types.Type) bool {
 	if named, ok := t.(*types.Named); ok && named.TypeParams().Len() > 0 {

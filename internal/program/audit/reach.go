@@ -43,13 +43,14 @@ type reach struct {
 	static  []*node // to be visited, by plain references
 	dynamic []pending
 
-	live    typeutil.Map // types that are in interfaces → *alive
-	order   []*alive     // the same, in the order found
-	called  map[*types.Func]step
-	names   map[string]step // methods called by outside generics or by constant names
-	others  map[string]step // the same, of types that are no clients
-	all     *step           // methods called by reflection
-	visited typeutil.Map    // types whose parts were looked at
+	live     typeutil.Map // types that are in interfaces → *alive
+	order    []*alive     // the same, in the order found
+	called   map[*types.Func]step
+	names    map[string]step // methods called by outside generics or by constant names
+	others   map[string]step // the same, of types that are no clients
+	all      *step           // methods called by reflection
+	visited  typeutil.Map    // types whose parts were looked at
+	asserted typeutil.Map    // interface types that any value which implements them may become
 
 	sites        []site
 	constructed  map[*client][]step
@@ -153,6 +154,9 @@ func (r *reach) visit(n *node) {
 	for _, a := range n.arguments {
 		r.argument(n, a)
 	}
+	for _, t := range n.asserted {
+		r.assert(t)
+	}
 	for _, h := range n.handovers {
 		via := step{n, h.at, ""}
 		if h.empty && !h.inst {
@@ -160,7 +164,11 @@ func (r *reach) visit(n *node) {
 				r.escapes = append(r.escapes, escape{via, c})
 			}
 		}
-		r.handOver(h.typ, via)
+		to := h.to
+		if h.inst {
+			to = nil
+		}
+		r.handOver(h.typ, to, via)
 	}
 	for _, b := range n.byName {
 		if _, ok := r.names[b.name]; !ok {
@@ -187,6 +195,7 @@ func (r *reach) visit(n *node) {
 // generic, wherever that is.
 func (r *reach) argument(n *node, a argument) {
 	r.candidates = append(r.candidates, a)
+	eachInterface(a.typ, r.assert)
 	to := a.to.Pkg()
 	if to == nil || r.code.ours[to.Path()] || !r.mentions(a.typ) {
 		return

@@ -42,6 +42,7 @@ const (
 	Main    Kind = "program"
 	Test    Kind = "test"    // the program that the go command makes of a package's tests
 	Library Kind = "library" // a package that was audited for those who import it
+	Binary  Kind = "binary"  // a built program, of which only the functions are known
 )
 
 // Root is one program, or one package that was audited for others.

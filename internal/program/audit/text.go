@@ -17,15 +17,18 @@ func (r *Result) Text(w io.Writer, colour bool) error {
 			p.WriteByte('\n')
 		}
 		p.paint(bold, root.Package)
-		if root.Kind == Test {
+		switch root.Kind {
+		case Test:
 			p.WriteString(" (tests)")
+		case Binary:
+			p.WriteString(" (as built)")
 		}
 		p.line("")
 		if len(root.APIs) == 0 {
 			p.line("  uses no API that scopegen generated")
 		}
 		for _, a := range root.APIs {
-			p.api(a)
+			p.api(root.Kind, a)
 		}
 	}
 	p.since(r.Changes)
@@ -57,23 +60,21 @@ func (p text) line(format string, args ...any) {
 	p.WriteByte('\n')
 }
 
-func (p text) api(a API) {
+func (p text) api(kind Kind, a API) {
 	p.line("  %s (%s)", a.Title, a.Package)
-	p.scopes("requested", a.Requested)
-	p.scopes("reachable", a.Reachable)
-	if len(a.Unreachable) > 0 {
-		p.WriteString("    unreachable  ")
-		p.paint(red, strings.Join(a.Unreachable, ", "))
-		p.line(": safe to drop")
+	if kind == Binary {
+		p.scopes("holds", a.Reachable)
 	} else {
-		p.scopes("unreachable", nil)
+		p.summary(a)
 	}
-	p.scopes("carried", a.Carried)
-	p.scopes("least", a.Least)
+	state := "reachable"
+	if kind == Binary {
+		state = "held"
+	}
 	for _, s := range a.Scopes {
 		p.WriteString("\n    ")
 		p.paint(bold, s.Scope)
-		p.line(": %s reachable; alone it permits %d", counted(operations(s.Operations), "operation"), s.Permits)
+		p.line(": %s %s; alone it permits %d", counted(operations(s.Operations), "operation"), state, s.Permits)
 		for _, use := range s.Operations {
 			p.use(use)
 		}
@@ -87,6 +88,20 @@ func (p text) api(a API) {
 			p.use(use)
 		}
 	}
+}
+
+func (p text) summary(a API) {
+	p.scopes("requested", a.Requested)
+	p.scopes("reachable", a.Reachable)
+	if len(a.Unreachable) > 0 {
+		p.WriteString("    unreachable  ")
+		p.paint(red, strings.Join(a.Unreachable, ", "))
+		p.line(": safe to drop")
+	} else {
+		p.scopes("unreachable", nil)
+	}
+	p.scopes("carried", a.Carried)
+	p.scopes("least", a.Least)
 }
 
 func (p text) scopes(what string, scopes []string) {

@@ -41,10 +41,6 @@ func (w *walker) visit(n ast.Node) bool {
 		}
 	case *ast.CallExpr:
 		w.call(n)
-	case *ast.RangeStmt:
-		if n.Tok == token.ASSIGN {
-			w.ranged(n)
-		}
 	case *ast.ValueSpec:
 		// var _ Lister = (*users.Reader)(nil) is checked by the compiler and does nothing.
 		if !slices.ContainsFunc(n.Names, func(id *ast.Ident) bool { return id.Name != "_" }) {
@@ -55,6 +51,16 @@ func (w *walker) visit(n ast.Node) bool {
 				*w.discarded = append(*w.discarded, part{value.Pos(), value.Pos() + 1, nil})
 			}
 		}
+	case *ast.TypeAssertExpr:
+		if n.Type != nil {
+			w.asserted(n.Type)
+		}
+	case *ast.TypeSwitchStmt:
+		for _, clause := range n.Body.List {
+			for _, one := range clause.(*ast.CaseClause).List {
+				w.asserted(one)
+			}
+		}
 	case *ast.TypeSpec:
 		if name, ok := w.info.Defs[n.Name].(*types.TypeName); ok {
 			w.facts.embedded[name], w.facts.infos[name] = n.Type, w.info
@@ -63,6 +69,13 @@ func (w *walker) visit(n ast.Node) bool {
 		w.ident(n)
 	}
 	return true
+}
+
+// asserted notes an interface type that values of other types may become.
+func (w *walker) asserted(e ast.Expr) {
+	if t := w.info.TypeOf(e); t != nil && w.info.Types[e].IsType() && types.IsInterface(t) {
+		w.node.asserted = append(w.node.asserted, t)
+	}
 }
 
 // inert reports whether an expression is a conversion or a composite literal.
@@ -137,47 +150,6 @@ func (w *walker) branch(n *ast.IfStmt) bool {
 	return false
 }
 
-// ranged hands over what a range clause assigns to variables of interface types.
-func (w *walker) ranged(n *ast.RangeStmt) {
-	var key, value types.Type
-	switch t := w.info.TypeOf(n.X).Underlying().(type) {
-	case *types.Slice:
-		value = t.Elem()
-	case *types.Array:
-		value = t.Elem()
-	case *types.Pointer:
-		if array, ok := t.Elem().Underlying().(*types.Array); ok {
-			value = array.Elem()
-		}
-	case *types.Map:
-		key, value = t.Key(), t.Elem()
-	case *types.Chan:
-		key = t.Elem()
-	case *types.Signature:
-		if t.Params().Len() == 1 {
-			if yield, ok := t.Params().At(0).Type().Underlying().(*types.Signature); ok {
-				if yield.Params().Len() > 0 {
-					key = yield.Params().At(0).Type()
-				}
-				if yield.Params().Len() > 1 {
-					value = yield.Params().At(1).Type()
-				}
-			}
-		}
-	}
-	for _, one := range []struct {
-		to   ast.Expr
-		from types.Type
-	}{{n.Key, key}, {n.Value, value}} {
-		if one.to == nil || one.from == nil {
-			continue
-		}
-		if to := w.info.TypeOf(one.to); to != nil && types.IsInterface(to) {
-			w.node.handover(one.from, to, one.to.Pos(), false)
-		}
-	}
-}
-
 func (w *walker) call(n *ast.CallExpr) {
 	fun := w.info.Types[n.Fun]
 	if fun.IsType() && len(n.Args) == 1 {
@@ -187,14 +159,6 @@ func (w *walker) call(n *ast.CallExpr) {
 		}
 		return
 	}
-	if _, ok := types.Unalias(w.typeOf(n.Fun)).(*types.TypeParam); ok {
-		// What such a function takes is in its constraint only.
-		for _, arg := range n.Args {
-			if t := w.info.TypeOf(arg); t != nil {
-				w.node.handovers = append(w.node.handovers, handover{typ: t, at: arg.Pos(), empty: true, inst: true})
-			}
-		}
-	}
 	selector, ok := ast.Unparen(n.Fun).(*ast.SelectorExpr)
 	if !ok || len(n.Args) != 1 || !isMethodByName(w.info.Uses[selector.Sel]) {
 		return
@@ -203,13 +167,6 @@ func (w *walker) call(n *ast.CallExpr) {
 		w.constant[selector.Sel] = true
 		w.node.byName = append(w.node.byName, reference{at: n.Pos(), name: constant.StringVal(v)})
 	}
-}
-
-func (w *walker) typeOf(e ast.Expr) types.Type {
-	if t := w.info.TypeOf(e); t != nil {
-		return t
-	}
-	return types.Typ[types.Invalid]
 }
 
 func isMethodByName(o types.Object) bool {

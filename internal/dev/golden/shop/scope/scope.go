@@ -34,6 +34,13 @@ type CustomersAdmin interface {
 	customersAdmin()
 }
 
+// CustomersManage is the former name of [CustomersAdmin].
+//
+// Deprecated: use CustomersAdmin; scopegen fix does it.
+//
+//go:fix inline
+type CustomersManage = CustomersAdmin
+
 // OrdersRead is the scope "orders:read": Look at orders.
 //
 // Its client is orders.Reader.

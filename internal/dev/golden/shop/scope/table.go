@@ -12,7 +12,7 @@ const Table = `{
 	"title": "Shop API",
 	"scopes": [
 		{"scope":"customers:read","go":"CustomersRead","group":"Customers"},
-		{"scope":"customers:admin","go":"CustomersAdmin","group":"Customers"},
+		{"scope":"customers:admin","go":"CustomersAdmin","former":["CustomersManage"],"group":"Customers"},
 		{"scope":"orders:read","go":"OrdersRead","group":"Orders"},
 		{"scope":"orders:write","go":"OrdersWrite","group":"Orders","implies":["orders:read"]},
 		{"scope":"read:invoices","go":"ReadInvoices","group":"Orders"},
@@ -22,7 +22,7 @@ const Table = `{
 	"clients": [
 		{"package":"account","type":"Authenticated","constructors":["account.NewAuthenticated"],"carries":"token"},
 		{"package":"account","type":"Public","constructors":["account.NewPublic"],"carries":"public"},
-		{"package":"customers","type":"Admin","constructors":["customers.NewAdmin"],"carries":"scopes","scopes":["customers:admin"]},
+		{"package":"customers","type":"Admin","constructors":["customers.NewAdmin","customers.NewManager"],"carries":"scopes","scopes":["customers:admin"]},
 		{"package":"customers","type":"Reader","constructors":["customers.NewReader"],"carries":"scopes","scopes":["customers:read"]},
 		{"package":"gifts","type":"Client","constructors":["gifts.NewClient"],"carries":"scopes","scopes":["gifts"]},
 		{"package":"invoices","type":"Reader","constructors":["invoices.NewReader"],"carries":"scopes","scopes":["read:invoices"]},

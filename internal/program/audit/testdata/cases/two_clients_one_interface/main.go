@@ -2,8 +2,7 @@
 //
 //	operations: get_order
 //	scopes: orders:read
-//	spurious: orders:write
-//	findings: SG1002 SG1005
+//	findings: SG1005
 package main
 
 import (
