@@ -84,10 +84,8 @@ func Load(ctx context.Context, config Config) (*Program, error) {
 	if len(p.Packages) == 0 {
 		return nil, fmt.Errorf("no packages match %s", strings.Join(config.Patterns, " "))
 	}
-	for _, pattern := range config.Patterns {
-		if !p.matched(pattern) {
-			return nil, fmt.Errorf("no packages match %s", pattern)
-		}
+	if err := Matched(dir, config.Patterns, p.Packages); err != nil {
+		return nil, err
 	}
 	return p, p.collectErrors()
 }
@@ -166,17 +164,27 @@ func (p *Program) Name(file string) string {
 	return filepath.ToSlash(file)
 }
 
-// matched reports whether a pattern matches a package that was loaded. The go
-// command reports a pattern without "..." that matches nothing itself.
-func (p *Program) matched(pattern string) bool {
-	root, recursive, ok := p.root(pattern)
+// Matched returns an error for the first pattern that matches none of the packages
+// that were loaded; paths are meant in dir. The go command reports a pattern
+// without "..." that matches nothing itself.
+func Matched(dir string, patterns []string, loaded []*packages.Package) error {
+	for _, pattern := range patterns {
+		if !matches(dir, pattern, loaded) {
+			return fmt.Errorf("no packages match %s", pattern)
+		}
+	}
+	return nil
+}
+
+func matches(dir, pattern string, loaded []*packages.Package) bool {
+	root, recursive, ok := rootOf(dir, pattern)
 	if !ok || !recursive {
 		prefix, _, wild := strings.Cut(pattern, "...")
-		return !wild || slices.ContainsFunc(p.Packages, func(pkg *packages.Package) bool {
+		return !wild || slices.ContainsFunc(loaded, func(pkg *packages.Package) bool {
 			return strings.HasPrefix(pkg.PkgPath+"/", prefix)
 		})
 	}
-	return slices.ContainsFunc(p.Packages, func(pkg *packages.Package) bool {
+	return slices.ContainsFunc(loaded, func(pkg *packages.Package) bool {
 		return slices.ContainsFunc(pkg.GoFiles, func(file string) bool { return below(root, file) })
 	})
 }
@@ -184,6 +192,10 @@ func (p *Program) matched(pattern string) bool {
 // root returns the folder of a pattern that is a path, and whether the folders
 // below it are meant too.
 func (p *Program) root(pattern string) (folder string, recursive, ok bool) {
+	return rootOf(p.dir, pattern)
+}
+
+func rootOf(dir, pattern string) (folder string, recursive, ok bool) {
 	path := filepath.FromSlash(pattern)
 	if !filepath.IsAbs(path) && pattern != "." && pattern != ".." && !strings.HasPrefix(pattern, "./") && !strings.HasPrefix(pattern, "../") {
 		return "", false, false
@@ -193,7 +205,7 @@ func (p *Program) root(pattern string) (folder string, recursive, ok bool) {
 		before = before[:strings.LastIndexByte(before, filepath.Separator)+1]
 	}
 	if !filepath.IsAbs(before) {
-		before = filepath.Join(p.dir, before)
+		before = filepath.Join(dir, before)
 	}
 	return filepath.Clean(before), recursive, true
 }

@@ -39,9 +39,12 @@ func Audit(ctx context.Context, config Config) (*Result, error) {
 	result := &Result{Schema: Schema, Build: build(config), Roots: []Root{}, witnesses: map[findingKey][]Step{}, functions: map[string][]*node{},
 		tables: map[string]*apitable.Table{}, raw: map[string]bool{}, wider: map[string]bool{}, dir: c.dir}
 	if c.program == nil {
+		w := &writer{code: c, result: result}
 		for _, root := range c.roots {
 			result.Roots = append(result.Roots, Root{Package: root.path, Kind: root.kind, APIs: []API{}})
 		}
+		w.unseen(config)
+		w.finish()
 		return result, nil
 	}
 	f := collect(c.program)
@@ -59,6 +62,7 @@ func Audit(ctx context.Context, config Config) (*Result, error) {
 		}
 		w.root(r)
 	}
+	w.unseen(config)
 	w.suppress()
 	w.finish()
 	return result, nil
@@ -131,6 +135,7 @@ func (w *writer) root(r *reach) {
 		w.result.tables[a.path] = a.Table
 	}
 	w.marks(r)
+	w.versions(r)
 	w.result.raw[out.Name()] = len(r.marks) > 0 || r.unrestricted
 	w.result.wider[out.Name()] = r.wider
 	w.result.Roots = append(w.result.Roots, out)

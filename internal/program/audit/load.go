@@ -72,6 +72,12 @@ func loadGraph(ctx context.Context, config Config) (*code, error) {
 		}
 		return nil, fmt.Errorf("cannot load packages: %w", err)
 	}
+	if len(initial) == 0 {
+		return nil, fmt.Errorf("no packages match %s", strings.Join(config.Patterns, " "))
+	}
+	if err := program.Matched(dir, config.Patterns, initial); err != nil {
+		return nil, err
+	}
 	c := &code{graph: map[string]*packages.Package{}, affected: map[string]bool{}, ours: map[string]bool{}, generatedBy: map[string]*api{}, dir: dir, madeUp: map[string]bool{}, initial: initial}
 	var broken []string
 	for p := range packages.Postorder(initial) {
@@ -91,9 +97,6 @@ func loadGraph(ctx context.Context, config Config) (*code, error) {
 	}
 	if len(broken) > 0 {
 		return nil, errors.New("the program cannot be loaded completely:\n  " + strings.Join(broken, "\n  "))
-	}
-	if len(initial) == 0 {
-		return nil, fmt.Errorf("no packages match %s", strings.Join(config.Patterns, " "))
 	}
 	return c, c.findAPIs()
 }

@@ -118,7 +118,7 @@ func (p text) use(use Use) {
 	p.paint(faint, Path(use.Witness))
 	p.WriteByte('\n')
 	for _, site := range use.Sites[1:] {
-		p.line("        also in %s (%s)", site.Function, place(site.Pos.String(), site.How))
+		p.line("        also in %s", Path([]Step{Step(site)}))
 	}
 }
 
@@ -129,9 +129,14 @@ func Path(steps []Step) string {
 		if i > 0 {
 			b.WriteString(" → ")
 		}
-		b.WriteString(step.Function)
-		if at := place(step.Pos.String(), step.How); at != "" {
-			b.WriteString(" (" + at + ")")
+		at := place(step.Pos.String(), step.How)
+		switch {
+		case step.Function == "":
+			b.WriteString(at)
+		case at == "":
+			b.WriteString(step.Function)
+		default:
+			b.WriteString(step.Function + " (" + at + ")")
 		}
 	}
 	return b.String()
@@ -190,7 +195,7 @@ func (r *Result) Explain(w io.Writer, subject string) (bool, error) {
 						p.line("    %s", Path([]Step{step}))
 					}
 					for _, site := range use.Sites[1:] {
-						p.line("    also in %s (%s)", site.Function, place(site.Pos.String(), site.How))
+						p.line("    also in %s", Path([]Step{Step(site)}))
 					}
 				}
 				for _, raw := range s.Raw {
