@@ -1,4 +1,4 @@
-// Command bench prints what generating costs, and what generated code costs
+// Command bench prints what generating and auditing cost, and what generated code costs
 // those who build it, each figure beside its aim.
 //
 // Everything is measured on the scopegen command and on programs as a user has
@@ -39,7 +39,7 @@ func run(ctx context.Context) error {
 	if _, err := b.run(root, "go", "build", "-o", b.scopegen, "./cmd/scopegen"); err != nil {
 		return err
 	}
-	for _, measure := range []func() error{b.generating, b.nothingToDo, b.building} {
+	for _, measure := range []func() error{b.generating, b.nothingToDo, b.building, b.auditing, b.comparing} {
 		if err := measure(); err != nil {
 			return err
 		}

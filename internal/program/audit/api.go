@@ -27,6 +27,7 @@ type api struct {
 	functions    map[string][]*client       // "path/users.listUsers" → the clients that it makes calls for
 	scopes       map[string]*apitable.Scope // by wire name
 	byType       map[string]string          // Go name in package scope → wire name
+	power        map[string]int             // scopes, with a zero byte between → how many operations they permit
 	packages     []*packages.Package        // in the graph
 	edited       []edit
 	unverified   bool // there is no manifest to compare the files with
@@ -120,7 +121,7 @@ func readTable(p *packages.Package) (*apitable.Table, error) {
 func newAPI(path string, table *apitable.Table) *api {
 	a := &api{
 		Table: table, path: path, clients: map[string]*client{}, constructors: map[string]*client{}, functions: map[string][]*client{},
-		scopes: map[string]*apitable.Scope{}, byType: map[string]string{},
+		scopes: map[string]*apitable.Scope{}, byType: map[string]string{}, power: map[string]int{},
 	}
 	for i := range table.Scopes {
 		s := &table.Scopes[i]

@@ -3,6 +3,7 @@ package audit
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/scopegen/scopegen/internal/apitable"
 )
@@ -10,6 +11,10 @@ import (
 // permitted returns how many operations a set of scopes permits, and those that
 // it implies.
 func (a *api) permitted(scopes []string) int {
+	key := strings.Join(scopes, "\x00")
+	if n, ok := a.power[key]; ok {
+		return n
+	}
 	held := map[string]bool{}
 	for _, s := range scopes {
 		held[s] = true
@@ -19,15 +24,14 @@ func (a *api) permitted(scopes []string) int {
 			}
 		}
 	}
-	counted := map[string]bool{}
-	for _, op := range a.Operations {
-		if slices.ContainsFunc(op.Requires, func(set []string) bool {
-			return !slices.ContainsFunc(set, func(s string) bool { return !held[s] })
-		}) {
-			counted[op.ID] = true
+	n := 0
+	for i := range a.Operations {
+		if slices.ContainsFunc(a.Operations[i].Requires, func(set []string) bool { return covers(held, set) }) {
+			n++
 		}
 	}
-	return len(counted)
+	a.power[key] = n
+	return n
 }
 
 // byPower puts the widest scopes first; scopes of one power are in the order of

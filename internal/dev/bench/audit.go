@@ -1,0 +1,118 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/scopegen/scopegen/internal/dev/synthetic"
+)
+
+// auditing measures the audit of a program that imports all of an API with 5,000
+// operations, and with what the linker says beside it. The build cache holds
+// everything, as it does where programs are built.
+func (b *bench) auditing() error {
+	const operations, perDomain = 5000, 40
+	heading(fmt.Sprintf("scopegen audit of a program that imports an API of %d operations", operations))
+	module := filepath.Join(b.folder, "audited")
+	old := os.Getenv("GOFLAGS")
+	if err := os.Setenv("GOFLAGS", strings.TrimSpace(old+" -mod=mod")); err != nil { // it has no go.sum yet
+		return err
+	}
+	defer os.Setenv("GOFLAGS", old) // it can be set, as it was just now
+	if err := synthetic.Write(module, operations); err != nil {
+		return err
+	}
+	gomod := fmt.Sprintf("module example.com/consumer\n\ngo 1.26\n\nrequire github.com/scopegen/scopegen v0.0.0\n\nreplace github.com/scopegen/scopegen => %q\n", b.root)
+	if err := os.WriteFile(filepath.Join(module, "go.mod"), []byte(gomod), 0o666); err != nil {
+		return err
+	}
+	if _, err := b.run(module, b.scopegen, "generate"); err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(module, "main.go"), []byte(importer(operations/perDomain)), 0o666); err != nil {
+		return err
+	}
+	if _, err := b.run(module, "go", "build", "-ldflags=-s -w", "-buildvcs=false", "-o", filepath.Join(b.folder, "linked"), "."); err != nil {
+		return err
+	}
+	if _, err := b.run(module, b.scopegen, "audit"); err != nil {
+		return err
+	}
+	plain, err := b.run(module, b.scopegen, "audit")
+	if err != nil {
+		return err
+	}
+	row("CPU time, that of the go command included", "s", plain.cpu.Seconds(), 2)
+	row("wall time", "s", plain.wall.Seconds(), noAim)
+	row("peak memory", "MB", float64(plain.peak)/megabyte, 150)
+	link, err := b.run(module, "go", "build", "-ldflags=-s -w", "-buildvcs=false", "-o", filepath.Join(b.folder, "linked"), ".")
+	if err != nil {
+		return err
+	}
+	precise, err := b.run(module, b.scopegen, "audit", "--precise")
+	if err != nil {
+		return err
+	}
+	row("the build of it that --precise makes: CPU time", "s", link.cpu.Seconds(), noAim)
+	row("--precise without that build, compared with plain", "times", (precise.cpu-link.cpu).Seconds()/plain.cpu.Seconds(), 3)
+	built, err := b.run(module, b.scopegen, "audit", "--binary", filepath.Join(b.folder, "linked"))
+	if err != nil {
+		return err
+	}
+	row("--binary: CPU time", "s", built.cpu.Seconds(), noAim)
+	return os.RemoveAll(module)
+}
+
+// importer is a program that calls an operation of each domain of a synthetic API.
+func importer(domains int) string {
+	var imports, calls, set strings.Builder
+	for d := 1; d <= domains; d++ {
+		fmt.Fprintf(&imports, "\t\"example.com/consumer/api/domain%d\"\n", d)
+		fmt.Fprintf(&set, "\tscope.Domain%dRead\n", d)
+		fmt.Fprintf(&calls, "\t_, _ = domain%[1]d.NewReader(token).RetrieveD%[1]dThing1(ctx, \"1\")\n", d)
+	}
+	return "package main\n\nimport (\n\t\"context\"\n\n\tsynthetic \"example.com/consumer/api\"\n" + imports.String() +
+		"\t\"example.com/consumer/api/scope\"\n\t\"github.com/scopegen/scopegen/runtime\"\n)\n\ntype access interface {\n" + set.String() +
+		"}\n\nfunc main() {\n\tctx := context.Background()\n\tsession, err := synthetic.Open(synthetic.Live, runtime.Credentials{})\n\tif err != nil {\n\t\tpanic(err)\n\t}\n" +
+		"\ttoken := runtime.Authorize[access](session)\n" + calls.String() + "}\n"
+}
+
+// comparing measures the audit of the example beside general call graphs of it,
+// which would find the same calls, and do not know what needs which scope.
+func (b *bench) comparing() error {
+	heading("scopegen audit of examples/invest, compared with call graphs of it")
+	folder := filepath.Join(b.root, "examples")
+	callgraph := filepath.Join(b.folder, "callgraph")
+	if _, err := b.run(b.root, "go", "build", "-o", callgraph, "./internal/dev/bench/callgraph"); err != nil {
+		return err
+	}
+	costs := map[string]cost{}
+	for _, one := range []struct {
+		name string
+		args []string
+	}{
+		{"audit", []string{b.scopegen, "audit", "--lock", filepath.Join(b.folder, "none.lock"), "./invest"}},
+		{"rta", []string{callgraph, "rta", "./invest"}},
+		{"vta", []string{callgraph, "vta", "./invest"}},
+	} {
+		// Once so that the build cache holds what it needs, once to measure.
+		for range 2 {
+			c, err := b.run(folder, one.args[0], one.args[1:]...)
+			if err != nil {
+				return err
+			}
+			costs[one.name] = c
+		}
+		row(one.name+": CPU time", "s", costs[one.name].cpu.Seconds(), noAim)
+		row(one.name+": peak memory", "MB", float64(costs[one.name].peak)/megabyte, noAim)
+	}
+	percent := func(part, whole float64) float64 { return 100 * part / whole }
+	audit := costs["audit"]
+	row("audit's CPU time in that of rta", "%", percent(audit.cpu.Seconds(), costs["rta"].cpu.Seconds()), 100.0/15)
+	row("audit's CPU time in that of vta", "%", percent(audit.cpu.Seconds(), costs["vta"].cpu.Seconds()), 100.0/20)
+	row("audit's memory in that of rta", "%", percent(float64(audit.peak), float64(costs["rta"].peak)), 100.0/20)
+	row("audit's memory in that of vta", "%", percent(float64(audit.peak), float64(costs["vta"].peak)), 100.0/20)
+	return nil
+}
