@@ -38,7 +38,7 @@ func LoadSources(ctx context.Context, config Config, read func(*packages.Package
 		flags = append(flags, "-tags="+config.Tags)
 	}
 	initial, err := packages.Load(&packages.Config{
-		Context: ctx, Dir: dir, Tests: !config.WithoutTests, BuildFlags: flags,
+		Context: ctx, Dir: dir, Tests: !config.WithoutTests, BuildFlags: flags, Overlay: config.Overlay,
 		Mode: packages.NeedName | packages.NeedFiles | packages.NeedCompiledGoFiles | packages.NeedImports | packages.NeedDeps |
 			packages.NeedModule | packages.NeedExportFile | packages.NeedTypesSizes,
 	}, config.Patterns...)
@@ -84,7 +84,11 @@ func (s *sources) check(p *packages.Package) {
 	listed := p.Errors
 	p.Errors = nil
 	for _, name := range p.CompiledGoFiles {
-		file, err := parser.ParseFile(s.Fset, name, nil, parser.ParseComments|parser.SkipObjectResolution)
+		var text any
+		if content, ok := s.config.Overlay[name]; ok {
+			text = content
+		}
+		file, err := parser.ParseFile(s.Fset, name, text, parser.ParseComments|parser.SkipObjectResolution)
 		if file != nil {
 			p.Syntax = append(p.Syntax, file)
 		}
