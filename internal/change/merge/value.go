@@ -11,9 +11,6 @@ import (
 	"github.com/scopegen/scopegen/diag"
 )
 
-// whole are keys whose values are one decision, and never made of two.
-var whole = map[string]bool{"requires": true, "type": true, "all_of": true, "any_of": true}
-
 // sets are keys of lists without an order.
 var sets = map[string]bool{"required": true, "enum": true, "errors": true}
 
@@ -35,7 +32,10 @@ func (m *merger) value(name, key string, was any, mine, theirs *yaml.Node) *yaml
 		}
 		return m.conflict(name, mine, nil)
 	}
-	if !whole[key] {
+	// What an operation requires is one decision, and never made of two; so are the
+	// kinds of value that a type has.
+	whole := name == m.entry.name()+"/requires" || key == "type" && mine.Kind != yaml.MappingNode
+	if !whole {
 		switch {
 		case mine.Kind == yaml.MappingNode && theirs.Kind == yaml.MappingNode:
 			before, _ := was.(map[string]any)
