@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/scopegen/scopegen/internal/change/merge"
 	"github.com/scopegen/scopegen/internal/importer/openapi"
 	"github.com/scopegen/scopegen/spec"
 )
@@ -69,6 +70,9 @@ func (o *importOptions) keepDecisions() {
 	}
 	if o.ScopeLists == "" {
 		o.ScopeLists, o.Reason = openapi.ScopeLists(c.Import.ScopeLists), c.Import.Reason
+	}
+	if record, err := o.record(); err == nil {
+		o.Methods = merge.MethodNames(record)
 	}
 	for _, r := range c.Import.Operations {
 		if !slices.ContainsFunc(o.Rules, func(given openapi.Rule) bool { return given.Match == r.Match }) {

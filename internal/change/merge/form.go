@@ -154,6 +154,23 @@ func (c *catalogue) record() []byte {
 	return b.Bytes()
 }
 
+// MethodNames returns the Go names that the import whose record it is gave to
+// operations, by id, "" for one without. There are none in what cannot be read.
+func MethodNames(record []byte) map[string]string {
+	names := map[string]string{}
+	entries, err := readRecord(record)
+	if err != nil {
+		return names
+	}
+	for entry, value := range entries {
+		if id, ok := strings.CutPrefix(entry, "operations/"); ok {
+			members, _ := value.(map[string]any)
+			names[id], _ = members["go_name"].(string)
+		}
+	}
+	return names
+}
+
 // readRecord reads a record as forms by entry.
 func readRecord(text []byte) (map[string]any, error) {
 	out := map[string]any{}

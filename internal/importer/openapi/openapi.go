@@ -31,6 +31,10 @@ type Options struct {
 	Rules      []Rule     // what lists of some operations mean; the first that matches holds
 	Unstated   string     // what an operation requires that does not say it: "public", "token", or "" if nobody has decided
 
+	// Methods are the Go names that a former import gave to operations, by id, "" for
+	// none: an operation that is added renames none of them.
+	Methods map[string]string
+
 	// Scopes and Required come from another source, for operations whose requirement
 	// the document does not state. Required may be nil.
 	Scopes   []Declared

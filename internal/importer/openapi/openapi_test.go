@@ -96,6 +96,28 @@ func TestAnOperationIsNamedWithoutItsPackage(t *testing.T) {
 	require.Contains(t, string(result.Files["scopes.yaml"]), "name: forge\n")
 }
 
+// An operation that is added takes no name from one that is there.
+func TestAnAddedOperationRenamesNone(t *testing.T) {
+	text := `{"openapi": "3.0.0", "info": {"title": "Forge", "version": "1"}, "paths": {
+		"/a": {"get": {"operationId": "get", "tags": ["repos"], "security": [], "responses": {"204": {"description": ""}}}},
+		"/b": {"get": {"operationId": "repos_get", "tags": ["repos"], "security": [], "responses": {"204": {"description": ""}}}},
+		"/c": {"get": {"operationId": "repos_list", "tags": ["repos"], "security": [], "responses": {"204": {"description": ""}}}},
+		"/d": {"get": {"operationId": "repos_find", "tags": ["repos"], "security": [], "responses": {"204": {"description": ""}}}}}}`
+	result, err := openapi.Import(fstest.MapFS{"a.json": {Data: []byte(text)}}, "a.json", openapi.Options{Methods: map[string]string{"repos_get": "Get", "repos_list": ""}})
+	require.NoError(t, err)
+	files := fstest.MapFS{}
+	for name, text := range result.Files {
+		files[name] = &fstest.MapFile{Data: text}
+	}
+	catalogue, findings := spec.Load(files, "scopes.yaml")
+	require.NoError(t, findings.Err())
+	names := map[string]string{}
+	for _, op := range catalogue.Operations {
+		names[op.ID] = op.GoName
+	}
+	require.Equal(t, map[string]string{"get": "Get2", "repos_get": "Get", "repos_list": "", "repos_find": "Find"}, names)
+}
+
 func TestWhatCannotBeReadIsAnError(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                                  "holds no document",

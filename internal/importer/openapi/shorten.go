@@ -1,6 +1,8 @@
 package openapi
 
 import (
+	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -13,41 +15,69 @@ import (
 // repos.Reader.ReposGet. An operation keeps its long name if another one of a
 // package has the short one.
 func (i *importer) shorten() {
-	taken := map[string]map[string]bool{} // package → methods, in lower case
-	take := func(pkg, method string) {
-		if taken[pkg] == nil {
-			taken[pkg] = map[string]bool{}
-		}
-		taken[pkg][strings.ToLower(method)] = true
-	}
+	m := methods{taken: map[string]map[string]bool{}}
+	var fresh []*yaml.Node
 	for _, domain := range i.order {
 		for _, op := range i.files[domain].operations {
 			id, _ := member1(op, "id")
-			for _, pkg := range packagesOf(op) {
-				take(pkg, plan.ExportedName(id))
-			}
-		}
-	}
-	for _, domain := range i.order {
-		for _, op := range i.files[domain].operations {
-			id, _ := member1(op, "id")
-			packages := packagesOf(op)
-			name := ""
-			for n, pkg := range packages {
-				short := withoutPackage(id, pkg)
-				if short == "" || n > 0 && short != name || taken[pkg][strings.ToLower(short)] {
-					name = ""
-					break
-				}
-				name = short
-			}
-			if name == "" {
+			name, known := i.options.Methods[id]
+			if !known {
+				fresh = append(fresh, op)
 				continue
 			}
-			for _, pkg := range packages {
-				take(pkg, name)
+			if name != "" {
+				setMethod(op, name)
 			}
-			op.Content = slices.Insert(op.Content, 2, scalar("go_name"), scalar(name)) // behind the id
+			m.take(packagesOf(op), cmp.Or(name, plan.ExportedName(id)))
+		}
+	}
+	var long []*yaml.Node // those that may have a shorter name
+	for _, op := range fresh {
+		id, _ := member1(op, "id")
+		packages, name := packagesOf(op), plan.ExportedName(id)
+		if m.has(packages, name) {
+			name = m.free(packages, name)
+			setMethod(op, name)
+		} else {
+			long = append(long, op)
+		}
+		m.take(packages, name)
+	}
+	for _, op := range long {
+		id, _ := member1(op, "id")
+		packages := packagesOf(op)
+		if short := withoutPackages(id, packages); short != "" && !m.has(packages, short) {
+			setMethod(op, short)
+			m.take(packages, short)
+		}
+	}
+}
+
+func setMethod(op *yaml.Node, name string) {
+	op.Content = slices.Insert(op.Content, 2, scalar("go_name"), scalar(name)) // behind the id
+}
+
+// methods are the names of methods that are taken, in lower case, by package.
+type methods struct{ taken map[string]map[string]bool }
+
+func (m methods) take(packages []string, name string) {
+	for _, pkg := range packages {
+		if m.taken[pkg] == nil {
+			m.taken[pkg] = map[string]bool{}
+		}
+		m.taken[pkg][strings.ToLower(name)] = true
+	}
+}
+
+func (m methods) has(packages []string, name string) bool {
+	return slices.ContainsFunc(packages, func(pkg string) bool { return m.taken[pkg][strings.ToLower(name)] })
+}
+
+// free returns the name with the first number behind it that is not taken.
+func (m methods) free(packages []string, name string) string {
+	for n := 2; ; n++ {
+		if numbered := fmt.Sprint(name, n); !m.has(packages, numbered) {
+			return numbered
 		}
 	}
 }
@@ -79,6 +109,20 @@ func packagesOf(op *yaml.Node) []string {
 		walk(requires)
 	}
 	return packages
+}
+
+// withoutPackages returns the Go name of an id without the words that are the name of
+// each of the packages, "" if there is none for all.
+func withoutPackages(id string, packages []string) string {
+	name := ""
+	for n, pkg := range packages {
+		short := withoutPackage(id, pkg)
+		if n > 0 && short != name {
+			return ""
+		}
+		name = short
+	}
+	return name
 }
 
 // withoutPackage returns the Go name of an id without the words at its beginning that
