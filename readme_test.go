@@ -7,11 +7,13 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/mod/modfile"
+	"golang.org/x/tools/txtar"
 )
 
 // What the README prints from nothing to an answer is typed here as it stands
@@ -76,6 +78,18 @@ func TestTheREADMEGetsFromNothingToAnAnswer(t *testing.T) {
 		}
 	}
 	require.Equal(t, 8, ran)
+}
+
+// What the README shows of an audit is what a script compares an audit with.
+func TestTheREADMEShowsWhatAnAuditPrints(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	require.NoError(t, err)
+	script, err := txtar.ParseFile("cmd/scopegen/testdata/audit.txtar")
+	require.NoError(t, err)
+	require.Contains(t, string(script.Comment), "exec scopegen audit\ncmp stdout ../report.txt\n")
+	i := slices.IndexFunc(script.Files, func(file txtar.File) bool { return file.Name == "report.txt" })
+	require.NotEqual(t, -1, i)
+	require.Contains(t, string(readme), "```console\n$ scopegen audit ./...\n"+string(script.Files[i].Data)+"```\n")
 }
 
 // startSandbox starts a sandbox until the end of the test, and returns the

@@ -32,7 +32,7 @@ type auditOptions struct {
 	explain   string
 }
 
-var auditFormats = []string{"text", "json", "sarif", "github"}
+var auditFormats = []string{"text", "json", "sarif", "github", "markdown"}
 
 func newAuditCommand() *cobra.Command {
 	o := auditOptions{Config: audit.Config{Dir: "."}}
@@ -78,7 +78,7 @@ program cannot be loaded completely, whatever else was found.`,
 	flags.StringVar(&o.Tags, "tags", "", "build tags, separated by commas")
 	flags.BoolVar(&o.Tests, "test", false, "audit tests too: for each package that has some, the program that the go command makes of them")
 	flags.BoolVar(&o.Library, "lib", false, "audit what packages that are no programs export")
-	flags.StringVar(&o.format, "format", "text", "text, json, sarif, or github for annotations of a pull request")
+	flags.StringVar(&o.format, "format", "text", "text, json, sarif, github for annotations of a pull request, or markdown for a comment on one")
 	flags.StringVar(&o.failOn, "fail-on", "error", "exit with 1 for findings of this severity or worse: error, warning or note")
 	flags.StringVar(&o.lock, "lock", audit.LockName, "file with the accepted scopes")
 	flags.BoolVar(&o.writeLock, "write-lock", false, "write that file")
@@ -115,7 +115,7 @@ func runAudit(ctx context.Context, w io.Writer, o auditOptions) error {
 		return fmt.Errorf("there is no severity %q: use error, warning or note", o.failOn)
 	}
 	if !slices.Contains(auditFormats, o.format) {
-		return fmt.Errorf("there is no format %q: use text, json, sarif or github", o.format)
+		return fmt.Errorf("there is no format %q: use text, json, sarif, github or markdown", o.format)
 	}
 	lock, err := audit.ReadLock(o.lock)
 	if err != nil && !o.writeLock {
@@ -203,6 +203,12 @@ func printAudit(w io.Writer, format string, result *audit.Result) error {
 		return result.SARIF(w)
 	case "github":
 		return diag.GitHub(w, result.Findings)
+	case "markdown":
+		link, err := auditLinks()
+		if err != nil {
+			return err
+		}
+		return result.Markdown(w, link)
 	}
 	f, ok := w.(*os.File)
 	colour := ok && coloured(f)
@@ -217,6 +223,15 @@ func printAudit(w io.Writer, format string, result *audit.Result) error {
 		findings[i].Message += " (" + findings[i].Code + ")" // what a suppression may name
 	}
 	return diag.Text(w, findings, colour)
+}
+
+// auditLinks returns what links the places of an audit of the working directory.
+func auditLinks() (func(diag.Position) string, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return nil, err
+	}
+	return audit.Links(dir, os.Getenv), nil
 }
 
 // writeLock writes a lock, unless it says the same already.

@@ -11,6 +11,7 @@ import (
 	"github.com/scopegen/scopegen/internal/change/diff"
 	"github.com/scopegen/scopegen/internal/program"
 	"github.com/scopegen/scopegen/internal/program/uses"
+	"github.com/scopegen/scopegen/internal/visible"
 )
 
 // affectedUse is a use with what becomes of it. The name is deprecated unless it is
@@ -133,7 +134,7 @@ func printUses(w io.Writer, list []affectedUse, found *uses.Result, broken []pro
 	case "markdown":
 		fmt.Fprintf(w, "| Where | Name | Why | What to do |\n|---|---|---|---|\n")
 		for _, u := range list {
-			fmt.Fprintf(w, "| %s:%d | `%s` | %s | %s |\n", u.File, u.Line, u.Name, diff.Escape(u.message()), diff.Escape(u.Action))
+			fmt.Fprintf(w, "| %s:%d | %s | %s | %s |\n", visible.Markdown(u.File), u.Line, visible.MarkdownCode(u.Name), visible.Markdown(u.message()), visible.Markdown(u.Action))
 		}
 		return nil
 	}

@@ -99,9 +99,9 @@ func (r *Report) JSON(w io.Writer) error {
 // Markdown prints the report for a comment in a pull request.
 func (r *Report) Markdown(w io.Writer) error {
 	b := bufio.NewWriter(w)
-	fmt.Fprintf(b, "### Scopes: %s → %s\n\n%s\n", code(r.Old), code(r.New), r.Summary())
+	fmt.Fprintf(b, "### Scopes: %s → %s\n\n%s\n", visible.MarkdownCode(r.Old), visible.MarkdownCode(r.New), r.Summary())
 	for _, note := range r.Notes {
-		fmt.Fprintf(b, "\n> %s\n", Escape(note))
+		fmt.Fprintf(b, "\n> %s\n", visible.Markdown(note))
 	}
 	for _, part := range []struct {
 		title    string
@@ -116,13 +116,13 @@ func (r *Report) Markdown(w io.Writer) error {
 				head = true
 				fmt.Fprintf(b, "\n#### %s\n\n| Change | Go names | What to do |\n|---|---|---|\n", part.title)
 			}
-			fmt.Fprintf(b, "| %s | %s | %s |\n", Escape(c.Message), nameCell(c), Escape(c.Action))
+			fmt.Fprintf(b, "| %s | %s | %s |\n", visible.Markdown(c.Message), nameCell(c), visible.Markdown(c.Action))
 		}
 	}
 	if len(r.Suggestions) > 0 {
 		b.WriteString("\n#### Perhaps renamed\n\n| From | To | Confidence | Reason |\n|---|---|---|---|\n")
 		for _, s := range r.Suggestions {
-			fmt.Fprintf(b, "| %s | %s | %.0f %% | %s |\n", code(s.From), code(s.To), s.Confidence*100, Escape(s.Reason))
+			fmt.Fprintf(b, "| %s | %s | %.0f %% | %s |\n", visible.MarkdownCode(s.From), visible.MarkdownCode(s.To), s.Confidence*100, visible.Markdown(s.Reason))
 		}
 	}
 	return b.Flush()
@@ -149,28 +149,10 @@ func (r *Report) GitHub(w io.Writer) error {
 func nameCell(c Change) string {
 	var parts []string
 	if len(c.Gone) > 0 {
-		parts = append(parts, "gone: "+Escape(some(c.Gone)))
+		parts = append(parts, "gone: "+visible.Markdown(some(c.Gone)))
 	}
 	if len(c.Added) > 0 {
-		parts = append(parts, "new: "+Escape(some(c.Added)))
+		parts = append(parts, "new: "+visible.Markdown(some(c.Added)))
 	}
 	return strings.Join(parts, "<br>")
-}
-
-// code returns text as a code span of Markdown, which may stand in a table.
-func code(s string) string {
-	s = strings.ReplaceAll(visible.Line(s), "|", "\\|")
-	fence := "`"
-	for strings.Contains(s, fence) {
-		fence += "`"
-	}
-	if len(fence) > 1 {
-		return fence + " " + s + " " + fence
-	}
-	return fence + s + fence
-}
-
-// Escape returns text in the form in which Markdown shows it as it is, also in a table.
-func Escape(s string) string {
-	return strings.NewReplacer(`\`, `\\`, "|", `\|`, "<", "&lt;", ">", "&gt;", "&", "&amp;", "*", `\*`, "_", `\_`, "`", "\\`", "[", `\[`, "]", `\]`, "@", "@\u200b").Replace(visible.Line(s))
 }
