@@ -147,6 +147,10 @@ func (r *reach) dynamicCall(fn *types.Func, via step, l *alive) {
 		if _, ok := r.seen[n]; ok {
 			return
 		}
+	} else if handsOut(fn) {
+		if r.handedOut[via] {
+			return
+		}
 	} else if c := r.clientOf(fn.Signature().Recv().Type()); c == nil || slices.ContainsFunc(r.sites, func(s site) bool {
 		return s.client == c && s.method == fn.Name() && s.step == via
 	}) {

@@ -18,6 +18,7 @@ import (
 const (
 	runtimePath = "github.com/scopegen/scopegen/runtime"
 	implPath    = runtimePath + "/clientimpl"
+	sourcePath  = runtimePath + "/oauth2token"
 )
 
 // Config says what to audit. The environment (GOOS, GOARCH, GOFLAGS, GOWORK)

@@ -20,6 +20,11 @@ func (r *reach) runtime(fn *types.Func, ref reference, via step) {
 		r.marks = append(r.marks, mark{step: via, what: funcName(fn) + ", which is for generated code"})
 		return
 	}
+	if handsOut(fn) {
+		r.handedOut[via] = true
+		r.marks = append(r.marks, mark{step: via, what: funcName(fn) + ": an access token for requests that no generated client makes", scopes: []string{"*"}})
+		return
+	}
 	switch fn.Name() {
 	case "Authorize":
 		if len(ref.args) == 1 {
@@ -58,4 +63,21 @@ var rawUses = map[string]string{
 	"UnlistedCall":    "runtime.UnlistedCall: a request for an operation that the table does not list",
 	"NewCaller":       "runtime.NewCaller: calls that no generated client makes",
 	"NewPublicCaller": "runtime.NewPublicCaller: calls that no generated client makes",
+}
+
+// handsOut reports whether a function of the runtime gives the program an access
+// token, with which it can make any request that the token's scopes permit.
+func handsOut(fn *types.Func) bool {
+	if fn.Pkg() == nil {
+		return false
+	}
+	if fn.Pkg().Path() == sourcePath {
+		return fn.Name() == "Source"
+	}
+	recv := fn.Signature().Recv()
+	if recv == nil || fn.Pkg().Path() != runtimePath || fn.Name() != "AccessToken" && fn.Name() != "AccessTokenExpiry" {
+		return false
+	}
+	named, ok := types.Unalias(recv.Type()).(*types.Named)
+	return ok && named.Obj().Name() == "Token"
 }

@@ -62,6 +62,7 @@ type reach struct {
 	escapes      []escape
 	oneToken     []step
 	wider        bool            // the session takes tokens for more than it asked for
+	handedOut    map[step]bool   // where the program takes an access token
 	generic      map[string]bool // packages outside whose interfaces were read
 	unrestricted bool            // constructors and sets do not count
 }
@@ -76,7 +77,7 @@ func newReach(c *code, f *facts, root start) *reach {
 	r := &reach{
 		code: c, facts: f, root: root, contained: map[string]*packages.Package{}, seen: map[*node]step{},
 		called: map[*types.Func]step{}, names: map[string]step{}, others: map[string]step{}, constructed: map[*client][]step{},
-		arguments: map[*client][]types.Type{}, generic: map[string]bool{},
+		arguments: map[*client][]types.Type{}, generic: map[string]bool{}, handedOut: map[step]bool{},
 	}
 	for p := range packages.Postorder([]*packages.Package{root.pkg}) {
 		r.contained[p.PkgPath] = p
@@ -235,7 +236,7 @@ func (r *reach) reached(ref reference, via step) {
 		r.generated(a, fn, ref, via)
 		return
 	}
-	if path == runtimePath || path == implPath {
+	if path == runtimePath || path == implPath || path == sourcePath {
 		r.runtime(fn, ref, via)
 		return
 	}
