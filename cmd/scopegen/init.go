@@ -31,7 +31,10 @@ that is there.
 
 In a folder that has the API's name the clients are generated beside the
 catalogue, so that the folder is the package to open sessions with; elsewhere
-they get a folder below it.`,
+they get a folder below it.
+
+It prints the lines for CI that fail if the clients are not up to date, and if
+a program holds more scopes than it uses.`,
 		Example: `  scopegen init internal/billing
   scopegen init api --name billing`,
 		Args: cobra.MaximumNArgs(1),
@@ -84,11 +87,13 @@ func initialise(w io.Writer, folder, name string) error {
 	for _, file := range files {
 		fmt.Fprintf(w, "wrote %s\n", filepath.Join(folder, file.name))
 	}
-	generate := invocation() + " generate"
+	catalogue := ""
 	if table := filepath.Join(folder, "scopes.yaml"); table != "scopes.yaml" {
-		generate += " --catalogue " + table
+		catalogue = " --catalogue " + table
 	}
+	generate := invocation() + " generate" + catalogue
 	fmt.Fprintf(w, "next: describe your API in %s and %s, then run \"%s\"\n", filepath.Join(folder, "scopes.yaml"), filepath.Join(folder, "operations.yaml"), generate)
+	fmt.Fprintf(w, "for CI, once a program uses the clients:\n  %s check%s\n  %s audit --fail-on warning\n", invocation(), catalogue, invocation())
 	return nil
 }
 
