@@ -17,3 +17,9 @@ var Init embed.FS
 //
 //go:embed sandbox
 var Sandbox embed.FS
+
+// Audit holds the page that "scopegen audit --format html" writes, for package
+// html/template.
+//
+//go:embed audit
+var Audit embed.FS

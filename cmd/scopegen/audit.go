@@ -32,7 +32,7 @@ type auditOptions struct {
 	explain   string
 }
 
-var auditFormats = []string{"text", "json", "sarif", "github", "markdown"}
+var auditFormats = []string{"text", "json", "sarif", "github", "markdown", "html"}
 
 func newAuditCommand() *cobra.Command {
 	o := auditOptions{Config: audit.Config{Dir: "."}}
@@ -45,8 +45,9 @@ they are safe to drop. Reachable means that a call is possible, not that it
 happens. Without packages it takes ./... .
 
 It sees what is built: GOOS, GOARCH, GOFLAGS and --tags count, and tests with
---test. It does not see
-other processes, generated code in another language, or HTTP made by hand.
+--test. It does not see other processes, generated code in another language, or
+HTTP made by hand: what it does about each stands in
+https://github.com/scopegen/scopegen/blob/main/docs/audit.md .
 
 If there is a file scopes.lock, a program that reaches other scopes than the
 file accepts is an error. --write-lock writes the file.
@@ -65,7 +66,8 @@ program cannot be loaded completely, whatever else was found.`,
   scopegen audit --diff main --fail-on warning
   scopegen audit --write-lock && git diff scopes.lock
   scopegen audit --binary ./server --format json
-  scopegen audit --format sarif ./... > audit.sarif`,
+  scopegen audit --format sarif ./... > audit.sarif
+  scopegen audit --format html ./... > audit.html`,
 		RunE: func(command *cobra.Command, patterns []string) error {
 			o.Patterns = patterns
 			if len(patterns) == 0 {
@@ -78,7 +80,7 @@ program cannot be loaded completely, whatever else was found.`,
 	flags.StringVar(&o.Tags, "tags", "", "build tags, separated by commas")
 	flags.BoolVar(&o.Tests, "test", false, "audit tests too: for each package that has some, the program that the go command makes of them")
 	flags.BoolVar(&o.Library, "lib", false, "audit what packages that are no programs export")
-	flags.StringVar(&o.format, "format", "text", "text, json, sarif, github for annotations of a pull request, or markdown for a comment on one")
+	flags.StringVar(&o.format, "format", "text", "text, json, sarif, github for annotations of a pull request, markdown for a comment on one, or html for a page with a picture")
 	flags.StringVar(&o.failOn, "fail-on", "error", "exit with 1 for findings of this severity or worse: error, warning or note")
 	flags.StringVar(&o.lock, "lock", audit.LockName, "file with the accepted scopes")
 	flags.BoolVar(&o.writeLock, "write-lock", false, "write that file")
@@ -115,7 +117,7 @@ func runAudit(ctx context.Context, w io.Writer, o auditOptions) error {
 		return fmt.Errorf("there is no severity %q: use error, warning or note", o.failOn)
 	}
 	if !slices.Contains(auditFormats, o.format) {
-		return fmt.Errorf("there is no format %q: use text, json, sarif, github or markdown", o.format)
+		return fmt.Errorf("there is no format %q: use text, json, sarif, github, markdown or html", o.format)
 	}
 	lock, err := audit.ReadLock(o.lock)
 	if err != nil && !o.writeLock {
@@ -203,10 +205,13 @@ func printAudit(w io.Writer, format string, result *audit.Result) error {
 		return result.SARIF(w)
 	case "github":
 		return diag.GitHub(w, result.Findings)
-	case "markdown":
+	case "markdown", "html":
 		link, err := auditLinks()
 		if err != nil {
 			return err
+		}
+		if format == "html" {
+			return result.Page(w, link)
 		}
 		return result.Markdown(w, link)
 	}

@@ -97,7 +97,7 @@ func (m *markdown) api(root Root, a API) {
 		m.left += max(1, len(a.Scopes))
 		return
 	}
-	m.printf("\n#### %s: %s\n\n", visible.MarkdownCode(root.Package), visible.Markdown(a.Title))
+	m.printf("\n#### %s: %s\n\n", visible.MarkdownCode(root.Name()), visible.Markdown(a.Title))
 	m.printf("Requested: %s. Reachable: %s.", codes(a.Requested), codes(a.Reachable))
 	if len(a.Unreachable) > 0 {
 		m.printf(" **Safe to drop: %s.**", codes(a.Unreachable))
@@ -108,7 +108,7 @@ func (m *markdown) api(root Root, a API) {
 	}
 	m.printf("\n| Scope | Operation | How it is reached |\n|---|---|---|\n")
 	for _, s := range a.Scopes {
-		scope := fmt.Sprintf("%s (%d of %d)", visible.MarkdownCode(s.Scope), operations(s.Operations), s.Permits)
+		scope := fmt.Sprintf("%s (%s)", visible.MarkdownCode(s.Scope), share(operations(s.Operations), s.Permits))
 		for _, use := range s.Operations {
 			m.row("%s | %s | %s", scope, operation(use), m.path(use.Witness))
 			scope = ""
@@ -126,6 +126,15 @@ func (m *markdown) api(root Root, a API) {
 }
 
 func operation(use Use) string { return visible.MarkdownCode(use.Method + " " + use.Path) }
+
+// share returns how many operations are reachable with a scope, of how many it
+// permits. Those that need a second scope are not among the latter.
+func share(reached, permits int) string {
+	if reached > permits {
+		return fmt.Sprint(reached)
+	}
+	return fmt.Sprintf("%d of %d", reached, permits)
+}
 
 func codes(scopes []string) string {
 	if len(scopes) == 0 {
