@@ -30,6 +30,7 @@ type auditOptions struct {
 	binary    string
 	table     string
 	explain   string
+	fix       bool
 }
 
 var auditFormats = []string{"text", "json", "sarif", "github", "markdown", "html"}
@@ -59,6 +60,11 @@ A line
 suppresses warnings about a scope, or of a rule such as SG1006, on its own line
 and the next. It is an error once it is unused or its date has passed.
 
+--fix takes away what is too much: scopes that are unreachable leave the sets
+that embed them, and a client of which only operations of a narrower one are
+used gives way to that one. It writes all files or none, and lists what it
+leaves, with the reason.
+
 The exit code is 1 if there are findings at or above --fail-on, and 2 if the
 program cannot be loaded completely, whatever else was found.`,
 		Example: `  scopegen audit
@@ -66,6 +72,7 @@ program cannot be loaded completely, whatever else was found.`,
   scopegen audit --diff main --fail-on warning
   scopegen audit --write-lock && git diff scopes.lock
   scopegen audit --binary ./server --format json
+  scopegen audit --fix && go test ./...
   scopegen audit --format sarif ./... > audit.sarif
   scopegen audit --format html ./... > audit.html`,
 		RunE: func(command *cobra.Command, patterns []string) error {
@@ -90,7 +97,11 @@ program cannot be loaded completely, whatever else was found.`,
 	flags.StringVar(&o.binary, "binary", "", "tell which operations this built program holds; the packages are those with the tables of the APIs")
 	flags.StringVar(&o.table, "table", "", "with --binary: the api.json of the API, in place of packages")
 	flags.StringVar(&o.since, "diff", "", "tell what is newly reachable since this git revision, and who introduced it")
+	flags.BoolVar(&o.fix, "fix", false, "take away what the program holds too much of")
 	flags.StringVar(&o.explain, "explain", "", "print everything about one scope, operation or function")
+	for _, other := range []string{"lib", "explain", "write-lock", "granted"} {
+		command.MarkFlagsMutuallyExclusive("fix", other)
+	}
 	_ = command.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(auditFormats, cobra.ShellCompDirectiveNoFileComp))
 	_ = command.RegisterFlagCompletionFunc("fail-on", cobra.FixedCompletions([]string{"error", "warning", "note"}, cobra.ShellCompDirectiveNoFileComp))
 	return command
@@ -118,6 +129,9 @@ func runAudit(ctx context.Context, w io.Writer, o auditOptions) error {
 	}
 	if !slices.Contains(auditFormats, o.format) {
 		return fmt.Errorf("there is no format %q: use text, json, sarif, github, markdown or html", o.format)
+	}
+	if o.fix {
+		return fixAudit(ctx, w, o.Config)
 	}
 	lock, err := audit.ReadLock(o.lock)
 	if err != nil && !o.writeLock {

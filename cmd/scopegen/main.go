@@ -22,6 +22,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/scopegen/scopegen/diag"
+	"github.com/scopegen/scopegen/internal/program/vettool"
 )
 
 func main() {
@@ -34,6 +35,9 @@ func main() {
 		fmt.Fprintln(os.Stderr, "scopegen: interrupted")
 		os.Exit(2)
 	})
+	if vettool.Handles(os.Args[1:]) {
+		os.Exit(vettool.Run(os.Args[1:], os.Stdout, os.Stderr))
+	}
 	os.Exit(run(ctx, os.Args[1:]))
 }
 

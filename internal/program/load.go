@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"go/ast"
+	"go/parser"
 	"go/token"
 	"os/exec"
 	"path/filepath"
@@ -68,8 +69,16 @@ func Load(ctx context.Context, config Config) (*Program, error) {
 	if config.Tags != "" {
 		flags = append(flags, "-tags="+config.Tags)
 	}
+	if len(config.Overlay) > 0 {
+		flag, remove, err := OverlayFlag(config.Overlay)
+		if err != nil {
+			return nil, err
+		}
+		defer remove()
+		flags = append(flags, flag)
+	}
 	p.Packages, err = packages.Load(&packages.Config{
-		Context: ctx, Dir: dir, Fset: p.Fset, Tests: !config.WithoutTests, BuildFlags: flags, Overlay: config.Overlay,
+		Context: ctx, Dir: dir, Fset: p.Fset, Tests: !config.WithoutTests, BuildFlags: flags, ParseFile: config.parse,
 		Mode: packages.NeedName | packages.NeedFiles | packages.NeedCompiledGoFiles | packages.NeedImports | packages.NeedModule |
 			packages.NeedSyntax | packages.NeedTypes | packages.NeedTypesInfo,
 	}, config.Patterns...)
@@ -88,6 +97,14 @@ func Load(ctx context.Context, config Config) (*Program, error) {
 		return nil, err
 	}
 	return p, p.collectErrors()
+}
+
+// parse parses a file, or what counts instead of it.
+func (c Config) parse(fset *token.FileSet, name string, text []byte) (*ast.File, error) {
+	if content, ok := c.Overlay[name]; ok {
+		text = content
+	}
+	return parser.ParseFile(fset, name, text, parser.AllErrors|parser.ParseComments)
 }
 
 // collectErrors fills Broken. It returns an error for a package of which

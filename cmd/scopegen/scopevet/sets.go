@@ -2,6 +2,7 @@ package scopevet
 
 import (
 	"go/ast"
+	"go/constant"
 	"go/types"
 	"path"
 	"slices"
@@ -17,6 +18,9 @@ import (
 // the package is made for. Sets that anything else may use are left to the audit
 // of whole programs.
 func (c *checker) sets() {
+	if slices.ContainsFunc(c.Pkg.Imports(), func(p *types.Package) bool { return p == types.Unsafe }) {
+		return // any client can be made of another
+	}
 	for _, file := range c.files {
 		for _, decl := range file.Decls {
 			decl, ok := decl.(*ast.GenDecl)
@@ -56,7 +60,7 @@ func (c *checker) set(name *types.TypeName, declared *ast.InterfaceType) {
 	var idle []*ast.Field
 	var gone []analysis.TextEdit
 	for _, field := range declared.Methods.List {
-		if scope := scopeOf(c.TypesInfo.TypeOf(field.Type)); !used[scope] && embedded[scope] == field {
+		if scope := scopeOf(c.TypesInfo.TypeOf(field.Type)); !used[scope] && embedded[scope] == field && !instead(scope, used) {
 			idle = append(idle, field)
 			gone = append(gone, c.line(field))
 		}
@@ -169,6 +173,52 @@ func constructor(fn *types.Func) []types.Object {
 		scopes = append(scopes, scope)
 	}
 	return scopes
+}
+
+// instead reports whether a narrower client, for a scope that no client is made
+// for, has an operation of a client that is made: the program should perhaps use
+// it instead, which only the audit of the whole program can tell.
+func instead(scope types.Object, used map[types.Object]bool) bool {
+	value := scope.Pkg().Scope().Lookup(apitable.Constant).(*types.Const).Val()
+	if value.Kind() != constant.String {
+		return true
+	}
+	table, err := apitable.Parse([]byte(constant.StringVal(value)))
+	if err != nil {
+		return true
+	}
+	wire := map[string]bool{}
+	var own string
+	for _, s := range table.Scopes {
+		for _, name := range append([]string{s.Go}, s.Former...) {
+			wire[s.Scope] = wire[s.Scope] || used[scope.Pkg().Scope().Lookup(name)]
+			if name == scope.Name() {
+				own = s.Scope
+			}
+		}
+	}
+	var narrower, made []apitable.Client
+	for _, client := range table.Clients {
+		if slices.Contains(client.Scopes, own) {
+			narrower = append(narrower, client)
+		}
+		if len(client.Scopes) > 0 && !slices.ContainsFunc(client.Scopes, func(s string) bool { return !wire[s] }) {
+			made = append(made, client)
+		}
+	}
+	for _, op := range table.Operations {
+		has := func(client apitable.Client) bool {
+			return client.Package == op.Package && slices.ContainsFunc(op.Calls, func(call apitable.Call) bool { return call.Client == client.Type })
+		}
+		for _, is := range made {
+			if has(is) && slices.ContainsFunc(narrower, func(c apitable.Client) bool {
+				return has(c) && table.Permitted(c.Scopes) < table.Permitted(is.Scopes)
+			}) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func mentions(t types.Type, name *types.TypeName) bool {

@@ -1,7 +1,6 @@
 package audit
 
 import (
-	"go/ast"
 	"slices"
 	"strings"
 	"time"
@@ -48,7 +47,7 @@ func (w *writer) suppress() {
 			w.find("SG1008", a.pos, nil, "write "+directive+" SCOPE until=2027-01-31 reason", "the suppression %s", a.wrong)
 		case a.until.Before(today):
 			w.find("SG1008", a.pos, nil, "mend what it was for, or give it a new date and a reason that still holds", "the suppression has expired on %s", a.until.Format(time.DateOnly))
-		case !a.used:
+		case !a.used && (w.code.judged == nil || w.code.judged(a.pos.File)):
 			w.find("SG1008", a.pos, nil, "remove it", "the suppression for %s is unused: there is no such finding on this line or the next", a.subject)
 		}
 	}
@@ -66,24 +65,20 @@ func (w *writer) allowed() []*allowed {
 		}
 	}
 	var list []*allowed
-	for _, file := range w.code.program.Files() {
-		for _, group := range file.Comments {
-			for _, comment := range group.List {
-				if a := w.allow(comment, known); a != nil {
-					list = append(list, a)
-				}
-			}
+	for _, c := range w.facts.allows {
+		if a := w.allow(c, known); a != nil {
+			list = append(list, a)
 		}
 	}
 	return list
 }
 
-func (w *writer) allow(comment *ast.Comment, known map[string]bool) *allowed {
-	rest, ok := strings.CutPrefix(comment.Text, directive)
+func (w *writer) allow(c comment, known map[string]bool) *allowed {
+	rest, ok := strings.CutPrefix(c.text, directive)
 	if !ok || rest != "" && rest[0] != ' ' && rest[0] != '\t' {
 		return nil
 	}
-	a := &allowed{pos: w.pos(comment.Pos())}
+	a := &allowed{pos: w.pos(c.at)}
 	fields := strings.Fields(rest)
 	if len(fields) == 0 {
 		a.wrong = "names no scope"

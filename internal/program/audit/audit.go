@@ -36,8 +36,7 @@ func Audit(ctx context.Context, config Config) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	result := &Result{Schema: Schema, Build: build(config), Roots: []Root{}, witnesses: map[findingKey][]Step{}, functions: map[string][]*node{},
-		tables: map[string]*apitable.Table{}, raw: map[string]bool{}, wider: map[string]bool{}, dir: c.dir}
+	result := newResult(config, c.dir)
 	if c.program == nil {
 		w := &writer{code: c, result: result}
 		for _, root := range c.roots {
@@ -66,6 +65,13 @@ func Audit(ctx context.Context, config Config) (*Result, error) {
 	w.suppress()
 	w.finish()
 	return result, nil
+}
+
+func newResult(config Config, dir string) *Result {
+	return &Result{
+		Schema: Schema, Build: build(config), Roots: []Root{}, witnesses: map[findingKey][]Step{}, functions: map[string][]*node{},
+		tables: map[string]*apitable.Table{}, raw: map[string]bool{}, wider: map[string]bool{}, dir: dir,
+	}
 }
 
 func build(config Config) Build {
@@ -100,7 +106,7 @@ func (w *writer) pos(at token.Pos) diag.Position {
 	if w.code.madeUp[p.Filename] {
 		return diag.Position{}
 	}
-	return diag.Position{File: w.code.program.Name(p.Filename), Line: p.Line, Column: p.Column}
+	return diag.Position{File: w.code.name(p.Filename), Line: p.Line, Column: p.Column}
 }
 
 func (w *writer) site(s step) Site {

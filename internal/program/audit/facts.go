@@ -58,17 +58,23 @@ type argument struct {
 type facts struct {
 	fset     *token.FileSet
 	nodes    map[*types.Func]*node
-	packages map[string]*node             // by package ID
-	read     map[string]bool              // import paths of the analysed packages
-	symbols  map[string][]*types.Func     // as the linker names them; more than one if a package was compiled anew for tests
-	embedded map[*types.TypeName]ast.Node // the interface types of declarations
-	infos    map[*types.TypeName]*types.Info
+	packages map[string]*node               // by package ID
+	read     map[string]bool                // import paths of the analysed packages
+	symbols  map[string][]*types.Func       // as the linker names them; more than one if a package was compiled anew for tests
+	embedded map[*types.TypeName][]argument // what the interface types of declarations embed
+	allows   []comment                      // suppressions
+}
+
+// comment is a comment of a program that is meant for the audit.
+type comment struct {
+	at   token.Pos
+	text string
 }
 
 func collect(p *program.Program) *facts {
 	f := &facts{
 		fset: p.Fset, nodes: map[*types.Func]*node{}, packages: map[string]*node{}, read: map[string]bool{}, symbols: map[string][]*types.Func{},
-		embedded: map[*types.TypeName]ast.Node{}, infos: map[*types.TypeName]*types.Info{},
+		embedded: map[*types.TypeName][]argument{},
 	}
 	for _, pkg := range p.Packages {
 		f.read[pkg.PkgPath] = true
@@ -79,9 +85,20 @@ func collect(p *program.Program) *facts {
 		f.packages[pkg.ID] = &node{name: name, pkg: pkg}
 		for _, file := range pkg.Syntax {
 			f.file(program.File{File: file, Package: pkg})
+			f.comments(file)
 		}
 	}
 	return f
+}
+
+func (f *facts) comments(file *ast.File) {
+	for _, group := range file.Comments {
+		for _, one := range group.List {
+			if strings.HasPrefix(one.Text, directive) {
+				f.allows = append(f.allows, comment{one.Pos(), one.Text})
+			}
+		}
+	}
 }
 
 // part is the range of a declaration, and the node that it belongs to.

@@ -2,7 +2,6 @@ package audit
 
 import (
 	"fmt"
-	"go/ast"
 	"go/token"
 	"go/types"
 	"maps"
@@ -69,6 +68,19 @@ func (w *writer) findings(r *reach, a *api, out API, order []*used, sets []set, 
 			d := w.find("SG1001", pos, []string{scope}, "remove scope."+a.scopes[scope].Go+" from the set, and have the scope withdrawn from the client",
 				"%s is in the set %s, and unreachable in %s: it is safe to drop", scope, types.TypeString(s.typ, shortly), r.root.name())
 			d.Related = append(d.Related, diag.Related{Pos: w.pos(s.at), Message: "the set is given to Authorize here"})
+			w.result.advised = append(w.result.advised, advised{finding: keyOf(d), drop: w.drop(a, s, scope)})
+		}
+	}
+	for _, s := range sets {
+		for _, scope := range s.scopes {
+			if !slices.Contains(out.Unreachable, scope) {
+				w.result.advised = append(w.result.advised, advised{drop: w.drop(a, s, scope)})
+			}
+		}
+	}
+	for _, u := range order {
+		if !slices.ContainsFunc(advice, func(n narrower) bool { return n.used == u }) {
+			w.result.advised = append(w.result.advised, advised{client: u.client})
 		}
 	}
 	for _, n := range advice {
@@ -86,6 +98,9 @@ func (w *writer) findings(r *reach, a *api, out API, order []*used, sets []set, 
 					d.Related = append(d.Related, diag.Related{Pos: p, Message: method + " is used here"})
 				}
 			}
+			w.result.advised = append(w.result.advised, advised{finding: keyOf(d), client: n.used.client, narrow: Narrowing{
+				Pos: d.Pos, From: n.used.client.goName(), To: n.to.goName(), Lacking: w.lacking(a, sets, n.used.client, n.to),
+			}})
 		}
 	}
 	for _, u := range order {
@@ -107,7 +122,7 @@ func (w *writer) findings(r *reach, a *api, out API, order []*used, sets []set, 
 	w.escapes(r, a)
 	for _, e := range a.edited {
 		if r.contained[e.pkg] != nil {
-			w.find("SG1006", diag.Position{File: w.code.program.Name(e.file)}, nil, "generate the packages again; all operations of this one count as reachable until then",
+			w.find("SG1006", diag.Position{File: w.code.name(e.file)}, nil, "generate the packages again; all operations of this one count as reachable until then",
 				"this file of the API %s %s", a.API, e.why)
 		}
 	}
@@ -121,6 +136,17 @@ func (w *writer) findings(r *reach, a *api, out API, order []*used, sets []set, 
 // not call all that a program does, so they judge their own files alone.
 func (r *reach) judges(pos diag.Position) bool {
 	return r.root.kind != Test || strings.HasSuffix(pos.File, "_test.go")
+}
+
+func setName(s set) string { return types.TypeString(s.typ, shortly) }
+
+// drop describes a scope of a set.
+func (w *writer) drop(a *api, s set, scope string) Drop {
+	d := Drop{Pos: w.pos(s.at), Scope: scope, Go: a.scopes[scope].Go, Set: setName(s)}
+	if at := w.embedding(a, s.typ, scope); at.IsValid() {
+		d.Pos, d.Named = w.pos(at), true
+	}
+	return d
 }
 
 func set2(list []string) map[string]bool {
@@ -162,26 +188,14 @@ func (w *writer) embedding(a *api, t types.Type, scope string) token.Pos {
 	if !ok {
 		return token.NoPos
 	}
-	decl, ok := w.facts.embedded[named.Obj()].(*ast.InterfaceType)
-	if !ok {
-		return token.NoPos
-	}
-	info := w.facts.infos[named.Obj()]
-	for _, field := range decl.Methods.List {
-		if len(field.Names) > 0 {
-			continue
-		}
-		embedded := info.TypeOf(field.Type)
-		if embedded == nil {
-			continue
-		}
-		if scopes := a.scopesOf(embedded); slices.Contains(scopes, scope) {
+	for _, e := range w.facts.embedded[named.Obj()] {
+		if scopes := a.scopesOf(e.typ); slices.Contains(scopes, scope) {
 			if len(scopes) > 1 {
-				if at := w.embedding(a, embedded, scope); at.IsValid() {
+				if at := w.embedding(a, e.typ, scope); at.IsValid() {
 					return at
 				}
 			}
-			return field.Type.Pos()
+			return e.at
 		}
 	}
 	return token.NoPos
@@ -213,7 +227,7 @@ func (w *writer) marks(r *reach) {
 	for _, m := range r.marks {
 		pos := w.pos(m.at)
 		if m.place.IsValid() {
-			pos = diag.Position{File: w.code.program.Name(m.place.Filename), Line: m.place.Line, Column: m.place.Column}
+			pos = diag.Position{File: w.code.name(m.place.Filename), Line: m.place.Line, Column: m.place.Column}
 		}
 		if pos.File == "" && m.from != nil {
 			pos.File = m.from.pkg.PkgPath

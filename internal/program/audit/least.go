@@ -9,28 +9,14 @@ import (
 )
 
 // permitted returns how many operations a set of scopes permits, and those that
-// it implies.
+// they imply.
 func (a *api) permitted(scopes []string) int {
 	key := strings.Join(scopes, "\x00")
-	if n, ok := a.power[key]; ok {
-		return n
+	n, ok := a.power[key]
+	if !ok {
+		n = a.Permitted(scopes)
+		a.power[key] = n
 	}
-	held := map[string]bool{}
-	for _, s := range scopes {
-		held[s] = true
-		if entry := a.scopes[s]; entry != nil {
-			for _, implied := range entry.Implies {
-				held[implied] = true
-			}
-		}
-	}
-	n := 0
-	for i := range a.Operations {
-		if slices.ContainsFunc(a.Operations[i].Requires, func(set []string) bool { return covers(held, set) }) {
-			n++
-		}
-	}
-	a.power[key] = n
 	return n
 }
 

@@ -25,19 +25,11 @@ func (c *code) scanOutside() error {
 		if p.Imports["unsafe"] == nil || standard(p) || c.generated(p.PkgPath) {
 			continue
 		}
-		for _, name := range p.GoFiles {
-			text, err := os.ReadFile(name)
-			if err != nil {
-				return fmt.Errorf("the program cannot be loaded completely: %w", err)
-			}
-			for number, rest := 1, text; len(rest) > 0; number++ {
-				var line []byte
-				line, rest, _ = bytes.Cut(rest, []byte("\n"))
-				if fields := strings.Fields(string(line)); len(fields) == 3 && fields[0] == "//go:linkname" {
-					c.linked = append(c.linked, linked{p, token.Position{Filename: name, Line: number, Column: 1}, fields[2]})
-				}
-			}
+		found, err := scan(p)
+		if err != nil {
+			return err
 		}
+		c.linked = append(c.linked, found...)
 	}
 	slices.SortFunc(c.linked, func(a, b linked) int {
 		if a.at.Filename != b.at.Filename {
@@ -48,13 +40,31 @@ func (c *code) scanOutside() error {
 	return nil
 }
 
+// scan returns the directives in a package.
+func scan(p *packages.Package) (found []linked, err error) {
+	for _, name := range p.GoFiles {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return nil, fmt.Errorf("the program cannot be loaded completely: %w", err)
+		}
+		for number, rest := 1, text; len(rest) > 0; number++ {
+			var line []byte
+			line, rest, _ = bytes.Cut(rest, []byte("\n"))
+			if fields := strings.Fields(string(line)); len(fields) == 3 && fields[0] == "//go:linkname" {
+				found = append(found, linked{p, token.Position{Filename: name, Line: number, Column: 1}, fields[2]})
+			}
+		}
+	}
+	return found, nil
+}
+
 // links reaches what directives link to.
 func (r *reach) links() {
 	for _, l := range r.code.linked {
 		if r.contained[l.pkg.PkgPath] == nil {
 			continue
 		}
-		via := step{why: "linkname at " + r.code.program.Name(l.at.Filename)}
+		via := step{why: "linkname at " + r.code.name(l.at.Filename)}
 		from := r.facts.packages[r.contained[l.pkg.PkgPath].ID]
 		if from == nil {
 			from = &node{name: l.pkg.Name, pkg: l.pkg}

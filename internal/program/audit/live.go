@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"go/types"
 	"slices"
 )
@@ -125,7 +126,7 @@ func (r *reach) match() {
 		byName[fn.Name()] = append(byName[fn.Name()], fn)
 	}
 	for name := range byName {
-		slices.SortFunc(byName[name], func(a, b *types.Func) int { return int(a.Pos()) - int(b.Pos()) })
+		slices.SortFunc(byName[name], r.compare)
 	}
 	for i := 0; i < len(r.order); i++ { // it may grow
 		l := r.order[i]
@@ -136,6 +137,13 @@ func (r *reach) match() {
 			}
 		}
 	}
+}
+
+// compare puts functions in the order of their files and lines, which is the same
+// however the packages were loaded.
+func (r *reach) compare(a, b *types.Func) int {
+	x, y := r.facts.fset.Position(a.Pos()), r.facts.fset.Position(b.Pos())
+	return cmp.Or(cmp.Compare(x.Filename, y.Filename), cmp.Compare(x.Line, y.Line), cmp.Compare(x.Column, y.Column), cmp.Compare(a.FullName(), b.FullName()))
 }
 
 func (r *reach) dynamicCall(fn *types.Func, via step, l *alive) {

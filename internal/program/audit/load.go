@@ -26,10 +26,11 @@ const (
 type Config struct {
 	Dir      string
 	Patterns []string
-	Tags     string // build tags, separated by commas
-	Library  bool   // audit the exported functions and types of packages that are no programs
-	Tests    bool   // audit the programs that the go command makes of tests too
-	Precise  bool   // link the programs, and leave out what the linker did
+	Tags     string            // build tags, separated by commas
+	Overlay  map[string][]byte // absolute path → content that counts instead of the one on disk
+	Library  bool              // audit the exported functions and types of packages that are no programs
+	Tests    bool              // audit the programs that the go command makes of tests too
+	Precise  bool              // link the programs, and leave out what the linker did
 }
 
 // code is what was loaded: the graph of all packages, and the sources of those
@@ -45,7 +46,10 @@ type code struct {
 	dir         string          // absolute
 	madeUp      map[string]bool // files that the go command writes for tests
 	program     *program.Program
-	linked      []linked // what packages without sources link to by name
+	linked      []linked                 // what packages without sources link to by name
+	outside     map[string]*outside      // what is known of packages that are not analysed, by import path
+	name        func(file string) string // the path of a file for people
+	judged      func(file string) bool   // whether an unused suppression in a file is a finding; nil: always
 }
 
 // loadGraph loads the graph of packages, and the tables of the APIs in it.
@@ -58,6 +62,14 @@ func loadGraph(ctx context.Context, config Config) (*code, error) {
 	var flags []string
 	if config.Tags != "" {
 		flags = append(flags, "-tags="+config.Tags)
+	}
+	if len(config.Overlay) > 0 {
+		flag, remove, err := program.OverlayFlag(config.Overlay)
+		if err != nil {
+			return nil, err
+		}
+		defer remove()
+		flags = append(flags, flag)
 	}
 	dir, err := filepath.Abs(config.Dir)
 	if err != nil {
@@ -79,7 +91,7 @@ func loadGraph(ctx context.Context, config Config) (*code, error) {
 	if err := program.Matched(dir, config.Patterns, initial); err != nil {
 		return nil, err
 	}
-	c := &code{graph: map[string]*packages.Package{}, affected: map[string]bool{}, ours: map[string]bool{}, generatedBy: map[string]*api{}, dir: dir, madeUp: map[string]bool{}, initial: initial}
+	c := &code{graph: map[string]*packages.Package{}, affected: map[string]bool{}, ours: map[string]bool{}, generatedBy: map[string]*api{}, dir: dir, madeUp: map[string]bool{}, initial: initial, outside: map[string]*outside{}}
 	var broken []string
 	for p := range packages.Postorder(initial) {
 		c.graph[p.ID] = p
@@ -131,7 +143,7 @@ func load(ctx context.Context, config Config) (*code, error) {
 		return c, nil
 	}
 	c.program, err = program.LoadSources(ctx, program.Config{
-		Dir: config.Dir, Patterns: slices.Sorted(maps.Keys(patterns)), Tags: config.Tags, WithoutTests: !config.Tests,
+		Dir: config.Dir, Patterns: slices.Sorted(maps.Keys(patterns)), Tags: config.Tags, Overlay: config.Overlay, WithoutTests: !config.Tests,
 	}, func(p *packages.Package) bool { return needed[p.ID] })
 	if err != nil {
 		return nil, err
@@ -139,6 +151,7 @@ func load(ctx context.Context, config Config) (*code, error) {
 	if err := c.program.CompileError(); err != nil {
 		return nil, err
 	}
+	c.name = c.program.Name
 	return c, c.scanOutside()
 }
 

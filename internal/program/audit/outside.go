@@ -43,11 +43,8 @@ func (c *code) reflective(contained map[string]*packages.Package) string {
 		if p.Imports["reflect"] == nil || standard(p) || c.ours[path] {
 			continue
 		}
-		for _, name := range p.GoFiles {
-			text, err := os.ReadFile(name)
-			if err != nil || bytes.Contains(text, []byte(".MethodByName(")) || bytes.Contains(text, []byte(".Method(")) || bytes.Contains(text, []byte(".Methods(")) {
-				return "package " + path + " may call methods by reflection"
-			}
+		if c.outsideOf(p).callsByName(p) {
+			return "package " + path + " may call methods by reflection"
 		}
 	}
 	return ""
@@ -62,22 +59,65 @@ func (c *code) interfaceMethods(p *packages.Package) map[string]bool {
 		if standard(p) || c.ours[p.PkgPath] {
 			continue
 		}
-		for _, name := range p.GoFiles {
-			file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
-			if file == nil || err != nil {
-				continue // it was compiled, so it parses
-			}
-			ast.Inspect(file, func(n ast.Node) bool {
-				if i, ok := n.(*ast.InterfaceType); ok {
-					for _, method := range i.Methods.List {
-						for _, name := range method.Names {
-							names[name.Name] = true
-						}
-					}
-				}
-				return true
-			})
+		for _, name := range c.outsideOf(p).methods(p) {
+			names[name] = true
 		}
 	}
 	return names
+}
+
+// outside is what the text of a package tells that is not analysed. It is read
+// when it is asked for.
+type outside struct {
+	reflective *bool
+	interfaces []string // methods of the interfaces that it declares
+	parsed     bool
+}
+
+func (c *code) outsideOf(p *packages.Package) *outside {
+	o := c.outside[p.PkgPath]
+	if o == nil {
+		o = &outside{}
+		c.outside[p.PkgPath] = o
+	}
+	return o
+}
+
+// callsByName reports whether a package calls methods by reflection.
+func (o *outside) callsByName(p *packages.Package) bool {
+	if o.reflective == nil {
+		found := slices.ContainsFunc(p.GoFiles, func(name string) bool {
+			text, err := os.ReadFile(name)
+			return err != nil || bytes.Contains(text, []byte(".MethodByName(")) || bytes.Contains(text, []byte(".Method(")) || bytes.Contains(text, []byte(".Methods("))
+		})
+		o.reflective = &found
+	}
+	return *o.reflective
+}
+
+// methods returns the names of the methods of all interfaces in a package.
+func (o *outside) methods(p *packages.Package) []string {
+	if o.parsed {
+		return o.interfaces
+	}
+	o.parsed = true
+	for _, name := range p.GoFiles {
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
+		if file == nil || err != nil {
+			continue // it was compiled, so it parses
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			if i, ok := n.(*ast.InterfaceType); ok {
+				for _, method := range i.Methods.List {
+					for _, name := range method.Names {
+						o.interfaces = append(o.interfaces, name.Name)
+					}
+				}
+			}
+			return true
+		})
+	}
+	slices.Sort(o.interfaces)
+	o.interfaces = slices.Compact(o.interfaces)
+	return o.interfaces
 }

@@ -24,7 +24,8 @@ type Result struct {
 	tables    map[string]*apitable.Table // by the import path of the API's entry package
 	raw       map[string]bool            // names of roots that make calls which no generated client makes
 	wider     map[string]bool            // names of roots that take tokens for more than they ask for
-	dir       string                     // in which the names of files are meant
+	advised   []advised
+	dir       string // in which the names of files are meant
 }
 
 // Build is what a program was audited for.

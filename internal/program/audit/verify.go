@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 
+	"golang.org/x/tools/go/packages"
+
 	"github.com/scopegen/scopegen/internal/generate/output"
 )
 
@@ -28,24 +30,11 @@ func (a *api) verify() error {
 			return nil
 		}
 		for _, p := range a.packages {
-			for _, name := range slices.Concat(p.GoFiles, p.OtherFiles) {
-				relative, err := filepath.Rel(folder, name)
-				if err != nil {
-					return err
-				}
-				content, err := os.ReadFile(name)
-				if err != nil {
-					return err
-				}
-				switch hash := manifest.Files[filepath.ToSlash(relative)]; {
-				case hash == "":
-					if filepath.Ext(name) != ".json" && !empty(content) {
-						a.edited = append(a.edited, edit{name, "was not written by scopegen, though it belongs to a generated package", p.PkgPath})
-					}
-				case hash != output.Hash(content):
-					a.edited = append(a.edited, edit{name, "was edited after scopegen wrote it", p.PkgPath})
-				}
+			edited, err := edits(folder, manifest, p)
+			if err != nil {
+				return err
 			}
+			a.edited = append(a.edited, edited...)
 		}
 	}
 	return nil
@@ -56,6 +45,30 @@ func (a *api) verify() error {
 func empty(content []byte) bool {
 	file, err := parser.ParseFile(token.NewFileSet(), "", content, parser.SkipObjectResolution)
 	return err == nil && len(file.Decls) == 0
+}
+
+// edits returns the files of a generated package that are not as the manifest in
+// a folder says.
+func edits(folder string, manifest *output.Manifest, p *packages.Package) (edited []edit, err error) {
+	for _, name := range slices.Concat(p.GoFiles, p.OtherFiles) {
+		relative, err := filepath.Rel(folder, name)
+		if err != nil {
+			return nil, err
+		}
+		content, err := os.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		switch hash := manifest.Files[filepath.ToSlash(relative)]; {
+		case hash == "":
+			if filepath.Ext(name) != ".json" && !empty(content) {
+				edited = append(edited, edit{name, "was not written by scopegen, though it belongs to a generated package", p.PkgPath})
+			}
+		case hash != output.Hash(content):
+			edited = append(edited, edit{name, "was edited after scopegen wrote it", p.PkgPath})
+		}
+	}
+	return edited, nil
 }
 
 type edit struct {
@@ -75,7 +88,7 @@ func (r *reach) edits() {
 					continue
 				}
 				for _, method := range slices.Sorted(maps.Keys(c.operations)) {
-					r.sites = append(r.sites, site{step{why: "the package was edited: " + r.code.program.Name(e.file)}, c, method, true})
+					r.sites = append(r.sites, site{step{why: "the package was edited: " + r.code.name(e.file)}, c, method, true})
 				}
 			}
 		}

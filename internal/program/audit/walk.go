@@ -63,7 +63,7 @@ func (w *walker) visit(n ast.Node) bool {
 		}
 	case *ast.TypeSpec:
 		if name, ok := w.info.Defs[n.Name].(*types.TypeName); ok {
-			w.facts.embedded[name], w.facts.infos[name] = n.Type, w.info
+			w.declares(name, n.Type)
 		}
 	case *ast.Ident:
 		w.ident(n)
@@ -75,6 +75,19 @@ func (w *walker) visit(n ast.Node) bool {
 func (w *walker) asserted(e ast.Expr) {
 	if t := w.info.TypeOf(e); t != nil && w.info.Types[e].IsType() && types.IsInterface(t) {
 		w.node.asserted = append(w.node.asserted, t)
+	}
+}
+
+// declares notes what the interface of a declaration embeds.
+func (w *walker) declares(name *types.TypeName, declared ast.Expr) {
+	i, ok := declared.(*ast.InterfaceType)
+	if !ok {
+		return
+	}
+	for _, field := range i.Methods.List {
+		if t := w.info.TypeOf(field.Type); t != nil && len(field.Names) == 0 {
+			w.facts.embedded[name] = append(w.facts.embedded[name], argument{typ: t, at: field.Type.Pos()})
+		}
 	}
 }
 

@@ -79,7 +79,7 @@ func (f *fixer) embedded(s *source, renamed map[*ast.Ident]target) {
 			case taken(info, declared, stack, s.Package.Types, to.name):
 				fd.why = fmt.Sprintf("the struct has another field or method called %s: rename one of the two", to.name)
 			case s.Package.Name != "main" && !f.CoversModule(s.Package):
-				fd.why = "packages that were not named may use this embedded field: run scopegen fix ./... in the root of the module"
+				fd.why = "packages that were not named may use this embedded field: run " + f.command + " ./... in the root of the module"
 			}
 			f.fields[f.key(name.Pos())] = fd
 		}

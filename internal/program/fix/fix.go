@@ -57,7 +57,16 @@ func Rewrite(ctx context.Context, config program.Config) (*Result, error) {
 	if err := loaded.CompileError(); err != nil {
 		return nil, fmt.Errorf("the program has to compile first: %w", err)
 	}
-	f := &fixer{Program: loaded, moved: map[string]map[string]target{}, old: map[string]map[string]bool{}, fields: map[string]*field{}, result: &Result{}}
+	return newFixer(loaded, "scopegen fix", config.Overlay).run(ctx, config)
+}
+
+func newFixer(loaded *program.Program, command string, overlay map[string][]byte) *fixer {
+	return &fixer{
+		Program: loaded, command: command, overlay: overlay, moved: map[string]map[string]target{}, old: map[string]map[string]bool{}, fields: map[string]*field{}, result: &Result{},
+	}
+}
+
+func (f *fixer) run(ctx context.Context, config program.Config) (*Result, error) {
 	files := f.findUses()
 	f.findFields(files)
 	for _, file := range files {
@@ -89,17 +98,21 @@ func (f *fixer) verify(ctx context.Context, config program.Config) error {
 		return err
 	}
 	if err := after.CompileError(); err != nil {
-		return fmt.Errorf("the rewritten program would not compile, so no file was changed: %w", err)
+		return fmt.Errorf("the rewritten program would not compile: %w", err)
 	}
 	return nil
 }
 
 type fixer struct {
 	*program.Program
-	moved  map[string]map[string]target // generated file → deprecated name → the one to use
-	old    map[string]map[string]bool   // import path → its deprecated names
-	fields map[string]*field            // by the position of the declaration
-	result *Result
+	command string // that runs it, for people
+	overlay map[string][]byte
+	renames map[string]target            // "path.Name" → the name to use; nil: what generated files say
+	changes map[string][]Change          // by file, as it is called for people
+	moved   map[string]map[string]target // generated file → deprecated name → the one to use
+	old     map[string]map[string]bool   // import path → its deprecated names
+	fields  map[string]*field            // by the position of the declaration
+	result  *Result
 }
 
 // use is a deprecated name in a program.
@@ -167,6 +180,10 @@ func (f *fixer) target(object types.Object) (target, bool) {
 	if fn, ok := object.(*types.Func); ok {
 		object = fn.Origin()
 	}
+	if f.renames != nil {
+		to, ok := f.renames[object.Pkg().Path()+"."+object.Name()]
+		return to, ok
+	}
 	file := f.Fset.PositionFor(object.Pos(), false).Filename
 	moved, known := f.moved[file]
 	if !known {
@@ -206,15 +223,34 @@ func (f *fixer) rewrite(s *source) error {
 		}
 	}
 	fields := f.fieldUses(s)
-	if s.skip != "" || len(kept)+len(fields) == 0 {
+	changes := f.changes[f.Name(s.Path)]
+	if s.skip != "" {
+		for _, c := range changes {
+			f.leave(s.Name.Pos(), c.Name, "scopegen does not change this file: write it by hand")
+		}
 		return nil
 	}
-	text, err := os.ReadFile(s.Path)
-	if err != nil {
-		return err
+	if len(kept)+len(fields)+len(changes) == 0 {
+		return nil
+	}
+	if f.renames != nil && s.Package.Name != "main" && !f.CoversModule(s.Package) {
+		f.leave(s.Name.Pos(), s.Package.Name, "programs that were not named may use this package: run "+f.command+" ./... in the root of the module")
+		return nil
+	}
+	text, ok := f.overlay[s.Path]
+	if !ok {
+		var err error
+		if text, err = os.ReadFile(s.Path); err != nil {
+			return err
+		}
 	}
 	e := &editor{fset: f.Fset, source: s, text: text}
 	e.names(kept)
+	for _, c := range changes {
+		if why := e.change(c); why != "" {
+			f.result.Left = append(f.result.Left, Left{f.Name(s.Path), c.Line, c.Column, c.Name, why})
+		}
+	}
 	file := File{Path: s.Path, Name: f.Name(s.Path), Old: text, Names: len(kept) + len(fields)}
 	for _, u := range fields {
 		e.replace(u.name.Pos(), u.name.End(), u.field.to)
@@ -260,7 +296,7 @@ func (f *fixer) unbuilt() {
 		ast.Inspect(file.File, func(n ast.Node) bool {
 			if selector, ok := n.(*ast.SelectorExpr); ok {
 				if x, ok := selector.X.(*ast.Ident); ok && locals[x.Name][selector.Sel.Name] {
-					f.leave(selector.Sel.Pos(), selector.Sel.Name, "the file is not part of this build: run scopegen fix again with its build tags (--tags), or its GOOS and GOARCH")
+					f.leave(selector.Sel.Pos(), selector.Sel.Name, "the file is not part of this build: run "+f.command+" again with its build tags (--tags), or its GOOS and GOARCH")
 				}
 			}
 			return true

@@ -14,6 +14,13 @@ type access interface {
 	scope.CustomersAdmin // want `no client of this package is made for CustomersAdmin`
 }
 
+// A reader could do what the writer does here, so its scope may be the one to keep.
+type wide interface {
+	scope.OrdersRead
+	scope.OrdersWrite
+	scope.CustomersRead // want `no client of this package is made for CustomersRead`
+}
+
 type raw interface {
 	scope.OrdersRead
 	scope.OrdersWrite
@@ -55,6 +62,7 @@ func generic[S scope.OrdersRead](token runtime.Token[S]) *orders.Reader {
 
 func main() {
 	_ = reader(runtime.Authorize[access](session))
+	_ = orders.NewWriter(runtime.Authorize[wide](session))
 	_ = runtime.Authorize[raw](session).AccessToken
 	var kept any = runtime.Authorize[anything](session)
 	_ = kept

@@ -1,0 +1,267 @@
+package audit
+
+import (
+	"fmt"
+	"go/token"
+	"go/types"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/tools/go/packages"
+
+	"github.com/scopegen/scopegen/diag"
+	"github.com/scopegen/scopegen/internal/generate/output"
+	"github.com/scopegen/scopegen/internal/program"
+)
+
+// Unit is one package, as a vet tool sees it: the package itself, and the facts
+// of those that it imports.
+type Unit struct {
+	Path       string
+	Name       string
+	Standard   bool // it belongs to the standard library
+	GoFiles    []string
+	OtherFiles []string
+	Imports    []string // import paths
+}
+
+// Summarize adds the summary of a package to the facts of its imports. It calls
+// check, which returns the syntax and the types of the package, only for packages
+// that can make calls.
+func (u Unit) Summarize(facts Facts, check func() (*packages.Package, *token.FileSet, error)) error {
+	s := &summary{Path: u.Path, Name: u.Name, Standard: u.Standard}
+	if u.Standard {
+		if !slices.Contains(callers, u.Path) {
+			return nil // nothing of it counts
+		}
+		return facts.add(s)
+	}
+	c, _, err := facts.code()
+	if err != nil {
+		return err
+	}
+	s.Runtime = u.Path == runtimePath || strings.HasPrefix(u.Path, runtimePath+"/")
+	for _, imported := range u.Imports {
+		s.Affected = s.Affected || !s.Runtime && (imported == runtimePath || imported == implPath || c.affected[imported])
+		if c.graph[imported] != nil {
+			s.Imports = append(s.Imports, imported)
+		}
+	}
+	slices.Sort(s.Imports)
+	p := &packages.Package{ID: u.Path, PkgPath: u.Path, Name: u.Name, GoFiles: u.GoFiles, OtherFiles: u.OtherFiles}
+	s.Header = slices.ContainsFunc(u.GoFiles, hasHeader)
+	if s.Affected && s.Header {
+		if err := s.generated(p, slices.Contains(u.Imports, implPath)); err != nil {
+			return err
+		}
+	}
+	c.graph[u.Path] = p
+	if s.Affected {
+		c.affected[u.Path], c.ours[u.Path] = true, true
+	}
+	c.findPackages(func(p *packages.Package) bool { return p.PkgPath != u.Path || s.Header })
+	known := s.Table != "" || c.generated(u.Path)
+	if slices.Contains(u.Imports, "unsafe") && !known {
+		found, err := scan(p)
+		if err != nil {
+			return err
+		}
+		for _, l := range found {
+			s.Linked = append(s.Linked, wireLinked{l.at.Filename, l.at.Line, l.target})
+		}
+	}
+	switch {
+	case s.Runtime || known:
+	case s.Affected:
+		checked, fset, err := check()
+		if err != nil {
+			return err
+		}
+		checked.ID, checked.PkgPath = u.Path, u.Path
+		c.ours[runtimePath] = true
+		e := &encoder{summary: s, fset: fset, own: checked.Types, ours: c.ours, detailed: func(o *types.TypeName) bool {
+			at := pathOf(o)
+			if a := c.apiOf(at); a != nil {
+				return a.clients[at+"."+o.Name()] != nil
+			}
+			return c.affected[at] || at == runtimePath && o.Name() == "Token" // whose methods give access tokens out
+		}}
+		e.summarize(collect(&program.Program{Fset: fset, Packages: []*packages.Package{checked}}))
+	default:
+		o := &outside{}
+		s.Reflective = slices.Contains(u.Imports, "reflect") && o.callsByName(p)
+		s.Interfaces = o.methods(p)
+	}
+	return facts.add(s)
+}
+
+// generated fills in what the files of a generated package tell.
+func (s *summary) generated(p *packages.Package, describes bool) error {
+	if path.Base(s.Path) == "scope" && describes {
+		table, err := readTable(p)
+		if err != nil {
+			return err
+		}
+		if table == nil {
+			return datedError([]string{s.Path})
+		}
+		s.Table = string(table.Encode())
+	}
+	own := filepath.Dir(p.GoFiles[0])
+	for _, folder := range []string{filepath.Dir(own), own} {
+		manifest, err := output.ReadManifest(os.DirFS(folder))
+		if err != nil {
+			return err
+		}
+		if manifest == nil || folder == own && s.Table != "" {
+			continue
+		}
+		edited, err := edits(folder, manifest, p)
+		if err != nil {
+			return err
+		}
+		for _, one := range edited {
+			s.Edited = append(s.Edited, wireEdit{one.file, one.why})
+		}
+		return nil
+	}
+	s.Unverified = s.Table != ""
+	return nil
+}
+
+// code makes of facts what a load makes of a program.
+func (f Facts) code() (*code, []*summary, error) {
+	c := &code{
+		graph: map[string]*packages.Package{}, affected: map[string]bool{}, ours: map[string]bool{}, generatedBy: map[string]*api{},
+		outside: map[string]*outside{}, name: filepath.ToSlash,
+	}
+	var summaries []*summary
+	headers := map[string]bool{}
+	edited := map[string][]edit{}
+	for _, at := range f.paths() {
+		s, err := f.get(at)
+		if err != nil {
+			return nil, nil, err
+		}
+		summaries = append(summaries, s)
+		p := &packages.Package{ID: at, PkgPath: at, Name: s.Name, Imports: map[string]*packages.Package{}}
+		if !s.Standard {
+			p.Module = &packages.Module{}
+		}
+		c.graph[at] = p
+		c.affected[at], c.ours[at] = s.Affected, s.Affected || s.Runtime
+		headers[at] = s.Header
+		c.outside[at] = &outside{reflective: &s.Reflective, interfaces: s.Interfaces, parsed: true}
+		for _, l := range s.Linked {
+			c.linked = append(c.linked, linked{p, token.Position{Filename: l.File, Line: l.Line, Column: 1}, l.Target})
+		}
+		for _, one := range s.Edited {
+			edited[at] = append(edited[at], edit{one.File, one.Why, at})
+		}
+		if s.Table != "" {
+			table, err := parseTable(at, s.Table)
+			if err != nil {
+				return nil, nil, err
+			}
+			a := newAPI(strings.TrimSuffix(at, "/scope"), table)
+			a.unverified = s.Unverified
+			c.apis = append(c.apis, a)
+		}
+	}
+	for _, s := range summaries {
+		for _, imported := range s.Imports {
+			if p := c.graph[imported]; p != nil {
+				c.graph[s.Path].Imports[imported] = p
+			}
+		}
+	}
+	for _, p := range c.graph {
+		if c.outside[p.PkgPath].reflective != nil && *c.outside[p.PkgPath].reflective {
+			p.Imports["reflect"] = &packages.Package{PkgPath: "reflect"}
+		}
+	}
+	c.findPackages(func(p *packages.Package) bool { return headers[p.PkgPath] })
+	for _, a := range c.apis {
+		for _, p := range a.packages {
+			if !a.unverified {
+				a.edited = append(a.edited, edited[p.PkgPath]...)
+			}
+		}
+	}
+	return c, summaries, nil
+}
+
+// Audit audits the program whose main package is the unit, with the facts of the
+// unit itself among them. Files have absolute names in the findings.
+func (u Unit) Audit(all Facts) (*Result, error) {
+	c, summaries, err := all.code()
+	if err != nil {
+		return nil, err
+	}
+	result := newResult(Config{}, "")
+	root := c.graph[u.Path]
+	if root == nil || !c.affected[u.Path] {
+		return result, nil
+	}
+	for at, p := range c.graph {
+		if p != root {
+			root.Imports[at] = p // what the standard library imports has no other way to it
+		}
+	}
+	own := map[string]bool{}
+	for _, name := range u.GoFiles {
+		own[filepath.ToSlash(name)] = true
+	}
+	c.judged = func(file string) bool { return own[file] }
+	f, err := c.restore(summaries)
+	if err != nil {
+		return nil, err
+	}
+	w := &writer{code: c, facts: f, result: result}
+	w.root(newReach(c, f, start{root, u.Path, Main}))
+	w.suppress()
+	w.finish()
+	return result, nil
+}
+
+// restore returns the facts that summaries hold.
+func (c *code) restore(summaries []*summary) (f *facts, err error) {
+	defer func() {
+		// Facts come from files that this program wrote, which may be damaged.
+		if damage := recover(); damage != nil {
+			err = fmt.Errorf("the facts of the imported packages are damaged (%v): run go clean -cache, and vet again", damage)
+		}
+	}()
+	u, decoders := newUniverse(summaries)
+	f = &facts{
+		fset: u.fset, nodes: map[*types.Func]*node{}, packages: map[string]*node{}, read: map[string]bool{}, symbols: map[string][]*types.Func{},
+		embedded: map[*types.TypeName][]argument{},
+	}
+	for _, d := range decoders {
+		if len(d.Nodes) > 0 && !c.generated(d.Path) {
+			d.add(f, c.graph[d.Path])
+		}
+	}
+	return f, nil
+}
+
+// Clone returns a copy that can be added to.
+func (f Facts) Clone() Facts { return maps.Clone(f) }
+
+// Size returns how many bytes the facts of one package take, without those of the
+// packages that it imports.
+func (f Facts) Size(path string) int { return len(f[path]) }
+
+// Errors returns the findings that a vet tool reports: all but notes.
+func (r *Result) Errors() (list diag.List) {
+	for _, d := range r.Findings {
+		if d.Severity != diag.Note {
+			list = append(list, d)
+		}
+	}
+	return list
+}
