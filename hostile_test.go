@@ -118,3 +118,28 @@ types:
 	}
 	require.Contains(t, files["a/client.go"], "// deprecated: the old form of a.")
 }
+
+// No Go type tells the values of an enum of numbers, truth values, lists or objects,
+// so the comment does.
+func TestAnEnumThatIsNoGoTypeIsToldInTheComment(t *testing.T) {
+	files, _ := generateWarned(t, load(t, hostileHead+`
+groups: [{title: A, scopes: [{scope: "a:read", permits: Reads.}]}]
+operations:
+  - {id: op, method: GET, path: /a, requires: {scope: "a:read"}, responses: {200: {application/json: {$ref: '#/types/T'}}}}
+types:
+  T:
+    type: object
+    properties:
+      number: {type: number, description: How much., enum: [1.5, 2.5]}
+      truth: {type: [boolean, 'null'], enum: [true, null]}
+      list: {type: array, items: {type: string}, enum: [[a], [b]]}
+      map: {type: object, additionalProperties: {type: string}, enum: [{a: x}]}
+      object: {$ref: '#/types/O'}
+  O: {type: object, properties: {a: {type: string}}, enum: [{a: "x\ny"}, {a: z}]}
+`), "example.com/x")
+	for _, want := range []string{
+		"// How much. One of 1.5, 2.5.", "// One of true, null.", `// One of ["a"], ["b"].`, `// Always {"a":"x"}.`, `// O is one of {"a":"x\ny"}, {"a":"z"}.`,
+	} {
+		require.Contains(t, files["a/types.go"], want)
+	}
+}

@@ -17,7 +17,7 @@ func newImportCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "import",
 		Short: "Make a catalogue from what an API publishes",
-		Args:  noArguments,
+		Args:  knownCommand,
 		RunE:  func(command *cobra.Command, _ []string) error { return command.Help() },
 	}
 	command.AddCommand(newImportOpenAPICommand(), newImportDiscoveryCommand(), newImportGraphCommand(), newImportTableCommand())

@@ -58,6 +58,9 @@ func initialise(w io.Writer, folder, name string) error {
 		return err
 	}
 	pkg := packageName(filepath.Base(absolute))
+	if err := packageFolder(absolute); err != nil {
+		return err
+	}
 	_, err = os.Stat(filepath.Join(absolute, "go.mod"))
 	moduleRoot := err == nil
 	if name == "" {
@@ -94,6 +97,27 @@ func initialise(w io.Writer, folder, name string) error {
 	generate := invocation() + " generate" + catalogue
 	fmt.Fprintf(w, "next: describe your API in %s and %s, then run \"%s\"\n", filepath.Join(folder, "scopes.yaml"), filepath.Join(folder, "operations.yaml"), generate)
 	fmt.Fprintf(w, "for CI, once a program uses the clients:\n  %s check%s\n  %s audit --fail-on warning\n", invocation(), catalogue, invocation())
+	return nil
+}
+
+// packageFolder returns an error if no Go package can be in a folder, which may not
+// be there yet. Folders above the module's may have any name, and so may all where
+// there is no module yet, but for the folder itself.
+func packageFolder(folder string) error {
+	root, _, err := moduleOf(folder)
+	if err != nil {
+		return err
+	}
+	if root == "" {
+		root = filepath.Dir(folder)
+	}
+	below, err := filepath.Rel(root, folder)
+	if err != nil || below == "." {
+		return err
+	}
+	if err := canHoldPackages(filepath.ToSlash(below)); err != nil {
+		return fmt.Errorf("%s cannot be the folder of a Go package: %w: choose another folder", folder, err)
+	}
 	return nil
 }
 

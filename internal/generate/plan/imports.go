@@ -36,6 +36,10 @@ func (b *builder) importNames() {
 			b.errorf("go-type", pos, "the Go type %s is in the folder that scopegen writes, so the package that uses it may import itself", t).
 				hint("put the type into a package outside of " + b.root)
 		}
+		if !b.mayImport(r.Package) {
+			b.errorf("go-type", pos, "the Go type %s is in an internal package, which %s cannot import", t, b.root).
+				hint("name a type of a package that is not internal, or of one that is below the module of the generated code")
+		}
 	}
 	for _, e := range b.catalogue.Go.Formats {
 		note(e.Value, e.Pos)
@@ -63,6 +67,20 @@ func (b *builder) importNames() {
 			visit(s)
 		}
 	}
+}
+
+// mayImport reports whether the go command lets generated code import a package: an
+// internal one is for the folder that its last "internal" is in, and for what is
+// below that.
+func (b *builder) mayImport(importPath string) bool {
+	elements := strings.Split(importPath, "/")
+	for i := len(elements) - 1; i >= 0; i-- {
+		if elements[i] == "internal" {
+			parent := strings.Join(elements[:i], "/")
+			return parent != "" && (b.root == parent || strings.HasPrefix(b.root, parent+"/"))
+		}
+	}
+	return elements[0] != "vendor"
 }
 
 // eachPart calls do with each schema that stands inside s.

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/scopegen/scopegen/spec"
@@ -105,6 +106,32 @@ func (b *builder) memberDoc(s *spec.Schema) string {
 	}
 	if c := inner.Const; c != nil {
 		doc = strings.TrimSpace(doc + " Always " + c.JSON + ".")
+		return doc
 	}
-	return doc
+	return withUndeclaredEnum(doc, inner)
+}
+
+// withUndeclaredEnum adds to a comment the values of an enum for which no Go type is
+// declared, because they are neither texts nor integers. A long list is cut: the
+// comment is for a person.
+func withUndeclaredEnum(doc string, s *spec.Schema) string {
+	if base := baseType(s); base == "string" || base == "integer" {
+		return doc
+	}
+	const shown = 20
+	var values []string
+	for _, v := range s.Enum {
+		values = append(values, v.JSON)
+	}
+	switch {
+	case len(values) == 0:
+		return doc
+	case len(values) == 1:
+		doc += " Always " + values[0] + "."
+	case len(values) > shown:
+		doc += fmt.Sprintf(" One of %s, and %d others.", strings.Join(values[:shown], ", "), len(values)-shown)
+	default:
+		doc += " One of " + strings.Join(values, ", ") + "."
+	}
+	return strings.TrimSpace(doc)
 }
