@@ -91,7 +91,7 @@ func Load(ctx context.Context, config Config) (*Program, error) {
 		return nil, fmt.Errorf("cannot load packages: %w", err)
 	}
 	if len(p.Packages) == 0 {
-		return nil, fmt.Errorf("no packages match %s", strings.Join(config.Patterns, " "))
+		return nil, nothingMatches(ctx, dir, flags, config.Patterns...)
 	}
 	if err := Matched(dir, config.Patterns, p.Packages); err != nil {
 		return nil, err
@@ -105,6 +105,17 @@ func (c Config) parse(fset *token.FileSet, name string, text []byte) (*ast.File,
 		text = content
 	}
 	return parser.ParseFile(fset, name, text, parser.AllErrors|parser.ParseComments)
+}
+
+// nothingMatches returns the error for patterns of which no packages came. Where
+// types are wanted, package packages passes over that the go command failed, for
+// instance because go.mod must be tidied first; where names alone are, it does not.
+func nothingMatches(ctx context.Context, dir string, flags []string, patterns ...string) error {
+	_, err := packages.Load(&packages.Config{Context: ctx, Dir: dir, BuildFlags: flags, Mode: packages.NeedName}, patterns...)
+	if err != nil {
+		return fmt.Errorf("cannot load packages: %w", err)
+	}
+	return fmt.Errorf("no packages match %s", strings.Join(patterns, " "))
 }
 
 // collectErrors fills Broken. It returns an error for a package of which

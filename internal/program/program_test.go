@@ -107,6 +107,33 @@ func TestAPatternWithoutPackagesIsAnError(t *testing.T) {
 	}
 }
 
+func TestWhatTheGoCommandSaysOfAModuleIsTold(t *testing.T) {
+	dir := module(t, `
+-- in/go.mod --
+module example.com/in
+
+go 1.26
+
+require example.com/n v0.0.0
+
+replace example.com/n => ./n
+-- in/a.go --
+package in
+
+import _ "example.com/n"
+-- in/n/go.mod --
+module example.com/n
+
+go 1.26.0
+
+-- in/n/n.go --
+package n
+`)
+	_, err := program.Load(t.Context(), program.Config{Dir: filepath.Join(dir, "in"), Patterns: []string{"./..."}})
+	require.ErrorContains(t, err, "updates to go.mod needed")
+	require.NotContains(t, err.Error(), "no packages match")
+}
+
 func TestEachFileIsThereOnceThoughItsPackageHasTests(t *testing.T) {
 	dir := module(t, `
 -- a/a.go --

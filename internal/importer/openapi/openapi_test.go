@@ -132,6 +132,19 @@ func TestWhatCannotBeReadIsAnError(t *testing.T) {
 }
 
 // Whatever a document says, an import ends, and what it writes can be read.
+func TestEveryMediaTypeOfJSONKeepsItsType(t *testing.T) {
+	for _, kind := range []string{"application/json", "text/json", "application/hal+json"} {
+		result := importText(t, document(`"responses": {"200": {"description": "", "content": {"`+kind+`": {"schema": {"$ref": "#/components/schemas/A"}}}}}`,
+			`"A": {"type": "object", "properties": {"name": {"type": "string"}}}`), nil)
+		var all strings.Builder
+		for _, text := range result.Files {
+			all.Write(text)
+		}
+		require.NotContains(t, all.String(), "format: binary", kind)
+		require.Contains(t, all.String(), kind+": {$ref: '#/types/A'}")
+	}
+}
+
 func FuzzImport(f *testing.F) {
 	f.Add(document(`"parameters": [{"name": "a", "in": "query", "style": "deepObject", "schema": {"type": "object"}}], "responses": {"2XX": {"description": ""}}`, `"A": {"enum": ["a", "A", "+"]}`))
 	f.Add(document(`"requestBody": {"content": {"application/x-www-form-urlencoded": {"schema": {"type": "object", "properties": {"a": {"type": "object"}}}}}}, "responses": {}`, `"A": {"oneOf": [{"type": "object"}, {"type": "object"}]}`))

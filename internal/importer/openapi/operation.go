@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/scopegen/scopegen/spec"
 )
 
 // operation writes one operation into the file of its domain.
@@ -443,7 +445,7 @@ func (i *importer) deepForm(media value) bool {
 func (i *importer) content(media member, name string, sent bool) *yaml.Node {
 	schema := media.get("schema")
 	kind := mediaType(media.key)
-	if !isJSON(kind) && (kind != "application/x-www-form-urlencoded" || !sent || schema.absent()) {
+	if !spec.IsJSON(kind) && (kind != "application/x-www-form-urlencoded" || !sent || schema.absent()) {
 		target, _ := i.follow(schema)
 		if i.shape(schema, 0) != "" || target.get("type").text() != "" && target.get("type").text() != "string" && target.get("type").text() != "file" {
 			i.bent(media.value, fmt.Sprintf("%s of %s is bytes here, as the caller writes or reads them", kind, name))
@@ -461,10 +463,6 @@ func bytesSchema() *yaml.Node {
 	o.setText("type", "string")
 	o.setText("format", "binary")
 	return flow(o.Node)
-}
-
-func isJSON(kind string) bool {
-	return kind == "application/json" || strings.HasSuffix(kind, "+json")
 }
 
 // mediaType returns a media type without what a catalogue's has not.
@@ -485,7 +483,7 @@ func mediaType(text string) string {
 func (i *importer) choose(media []member) member {
 	for _, good := range []func(string) bool{
 		func(k string) bool { return k == "application/json" },
-		isJSON,
+		spec.IsJSON,
 		func(k string) bool { return k == "application/x-www-form-urlencoded" },
 		func(k string) bool { return !strings.HasPrefix(k, "multipart/") && !strings.Contains(k, "*") },
 	} {
@@ -639,19 +637,19 @@ func (i *importer) response(op, v value, id string, status int, method string) *
 				i.bent(m.value, fmt.Sprintf("%s of %s is taken for application/json", m.key, id))
 			}
 		}
-		if seen[kind] || isJSON(kind) && json {
+		if seen[kind] || spec.IsJSON(kind) && json {
 			i.bent(m.value, fmt.Sprintf("%s answers in several forms of JSON: clients ask for the first", id))
 			continue
 		}
-		if i.swagger && len(media) > 1 && !isJSON(kind) && slices.ContainsFunc(media, func(other member) bool { return isJSON(mediaType(other.key)) }) {
+		if i.swagger && len(media) > 1 && !spec.IsJSON(kind) && slices.ContainsFunc(media, func(other member) bool { return spec.IsJSON(mediaType(other.key)) }) {
 			i.dropped["a media type of an answer beside JSON"]++
 			continue
 		}
-		if !i.swagger && !isJSON(kind) && (kind == "application/xml" || kind == "text/xml") && slices.ContainsFunc(media, func(other member) bool { return isJSON(mediaType(other.key)) }) {
+		if !i.swagger && !spec.IsJSON(kind) && (kind == "application/xml" || kind == "text/xml") && slices.ContainsFunc(media, func(other member) bool { return spec.IsJSON(mediaType(other.key)) }) {
 			i.dropped["a media type of an answer beside JSON"]++
 			continue
 		}
-		seen[kind], json = true, json || isJSON(kind)
+		seen[kind], json = true, json || spec.IsJSON(kind)
 		m.key = kind
 		o.set(kind, i.content(m, id+"_response", false))
 	}
@@ -668,7 +666,7 @@ func (i *importer) swaggerBody(op value, id string, p *parameters) (*yaml.Node, 
 	}
 	kind := ""
 	for _, k := range consumes.items() {
-		if kind == "" || isJSON(mediaType(k.text())) && !isJSON(kind) {
+		if kind == "" || spec.IsJSON(mediaType(k.text())) && !spec.IsJSON(kind) {
 			kind = mediaType(k.text())
 		}
 	}
