@@ -1,10 +1,10 @@
 // The runtime against an authorization server that others wrote. It is a module of
 // its own, so that nobody but its tests gets that server.
-module github.com/scopegen/scopegen/interop
+module github.com/scopegen/scopegen/runtime/internal/interop
 
 go 1.26.0
 
-replace github.com/scopegen/scopegen => ..
+replace github.com/scopegen/scopegen => ../../..
 
 require (
 	github.com/go-jose/go-jose/v4 v4.1.9
