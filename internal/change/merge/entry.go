@@ -26,7 +26,6 @@ type file struct {
 	lists map[string]*list // "operations", "types", and groups by their titles
 	fresh []*list          // those that are new
 	bare  bool             // it holds operations or types alone
-	first *entry           // of its settings; the table's
 }
 
 // list is a block of entries.

@@ -93,6 +93,8 @@ func newImporter(fsys fs.FS, o Options) *importer {
 		counts:     Counts{Requirements: map[string]int{}},
 		bases:      map[*yaml.Node]string{},
 		variantOf:  map[*yaml.Node]map[*yaml.Node]bool{},
+
+		failureTypes: map[*yaml.Node]*failureType{},
 	}
 }
 
@@ -108,6 +110,7 @@ func (i *importer) run(doc *document) (*Result, error) {
 	i.readSchemes()
 	i.declareMore()
 	i.paths()
+	i.decideFailures()
 	i.types()
 	return i.result()
 }
@@ -139,13 +142,17 @@ type importer struct {
 	tokenURL  string
 	grant     string // of tokenURL
 
-	idempotency string // the header that carries an idempotency key
-	typeNodes   []named
-	bases       map[*yaml.Node]string              // types that are a union and the base of its variants → the name of the base
-	variantOf   map[*yaml.Node]map[*yaml.Node]bool // variant → such types
-	named       int                                // Go names that the importer chose
-	remaining   diag.List                          // findings that it could not correct
-	converted   bool                               // the document was made of one in another language
+	idempotency  string // the header that carries an idempotency key
+	typeNodes    []named
+	bases        map[*yaml.Node]string              // types that are a union and the base of its variants → the name of the base
+	variantOf    map[*yaml.Node]map[*yaml.Node]bool // variant → such types
+	failures     []failures                         // of the operations
+	failureTypes map[*yaml.Node]*failureType        // by schema; nil for one that says nothing
+	errors       *yaml.Node                         // what holds for all operations
+
+	named     int       // Go names that the importer chose
+	remaining diag.List // findings that it could not correct
+	converted bool      // the document was made of one in another language
 }
 
 // file is one of the catalogue's files: the operations of a domain.
@@ -215,6 +222,7 @@ func (i *importer) result() (*Result, error) {
 		table.set("token", flow(token.Node))
 	}
 	table.setText("idempotency", i.idempotency)
+	table.set("errors", i.errors)
 	table.set("import", i.decisions())
 	table.set("groups", i.groups())
 	i.shorten()

@@ -70,12 +70,10 @@ func (i *importer) operation(path, method string, op value, shared []value, item
 	}
 	responses, errors := i.responses(op, id, method)
 	o.set("responses", responses)
-	if len(errors) > 0 {
-		n := list()
-		for _, status := range errors {
-			n.Content = append(n.Content, integer(status))
-		}
-		o.set("errors", flow(n))
+	if len(errors.list) > 0 {
+		o.set("errors", list())
+		errors.operation = o.Node
+		i.failures = append(i.failures, errors)
 	}
 	if p.idempotent {
 		o.setText("idempotency_key", "required")
@@ -496,10 +494,18 @@ func (i *importer) choose(media []member) member {
 	return media[0]
 }
 
-// responses writes the success responses, and returns the statuses of errors.
-func (i *importer) responses(op value, id, method string) (*yaml.Node, []int) {
+// responses writes the success responses, and returns the errors.
+func (i *importer) responses(op value, id, method string) (*yaml.Node, failures) {
 	out := newObject()
-	var errors []int
+	errors := failures{id: id}
+	fail := func(key string, r value) bool {
+		var body *failureType
+		if method != "HEAD" {
+			body = i.failureType(op, r, id+"_error")
+		}
+		errors.add(key, body)
+		return body != nil
+	}
 	written := map[int]bool{}
 	var fallback []member
 	for _, r := range op.get("responses").members() {
@@ -512,16 +518,11 @@ func (i *importer) responses(op value, id, method string) (*yaml.Node, []int) {
 			fallback = append(fallback, r)
 			continue
 		case status >= 400:
-			if !slices.Contains(errors, status) {
-				errors = append(errors, status)
-			}
-			if v, ok := i.follow(r.value); ok && len(v.get("content").members()) > 0 || i.swagger && !r.get("schema").absent() {
-				i.dropped["the type of an error's body (it is kept as text)"]++
-			}
+			fail(strconv.Itoa(status), r.value)
 			continue
 		case status >= 300 && status != http.StatusNotModified:
 			i.bent(r.value, fmt.Sprintf("the redirect %d of %s is an error of the call, which tells the status: a call does not follow it", status, id))
-			errors = append(errors, status)
+			errors.add(strconv.Itoa(status), nil)
 			continue
 		case status < 200 || status == http.StatusNotModified:
 			i.leftOut(r.value, fmt.Sprintf("the response %d of %s", status, id), "it is no result of a call")
@@ -542,7 +543,12 @@ func (i *importer) responses(op value, id, method string) (*yaml.Node, []int) {
 			i.bent(r.value, fmt.Sprintf("the response %q of %s is taken for %d", r.key, id, status))
 			out.set(strconv.Itoa(status), i.response(op, r.value, id, status, method))
 		case key == "DEFAULT", key == "4XX", key == "5XX", key == "3XX":
-			i.dropped["the response "+r.key+" for other statuses, all of which are errors"]++
+			if key == "DEFAULT" {
+				key = "default"
+			}
+			if !fail(key, r.value) {
+				i.dropped["the response "+r.key+" for other statuses, all of which are errors"]++
+			}
 		default:
 			i.leftOut(r.value, fmt.Sprintf("the response %q of %s", r.key, id), "it is not a status")
 		}
@@ -551,7 +557,6 @@ func (i *importer) responses(op value, id, method string) (*yaml.Node, []int) {
 		i.note(Assumed, op, fmt.Sprintf("%s states no success: taken for 204 without a body", id), "")
 		out.set("204", flow(newObject().Node))
 	}
-	slices.Sort(errors)
 	sortStatuses(out)
 	return out.Node, errors
 }
