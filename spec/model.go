@@ -209,25 +209,26 @@ type Requirement struct {
 
 // Operation is one call of the API.
 type Operation struct {
-	Pos            Position          `yaml:"-"`
-	ID             string            `yaml:"id" spec:"required"`                                                        // unique, as the API names it: list_users
-	Method         string            `yaml:"method" spec:"required,oneof=GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|TRACE"` // upper case
-	Path           string            `yaml:"path" spec:"required"`                                                      // "/users/{user_id}"
-	Summary        string            `yaml:"summary"`                                                                   // a sentence
-	Description    string            `yaml:"description"`                                                               // further paragraphs
-	Requires       Requirement       `yaml:"requires"`                                                                  // what it asks of a token
-	Parameters     []*Parameter      `yaml:"parameters"`                                                                // in the path, the query and the headers
-	Body           Map[*Schema]      `yaml:"body"`                                                                      // media type → type; at most one
-	BodyStyle      string            `yaml:"body_style" spec:"oneof=deepObject"`                                        // how a form writes members that are objects or lists: "deepObject" for a[b]=c and a[0]=d; "" for lists alone, with the name once for each item
-	BodyOptional   bool              `yaml:"body_optional"`                                                             // the body may be left out
-	Responses      Map[Map[*Schema]] `yaml:"responses" spec:"required"`                                                 // success status → media type → type; {} for no body
-	Errors         Errors            `yaml:"errors"`                                                                    // documented error statuses, and the types of their bodies where the API's are others
-	Paging         Text              `yaml:"paging"`                                                                    // name of a paging style
-	IdempotencyKey string            `yaml:"idempotency_key" spec:"oneof=required"`                                     // "" (not used) or "required"
-	Deprecated     string            `yaml:"deprecated"`                                                                // why, and what to use
-	GoName         string            `yaml:"go_name"`                                                                   // of the method; default from ID
-	Domain         string            `yaml:"domain"`                                                                    // Go package, for an operation that needs no scope; default from Path
-	Source         string            `yaml:"source"`                                                                    // URL of its documentation
+	Pos             Position          `yaml:"-"`
+	ID              string            `yaml:"id" spec:"required"`                                                        // unique, as the API names it: list_users
+	Method          string            `yaml:"method" spec:"required,oneof=GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|TRACE"` // upper case
+	Path            string            `yaml:"path" spec:"required"`                                                      // "/users/{user_id}"
+	Summary         string            `yaml:"summary"`                                                                   // a sentence
+	Description     string            `yaml:"description"`                                                               // further paragraphs
+	Requires        Requirement       `yaml:"requires"`                                                                  // what it asks of a token
+	Parameters      []*Parameter      `yaml:"parameters"`                                                                // in the path, the query and the headers
+	Body            Map[*Schema]      `yaml:"body"`                                                                      // media type → type; at most one
+	BodyStyle       string            `yaml:"body_style" spec:"oneof=deepObject"`                                        // how a form writes members that are objects or lists: "deepObject" for a[b]=c and a[0]=d; "" for lists alone, with the name once for each item
+	BodyOptional    bool              `yaml:"body_optional"`                                                             // the body may be left out
+	Responses       Map[Map[*Schema]] `yaml:"responses" spec:"required"`                                                 // success status → media type → type; {} for no body
+	Errors          Errors            `yaml:"errors"`                                                                    // documented error statuses, and the types of their bodies where the API's are others
+	ResponseHeaders Map[*Schema]      `yaml:"response_headers"`                                                          // header fields of its responses, by name
+	Paging          Text              `yaml:"paging"`                                                                    // name of a paging style
+	IdempotencyKey  string            `yaml:"idempotency_key" spec:"oneof=required"`                                     // "" (not used) or "required"
+	Deprecated      string            `yaml:"deprecated"`                                                                // why, and what to use
+	GoName          string            `yaml:"go_name"`                                                                   // of the method; default from ID
+	Domain          string            `yaml:"domain"`                                                                    // Go package, for an operation that needs no scope; default from Path
+	Source          string            `yaml:"source"`                                                                    // URL of its documentation
 }
 
 // Parameter is a path, query or header parameter.

@@ -81,6 +81,9 @@ func (r *resolver) checkOperations() {
 		for _, failure := range o.Errors {
 			r.walk(failure.Value)
 		}
+		for _, header := range o.ResponseHeaders {
+			r.walk(header.Value)
+		}
 	}
 	if len(withoutHeader) > 0 && !r.incomplete {
 		message := fmt.Sprintf("operation %q needs an idempotency key, and the table names no header for it", withoutHeader[0].ID)

@@ -21,6 +21,7 @@ func (o *Operation) check(f fields) {
 	o.checkParameters(f)
 	o.checkBody(f)
 	o.checkResponses(f)
+	o.checkHeaders(f)
 	for _, finding := range o.Errors.findings(false) {
 		f.report(finding)
 	}
@@ -114,6 +115,21 @@ func (o *Operation) checkResponses(f fields) {
 				f.errorf("media-type", content.Pos, "%s", wrong)
 			}
 		}
+	}
+}
+
+// checkHeaders checks the names of the header fields of responses.
+func (o *Operation) checkHeaders(f fields) {
+	seen := map[string]bool{}
+	for _, header := range o.ResponseHeaders {
+		lower := strings.ToLower(header.Key) // RFC 9110, section 5.1
+		switch {
+		case !isToken(header.Key):
+			f.errorf("header", header.Pos, "%q is not the name of a header (RFC 9110, section 5.1)", header.Key)
+		case seen[lower]:
+			f.errorf("duplicate-key", header.Pos, "header %q is there twice; case makes no difference", header.Key)
+		}
+		seen[lower] = true
 	}
 }
 

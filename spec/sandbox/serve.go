@@ -56,6 +56,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	for name, values := range a.header {
 		header[name] = values
 	}
+	if p == nil && x.route != nil {
+		s.addHeaders(header, x.route.op)
+	}
 	if name := s.catalogue.RequestID; name != "" {
 		header.Set(name, id)
 	}

@@ -1,6 +1,7 @@
 package diff
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -72,6 +73,11 @@ func (c *comparison) compareMethods(change *Change, old, now *plan.Operation, sa
 		change.Breaking = change.Breaking || len(old.ErrorTypes) > 0
 		change.Semver = Minor
 	}
+	if from, to := c.headersText(c.old, old), c.headersText(c.new, now); !slices.Equal(from, to) {
+		say(fmt.Sprintf("its response headers are %s now, before %s", cmp.Or(strings.Join(to, ", "), "none"), cmp.Or(strings.Join(from, ", "), "none")))
+		change.Semver = max(change.Semver, Minor)
+		change.Breaking = change.Breaking || slices.ContainsFunc(from, func(h string) bool { return !slices.Contains(to, h) })
+	}
 	for i, m := range old.Methods {
 		j := slices.IndexFunc(now.Methods, func(n *plan.Method) bool { return n.Name == m.Name })
 		if j < 0 {
@@ -117,6 +123,20 @@ func errorTypesText(types []plan.ErrorType, resolve func(string) string) string 
 	}
 	slices.Sort(out)
 	return strings.Join(out, ", ")
+}
+
+// headersText writes the header fields of an operation's responses.
+func (c *comparison) headersText(side *surface, op *plan.Operation) (out []string) {
+	for _, r := range op.ResponseHeaders {
+		h := side.headers[refText(r, nil)]
+		resolve := c.resolve
+		if side == c.new {
+			resolve = nil
+		}
+		out = append(out, h.Wire+" "+shorten(refText(h.Type, resolve)))
+	}
+	slices.Sort(out)
+	return out
 }
 
 // statuses writes documented statuses, in order.

@@ -40,11 +40,12 @@ type symbol struct {
 // return nothing.
 type surface struct {
 	plan     *plan.Plan
-	symbols  map[string]*symbol     // by "users.Reader", "users.Reader.ListUsers", "scope.UsersRead"
-	scopes   map[string]*plan.Scope // by name in the catalogue
-	methods  map[string][]string    // operation → its methods
-	ofClient map[string][]string    // client → its methods
-	types    map[string]*plan.Type  // by "users.User"
+	symbols  map[string]*symbol             // by "users.Reader", "users.Reader.ListUsers", "scope.UsersRead"
+	scopes   map[string]*plan.Scope         // by name in the catalogue
+	methods  map[string][]string            // operation → its methods
+	ofClient map[string][]string            // client → its methods
+	types    map[string]*plan.Type          // by "users.User"
+	headers  map[string]plan.ResponseHeader // by "users.LinkHeader"
 	ops      map[string]*plan.Operation
 	aliases  map[string][]string // name → its deprecated aliases, in alphabetical order
 	byLocal  map[string][]string
@@ -80,7 +81,7 @@ func (c *comparison) buildSurfaces(old, new Side) {
 func newSurface(p *plan.Plan) *surface {
 	s := &surface{
 		plan: p, symbols: map[string]*symbol{}, scopes: map[string]*plan.Scope{}, methods: map[string][]string{},
-		ofClient: map[string][]string{}, types: map[string]*plan.Type{}, ops: map[string]*plan.Operation{}, aliases: map[string][]string{},
+		ofClient: map[string][]string{}, types: map[string]*plan.Type{}, headers: map[string]plan.ResponseHeader{}, ops: map[string]*plan.Operation{}, aliases: map[string][]string{},
 	}
 	for i := range p.Scopes {
 		sc := &p.Scopes[i]
@@ -113,6 +114,10 @@ func newSurface(p *plan.Plan) *surface {
 		}
 		for _, cl := range pkg.Clients {
 			s.addClient(pkg, cl, own, shared)
+		}
+		for _, h := range pkg.Headers {
+			s.symbols[pkg.Name+"."+h.Name] = &symbol{kind: variable}
+			s.headers[pkg.Name+"."+h.Name] = h
 		}
 		for _, t := range pkg.Types {
 			name := pkg.Name + "." + t.Name

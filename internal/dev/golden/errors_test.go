@@ -54,3 +54,28 @@ func TestASecretInTheBodyOfAnErrorIsNotPrinted(t *testing.T) {
 		require.NotContains(t, text, password)
 	}
 }
+
+func TestHeadersOfAResponseAreReadAsTheCatalogueStatesThem(t *testing.T) {
+	_, session := serve(t)
+	admin := customers.NewAdmin(runtime.Authorize[scope.CustomersAdmin](session))
+	var info runtime.ResponseInfo
+	_, err := admin.ListCustomersPage(t.Context(), customers.ListCustomersParams{}, runtime.WithResponseInfo(&info))
+	require.NoError(t, err)
+	_, ok := customers.XTotalCountHeader.In(info.Header)
+	require.True(t, ok)
+	_, ok = customers.LastModifiedHeader.In(info.Header)
+	require.True(t, ok)
+	_, ok = model.ETagHeader.In(info.Header) // of other operations
+	require.False(t, ok)
+
+	created, err := admin.CreateCustomer(t.Context(), customers.NewCustomer{Name: "Effi"})
+	require.NoError(t, err)
+	_, err = admin.GetCustomer(t.Context(), created.Created.ID, runtime.WithResponseInfo(&info))
+	require.NoError(t, err)
+	_, ok = model.ETagHeader.In(info.Header)
+	require.True(t, ok)
+	list, ok := customers.XStatusHeader.In(info.Header)
+	require.True(t, ok)
+	require.NotEmpty(t, list)
+	require.True(t, list[0].Known())
+}

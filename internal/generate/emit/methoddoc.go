@@ -76,6 +76,13 @@ func (w *Writer) methodDoc(p *plan.Package, c *plan.Client, op *plan.Operation, 
 		out = append(out, "Further error statuses: "+statuses(own)+".")
 	}
 	out = append(out, errorTypesDoc(op.ErrorTypes, "The body of an error is", w.textOf(p)))
+	if len(op.ResponseHeaders) > 0 {
+		var names []string
+		for _, h := range op.ResponseHeaders {
+			names = append(names, "["+w.textIn(p.ImportPath, h)+"]")
+		}
+		out = append(out, "Headers of the response, which [runtime.WithResponseInfo] gets: "+strings.Join(names, ", ")+".")
+	}
 	if op.Source != "" {
 		out = append(out, "Source: "+op.Source)
 	}

@@ -23,7 +23,7 @@ func (w *Writer) Package(p *plan.Package) ([]File, error) {
 			return nil, err
 		}
 	}
-	if len(p.Types) > 0 {
+	if len(p.Types)+len(p.Headers) > 0 {
 		f := w.types(p)
 		if len(p.Clients) == 0 {
 			f.PackageComment(comment("Package " + p.Name + " holds the types that several domains of the " + entry.Title + " share."))
@@ -34,7 +34,7 @@ func (w *Writer) Package(p *plan.Package) ([]File, error) {
 	}
 	if len(p.Moved) > 0 {
 		f := w.moved(p)
-		if len(p.Clients)+len(p.Types) == 0 {
+		if len(p.Clients)+len(p.Types)+len(p.Headers) == 0 {
 			f.PackageComment(comment("Package "+p.Name+" holds deprecated names for what has moved since a scope was renamed.", deprecated("scopegen fix moves a program to the new names.")))
 		}
 		if err := add(f, "moved.go"); err != nil {

@@ -16,6 +16,15 @@ func (w *Writer) types(p *plan.Package) *jen.File {
 		f.Line()
 		declareType(f, t)
 	}
+	for _, h := range p.Headers {
+		f.Line()
+		about := h.Name + " is the response header " + strconv.Quote(h.Wire) + "."
+		if h.Doc != "" {
+			about += " " + end(printable(h.Doc))
+		}
+		f.Add(doc(about))
+		f.Const().Id(h.Name).Qual(runtimePath, "HeaderField").Types(typ(h.Type)).Op("=").Lit(h.Wire)
+	}
 	return f
 }
 

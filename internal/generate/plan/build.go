@@ -23,6 +23,7 @@ type builder struct {
 	used        map[*spec.Operation]map[*Package]bool
 	claims      map[*Package]map[string]claim
 	index       map[Ref]*Type        // every declared type
+	headers     map[string]Ref       // constants of header fields, by their names in lower case
 	namedInline map[Ref]*spec.Schema // inline types that the catalogue names
 	sets        []setClient
 
@@ -44,7 +45,7 @@ func Build(c *spec.Catalogue, importPath string) (*Plan, diag.List) {
 	b := &builder{
 		catalogue: c, names: newNamer(c.Go.Initialisms), root: importPath, plan: &Plan{},
 		scopes: map[string]*scopeInfo{}, packages: map[string]*Package{}, types: map[string]*typeInfo{},
-		used: map[*spec.Operation]map[*Package]bool{}, claims: map[*Package]map[string]claim{}, index: map[Ref]*Type{}, namedInline: map[Ref]*spec.Schema{},
+		used: map[*spec.Operation]map[*Package]bool{}, claims: map[*Package]map[string]claim{}, index: map[Ref]*Type{}, headers: map[string]Ref{}, namedInline: map[Ref]*spec.Schema{},
 		flattener: spec.NewFlattener(c.Types),
 		flattened: map[*spec.Schema]*spec.Schema{}, inner: map[*spec.Schema]*spec.Schema{}, origins: map[*spec.Schema]*spec.Schema{}, inlined: map[inlined]Ref{}, declaring: map[inlined]bool{},
 	}
@@ -56,6 +57,7 @@ func Build(c *spec.Catalogue, importPath string) (*Plan, diag.List) {
 	b.declareTypes()
 	b.planErrors()
 	b.planOperations()
+	b.planHeaders()
 	b.markSent()
 	b.markSecret()
 	b.breakCycles()
@@ -83,7 +85,7 @@ func Build(c *spec.Catalogue, importPath string) (*Plan, diag.List) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(b.packages)) {
 		p := b.packages[name]
-		if len(p.Clients)+len(p.Types)+len(p.Moved) == 0 {
+		if len(p.Clients)+len(p.Types)+len(p.Headers)+len(p.Moved) == 0 {
 			continue
 		}
 		slices.SortFunc(p.Clients, func(x, y *Client) int { return cmp.Compare(x.Name, y.Name) })

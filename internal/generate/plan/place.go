@@ -107,8 +107,8 @@ func (b *builder) reachedTypes(t *typeInfo) map[*typeInfo]bool {
 	return reached
 }
 
-// operationSchemas returns the schemas of an operation's parameters, body, responses
-// and errors.
+// operationSchemas returns the schemas of an operation's parameters, body, responses,
+// errors and header fields.
 func operationSchemas(op *spec.Operation) []*spec.Schema {
 	var out []*spec.Schema
 	for _, p := range op.Parameters {
@@ -122,7 +122,7 @@ func operationSchemas(op *spec.Operation) []*spec.Schema {
 			out = append(out, e.Value)
 		}
 	}
-	for _, e := range op.Errors {
+	for _, e := range slices.Concat(op.Errors, spec.Errors(op.ResponseHeaders)) {
 		out = append(out, e.Value)
 	}
 	return out

@@ -89,8 +89,17 @@ type Package struct {
 	Clients    []*Client
 	Operations []*Operation
 	Types      []*Type
+	Headers    []ResponseHeader `json:",omitempty"`
 	Shared     bool
 	Moved      []Moved // deprecated names of a domain that was renamed
+}
+
+// ResponseHeader is a header field of responses, which becomes a constant.
+type ResponseHeader struct {
+	Name string // XRateLimitHeader
+	Wire string
+	Type Ref
+	Doc  string
 }
 
 // Moved is a deprecated alias: the old name of something that has another name, or
@@ -130,25 +139,26 @@ type ScopeName struct{ Wire, GoName, Permits string }
 
 // Operation is one operation as a package of functions writes it.
 type Operation struct {
-	ID             string
-	HTTPMethod     string
-	Path           string
-	Summary        string
-	Description    string
-	Source         string
-	Deprecated     string
-	Requires       [][]string // wire scopes; nil for public and token only
-	Kind           Kind
-	IdempotencyKey bool
-	Errors         []int       // statuses
-	ErrorTypes     []ErrorType `json:",omitempty"`
-	Variable       string      // name of its runtime.Operation: listUsersOperation
-	PathParams     []Param
-	Params         *Ref // struct of query and header parameters
-	ParamsFields   []Param
-	Body           *Body
-	Methods        []*Method
-	Paging         *Paging
+	ID              string
+	HTTPMethod      string
+	Path            string
+	Summary         string
+	Description     string
+	Source          string
+	Deprecated      string
+	Requires        [][]string // wire scopes; nil for public and token only
+	Kind            Kind
+	IdempotencyKey  bool
+	Errors          []int       // statuses
+	ErrorTypes      []ErrorType `json:",omitempty"`
+	Variable        string      // name of its runtime.Operation: listUsersOperation
+	PathParams      []Param
+	Params          *Ref // struct of query and header parameters
+	ParamsFields    []Param
+	Body            *Body
+	Methods         []*Method
+	ResponseHeaders []Ref `json:",omitempty"` // the constants of its header fields
+	Paging          *Paging
 }
 
 // Param is one parameter.

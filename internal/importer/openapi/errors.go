@@ -45,6 +45,7 @@ func (i *importer) failureType(op, response value, name string) *failureType {
 	if !ok {
 		return nil
 	}
+	i.responseHeaders(v, name)
 	i.rest(v, "a response", "description", "content", "headers", "links", "schema", "examples", "summary", "$ref")
 	schema, other := value{}, false
 	for _, m := range v.get("content").members() {

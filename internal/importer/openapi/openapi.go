@@ -146,6 +146,7 @@ type importer struct {
 	typeNodes    []named
 	bases        map[*yaml.Node]string              // types that are a union and the base of its variants → the name of the base
 	variantOf    map[*yaml.Node]map[*yaml.Node]bool // variant → such types
+	headers      object                             // of the responses of the operation that is read
 	failures     []failures                         // of the operations
 	failureTypes map[*yaml.Node]*failureType        // by schema; nil for one that says nothing
 	errors       *yaml.Node                         // what holds for all operations

@@ -68,12 +68,16 @@ func (i *importer) operation(path, method string, op value, shared []value, item
 	if optional {
 		o.set("body_optional", boolean(true))
 	}
+	i.headers = newObject()
 	responses, errors := i.responses(op, id, method)
 	o.set("responses", responses)
 	if len(errors.list) > 0 {
 		o.set("errors", list())
 		errors.operation = o.Node
 		i.failures = append(i.failures, errors)
+	}
+	if headers := i.headers; !headers.empty() {
+		o.set("response_headers", compact(headers.Node))
 	}
 	if p.idempotent {
 		o.setText("idempotency_key", "required")
@@ -594,9 +598,7 @@ func (i *importer) response(op, v value, id string, status int, method string) *
 	if !ok {
 		return flow(newObject().Node)
 	}
-	if headers := v.get("headers").members(); len(headers) > 0 {
-		i.dropped["a header of a response"] += len(headers)
-	}
+	i.responseHeaders(v, id)
 	if !v.get("links").absent() {
 		i.dropped["the links of a response"]++
 	}

@@ -49,6 +49,9 @@ func NewAdmin[S scope.CustomersAdmin](token runtime.Token[S]) *Admin {
 // token for customers:admin.
 //
 // Documented error statuses, each a [*runtime.Error]: 400, 401, 403.
+//
+// Headers of the response, which [runtime.WithResponseInfo] gets:
+// [XTotalCountHeader], [LastModifiedHeader].
 func (c *Admin) ListCustomers(
 	ctx context.Context, params ListCustomersParams, opts ...runtime.CallOption,
 ) iter.Seq2[model.Customer, error] {
@@ -65,6 +68,9 @@ func (c *Admin) ListCustomers(
 // token for customers:admin.
 //
 // Documented error statuses, each a [*runtime.Error]: 400, 401, 403.
+//
+// Headers of the response, which [runtime.WithResponseInfo] gets:
+// [XTotalCountHeader], [LastModifiedHeader].
 func (c *Admin) ListCustomersPage(
 	ctx context.Context, params ListCustomersParams, opts ...runtime.CallOption,
 ) (*CustomerList, error) {
@@ -98,6 +104,9 @@ func (c *Admin) CreateCustomer(
 //
 // The body of an error is NotFound for 404: errors.As finds it as
 // *runtime.ErrorWith[NotFound].
+//
+// Headers of the response, which [runtime.WithResponseInfo] gets:
+// [model.ETagHeader], [XStatusHeader].
 func (c *Admin) GetCustomer(
 	ctx context.Context, customerID string, opts ...runtime.CallOption,
 ) (*model.Customer, error) {
@@ -148,6 +157,9 @@ func NewReader[S scope.CustomersRead](token runtime.Token[S]) *Reader {
 // token for customers:read.
 //
 // Documented error statuses, each a [*runtime.Error]: 400, 401, 403.
+//
+// Headers of the response, which [runtime.WithResponseInfo] gets:
+// [XTotalCountHeader], [LastModifiedHeader].
 func (c *Reader) ListCustomers(
 	ctx context.Context, params ListCustomersParams, opts ...runtime.CallOption,
 ) iter.Seq2[model.Customer, error] {
@@ -164,6 +176,9 @@ func (c *Reader) ListCustomers(
 // token for customers:read.
 //
 // Documented error statuses, each a [*runtime.Error]: 400, 401, 403.
+//
+// Headers of the response, which [runtime.WithResponseInfo] gets:
+// [XTotalCountHeader], [LastModifiedHeader].
 func (c *Reader) ListCustomersPage(
 	ctx context.Context, params ListCustomersParams, opts ...runtime.CallOption,
 ) (*CustomerList, error) {
@@ -181,6 +196,9 @@ func (c *Reader) ListCustomersPage(
 //
 // The body of an error is NotFound for 404: errors.As finds it as
 // *runtime.ErrorWith[NotFound].
+//
+// Headers of the response, which [runtime.WithResponseInfo] gets:
+// [model.ETagHeader], [XStatusHeader].
 func (c *Reader) GetCustomer(
 	ctx context.Context, customerID string, opts ...runtime.CallOption,
 ) (*model.Customer, error) {

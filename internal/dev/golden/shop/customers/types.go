@@ -4,6 +4,7 @@ package customers
 
 import (
 	"encoding/json"
+	"time"
 
 	"github.com/scopegen/scopegen/internal/dev/golden/shop/model"
 	"github.com/scopegen/scopegen/runtime"
@@ -118,3 +119,13 @@ type DeleteCustomerParams struct {
 type DeleteCustomerConflictError struct {
 	Orders runtime.Optional[[]int64] `json:"orders,omitzero"`
 }
+
+// XTotalCountHeader is the response header "X-Total-Count". How many customers
+// there are.
+const XTotalCountHeader runtime.HeaderField[int64] = "X-Total-Count"
+
+// LastModifiedHeader is the response header "Last-Modified".
+const LastModifiedHeader runtime.HeaderField[time.Time] = "Last-Modified"
+
+// XStatusHeader is the response header "X-Status".
+const XStatusHeader runtime.HeaderField[[]model.Status] = "X-Status"

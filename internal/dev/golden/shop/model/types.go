@@ -190,3 +190,6 @@ type TaxInvoice struct {
 	Number string          `json:"number"`
 	Vat    runtime.Decimal `json:"vat"`
 }
+
+// ETagHeader is the response header "ETag".
+const ETagHeader runtime.HeaderField[string] = "ETag"

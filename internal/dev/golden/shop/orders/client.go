@@ -129,6 +129,9 @@ func NewReader[S scope.OrdersRead](token runtime.Token[S]) *Reader {
 //	GET /orders/{order_id}
 //
 // Permitted by orders:read.
+//
+// Headers of the response, which [runtime.WithResponseInfo] gets:
+// [model.ETagHeader].
 func (c *Reader) GetOrder(ctx context.Context, orderID int64, opts ...runtime.CallOption) (*Order, error) {
 	return getOrder(ctx, c.reader, orderID, opts)
 }
@@ -168,6 +171,9 @@ func (c *Writer) PlaceOrder(
 //	GET /orders/{order_id}
 //
 // Permitted by orders:read.
+//
+// Headers of the response, which [runtime.WithResponseInfo] gets:
+// [model.ETagHeader].
 func (c *Writer) GetOrder(ctx context.Context, orderID int64, opts ...runtime.CallOption) (*Order, error) {
 	return getOrder(ctx, c.writer, orderID, opts)
 }
