@@ -37,7 +37,7 @@ type call struct {
 	nonced   bool      // the last attempt repeated one that lacked a nonce
 	proof    proof     // of the last attempt
 
-	status int // of the last answer
+	status int // of the last response
 	header http.Header
 	sent   time.Time // of the last attempt, if it was signed or held a proof
 }
@@ -120,12 +120,12 @@ func (k *call) chooseKey() error {
 // fault says why an attempt did not succeed.
 type fault struct {
 	err        error
-	status     int           // of the answer; 0 if there was none
+	status     int           // of the response; 0 if there was none
 	transient  bool          // the next attempt may succeed
 	retryAfter time.Duration // how long the API asks to wait
 	token      string        // the access token of the attempt
 	complaint  string        // of a DPoP challenge, "" for none
-	nonce      bool          // the answer had a nonce for the next proof
+	nonce      bool          // the response had a nonce for the next proof
 }
 
 // run makes the call within its time limit.
@@ -150,7 +150,7 @@ func (k *call) run(ctx context.Context) (*Response, error) {
 	return resp, err
 }
 
-// streamed returns the body of an answer that the caller reads as it arrives, and
+// streamed returns the body of a response that the caller reads as it arrives, and
 // reports whether resp has one.
 func (k *call) streamed(resp *Response) (*streamed, bool) {
 	if resp == nil {
@@ -211,7 +211,7 @@ func (k *call) again(ctx context.Context, f *fault) (time.Duration, bool) {
 	return wait, true
 }
 
-// attempt sends the request once and takes the answer.
+// attempt sends the request once and takes the response.
 func (k *call) attempt(ctx context.Context) (*Response, *fault) {
 	var token string
 	if !k.authorization.public {
@@ -338,7 +338,7 @@ func newHTTPRequest(ctx context.Context, method string, u *url.URL, header http.
 	}).WithContext(ctx)
 }
 
-// accept returns the response to a successful answer.
+// accept returns what a successful response holds.
 func (k *call) accept(ctx context.Context, limited *limit, answer *http.Response) (*Response, *fault) {
 	resp := &Response{Status: answer.StatusCode, Header: answer.Header, operation: k.op.ID, requestID: k.requestID(answer.Header)}
 	if k.mode == discarded {
@@ -392,7 +392,7 @@ func (k *call) secrets(token string) []string {
 	return []string{token, k.proof.text, k.proof.nonce}
 }
 
-// refused returns the fault of an answer that is not a success.
+// refused returns the fault of a response that is not a success.
 func (k *call) refused(ctx, attempt context.Context, answer *http.Response, token string, nonce bool) *fault {
 	reader, _, err := decompress(answer)
 	if err != nil {
@@ -446,7 +446,7 @@ func (k *call) refused(ctx, attempt context.Context, answer *http.Response, toke
 	}
 }
 
-// broken returns the fault of an attempt without a complete answer: the caller's
+// broken returns the fault of an attempt without a complete response: the caller's
 // context ended, the attempt took too long, or the connection failed.
 func (k *call) broken(ctx, attempt context.Context, err error) *fault {
 	transient := true

@@ -8,8 +8,8 @@ import (
 // Do makes a call. Every operation of every client goes through it. It first
 // checks that c may call at all; then it builds the request, adds the access token
 // and the idempotency key, signs it, sends it, and repeats it if that is safe. An
-// answer with a status other than 2xx is an [*Error]; if there is no complete
-// answer, the error is a [*SendError].
+// response with a status other than 2xx is an [*Error]; if there is no complete
+// response, the error is a [*SendError].
 //
 // Do repeats a request if its method is idempotent (GET, HEAD, OPTIONS, PUT,
 // DELETE) or it carries an idempotency key, and the connection failed or the
@@ -25,7 +25,7 @@ import (
 // the request once more with that. Each attempt has a proof of its own.
 //
 // Generated code calls [DoJSON], [DoEmpty] or [DoStream] for an operation whose
-// answer has one form, and Do if the form depends on the status.
+// response has one form, and Do if the form depends on the status.
 func Do(ctx context.Context, c Caller, r *Request, opts ...CallOption) (*Response, error) {
 	return do(ctx, c, r, buffered, opts)
 }
@@ -46,7 +46,7 @@ func do(ctx context.Context, c Caller, r *Request, mode answerMode, opts []CallO
 	return k.run(ctx)
 }
 
-// DoJSON is [Do] for an operation that answers with JSON. An answer that cannot be
+// DoJSON is [Do] for an operation that answers with JSON. A response that cannot be
 // decoded into T is a [*DecodeError].
 func DoJSON[T any](ctx context.Context, c Caller, r *Request, opts ...CallOption) (*T, error) {
 	resp, err := Do(ctx, c, r, opts...)
@@ -56,13 +56,13 @@ func DoJSON[T any](ctx context.Context, c Caller, r *Request, opts ...CallOption
 	return DecodeJSON[T](resp)
 }
 
-// DoEmpty is [Do] for an operation whose answer has no body. It ignores one.
+// DoEmpty is [Do] for an operation whose response has no body. It ignores one.
 func DoEmpty(ctx context.Context, c Caller, r *Request, opts ...CallOption) error {
 	_, err := do(ctx, c, r, discarded, opts)
 	return err
 }
 
-// DoStream is [Do] for an operation whose answer is read as it arrives. The caller
+// DoStream is [Do] for an operation whose response is read as it arrives. The caller
 // must close the stream.
 func DoStream(ctx context.Context, c Caller, r *Request, opts ...CallOption) (*Stream, error) {
 	resp, err := do(ctx, c, r, streaming, opts)

@@ -59,7 +59,7 @@ func WithIdempotencyKey(key string) CallOption {
 }
 
 // WithTimeout limits the whole call: getting the access token, all attempts, the
-// waits between them, and reading the answer. Without it, and if the context has
+// waits between them, and reading the response. Without it, and if the context has
 // no deadline, only attempts are limited. With an iterator, the limit is for each
 // page. It must be more than 0.
 func WithTimeout(limit time.Duration) DefaultOption {
@@ -71,8 +71,8 @@ func WithTimeout(limit time.Duration) DefaultOption {
 	})}
 }
 
-// WithAttemptTimeout limits each attempt, from sending until the answer has been
-// read. For a [Stream] it limits the time until the answer's header has arrived,
+// WithAttemptTimeout limits each attempt, from sending until the response has been
+// read. For a [Stream] it limits the time until the response's header has arrived,
 // and then each wait for more of the body. Without it the limit is 30 s; 0 means
 // none.
 func WithAttemptTimeout(limit time.Duration) DefaultOption {
@@ -91,9 +91,9 @@ func WithoutRetry() DefaultOption {
 	return defaultOption{callOption(func(o *callOptions) { o.noRetry = true })}
 }
 
-// WithResponseLimit limits the body of a successful answer, after
+// WithResponseLimit limits the body of a successful response, after
 // decompression, in bytes. Without it the limit is 32 MiB, and a [Stream] has
-// none. A larger answer is [ErrTooLarge].
+// none. A larger response is [ErrTooLarge].
 func WithResponseLimit(limit int64) DefaultOption {
 	return defaultOption{callOption(func(o *callOptions) {
 		if limit <= 0 {
@@ -120,10 +120,10 @@ func WithHeader(name, value string) DefaultOption {
 	})}
 }
 
-// ResponseInfo is what is known of a call beside the answer's body.
+// ResponseInfo is what is known of a call beside the response's body.
 type ResponseInfo struct {
-	Status         int         // of the last answer; 0 if the last attempt had none
-	Header         http.Header // of the last answer
+	Status         int         // of the last response; 0 if the last attempt had none
+	Header         http.Header // of the last response
 	RequestID      string      // identifies the request for the API's support, or ""
 	Attempts       int         // how many times the request was sent
 	IdempotencyKey string      // of the request, or ""

@@ -9,7 +9,7 @@ const (
 	// The longest nonce that is sent back. Those that servers were seen to give have
 	// less than 100 bytes; a sealed one may have some hundred.
 	longestNonce = 2048
-	// How much of the challenges of an answer is read.
+	// How much of the challenges of a response is read.
 	longestChallenges = 16 << 10
 )
 
@@ -21,7 +21,7 @@ func validNonce(nonce string) bool {
 }
 
 // dpopComplaint returns the parameter error of the DPoP challenge among those of an
-// answer (RFC 9110, section 11.6.1), "" if there is none or the challenges cannot be
+// response (RFC 9110, section 11.6.1), "" if there is none or the challenges cannot be
 // read.
 func dpopComplaint(header http.Header) string {
 	for _, text := range header["Www-Authenticate"] {

@@ -57,7 +57,7 @@ const tellingSkew = 5 * time.Second
 
 // clockSkew returns how far a server's clock is ahead of this machine's,
 // negative if it is behind. It goes by the Date field (RFC 9110, section 6.6.1)
-// of an answer and the times when the request was sent and the answer received.
+// of a response and the times when the request was sent and the response received.
 // It returns 0 if the field is missing or the difference is small.
 func clockSkew(date string, sent, received time.Time) time.Duration {
 	served, err := http.ParseTime(date)

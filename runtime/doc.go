@@ -34,10 +34,10 @@
 //   - In the last fifth of its life, or the last minute, an access token is
 //     renewed while calls go on with the old one. Only calls cause renewals: a
 //     session that is not used asks for nothing.
-//   - If the answer has no expires_in, or 0, the access token serves the callers
+//   - If the response has no expires_in, or 0, the access token serves the callers
 //     that waited for it and is not kept.
 //   - A request that the endpoint answered with 429, 502, 503 or 504, or that got
-//     no answer, is repeated like a call, after the time that Retry-After asks for.
+//     no response, is repeated like a call, after the time that Retry-After asks for.
 //     [WithoutRetry] given to Open prevents that.
 //   - After a failed fetch callers get its [*TokenError] at once, and the endpoint
 //     gets the next request after 0.1 to 1 second, or after Retry-After. An access
@@ -83,7 +83,7 @@
 // # Errors
 //
 // If the API answers with another status than success, the error is an [*Error];
-// if no whole answer comes, a [*SendError]; if the answer cannot be read, a
+// if no whole response comes, a [*SendError]; if the response cannot be read, a
 // [*DecodeError]; if there is no access token, a [*TokenError]. Use errors.Is with
 // [ErrForbidden], [ErrRateLimited] and the others to tell kinds of errors apart.
 // Where the API states the type of an error's body, the error is an [*ErrorWith] that

@@ -66,10 +66,10 @@ type binding struct {
 	// prove returns a proof for one request. token is the access token that the
 	// request carries, "" for a token request.
 	prove func(method string, target *url.URL, token string, now time.Time) (proof, error)
-	// learn takes the nonce for further proofs from an answer, so that nothing else
+	// learn takes the nonce for further proofs from a response, so that nothing else
 	// finds it there, and reports whether there was one that can be sent.
 	learn func(from *url.URL, header http.Header) bool
-	// complaint returns the error of the DPoP challenge in an answer, or "".
+	// complaint returns the error of the DPoP challenge in a response, or "".
 	complaint func(header http.Header) string
 }
 

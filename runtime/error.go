@@ -17,8 +17,8 @@ import (
 //	case errors.Is(err, runtime.ErrRateLimited): // come back later
 //	}
 //
-// ErrBadRequest to ErrUnavailable are kinds of answers. The error is then an
-// [*Error], or a [*TokenError] if the token endpoint gave the answer; errors.As
+// ErrBadRequest to ErrUnavailable are kinds of responses. The error is then an
+// [*Error], or a [*TokenError] if the token endpoint gave the response; errors.As
 // finds it, and it says more.
 var (
 	// ErrFailClosed: nothing was sent, because the client has no valid Token or
@@ -28,13 +28,13 @@ var (
 	// ErrInvalidCall: nothing was sent, because a parameter, an option or the body is wrong.
 	ErrInvalidCall = errors.New("the call is not valid and was not sent")
 
-	// ErrNoAnswer: no complete answer arrived. The error is a [*SendError].
-	ErrNoAnswer = errors.New("no response")
+	// ErrNoResponse: no complete response arrived. The error is a [*SendError].
+	ErrNoResponse = errors.New("no response")
 
 	// ErrUnreadable: the API answered with success, but the body cannot be decoded. The error is a [*DecodeError].
 	ErrUnreadable = errors.New("the response cannot be read")
 
-	// ErrTooLarge: the answer is larger than the limit of [WithResponseLimit].
+	// ErrTooLarge: the response is larger than the limit of [WithResponseLimit].
 	ErrTooLarge = errors.New("the response is too large")
 
 	// The kinds of an [*Error].
@@ -47,14 +47,14 @@ var (
 	ErrUnavailable  = errors.New("service unavailable") // 500 and above
 )
 
-// Error is an answer of the API with a status other than 2xx. It holds no secret:
+// Error is a response of the API with a status other than 2xx. It holds no secret:
 // where the API echoed the access token, that is removed.
 type Error struct {
 	Operation      string        // name of the operation in the catalogue
 	Status         int           // HTTP status
 	Problem        Problem       // the error in the API's own words; zero if the body is not a JSON object
 	ContentType    string        // of Body
-	Body           []byte        // of the answer; its first 64 KiB
+	Body           []byte        // of the response; its first 64 KiB
 	RequestID      string        // identifies the request for the API's support, or ""
 	RetryAfter     time.Duration // how long the API asks to wait, or 0
 	Attempts       int           // how many times the request was sent
@@ -137,7 +137,7 @@ func (e *Error) Is(target error) bool {
 	return false
 }
 
-// SendError says that no complete answer arrived: the connection failed or took
+// SendError says that no complete response arrived: the connection failed or took
 // too long. It is not known whether the operation had its effect. To be sure, call
 // it again with the same idempotency key, if it takes one.
 //
@@ -158,8 +158,8 @@ func (e *SendError) Error() string {
 // Unwrap returns the cause.
 func (e *SendError) Unwrap() error { return e.Err }
 
-// Is reports whether target is [ErrNoAnswer].
-func (e *SendError) Is(target error) bool { return target == ErrNoAnswer }
+// Is reports whether target is [ErrNoResponse].
+func (e *SendError) Is(target error) bool { return target == ErrNoResponse }
 
 // DecodeError says that the API answered with success, but that the body is not
 // what the operation should answer. The operation has had its effect.

@@ -13,12 +13,12 @@ import (
 //		log.Print(failed.Body.Code, failed.Err.Status)
 //	}
 //
-// errors.As finds the [*Error] too, and errors.Is its kind. An answer whose body is
+// errors.As finds the [*Error] too, and errors.Is its kind. A response whose body is
 // not of the type, such as that of a proxy, is an [*Error] alone. Members that the
 // type does not have are ignored.
 type ErrorWith[T any] struct {
 	Body T
-	Err  *Error // the answer
+	Err  *Error // the response
 }
 
 // Error returns the text of the [*Error].

@@ -41,7 +41,7 @@ func ExampleError() {
 		fmt.Println("ask for another scope")
 	case errors.As(err, &failed):
 		fmt.Println(failed.Status, failed.Problem.Detail, failed.RequestID)
-	case errors.Is(err, runtime.ErrNoAnswer):
+	case errors.Is(err, runtime.ErrNoResponse):
 		fmt.Println("it may have happened or not: call again with the same idempotency key")
 	}
 	fmt.Println(err)
@@ -63,7 +63,7 @@ func ExampleWithIdempotencyKey() {
 	// Output: t1 <nil>
 }
 
-// What an answer says beside its body.
+// What a response says beside its body.
 func ExampleWithResponseInfo() {
 	caller, done := exampleCaller(http.StatusOK, `{"id":"t1"}`)
 	defer done()

@@ -244,7 +244,7 @@ func kindOf(err error) string {
 	switch {
 	case errors.As(err, &api):
 		return fmt.Sprint("status ", api.Status)
-	case errors.Is(err, runtime.ErrNoAnswer):
+	case errors.Is(err, runtime.ErrNoResponse):
 		return "no response"
 	case errors.Is(err, runtime.ErrUnreadable):
 		return "unreadable answer"

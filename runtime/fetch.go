@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// tokenAnswerLimit bounds what is read of a token endpoint's answer. Real ones
+// tokenAnswerLimit bounds what is read of a token endpoint's response. Real ones
 // have a few hundred bytes; some hold a JWT.
 const tokenAnswerLimit = 1 << 20
 
@@ -110,7 +110,7 @@ func (s *Session) accept(granted AccessToken, want wanted, begun time.Time) (acc
 // was asked for.
 func (s *Session) takesWider() bool { return s.widerTokens || s.holder.Fixed }
 
-// endpointAnswer is a whole answer of an endpoint of the authorization server.
+// endpointAnswer is a whole response of an endpoint of the authorization server.
 type endpointAnswer struct {
 	status         int
 	header         http.Header
@@ -122,7 +122,7 @@ type endpointAnswer struct {
 }
 
 // exchange sends parameters to an endpoint, with the authentication of the client
-// and a proof of b unless that is nil, and returns the answer. A request that lacked
+// and a proof of b unless that is nil, and returns the response. A request that lacked
 // a nonce is repeated once. The error is a *TokenError.
 func (r *TokenRequest) exchange(ctx context.Context, endpoint *url.URL, client Credentials, parameters url.Values, b *binding) (*endpointAnswer, error) {
 	a, err := r.exchangeOnce(ctx, endpoint, client, parameters, b)
@@ -177,7 +177,7 @@ func (r *TokenRequest) exchangeOnce(ctx context.Context, endpoint *url.URL, clie
 	return a, nil
 }
 
-// readAnswer reads the body of an answer until ctx ends.
+// readAnswer reads the body of a response until ctx ends.
 func readAnswer(ctx context.Context, resp *http.Response, limit int64) ([]byte, error) {
 	defer context.AfterFunc(ctx, func() { // a transport need not end reading when ctx ends
 		defer func() { _ = recover() }() // nor be sound
@@ -186,7 +186,7 @@ func readAnswer(ctx context.Context, resp *http.Response, limit int64) ([]byte, 
 	return readLimited(resp.Body, -1, limit)
 }
 
-// failed returns the error of an answer that problem tells of.
+// failed returns the error of a response that problem tells of.
 func (a *endpointAnswer) failed(s *Session, problem error) *TokenError {
 	failed, ok := problem.(*TokenError)
 	if !ok {
@@ -209,7 +209,7 @@ func (a *endpointAnswer) failed(s *Session, problem error) *TokenError {
 	return failed
 }
 
-// unanswered returns the error of a request without a whole answer.
+// unanswered returns the error of a request without a whole response.
 func unanswered(ctx context.Context, err error) *TokenError {
 	if why := ended(ctx); why != nil {
 		return &TokenError{Err: why}

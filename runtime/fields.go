@@ -13,7 +13,7 @@ import (
 type apiFields struct {
 	constant    []field // sent with every request
 	idempotency string  // carries an idempotency key
-	requestID   string  // the field of an answer that identifies the request; "" for none
+	requestID   string  // the field of a response that identifies the request; "" for none
 }
 
 type field struct{ name, value string }

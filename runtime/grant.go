@@ -237,7 +237,7 @@ func (r *TokenRequest) KeyThumbprint() string {
 func (r *TokenRequest) Clock() Clock { return r.session.clock }
 
 // Send sends the parameters of a grant to the token endpoint, with the
-// authentication of the client, and returns the access token of the answer. It
+// authentication of the client, and returns the access token of the response. It
 // sends one request and repeats nothing, but for a nonce that the endpoint wants in
 // a DPoP proof (RFC 9449, section 8): then it sends a second one. The error is a
 // [*TokenError].
@@ -267,7 +267,7 @@ func (r *TokenRequest) Send(ctx context.Context, client Credentials, parameters 
 }
 
 // SendTo sends parameters to another endpoint of the authorization server and
-// returns the JSON of its answer. The error is a [*TokenError].
+// returns the JSON of its response. The error is a [*TokenError].
 func (r *TokenRequest) SendTo(ctx context.Context, e Endpoint, client Credentials, parameters url.Values) ([]byte, error) {
 	endpoint, err := r.resolve(ctx, e, "", client)
 	if err != nil {

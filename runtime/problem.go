@@ -22,7 +22,7 @@ import (
 type Problem struct {
 	Type      string
 	Title     string
-	Status    int // from the body, or 0; Error.Status is the status of the answer
+	Status    int // from the body, or 0; Error.Status is the status of the response
 	Detail    string
 	Instance  string
 	RequestID string
@@ -30,7 +30,7 @@ type Problem struct {
 	Members map[string]json.RawMessage // every member as received, nil where the body is not a JSON object
 }
 
-// parseProblem returns what it understands of the body of an answer that is not
+// parseProblem returns what it understands of the body of a response that is not
 // success.
 func parseProblem(body []byte) Problem {
 	var p Problem

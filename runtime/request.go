@@ -29,7 +29,7 @@ type Request struct {
 	errs      []error
 }
 
-// answerMode says what a call does with the body of a successful answer.
+// answerMode says what a call does with the body of a successful response.
 type answerMode int
 
 const (

@@ -14,16 +14,16 @@ import (
 )
 
 const (
-	// maxResponse is the largest successful answer, in bytes, that is read into memory.
+	// maxResponse is the largest successful response, in bytes, that is read into memory.
 	maxResponse = 32 << 20
-	// maxErrorBody is how many bytes of another answer are kept.
+	// maxErrorBody is how many bytes of another response are kept.
 	maxErrorBody = 64 << 10
 	// maxDrain is how many bytes of an unwanted body are read so that the connection
 	// can be used again. To read more costs more than a new connection.
 	maxDrain = 256 << 10
 )
 
-// Response is a successful answer (2xx) of an operation. Its Body is in memory and
+// Response is a successful response (2xx) of an operation. Its Body is in memory and
 // holds no connection; it need not be closed.
 type Response struct {
 	Status int
@@ -34,7 +34,7 @@ type Response struct {
 	requestID string
 }
 
-// Stream is the body of a successful answer, for example a PDF, read as it
+// Stream is the body of a successful response, for example a PDF, read as it
 // arrives. Read it to its end, then close it. Closing it earlier closes the
 // connection.
 // Reading returns an error if the connection breaks, if nothing more arrives
@@ -54,7 +54,7 @@ func (s *Stream) Read(p []byte) (int, error) { return s.body.Read(p) }
 // Close ends the call.
 func (s *Stream) Close() error { return s.body.Close() }
 
-// DecodeJSON decodes the body of an answer, for an operation that has several
+// DecodeJSON decodes the body of a response, for an operation that has several
 // success statuses. It ignores members that T does not have. An empty body,
 // malformed JSON, and anything after the JSON value is a [*DecodeError].
 func DecodeJSON[T any](resp *Response) (*T, error) {
@@ -174,7 +174,7 @@ func decompress(resp *http.Response) (r io.Reader, size int64, err error) {
 	return unzipped, -1, err
 }
 
-// unknownCoding returns the content coding of an answer, and reports whether it is
+// unknownCoding returns the content coding of a response, and reports whether it is
 // one that decompress cannot remove.
 func unknownCoding(resp *http.Response) (string, bool) {
 	switch coding := contentCoding(resp); coding {

@@ -289,7 +289,7 @@ func TestAStreamEndsWithTheCall(t *testing.T) {
 			c.end(s, cancel)
 			_, err = io.ReadAll(stream)
 			require.ErrorIs(t, err, c.want)
-			require.ErrorIs(t, err, runtime.ErrNoAnswer)
+			require.ErrorIs(t, err, runtime.ErrNoResponse)
 		})
 	}
 }

@@ -25,7 +25,7 @@ func idempotent(method string) bool {
 
 // passing reports whether a status means that the same request may succeed soon.
 // 500 is not among them: most often the same request fails again, and with an
-// idempotency key many APIs repeat the stored answer.
+// idempotency key many APIs repeat the stored response.
 func passing(status int) bool {
 	switch status {
 	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:

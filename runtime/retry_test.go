@@ -221,14 +221,14 @@ func TestABrokenConnectionIsRepeatedWhereSafe(t *testing.T) {
 	err := runtime.DoEmpty(t.Context(), s.admin(), s.create(thing{}), runtime.WithIdempotencyKey("k9"))
 	var failed *runtime.SendError
 	require.ErrorAs(t, err, &failed)
-	require.ErrorIs(t, err, runtime.ErrNoAnswer)
+	require.ErrorIs(t, err, runtime.ErrNoResponse)
 	require.ErrorIs(t, err, io.EOF)
 	require.Equal(t, 4, failed.Attempts)
 	require.Equal(t, "k9", failed.IdempotencyKey)
 	require.Equal(t, "create_thing: no response (attempt 4): EOF", err.Error())
 
 	got.Store(0)
-	require.ErrorIs(t, runtime.DoEmpty(t.Context(), s.admin(), runtime.NewRequest(&pokeThing)), runtime.ErrNoAnswer)
+	require.ErrorIs(t, runtime.DoEmpty(t.Context(), s.admin(), runtime.NewRequest(&pokeThing)), runtime.ErrNoResponse)
 	require.EqualValues(t, 1, got.Load())
 }
 
@@ -251,7 +251,7 @@ func TestAnAnswerThatBreaksOffIsRepeatedWhereSafe(t *testing.T) {
 	poke := runtime.NewRequest(&pokeThing)
 	_, err = runtime.DoJSON[thing](t.Context(), s.reader(), poke)
 	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
-	require.ErrorIs(t, err, runtime.ErrNoAnswer)
+	require.ErrorIs(t, err, runtime.ErrNoResponse)
 	require.ErrorContains(t, err, "the response 200 broke off")
 }
 
@@ -266,7 +266,7 @@ func TestAServerThatIsNotThereIsAnErrorOfTheNetwork(t *testing.T) {
 	err = runtime.DoEmpty(t.Context(), runtime.NewPublicCaller(session), s.get("a"))
 	var netError *net.OpError
 	require.ErrorAs(t, err, &netError)
-	require.ErrorIs(t, err, runtime.ErrNoAnswer)
+	require.ErrorIs(t, err, runtime.ErrNoResponse)
 	noSecret(t, err.Error())
 }
 
@@ -289,7 +289,7 @@ func TestAnUntrustedServerIsAskedOnce(t *testing.T) {
 		runtime.Credentials{ClientID: "c1", ClientSecret: runtime.NewSecret("s3cret")}, runtime.WithClock(s.clock))
 	require.NoError(t, err)
 	err = runtime.DoEmpty(t.Context(), runtime.NewPublicCaller(session), s.get("a"))
-	require.ErrorIs(t, err, runtime.ErrNoAnswer)
+	require.ErrorIs(t, err, runtime.ErrNoResponse)
 	require.ErrorContains(t, err, "certificate")
 	lock.Lock()
 	defer lock.Unlock()
@@ -348,7 +348,7 @@ func TestACallThatIsCancelledWhileItWaitsReturnsAtOnce(t *testing.T) {
 	err := runtime.DoEmpty(ctx, s.reader(), s.get("a"), runtime.WithAttemptTimeout(0))
 	require.ErrorIs(t, err, context.Canceled)
 	require.ErrorIs(t, err, runtime.ErrUnavailable, "what came before is told too")
-	require.ErrorIs(t, err, runtime.ErrNoAnswer)
+	require.ErrorIs(t, err, runtime.ErrNoResponse)
 	require.Equal(t, 1, got.count())
 }
 

@@ -25,7 +25,7 @@ func printableID(id string) string {
 	return id
 }
 
-// parseToken reads an answer of the token endpoint (RFC 6749, sections 5.1 and
+// parseToken reads a response of the token endpoint (RFC 6749, sections 5.1 and
 // 5.2).
 //
 // Error texts may quote what the endpoint said of an error, never what it said
@@ -37,7 +37,7 @@ func parseToken(status int, contentType string, text []byte) (AccessToken, error
 		if err.Detail == "" {
 			err.Detail = p.Title
 		}
-		// What grants act on, whatever else the answer says.
+		// What grants act on, whatever else the response says.
 		var oauth struct {
 			Error string `json:"error"`
 		}

@@ -18,7 +18,7 @@ import (
 // it is 500 or above.
 type TokenError struct {
 	Server     string        // host of the API
-	Status     int           // HTTP status of the endpoint's answer; 0 if there was none
+	Status     int           // HTTP status of the endpoint's response; 0 if there was none
 	Code       string        // error of RFC 6749, section 5.2, or the type of a problem
 	Detail     string        // what the endpoint said
 	RequestID  string        // names the request to the API's support, or ""
@@ -124,7 +124,7 @@ func (e *TokenError) Is(target error) bool {
 	return false
 }
 
-// Passing reports whether the next request may succeed: there was no answer, or
+// Passing reports whether the next request may succeed: there was no response, or
 // one that says so.
 func (e *TokenError) Passing() bool { return e.transient }
 

@@ -94,7 +94,7 @@ func TestAStreamThatStallsEnds(t *testing.T) {
 		s.clock.lock.Unlock()
 		_, err = stream.Read(buffer)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
-		require.ErrorIs(t, err, runtime.ErrNoAnswer)
+		require.ErrorIs(t, err, runtime.ErrNoResponse)
 		require.ErrorContains(t, err, "the wait for more of the response took longer than its limit of "+want.String())
 		require.NoError(t, stream.Close())
 	}
@@ -181,6 +181,6 @@ func TestATransportsErrorThatQuotesTheRequestHoldsNoToken(t *testing.T) {
 	})))
 	err := runtime.DoEmpty(t.Context(), s.reader(), s.get("a"))
 	require.ErrorIs(t, err, broken)
-	require.ErrorIs(t, err, runtime.ErrNoAnswer)
+	require.ErrorIs(t, err, runtime.ErrNoResponse)
 	noSecret(t, err.Error(), fmt.Sprintf("%+v", err), fmt.Sprintf("%#v", err))
 }

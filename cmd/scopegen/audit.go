@@ -48,7 +48,7 @@ happens. Without packages it takes ./... .
 It sees what is built: GOOS, GOARCH, GOFLAGS and --tags count, and tests with
 --test. It does not see other processes, generated code in another language, or
 HTTP made by hand: what it does about each stands in
-https://github.com/scopegen/scopegen/blob/main/docs/audit.md .
+https://github.com/scopegen/scopegen/blob/main/cmd/scopegen/audit.md .
 
 If there is a file scopes.lock, a program that reaches other scopes than the
 file accepts is an error. --write-lock writes the file.

@@ -98,7 +98,7 @@ func TestAccessTokensAreBoundToAKeyOfEachAlgorithm(t *testing.T) {
 			session := p.openBound(t, secretClient(), runtime.WithDPoPKey(key, algorithm))
 			require.NoError(t, callBoth(t.Context(), session))
 			p.requireNarrow(t)
-			p.requireFewRefusals(t, 1) // the first request knows no nonce; all others have one from an answer
+			p.requireFewRefusals(t, 1) // the first request knows no nonce; all others have one from a response
 			require.Equal(t, "DPoP", runtime.Authorize[both](session).AccessTokenType())
 		})
 	}

@@ -12,7 +12,7 @@ import (
 )
 
 // ErrAuthorizeAgain says that there is no refresh token that could be used: none was
-// stored, the server refused it, or an answer that replaced it was lost, or may have
+// stored, the server refused it, or a response that replaced it was lost, or may have
 // been. A person has to authorize the client again: see [RefreshToken.Login].
 var ErrAuthorizeAgain = errors.New("a person must authorize the client again")
 
@@ -23,7 +23,7 @@ type RefreshState struct {
 	// each access token: "yes", "no", or "" while that is not known.
 	Rotates string
 	// Spent says that a refresh with Token was begun. If the state is found so, the
-	// answer was lost, and with it what may have replaced Token.
+	// response was lost, and with it what may have replaced Token.
 	Spent bool
 	// Key is the thumbprint of the key that the server has bound Token to (RFC 9449,
 	// section 5), "" if it is not bound or that is not known.
@@ -58,14 +58,14 @@ type RefreshTokens interface {
 // Servers may rotate refresh tokens: each access token comes with a new refresh
 // token, and the old one is good no more. So there is one refresh at a time for one
 // refresh token, however many clients and processes wait. The new refresh token is
-// stored before the access token is used. If the answer of a server that rotates
+// stored before the access token is used. If the response of a server that rotates
 // gets lost, or the process dies before the new refresh token is stored, the old one
 // is never sent again, and the error is [ErrAuthorizeAgain].
 //
-// A server whose last answer kept the refresh token is taken for one that does not
-// rotate: if an answer of it gets lost, the same refresh token is sent again. Else
-// each lost answer would cost a login with the many servers that never rotate. A
-// server that begins to rotate in just that answer sees the refresh token twice, and
+// A server whose last response kept the refresh token is taken for one that does not
+// rotate: if a response of it gets lost, the same refresh token is sent again. Else
+// each lost response would cost a login with the many servers that never rotate. A
+// server that begins to rotate in just that response sees the refresh token twice, and
 // may refuse it from then on: that costs the login which was saved before. A server
 // that was seen to rotate once is never taken for another again.
 type RefreshToken struct {
@@ -125,7 +125,7 @@ func (g RefreshToken) AccessToken(ctx context.Context, r *runtime.TokenRequest) 
 			return fmt.Errorf("the response to the last refresh was lost, and the server may have replaced the refresh token in it: %w", ErrAuthorizeAgain)
 		}
 		if state.Key != "" && state.Key != r.KeyThumbprint() {
-			// The server would refuse it, and the answer would cost the refresh token.
+			// The server would refuse it, and the response would cost the refresh token.
 			return fmt.Errorf("the refresh token is bound to the DPoP key with the thumbprint %.100q, and the session has %s: open the session with the key that the person logged in with, or else %w",
 				state.Key, keyText(r.KeyThumbprint()), ErrAuthorizeAgain)
 		}

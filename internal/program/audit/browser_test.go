@@ -114,7 +114,7 @@ func TestABrowserShowsThePage(t *testing.T) {
 				require.Equal(t, 1, r.Elements, "the test's own script alone")
 				require.Zero(t, r.Handlers)
 				require.Zero(t, r.Resources)
-				require.Equal(t, []string{"https://github.com/scopegen/scopegen/blob/main/docs/audit.md"}, r.Foreign)
+				require.Equal(t, []string{"https://github.com/scopegen/scopegen/blob/main/cmd/scopegen/audit.md"}, r.Foreign)
 				require.Empty(t, r.Broken, "links lead nowhere")
 				require.Zero(t, r.IDs, "two elements have one id")
 				require.Positive(t, r.Marks)
