@@ -1,0 +1,266 @@
+package openapi
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// parameters are those of one operation.
+type parameters struct {
+	path  string
+	nodes []*yaml.Node
+	body  value   // Swagger's body parameter
+	form  []value // Swagger's formData parameters
+
+	idempotent bool // it takes an idempotency key
+	deepForm   bool // the body is a form with objects in it
+}
+
+func (i *importer) parameters(op value, id, path string, shared []value) parameters {
+	type key struct{ in, name string }
+	var order []key
+	byKey := map[key]value{}
+	for _, v := range slices.Concat(shared, op.get("parameters").items()) {
+		v, ok := i.follow(v)
+		if !ok {
+			continue
+		}
+		k := key{v.get("in").text(), v.get("name").text()}
+		if k.in == "header" {
+			k.name = http.CanonicalHeaderKey(k.name)
+		}
+		if _, again := byKey[k]; !again {
+			order = append(order, k)
+		}
+		byKey[k] = v
+	}
+	p := parameters{path: i.path(op, id, path)}
+	inPath := map[string]bool{}
+	for _, k := range order {
+		v := byKey[k]
+		name := v.get("name").text()
+		switch k.in {
+		case "body":
+			p.body = v
+			continue
+		case "formData":
+			p.form = append(p.form, v)
+			continue
+		case "path":
+			if !strings.Contains(p.path, "{"+name+"}") {
+				i.leftOut(v, fmt.Sprintf("the path parameter %q of %s", name, id), "its path has no place for it")
+				continue
+			}
+			inPath[name] = true
+		case "query":
+		case "header":
+			switch k.name {
+			case "Idempotency-Key":
+				// The runtime makes the key, and keeps it when it tries again.
+				i.idempotency, p.idempotent = cmp.Or(i.idempotency, name), true
+				if !v.get("required").is() {
+					i.dropped["an idempotency key that a caller may leave out: clients send it always"]++
+				}
+				continue
+			case "Accept", "Content-Type", "Authorization", "Dpop":
+				i.dropped["the header parameter "+k.name+", which the runtime sets"]++
+				continue
+			case "Host", "Content-Length", "Content-Digest", "Digest", "Signature", "Signature-Input", "Cookie", "User-Agent", "Date", "Connection", "Expect", "Transfer-Encoding", "Te", "Trailer", "Upgrade":
+				i.leftOut(v, fmt.Sprintf("the header parameter %q of %s", name, id), "the runtime or net/http sets it")
+				continue
+			}
+		case "querystring":
+			i.leftOut(v, fmt.Sprintf("the parameter %q of %s", name, id), "a whole query string as one parameter is not supported")
+			continue
+		case "cookie":
+			i.leftOut(v, fmt.Sprintf("the cookie %q of %s", name, id), "clients send no cookies")
+			continue
+		default:
+			i.leftOut(v, fmt.Sprintf("the parameter %q of %s", name, id), fmt.Sprintf("it is in %q", k.in))
+			continue
+		}
+		if n := i.parameter(v, k.in, name, id); n != nil {
+			p.nodes = append(p.nodes, n)
+		}
+	}
+	for _, name := range placeholders(p.path) {
+		if !inPath[name] {
+			i.note(Assumed, op, fmt.Sprintf("no parameter says what {%s} in the path of %s is: taken for a text", name, id), "")
+			o := newObject()
+			o.setText("name", name)
+			o.setText("in", "path")
+			o.set("schema", one("type", scalar("string")))
+			p.nodes = append(p.nodes, flow(o.Node))
+		}
+	}
+	return p
+}
+
+func placeholders(path string) []string {
+	var names []string
+	for {
+		_, rest, ok := strings.Cut(path, "{")
+		if !ok {
+			return names
+		}
+		name, after, ok := strings.Cut(rest, "}")
+		if !ok {
+			return names
+		}
+		names, path = append(names, name), after
+	}
+}
+
+// path returns a path as a catalogue has it.
+func (i *importer) path(op value, id, path string) string {
+	if !strings.HasPrefix(path, "/") {
+		path = "/" + path
+	}
+	var b strings.Builder
+	for literal := true; path != ""; path = path[1:] {
+		c := path[0]
+		switch {
+		case c == '{':
+			literal = false
+		case c == '}':
+			literal = true
+		case literal && (c <= ' ' || c >= 0x7f || strings.IndexByte("\"<>\\^`|", c) >= 0):
+			fmt.Fprintf(&b, "%%%02X", c)
+			continue
+		}
+		b.WriteByte(c)
+	}
+	if b.String() != path && b.Len() > 0 && strings.Contains(b.String(), "%") && !strings.Contains(op.pointer, "%") {
+		i.bent(op, fmt.Sprintf("the path of %s is written with the escapes that it needs in a URL: %s", id, b.String()))
+	}
+	return b.String()
+}
+
+func (i *importer) parameter(v value, in, name, id string) *yaml.Node {
+	schema := v.get("schema")
+	if i.swagger {
+		schema = v // the keywords stand in the parameter itself
+	}
+	if content := v.get("content").members(); len(content) > 0 {
+		i.bent(v, fmt.Sprintf("the parameter %q of %s is %s in one text: it is sent as the caller writes it", name, id, content[0].key))
+		schema = value{}
+	}
+	o := newObject()
+	o.setText("name", name)
+	o.setText("in", in)
+	if v.get("required").is() && in != "path" {
+		o.set("required", boolean(true))
+	}
+	o.setText("description", strings.TrimSpace(v.get("description").text()))
+	written := one("type", scalar("string"))
+	if schema.Node != nil {
+		var style string
+		written, style = i.parameterSchema(v, schema, name, id, in)
+		if written == nil {
+			return nil
+		}
+		o.setText("style", style)
+	}
+	o.set("schema", written)
+	if v.get("deprecated").is() {
+		i.dropped["that a parameter is deprecated"]++
+	}
+	if !i.swagger {
+		i.rest(v, "a parameter", "name", "in", "required", "description", "schema", "content", "style", "explode", "deprecated", "example", "examples", "allowEmptyValue", "allowReserved", "$ref")
+	}
+	return compact(o.Node)
+}
+
+// parameterSchema writes the type of a parameter. What is no text, number,
+// boolean or list of those, or is sent in a style of its own, cannot be carried.
+func (i *importer) parameterSchema(v, schema value, name, id, in string) (node *yaml.Node, sent string) {
+	required := v.get("required").is() || in == "path"
+	shape := i.shape(schema, 0)
+	style, explode := v.get("style").text(), v.get("explode")
+	separated := ""
+	switch {
+	case shape == "array" && i.swagger:
+		if format := cmp.Or(v.get("collectionFormat").text(), "csv"); format != "multi" {
+			separated = format
+		}
+	case shape == "array":
+		def := "form"
+		if in != "query" {
+			def = "simple"
+		}
+		style = cmp.Or(style, def)
+		switch {
+		case style == "form" && (explode.Node == nil || explode.is()):
+		default:
+			separated = style
+		}
+	}
+	if style == "deepObject" && in == "query" && (shape == "object" || shape == "array") {
+		return i.schema(schema, id+"_"+name), "deepObject"
+	}
+	if shape == "array" && in == "query" {
+		joined := map[string]string{"csv": "comma", "form": "comma", "ssv": "space", "spaceDelimited": "space", "pipes": "pipe", "pipeDelimited": "pipe"}[separated]
+		if joined != "" && explode.is() {
+			joined, separated = "", "" // the name once for each item, whatever the style
+		}
+		if joined != "" {
+			return i.schema(schema, id+"_"+name), joined
+		}
+	}
+	if shape == "array" && (separated == "csv" || separated == "simple" || separated == "form") && in != "query" {
+		separated = "" // as a path and a header have it anyway
+	}
+	switch {
+	case separated != "":
+		i.bent(v, fmt.Sprintf("the parameter %q of %s is a list in one text (%s): it is a text here", name, id, separated))
+		return one("type", scalar("string")), ""
+	case shape == "object":
+		if required {
+			i.bent(v, fmt.Sprintf("the parameter %q of %s is an object: it is a text here", name, id))
+			return one("type", scalar("string")), ""
+		}
+		i.leftOut(v, fmt.Sprintf("the parameter %q of %s", name, id), "it is an object")
+		return nil, ""
+	case shape == "file":
+		return one("type", scalar("string")), ""
+	}
+	return i.schema(schema, id+"_"+name), ""
+}
+
+// shape tells what the values of a schema are, as far as it matters to a
+// parameter: array, object, or "" for what fits in one text.
+func (i *importer) shape(schema value, depth int) string {
+	schema, ok := i.follow(schema)
+	if !ok || depth > 10 {
+		return ""
+	}
+	for _, key := range []string{"allOf", "oneOf", "anyOf"} {
+		for _, part := range schema.get(key).items() {
+			if s := i.shape(part, depth+1); s != "" {
+				return s
+			}
+		}
+	}
+	t := schema.get("type")
+	words := []string{t.text()}
+	for _, w := range t.items() {
+		words = append(words, w.text())
+	}
+	switch {
+	case slices.Contains(words, "array"):
+		if inner := i.shape(schema.get("items"), depth+1); inner != "" {
+			return "object"
+		}
+		return "array"
+	case slices.Contains(words, "object") || t.absent() && len(schema.get("properties").members()) > 0:
+		return "object"
+	case t.text() == "file":
+		return "file"
+	}
+	return ""
+}

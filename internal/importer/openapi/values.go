@@ -1,0 +1,226 @@
+package openapi
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/big"
+	"slices"
+	"strconv"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// typesOf returns the types of a schema, and whether it may be null.
+func (i *importer) typesOf(v value) (types []string, nullable bool) {
+	nullable = i.v30 && v.get("nullable").is() || v.get("nullable").is() || v.get("x-nullable").is()
+	t := v.get("type")
+	for _, word := range append(t.items(), t) {
+		switch word := word.text(); word {
+		case "null":
+			nullable = true
+		case "string", "number", "integer", "boolean", "object", "array", "file":
+			if !slices.Contains(types, word) {
+				types = append(types, word)
+			}
+		case "":
+		case "any":
+		case "int", "int32", "int64", "long":
+			i.bent(t, fmt.Sprintf("the type %q is none of JSON Schema: taken for integer", word))
+			types = append(types, "integer")
+		case "float", "double":
+			i.bent(t, fmt.Sprintf("the type %q is none of JSON Schema: taken for number", word))
+			types = append(types, "number")
+		default:
+			i.bent(t, fmt.Sprintf("the type %q is none of JSON Schema: any value is taken", word))
+		}
+	}
+	if len(types) == 2 && slices.Contains(types, "number") && slices.Contains(types, "integer") {
+		types = []string{"number"}
+	}
+	if len(types) == 0 && nullable && t.text() == "null" {
+		return []string{"null"}, false
+	}
+	return types, nullable
+}
+
+// severalTypes writes a schema of several types as a choice of them.
+func (i *importer) severalTypes(v value, types []string, nullable bool, name string) *yaml.Node {
+	o := newObject()
+	o.setText("description", strings.TrimSpace(v.get("description").text()))
+	choice := list()
+	for _, kind := range types {
+		alone := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
+		for _, m := range v.members() {
+			switch m.key {
+			case "type":
+				alone.Content = append(alone.Content, scalar("type"), scalar(kind))
+			case "description", "nullable", "default", "enum", "example", "examples", "title":
+			case "properties", "required", "additionalProperties":
+				if kind == "object" {
+					alone.Content = append(alone.Content, scalar(m.key), m.Node)
+				}
+			case "items":
+				if kind == "array" {
+					alone.Content = append(alone.Content, scalar(m.key), m.Node)
+				}
+			case "format", "pattern":
+				if kind == "string" {
+					alone.Content = append(alone.Content, scalar(m.key), m.Node)
+				}
+			}
+		}
+		choice.Content = append(choice.Content, i.schema(value{alone, v.doc, v.pointer}, name+"_"+kind))
+	}
+	if nullable {
+		choice.Content = append(choice.Content, one("type", scalar("null")))
+	}
+	if enum := v.get("enum"); enum.isList() {
+		i.bent(enum, "an enum over several types is not checked")
+	}
+	o.set("anyOf", choice)
+	return o.Node
+}
+
+// values writes enum, const and default where they fit the type.
+func (i *importer) values(o object, v value, kind string, nullable bool) {
+	enum := v.get("enum")
+	var words []*yaml.Node
+	seen := map[string]bool{}
+	for _, item := range enum.items() {
+		n := literal(item)
+		switch {
+		case n.Tag == "!!null":
+			continue // said by the type
+		case kind == "string" && n.Kind == yaml.ScalarNode && n.Tag != "!!str":
+			n = scalar(item.Value)
+		case kind != "" && !fits(n, kind):
+			i.bent(item, fmt.Sprintf("the enum value %s is not of type %s: left out", item.text(), kind))
+			continue
+		}
+		key := n.Tag + n.Value + strconv.Itoa(len(n.Content))
+		if n.Kind != yaml.ScalarNode {
+			words = nil
+			i.bent(enum, "an enum of objects or lists is not checked")
+			break
+		}
+		if seen[key] {
+			i.bent(item, fmt.Sprintf("the enum lists %s twice", item.text()))
+			continue
+		}
+		seen[key] = true
+		words = append(words, n)
+	}
+	if len(words) > 0 {
+		o.set("enum", flow(list(words...)))
+	}
+	if c := v.get("const"); c.Node != nil && c.Kind == yaml.ScalarNode {
+		if n := literal(c); kind == "" || fits(n, kind) {
+			o.set("const", n)
+		}
+	}
+	if d := v.get("default"); d.Node != nil && !d.absent() && kind != "" {
+		n := literal(d)
+		switch {
+		case kind == "string" && n.Kind == yaml.ScalarNode && n.Tag != "!!str":
+			i.bent(d, fmt.Sprintf("the default %s is not of type string: left out", d.text()))
+		case !fits(n, kind):
+			i.bent(d, fmt.Sprintf("the default %s is not of type %s: left out", oneLine(d.text()), kind))
+		case len(words) > 0 && !slices.ContainsFunc(words, func(w *yaml.Node) bool { return w.Value == n.Value }):
+			i.bent(d, fmt.Sprintf("the default %s is not in the enum: left out", d.text()))
+		default:
+			o.set("default", n)
+		}
+	}
+}
+
+// fits reports whether a value is of a type of JSON Schema.
+func fits(n *yaml.Node, kind string) bool {
+	switch kind {
+	case "string":
+		return n.Tag == "!!str"
+	case "boolean":
+		return n.Tag == "!!bool"
+	case "integer":
+		if n.Tag == "!!float" {
+			r, ok := new(big.Rat).SetString(n.Value)
+			return ok && r.IsInt()
+		}
+		return n.Tag == "!!int"
+	case "number":
+		return n.Tag == "!!int" || n.Tag == "!!float"
+	case "array":
+		return n.Kind == yaml.SequenceNode
+	case "object":
+		return n.Kind == yaml.MappingNode
+	}
+	return true
+}
+
+// limits writes what bounds a value. Keywords that mean nothing for the type are
+// left out, and so are those whose value is none.
+func (i *importer) limits(o object, v value, kind string) {
+	applies := map[string]string{"minLength": "string", "maxLength": "string", "minItems": "array", "maxItems": "array"}
+	for _, key := range lengths {
+		k := v.get(key)
+		if k.absent() || applies[key] != kind {
+			continue
+		}
+		if n, err := strconv.Atoi(k.text()); err == nil && n >= 0 {
+			o.set(key, integer(n))
+		} else {
+			i.bent(k, fmt.Sprintf("%s %s is not a number of its kind: left out", key, k.text()))
+		}
+	}
+	if kind == "array" && v.get("uniqueItems").is() {
+		o.set("uniqueItems", boolean(true))
+	}
+	if kind == "string" && v.get("pattern").isText() {
+		o.setText("pattern", v.get("pattern").text())
+	}
+	if kind != "number" && kind != "integer" {
+		return
+	}
+	number := func(k value) *yaml.Node {
+		n := literal(k)
+		if n.Tag == "!!str" {
+			if !json.Valid([]byte(n.Value)) {
+				return nil
+			}
+			n = &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!float", Value: n.Value}
+		}
+		if n.Tag != "!!int" && n.Tag != "!!float" {
+			return nil
+		}
+		return n
+	}
+	for _, key := range numbers {
+		k := v.get(key)
+		if k.absent() {
+			continue
+		}
+		n := number(k)
+		if n == nil {
+			i.bent(k, fmt.Sprintf("%s is not a number: left out", key))
+			continue
+		}
+		exclusive := "exclusive" + strings.ToUpper(key[:1]) + key[1:]
+		if v.get(exclusive).is() { // 3.0 writes a boolean
+			key = exclusive
+		}
+		o.set(key, n)
+	}
+	for _, key := range []string{"exclusiveMinimum", "exclusiveMaximum"} {
+		if k := v.get(key); !k.absent() && k.Tag != "!!bool" {
+			if n := number(k); n != nil {
+				o.set(key, n)
+			}
+		}
+	}
+}
+
+// isBase64 reports whether a text holds bytes in base 64, in the words of OpenAPI 3.1;
+// older documents say format: byte.
+func isBase64(v value) bool {
+	return v.get("contentEncoding").text() == "base64" && v.get("format").absent()
+}
