@@ -537,6 +537,7 @@ operations:
 	files, warnings := generateWarned(t, load(t, table), "example.com/consumer/x")
 	require.Equal(t, []string{
 		`an alias for the old name "plan:view" has the Go name PlanView now, so no alias for the old name "plan_view" is generated`,
+		`plan.Viewer is an alias now, so no alias for what the scope that was called plan_view had there is generated`,
 		`the function All has the Go name All now, so no alias for the old name "all" is generated`,
 	}, warnings)
 	consumer(t, files, "x")

@@ -60,7 +60,8 @@ func scan(text []byte) document {
 	plain = strings.ReplaceAll(strings.ReplaceAll(strings.TrimPrefix(plain, "\ufeff"), "\r\n", "\n"), "\r", "\n")
 	plain = blank(plain, "<!--", "-->")
 	plain = blank(plain, "{/*", "*/}")
-	s := &scanner{all: strings.Split(plain, "\n")}
+	all, numbers := ownLines(strings.Split(plain, "\n"))
+	s := &scanner{all: all}
 	s.list.hanging = hangingBullets(s.all)
 	for i := s.frontMatter(); i < len(s.all); {
 		i = s.step(i)
@@ -68,6 +69,7 @@ func scan(text []byte) document {
 	s.endPipes()
 	s.endTabs()
 	s.items = s.list.end()
+	s.renumber(numbers)
 	return s.document
 }
 
