@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/mod/modfile"
 
 	"github.com/scopegen/scopegen/internal/program/audit"
 	"github.com/scopegen/scopegen/spec"
@@ -42,7 +43,7 @@ func TestProgramsOfRandomIdiomsCallWhatIsReported(t *testing.T) {
 		require.NoError(t, os.MkdirAll(filepath.Dir(filepath.Join(module, name)), 0o777))
 		require.NoError(t, os.WriteFile(filepath.Join(module, name), []byte(text), 0o666))
 	}
-	file("go.mod", "module example.com/mixed\n\ngo 1.26.0\n\nrequire github.com/scopegen/scopegen v0.0.0\n\nreplace github.com/scopegen/scopegen => "+root+"\n")
+	file("go.mod", "module example.com/mixed\n\ngo 1.26.0\n\nrequire github.com/scopegen/scopegen v0.0.0\n\nreplace github.com/scopegen/scopegen => "+modfile.AutoQuote(root)+"\n")
 	texts := map[string]string{}
 	for i := range programs {
 		name := fmt.Sprint("mixed", i)

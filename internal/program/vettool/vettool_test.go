@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/mod/modfile"
 
 	"github.com/scopegen/scopegen/internal/program/audit"
 	"github.com/scopegen/scopegen/internal/program/vettool"
@@ -203,7 +204,7 @@ func TestASecondRunLooksAtWhatChanged(t *testing.T) {
 		require.NoError(t, os.MkdirAll(filepath.Dir(name), 0o777))
 		require.NoError(t, os.WriteFile(name, []byte(text), 0o666))
 	}
-	write("go.mod", "module example.com/"+filepath.Base(dir)+"\n\ngo 1.26.0\n\nrequire github.com/scopegen/scopegen v0.0.0\n\nreplace github.com/scopegen/scopegen => "+root+"\n")
+	write("go.mod", "module example.com/"+filepath.Base(dir)+"\n\ngo 1.26.0\n\nrequire github.com/scopegen/scopegen v0.0.0\n\nreplace github.com/scopegen/scopegen => "+modfile.AutoQuote(root)+"\n")
 	module := "example.com/" + filepath.Base(dir)
 	library := func(body string) string {
 		return `package library
