@@ -84,6 +84,9 @@ func (s *Server) act(rt *route, g *given, produced content) (*answer, *problem) 
 }
 
 func notFound(param, id string) *problem {
+	if param == "" { // a path that holds one object
+		return refuse(http.StatusNotFound, "what was here has been deleted")
+	}
 	return refuse(http.StatusNotFound, fmt.Sprintf("there is no object with %s %q", param, id))
 }
 

@@ -82,3 +82,35 @@ types:
 	require.NoError(t, err)
 	require.Equal(t, value, again)
 }
+
+// A path that is set as a whole says that it was deleted, and names no id.
+func TestWhatWasDeletedAsAWholeIsSaidToBeDeleted(t *testing.T) {
+	c, findings := spec.Load(fstest.MapFS{"scopes.yaml": {Data: []byte(`
+api: {name: shop, title: Shop}
+token: {path: /token}
+servers: {live: https://shop.example}
+operations:
+  - {id: read, method: GET, path: /settings, domain: shop, requires: public, responses: {200: {application/json: {$ref: '#/types/Settings'}}}}
+  - {id: set, method: PUT, path: /settings, domain: shop, requires: public, body: {application/json: {$ref: '#/types/Settings'}}, responses: {200: {application/json: {$ref: '#/types/Settings'}}}}
+  - {id: drop, method: DELETE, path: /settings, domain: shop, requires: public, responses: {204: {}}}
+types:
+  Settings: {type: object, properties: {colour: {type: string}}, required: [colour]}
+`)}}, "scopes.yaml")
+	require.NoError(t, findings.Err())
+	server, err := sandbox.New(c, sandbox.Config{})
+	require.NoError(t, err)
+	require.NoError(t, server.Start("127.0.0.1:0"))
+	defer server.Close()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodDelete, server.URL()+"/settings", nil)
+	require.NoError(t, err)
+	response, err := http.DefaultClient.Do(request)
+	require.NoError(t, err)
+	response.Body.Close()
+	require.Equal(t, http.StatusNoContent, response.StatusCode)
+	response, err = http.Get(server.URL() + "/settings")
+	require.NoError(t, err)
+	response.Body.Close()
+	require.Equal(t, http.StatusNotFound, response.StatusCode)
+	calls := server.Calls()
+	require.Equal(t, "what was here has been deleted", calls[len(calls)-1].Detail)
+}

@@ -1,5 +1,5 @@
 // Command wire tries generated clients against servers: it imports OpenAPI
-// documents, generates their clients, and calls every operation, with values that
+// and Google Discovery documents, generates their clients, and calls every operation, with values that
 // the document admits, on the sandbox and, with -prism, on an independent mock of
 // the original document that checks requests
 // (https://github.com/stoplightio/prism, "npm install @stoplight/prism-cli").
@@ -114,8 +114,12 @@ func try(ctx context.Context, document, repository, prism string, shown int) (bo
 }
 
 func load(document string) (*spec.Catalogue, error) {
+	text, err := os.ReadFile(document)
+	if err != nil {
+		return nil, err
+	}
 	read := openapi.Import
-	if strings.Contains(document, "discovery") {
+	if bytes.Contains(text, []byte("discovery#restDescription")) {
 		read = openapi.ImportDiscovery
 	}
 	result, err := read(os.DirFS(filepath.Dir(document)), filepath.Base(document), openapi.Options{})

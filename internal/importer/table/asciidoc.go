@@ -145,7 +145,7 @@ func (a *asciidocReader) cells(lines []string, number int) {
 
 // cellsOf adds the cells that start in a line, and its text to the one before.
 func (a *asciidocReader) cellsOf(text string, number int) {
-	parts := splitAsciidoc(text)
+	parts := splitCells(text)
 	for k, part := range parts {
 		spec, times := asciidocCell{line: number, rows: 1, columns: 1}, 1
 		if k+1 < len(parts) {
@@ -185,25 +185,6 @@ func (a *asciidocReader) cellsOf(text string, number int) {
 			a.all = append(a.all, spec)
 		}
 	}
-}
-
-// splitAsciidoc returns what stands between the marks of cells in a line.
-func splitAsciidoc(text string) []string {
-	var parts []string
-	var b strings.Builder
-	for i := 0; i < len(text); i++ {
-		switch {
-		case text[i] == '\\' && i+1 < len(text) && text[i+1] == '|':
-			b.WriteByte('|')
-			i++
-		case text[i] == '|':
-			parts = append(parts, b.String())
-			b.Reset()
-		default:
-			b.WriteByte(text[i])
-		}
-	}
-	return append(parts, b.String())
 }
 
 // grid lays the cells into rows.

@@ -294,11 +294,19 @@ func cells(parts []string) []cell {
 	return out
 }
 
-// splitPipes returns the cells of a row. "\|" does not end a cell, and the pipes at
-// both ends are optional.
+// splitPipes returns the cells of a row of Markdown, in which the pipes at both ends
+// are optional.
 func splitPipes(text string) []string {
-	text = strings.TrimSpace(text)
-	text = strings.TrimPrefix(text, "|")
+	parts := splitCells(strings.TrimPrefix(strings.TrimSpace(text), "|"))
+	if last := len(parts) - 1; last > 0 && strings.TrimSpace(parts[last]) == "" {
+		parts = parts[:last]
+	}
+	return parts
+}
+
+// splitCells returns what stands between the pipes of a line. "\|" does not end a
+// cell.
+func splitCells(text string) []string {
 	var parts []string
 	var b strings.Builder
 	for i := 0; i < len(text); i++ {
@@ -313,10 +321,7 @@ func splitPipes(text string) []string {
 			b.WriteByte(text[i])
 		}
 	}
-	if strings.TrimSpace(b.String()) != "" || len(parts) == 0 {
-		parts = append(parts, b.String())
-	}
-	return parts
+	return append(parts, b.String())
 }
 
 // isDelimiter reports whether a line is the one below a header: "|---|:---:|".
