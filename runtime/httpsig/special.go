@@ -22,7 +22,25 @@ func (p *parsed) value(c component, values []string, query string) ([]byte, erro
 	case c.flags&flagKey != 0:
 		return p.dictionaryMember(c, values)
 	}
-	return structuredField(c.name, join(values))
+	value, err := p.structured(c.name, values)
+	if err != nil {
+		return nil, err
+	}
+	return structuredField(c.name, value)
+}
+
+// maxStructured is the length in bytes of all that is parsed of one message as
+// structured fields. As maxMembers, it bounds the work for a message that nobody has
+// signed: parsing costs many times what copying does.
+const maxStructured = 64 << 10
+
+// structured returns a field as one value that may be parsed as a structured field.
+func (p *parsed) structured(name string, values []string) (string, error) {
+	value := join(values)
+	if p.structuredBytes += len(value); p.structuredBytes > maxStructured {
+		return "", refuse(ErrComponent, "with the field %q, more than %d bytes would be parsed as structured fields; cover the whole field, without ;key and ;sf", name, maxStructured)
+	}
+	return value, nil
 }
 
 // byteSequences returns each line of a field as a byte sequence.
@@ -43,6 +61,8 @@ type parsed struct {
 	query   map[string]queryValue            // by the encoded name
 	fields  map[string]map[string]sfv.Member // by field and key; Kind 0 stands for a key that is there twice
 	failure error                            // of parsing the query
+
+	structuredBytes int // how many bytes were parsed as structured fields
 }
 
 // queryValue is the value of a query parameter.
@@ -60,8 +80,11 @@ const maxMembers = 1000
 func (p *parsed) dictionaryMember(c component, values []string) ([]byte, error) {
 	members, ok := p.fields[c.name]
 	if !ok {
-		var err error
-		if members, err = parseDictionary(c.name, join(values)); err != nil {
+		value, err := p.structured(c.name, values)
+		if err != nil {
+			return nil, err
+		}
+		if members, err = parseDictionary(c.name, value); err != nil {
 			return nil, err
 		}
 		if p.fields == nil {

@@ -506,6 +506,28 @@ func TestManyParametersOfOneRequestAreParsedOnce(t *testing.T) {
 	verify(dictionary(1001), member, 1, httpsig.ErrComponent)
 }
 
+func TestLongFieldsOfAnUnsignedRequestAreNotParsed(t *testing.T) {
+	key := edKey(t, "k")
+	v := verifier(t, httpsig.RFC9421(), httpsig.Policy{Keys: knows(key), Require: []string{}, RequirePresent: []string{}})
+	refused := func(covered string, fields ...string) error {
+		lines := append([]string{"GET / HTTP/1.1", "Host: a"}, fields...)
+		lines = append(lines, "Signature-Input: sig1=("+covered+`);created=1700000000;keyid="k"`, "Signature: sig1=:AAAA:", "", "")
+		_, err := v.Verify(parseRequest(t, lines...))
+		return err
+	}
+	list := func(bytes int) string { return "a=(" + strings.Repeat("1 ", bytes/2) + ")" }
+	for _, covered := range []string{`"priority";key="a"`, `"priority";sf`} {
+		require.ErrorIs(t, refused(covered, "Priority: "+list(60<<10)), httpsig.ErrSignature)
+		require.ErrorIs(t, refused(covered, "Priority: "+list(800<<10)), httpsig.ErrComponent)
+		require.ErrorContains(t, refused(covered, "Priority: "+list(800<<10)), `"priority"`)
+	}
+	// Many fields cost no more than one.
+	half := list(40 << 10)
+	require.ErrorIs(t, refused(`"x";key="a" "y"`, "X: "+half, "Y: "+half), httpsig.ErrSignature)
+	require.ErrorIs(t, refused(`"x";key="a" "y";key="a"`, "X: "+half, "Y: "+half), httpsig.ErrComponent)
+	require.ErrorIs(t, refused(`"priority" "priority";bs`, "Priority: "+list(800<<10)), httpsig.ErrSignature, "a whole field is not parsed")
+}
+
 func TestABodyBesideALengthOfZeroIsNotTakenForNone(t *testing.T) {
 	key := edKey(t, "k")
 	for _, profile := range []*httpsig.Profile{httpsig.RFC9421(), httpsig.UpvestV15(), httpsig.UpvestV6()} {

@@ -13,7 +13,7 @@ func FormatDictionary(text string) ([]byte, error) {
 
 // FormatList returns a list in canonical form.
 func FormatList(text string) ([]byte, error) {
-	return appendMembers(nil, List(text), "", ", ")
+	return appendItems(nil, List(text), ", ")
 }
 
 // FormatItem returns a single item in canonical form.
@@ -67,15 +67,14 @@ func AppendBytes(dst, data []byte) []byte {
 	return append(dst, ':')
 }
 
-// appendMembers appends the members that w finds, with the prefix before each and the
-// separator between them. Of several members with the same key it keeps the last, at
+// appendMembers appends the members of a dictionary, or parameters, with the prefix
+// before each and the separator between them. Of several members with the same key it keeps the last, at
 // the place of the first (section 4.2.2).
 func appendMembers(dst []byte, w Walker, before, separator string) ([]byte, error) {
-	keyed := w.of == dictionary || w.of == parameters
 	var members []Member
 	places := map[string]int{}
 	for w.Next() {
-		if i, twice := places[w.Key]; keyed && twice {
+		if i, twice := places[w.Key]; twice {
 			members[i] = w.Member
 			continue
 		}
@@ -92,13 +91,10 @@ func appendMembers(dst []byte, w Walker, before, separator string) ([]byte, erro
 		dst = append(dst, before...)
 		dst = append(dst, m.Key...)
 		var err error
-		if keyed && m.Kind == Boolean && m.Value() != "?0" {
+		if m.Kind == Boolean && m.Value() != "?0" {
 			dst, err = appendParameters(dst, m.Params()) // true is written without a value
 		} else {
-			if keyed {
-				dst = append(dst, '=')
-			}
-			dst, err = appendMember(dst, m)
+			dst, err = appendMember(append(dst, '='), m)
 		}
 		if err != nil {
 			return dst, err
@@ -107,7 +103,24 @@ func appendMembers(dst []byte, w Walker, before, separator string) ([]byte, erro
 	return dst, nil
 }
 
+// appendItems appends the members of a list or of an inner list, which have no keys.
+func appendItems(dst []byte, w Walker, separator string) ([]byte, error) {
+	for first := true; w.Next(); first = false {
+		if !first {
+			dst = append(dst, separator...)
+		}
+		var err error
+		if dst, err = appendMember(dst, w.Member); err != nil {
+			return dst, err
+		}
+	}
+	return dst, w.Err()
+}
+
 func appendParameters(dst []byte, params string) ([]byte, error) {
+	if params == "" {
+		return dst, nil
+	}
 	return appendMembers(dst, Parameters(params), ";", "")
 }
 
@@ -115,7 +128,7 @@ func appendValue(dst []byte, m Member) ([]byte, error) {
 	switch m.Kind {
 	case InnerList:
 		dst = append(dst, '(')
-		dst, err := appendMembers(dst, Items(m.Value()), "", " ")
+		dst, err := appendItems(dst, Items(m.Value()), " ")
 		return append(dst, ')'), err
 	case Boolean:
 		if m.value == 0 {
