@@ -35,11 +35,14 @@ func (r *reach) keep(functions map[string]bool) {
 // link builds the programs of all roots that use an API, and returns the functions
 // that each of them holds.
 func (c *code) link(ctx context.Context, config Config) (map[start]map[string]bool, error) {
-	folder, err := os.MkdirTemp("", "scopegen-link-")
-	if err != nil {
-		return nil, err
+	folder := config.linkInto
+	if folder == "" {
+		var err error
+		if folder, err = os.MkdirTemp("", "scopegen-link-"); err != nil {
+			return nil, err
+		}
+		defer os.RemoveAll(folder) // it is temporary; what stays is the system's to clear
 	}
-	defer os.RemoveAll(folder) // it is temporary; what stays is the system's to clear
 	// Programs whose files have different names are linked by one go command.
 	var batches []map[string]start
 	for _, root := range c.roots {

@@ -31,6 +31,8 @@ type Config struct {
 	Library  bool              // audit the exported functions and types of packages that are no programs
 	Tests    bool              // audit the programs that the go command makes of tests too
 	Precise  bool              // link the programs, and leave out what the linker did
+
+	linkInto string // the folder in which linked programs stay; "" for none
 }
 
 // code is what was loaded: the graph of all packages, and the sources of those

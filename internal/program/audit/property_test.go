@@ -50,15 +50,10 @@ func TestProgramsOfRandomIdiomsCallWhatIsReported(t *testing.T) {
 		texts[name] = mixed(random)
 		file(name+"/main.go", texts[name])
 	}
-	file("bin/.keep", "")
-	build := exec.CommandContext(t.Context(), "go", "build", "-ldflags=-s -w", "-o", filepath.Join(module, "bin")+"/", "./...")
-	build.Dir = module
-	output, err := build.CombinedOutput()
-	require.NoError(t, err, "seed %d\n%s", seed, output)
 	plain, err := audit.Audit(context.Background(), audit.Config{Dir: module, Patterns: []string{"./..."}})
-	require.NoError(t, err)
-	precise, err := audit.Audit(context.Background(), audit.Config{Dir: module, Patterns: []string{"./..."}, Precise: true})
-	require.NoError(t, err)
+	require.NoError(t, err, "seed %d", seed)
+	precise, err := audit.Audit(context.Background(), audit.Config{Dir: module, Patterns: []string{"./..."}}.Linking(module))
+	require.NoError(t, err, "seed %d", seed)
 	require.Len(t, plain.Roots, programs)
 
 	c, findings := spec.LoadFile("../../../spec/scopes.yaml")
@@ -80,7 +75,7 @@ func TestProgramsOfRandomIdiomsCallWhatIsReported(t *testing.T) {
 			require.NoError(t, err)
 			require.NoError(t, server.Start("127.0.0.1:0"))
 			defer func() { require.NoError(t, server.Close()) }()
-			run := exec.CommandContext(t.Context(), filepath.Join(module, "bin", name))
+			run := exec.CommandContext(t.Context(), filepath.Join(module, "0", name))
 			run.Env = append(os.Environ(), "SCOPEGEN_URL="+server.URL(), "SCOPEGEN_KEY_FILE="+key)
 			output, err := run.CombinedOutput()
 			require.NoError(t, err, "seed %d\n%s\n%s", seed, output, texts[name])

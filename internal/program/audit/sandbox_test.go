@@ -20,8 +20,8 @@ import (
 	"github.com/scopegen/scopegen/spec/sandbox"
 )
 
-// Every case runs against a sandbox. What the sandbox records must be among what
-// the audit reports.
+// Every case is linked, and runs against a sandbox. What the sandbox records must be
+// among what the audit reports. With the linker's help nothing is spurious either.
 func TestWhatTheCasesCallIsReported(t *testing.T) {
 	if testing.Short() {
 		t.Skip("links every case")
@@ -41,17 +41,21 @@ func TestWhatTheCasesCallIsReported(t *testing.T) {
 	for _, s := range c.Scopes() {
 		scopes = append(scopes, s.Name)
 	}
-	output, err := exec.CommandContext(t.Context(), "go", "build", "-ldflags=-s -w", "-o", folder+"/", "./testdata/cases/...").CombinedOutput()
-	require.NoError(t, err, "%s", output)
+	precise, err := audit.Audit(t.Context(), audit.Config{Dir: ".", Patterns: []string{"./testdata/cases/..."}}.Linking(folder))
+	require.NoError(t, err)
 	recorded := 0
-	for _, root := range result.Roots {
+	for i, root := range result.Roots {
 		name := path.Base(root.Package)
 		t.Run(name, func(t *testing.T) {
+			said := truth(t, filepath.Join("testdata/cases", name))
+			linked := precise.Roots[i].APIs[0]
+			require.ElementsMatch(t, said["scopes"], linked.Reachable)
+			require.Subset(t, operations(linked), said["operations"])
 			server, err := sandbox.New(c, sandbox.Config{Clients: []sandbox.Client{{ID: "c1", Secret: "s", Scopes: scopes, Keys: map[string]crypto.PublicKey{"k1": public}}}})
 			require.NoError(t, err)
 			require.NoError(t, server.Start("127.0.0.1:0"))
 			defer func() { require.NoError(t, server.Close()) }()
-			run := exec.CommandContext(t.Context(), filepath.Join(folder, name))
+			run := exec.CommandContext(t.Context(), filepath.Join(folder, "0", name))
 			run.Env = append(os.Environ(), "SCOPEGEN_URL="+server.URL(), "SCOPEGEN_KEY_FILE="+key)
 			output, err := run.CombinedOutput()
 			require.NoError(t, err, "%s", output)
@@ -68,6 +72,7 @@ func TestWhatTheCasesCallIsReported(t *testing.T) {
 				}
 				if !raw[name] {
 					require.Contains(t, operations(root.APIs[0]), call.Operation)
+					require.Contains(t, operations(linked), call.Operation)
 				}
 			}
 			calls, err := audit.ReadCalls(observed, "log")
