@@ -13,6 +13,9 @@ NESTED := $(sort $(dir $(shell find . -mindepth 2 -name go.mod -not -path './.*'
 demo:
 	@$(GO) run ./internal/dev/demo
 
+# A program with the race detector sleeps a second before it ends, and tests start
+# hundreds of them.
+test: export GORACE := atexit_sleep_ms=0 $(GORACE)
 test:
 	$(GO) test -race ./...
 	@set -e; for module in $(NESTED); do echo "$(GO) test -race ./... # in $$module"; (cd $$module && $(GO) test -race ./...); done
