@@ -1,30 +1,50 @@
-// Package interop tries the runtime's grants and client authentications against an
-// authorization server that others wrote. It has tests alone.
+// Package interop tries the runtime's grants and client authentications against
+// authorization servers that others wrote. It has tests alone.
 //
-// The server is package op of github.com/zitadel/oidc, on a port of this machine, with
-// the store in memory that its example has. It was chosen because it alone has all the
-// grants, and because it is small: its module brings 65 packages. The other that was
-// looked at, github.com/ory/fosite 0.49, brings 250, has no device authorization and no
-// token exchange, and at a refresh grants all scopes again, whatever was asked for.
+// # zitadel/oidc
+//
+// The first server is package op of github.com/zitadel/oidc, on a port of this machine,
+// with the store in memory that its example has. It was chosen because of those that are
+// Go modules it alone has all the grants, and because it is small: its module brings 65
+// packages. The other that was looked at, github.com/ory/fosite 0.49, brings 250, has no
+// device authorization and no token exchange, and at a refresh grants all scopes again,
+// whatever was asked for.
 //
 // What is tried: client credentials with client_secret_basic and client_secret_post;
 // authorization code with PKCE for a public client and for one with private_key_jwt;
 // refresh with rotation; device authorization, approved and refused; token exchange;
 // JWT bearer; private_key_jwt and JWT bearer with RS256, PS256 and ES256; the endpoints
-// that the server's metadata names; revocation. The server has no access tokens that
-// are bound to a key, so the proofs of DPoP are read with github.com/go-jose/go-jose.
-//
-// What the server does not have, so that only our own sandbox tries it: client
-// credentials with private_key_jwt or without a secret; tls_client_auth; assertions
-// signed with ES384, ES512 or EdDSA; assertions of an issuer for another subject;
-// assertions that are refused the second time; tokens of type JWT in an exchange that
-// it did not issue itself; iss in the redirect (RFC 9207); slow_down before its own
-// store is slow; the revocation of all that came of a refresh token when it is sent
-// twice, which it merely refuses.
+// that the server's metadata names; revocation.
 //
 // Of the example's server this is replaced: which clients there are and what they may
 // have; that a refresh narrows the refresh token itself, against RFC 6749, section 6
 // (at such a server a session needs runtime.WithOneToken); that a refresh token of a
 // device belongs to no client; that its users alone can be subjects; and its login
 // page, since nobody types here.
+//
+// # oidc-provider
+//
+// The second has what no Go module that could be had has: access tokens that are bound
+// to a key or a certificate. It is oidc-provider for Node.js (MIT, certified by the
+// OpenID Foundation, 40 small packages and nothing to compile), in a process of its own,
+// over TLS. Its tests are skipped where there is no Node.js or where the packages are not
+// installed, which is done by
+//
+//	npm ci --prefix provider
+//
+// What is tried: client credentials with client_secret_basic, client_secret_post,
+// tls_client_auth, and private_key_jwt with RS256, PS256, ES256, ES384, ES512 and EdDSA;
+// an assertion that is sent twice; access tokens bound to the client's certificate (RFC
+// 8705, section 3); DPoP with the same six algorithms, with nonces of the token endpoint
+// and of the server's own API; authorization code with PKCE and iss in the redirect (RFC
+// 9207), for a public client, one with DPoP and one with private_key_jwt; refresh with
+// rotation, and the revocation of all that came of a refresh token when it is sent twice;
+// metadata; revocation.
+//
+// # What neither has
+//
+// Only our own sandbox tries these: client credentials of a public client, which RFC
+// 6749, section 4.4, does not allow; assertions of an issuer for another subject; tokens
+// of type JWT in an exchange that the server did not issue itself; slow_down before the
+// server's own store is slow; device authorization and token exchange with DPoP.
 package interop
