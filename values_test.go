@@ -382,14 +382,19 @@ func main() {
 	tell(client.SendList(ctx, nil))
 	tell(client.SendNamed(ctx, nil))
 	tell(client.SendMembers(ctx, values.Members{}))
+	tell(client.SendNested(ctx, values.Nested{Rows: [][]string{nil, {"a"}}, Groups: map[string]values.Kinds{"none": nil}, Left: runtime.Some([][]string{nil}), Maybe: []runtime.Nullable[[]string]{{}}}))
+	rows := [][]string{nil}
+	tell(client.SendRows(ctx, rows))
+	fmt.Println(rows[0] == nil)
 	tell(client.SendForm(ctx, values.Members{}))
 	tell(client.Find(ctx, values.FindParams{}))
 	tell(client.Find(ctx, values.FindParams{IDs: []int64{1}, Kinds: values.Kinds{"a"}, Filter: values.Filter{Below: []int64{2}}}))
 }
 `
 
-// A required list that is left nil is sent as an empty one where JSON can say that,
-// and nowhere left out in silence.
+// A required list that is left nil is sent as an empty one where JSON can say that, also
+// inside lists and maps, and as its constant if it has one. It is nowhere left out in
+// silence.
 func TestARequiredListIsSentOrRefused(t *testing.T) {
 	list := func(of string) object { return object{"type": "array", "items": object{"type": of}} }
 	ref := func(name string) object { return object{"$ref": "#/types/" + name} }
@@ -401,7 +406,8 @@ func TestARequiredListIsSentOrRefused(t *testing.T) {
 		"token": object{"path": "/token"},
 		"operations": []any{
 			send("send_list", "application/json", list("string")), send("send_named", "application/json", ref("Kinds")),
-			send("send_members", "application/json", ref("Members")), send("send_form", "application/x-www-form-urlencoded", ref("Members")),
+			send("send_members", "application/json", ref("Members")), send("send_nested", "application/json", ref("Nested")),
+			send("send_rows", "application/json", object{"type": "array", "items": list("string")}), send("send_form", "application/x-www-form-urlencoded", ref("Members")),
 			object{"id": "find", "method": "GET", "path": "/find", "domain": "values", "requires": "public", "responses": object{"204": object{}}, "parameters": []any{
 				object{"name": "ids", "in": "query", "required": true, "schema": list("integer")},
 				object{"name": "kinds", "in": "query", "required": true, "style": "comma", "schema": ref("Kinds")},
@@ -411,7 +417,16 @@ func TestARequiredListIsSentOrRefused(t *testing.T) {
 		"types": object{
 			"Kinds":   list("string"),
 			"Members": object{"type": "object", "required": []string{"plain", "named"}, "properties": object{"plain": list("string"), "named": ref("Kinds"), "optional": list("string")}},
-			"Filter":  object{"type": "object", "required": []string{"below"}, "properties": object{"below": list("integer")}},
+			"Nested": object{"type": "object", "required": []string{"rows", "groups", "maybe", "steps", "colours", "origin", "since", "bytes"}, "additionalProperties": false, "properties": object{
+				"rows": object{"type": "array", "items": list("string")}, "groups": object{"type": "object", "additionalProperties": ref("Kinds")},
+				"left":    object{"type": "array", "items": list("string")},
+				"maybe":   object{"type": "array", "items": object{"type": []string{"array", "null"}, "items": object{"type": "string"}}},
+				"steps":   object{"type": "array", "items": object{"type": "integer"}, "const": []int{1, 2}},
+				"colours": object{"type": "array", "items": object{"type": "string", "enum": []string{"RED", "BLUE"}}, "const": []string{"RED"}},
+				"origin":  object{"type": "object", "properties": object{"x": object{"type": "integer"}}, "required": []string{"x"}, "const": object{"x": 1}},
+				"since":   object{"type": "string", "format": "date", "const": "2024-02-29"}, "bytes": object{"type": "string", "format": "byte"},
+			}},
+			"Filter": object{"type": "object", "required": []string{"below"}, "properties": object{"below": list("integer")}},
 		},
 	})
 	require.NoError(t, err)
@@ -426,6 +441,9 @@ func TestARequiredListIsSentOrRefused(t *testing.T) {
 	require.Equal(t, `sent /send_list []
 sent /send_named []
 sent /send_members {"named":[],"plain":[]}
+sent /send_nested {"bytes":"","colours":["RED"],"groups":{"none":[]},"left":[[]],"maybe":[null],"origin":{"x":1},"rows":[[],["a"]],"since":"2024-02-29","steps":[1,2]}
+sent /send_rows [[]]
+true
 send_form: the call is not valid and was not sent: body "application/x-www-form-urlencoded": member "named" is a list without an element, which a form and a query cannot say: give it one, or leave the list out if it is optional
 member "plain" is a list without an element, which a form and a query cannot say: give it one, or leave the list out if it is optional
 find: the call is not valid and was not sent: query parameter "ids": is required and has no element: give it at least one

@@ -26,7 +26,7 @@ func MarshalObject[T any](known any, additional map[string]T) ([]byte, error) {
 		if fields[name] != nil {
 			return nil, fmt.Errorf("runtime: AdditionalProperties holds the member %q, which has a field of its own", name)
 		}
-		value, err := json.Marshal(additional[name])
+		value, err := jsonvalue.Marshal(additional[name])
 		if err != nil {
 			return nil, err
 		}

@@ -155,6 +155,11 @@ func fillZero(field plan.Field) jen.Code {
 	switch field.Fill {
 	case plan.FillEmpty:
 		return set(at.Clone().Op("==").Nil(), jen.Add(typ(field.Type)).Values())
+	case plan.FillInside:
+		return at.Clone().Op("=").Qual(implPath, "WithoutNil").Call(at.Clone())
+	case plan.FillDecoded:
+		return jen.If(jen.Err().Op(":=").Qual(implPath, "FillConstant").Call(jen.Op("&").Add(at.Clone()), jen.Lit(field.Const)), jen.Err().Op("!=").Nil()).
+			Block(jen.Return(jen.Nil(), jen.Err()))
 	case plan.FillText:
 		return set(at.Clone().Op("==").Lit(""), literal(field.Const))
 	case plan.FillNumber:

@@ -69,10 +69,11 @@ func (b *builder) fillOf(f *Field) Fill {
 	if t != nil && t.Kind == Enum {
 		r = t.Underlying
 	}
+	if f.Const == "" || f.Const == "null" {
+		return b.fillNil(r)
+	}
 	switch {
-	case b.isList(r), r.is(Map):
-		return FillEmpty
-	case f.Const == "" || f.Const == "null" || f.Const == `""`:
+	case f.Const == `""` || f.Const == "false" || f.Const == "0":
 		return FillNothing
 	case r.equal(rawMessage):
 		return FillRaw
@@ -93,6 +94,19 @@ func (b *builder) fillOf(f *Field) Fill {
 			f.Const = text
 			return FillNumber
 		}
+	default:
+		return FillDecoded
 	}
 	return FillNothing
+}
+
+// fillNil decides the same for a field without a constant.
+func (b *builder) fillNil(r Ref) Fill {
+	if !r.is(Slice) && !r.is(Map) {
+		return FillNothing
+	}
+	if inner, _ := b.resolve(*r.Elem); !r.Elem.is(Nullable) && (inner.is(Slice) || inner.is(Map)) {
+		return FillInside
+	}
+	return FillEmpty
 }

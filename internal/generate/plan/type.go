@@ -58,11 +58,13 @@ type Fill int
 // The kinds of fill.
 const (
 	FillNothing Fill = iota
-	FillEmpty        // an empty list or object for nil
+	FillEmpty        // an empty list, object or text of bytes for nil
+	FillInside       // the same, and for each nil list or object inside
 	FillText         // Const, into a type of strings
 	FillNumber       // Const, into a type of numbers
 	FillTrue         // true
 	FillRaw          // Const, into a json.RawMessage
+	FillDecoded      // Const, decoded into any other type
 )
 
 // EnumValue is one constant of an enum type.

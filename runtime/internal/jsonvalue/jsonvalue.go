@@ -31,24 +31,65 @@ func Unmarshal(data []byte, v any) error {
 	return nil
 }
 
-// Marshal returns v as JSON, as json.Marshal does, but writes a slice or a map that is
-// nil as empty: null would be another value. v may be a pointer to it.
+// Marshal returns v as JSON, as json.Marshal does, but writes each slice and map that
+// [WithoutNil] finds nil as empty: null would be another value. v may be a pointer.
 func Marshal(v any) ([]byte, error) {
 	value := reflect.ValueOf(v)
 	for value.Kind() == reflect.Pointer && !value.IsNil() {
 		value = value.Elem()
 	}
-	switch value.Kind() {
-	case reflect.Slice:
-		if value.IsNil() && value.Type().Elem().Kind() != reflect.Uint8 && !writesItself(value.Type()) {
-			return []byte("[]"), nil
-		}
-	case reflect.Map:
-		if value.IsNil() && !writesItself(value.Type()) {
-			return []byte("{}"), nil
-		}
+	if filled, changed := WithoutNil(value); changed {
+		return json.Marshal(filled.Interface())
 	}
 	return json.Marshal(v)
+}
+
+// WithoutNil returns v with an empty slice or map in place of each that is nil: v
+// itself, and the elements of slices and maps at any depth. It leaves alone what is
+// inside structs and pointers, and types that write their JSON themselves. A slice or
+// map with such an element is copied, so that nobody who shares v sees a change.
+func WithoutNil(v reflect.Value) (filled reflect.Value, changed bool) {
+	switch {
+	case !v.IsValid() || !becomesNull(v.Type()):
+		return v, false
+	case v.IsNil() && v.Kind() == reflect.Map:
+		return reflect.MakeMap(v.Type()), true
+	case v.IsNil():
+		return reflect.MakeSlice(v.Type(), 0, 0), true
+	case !becomesNull(v.Type().Elem()):
+		return v, false
+	case v.Kind() == reflect.Map:
+		return mapWithoutNil(v)
+	}
+	out := v
+	for i := range v.Len() {
+		item, itemChanged := WithoutNil(v.Index(i))
+		if !itemChanged {
+			continue
+		}
+		if !changed {
+			out, changed = reflect.MakeSlice(v.Type(), v.Len(), v.Len()), true
+			reflect.Copy(out, v)
+		}
+		out.Index(i).Set(item)
+	}
+	return out, changed
+}
+
+func mapWithoutNil(v reflect.Value) (filled reflect.Value, changed bool) {
+	out := reflect.MakeMapWithSize(v.Type(), v.Len())
+	for entries := v.MapRange(); entries.Next(); {
+		value, valueChanged := WithoutNil(entries.Value())
+		out.SetMapIndex(entries.Key(), value)
+		changed = changed || valueChanged
+	}
+	return out, changed
+}
+
+// becomesNull reports whether a nil value of t is null in JSON though t has an empty
+// value: whether it is a slice or a map without a JSON form of its own.
+func becomesNull(t reflect.Type) bool {
+	return (t.Kind() == reflect.Slice || t.Kind() == reflect.Map) && !writesItself(t)
 }
 
 // writesItself reports whether t has a JSON form of its own.
