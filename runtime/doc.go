@@ -95,7 +95,8 @@
 // A member of a JSON object may be absent, null, empty or present: [Optional] and
 // [Nullable] tell these apart. A [Decimal] keeps its text as received. A [Date]
 // has no time of day. Members and enum values that the generated code does not
-// know do not break decoding.
+// know do not break decoding. Generated types are plain ones for encoding/json, which
+// refuses an integer that is written 1.0 or 1e3: [UnmarshalJSON] reads it, as calls do.
 //
 // # Defaults, tests, tracing, proxies
 //

@@ -46,6 +46,13 @@ func TestAnIntegerIsReadInEveryFormThatJSONHasForIt(t *testing.T) {
 	require.Equal(t, runtime.Decimal("10.00"), got.Exact)
 }
 
+func TestStoredJSONIsReadAsAResponseIs(t *testing.T) {
+	var got integers
+	require.NoError(t, runtime.UnmarshalJSON([]byte(`{"signed":7.0,"unsigned":1e3,"list":[2.0],"price":10.00}`), &got))
+	require.Equal(t, integers{Signed: 7, Unsigned: 1000, List: []int64{2}, Price: "10.00"}, got)
+	require.Error(t, runtime.UnmarshalJSON([]byte(`{"signed":7.5}`), &got))
+}
+
 func TestWhatIsNoIntegerIsNotRounded(t *testing.T) {
 	for _, text := range []string{`{"signed":1.5}`, `{"signed":1e30}`, `{"signed":1e-1}`, `{"signed":1e999999999}`, `{"signed":9223372036854775808.0}`, `{"unsigned":-1.0}`, `{"optional":0.5}`, `{"list":[1.0,true]}`} {
 		_, err := decodeJSON[integers](text)

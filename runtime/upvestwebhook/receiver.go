@@ -86,7 +86,7 @@ type Event struct {
 	ID        string
 	Type      string          // "USER.CREATED"
 	CreatedAt time.Time       // zero if it is missing or not in the form of RFC 3339
-	Object    json.RawMessage // what the event is about, as received
+	Object    json.RawMessage // what the event is about, as received; runtime.UnmarshalJSON reads it into a generated type
 	WebhookID string
 	Duplicate bool // an event with this id was handled before, or comes earlier in the delivery
 }
