@@ -343,6 +343,70 @@ types:
 
 // Parts of an allOf that speak of one member are both heard: what both say is
 // the member's type, and it is an error where no Go type can be both.
+// What a schema says and generated code does not check stands in the comments.
+func TestCommentsTellWhatIsNotChecked(t *testing.T) {
+	c := load(t, `
+api: {name: x, title: X}
+servers: {a: https://x.example}
+token: {path: /token}
+go: {output: x}
+operations:
+  - id: put
+    method: PUT
+    path: /put/{id}
+    domain: d
+    requires: public
+    parameters:
+      - {name: id, in: path, schema: {type: string, maxLength: 36}}
+      - {name: page, in: query, description: The page, schema: {type: integer, minimum: 1, default: 1}}
+    body: {application/json: {$ref: '#/types/Thing'}}
+    responses: {204: {}}
+    response_headers: {X-Left: {type: integer, maximum: 9}}
+types:
+  Code: {type: string, pattern: ^a$, format: code}
+  Thing:
+    type: object
+    anyOf: [{required: [kept]}, {required: [sum, code]}]
+    properties:
+      sum: {type: number, exclusiveMinimum: 0, exclusiveMaximum: 10, multipleOf: 0.5}
+      kept: {description: It has a sentence, type: [string, 'null'], minLength: 3, maxLength: 3, readOnly: true}
+      code: {$ref: '#/types/Code'}
+      list: {type: array, minItems: 1, maxItems: 2, uniqueItems: true, items: {type: string, minLength: 1}}
+      map: {type: object, additionalProperties: {type: integer, minimum: 0, maximum: 5, format: int8}}
+      either: {type: string, oneOf: [{pattern: ^x}, {maxLength: 2}]}
+      same: {oneOf: [{type: string, format: email}, {type: string, pattern: ^a$}]}
+      kinds: {anyOf: [{type: string, maxLength: 9}, {type: integer, minimum: 7}]}
+      all: {allOf: [{type: string, pattern: ^a}, {pattern: a$, minLength: 2}], writeOnly: true}
+      number: {type: number, enum: [1.5, 2]}
+      size: {type: integer, default: 4, enum: [4, 5]}
+      long: {type: string, pattern: "`+strings.Repeat("abc", 40)+`"}
+`)
+	files := generate(t, c, "example.com/x")
+	text := strings.Join(strings.Fields(strings.ReplaceAll(files["d/types.go"]+files["d/client.go"], "//", " ")), " ")
+	for _, want := range []string{
+		`id: At most 36 characters.`,
+		`The page. At least 1. Default: 1. Page`,
+		`is the response header "X-Left". At most 9.`,
+		`Code is the API's type "Code". In the format code. Matches the regular expression "^a$".`,
+		`Thing is the API's type "Thing". At least one of these holds: has "kept"; or has "sum" and "code".`,
+		`Above 0. Below 10. A multiple of 0.5. Sum `,
+		`It has a sentence. Exactly 3 characters. Only in responses. Kept `,
+		`1 to 2 elements. No element is there twice. Each element: at least 1 character. List `,
+		`Each further member: in the format int8, from 0 to 5. Map `,
+		`Exactly one of these holds: matches the regular expression "^x"; or at most 2 characters. Either `,
+		`Exactly one of these holds: in the format email; or matches the regular expression "^a$". Same `,
+		`At most 9 characters. String *string`,
+		`At least 7. Number *int64`,
+		`Matches the regular expression "^a". Matches the regular expression "a$". At least 2 characters. Only in requests. All `,
+		`One of 1.5, 2. Number `,
+		`Default: 4. Size `,
+		`Matches a regular expression of 120 characters, which the catalogue shows. Long `,
+	} {
+		require.Contains(t, text, want)
+	}
+	require.NotContains(t, text, `"^a$". Code runtime`, "it stands where the type is declared")
+}
+
 func TestPartsOfAllOfThatSpeakOfOneMemberAreBothHeard(t *testing.T) {
 	const table = `
 api: {name: pay, title: Pay}

@@ -138,7 +138,7 @@ types:
   O: {type: object, properties: {a: {type: string}}, enum: [{a: "x\ny"}, {a: z}]}
 `), "example.com/x")
 	for _, want := range []string{
-		"// How much. One of 1.5, 2.5.", "// One of true, null.", `// One of ["a"], ["b"].`, `// Always {"a":"x"}.`, `// O is one of {"a":"x\ny"}, {"a":"z"}.`,
+		"// How much. One of 1.5, 2.5.", "// One of true, null.", `// One of ["a"], ["b"].`, `// Always {"a":"x"}.`, `// O is the API's type "O". One of {"a":"x\ny"}, {"a":"z"}.`,
 	} {
 		require.Contains(t, files["a/types.go"], want)
 	}

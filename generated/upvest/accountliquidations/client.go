@@ -50,6 +50,8 @@ func NewAdmin[S scope.AccountLiquidationsAdmin](token runtime.Token[S]) *Admin {
 //
 //	GET /accounts/{account_id}/liquidations
 //
+// accountID: In the format uuid.
+//
 // Permitted by account_liquidations:read or account_liquidations:admin. The
 // call carries an access token for account_liquidations:admin.
 //
@@ -70,6 +72,8 @@ func (c *Admin) ListAccountsLiquidations(
 //
 //	GET /accounts/{account_id}/liquidations
 //
+// accountID: In the format uuid.
+//
 // Permitted by account_liquidations:read or account_liquidations:admin. The
 // call carries an access token for account_liquidations:admin.
 //
@@ -87,6 +91,8 @@ func (c *Admin) ListAccountsLiquidationsPage(
 //
 //	POST /accounts/{account_id}/liquidations
 //
+// accountID: In the format uuid.
+//
 // Permitted by account_liquidations:admin.
 //
 // The call carries an idempotency key, so it is safe to repeat. The key is
@@ -103,6 +109,10 @@ func (c *Admin) CreateAccountLiquidation(
 //
 //	GET /accounts/{account_id}/liquidations/{account_liquidation_id}
 //
+// accountID: In the format uuid.
+//
+// accountLiquidationID: In the format uuid.
+//
 // Permitted by account_liquidations:read or account_liquidations:admin. The
 // call carries an access token for account_liquidations:admin.
 func (c *Admin) RetrieveAccountLiquidation(
@@ -114,6 +124,10 @@ func (c *Admin) RetrieveAccountLiquidation(
 // CancelAccountLiquidation cancels a liquidation of an account.
 //
 //	DELETE /accounts/{account_id}/liquidations/{account_liquidation_id}
+//
+// accountID: In the format uuid.
+//
+// accountLiquidationID: In the format uuid.
 //
 // Permitted by account_liquidations:admin.
 func (c *Admin) CancelAccountLiquidation(
@@ -147,6 +161,8 @@ func NewReader[S scope.AccountLiquidationsRead](token runtime.Token[S]) *Reader 
 //
 //	GET /accounts/{account_id}/liquidations
 //
+// accountID: In the format uuid.
+//
 // Permitted by account_liquidations:read or account_liquidations:admin. The
 // call carries an access token for account_liquidations:read.
 //
@@ -167,6 +183,8 @@ func (c *Reader) ListAccountsLiquidations(
 //
 //	GET /accounts/{account_id}/liquidations
 //
+// accountID: In the format uuid.
+//
 // Permitted by account_liquidations:read or account_liquidations:admin. The
 // call carries an access token for account_liquidations:read.
 //
@@ -183,6 +201,10 @@ func (c *Reader) ListAccountsLiquidationsPage(
 // RetrieveAccountLiquidation reads a liquidation of an account.
 //
 //	GET /accounts/{account_id}/liquidations/{account_liquidation_id}
+//
+// accountID: In the format uuid.
+//
+// accountLiquidationID: In the format uuid.
 //
 // Permitted by account_liquidations:read or account_liquidations:admin. The
 // call carries an access token for account_liquidations:read.

@@ -11,23 +11,29 @@ import (
 
 // LiquidationOrderRef is an order of a liquidation.
 type LiquidationOrderRef struct {
-	ID     string            `json:"id"`
+	// In the format uuid.
+	ID string `json:"id"`
+	// Default: "SELL".
 	Side   string            `json:"side"`
 	Status model.OrderStatus `json:"status"`
 }
 
 // AccountLiquidation is the sale of all that an account holds.
 type AccountLiquidation struct {
+	// In the format uuid.
 	ID string `json:"id"`
 	// When it was created.
 	CreatedAt time.Time `json:"created_at"`
 	// When it was last changed.
-	UpdatedAt time.Time                `json:"updated_at"`
-	UserID    runtime.Optional[string] `json:"user_id,omitzero"`
-	AccountID string                   `json:"account_id"`
-	// In the currency stated beside it.
+	UpdatedAt time.Time `json:"updated_at"`
+	// In the format uuid.
+	UserID runtime.Optional[string] `json:"user_id,omitzero"`
+	// In the format uuid.
+	AccountID string `json:"account_id"`
+	// In the currency stated beside it. Matches the regular expression
+	// "^[0-9]{0,63}(\.[0-9]{1,27})?$".
 	CashAmount runtime.Decimal `json:"cash_amount"`
-	// ISO 4217.
+	// ISO 4217. In the format iso-4217. Default: "EUR".
 	Currency AccountLiquidationCurrency `const:"EUR" json:"currency"`
 	Status   AccountLiquidationStatus   `json:"status"`
 	Orders   []LiquidationOrderRef      `json:"orders"`
@@ -86,6 +92,7 @@ type AccountLiquidationsListResponse struct {
 
 // AccountLiquidationRequest is how an account is to be liquidated.
 type AccountLiquidationRequest struct {
+	// In the format uuid.
 	UserID string `json:"user_id"`
 }
 
@@ -113,10 +120,11 @@ func (v ListAccountsLiquidationsSort) Known() bool {
 // list_accounts_liquidations; the zero value asks for the API's defaults.
 type ListAccountsLiquidationsParams struct {
 	// Default: "id".
-	Sort   runtime.Optional[ListAccountsLiquidationsSort]
-	Order  runtime.Optional[model.SortOrder]
+	Sort  runtime.Optional[ListAccountsLiquidationsSort]
+	Order runtime.Optional[model.SortOrder]
+	// At least 0.
 	Offset runtime.Optional[int32]
-	// Default: 100.
+	// From 1 to 1000. Default: 100.
 	Limit     runtime.Optional[int32]
 	StartDate runtime.Optional[string]
 	EndDate   runtime.Optional[string]

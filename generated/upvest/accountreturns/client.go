@@ -45,6 +45,8 @@ func NewReader[S scope.AccountReturnsRead](token runtime.Token[S]) *Reader {
 //
 //	GET /accounts/{account_id}/returns
 //
+// accountID: In the format uuid.
+//
 // Permitted by account_returns:read.
 //
 // Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 405,
@@ -60,6 +62,8 @@ func (c *Reader) ListAccountReturns(
 // It returns one page; ListAccountReturns iterates over the items of all pages.
 //
 //	GET /accounts/{account_id}/returns
+//
+// accountID: In the format uuid.
 //
 // Permitted by account_returns:read.
 //

@@ -12,13 +12,16 @@ import (
 // TimeWeightedReturn is a return that does not depend on deposits and
 // withdrawals.
 type TimeWeightedReturn struct {
-	Daily               runtime.Optional[runtime.Decimal] `json:"daily,omitzero"`
+	// Matches the regular expression "^-?[0-9]{0,63}(\.[0-9]{1,27})?$".
+	Daily runtime.Optional[runtime.Decimal] `json:"daily,omitzero"`
+	// Matches the regular expression "^-?[0-9]{0,63}(\.[0-9]{1,27})?$".
 	Cumulative          runtime.Optional[runtime.Decimal] `json:"cumulative,omitzero"`
 	CumulativeStartDate runtime.Optional[time.Time]       `json:"cumulative_start_date,omitzero"`
 }
 
 // AccountReturns is what an account has gained over a time.
 type AccountReturns struct {
+	// In the format uuid.
 	AccountID string             `json:"account_id"`
 	Date      time.Time          `json:"date"`
 	Twr       TimeWeightedReturn `json:"twr"`
@@ -56,9 +59,10 @@ type ListAccountReturnsParams struct {
 	StartDate runtime.Optional[string]
 	EndDate   runtime.Optional[string]
 	// Default: "date".
-	Sort   runtime.Optional[ListAccountReturnsSort]
-	Order  runtime.Optional[model.SortOrder]
+	Sort  runtime.Optional[ListAccountReturnsSort]
+	Order runtime.Optional[model.SortOrder]
+	// At least 0.
 	Offset runtime.Optional[int32]
-	// Default: 100.
+	// From 1 to 1000. Default: 100.
 	Limit runtime.Optional[int32]
 }

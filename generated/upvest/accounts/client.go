@@ -49,6 +49,8 @@ func NewAdmin[S scope.AccountsAdmin](token runtime.Token[S]) *Admin {
 //
 //	GET /users/{user_id}/account_groups
 //
+// userID: In the format uuid.
+//
 // Permitted by accounts:read or accounts:admin. The call carries an access
 // token for accounts:admin.
 //
@@ -66,6 +68,8 @@ func (c *Admin) ListUserAccountGroups(
 //
 //	GET /users/{user_id}/account_groups
 //
+// userID: In the format uuid.
+//
 // Permitted by accounts:read or accounts:admin. The call carries an access
 // token for accounts:admin.
 //
@@ -80,6 +84,8 @@ func (c *Admin) ListUserAccountGroupsPage(
 //
 //	GET /account_groups/{account_group_id}
 //
+// accountGroupID: In the format uuid.
+//
 // Permitted by accounts:read or accounts:admin. The call carries an access
 // token for accounts:admin.
 //
@@ -93,6 +99,8 @@ func (c *Admin) RetrieveAccountGroup(
 // AccountGroupClosure begins to close an account group.
 //
 //	DELETE /account_groups/{account_group_id}
+//
+// accountGroupID: In the format uuid.
 //
 // Permitted by accounts:admin.
 //
@@ -111,6 +119,8 @@ func (c *Admin) AccountGroupClosure(
 //
 //	GET /users/{user_id}/accounts
 //
+// userID: In the format uuid.
+//
 // Permitted by accounts:read or accounts:admin. The call carries an access
 // token for accounts:admin.
 //
@@ -127,6 +137,8 @@ func (c *Admin) ListUserAccounts(
 //
 //	GET /users/{user_id}/accounts
 //
+// userID: In the format uuid.
+//
 // Permitted by accounts:read or accounts:admin. The call carries an access
 // token for accounts:admin.
 //
@@ -140,6 +152,8 @@ func (c *Admin) ListUserAccountsPage(
 // RetrieveAccount reads an account.
 //
 //	GET /accounts/{account_id}
+//
+// accountID: In the format uuid.
 //
 // Permitted by accounts:read or accounts:admin. The call carries an access
 // token for accounts:admin.
@@ -155,6 +169,8 @@ func (c *Admin) RetrieveAccount(
 //
 //	PATCH /accounts/{account_id}
 //
+// accountID: In the format uuid.
+//
 // Permitted by accounts:admin.
 //
 // Further error statuses: 400, 404.
@@ -167,6 +183,8 @@ func (c *Admin) UpdateAccount(
 // AccountClosure begins to close an account.
 //
 //	DELETE /accounts/{account_id}
+//
+// accountID: In the format uuid.
 //
 // Permitted by accounts:admin.
 //
@@ -285,6 +303,8 @@ func (c *Admin) CreateAccount(
 //
 //	GET /businesses/{business_id}/accounts
 //
+// businessID: In the format uuid.
+//
 // Permitted by accounts:read or accounts:admin. The call carries an access
 // token for accounts:admin.
 //
@@ -301,6 +321,8 @@ func (c *Admin) ListBusinessAccounts(
 // pages.
 //
 //	GET /businesses/{business_id}/accounts
+//
+// businessID: In the format uuid.
 //
 // Permitted by accounts:read or accounts:admin. The call carries an access
 // token for accounts:admin.
@@ -320,6 +342,8 @@ func (c *Admin) ListBusinessAccountsPage(
 //
 //	GET /businesses/{business_id}/account_groups
 //
+// businessID: In the format uuid.
+//
 // Permitted by accounts:read or accounts:admin. The call carries an access
 // token for accounts:admin.
 //
@@ -336,6 +360,8 @@ func (c *Admin) ListBusinessAccountGroups(
 // pages.
 //
 //	GET /businesses/{business_id}/account_groups
+//
+// businessID: In the format uuid.
 //
 // Permitted by accounts:read or accounts:admin. The call carries an access
 // token for accounts:admin.
@@ -371,6 +397,8 @@ func NewReader[S scope.AccountsRead](token runtime.Token[S]) *Reader {
 //
 //	GET /users/{user_id}/account_groups
 //
+// userID: In the format uuid.
+//
 // Permitted by accounts:read or accounts:admin. The call carries an access
 // token for accounts:read.
 //
@@ -388,6 +416,8 @@ func (c *Reader) ListUserAccountGroups(
 //
 //	GET /users/{user_id}/account_groups
 //
+// userID: In the format uuid.
+//
 // Permitted by accounts:read or accounts:admin. The call carries an access
 // token for accounts:read.
 //
@@ -401,6 +431,8 @@ func (c *Reader) ListUserAccountGroupsPage(
 // RetrieveAccountGroup reads an account group.
 //
 //	GET /account_groups/{account_group_id}
+//
+// accountGroupID: In the format uuid.
 //
 // Permitted by accounts:read or accounts:admin. The call carries an access
 // token for accounts:read.
@@ -420,6 +452,8 @@ func (c *Reader) RetrieveAccountGroup(
 //
 //	GET /users/{user_id}/accounts
 //
+// userID: In the format uuid.
+//
 // Permitted by accounts:read or accounts:admin. The call carries an access
 // token for accounts:read.
 //
@@ -436,6 +470,8 @@ func (c *Reader) ListUserAccounts(
 //
 //	GET /users/{user_id}/accounts
 //
+// userID: In the format uuid.
+//
 // Permitted by accounts:read or accounts:admin. The call carries an access
 // token for accounts:read.
 //
@@ -449,6 +485,8 @@ func (c *Reader) ListUserAccountsPage(
 // RetrieveAccount reads an account.
 //
 //	GET /accounts/{account_id}
+//
+// accountID: In the format uuid.
 //
 // Permitted by accounts:read or accounts:admin. The call carries an access
 // token for accounts:read.
@@ -536,6 +574,8 @@ func (c *Reader) ListAccountsPage(
 //
 //	GET /businesses/{business_id}/accounts
 //
+// businessID: In the format uuid.
+//
 // Permitted by accounts:read or accounts:admin. The call carries an access
 // token for accounts:read.
 //
@@ -552,6 +592,8 @@ func (c *Reader) ListBusinessAccounts(
 // pages.
 //
 //	GET /businesses/{business_id}/accounts
+//
+// businessID: In the format uuid.
 //
 // Permitted by accounts:read or accounts:admin. The call carries an access
 // token for accounts:read.
@@ -571,6 +613,8 @@ func (c *Reader) ListBusinessAccountsPage(
 //
 //	GET /businesses/{business_id}/account_groups
 //
+// businessID: In the format uuid.
+//
 // Permitted by accounts:read or accounts:admin. The call carries an access
 // token for accounts:read.
 //
@@ -587,6 +631,8 @@ func (c *Reader) ListBusinessAccountGroups(
 // pages.
 //
 //	GET /businesses/{business_id}/account_groups
+//
+// businessID: In the format uuid.
 //
 // Permitted by accounts:read or accounts:admin. The call carries an access
 // token for accounts:read.

@@ -11,7 +11,9 @@ import (
 
 // AccountUserRef is a user of an account and in which role.
 type AccountUserRef struct {
-	ID   runtime.Optional[string]             `json:"id,omitzero"`
+	// In the format uuid.
+	ID runtime.Optional[string] `json:"id,omitzero"`
+	// Default: "OWNER".
 	Type runtime.Optional[AccountUserRefType] `json:"type,omitzero"`
 }
 
@@ -37,15 +39,17 @@ func (v AccountUserRefType) Known() bool {
 
 // AccountGroup is a group of accounts that share cash and owner.
 type AccountGroup struct {
+	// In the format uuid.
 	ID string `json:"id"`
 	// When it was created.
 	CreatedAt time.Time `json:"created_at"`
 	// When it was last changed.
-	UpdatedAt               time.Time        `json:"updated_at"`
-	Users                   []AccountUserRef `json:"users"`
-	Status                  AccountStatus    `json:"status"`
-	Type                    AccountGroupType `json:"type"`
-	SecuritiesAccountNumber string           `json:"securities_account_number"`
+	UpdatedAt time.Time        `json:"updated_at"`
+	Users     []AccountUserRef `json:"users"`
+	Status    AccountStatus    `json:"status"`
+	Type      AccountGroupType `json:"type"`
+	// Matches the regular expression "^[0-9]{9}$".
+	SecuritiesAccountNumber string `json:"securities_account_number"`
 }
 
 // AccountGroupType is one of the values below, or a value that the API has
@@ -77,18 +81,21 @@ type AccountGroupsListResponse struct {
 
 // Account is an account that holds positions.
 type Account struct {
+	// In the format uuid.
 	ID string `json:"id"`
 	// When it was created.
 	CreatedAt time.Time `json:"created_at"`
 	// When it was last changed.
-	UpdatedAt      time.Time        `json:"updated_at"`
+	UpdatedAt time.Time `json:"updated_at"`
+	// In the format uuid.
 	AccountGroupID string           `json:"account_group_id"`
 	Type           AccountType      `json:"type"`
 	Users          []AccountUserRef `json:"users"`
-	// Numbers the accounts within their group.
-	AccountNumber int64         `json:"account_number"`
-	Name          string        `json:"name"`
-	Status        AccountStatus `json:"status"`
+	// Numbers the accounts within their group. At least 1.
+	AccountNumber int64 `json:"account_number"`
+	// At most 100 characters.
+	Name   string        `json:"name"`
+	Status AccountStatus `json:"status"`
 }
 
 // AccountsListResponse is a page of accounts.
@@ -99,11 +106,13 @@ type AccountsListResponse struct {
 
 // AccountUpdateRequest is what of an account is to change.
 type AccountUpdateRequest struct {
+	// At most 100 characters.
 	Name runtime.Optional[string] `json:"name,omitzero"`
 }
 
 // AccountGroupCreateRequest is an account group to be opened.
 type AccountGroupCreateRequest struct {
+	// In the format uuid.
 	UserID string                        `json:"user_id"`
 	Type   AccountGroupCreateRequestType `json:"type"`
 	// Between 7 and 12 digits.
@@ -139,26 +148,33 @@ func (v AccountGroupCreateRequestType) Known() bool {
 
 // AccountCreateRequest is an account to be opened.
 type AccountCreateRequest struct {
-	UserID         string                   `json:"user_id"`
-	AccountGroupID string                   `json:"account_group_id"`
-	Type           AccountType              `json:"type"`
-	Name           runtime.Optional[string] `json:"name,omitzero"`
+	// In the format uuid.
+	UserID string `json:"user_id"`
+	// In the format uuid.
+	AccountGroupID string      `json:"account_group_id"`
+	Type           AccountType `json:"type"`
+	// At most 100 characters.
+	Name runtime.Optional[string] `json:"name,omitzero"`
 }
 
 // BusinessAccount is an account of a business.
 type BusinessAccount struct {
-	ID         string `json:"id"`
+	// In the format uuid.
+	ID string `json:"id"`
+	// In the format uuid.
 	BusinessID string `json:"business_id"`
 	// When it was created.
 	CreatedAt time.Time `json:"created_at"`
 	// When it was last changed.
-	UpdatedAt      time.Time   `json:"updated_at"`
+	UpdatedAt time.Time `json:"updated_at"`
+	// In the format uuid.
 	AccountGroupID string      `json:"account_group_id"`
 	Type           AccountType `json:"type"`
-	// Numbers the accounts within their group.
-	AccountNumber int64         `json:"account_number"`
-	Name          string        `json:"name"`
-	Status        AccountStatus `json:"status"`
+	// Numbers the accounts within their group. At least 1.
+	AccountNumber int64 `json:"account_number"`
+	// At most 100 characters.
+	Name   string        `json:"name"`
+	Status AccountStatus `json:"status"`
 }
 
 // BusinessAccountsListResponse is a page of business accounts.
@@ -169,15 +185,18 @@ type BusinessAccountsListResponse struct {
 
 // BusinessAccountGroup is an account group of a business.
 type BusinessAccountGroup struct {
-	ID         string `json:"id"`
+	// In the format uuid.
+	ID string `json:"id"`
+	// In the format uuid.
 	BusinessID string `json:"business_id"`
 	// When it was created.
 	CreatedAt time.Time `json:"created_at"`
 	// When it was last changed.
-	UpdatedAt               time.Time                `json:"updated_at"`
-	Status                  AccountStatus            `json:"status"`
-	Type                    BusinessAccountGroupType `const:"BUSINESS" json:"type"`
-	SecuritiesAccountNumber string                   `json:"securities_account_number"`
+	UpdatedAt time.Time                `json:"updated_at"`
+	Status    AccountStatus            `json:"status"`
+	Type      BusinessAccountGroupType `const:"BUSINESS" json:"type"`
+	// Matches the regular expression "^[0-9]{9}$".
+	SecuritiesAccountNumber string `json:"securities_account_number"`
 }
 
 // BusinessAccountGroupType is one of the values below, or a value that the API
@@ -277,10 +296,11 @@ func (v ListUserAccountGroupsSort) Known() bool {
 // list_user_account_groups; the zero value asks for the API's defaults.
 type ListUserAccountGroupsParams struct {
 	// Default: "created_at".
-	Sort   runtime.Optional[ListUserAccountGroupsSort]
-	Order  runtime.Optional[model.SortOrder]
+	Sort  runtime.Optional[ListUserAccountGroupsSort]
+	Order runtime.Optional[model.SortOrder]
+	// At least 0.
 	Offset runtime.Optional[int32]
-	// Default: 100.
+	// From 1 to 1000. Default: 100.
 	Limit runtime.Optional[int32]
 }
 
@@ -345,10 +365,11 @@ func (v ListUserAccountsSort) Known() bool {
 // list_user_accounts; the zero value asks for the API's defaults.
 type ListUserAccountsParams struct {
 	// Default: "created_at".
-	Sort   runtime.Optional[ListUserAccountsSort]
-	Order  runtime.Optional[model.SortOrder]
+	Sort  runtime.Optional[ListUserAccountsSort]
+	Order runtime.Optional[model.SortOrder]
+	// At least 0.
 	Offset runtime.Optional[int32]
-	// Default: 100.
+	// From 1 to 1000. Default: 100.
 	Limit runtime.Optional[int32]
 }
 
@@ -377,10 +398,11 @@ func (v ListAccountGroupsSort) Known() bool {
 // list_account_groups; the zero value asks for the API's defaults.
 type ListAccountGroupsParams struct {
 	// Default: "created_at".
-	Sort   runtime.Optional[ListAccountGroupsSort]
-	Order  runtime.Optional[model.SortOrder]
+	Sort  runtime.Optional[ListAccountGroupsSort]
+	Order runtime.Optional[model.SortOrder]
+	// At least 0.
 	Offset runtime.Optional[int32]
-	// Default: 100.
+	// From 1 to 1000. Default: 100.
 	Limit runtime.Optional[int32]
 }
 
@@ -409,10 +431,11 @@ func (v ListAccountsSort) Known() bool {
 // zero value asks for the API's defaults.
 type ListAccountsParams struct {
 	// Default: "created_at".
-	Sort   runtime.Optional[ListAccountsSort]
-	Order  runtime.Optional[model.SortOrder]
+	Sort  runtime.Optional[ListAccountsSort]
+	Order runtime.Optional[model.SortOrder]
+	// At least 0.
 	Offset runtime.Optional[int32]
-	// Default: 100.
+	// From 1 to 1000. Default: 100.
 	Limit runtime.Optional[int32]
 }
 
@@ -441,10 +464,11 @@ func (v ListBusinessAccountsSort) Known() bool {
 // list_business_accounts; the zero value asks for the API's defaults.
 type ListBusinessAccountsParams struct {
 	// Default: "created_at".
-	Sort   runtime.Optional[ListBusinessAccountsSort]
-	Order  runtime.Optional[model.SortOrder]
+	Sort  runtime.Optional[ListBusinessAccountsSort]
+	Order runtime.Optional[model.SortOrder]
+	// At least 0.
 	Offset runtime.Optional[int32]
-	// Default: 100.
+	// From 1 to 1000. Default: 100.
 	Limit runtime.Optional[int32]
 }
 
@@ -473,9 +497,10 @@ func (v ListBusinessAccountGroupsSort) Known() bool {
 // list_business_account_groups; the zero value asks for the API's defaults.
 type ListBusinessAccountGroupsParams struct {
 	// Default: "created_at".
-	Sort   runtime.Optional[ListBusinessAccountGroupsSort]
-	Order  runtime.Optional[model.SortOrder]
+	Sort  runtime.Optional[ListBusinessAccountGroupsSort]
+	Order runtime.Optional[model.SortOrder]
+	// At least 0.
 	Offset runtime.Optional[int32]
-	// Default: 100.
+	// From 1 to 1000. Default: 100.
 	Limit runtime.Optional[int32]
 }

@@ -10,10 +10,13 @@ import (
 
 // AccessToken is an access token as the token endpoint grants it.
 type AccessToken struct {
+	// At most 1000 characters.
 	AccessToken string `json:"access_token"`
 	ExpiresIn   int64  `json:"expires_in"`
-	TokenType   string `json:"token_type"`
-	Scope       string `json:"scope"`
+	// Default: "bearer".
+	TokenType string `json:"token_type"`
+	// At most 1000 characters.
+	Scope string `json:"scope"`
 }
 
 // Format prints the type's name alone, because the value may hold a secret.
@@ -29,10 +32,14 @@ func (AccessToken) LogValue() slog.Value {
 
 // AccessTokenRequest is what the token endpoint is asked with.
 type AccessTokenRequest struct {
-	ClientID     string `json:"client_id"`
+	// In the format uuid.
+	ClientID string `json:"client_id"`
+	// At most 1000 characters.
 	ClientSecret string `json:"client_secret"`
-	GrantType    string `json:"grant_type"`
-	Scope        string `json:"scope"`
+	// Default: "client_credentials".
+	GrantType string `json:"grant_type"`
+	// At most 1000 characters.
+	Scope string `json:"scope"`
 }
 
 // Format prints the type's name alone, because the value may hold a secret.

@@ -43,6 +43,8 @@ func NewAdmin[S scope.ChecksAdmin](token runtime.Token[S]) *Admin {
 //
 //	GET /users/{user_id}/checks
 //
+// userID: In the format uuid.
+//
 // Permitted by checks:read or checks:admin. The call carries an access token
 // for checks:admin.
 func (c *Admin) ListUserChecks(
@@ -54,6 +56,8 @@ func (c *Admin) ListUserChecks(
 // CreateUserCheck records a check of a user.
 //
 //	POST /users/{user_id}/checks
+//
+// userID: In the format uuid.
 //
 // Permitted by checks:admin.
 //
@@ -67,6 +71,10 @@ func (c *Admin) CreateUserCheck(
 // RetrieveUserCheck reads a check of a user.
 //
 //	GET /users/{user_id}/checks/{check_id}
+//
+// userID: In the format uuid.
+//
+// checkID: In the format uuid.
 //
 // Permitted by checks:read or checks:admin. The call carries an access token
 // for checks:admin.
@@ -97,6 +105,8 @@ func NewReader[S scope.ChecksRead](token runtime.Token[S]) *Reader {
 //
 //	GET /users/{user_id}/checks
 //
+// userID: In the format uuid.
+//
 // Permitted by checks:read or checks:admin. The call carries an access token
 // for checks:read.
 func (c *Reader) ListUserChecks(
@@ -108,6 +118,10 @@ func (c *Reader) ListUserChecks(
 // RetrieveUserCheck reads a check of a user.
 //
 //	GET /users/{user_id}/checks/{check_id}
+//
+// userID: In the format uuid.
+//
+// checkID: In the format uuid.
 //
 // Permitted by checks:read or checks:admin. The call carries an access token
 // for checks:read.

@@ -14,19 +14,23 @@ import (
 
 // UserCheckKnowYourCustomer is an identification of a user.
 type UserCheckKnowYourCustomer struct {
-	ID     string `json:"id"`
+	// In the format uuid.
+	ID string `json:"id"`
+	// In the format uuid.
 	UserID string `json:"user_id"`
-	// Always "KYC".
+	// Always "KYC". Default: "KYC".
 	Type string `const:"KYC" json:"type"`
 	// When the check was completed.
 	CheckConfirmedAt time.Time `json:"check_confirmed_at"`
-	// Where the evidence can be fetched.
+	// Where the evidence can be fetched. In the format uri. At most 1000
+	// characters.
 	DataDownloadLink       string          `json:"data_download_link"`
 	DocumentType           KYCDocumentType `json:"document_type"`
 	DocumentExpirationDate runtime.Date    `json:"document_expiration_date"`
-	// ISO 3166-1, two letters.
-	Nationality      string                          `json:"nationality"`
-	Status           UserCheckStatus                 `json:"status"`
+	// ISO 3166-1, two letters. Matches the regular expression "^[A-Z]{2}$".
+	Nationality string          `json:"nationality"`
+	Status      UserCheckStatus `json:"status"`
+	// At most 100 characters.
 	Provider         string                          `json:"provider"`
 	Method           IdentificationMethod            `json:"method"`
 	ConfirmedAddress runtime.Optional[model.Address] `json:"confirmed_address,omitzero"`
@@ -36,14 +40,17 @@ type UserCheckKnowYourCustomer struct {
 
 // UserCheckProofOfResidency is a proof of where a user lives.
 type UserCheckProofOfResidency struct {
-	ID     string `json:"id"`
+	// In the format uuid.
+	ID string `json:"id"`
+	// In the format uuid.
 	UserID string `json:"user_id"`
-	// Always "POR".
+	// Always "POR". Default: "POR".
 	Type string `const:"POR" json:"type"`
 	// When the check was completed.
 	CheckConfirmedAt time.Time    `json:"check_confirmed_at"`
 	IssuanceDate     runtime.Date `json:"issuance_date"`
-	// Where the evidence can be fetched.
+	// Where the evidence can be fetched. In the format uri. At most 1000
+	// characters.
 	DataDownloadLink string                    `json:"data_download_link"`
 	DocumentType     model.AddressDocumentType `json:"document_type"`
 	Status           UserCheckStatus           `json:"status"`
@@ -57,9 +64,11 @@ type InstrumentSuitability struct {
 
 // UserCheckInstrumentFit is a check of which instruments suit a user.
 type UserCheckInstrumentFit struct {
-	ID     string `json:"id"`
+	// In the format uuid.
+	ID string `json:"id"`
+	// In the format uuid.
 	UserID string `json:"user_id"`
-	// Always "INSTRUMENT_FIT".
+	// Always "INSTRUMENT_FIT". Default: "INSTRUMENT_FIT".
 	Type string `const:"INSTRUMENT_FIT" json:"type"`
 	// When the check was completed.
 	CheckConfirmedAt      time.Time             `json:"check_confirmed_at"`
@@ -69,9 +78,11 @@ type UserCheckInstrumentFit struct {
 
 // UserCheckCompliance is a compliance check of a user.
 type UserCheckCompliance struct {
-	ID     string `json:"id"`
+	// In the format uuid.
+	ID string `json:"id"`
+	// In the format uuid.
 	UserID string `json:"user_id"`
-	// Always "COMPLIANCE".
+	// Always "COMPLIANCE". Default: "COMPLIANCE".
 	Type   string                            `const:"COMPLIANCE" json:"type"`
 	Status runtime.Optional[UserCheckStatus] `json:"status,omitzero"`
 	// When the check was completed.
@@ -85,22 +96,25 @@ type UserCheckListResponse struct {
 
 // CreatedID is the id of what was created.
 type CreatedID struct {
+	// In the format uuid.
 	ID string `json:"id"`
 }
 
 // UserCheckKnowYourCustomerCreateRequest is an identification that was made of
 // a user.
 type UserCheckKnowYourCustomerCreateRequest struct {
-	// Always "KYC".
+	// Always "KYC". Default: "KYC".
 	Type string `const:"KYC" json:"type"`
 	// When the check was completed.
 	CheckConfirmedAt time.Time `json:"check_confirmed_at"`
-	// Where the evidence can be fetched.
+	// Where the evidence can be fetched. In the format uri. At most 1000
+	// characters.
 	DataDownloadLink       string          `json:"data_download_link"`
 	DocumentType           KYCDocumentType `json:"document_type"`
 	DocumentExpirationDate runtime.Date    `json:"document_expiration_date"`
-	// ISO 3166-1, two letters.
-	Nationality      string                          `json:"nationality"`
+	// ISO 3166-1, two letters. Matches the regular expression "^[A-Z]{2}$".
+	Nationality string `json:"nationality"`
+	// At most 100 characters.
 	Provider         string                          `json:"provider"`
 	Method           IdentificationMethod            `json:"method"`
 	ConfirmedAddress runtime.Optional[model.Address] `json:"confirmed_address,omitzero"`
@@ -121,12 +135,13 @@ func (v UserCheckKnowYourCustomerCreateRequest) MarshalJSON() ([]byte, error) {
 // UserCheckProofOfResidencyCreateRequest is a proof of residency that a user
 // has given.
 type UserCheckProofOfResidencyCreateRequest struct {
-	// Always "POR".
+	// Always "POR". Default: "POR".
 	Type string `const:"POR" json:"type"`
 	// When the check was completed.
 	CheckConfirmedAt time.Time    `json:"check_confirmed_at"`
 	IssuanceDate     runtime.Date `json:"issuance_date"`
-	// Where the evidence can be fetched.
+	// Where the evidence can be fetched. In the format uri. At most 1000
+	// characters.
 	DataDownloadLink string                    `json:"data_download_link"`
 	DocumentType     model.AddressDocumentType `json:"document_type"`
 	ConfirmedAddress model.Address             `json:"confirmed_address"`
@@ -145,7 +160,7 @@ func (v UserCheckProofOfResidencyCreateRequest) MarshalJSON() ([]byte, error) {
 // UserCheckInstrumentFitCreateRequest is the outcome of a check of which
 // instruments suit a user.
 type UserCheckInstrumentFitCreateRequest struct {
-	// Always "INSTRUMENT_FIT".
+	// Always "INSTRUMENT_FIT". Default: "INSTRUMENT_FIT".
 	Type string `const:"INSTRUMENT_FIT" json:"type"`
 	// When the check was completed.
 	CheckConfirmedAt      time.Time             `json:"check_confirmed_at"`

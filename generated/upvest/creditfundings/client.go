@@ -51,6 +51,8 @@ func NewReader[S scope.CreditFundingsRead](token runtime.Token[S]) *Reader {
 //
 //	GET /account_groups/{account_group_id}/payments/credit_fundings
 //
+// accountGroupID: In the format uuid.
+//
 // Permitted by credit_fundings:read, payments:read or payments:admin. The call
 // carries an access token for credit_fundings:read.
 //
@@ -70,6 +72,8 @@ func (c *Reader) ListCreditFundings(
 //
 //	GET /account_groups/{account_group_id}/payments/credit_fundings
 //
+// accountGroupID: In the format uuid.
+//
 // Permitted by credit_fundings:read, payments:read or payments:admin. The call
 // carries an access token for credit_fundings:read.
 //
@@ -85,6 +89,8 @@ func (c *Reader) ListCreditFundingsPage(
 // RetrieveCreditFunding reads a bank transfer that was received.
 //
 //	GET /payments/credit_fundings/{credit_funding_id}
+//
+// creditFundingID: In the format uuid.
 //
 // Permitted by credit_fundings:read, payments:read or payments:admin. The call
 // carries an access token for credit_fundings:read.

@@ -93,6 +93,8 @@ func (c *Admin) CreateFeeCollection(
 //
 //	GET /fees/collections/{fee_collection_id}
 //
+// feeCollectionID: In the format uuid.
+//
 // Permitted by fees:read or fees:admin. The call carries an access token for
 // fees:admin.
 //
@@ -123,6 +125,8 @@ func (c *Admin) CreateFeeConfiguration(
 //
 //	GET /fees/configurations/{account_id}
 //
+// accountID: In the format uuid.
+//
 // Permitted by fees:read or fees:admin. The call carries an access token for
 // fees:admin.
 //
@@ -139,6 +143,8 @@ func (c *Admin) RetrieveFeeConfigurations(
 // UpdateFeeConfiguration changes which fees an account is charged.
 //
 //	PATCH /fees/configurations/{account_id}
+//
+// accountID: In the format uuid.
 //
 // Permitted by fees:admin.
 //
@@ -205,6 +211,8 @@ func (c *Reader) ListFeeCollectionsPage(
 //
 //	GET /fees/collections/{fee_collection_id}
 //
+// feeCollectionID: In the format uuid.
+//
 // Permitted by fees:read or fees:admin. The call carries an access token for
 // fees:read.
 //
@@ -218,6 +226,8 @@ func (c *Reader) RetrieveFeeCollection(
 // RetrieveFeeConfigurations reads which fees an account is charged.
 //
 //	GET /fees/configurations/{account_id}
+//
+// accountID: In the format uuid.
 //
 // Permitted by fees:read or fees:admin. The call carries an access token for
 // fees:read.

@@ -12,23 +12,29 @@ import (
 
 // FeeProcessedAmount says from where a fee was collected.
 type FeeProcessedAmount struct {
+	// Matches the regular expression "^[0-9]{1,9}(\.[0-9]{2})?$".
 	CashBalance runtime.Optional[runtime.Decimal] `json:"cash_balance,omitzero"`
+	// Matches the regular expression "^[0-9]{1,9}(\.[0-9]{2})?$".
 	SellToCover runtime.Optional[runtime.Decimal] `json:"sell_to_cover,omitzero"`
 }
 
 // FeeCollection is a fee that is taken from an account.
 type FeeCollection struct {
+	// In the format uuid.
 	ID string `json:"id"`
 	// When it was created.
 	CreatedAt time.Time `json:"created_at"`
 	// When it was last changed.
-	UpdatedAt        time.Time          `json:"updated_at"`
-	AccountID        string             `json:"account_id"`
-	AccountGroupID   string             `json:"account_group_id"`
-	Type             FeeType            `json:"type"`
+	UpdatedAt time.Time `json:"updated_at"`
+	// In the format uuid.
+	AccountID string `json:"account_id"`
+	// In the format uuid.
+	AccountGroupID string  `json:"account_group_id"`
+	Type           FeeType `json:"type"`
+	// Matches the regular expression "^[0-9]{1,9}(\.[0-9]{2})?$".
 	CollectionAmount runtime.Decimal    `json:"collection_amount"`
 	ProcessedAmount  FeeProcessedAmount `json:"processed_amount"`
-	// ISO 4217.
+	// ISO 4217. In the format iso-4217. Default: "EUR".
 	Currency    FeeCollectionCurrency `const:"EUR" json:"currency"`
 	Status      FeeCollectionStatus   `json:"status"`
 	PeriodStart runtime.Date          `json:"period_start"`
@@ -85,10 +91,12 @@ type FeeCollectionListResponse struct {
 
 // FeeCollectionCreateRequest is a fee to be collected.
 type FeeCollectionCreateRequest struct {
-	AccountID        string          `json:"account_id"`
-	Type             FeeType         `json:"type"`
+	// In the format uuid.
+	AccountID string  `json:"account_id"`
+	Type      FeeType `json:"type"`
+	// Matches the regular expression "^[0-9]{1,9}(\.[0-9]{2})?$".
 	CollectionAmount runtime.Decimal `json:"collection_amount"`
-	// ISO 4217.
+	// ISO 4217. In the format iso-4217. Default: "EUR".
 	Currency    FeeCollectionCreateRequestCurrency `const:"EUR" json:"currency"`
 	PeriodStart runtime.Date                       `json:"period_start"`
 	PeriodEnd   runtime.Date                       `json:"period_end"`
@@ -129,19 +137,24 @@ type FeeConfiguration struct {
 	// When it was created.
 	CreatedAt time.Time `json:"created_at"`
 	// When it was last changed.
-	UpdatedAt  time.Time `json:"updated_at"`
-	AccountID  string    `json:"account_id"`
-	FeeModelID string    `json:"fee_model_id"`
+	UpdatedAt time.Time `json:"updated_at"`
+	// In the format uuid.
+	AccountID string `json:"account_id"`
+	// In the format uuid.
+	FeeModelID string `json:"fee_model_id"`
 }
 
 // FeeConfigurationCreateRequest is a fee configuration to be created.
 type FeeConfigurationCreateRequest struct {
-	AccountID  string `json:"account_id"`
+	// In the format uuid.
+	AccountID string `json:"account_id"`
+	// In the format uuid.
 	FeeModelID string `json:"fee_model_id"`
 }
 
 // FeeConfigurationUpdateRequest is what of a fee configuration is to change.
 type FeeConfigurationUpdateRequest struct {
+	// In the format uuid.
 	FeeModelID string `json:"fee_model_id"`
 }
 
@@ -189,12 +202,15 @@ func (v ListFeeCollectionsSort) Known() bool {
 // ListFeeCollectionsParams holds the parameters of the operation
 // list_fee_collections. AccountID and AccountGroupID are required.
 type ListFeeCollectionsParams struct {
-	AccountID      string
+	// In the format uuid.
+	AccountID string
+	// In the format uuid.
 	AccountGroupID string
 	// Default: "created_at".
-	Sort   runtime.Optional[ListFeeCollectionsSort]
-	Order  runtime.Optional[model.SortOrder]
+	Sort  runtime.Optional[ListFeeCollectionsSort]
+	Order runtime.Optional[model.SortOrder]
+	// At least 0.
 	Offset runtime.Optional[int32]
-	// Default: 100.
+	// From 1 to 1000. Default: 100.
 	Limit runtime.Optional[int32]
 }

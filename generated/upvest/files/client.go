@@ -42,6 +42,10 @@ func NewReader[S scope.FilesRead](token runtime.Token[S]) *Reader {
 //
 //	GET /files/{folder}/{file_name}
 //
+// folder: Matches the regular expression "^[a-z0-9-_\.]{1,32}$".
+//
+// fileName: Matches the regular expression "^[a-z0-9-_\.]{1,255}$".
+//
 // Permitted by files:read.
 //
 // Documented error statuses, each a [*runtime.Error]: 400, 401, 403, 404, 406,

@@ -10,16 +10,18 @@ import (
 
 // FileMetadata is where and how a file can be downloaded.
 type FileMetadata struct {
+	// In the format uuid.
 	ID string `json:"id"`
 	// When it was created.
 	CreatedAt time.Time `json:"created_at"`
 	// When it was last changed.
 	UpdatedAt time.Time `json:"updated_at"`
-	// For one download within 15 minutes.
+	// For one download within 15 minutes. At most 1000 characters.
 	SignedURL     string `json:"signed_url"`
 	FileName      string `json:"file_name"`
 	ContentLength int64  `json:"content_length"`
-	Checksum      string `json:"checksum"`
+	// Matches the regular expression "^[a-f0-9]{64}$".
+	Checksum string `json:"checksum"`
 }
 
 // FetchingFileMetadataRedirect is one of the values below, or a value that the

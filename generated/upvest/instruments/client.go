@@ -77,6 +77,9 @@ func (c *Reader) ListInstrumentsPage(
 //	GET /instruments/{instrument_id}
 //
 // instrumentID: As a URN, of an ISIN or a UUID: isin:DE0007664005, uuid:….
+// Exactly one of these holds: matches the regular expression
+// "^(urn:)?isin:[A-Z]{2}[A-Z0-9]{9}[0-9]$"; or matches a regular expression of
+// 107 characters, which the catalogue shows.
 //
 // Permitted by instruments:read.
 //

@@ -11,18 +11,21 @@ import (
 
 // Instrument is a security that can be held.
 type Instrument struct {
+	// In the format uuid.
 	ID string `json:"id"`
 	// When it was created.
 	CreatedAt time.Time `json:"created_at"`
 	// When it was last changed.
 	UpdatedAt time.Time `json:"updated_at"`
-	// ISO 6166.
+	// ISO 6166. Matches the regular expression "^[A-Z]{2}[A-Z0-9]{9}[0-9]$".
 	ISIN runtime.Optional[string] `json:"isin,omitzero"`
-	// German securities identification number.
-	WKN               runtime.Optional[string] `json:"wkn,omitzero"`
-	Name              string                   `json:"name"`
-	FractionalTrading bool                     `json:"fractional_trading"`
-	TradingStatus     TradingStatus            `json:"trading_status"`
+	// German securities identification number. Matches the regular expression
+	// "^[A-HJ-NP-Z0-9]{6}$".
+	WKN runtime.Optional[string] `json:"wkn,omitzero"`
+	// At most 100 characters.
+	Name              string        `json:"name"`
+	FractionalTrading bool          `json:"fractional_trading"`
+	TradingStatus     TradingStatus `json:"trading_status"`
 }
 
 // InstrumentsListResponse is a page of instruments.
@@ -77,9 +80,10 @@ func (v ListInstrumentsSort) Known() bool {
 type ListInstrumentsParams struct {
 	TradingStatus runtime.Optional[TradingStatus]
 	// Default: "created_at".
-	Sort   runtime.Optional[ListInstrumentsSort]
-	Order  runtime.Optional[model.SortOrder]
+	Sort  runtime.Optional[ListInstrumentsSort]
+	Order runtime.Optional[model.SortOrder]
+	// At least 0.
 	Offset runtime.Optional[int32]
-	// Default: 100.
+	// From 1 to 1000. Default: 100.
 	Limit runtime.Optional[int32]
 }

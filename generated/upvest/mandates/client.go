@@ -49,6 +49,8 @@ func NewAdmin[S scope.MandatesAdmin](token runtime.Token[S]) *Admin {
 //
 //	GET /users/{user_id}/payments/mandates
 //
+// userID: In the format uuid.
+//
 // Permitted by mandates:read or mandates:admin. The call carries an access
 // token for mandates:admin.
 //
@@ -64,6 +66,8 @@ func (c *Admin) ListMandates(
 // It returns one page; ListMandates iterates over the items of all pages.
 //
 //	GET /users/{user_id}/payments/mandates
+//
+// userID: In the format uuid.
 //
 // Permitted by mandates:read or mandates:admin. The call carries an access
 // token for mandates:admin.
@@ -95,6 +99,8 @@ func (c *Admin) CreateMandate(
 //
 //	GET /payments/mandates/{mandate_id}
 //
+// mandateID: In the format uuid.
+//
 // Permitted by mandates:read or mandates:admin. The call carries an access
 // token for mandates:admin.
 //
@@ -108,6 +114,8 @@ func (c *Admin) RetrieveMandate(
 // DeleteMandate ends a direct debit mandate.
 //
 //	DELETE /payments/mandates/{mandate_id}
+//
+// mandateID: In the format uuid.
 //
 // Permitted by mandates:admin.
 func (c *Admin) DeleteMandate(
@@ -123,6 +131,8 @@ func (c *Admin) DeleteMandate(
 // one page as the API sends it.
 //
 //	GET /businesses/{business_id}/payments/mandates
+//
+// businessID: In the format uuid.
 //
 // Permitted by mandates:read or mandates:admin. The call carries an access
 // token for mandates:admin.
@@ -140,6 +150,8 @@ func (c *Admin) ListBusinessMandates(
 // pages.
 //
 //	GET /businesses/{business_id}/payments/mandates
+//
+// businessID: In the format uuid.
 //
 // Permitted by mandates:read or mandates:admin. The call carries an access
 // token for mandates:admin.
@@ -175,6 +187,8 @@ func NewReader[S scope.MandatesRead](token runtime.Token[S]) *Reader {
 //
 //	GET /users/{user_id}/payments/mandates
 //
+// userID: In the format uuid.
+//
 // Permitted by mandates:read or mandates:admin. The call carries an access
 // token for mandates:read.
 //
@@ -191,6 +205,8 @@ func (c *Reader) ListMandates(
 //
 //	GET /users/{user_id}/payments/mandates
 //
+// userID: In the format uuid.
+//
 // Permitted by mandates:read or mandates:admin. The call carries an access
 // token for mandates:read.
 //
@@ -204,6 +220,8 @@ func (c *Reader) ListMandatesPage(
 // RetrieveMandate reads a direct debit mandate.
 //
 //	GET /payments/mandates/{mandate_id}
+//
+// mandateID: In the format uuid.
 //
 // Permitted by mandates:read or mandates:admin. The call carries an access
 // token for mandates:read.
@@ -223,6 +241,8 @@ func (c *Reader) RetrieveMandate(
 //
 //	GET /businesses/{business_id}/payments/mandates
 //
+// businessID: In the format uuid.
+//
 // Permitted by mandates:read or mandates:admin. The call carries an access
 // token for mandates:read.
 //
@@ -239,6 +259,8 @@ func (c *Reader) ListBusinessMandates(
 // pages.
 //
 //	GET /businesses/{business_id}/payments/mandates
+//
+// businessID: In the format uuid.
 //
 // Permitted by mandates:read or mandates:admin. The call carries an access
 // token for mandates:read.

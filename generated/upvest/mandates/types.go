@@ -11,19 +11,26 @@ import (
 
 // DirectDebitMandate is a user's permission to debit a reference account.
 type DirectDebitMandate struct {
+	// In the format uuid.
 	ID string `json:"id"`
 	// When it was created.
 	CreatedAt time.Time `json:"created_at"`
-	UserID    string    `json:"user_id"`
-	// ISO 13616; all but the first six and the last four characters masked.
+	// In the format uuid.
+	UserID string `json:"user_id"`
+	// ISO 13616; all but the first six and the last four characters masked. Matches
+	// the regular expression "^[A-Z]{2}[0-9]{2}[A-Z0-9]{2}\*{10}[A-Z0-9]{4}$".
 	IBAN string `json:"iban"`
-	// ISO 9362.
-	BIC             string                 `json:"bic"`
-	CreditorName    string                 `json:"creditor_name"`
-	CreditorID      string                 `json:"creditor_id"`
-	CreditorAddress model.Address          `json:"creditor_address"`
-	Type            DirectDebitMandateType `const:"RECURRENT" json:"type"`
-	ConfirmedAt     time.Time              `json:"confirmed_at"`
+	// ISO 9362. Matches the regular expression
+	// "^[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?$".
+	BIC string `json:"bic"`
+	// At most 100 characters.
+	CreditorName string `json:"creditor_name"`
+	// At most 20 characters.
+	CreditorID      string        `json:"creditor_id"`
+	CreditorAddress model.Address `json:"creditor_address"`
+	// At most 10 characters. Default: "RECURRENT".
+	Type        DirectDebitMandateType `const:"RECURRENT" json:"type"`
+	ConfirmedAt time.Time              `json:"confirmed_at"`
 }
 
 // DirectDebitMandateType is one of the values below, or a value that the API
@@ -54,29 +61,39 @@ type MandatesListResponse struct {
 
 // MandateCreateRequest is a mandate to be created.
 type MandateCreateRequest struct {
+	// In the format uuid.
 	UserID runtime.Optional[string] `json:"user_id,omitzero"`
-	// ISO 13616.
+	// ISO 13616. Matches the regular expression
+	// "^[A-Z]{2}[0-9]{2}[A-Z0-9]{11,26}$".
 	IBAN string `json:"iban"`
-	// ISO 9362.
+	// ISO 9362. Matches the regular expression
+	// "^[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?$".
 	BIC         string    `json:"bic"`
 	ConfirmedAt time.Time `json:"confirmed_at"`
 }
 
 // BusinessMandate is a mandate that a business has given.
 type BusinessMandate struct {
-	ID         string `json:"id"`
+	// In the format uuid.
+	ID string `json:"id"`
+	// In the format uuid.
 	BusinessID string `json:"business_id"`
 	// When it was created.
 	CreatedAt time.Time `json:"created_at"`
-	// ISO 13616; all but the first six and the last four characters masked.
+	// ISO 13616; all but the first six and the last four characters masked. Matches
+	// the regular expression "^[A-Z]{2}[0-9]{2}[A-Z0-9]{2}\*{10}[A-Z0-9]{4}$".
 	IBAN string `json:"iban"`
-	// ISO 9362.
-	BIC             string              `json:"bic"`
-	CreditorName    string              `json:"creditor_name"`
-	CreditorID      string              `json:"creditor_id"`
-	CreditorAddress model.Address       `json:"creditor_address"`
-	Type            BusinessMandateType `const:"RECURRENT" json:"type"`
-	ConfirmedAt     time.Time           `json:"confirmed_at"`
+	// ISO 9362. Matches the regular expression
+	// "^[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?$".
+	BIC string `json:"bic"`
+	// At most 100 characters.
+	CreditorName string `json:"creditor_name"`
+	// At most 20 characters.
+	CreditorID      string        `json:"creditor_id"`
+	CreditorAddress model.Address `json:"creditor_address"`
+	// At most 10 characters. Default: "RECURRENT".
+	Type        BusinessMandateType `const:"RECURRENT" json:"type"`
+	ConfirmedAt time.Time           `json:"confirmed_at"`
 }
 
 // BusinessMandateType is one of the values below, or a value that the API has
@@ -132,8 +149,9 @@ type ListMandatesParams struct {
 	// Default: "created_at".
 	Sort  runtime.Optional[ListMandatesSort]
 	Order runtime.Optional[model.SortOrder]
-	// Default: 100.
-	Limit  runtime.Optional[int32]
+	// From 1 to 1000. Default: 100.
+	Limit runtime.Optional[int32]
+	// At least 0.
 	Offset runtime.Optional[int32]
 }
 
@@ -162,9 +180,10 @@ func (v ListBusinessMandatesSort) Known() bool {
 // list_business_mandates; the zero value asks for the API's defaults.
 type ListBusinessMandatesParams struct {
 	// Default: "created_at".
-	Sort   runtime.Optional[ListBusinessMandatesSort]
-	Order  runtime.Optional[model.SortOrder]
+	Sort  runtime.Optional[ListBusinessMandatesSort]
+	Order runtime.Optional[model.SortOrder]
+	// At least 0.
 	Offset runtime.Optional[int32]
-	// Default: 100.
+	// From 1 to 1000. Default: 100.
 	Limit runtime.Optional[int32]
 }

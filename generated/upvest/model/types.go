@@ -27,19 +27,25 @@ type ListMeta struct {
 
 // Address is a postal address.
 type Address struct {
-	AddressLine1 string                   `json:"address_line1"`
+	// At most 100 characters.
+	AddressLine1 string `json:"address_line1"`
+	// At most 100 characters.
 	AddressLine2 runtime.Optional[string] `json:"address_line2,omitzero"`
-	Postcode     string                   `json:"postcode"`
-	// ISO 3166-1, two letters.
-	Country string                   `json:"country"`
-	State   runtime.Optional[string] `json:"state,omitzero"`
-	City    string                   `json:"city"`
+	// Matches the regular expression "^[a-zA-Z0-9\s\-]{1,10}$".
+	Postcode string `json:"postcode"`
+	// ISO 3166-1, two letters. Matches the regular expression "^[A-Z]{2}$".
+	Country string `json:"country"`
+	// At most 50 characters.
+	State runtime.Optional[string] `json:"state,omitzero"`
+	// 1 to 85 characters.
+	City string `json:"city"`
 }
 
 // InstrumentRef is an instrument by its id.
 type InstrumentRef struct {
+	// In the format uuid.
 	UUID string `json:"uuid"`
-	// ISO 6166.
+	// ISO 6166. Matches the regular expression "^[A-Z]{2}[A-Z0-9]{9}[0-9]$".
 	ISIN runtime.Optional[string] `json:"isin,omitzero"`
 }
 
@@ -184,7 +190,7 @@ type CounterpartyName struct {
 
 // CounterpartyIBAN is who sent money, by IBAN.
 type CounterpartyIBAN struct {
-	// ISO 13616.
+	// ISO 13616. In the format iban.
 	IBAN string `json:"iban"`
 }
 
@@ -201,19 +207,24 @@ type CreditFundingCounterparty struct {
 
 // CreditFunding is an amount of money that a user has sent by bank transfer.
 type CreditFunding struct {
+	// In the format uuid.
 	ID string `json:"id"`
 	// When it was created.
-	CreatedAt      time.Time `json:"created_at"`
-	AccountGroupID string    `json:"account_group_id"`
-	// In the currency stated beside it.
+	CreatedAt time.Time `json:"created_at"`
+	// In the format uuid.
+	AccountGroupID string `json:"account_group_id"`
+	// In the currency stated beside it. Matches the regular expression
+	// "^[0-9]{1,9}(\.[0-9]{2})?$".
 	CashAmount runtime.Decimal `json:"cash_amount"`
 	// ISO 4217.
 	Currency              CreditFundingCurrency                 `json:"currency"`
 	Status                runtime.Optional[CreditFundingStatus] `json:"status,omitzero"`
 	RemittanceInformation string                                `json:"remittance_information"`
 	Counterparty          CreditFundingCounterparty             `json:"counterparty"`
-	VirtualBankAccountID  runtime.Optional[string]              `json:"virtual_bank_account_id,omitzero"`
-	PurposeCode           runtime.Optional[string]              `json:"purpose_code,omitzero"`
+	// In the format uuid.
+	VirtualBankAccountID runtime.Optional[string] `json:"virtual_bank_account_id,omitzero"`
+	// At most 4 characters.
+	PurposeCode runtime.Optional[string] `json:"purpose_code,omitzero"`
 }
 
 // CreditFundingCurrency is one of the values below, or a value that the API has
@@ -288,9 +299,10 @@ func (v ListCreditFundingsSort) Known() bool {
 // list_credit_fundings; the zero value asks for the API's defaults.
 type ListCreditFundingsParams struct {
 	// Default: "created_at".
-	Sort   runtime.Optional[ListCreditFundingsSort]
-	Order  runtime.Optional[SortOrder]
+	Sort  runtime.Optional[ListCreditFundingsSort]
+	Order runtime.Optional[SortOrder]
+	// At least 0.
 	Offset runtime.Optional[int32]
-	// Default: 100.
+	// From 1 to 1000. Default: 100.
 	Limit runtime.Optional[int32]
 }

@@ -48,6 +48,8 @@ func NewAdmin[S scope.OrdersAdmin](token runtime.Token[S]) *Admin {
 //
 //	GET /accounts/{account_id}/orders
 //
+// accountID: In the format uuid.
+//
 // Permitted by orders:read or orders:admin. The call carries an access token
 // for orders:admin.
 //
@@ -63,6 +65,8 @@ func (c *Admin) ListAccountOrders(
 // It returns one page; ListAccountOrders iterates over the items of all pages.
 //
 //	GET /accounts/{account_id}/orders
+//
+// accountID: In the format uuid.
 //
 // Permitted by orders:read or orders:admin. The call carries an access token
 // for orders:admin.
@@ -94,6 +98,8 @@ func (c *Admin) PlaceOrder(
 //
 //	GET /orders/{order_id}
 //
+// orderID: In the format uuid.
+//
 // Permitted by orders:read or orders:admin. The call carries an access token
 // for orders:admin.
 //
@@ -108,6 +114,8 @@ func (c *Admin) RetrieveOrder(
 //
 //	DELETE /orders/{order_id}
 //
+// orderID: In the format uuid.
+//
 // Permitted by orders:admin.
 //
 // Further error statuses: 404.
@@ -120,6 +128,10 @@ func (c *Admin) CancelOrder(
 // RetrieveOrderExecution reads an execution of an order.
 //
 //	GET /orders/{order_id}/executions/{execution_id}
+//
+// orderID: In the format uuid.
+//
+// executionID: In the format uuid.
 //
 // Permitted by orders:read or orders:admin. The call carries an access token
 // for orders:admin.
@@ -155,6 +167,8 @@ func NewReader[S scope.OrdersRead](token runtime.Token[S]) *Reader {
 //
 //	GET /accounts/{account_id}/orders
 //
+// accountID: In the format uuid.
+//
 // Permitted by orders:read or orders:admin. The call carries an access token
 // for orders:read.
 //
@@ -171,6 +185,8 @@ func (c *Reader) ListAccountOrders(
 //
 //	GET /accounts/{account_id}/orders
 //
+// accountID: In the format uuid.
+//
 // Permitted by orders:read or orders:admin. The call carries an access token
 // for orders:read.
 //
@@ -185,6 +201,8 @@ func (c *Reader) ListAccountOrdersPage(
 //
 //	GET /orders/{order_id}
 //
+// orderID: In the format uuid.
+//
 // Permitted by orders:read or orders:admin. The call carries an access token
 // for orders:read.
 //
@@ -198,6 +216,10 @@ func (c *Reader) RetrieveOrder(
 // RetrieveOrderExecution reads an execution of an order.
 //
 //	GET /orders/{order_id}/executions/{execution_id}
+//
+// orderID: In the format uuid.
+//
+// executionID: In the format uuid.
 //
 // Permitted by orders:read or orders:admin. The call carries an access token
 // for orders:read.

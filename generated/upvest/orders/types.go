@@ -12,8 +12,10 @@ import (
 
 // ExecutionTax is a tax on an execution.
 type ExecutionTax struct {
-	Type   ExecutionTaxType `const:"TOTAL" json:"type"`
-	Amount runtime.Decimal  `json:"amount"`
+	// Default: "TOTAL".
+	Type ExecutionTaxType `const:"TOTAL" json:"type"`
+	// Matches the regular expression "^[0-9]{0,63}(\.[0-9]{1,27})?$".
+	Amount runtime.Decimal `json:"amount"`
 }
 
 // ExecutionTaxType is one of the values below, or a value that the API has
@@ -38,18 +40,24 @@ func (v ExecutionTaxType) Known() bool {
 
 // OrderExecution is one fill of an order on a market.
 type OrderExecution struct {
+	// In the format uuid.
 	ID string `json:"id"`
-	// In the currency stated beside it.
-	CashAmount      runtime.Decimal      `json:"cash_amount"`
-	ShareQuantity   runtime.Decimal      `json:"share_quantity"`
-	Price           runtime.Decimal      `json:"price"`
-	TransactionTime time.Time            `json:"transaction_time"`
-	Taxes           []ExecutionTax       `json:"taxes"`
-	OrderID         string               `json:"order_id"`
-	Status          OrderExecutionStatus `json:"status"`
-	Side            model.OrderSide      `json:"side"`
-	// ISO 4217.
-	Currency       OrderExecutionCurrency   `const:"EUR" json:"currency"`
+	// In the currency stated beside it. Matches the regular expression
+	// "^[0-9]{1,9}(\.[0-9]{2})?$".
+	CashAmount runtime.Decimal `json:"cash_amount"`
+	// Matches the regular expression "^[0-9]{0,63}(\.[0-9]{1,27})?$".
+	ShareQuantity runtime.Decimal `json:"share_quantity"`
+	// Matches the regular expression "^[0-9]{0,63}(\.[0-9]{1,27})?$".
+	Price           runtime.Decimal `json:"price"`
+	TransactionTime time.Time       `json:"transaction_time"`
+	Taxes           []ExecutionTax  `json:"taxes"`
+	// In the format uuid.
+	OrderID string               `json:"order_id"`
+	Status  OrderExecutionStatus `json:"status"`
+	Side    model.OrderSide      `json:"side"`
+	// ISO 4217. In the format iso-4217. Default: "EUR".
+	Currency OrderExecutionCurrency `const:"EUR" json:"currency"`
+	// Matches the regular expression "^[0-9]{4}-[0-9]{2}-[0-9]{2}$".
 	SettlementDate runtime.Optional[string] `json:"settlement_date,omitzero"`
 }
 
@@ -97,35 +105,46 @@ func (v OrderExecutionCurrency) Known() bool {
 
 // ListedOrder is an order as lists of orders show it.
 type ListedOrder struct {
+	// In the format uuid.
 	ID string `json:"id"`
 	// When it was created.
 	CreatedAt time.Time `json:"created_at"`
 	// When it was last changed.
 	UpdatedAt time.Time `json:"updated_at"`
-	UserID    string    `json:"user_id"`
-	AccountID string    `json:"account_id"`
-	// In the currency stated beside it.
+	// In the format uuid.
+	UserID string `json:"user_id"`
+	// In the format uuid.
+	AccountID string `json:"account_id"`
+	// In the currency stated beside it. Matches the regular expression
+	// "^[0-9]{1,9}(\.[0-9]{2})?$".
 	CashAmount runtime.Decimal `json:"cash_amount"`
-	// ISO 4217.
-	Currency         ListedOrderCurrency         `const:"EUR" json:"currency"`
-	Side             model.OrderSide             `json:"side"`
-	InstrumentID     string                      `json:"instrument_id"`
+	// ISO 4217. In the format iso-4217.
+	Currency ListedOrderCurrency `const:"EUR" json:"currency"`
+	Side     model.OrderSide     `json:"side"`
+	// Matches the regular expression "^[A-Z]{2}[A-Z0-9]{9}[0-9]$".
+	InstrumentID string `json:"instrument_id"`
+	// Default: "ISIN".
 	InstrumentIDType ListedOrderInstrumentIDType `const:"ISIN" json:"instrument_id_type"`
 	OrderType        model.OrderType             `json:"order_type"`
-	// In units of the instrument.
+	// In units of the instrument. Matches the regular expression
+	// "^[0-9]{0,63}(\.[0-9]{1,27})?$".
 	Quantity runtime.Decimal `json:"quantity"`
 	// The user wants to trade though the check of instrument fit failed.
-	UserInstrumentFitAcknowledgement runtime.Optional[bool]                    `json:"user_instrument_fit_acknowledgement,omitzero"`
-	LimitPrice                       runtime.Optional[runtime.Decimal]         `json:"limit_price,omitzero"`
-	StopPrice                        runtime.Optional[runtime.Decimal]         `json:"stop_price,omitzero"`
-	ExpiryDate                       runtime.Optional[string]                  `json:"expiry_date,omitzero"`
-	Status                           model.OrderStatus                         `json:"status"`
-	Fee                              runtime.Decimal                           `json:"fee"`
-	CancellationReason               runtime.Optional[OrderCancellationReason] `json:"cancellation_reason,omitzero"`
-	InitiationFlow                   ListedOrderInitiationFlow                 `json:"initiation_flow"`
-	ExecutionFlow                    runtime.Optional[ExecutionFlow]           `json:"execution_flow,omitzero"`
-	Executions                       []OrderExecution                          `json:"executions"`
-	// A text of your own, given back with the object.
+	UserInstrumentFitAcknowledgement runtime.Optional[bool] `json:"user_instrument_fit_acknowledgement,omitzero"`
+	// Matches the regular expression "^[0-9]{0,63}(\.[0-9]{1,27})?$".
+	LimitPrice runtime.Optional[runtime.Decimal] `json:"limit_price,omitzero"`
+	// Matches the regular expression "^[0-9]{0,63}(\.[0-9]{1,27})?$".
+	StopPrice runtime.Optional[runtime.Decimal] `json:"stop_price,omitzero"`
+	// Matches the regular expression "^[0-9]{4}-[0-9]{2}-[0-9]{2}$".
+	ExpiryDate runtime.Optional[string] `json:"expiry_date,omitzero"`
+	Status     model.OrderStatus        `json:"status"`
+	// Matches the regular expression "^[0-9]{0,63}(\.[0-9]{1,27})?$".
+	Fee                runtime.Decimal                           `json:"fee"`
+	CancellationReason runtime.Optional[OrderCancellationReason] `json:"cancellation_reason,omitzero"`
+	InitiationFlow     ListedOrderInitiationFlow                 `json:"initiation_flow"`
+	ExecutionFlow      runtime.Optional[ExecutionFlow]           `json:"execution_flow,omitzero"`
+	Executions         []OrderExecution                          `json:"executions"`
+	// A text of your own, given back with the object. At most 100 characters.
 	ClientReference string `json:"client_reference"`
 }
 
@@ -207,31 +226,39 @@ type OrdersListResponse struct {
 
 // OrderCancelResponse is which order is being cancelled.
 type OrderCancelResponse struct {
+	// In the format uuid.
 	ID string `json:"id"`
 }
 
 // PlaceOrderRequest is an order to be placed.
 type PlaceOrderRequest struct {
-	// Either this or business_id.
-	UserID     runtime.Optional[string] `json:"user_id,omitzero"`
+	// Either this or business_id. In the format uuid.
+	UserID runtime.Optional[string] `json:"user_id,omitzero"`
+	// In the format uuid.
 	BusinessID runtime.Optional[string] `json:"business_id,omitzero"`
-	AccountID  string                   `json:"account_id"`
-	// Either this or quantity.
+	// In the format uuid.
+	AccountID string `json:"account_id"`
+	// Either this or quantity. Matches the regular expression
+	// "^[0-9]{1,9}(\.[0-9]{2})?$".
 	CashAmount runtime.Optional[runtime.Decimal] `json:"cash_amount,omitzero"`
 	// ISO 4217.
-	Currency         runtime.Optional[PlaceOrderRequestCurrency] `json:"currency,omitzero"`
-	Side             model.OrderSide                             `json:"side"`
-	InstrumentID     string                                      `json:"instrument_id"`
-	InstrumentIDType PlaceOrderRequestInstrumentIDType           `const:"ISIN" json:"instrument_id_type"`
-	OrderType        runtime.Optional[model.OrderType]           `json:"order_type,omitzero"`
-	// In units of the instrument.
+	Currency runtime.Optional[PlaceOrderRequestCurrency] `json:"currency,omitzero"`
+	Side     model.OrderSide                             `json:"side"`
+	// Matches the regular expression "^[A-Z]{2}[A-Z0-9]{9}[0-9]$".
+	InstrumentID     string                            `json:"instrument_id"`
+	InstrumentIDType PlaceOrderRequestInstrumentIDType `const:"ISIN" json:"instrument_id_type"`
+	OrderType        runtime.Optional[model.OrderType] `json:"order_type,omitzero"`
+	// In units of the instrument. Matches the regular expression
+	// "^[0-9]{0,63}(\.[0-9]{1,27})?$".
 	Quantity runtime.Optional[runtime.Decimal] `json:"quantity,omitzero"`
 	// The user wants to trade though the check of instrument fit failed.
-	UserInstrumentFitAcknowledgement runtime.Optional[bool]            `json:"user_instrument_fit_acknowledgement,omitzero"`
-	LimitPrice                       runtime.Optional[runtime.Decimal] `json:"limit_price,omitzero"`
-	StopPrice                        runtime.Optional[runtime.Decimal] `json:"stop_price,omitzero"`
-	ExpiryDate                       runtime.Optional[runtime.Date]    `json:"expiry_date,omitzero"`
-	// A text of your own, given back with the object.
+	UserInstrumentFitAcknowledgement runtime.Optional[bool] `json:"user_instrument_fit_acknowledgement,omitzero"`
+	// Matches the regular expression "^[0-9]{0,63}(\.[0-9]{1,27})?$".
+	LimitPrice runtime.Optional[runtime.Decimal] `json:"limit_price,omitzero"`
+	// Matches the regular expression "^[0-9]{0,63}(\.[0-9]{1,27})?$".
+	StopPrice  runtime.Optional[runtime.Decimal] `json:"stop_price,omitzero"`
+	ExpiryDate runtime.Optional[runtime.Date]    `json:"expiry_date,omitzero"`
+	// A text of your own, given back with the object. At most 100 characters.
 	ClientReference runtime.Optional[string] `json:"client_reference,omitzero"`
 	// STRAIGHT_THROUGH if left out.
 	ExecutionFlow runtime.Optional[ExecutionFlow] `json:"execution_flow,omitzero"`
@@ -294,37 +321,46 @@ func (v PlaceOrderRequestInstrumentIDType) Known() bool {
 
 // Order is an order.
 type Order struct {
+	// In the format uuid.
 	ID string `json:"id"`
 	// When it was created.
 	CreatedAt time.Time `json:"created_at"`
 	// When it was last changed.
 	UpdatedAt time.Time `json:"updated_at"`
-	// Either this or business_id.
-	UserID     runtime.Optional[string] `json:"user_id,omitzero"`
+	// Either this or business_id. In the format uuid.
+	UserID runtime.Optional[string] `json:"user_id,omitzero"`
+	// In the format uuid.
 	BusinessID runtime.Optional[string] `json:"business_id,omitzero"`
-	AccountID  string                   `json:"account_id"`
-	// In the currency stated beside it.
+	// In the format uuid.
+	AccountID string `json:"account_id"`
+	// In the currency stated beside it. Matches the regular expression
+	// "^[0-9]{1,9}(\.[0-9]{2})?$".
 	CashAmount runtime.Decimal `json:"cash_amount"`
 	// ISO 4217.
-	Currency         OrderCurrency         `json:"currency"`
-	Side             model.OrderSide       `json:"side"`
+	Currency OrderCurrency   `json:"currency"`
+	Side     model.OrderSide `json:"side"`
+	// Matches the regular expression "^[A-Z]{2}[A-Z0-9]{9}[0-9]$".
 	InstrumentID     string                `json:"instrument_id"`
 	InstrumentIDType OrderInstrumentIDType `const:"ISIN" json:"instrument_id_type"`
 	OrderType        model.OrderType       `json:"order_type"`
-	// In units of the instrument.
+	// In units of the instrument. Matches the regular expression
+	// "^[0-9]{0,63}(\.[0-9]{1,27})?$".
 	Quantity runtime.Decimal `json:"quantity"`
 	// The user wants to trade though the check of instrument fit failed.
-	UserInstrumentFitAcknowledgement runtime.Optional[bool]                    `json:"user_instrument_fit_acknowledgement,omitzero"`
-	LimitPrice                       runtime.Optional[runtime.Decimal]         `json:"limit_price,omitzero"`
-	StopPrice                        runtime.Optional[runtime.Decimal]         `json:"stop_price,omitzero"`
-	ExpiryDate                       runtime.Optional[runtime.Date]            `json:"expiry_date,omitzero"`
-	Status                           model.OrderStatus                         `json:"status"`
-	Fee                              runtime.Decimal                           `json:"fee"`
-	CancellationReason               runtime.Optional[OrderCancellationReason] `json:"cancellation_reason,omitzero"`
-	InitiationFlow                   OrderInitiationFlow                       `json:"initiation_flow"`
-	ExecutionFlow                    runtime.Optional[ExecutionFlow]           `json:"execution_flow,omitzero"`
-	Executions                       []OrderExecution                          `json:"executions"`
-	// A text of your own, given back with the object.
+	UserInstrumentFitAcknowledgement runtime.Optional[bool] `json:"user_instrument_fit_acknowledgement,omitzero"`
+	// Matches the regular expression "^[0-9]{0,63}(\.[0-9]{1,27})?$".
+	LimitPrice runtime.Optional[runtime.Decimal] `json:"limit_price,omitzero"`
+	// Matches the regular expression "^[0-9]{0,63}(\.[0-9]{1,27})?$".
+	StopPrice  runtime.Optional[runtime.Decimal] `json:"stop_price,omitzero"`
+	ExpiryDate runtime.Optional[runtime.Date]    `json:"expiry_date,omitzero"`
+	Status     model.OrderStatus                 `json:"status"`
+	// Matches the regular expression "^[0-9]{0,63}(\.[0-9]{1,27})?$".
+	Fee                runtime.Decimal                           `json:"fee"`
+	CancellationReason runtime.Optional[OrderCancellationReason] `json:"cancellation_reason,omitzero"`
+	InitiationFlow     OrderInitiationFlow                       `json:"initiation_flow"`
+	ExecutionFlow      runtime.Optional[ExecutionFlow]           `json:"execution_flow,omitzero"`
+	Executions         []OrderExecution                          `json:"executions"`
+	// A text of your own, given back with the object. At most 100 characters.
 	ClientReference  runtime.Optional[string]                       `json:"client_reference,omitzero"`
 	FeeConfiguration runtime.Optional[[]map[string]json.RawMessage] `json:"fee_configuration,omitzero"`
 	DecisionMakerID  runtime.Optional[string]                       `json:"decision_maker_id,omitzero"`
@@ -452,14 +488,17 @@ func (v ExecutionFlow) Known() bool {
 // ListAccountOrdersParams holds the parameters of the operation
 // list_account_orders; the zero value asks for the API's defaults.
 type ListAccountOrdersParams struct {
-	Order          runtime.Optional[model.SortOrder]
+	Order runtime.Optional[model.SortOrder]
+	// In the format uuid.
 	AccountGroupID runtime.Optional[string]
-	UserID         runtime.Optional[string]
+	// In the format uuid.
+	UserID runtime.Optional[string]
 	// FILLED if left out.
 	Status          runtime.Optional[model.OrderStatus]
 	DateCreatedFrom runtime.Optional[time.Time]
 	DateCreatedTo   runtime.Optional[time.Time]
-	Offset          runtime.Optional[int32]
-	// Default: 100.
+	// At least 0.
+	Offset runtime.Optional[int32]
+	// From 1 to 1000. Default: 100.
 	Limit runtime.Optional[int32]
 }

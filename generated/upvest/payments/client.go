@@ -50,6 +50,8 @@ func NewAdmin[S scope.PaymentsAdmin](token runtime.Token[S]) *Admin {
 //
 //	GET /account_groups/{account_group_id}/payments/direct_debits
 //
+// accountGroupID: In the format uuid.
+//
 // Permitted by payments:read or payments:admin. The call carries an access
 // token for payments:admin.
 //
@@ -65,6 +67,8 @@ func (c *Admin) ListDirectDebits(
 // It returns one page; ListDirectDebits iterates over the items of all pages.
 //
 //	GET /account_groups/{account_group_id}/payments/direct_debits
+//
+// accountGroupID: In the format uuid.
 //
 // Permitted by payments:read or payments:admin. The call carries an access
 // token for payments:admin.
@@ -96,6 +100,8 @@ func (c *Admin) CreateDirectDebit(
 //
 //	GET /payments/direct_debits/{direct_debit_id}
 //
+// directDebitID: In the format uuid.
+//
 // Permitted by payments:read or payments:admin. The call carries an access
 // token for payments:admin.
 //
@@ -126,6 +132,8 @@ func (c *Admin) CreateCashWithdrawal(
 //
 //	GET /payments/withdrawals/{withdrawal_id}
 //
+// withdrawalID: In the format uuid.
+//
 // Permitted by payments:read or payments:admin. The call carries an access
 // token for payments:admin.
 //
@@ -139,6 +147,8 @@ func (c *Admin) RetrieveCashWithdrawal(
 // CancelCashWithdrawal cancels a withdrawal.
 //
 //	DELETE /payments/withdrawals/{withdrawal_id}
+//
+// withdrawalID: In the format uuid.
 //
 // Permitted by payments:admin.
 //
@@ -157,6 +167,8 @@ func (c *Admin) CancelCashWithdrawal(
 //
 //	GET /account_groups/{account_group_id}/payments/withdrawals
 //
+// accountGroupID: In the format uuid.
+//
 // Permitted by payments:read or payments:admin. The call carries an access
 // token for payments:admin.
 //
@@ -173,6 +185,8 @@ func (c *Admin) ListCashWithdrawals(
 // pages.
 //
 //	GET /account_groups/{account_group_id}/payments/withdrawals
+//
+// accountGroupID: In the format uuid.
 //
 // Permitted by payments:read or payments:admin. The call carries an access
 // token for payments:admin.
@@ -193,6 +207,8 @@ func (c *Admin) ListCashWithdrawalsPage(
 // The scope credit_fundings:read does not permit it.
 //
 //	GET /account_groups/{account_group_id}/payments/credit_funding_details
+//
+// accountGroupID: In the format uuid.
 //
 // Permitted by payments:read or payments:admin. The call carries an access
 // token for payments:admin.
@@ -216,6 +232,8 @@ func (c *Admin) RetrieveFundingDetails(
 //
 //	GET /account_groups/{account_group_id}/payments/credit_funding_details
 //
+// accountGroupID: In the format uuid.
+//
 // Permitted by payments:read or payments:admin. The call carries an access
 // token for payments:admin.
 //
@@ -235,6 +253,8 @@ func (c *Admin) RetrieveFundingDetailsPage(
 // returns one page as the API sends it.
 //
 //	GET /account_groups/{account_group_id}/payments/virtual_bank_accounts
+//
+// accountGroupID: In the format uuid.
 //
 // Permitted by payments:read or payments:admin. The call carries an access
 // token for payments:admin.
@@ -256,6 +276,8 @@ func (c *Admin) ListVirtualBankAccounts(
 // pages.
 //
 //	GET /account_groups/{account_group_id}/payments/virtual_bank_accounts
+//
+// accountGroupID: In the format uuid.
 //
 // Permitted by payments:read or payments:admin. The call carries an access
 // token for payments:admin.
@@ -293,6 +315,8 @@ func (c *Admin) CreateVirtualBankAccount(
 //
 //	GET /payments/virtual_bank_accounts/{virtual_bank_account_id}
 //
+// virtualBankAccountID: In the format uuid.
+//
 // Permitted by payments:read or payments:admin. The call carries an access
 // token for payments:admin.
 //
@@ -315,6 +339,8 @@ func (c *Admin) RetrieveVirtualBankAccount(
 //
 //	GET /account_groups/{account_group_id}/payments/credit_fundings
 //
+// accountGroupID: In the format uuid.
+//
 // Permitted by credit_fundings:read, payments:read or payments:admin. The call
 // carries an access token for payments:admin.
 //
@@ -334,6 +360,8 @@ func (c *Admin) ListCreditFundings(
 //
 //	GET /account_groups/{account_group_id}/payments/credit_fundings
 //
+// accountGroupID: In the format uuid.
+//
 // Permitted by credit_fundings:read, payments:read or payments:admin. The call
 // carries an access token for payments:admin.
 //
@@ -349,6 +377,8 @@ func (c *Admin) ListCreditFundingsPage(
 // RetrieveCreditFunding reads a bank transfer that was received.
 //
 //	GET /payments/credit_fundings/{credit_funding_id}
+//
+// creditFundingID: In the format uuid.
 //
 // Permitted by credit_fundings:read, payments:read or payments:admin. The call
 // carries an access token for payments:admin.
@@ -386,6 +416,8 @@ func NewReader[S scope.PaymentsRead](token runtime.Token[S]) *Reader {
 //
 //	GET /account_groups/{account_group_id}/payments/direct_debits
 //
+// accountGroupID: In the format uuid.
+//
 // Permitted by payments:read or payments:admin. The call carries an access
 // token for payments:read.
 //
@@ -402,6 +434,8 @@ func (c *Reader) ListDirectDebits(
 //
 //	GET /account_groups/{account_group_id}/payments/direct_debits
 //
+// accountGroupID: In the format uuid.
+//
 // Permitted by payments:read or payments:admin. The call carries an access
 // token for payments:read.
 //
@@ -416,6 +450,8 @@ func (c *Reader) ListDirectDebitsPage(
 //
 //	GET /payments/direct_debits/{direct_debit_id}
 //
+// directDebitID: In the format uuid.
+//
 // Permitted by payments:read or payments:admin. The call carries an access
 // token for payments:read.
 //
@@ -429,6 +465,8 @@ func (c *Reader) RetrieveDirectDebit(
 // RetrieveCashWithdrawal reads a withdrawal.
 //
 //	GET /payments/withdrawals/{withdrawal_id}
+//
+// withdrawalID: In the format uuid.
 //
 // Permitted by payments:read or payments:admin. The call carries an access
 // token for payments:read.
@@ -448,6 +486,8 @@ func (c *Reader) RetrieveCashWithdrawal(
 //
 //	GET /account_groups/{account_group_id}/payments/withdrawals
 //
+// accountGroupID: In the format uuid.
+//
 // Permitted by payments:read or payments:admin. The call carries an access
 // token for payments:read.
 //
@@ -464,6 +504,8 @@ func (c *Reader) ListCashWithdrawals(
 // pages.
 //
 //	GET /account_groups/{account_group_id}/payments/withdrawals
+//
+// accountGroupID: In the format uuid.
 //
 // Permitted by payments:read or payments:admin. The call carries an access
 // token for payments:read.
@@ -484,6 +526,8 @@ func (c *Reader) ListCashWithdrawalsPage(
 // The scope credit_fundings:read does not permit it.
 //
 //	GET /account_groups/{account_group_id}/payments/credit_funding_details
+//
+// accountGroupID: In the format uuid.
 //
 // Permitted by payments:read or payments:admin. The call carries an access
 // token for payments:read.
@@ -507,6 +551,8 @@ func (c *Reader) RetrieveFundingDetails(
 //
 //	GET /account_groups/{account_group_id}/payments/credit_funding_details
 //
+// accountGroupID: In the format uuid.
+//
 // Permitted by payments:read or payments:admin. The call carries an access
 // token for payments:read.
 //
@@ -526,6 +572,8 @@ func (c *Reader) RetrieveFundingDetailsPage(
 // returns one page as the API sends it.
 //
 //	GET /account_groups/{account_group_id}/payments/virtual_bank_accounts
+//
+// accountGroupID: In the format uuid.
 //
 // Permitted by payments:read or payments:admin. The call carries an access
 // token for payments:read.
@@ -548,6 +596,8 @@ func (c *Reader) ListVirtualBankAccounts(
 //
 //	GET /account_groups/{account_group_id}/payments/virtual_bank_accounts
 //
+// accountGroupID: In the format uuid.
+//
 // Permitted by payments:read or payments:admin. The call carries an access
 // token for payments:read.
 //
@@ -564,6 +614,8 @@ func (c *Reader) ListVirtualBankAccountsPage(
 // RetrieveVirtualBankAccount reads a virtual bank account.
 //
 //	GET /payments/virtual_bank_accounts/{virtual_bank_account_id}
+//
+// virtualBankAccountID: In the format uuid.
 //
 // Permitted by payments:read or payments:admin. The call carries an access
 // token for payments:read.
@@ -587,6 +639,8 @@ func (c *Reader) RetrieveVirtualBankAccount(
 //
 //	GET /account_groups/{account_group_id}/payments/credit_fundings
 //
+// accountGroupID: In the format uuid.
+//
 // Permitted by credit_fundings:read, payments:read or payments:admin. The call
 // carries an access token for payments:read.
 //
@@ -606,6 +660,8 @@ func (c *Reader) ListCreditFundings(
 //
 //	GET /account_groups/{account_group_id}/payments/credit_fundings
 //
+// accountGroupID: In the format uuid.
+//
 // Permitted by credit_fundings:read, payments:read or payments:admin. The call
 // carries an access token for payments:read.
 //
@@ -621,6 +677,8 @@ func (c *Reader) ListCreditFundingsPage(
 // RetrieveCreditFunding reads a bank transfer that was received.
 //
 //	GET /payments/credit_fundings/{credit_funding_id}
+//
+// creditFundingID: In the format uuid.
 //
 // Permitted by credit_fundings:read, payments:read or payments:admin. The call
 // carries an access token for payments:read.

@@ -11,17 +11,23 @@ import (
 
 // DirectDebit is a payment drawn from a reference account.
 type DirectDebit struct {
+	// In the format uuid.
 	ID string `json:"id"`
 	// When it was created.
-	CreatedAt      time.Time `json:"created_at"`
-	UserID         string    `json:"user_id"`
-	AccountGroupID string    `json:"account_group_id"`
-	MandateID      string    `json:"mandate_id"`
-	// In the currency stated beside it.
+	CreatedAt time.Time `json:"created_at"`
+	// In the format uuid.
+	UserID string `json:"user_id"`
+	// In the format uuid.
+	AccountGroupID string `json:"account_group_id"`
+	// In the format uuid.
+	MandateID string `json:"mandate_id"`
+	// In the currency stated beside it. Matches the regular expression
+	// "^[0-9]{1,9}(\.[0-9]{2})?$".
 	CashAmount runtime.Decimal `json:"cash_amount"`
-	// ISO 4217.
+	// ISO 4217. In the format iso-4217. Default: "EUR".
 	Currency DirectDebitCurrency `const:"EUR" json:"currency"`
-	// What the statement of the user's bank will say.
+	// What the statement of the user's bank will say. Matches the regular
+	// expression "^[0-9A-Za-z+?/\-:()\.,'; ]{0,140}$". At most 140 characters.
 	RemittanceInformation runtime.Optional[string]        `json:"remittance_information,omitzero"`
 	Status                runtime.Optional[PaymentStatus] `json:"status,omitzero"`
 }
@@ -54,29 +60,39 @@ type PaymentsDirectDebitsListResponse struct {
 
 // PaymentsDirectDebitCreateRequest is a direct debit to be made.
 type PaymentsDirectDebitCreateRequest struct {
-	UserID         string `json:"user_id"`
+	// In the format uuid.
+	UserID string `json:"user_id"`
+	// In the format uuid.
 	AccountGroupID string `json:"account_group_id"`
-	MandateID      string `json:"mandate_id"`
-	// In EUR.
+	// In the format uuid.
+	MandateID string `json:"mandate_id"`
+	// In EUR. Matches the regular expression "^[0-9]{1,9}(\.[0-9]{2})?$".
 	CashAmount runtime.Decimal `json:"cash_amount"`
-	// What the statement of the user's bank will say.
+	// What the statement of the user's bank will say. Matches the regular
+	// expression "^[0-9A-Za-z+?/\-:()\.,'; ]{0,140}$". At most 140 characters.
 	RemittanceInformation runtime.Optional[string] `json:"remittance_information,omitzero"`
 }
 
 // PaymentsWithdrawal is a payment to a reference account.
 type PaymentsWithdrawal struct {
+	// In the format uuid.
 	ID string `json:"id"`
 	// When it was created.
 	CreatedAt time.Time `json:"created_at"`
 	// When it was last changed.
-	UpdatedAt          time.Time       `json:"updated_at"`
-	ReferenceAccountID string          `json:"reference_account_id"`
-	AccountGroupID     string          `json:"account_group_id"`
-	UserID             string          `json:"user_id"`
-	Amount             runtime.Decimal `json:"amount"`
-	// ISO 4217.
+	UpdatedAt time.Time `json:"updated_at"`
+	// In the format uuid.
+	ReferenceAccountID string `json:"reference_account_id"`
+	// In the format uuid.
+	AccountGroupID string `json:"account_group_id"`
+	// In the format uuid.
+	UserID string `json:"user_id"`
+	// Matches the regular expression "^[0-9]{1,9}(\.[0-9]{2})?$".
+	Amount runtime.Decimal `json:"amount"`
+	// ISO 4217. In the format iso-4217. Default: "EUR".
 	Currency PaymentsWithdrawalCurrency `const:"EUR" json:"currency"`
-	// What the statement of the user's bank will say.
+	// What the statement of the user's bank will say. Matches the regular
+	// expression "^[0-9A-Za-z+?/\-:()\.,'; ]{0,140}$". At most 140 characters.
 	RemittanceInformation string                          `json:"remittance_information"`
 	Status                runtime.Optional[PaymentStatus] `json:"status,omitzero"`
 }
@@ -103,12 +119,16 @@ func (v PaymentsWithdrawalCurrency) Known() bool {
 
 // PaymentsWithdrawalCreateRequest is a withdrawal to be made.
 type PaymentsWithdrawalCreateRequest struct {
+	// In the format uuid.
 	ReferenceAccountID string `json:"reference_account_id"`
-	AccountGroupID     string `json:"account_group_id"`
-	UserID             string `json:"user_id"`
-	// In EUR.
+	// In the format uuid.
+	AccountGroupID string `json:"account_group_id"`
+	// In the format uuid.
+	UserID string `json:"user_id"`
+	// In EUR. Matches the regular expression "^[0-9]{1,9}(\.[0-9]{2})?$".
 	Amount runtime.Decimal `json:"amount"`
-	// What the statement of the user's bank will say.
+	// What the statement of the user's bank will say. Matches the regular
+	// expression "^[0-9A-Za-z+?/\-:()\.,'; ]{0,140}$". At most 140 characters.
 	RemittanceInformation runtime.Optional[string] `json:"remittance_information,omitzero"`
 }
 
@@ -125,9 +145,9 @@ type BankOwner struct {
 
 // SwiftIdentification is a bank account by BIC and number.
 type SwiftIdentification struct {
-	// ISO 13616.
+	// ISO 13616. In the format iban.
 	IBAN string `json:"iban"`
-	// ISO 9362.
+	// ISO 9362. In the format bic.
 	BIC string `json:"bic"`
 }
 
@@ -138,6 +158,7 @@ type BankIdentification struct {
 
 // CreditFundingDetails is where a user is to send money to.
 type CreditFundingDetails struct {
+	// In the format uuid.
 	VirtualBankAccountID string                   `json:"virtual_bank_account_id"`
 	Name                 runtime.Optional[string] `json:"name,omitzero"`
 	// ISO 4217.
@@ -175,9 +196,11 @@ type CreditFundingDetailsListResponse struct {
 
 // VirtualBankAccount is a bank account number of its own for an account group.
 type VirtualBankAccount struct {
+	// In the format uuid.
 	ID string `json:"id"`
 	// When it was created.
-	CreatedAt      time.Time                `json:"created_at"`
+	CreatedAt time.Time `json:"created_at"`
+	// In the format uuid.
 	AccountGroupID string                   `json:"account_group_id"`
 	Name           runtime.Optional[string] `json:"name,omitzero"`
 	Owner          BankOwner                `json:"owner"`
@@ -192,6 +215,7 @@ type VirtualBankAccountsListResponse struct {
 
 // VirtualBankAccountCreateRequest is a virtual bank account to be created.
 type VirtualBankAccountCreateRequest struct {
+	// In the format uuid.
 	AccountGroupID string                   `json:"account_group_id"`
 	Name           runtime.Optional[string] `json:"name,omitzero"`
 }
@@ -245,8 +269,9 @@ type ListDirectDebitsParams struct {
 	// Default: "created_at".
 	Sort  runtime.Optional[ListDirectDebitsSort]
 	Order runtime.Optional[model.SortOrder]
-	// Default: 100.
-	Limit  runtime.Optional[int32]
+	// From 1 to 1000. Default: 100.
+	Limit runtime.Optional[int32]
+	// At least 0.
 	Offset runtime.Optional[int32]
 }
 
@@ -275,18 +300,20 @@ func (v ListCashWithdrawalsSort) Known() bool {
 // list_cash_withdrawals; the zero value asks for the API's defaults.
 type ListCashWithdrawalsParams struct {
 	// Default: "created_at".
-	Sort   runtime.Optional[ListCashWithdrawalsSort]
-	Order  runtime.Optional[model.SortOrder]
+	Sort  runtime.Optional[ListCashWithdrawalsSort]
+	Order runtime.Optional[model.SortOrder]
+	// At least 0.
 	Offset runtime.Optional[int32]
-	// Default: 100.
+	// From 1 to 1000. Default: 100.
 	Limit runtime.Optional[int32]
 }
 
 // RetrieveFundingDetailsParams holds the parameters of the operation
 // retrieve_funding_details; the zero value asks for the API's defaults.
 type RetrieveFundingDetailsParams struct {
-	// Default: 100.
-	Limit  runtime.Optional[int32]
+	// From 1 to 1000. Default: 100.
+	Limit runtime.Optional[int32]
+	// At least 0.
 	Offset runtime.Optional[int32]
 }
 
@@ -315,9 +342,10 @@ func (v ListVirtualBankAccountsSort) Known() bool {
 // list_virtual_bank_accounts; the zero value asks for the API's defaults.
 type ListVirtualBankAccountsParams struct {
 	// Default: "created_at".
-	Sort   runtime.Optional[ListVirtualBankAccountsSort]
-	Order  runtime.Optional[model.SortOrder]
+	Sort  runtime.Optional[ListVirtualBankAccountsSort]
+	Order runtime.Optional[model.SortOrder]
+	// At least 0.
 	Offset runtime.Optional[int32]
-	// Default: 100.
+	// From 1 to 1000. Default: 100.
 	Limit runtime.Optional[int32]
 }

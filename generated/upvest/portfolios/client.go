@@ -96,6 +96,8 @@ func (c *Admin) CreatePortfoliosAllocation(
 //
 //	GET /portfolios/allocations/{allocation_id}
 //
+// allocationID: In the format uuid.
+//
 // Permitted by portfolios:read or portfolios:admin. The call carries an access
 // token for portfolios:admin.
 //
@@ -109,6 +111,8 @@ func (c *Admin) RetrievePortfoliosAllocation(
 // UpdatePortfoliosAllocation replaces an allocation.
 //
 //	PUT /portfolios/allocations/{allocation_id}
+//
+// allocationID: In the format uuid.
 //
 // Permitted by portfolios:admin.
 //
@@ -175,6 +179,8 @@ func (c *Admin) CreatePortfoliosConfiguration(
 //
 //	GET /portfolios/configurations/{account_id}
 //
+// accountID: In the format uuid.
+//
 // Permitted by portfolios:read or portfolios:admin. The call carries an access
 // token for portfolios:admin.
 //
@@ -188,6 +194,8 @@ func (c *Admin) RetrievePortfoliosConfiguration(
 // UpdatePortfoliosConfiguration changes which allocation an account follows.
 //
 //	PATCH /portfolios/configurations/{account_id}
+//
+// accountID: In the format uuid.
 //
 // Permitted by portfolios:admin.
 //
@@ -256,6 +264,8 @@ func (c *Admin) CreatePortfoliosOrder(
 //
 //	GET /portfolios/orders/{portfolio_order_id}
 //
+// portfolioOrderID: In the format uuid.
+//
 // Permitted by portfolios:read or portfolios:admin. The call carries an access
 // token for portfolios:admin.
 //
@@ -269,6 +279,8 @@ func (c *Admin) RetrievePortfoliosOrder(
 // CancelPortfoliosOrder cancels a portfolio order.
 //
 //	DELETE /portfolios/orders/{portfolio_order_id}
+//
+// portfolioOrderID: In the format uuid.
 //
 // Permitted by portfolios:admin.
 //
@@ -299,6 +311,8 @@ func (c *Admin) TriggerPortfolioRebalancing(
 //
 //	GET /portfolios/rebalancings/executions/{execution_id}
 //
+// executionID: In the format uuid.
+//
 // Permitted by portfolios:read or portfolios:admin. The call carries an access
 // token for portfolios:admin.
 //
@@ -317,6 +331,8 @@ func (c *Admin) RetrievePortfoliosRebalancingExecution(
 // it.
 //
 //	GET /portfolios/rebalancings/executions/{execution_id}/orders
+//
+// executionID: In the format uuid.
 //
 // Permitted by portfolios:read or portfolios:admin. The call carries an access
 // token for portfolios:admin.
@@ -338,6 +354,8 @@ func (c *Admin) ListPortfolioRebalancingExecutionOrders(
 // the items of all pages.
 //
 //	GET /portfolios/rebalancings/executions/{execution_id}/orders
+//
+// executionID: In the format uuid.
 //
 // Permitted by portfolios:read or portfolios:admin. The call carries an access
 // token for portfolios:admin.
@@ -415,6 +433,8 @@ func (c *Admin) CreatePortfoliosRebalancingStrategy(
 //
 //	GET /portfolios/rebalancings/strategies/{strategy_id}
 //
+// strategyID: In the format uuid.
+//
 // Permitted by portfolios:read or portfolios:admin. The call carries an access
 // token for portfolios:admin.
 //
@@ -433,6 +453,8 @@ func (c *Admin) RetrievePortfoliosRebalancingStrategy(
 // ListPortfoliosAllocationAccountsPage returns one page as the API sends it.
 //
 //	GET /portfolios/allocations/{allocation_id}/accounts
+//
+// allocationID: In the format uuid.
 //
 // Permitted by portfolios:read or portfolios:admin. The call carries an access
 // token for portfolios:admin.
@@ -455,6 +477,8 @@ func (c *Admin) ListPortfoliosAllocationAccounts(
 //
 //	GET /portfolios/allocations/{allocation_id}/accounts
 //
+// allocationID: In the format uuid.
+//
 // Permitted by portfolios:read or portfolios:admin. The call carries an access
 // token for portfolios:admin.
 //
@@ -471,6 +495,8 @@ func (c *Admin) ListPortfoliosAllocationAccountsPage(
 // DeletePortfoliosConfiguration has an account follow no allocation any more.
 //
 //	DELETE /portfolios/configurations/{account_id}
+//
+// accountID: In the format uuid.
 //
 // Permitted by portfolios:admin.
 func (c *Admin) DeletePortfoliosConfiguration(
@@ -534,6 +560,8 @@ func (c *Reader) ListPortfoliosAllocationsPage(
 //
 //	GET /portfolios/allocations/{allocation_id}
 //
+// allocationID: In the format uuid.
+//
 // Permitted by portfolios:read or portfolios:admin. The call carries an access
 // token for portfolios:read.
 //
@@ -584,6 +612,8 @@ func (c *Reader) ListPortfoliosConfigurationsPage(
 //
 //	GET /portfolios/configurations/{account_id}
 //
+// accountID: In the format uuid.
+//
 // Permitted by portfolios:read or portfolios:admin. The call carries an access
 // token for portfolios:read.
 //
@@ -633,6 +663,8 @@ func (c *Reader) ListPortfoliosOrdersPage(
 //
 //	GET /portfolios/orders/{portfolio_order_id}
 //
+// portfolioOrderID: In the format uuid.
+//
 // Permitted by portfolios:read or portfolios:admin. The call carries an access
 // token for portfolios:read.
 //
@@ -646,6 +678,8 @@ func (c *Reader) RetrievePortfoliosOrder(
 // RetrievePortfoliosRebalancingExecution reads a run of a rebalancing.
 //
 //	GET /portfolios/rebalancings/executions/{execution_id}
+//
+// executionID: In the format uuid.
 //
 // Permitted by portfolios:read or portfolios:admin. The call carries an access
 // token for portfolios:read.
@@ -665,6 +699,8 @@ func (c *Reader) RetrievePortfoliosRebalancingExecution(
 // it.
 //
 //	GET /portfolios/rebalancings/executions/{execution_id}/orders
+//
+// executionID: In the format uuid.
 //
 // Permitted by portfolios:read or portfolios:admin. The call carries an access
 // token for portfolios:read.
@@ -686,6 +722,8 @@ func (c *Reader) ListPortfolioRebalancingExecutionOrders(
 // the items of all pages.
 //
 //	GET /portfolios/rebalancings/executions/{execution_id}/orders
+//
+// executionID: In the format uuid.
 //
 // Permitted by portfolios:read or portfolios:admin. The call carries an access
 // token for portfolios:read.
@@ -745,6 +783,8 @@ func (c *Reader) ListPortfoliosRebalancingStrategiesPage(
 //
 //	GET /portfolios/rebalancings/strategies/{strategy_id}
 //
+// strategyID: In the format uuid.
+//
 // Permitted by portfolios:read or portfolios:admin. The call carries an access
 // token for portfolios:read.
 //
@@ -763,6 +803,8 @@ func (c *Reader) RetrievePortfoliosRebalancingStrategy(
 // ListPortfoliosAllocationAccountsPage returns one page as the API sends it.
 //
 //	GET /portfolios/allocations/{allocation_id}/accounts
+//
+// allocationID: In the format uuid.
 //
 // Permitted by portfolios:read or portfolios:admin. The call carries an access
 // token for portfolios:read.
@@ -784,6 +826,8 @@ func (c *Reader) ListPortfoliosAllocationAccounts(
 // of all pages.
 //
 //	GET /portfolios/allocations/{allocation_id}/accounts
+//
+// allocationID: In the format uuid.
 //
 // Permitted by portfolios:read or portfolios:admin. The call carries an access
 // token for portfolios:read.

@@ -14,10 +14,15 @@ import (
 
 // AllocationItem is the share of one instrument in an allocation.
 type AllocationItem struct {
-	// An ISIN or a UUID; instrument_id_type says which.
-	InstrumentID     string                         `json:"instrument_id"`
+	// An ISIN or a UUID; instrument_id_type says which. Exactly one of these holds:
+	// matches the regular expression "^[A-Z]{2}[A-Z0-9]{9}[0-9]$"; or in the format
+	// uuid, matches a regular expression of 95 characters, which the catalogue
+	// shows.
+	InstrumentID string `json:"instrument_id"`
+	// Default: "ISIN".
 	InstrumentIDType AllocationItemInstrumentIDType `json:"instrument_id_type"`
-	// A share of 1: 0.25 for a quarter.
+	// A share of 1: 0.25 for a quarter. Matches the regular expression
+	// "^(100|[0-9]{1,2}(\.[0-9]{1,5})?)$".
 	Weight runtime.Decimal `json:"weight"`
 }
 
@@ -45,6 +50,7 @@ func (v AllocationItemInstrumentIDType) Known() bool {
 // PortfoliosAllocation is the instruments and their weights, for portfolios to
 // follow.
 type PortfoliosAllocation struct {
+	// In the format uuid.
 	ID string `json:"id"`
 	// When it was created.
 	CreatedAt time.Time `json:"created_at"`
@@ -97,9 +103,12 @@ type PortfoliosConfiguration struct {
 	// When it was created.
 	CreatedAt time.Time `json:"created_at"`
 	// When it was last changed.
-	UpdatedAt              time.Time                  `json:"updated_at"`
-	AccountID              string                     `json:"account_id"`
-	AllocationID           string                     `json:"allocation_id"`
+	UpdatedAt time.Time `json:"updated_at"`
+	// In the format uuid.
+	AccountID string `json:"account_id"`
+	// In the format uuid.
+	AllocationID string `json:"allocation_id"`
+	// Each element: in the format uuid.
 	RebalancingStrategyIDs runtime.Optional[[]string] `json:"rebalancing_strategy_ids,omitzero"`
 }
 
@@ -112,19 +121,25 @@ type PortfoliosConfigurationsListResponse struct {
 // PortfoliosConfigurationCreateRequest is a configuration to be created for an
 // account.
 type PortfoliosConfigurationCreateRequest struct {
-	AccountID              string                     `json:"account_id"`
-	AllocationID           string                     `json:"allocation_id"`
+	// In the format uuid.
+	AccountID string `json:"account_id"`
+	// In the format uuid.
+	AllocationID string `json:"allocation_id"`
+	// Each element: in the format uuid.
 	RebalancingStrategyIDs runtime.Optional[[]string] `json:"rebalancing_strategy_ids,omitzero"`
 }
 
 // PortfoliosConfigurationUpdateRequest is what of a configuration is to change.
 type PortfoliosConfigurationUpdateRequest struct {
-	AllocationID           runtime.Optional[string]   `json:"allocation_id,omitzero"`
+	// In the format uuid.
+	AllocationID runtime.Optional[string] `json:"allocation_id,omitzero"`
+	// Each element: in the format uuid.
 	RebalancingStrategyIDs runtime.Optional[[]string] `json:"rebalancing_strategy_ids,omitzero"`
 }
 
 // PortfolioOrderChildRef is an order that a portfolio order was split into.
 type PortfolioOrderChildRef struct {
+	// In the format uuid.
 	ID     string            `json:"id"`
 	Side   model.OrderSide   `json:"side"`
 	Status model.OrderStatus `json:"status"`
@@ -132,21 +147,26 @@ type PortfolioOrderChildRef struct {
 
 // PortfoliosOrder is an order for a whole portfolio.
 type PortfoliosOrder struct {
+	// In the format uuid.
 	ID string `json:"id"`
 	// When it was created.
 	CreatedAt time.Time `json:"created_at"`
 	// When it was last changed.
-	UpdatedAt    time.Time                `json:"updated_at"`
-	UserID       runtime.Optional[string] `json:"user_id,omitzero"`
-	AccountID    string                   `json:"account_id"`
+	UpdatedAt time.Time `json:"updated_at"`
+	// In the format uuid.
+	UserID runtime.Optional[string] `json:"user_id,omitzero"`
+	// In the format uuid.
+	AccountID string `json:"account_id"`
+	// In the format uuid.
 	AllocationID runtime.Optional[string] `json:"allocation_id,omitzero"`
-	// In the currency stated beside it.
+	// In the currency stated beside it. Matches the regular expression
+	// "^[0-9]{0,63}(\.[0-9]{1,27})?$".
 	CashAmount runtime.Decimal `json:"cash_amount"`
-	// ISO 4217.
+	// ISO 4217. In the format iso-4217. Default: "EUR".
 	Currency PortfoliosOrderCurrency               `const:"EUR" json:"currency"`
 	Status   model.SettlementStatus                `json:"status"`
 	Type     runtime.Optional[PortfoliosOrderType] `json:"type,omitzero"`
-	// Whether cash_amount is meant after tax.
+	// Whether cash_amount is meant after tax. Default: false.
 	PostTax bool                     `json:"post_tax"`
 	Orders  []PortfolioOrderChildRef `json:"orders"`
 }
@@ -201,14 +221,17 @@ type PortfoliosOrdersListResponse struct {
 
 // PortfoliosOrderPlaceRequest is a portfolio order to be placed.
 type PortfoliosOrderPlaceRequest struct {
-	UserID    string `json:"user_id"`
+	// In the format uuid.
+	UserID string `json:"user_id"`
+	// In the format uuid.
 	AccountID string `json:"account_id"`
-	// In the currency stated beside it.
+	// In the currency stated beside it. Matches the regular expression
+	// "^[0-9]{0,63}(\.[0-9]{1,27})?$".
 	CashAmount runtime.Decimal `json:"cash_amount"`
-	// ISO 4217.
+	// ISO 4217. In the format iso-4217. Default: "EUR".
 	Currency PortfoliosOrderPlaceRequestCurrency `const:"EUR" json:"currency"`
 	Side     model.OrderSide                     `json:"side"`
-	// Whether cash_amount is meant after tax.
+	// Whether cash_amount is meant after tax. Default: false.
 	PostTax runtime.Optional[bool] `json:"post_tax,omitzero"`
 }
 
@@ -244,11 +267,13 @@ func (v PortfoliosOrderPlaceRequestCurrency) Known() bool {
 
 // TriggerPortfolioRebalancingResponse is which rebalancing was started.
 type TriggerPortfolioRebalancingResponse struct {
+	// In the format uuid.
 	ID string `json:"id"`
 }
 
 // RebalanceByAccounts is the accounts to be rebalanced.
 type RebalanceByAccounts struct {
+	// Each element: in the format uuid.
 	Accounts []string `json:"accounts"`
 }
 
@@ -265,6 +290,7 @@ func (v RebalanceByAccounts) MarshalJSON() ([]byte, error) {
 // RebalanceByAllocations is the allocations whose accounts are to be
 // rebalanced.
 type RebalanceByAllocations struct {
+	// Each element: in the format uuid.
 	Allocations []string `json:"allocations"`
 }
 
@@ -280,18 +306,23 @@ func (v RebalanceByAllocations) MarshalJSON() ([]byte, error) {
 
 // PortfoliosRebalancingExecution is one run of a rebalancing.
 type PortfoliosRebalancingExecution struct {
+	// In the format uuid.
 	ID string `json:"id"`
 	// When it was created.
 	CreatedAt time.Time `json:"created_at"`
 	// When it was last changed.
-	UpdatedAt   time.Time                  `json:"updated_at"`
-	Accounts    runtime.Optional[[]string] `json:"accounts,omitzero"`
+	UpdatedAt time.Time `json:"updated_at"`
+	// Each element: in the format uuid.
+	Accounts runtime.Optional[[]string] `json:"accounts,omitzero"`
+	// Each element: in the format uuid.
 	Allocations runtime.Optional[[]string] `json:"allocations,omitzero"`
 }
 
 // PortfoliosRebalancingExecutionOrder is an order of a rebalancing.
 type PortfoliosRebalancingExecutionOrder struct {
-	AccountID        string                 `json:"account_id"`
+	// In the format uuid.
+	AccountID string `json:"account_id"`
+	// In the format uuid.
 	PortfolioOrderID string                 `json:"portfolio_order_id"`
 	Status           model.SettlementStatus `json:"status"`
 	// When it was created.
@@ -350,6 +381,7 @@ func (v RebalancingConditionType) Known() bool {
 
 // PortfoliosRebalancingStrategy is a rule for when portfolios are rebalanced.
 type PortfoliosRebalancingStrategy struct {
+	// In the format uuid.
 	ID string `json:"id"`
 	// When it was created.
 	CreatedAt time.Time `json:"created_at"`
@@ -384,6 +416,7 @@ func (v PortfoliosRebalancingStrategyRequest) MarshalJSON() ([]byte, error) {
 
 // PortfoliosAllocationAccount is an account that follows an allocation.
 type PortfoliosAllocationAccount struct {
+	// In the format uuid.
 	ID string `json:"id"`
 }
 
@@ -446,10 +479,11 @@ func (v ListPortfoliosAllocationsSort) Known() bool {
 // list_portfolios_allocations; the zero value asks for the API's defaults.
 type ListPortfoliosAllocationsParams struct {
 	// Default: "id".
-	Sort   runtime.Optional[ListPortfoliosAllocationsSort]
-	Order  runtime.Optional[model.SortOrder]
+	Sort  runtime.Optional[ListPortfoliosAllocationsSort]
+	Order runtime.Optional[model.SortOrder]
+	// At least 0.
 	Offset runtime.Optional[int32]
-	// Default: 100.
+	// From 1 to 1000. Default: 100.
 	Limit         runtime.Optional[int32]
 	StartDate     runtime.Optional[string]
 	EndDate       runtime.Optional[string]
@@ -480,10 +514,11 @@ func (v ListPortfoliosConfigurationsSort) Known() bool {
 // list_portfolios_configurations; the zero value asks for the API's defaults.
 type ListPortfoliosConfigurationsParams struct {
 	// Default: "account_id".
-	Sort   runtime.Optional[ListPortfoliosConfigurationsSort]
-	Order  runtime.Optional[model.SortOrder]
+	Sort  runtime.Optional[ListPortfoliosConfigurationsSort]
+	Order runtime.Optional[model.SortOrder]
+	// At least 0.
 	Offset runtime.Optional[int32]
-	// Default: 100.
+	// From 1 to 1000. Default: 100.
 	Limit        runtime.Optional[int32]
 	StartDate    runtime.Optional[string]
 	EndDate      runtime.Optional[string]
@@ -515,15 +550,18 @@ func (v ListPortfoliosOrdersSort) Known() bool {
 // list_portfolios_orders; the zero value asks for the API's defaults.
 type ListPortfoliosOrdersParams struct {
 	// Default: "id".
-	Sort   runtime.Optional[ListPortfoliosOrdersSort]
-	Order  runtime.Optional[model.SortOrder]
+	Sort  runtime.Optional[ListPortfoliosOrdersSort]
+	Order runtime.Optional[model.SortOrder]
+	// At least 0.
 	Offset runtime.Optional[int32]
-	// Default: 100.
-	Limit        runtime.Optional[int32]
-	StartDate    runtime.Optional[string]
-	EndDate      runtime.Optional[string]
+	// From 1 to 1000. Default: 100.
+	Limit     runtime.Optional[int32]
+	StartDate runtime.Optional[string]
+	EndDate   runtime.Optional[string]
+	// In the format uuid.
 	AllocationID runtime.Optional[string]
-	AccountID    runtime.Optional[string]
+	// In the format uuid.
+	AccountID runtime.Optional[string]
 }
 
 // ListPortfolioRebalancingExecutionOrdersSort is one of the values below, or a
@@ -551,10 +589,11 @@ func (v ListPortfolioRebalancingExecutionOrdersSort) Known() bool {
 // for the API's defaults.
 type ListPortfolioRebalancingExecutionOrdersParams struct {
 	// Default: "status".
-	Sort   runtime.Optional[ListPortfolioRebalancingExecutionOrdersSort]
-	Order  runtime.Optional[model.SortOrder]
+	Sort  runtime.Optional[ListPortfolioRebalancingExecutionOrdersSort]
+	Order runtime.Optional[model.SortOrder]
+	// At least 0.
 	Offset runtime.Optional[int32]
-	// Default: 100.
+	// From 1 to 1000. Default: 100.
 	Limit     runtime.Optional[int32]
 	StartDate runtime.Optional[string]
 	EndDate   runtime.Optional[string]
@@ -585,10 +624,11 @@ func (v ListPortfoliosRebalancingStrategiesSort) Known() bool {
 // API's defaults.
 type ListPortfoliosRebalancingStrategiesParams struct {
 	// Default: "id".
-	Sort   runtime.Optional[ListPortfoliosRebalancingStrategiesSort]
-	Order  runtime.Optional[model.SortOrder]
+	Sort  runtime.Optional[ListPortfoliosRebalancingStrategiesSort]
+	Order runtime.Optional[model.SortOrder]
+	// At least 0.
 	Offset runtime.Optional[int32]
-	// Default: 100.
+	// From 1 to 1000. Default: 100.
 	Limit runtime.Optional[int32]
 }
 
@@ -617,9 +657,10 @@ func (v ListPortfoliosAllocationAccountsSort) Known() bool {
 // defaults.
 type ListPortfoliosAllocationAccountsParams struct {
 	// Default: "id".
-	Sort   runtime.Optional[ListPortfoliosAllocationAccountsSort]
-	Order  runtime.Optional[model.SortOrder]
+	Sort  runtime.Optional[ListPortfoliosAllocationAccountsSort]
+	Order runtime.Optional[model.SortOrder]
+	// At least 0.
 	Offset runtime.Optional[int32]
-	// Default: 100.
+	// From 1 to 1000. Default: 100.
 	Limit runtime.Optional[int32]
 }

@@ -44,6 +44,8 @@ func NewReader[S scope.PositionsRead](token runtime.Token[S]) *Reader {
 //
 //	GET /account_groups/{account_group_id}/payments/cash_balance
 //
+// accountGroupID: In the format uuid.
+//
 // Permitted by positions:read.
 //
 // Deprecated: use retrieve_cash_balances, or
@@ -62,6 +64,8 @@ func (c *Reader) RetrieveCashBalance(
 //
 //	GET /accounts/{account_id}/positions
 //
+// accountID: In the format uuid.
+//
 // Permitted by positions:read.
 //
 // Further error statuses: 400.
@@ -77,6 +81,8 @@ func (c *Reader) ListPositions(
 //
 //	GET /accounts/{account_id}/positions
 //
+// accountID: In the format uuid.
+//
 // Permitted by positions:read.
 //
 // Further error statuses: 400.
@@ -90,7 +96,12 @@ func (c *Reader) ListPositionsPage(
 //
 //	GET /accounts/{account_id}/positions/{instrument_id}
 //
+// accountID: In the format uuid.
+//
 // instrumentID: As a URN, of an ISIN or a UUID: isin:DE0007664005, uuid:….
+// Exactly one of these holds: matches the regular expression
+// "^(urn:)?isin:[A-Z]{2}[A-Z0-9]{9}[0-9]$"; or matches a regular expression of
+// 107 characters, which the catalogue shows.
 //
 // Permitted by positions:read.
 func (c *Reader) RetrievePosition(
@@ -104,6 +115,8 @@ func (c *Reader) RetrievePosition(
 //
 //	GET /account_groups/{account_group_id}/payments/cash_balances
 //
+// accountGroupID: In the format uuid.
+//
 // Permitted by positions:read.
 func (c *Reader) RetrieveCashBalances(
 	ctx context.Context, accountGroupID string, opts ...runtime.CallOption,
@@ -115,6 +128,8 @@ func (c *Reader) RetrieveCashBalances(
 // one currency.
 //
 //	GET /account_groups/{account_group_id}/payments/cash_balances/{currency}
+//
+// accountGroupID: In the format uuid.
 //
 // Permitted by positions:read.
 func (c *Reader) RetrieveCashBalanceWithCurrency(

@@ -9,14 +9,20 @@ import (
 
 // CashBalance is the cash of an account group.
 type CashBalance struct {
+	// In the format uuid.
 	AccountGroupID string `json:"account_group_id"`
-	// ISO 4217.
-	Currency               CashBalanceCurrency `const:"EUR" json:"currency"`
-	Balance                runtime.Decimal     `json:"balance"`
-	LockedForTrading       runtime.Decimal     `json:"locked_for_trading"`
-	PendingSettlement      runtime.Decimal     `json:"pending_settlement"`
-	AvailableForWithdrawal runtime.Decimal     `json:"available_for_withdrawal"`
-	AvailableForTrading    runtime.Decimal     `json:"available_for_trading"`
+	// ISO 4217. In the format iso-4217. Default: "EUR".
+	Currency CashBalanceCurrency `const:"EUR" json:"currency"`
+	// Matches the regular expression "^-?[0-9]{0,63}(\.[0-9]{1,27})?$".
+	Balance runtime.Decimal `json:"balance"`
+	// Matches the regular expression "^[0-9]{0,63}(\.[0-9]{1,27})?$".
+	LockedForTrading runtime.Decimal `json:"locked_for_trading"`
+	// Matches the regular expression "^[0-9]{0,63}(\.[0-9]{1,27})?$".
+	PendingSettlement runtime.Decimal `json:"pending_settlement"`
+	// Matches the regular expression "^-?[0-9]{0,63}(\.[0-9]{1,27})?$".
+	AvailableForWithdrawal runtime.Decimal `json:"available_for_withdrawal"`
+	// Matches the regular expression "^-?[0-9]{0,63}(\.[0-9]{1,27})?$".
+	AvailableForTrading runtime.Decimal `json:"available_for_trading"`
 }
 
 // CashBalanceCurrency is one of the values below, or a value that the API has
@@ -41,19 +47,25 @@ func (v CashBalanceCurrency) Known() bool {
 
 // PositionInstrument is the instrument that a position is in.
 type PositionInstrument struct {
+	// In the format uuid.
 	UUID string `json:"uuid"`
-	// ISO 6166.
+	// ISO 6166. Matches the regular expression "^[A-Z]{2}[A-Z0-9]{9}[0-9]$".
 	ISIN runtime.Optional[string] `json:"isin,omitzero"`
 }
 
 // Position is how much of one instrument an account holds.
 type Position struct {
+	// In the format uuid.
 	AccountID  string             `json:"account_id"`
 	Instrument PositionInstrument `json:"instrument"`
-	// In units of the instrument.
-	Quantity            runtime.Decimal `json:"quantity"`
-	LockedForTrading    runtime.Decimal `json:"locked_for_trading"`
-	PendingSettlement   runtime.Decimal `json:"pending_settlement"`
+	// In units of the instrument. Matches the regular expression
+	// "^-?[0-9]{0,63}(\.[0-9]{1,27})?$".
+	Quantity runtime.Decimal `json:"quantity"`
+	// Matches the regular expression "^[0-9]{0,63}(\.[0-9]{1,27})?$".
+	LockedForTrading runtime.Decimal `json:"locked_for_trading"`
+	// Matches the regular expression "^[0-9]{0,63}(\.[0-9]{1,27})?$".
+	PendingSettlement runtime.Decimal `json:"pending_settlement"`
+	// Matches the regular expression "^-?[0-9]{0,63}(\.[0-9]{1,27})?$".
 	AvailableForTrading runtime.Decimal `json:"available_for_trading"`
 }
 
@@ -72,8 +84,9 @@ type CashBalancesListResponse struct {
 // ListPositionsParams holds the parameters of the operation list_positions; the
 // zero value asks for the API's defaults.
 type ListPositionsParams struct {
+	// At least 0.
 	Offset runtime.Optional[int32]
-	// Default: 100.
+	// From 1 to 1000. Default: 100.
 	Limit runtime.Optional[int32]
 }
 

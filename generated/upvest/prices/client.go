@@ -44,7 +44,8 @@ func NewReader[S scope.PricesRead](token runtime.Token[S]) *Reader {
 //
 //	GET /instruments/{instrument_id}/venues
 //
-// instrumentID: As a URN: isin:DE0007664005 or urn:isin:DE0007664005.
+// instrumentID: As a URN: isin:DE0007664005 or urn:isin:DE0007664005. Matches
+// the regular expression "^(urn:)?isin:[A-Z]{2}[A-Z0-9]{9}[0-9]$".
 //
 // Permitted by prices:read.
 //
@@ -60,7 +61,10 @@ func (c *Reader) RetrieveInstrumentVenues(
 //
 //	GET /instruments/{instrument_id}/venues/{venue_id}/prices/latest
 //
-// instrumentID: As a URN: isin:DE0007664005 or urn:isin:DE0007664005.
+// instrumentID: As a URN: isin:DE0007664005 or urn:isin:DE0007664005. Matches
+// the regular expression "^(urn:)?isin:[A-Z]{2}[A-Z0-9]{9}[0-9]$".
+//
+// venueID: In the format uuid.
 //
 // Permitted by prices:read.
 //
@@ -84,7 +88,10 @@ func (c *Reader) RetrieveInstrumentLatestPrice(
 //
 //	GET /instruments/{instrument_id}/venues/{venue_id}/prices/ohlc
 //
-// instrumentID: As a URN: isin:DE0007664005 or urn:isin:DE0007664005.
+// instrumentID: As a URN: isin:DE0007664005 or urn:isin:DE0007664005. Matches
+// the regular expression "^(urn:)?isin:[A-Z]{2}[A-Z0-9]{9}[0-9]$".
+//
+// venueID: In the format uuid.
 //
 // Permitted by prices:read.
 //

@@ -10,6 +10,7 @@ import (
 
 // Venue is a place where an instrument is traded.
 type Venue struct {
+	// In the format uuid.
 	ID             string                                      `json:"id"`
 	Name           runtime.Optional[string]                    `json:"name,omitzero"`
 	PriceQualities runtime.Optional[[]VenuePriceQualitiesItem] `json:"price_qualities,omitzero"`
@@ -44,15 +45,17 @@ type VenuesResponse struct {
 
 // Quote is one side of a price.
 type Quote struct {
-	Time  time.Time       `json:"time"`
+	Time time.Time `json:"time"`
+	// Matches the regular expression "^[0-9]{0,63}(\.[0-9]{1,27})?$".
 	Price runtime.Decimal `json:"price"`
-	Size  runtime.Decimal `json:"size"`
+	// Matches the regular expression "^[0-9]{0,63}(\.[0-9]{1,27})?$".
+	Size runtime.Decimal `json:"size"`
 }
 
 // LatestPrice is the last price of an instrument at a venue.
 type LatestPrice struct {
 	PriceQuality LatestPricePriceQuality `json:"price_quality"`
-	// ISO 4217.
+	// ISO 4217. In the format iso-4217.
 	Currency  string                    `json:"currency"`
 	Bids      runtime.Optional[[]Quote] `json:"bids,omitzero"`
 	Asks      runtime.Optional[[]Quote] `json:"asks,omitzero"`
@@ -83,14 +86,19 @@ func (v LatestPricePriceQuality) Known() bool {
 // OHLCPrice is the opening, highest, lowest and closing price of a day; prices
 // may be empty on a day without volume.
 type OHLCPrice struct {
-	// ISO 4217.
-	Currency string          `json:"currency"`
-	Time     time.Time       `json:"time"`
-	Open     runtime.Decimal `json:"open"`
-	High     runtime.Decimal `json:"high"`
-	Low      runtime.Decimal `json:"low"`
-	Close    runtime.Decimal `json:"close"`
-	Volume   runtime.Decimal `json:"volume"`
+	// ISO 4217. In the format iso-4217.
+	Currency string    `json:"currency"`
+	Time     time.Time `json:"time"`
+	// Matches the regular expression "^[0-9]{0,63}(\.[0-9]{1,27})?$".
+	Open runtime.Decimal `json:"open"`
+	// Matches the regular expression "^[0-9]{0,63}(\.[0-9]{1,27})?$".
+	High runtime.Decimal `json:"high"`
+	// Matches the regular expression "^[0-9]{0,63}(\.[0-9]{1,27})?$".
+	Low runtime.Decimal `json:"low"`
+	// Matches the regular expression "^[0-9]{0,63}(\.[0-9]{1,27})?$".
+	Close runtime.Decimal `json:"close"`
+	// Matches the regular expression "^[0-9]{0,63}(\.[0-9]{1,27})?$".
+	Volume runtime.Decimal `json:"volume"`
 }
 
 // CountMeta is how many items an answer has.
@@ -162,6 +170,6 @@ type RetrieveInstrumentPricesOHLCParams struct {
 	EndDate runtime.Optional[runtime.Date]
 	// Default: "ALL".
 	AdjustedFor runtime.Optional[RetrieveInstrumentPricesOHLCAdjustedFor]
-	// Default: "1d".
+	// Matches the regular expression "^1d|[1-9][0-9]*[hm]$". Default: "1d".
 	Interval runtime.Optional[string]
 }

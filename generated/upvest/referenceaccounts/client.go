@@ -50,6 +50,8 @@ func NewAdmin[S scope.ReferenceAccountsAdmin](token runtime.Token[S]) *Admin {
 //
 //	GET /users/{user_id}/payments/reference_accounts
 //
+// userID: In the format uuid.
+//
 // Permitted by reference_accounts:read or reference_accounts:admin. The call
 // carries an access token for reference_accounts:admin.
 //
@@ -66,6 +68,8 @@ func (c *Admin) ListReferenceAccounts(
 // pages.
 //
 //	GET /users/{user_id}/payments/reference_accounts
+//
+// userID: In the format uuid.
 //
 // Permitted by reference_accounts:read or reference_accounts:admin. The call
 // carries an access token for reference_accounts:admin.
@@ -97,6 +101,8 @@ func (c *Admin) CreateReferenceAccount(
 //
 //	GET /payments/reference_accounts/{reference_account_id}
 //
+// referenceAccountID: In the format uuid.
+//
 // Permitted by reference_accounts:read or reference_accounts:admin. The call
 // carries an access token for reference_accounts:admin.
 //
@@ -110,6 +116,8 @@ func (c *Admin) RetrieveReferenceAccount(
 // DeleteReferenceAccount removes a reference account.
 //
 //	DELETE /payments/reference_accounts/{reference_account_id}
+//
+// referenceAccountID: In the format uuid.
 //
 // Permitted by reference_accounts:admin.
 func (c *Admin) DeleteReferenceAccount(
@@ -125,6 +133,8 @@ func (c *Admin) DeleteReferenceAccount(
 // returns one page as the API sends it.
 //
 //	GET /businesses/{business_id}/payments/reference_accounts
+//
+// businessID: In the format uuid.
 //
 // Permitted by reference_accounts:read or reference_accounts:admin. The call
 // carries an access token for reference_accounts:admin.
@@ -145,6 +155,8 @@ func (c *Admin) ListBusinessReferenceAccounts(
 // all pages.
 //
 //	GET /businesses/{business_id}/payments/reference_accounts
+//
+// businessID: In the format uuid.
 //
 // Permitted by reference_accounts:read or reference_accounts:admin. The call
 // carries an access token for reference_accounts:admin.
@@ -184,6 +196,8 @@ func NewReader[S scope.ReferenceAccountsRead](token runtime.Token[S]) *Reader {
 //
 //	GET /users/{user_id}/payments/reference_accounts
 //
+// userID: In the format uuid.
+//
 // Permitted by reference_accounts:read or reference_accounts:admin. The call
 // carries an access token for reference_accounts:read.
 //
@@ -201,6 +215,8 @@ func (c *Reader) ListReferenceAccounts(
 //
 //	GET /users/{user_id}/payments/reference_accounts
 //
+// userID: In the format uuid.
+//
 // Permitted by reference_accounts:read or reference_accounts:admin. The call
 // carries an access token for reference_accounts:read.
 //
@@ -214,6 +230,8 @@ func (c *Reader) ListReferenceAccountsPage(
 // RetrieveReferenceAccount reads a reference account.
 //
 //	GET /payments/reference_accounts/{reference_account_id}
+//
+// referenceAccountID: In the format uuid.
 //
 // Permitted by reference_accounts:read or reference_accounts:admin. The call
 // carries an access token for reference_accounts:read.
@@ -232,6 +250,8 @@ func (c *Reader) RetrieveReferenceAccount(
 // returns one page as the API sends it.
 //
 //	GET /businesses/{business_id}/payments/reference_accounts
+//
+// businessID: In the format uuid.
 //
 // Permitted by reference_accounts:read or reference_accounts:admin. The call
 // carries an access token for reference_accounts:read.
@@ -252,6 +272,8 @@ func (c *Reader) ListBusinessReferenceAccounts(
 // all pages.
 //
 //	GET /businesses/{business_id}/payments/reference_accounts
+//
+// businessID: In the format uuid.
 //
 // Permitted by reference_accounts:read or reference_accounts:admin. The call
 // carries an access token for reference_accounts:read.

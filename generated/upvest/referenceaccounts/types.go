@@ -12,18 +12,23 @@ import (
 // ReferenceAccount is a bank account outside Upvest that money goes to and
 // comes from.
 type ReferenceAccount struct {
+	// In the format uuid.
 	ID string `json:"id"`
 	// When it was created.
 	CreatedAt time.Time `json:"created_at"`
 	// When it was last changed.
 	UpdatedAt time.Time `json:"updated_at"`
-	UserID    string    `json:"user_id"`
-	// First and last name.
+	// In the format uuid.
+	UserID string `json:"user_id"`
+	// First and last name. At most 140 characters.
 	AccountOwner string `json:"account_owner"`
-	Name         string `json:"name"`
-	// ISO 13616; all but the first six and the last four characters masked.
+	// At most 100 characters.
+	Name string `json:"name"`
+	// ISO 13616; all but the first six and the last four characters masked. Matches
+	// the regular expression "^[A-Z]{2}[0-9]{2}[A-Z0-9]{2}\*{10}[A-Z0-9]{4}$".
 	IBAN string `json:"iban"`
-	// ISO 9362.
+	// ISO 9362. Matches the regular expression
+	// "^[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?$".
 	BIC         string    `json:"bic"`
 	ConfirmedAt time.Time `json:"confirmed_at"`
 }
@@ -36,31 +41,40 @@ type ReferenceAccountsListResponse struct {
 
 // ReferenceAccountCreateRequest is a bank account to be registered for a user.
 type ReferenceAccountCreateRequest struct {
+	// In the format uuid.
 	UserID runtime.Optional[string] `json:"user_id,omitzero"`
-	// First and last name.
-	AccountOwner string                   `json:"account_owner"`
-	Name         runtime.Optional[string] `json:"name,omitzero"`
-	// ISO 13616.
+	// First and last name. At most 140 characters.
+	AccountOwner string `json:"account_owner"`
+	// At most 100 characters.
+	Name runtime.Optional[string] `json:"name,omitzero"`
+	// ISO 13616. Matches the regular expression
+	// "^[A-Z]{2}[0-9]{2}[A-Z0-9]{11,26}$".
 	IBAN string `json:"iban"`
-	// ISO 9362.
+	// ISO 9362. Matches the regular expression
+	// "^[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?$".
 	BIC         string    `json:"bic"`
 	ConfirmedAt time.Time `json:"confirmed_at"`
 }
 
 // BusinessReferenceAccount is a bank account of a business.
 type BusinessReferenceAccount struct {
-	ID         string `json:"id"`
+	// In the format uuid.
+	ID string `json:"id"`
+	// In the format uuid.
 	BusinessID string `json:"business_id"`
 	// When it was created.
 	CreatedAt time.Time `json:"created_at"`
 	// When it was last changed.
 	UpdatedAt time.Time `json:"updated_at"`
-	// First and last name.
+	// First and last name. At most 140 characters.
 	AccountOwner string `json:"account_owner"`
-	Name         string `json:"name"`
-	// ISO 13616; all but the first six and the last four characters masked.
+	// At most 100 characters.
+	Name string `json:"name"`
+	// ISO 13616; all but the first six and the last four characters masked. Matches
+	// the regular expression "^[A-Z]{2}[0-9]{2}[A-Z0-9]{2}\*{10}[A-Z0-9]{4}$".
 	IBAN string `json:"iban"`
-	// ISO 9362.
+	// ISO 9362. Matches the regular expression
+	// "^[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?$".
 	BIC         string    `json:"bic"`
 	ConfirmedAt time.Time `json:"confirmed_at"`
 }
@@ -97,10 +111,11 @@ func (v ListReferenceAccountsSort) Known() bool {
 // list_reference_accounts; the zero value asks for the API's defaults.
 type ListReferenceAccountsParams struct {
 	// Default: "created_at".
-	Sort   runtime.Optional[ListReferenceAccountsSort]
-	Order  runtime.Optional[model.SortOrder]
+	Sort  runtime.Optional[ListReferenceAccountsSort]
+	Order runtime.Optional[model.SortOrder]
+	// At least 0.
 	Offset runtime.Optional[int32]
-	// Default: 100.
+	// From 1 to 1000. Default: 100.
 	Limit runtime.Optional[int32]
 }
 
@@ -129,9 +144,10 @@ func (v ListBusinessReferenceAccountsSort) Known() bool {
 // list_business_reference_accounts; the zero value asks for the API's defaults.
 type ListBusinessReferenceAccountsParams struct {
 	// Default: "created_at".
-	Sort   runtime.Optional[ListBusinessReferenceAccountsSort]
-	Order  runtime.Optional[model.SortOrder]
+	Sort  runtime.Optional[ListBusinessReferenceAccountsSort]
+	Order runtime.Optional[model.SortOrder]
+	// At least 0.
 	Offset runtime.Optional[int32]
-	// Default: 100.
+	// From 1 to 1000. Default: 100.
 	Limit runtime.Optional[int32]
 }

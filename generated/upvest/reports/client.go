@@ -48,6 +48,8 @@ func NewAdmin[S scope.ReportsAdmin](token runtime.Token[S]) *Admin {
 //
 //	GET /users/{user_id}/reports
 //
+// userID: In the format uuid.
+//
 // Permitted by reports:read or reports:admin. The call carries an access token
 // for reports:admin.
 //
@@ -64,6 +66,8 @@ func (c *Admin) ListReports(
 //
 //	GET /users/{user_id}/reports
 //
+// userID: In the format uuid.
+//
 // Permitted by reports:read or reports:admin. The call carries an access token
 // for reports:admin.
 //
@@ -78,6 +82,8 @@ func (c *Admin) ListReportsPage(
 //
 //	GET /reports/{report_id}
 //
+// reportID: In the format uuid.
+//
 // Permitted by reports:read or reports:admin. The call carries an access token
 // for reports:admin.
 func (c *Admin) RetrieveReport(
@@ -89,6 +95,8 @@ func (c *Admin) RetrieveReport(
 // RetrieveReportPDF reads a report.
 //
 //	GET /reports/{report_id}
+//
+// reportID: In the format uuid.
 //
 // Permitted by reports:read or reports:admin. The call carries an access token
 // for reports:admin.
@@ -121,6 +129,8 @@ func (c *Admin) CreateReport(
 //
 //	GET /businesses/{business_id}/reports
 //
+// businessID: In the format uuid.
+//
 // Permitted by reports:read or reports:admin. The call carries an access token
 // for reports:admin.
 //
@@ -137,6 +147,8 @@ func (c *Admin) ListBusinessReports(
 // pages.
 //
 //	GET /businesses/{business_id}/reports
+//
+// businessID: In the format uuid.
 //
 // Permitted by reports:read or reports:admin. The call carries an access token
 // for reports:admin.
@@ -172,6 +184,8 @@ func NewReader[S scope.ReportsRead](token runtime.Token[S]) *Reader {
 //
 //	GET /users/{user_id}/reports
 //
+// userID: In the format uuid.
+//
 // Permitted by reports:read or reports:admin. The call carries an access token
 // for reports:read.
 //
@@ -188,6 +202,8 @@ func (c *Reader) ListReports(
 //
 //	GET /users/{user_id}/reports
 //
+// userID: In the format uuid.
+//
 // Permitted by reports:read or reports:admin. The call carries an access token
 // for reports:read.
 //
@@ -202,6 +218,8 @@ func (c *Reader) ListReportsPage(
 //
 //	GET /reports/{report_id}
 //
+// reportID: In the format uuid.
+//
 // Permitted by reports:read or reports:admin. The call carries an access token
 // for reports:read.
 func (c *Reader) RetrieveReport(
@@ -213,6 +231,8 @@ func (c *Reader) RetrieveReport(
 // RetrieveReportPDF reads a report.
 //
 //	GET /reports/{report_id}
+//
+// reportID: In the format uuid.
 //
 // Permitted by reports:read or reports:admin. The call carries an access token
 // for reports:read.
@@ -232,6 +252,8 @@ func (c *Reader) RetrieveReportPDF(
 //
 //	GET /businesses/{business_id}/reports
 //
+// businessID: In the format uuid.
+//
 // Permitted by reports:read or reports:admin. The call carries an access token
 // for reports:read.
 //
@@ -248,6 +270,8 @@ func (c *Reader) ListBusinessReports(
 // pages.
 //
 //	GET /businesses/{business_id}/reports
+//
+// businessID: In the format uuid.
 //
 // Permitted by reports:read or reports:admin. The call carries an access token
 // for reports:read.

@@ -27,6 +27,7 @@ type ReportsListMeta struct {
 
 // ReportAccountRef is the account that a report is about.
 type ReportAccountRef struct {
+	// In the format uuid.
 	ID runtime.Optional[string] `json:"id,omitzero"`
 }
 
@@ -37,12 +38,14 @@ type ReportData struct {
 
 // Report is a document for a user, such as a contract note or tax statement.
 type Report struct {
+	// In the format uuid.
 	ID string `json:"id"`
 	// When it was created.
-	CreatedAt time.Time  `json:"created_at"`
-	UserID    string     `json:"user_id"`
-	Type      ReportType `json:"type"`
-	// The report that this one replaces.
+	CreatedAt time.Time `json:"created_at"`
+	// In the format uuid.
+	UserID string     `json:"user_id"`
+	Type   ReportType `json:"type"`
+	// The report that this one replaces. In the format uuid.
 	SubstitutedReportID runtime.Nullable[string]     `json:"substituted_report_id"`
 	Data                runtime.Optional[ReportData] `json:"data,omitzero"`
 }
@@ -100,22 +103,29 @@ type ReportsListResponse struct {
 
 // ExAnteCostOrder is the order whose costs are to be told beforehand.
 type ExAnteCostOrder struct {
-	// Either this or business_id.
-	UserID     runtime.Optional[string] `json:"user_id,omitzero"`
+	// Either this or business_id. In the format uuid.
+	UserID runtime.Optional[string] `json:"user_id,omitzero"`
+	// In the format uuid.
 	BusinessID runtime.Optional[string] `json:"business_id,omitzero"`
-	AccountID  string                   `json:"account_id"`
-	// In the currency stated beside it.
+	// In the format uuid.
+	AccountID string `json:"account_id"`
+	// In the currency stated beside it. Matches the regular expression
+	// "^[0-9]{1,9}(\.[0-9]{2})?$".
 	CashAmount runtime.Optional[runtime.Decimal] `json:"cash_amount,omitzero"`
 	// ISO 4217.
-	Currency         ExAnteCostOrderCurrency         `json:"currency"`
-	Side             model.OrderSide                 `json:"side"`
+	Currency ExAnteCostOrderCurrency `json:"currency"`
+	Side     model.OrderSide         `json:"side"`
+	// Matches the regular expression "^[A-Z]{2}[A-Z0-9]{9}[0-9]$".
 	InstrumentID     string                          `json:"instrument_id"`
 	InstrumentIDType ExAnteCostOrderInstrumentIDType `const:"ISIN" json:"instrument_id_type"`
 	OrderType        model.OrderType                 `json:"order_type"`
-	// In units of the instrument.
-	Quantity   runtime.Optional[runtime.Decimal] `json:"quantity,omitzero"`
+	// In units of the instrument. Matches the regular expression
+	// "^[0-9]{0,63}(\.[0-9]{1,27})?$".
+	Quantity runtime.Optional[runtime.Decimal] `json:"quantity,omitzero"`
+	// Matches the regular expression "^[0-9]{0,63}(\.[0-9]{1,27})?$".
 	LimitPrice runtime.Optional[runtime.Decimal] `json:"limit_price,omitzero"`
-	StopPrice  runtime.Optional[runtime.Decimal] `json:"stop_price,omitzero"`
+	// Matches the regular expression "^[0-9]{0,63}(\.[0-9]{1,27})?$".
+	StopPrice runtime.Optional[runtime.Decimal] `json:"stop_price,omitzero"`
 }
 
 // MarshalJSON writes required members that were left at their zero values as
@@ -174,13 +184,14 @@ type ExAnteCostFee struct {
 	// Such as TRANSACTION_FEE_BUY, TRANSACTION_FEE_SELL or ANNUAL_AUM_BASED_FEE.
 	Type      string                                   `json:"type"`
 	ValueType runtime.Optional[ExAnteCostFeeValueType] `json:"value_type,omitzero"`
-	// For a fee of a fixed amount.
+	// For a fee of a fixed amount. Matches the regular expression
+	// "^[0-9]{1,9}(\.[0-9]{2})?$".
 	CashAmount runtime.Optional[runtime.Decimal] `json:"cash_amount,omitzero"`
 	// ISO 4217.
 	Currency runtime.Optional[ExAnteCostFeeCurrency] `json:"currency,omitzero"`
 	// For a fee in proportion, in hundredths of a percent.
 	Bps runtime.Optional[runtime.Decimal] `json:"bps,omitzero"`
-	// For a fee that a transaction fee model lays down.
+	// For a fee that a transaction fee model lays down. In the format uuid.
 	TransactionFeeModelID runtime.Optional[string] `json:"transaction_fee_model_id,omitzero"`
 }
 
@@ -230,7 +241,8 @@ func (v ExAnteCostFeeCurrency) Known() bool {
 // costs.
 type ExAnteCostInducement struct {
 	ValueType string `json:"value_type"`
-	// In the currency stated beside it.
+	// In the currency stated beside it. Matches the regular expression
+	// "^[0-9]{1,9}(\.[0-9]{2})?$".
 	CashAmount runtime.Decimal `json:"cash_amount"`
 	// ISO 4217.
 	Currency ExAnteCostInducementCurrency `json:"currency"`
@@ -288,13 +300,16 @@ func (v ReportCreateRequestType) Known() bool {
 
 // ExAnteCostReport is the costs of an order, told before it is placed.
 type ExAnteCostReport struct {
+	// In the format uuid.
 	ID string `json:"id"`
 	// When it was created.
-	CreatedAt  time.Time                `json:"created_at"`
-	UserID     runtime.Optional[string] `json:"user_id,omitzero"`
+	CreatedAt time.Time `json:"created_at"`
+	// In the format uuid.
+	UserID runtime.Optional[string] `json:"user_id,omitzero"`
+	// In the format uuid.
 	BusinessID runtime.Optional[string] `json:"business_id,omitzero"`
 	Type       ExAnteCostReportType     `json:"type"`
-	// The report that this one replaces.
+	// The report that this one replaces. In the format uuid.
 	SubstitutedReportID runtime.Nullable[string] `json:"substituted_report_id"`
 	// Costs, nested by what they are charged for; each leaf has cash_amount,
 	// currency and as_percentage as decimal strings.
@@ -324,6 +339,7 @@ func (v ExAnteCostReportType) Known() bool {
 
 // ReportReference is what a report refers to.
 type ReportReference struct {
+	// In the format uuid.
 	ID   string `json:"id"`
 	Type string `json:"type"`
 }
@@ -336,12 +352,14 @@ type BusinessReportData struct {
 
 // BusinessReport is a document for a business.
 type BusinessReport struct {
+	// In the format uuid.
 	ID string `json:"id"`
 	// When it was created.
-	CreatedAt  time.Time `json:"created_at"`
-	BusinessID string    `json:"business_id"`
-	Type       string    `json:"type"`
-	// The report that this one replaces.
+	CreatedAt time.Time `json:"created_at"`
+	// In the format uuid.
+	BusinessID string `json:"business_id"`
+	Type       string `json:"type"`
+	// The report that this one replaces. In the format uuid.
 	SubstitutedReportID runtime.Nullable[string]             `json:"substituted_report_id"`
 	Data                runtime.Optional[BusinessReportData] `json:"data,omitzero"`
 }
@@ -442,10 +460,11 @@ type ListReportsParams struct {
 	StartDate  runtime.Optional[runtime.Date]
 	EndDate    runtime.Optional[runtime.Date]
 	// Default: "created_at".
-	Sort   runtime.Optional[ListReportsSort]
-	Order  runtime.Optional[model.SortOrder]
+	Sort  runtime.Optional[ListReportsSort]
+	Order runtime.Optional[model.SortOrder]
+	// At least 0.
 	Offset runtime.Optional[int32]
-	// Default: 100.
+	// From 1 to 1000. Default: 100.
 	Limit runtime.Optional[int32]
 }
 
@@ -543,9 +562,10 @@ type ListBusinessReportsParams struct {
 	StartDate  runtime.Optional[runtime.Date]
 	EndDate    runtime.Optional[runtime.Date]
 	// Default: "created_at".
-	Sort   runtime.Optional[ListBusinessReportsSort]
-	Order  runtime.Optional[model.SortOrder]
+	Sort  runtime.Optional[ListBusinessReportsSort]
+	Order runtime.Optional[model.SortOrder]
+	// At least 0.
 	Offset runtime.Optional[int32]
-	// Default: 100.
+	// From 1 to 1000. Default: 100.
 	Limit runtime.Optional[int32]
 }

@@ -103,6 +103,8 @@ func (c *Admin) CreateSavingsPlan(
 //
 //	GET /savings_plans/{savings_plan_id}
 //
+// savingsPlanID: In the format uuid.
+//
 // Permitted by savings_plan:read or savings_plan:admin. The call carries an
 // access token for savings_plan:admin.
 //
@@ -119,6 +121,8 @@ func (c *Admin) RetrieveSavingsPlan(
 // DeleteSavingsPlan ends a savings plan.
 //
 //	DELETE /savings_plans/{savings_plan_id}
+//
+// savingsPlanID: In the format uuid.
 //
 // Permitted by savings_plan:admin.
 //
@@ -139,6 +143,8 @@ func (c *Admin) DeleteSavingsPlan(
 // returns one page as the API sends it.
 //
 //	GET /savings_plans/{savings_plan_id}/executions
+//
+// savingsPlanID: In the format uuid.
 //
 // Permitted by savings_plan:read or savings_plan:admin. The call carries an
 // access token for savings_plan:admin.
@@ -163,6 +169,8 @@ func (c *Admin) ListSavingsPlanExecutions(
 //
 //	GET /savings_plans/{savings_plan_id}/executions
 //
+// savingsPlanID: In the format uuid.
+//
 // Permitted by savings_plan:read or savings_plan:admin. The call carries an
 // access token for savings_plan:admin.
 //
@@ -183,6 +191,10 @@ func (c *Admin) ListSavingsPlanExecutionsPage(
 //
 //	GET /savings_plans/{savings_plan_id}/executions/{savings_plan_execution_id}
 //
+// savingsPlanID: In the format uuid.
+//
+// savingsPlanExecutionID: In the format uuid.
+//
 // Permitted by savings_plan:read or savings_plan:admin. The call carries an
 // access token for savings_plan:admin.
 //
@@ -201,6 +213,10 @@ func (c *Admin) RetrieveSavingsPlanExecution(
 // Possible as long as the execution is NEW.
 //
 //	DELETE /savings_plans/{savings_plan_id}/executions/{savings_plan_execution_id}
+//
+// savingsPlanID: In the format uuid.
+//
+// savingsPlanExecutionID: In the format uuid.
 //
 // Permitted by savings_plan:admin.
 //
@@ -274,6 +290,8 @@ func (c *Reader) ListSavingsPlansPage(
 //
 //	GET /savings_plans/{savings_plan_id}
 //
+// savingsPlanID: In the format uuid.
+//
 // Permitted by savings_plan:read or savings_plan:admin. The call carries an
 // access token for savings_plan:read.
 //
@@ -294,6 +312,8 @@ func (c *Reader) RetrieveSavingsPlan(
 // returns one page as the API sends it.
 //
 //	GET /savings_plans/{savings_plan_id}/executions
+//
+// savingsPlanID: In the format uuid.
 //
 // Permitted by savings_plan:read or savings_plan:admin. The call carries an
 // access token for savings_plan:read.
@@ -318,6 +338,8 @@ func (c *Reader) ListSavingsPlanExecutions(
 //
 //	GET /savings_plans/{savings_plan_id}/executions
 //
+// savingsPlanID: In the format uuid.
+//
 // Permitted by savings_plan:read or savings_plan:admin. The call carries an
 // access token for savings_plan:read.
 //
@@ -337,6 +359,10 @@ func (c *Reader) ListSavingsPlanExecutionsPage(
 // RetrieveSavingsPlanExecution reads an execution of a savings plan.
 //
 //	GET /savings_plans/{savings_plan_id}/executions/{savings_plan_execution_id}
+//
+// savingsPlanID: In the format uuid.
+//
+// savingsPlanExecutionID: In the format uuid.
 //
 // Permitted by savings_plan:read or savings_plan:admin. The call carries an
 // access token for savings_plan:read.

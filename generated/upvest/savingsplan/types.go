@@ -14,8 +14,9 @@ import (
 
 // SavingsPlanFeeConfiguration is the fees of a savings plan.
 type SavingsPlanFeeConfiguration struct {
-	Type                  SavingsPlanFeeConfigurationType `const:"TRANSACTION_FEE_BUY" json:"type"`
-	TransactionFeeModelID string                          `json:"transaction_fee_model_id"`
+	Type SavingsPlanFeeConfigurationType `const:"TRANSACTION_FEE_BUY" json:"type"`
+	// In the format uuid.
+	TransactionFeeModelID string `json:"transaction_fee_model_id"`
 }
 
 // MarshalJSON writes required members that were left at their zero values as
@@ -50,24 +51,30 @@ func (v SavingsPlanFeeConfigurationType) Known() bool {
 
 // SavingsPlan is a plan to invest an amount again and again.
 type SavingsPlan struct {
+	// In the format uuid.
 	ID string `json:"id"`
 	// When it was created.
 	CreatedAt time.Time `json:"created_at"`
 	// When it was last changed.
-	UpdatedAt time.Time                `json:"updated_at"`
-	UserID    string                   `json:"user_id"`
+	UpdatedAt time.Time `json:"updated_at"`
+	// In the format uuid.
+	UserID string `json:"user_id"`
+	// In the format uuid.
 	AccountID string                   `json:"account_id"`
 	Name      runtime.Optional[string] `json:"name,omitzero"`
 	Type      SavingsPlanType          `json:"type"`
 	// An ISIN or a WKN; instrument_id_type says which.
-	InstrumentID     runtime.Optional[string]                      `json:"instrument_id,omitzero"`
+	InstrumentID runtime.Optional[string] `json:"instrument_id,omitzero"`
+	// Default: "ISIN".
 	InstrumentIDType runtime.Optional[SavingsPlanInstrumentIDType] `json:"instrument_id_type,omitzero"`
-	// In the currency stated beside it.
+	// In the currency stated beside it. Matches the regular expression
+	// "^[0-9]{0,63}(\.[0-9]{1,27})?$".
 	CashAmount runtime.Decimal `json:"cash_amount"`
 	// ISO 4217.
-	Currency            SavingsPlanCurrency                             `json:"currency"`
-	StartDate           runtime.Date                                    `json:"start_date"`
-	Period              SavingsPeriod                                   `json:"period"`
+	Currency  SavingsPlanCurrency `json:"currency"`
+	StartDate runtime.Date        `json:"start_date"`
+	Period    SavingsPeriod       `json:"period"`
+	// From 1 to 1000. Default: 1.
 	Interval            int32                                           `json:"interval"`
 	Status              runtime.Optional[SavingsPlanStatus]             `json:"status,omitzero"`
 	FeeConfiguration    runtime.Optional[[]SavingsPlanFeeConfiguration] `json:"fee_configuration,omitzero"`
@@ -182,17 +189,21 @@ func (v SavingsPlanCancellationReason) Known() bool {
 
 // SavingsPlanPortfolioCreateRequest is a savings plan for a portfolio account.
 type SavingsPlanPortfolioCreateRequest struct {
-	UserID    string                                `json:"user_id"`
+	// In the format uuid.
+	UserID string `json:"user_id"`
+	// In the format uuid.
 	AccountID string                                `json:"account_id"`
 	Name      runtime.Optional[string]              `json:"name,omitzero"`
 	Type      SavingsPlanPortfolioCreateRequestType `const:"PORTFOLIO" json:"type"`
-	// In the currency stated beside it.
+	// In the currency stated beside it. Matches the regular expression
+	// "^[0-9]{0,63}(\.[0-9]{1,27})?$".
 	CashAmount runtime.Decimal `json:"cash_amount"`
 	// ISO 4217.
 	Currency  SavingsPlanPortfolioCreateRequestCurrency `json:"currency"`
 	StartDate runtime.Date                              `json:"start_date"`
 	Period    SavingsPeriod                             `json:"period"`
-	Interval  int32                                     `json:"interval"`
+	// From 1 to 1000. Default: 1.
+	Interval int32 `json:"interval"`
 }
 
 // MarshalJSON writes required members that were left at their zero values as
@@ -248,18 +259,23 @@ func (v SavingsPlanPortfolioCreateRequestCurrency) Known() bool {
 
 // SavingsPlanInstrumentCreateRequest is a savings plan for one instrument.
 type SavingsPlanInstrumentCreateRequest struct {
-	UserID           string                                                               `json:"user_id"`
-	AccountID        string                                                               `json:"account_id"`
-	Name             runtime.Optional[string]                                             `json:"name,omitzero"`
-	Type             SavingsPlanInstrumentCreateRequestType                               `const:"INSTRUMENT" json:"type"`
-	InstrumentID     string                                                               `json:"instrument_id"`
+	// In the format uuid.
+	UserID string `json:"user_id"`
+	// In the format uuid.
+	AccountID    string                                 `json:"account_id"`
+	Name         runtime.Optional[string]               `json:"name,omitzero"`
+	Type         SavingsPlanInstrumentCreateRequestType `const:"INSTRUMENT" json:"type"`
+	InstrumentID string                                 `json:"instrument_id"`
+	// Default: "ISIN".
 	InstrumentIDType runtime.Optional[SavingsPlanInstrumentCreateRequestInstrumentIDType] `json:"instrument_id_type,omitzero"`
-	// In the currency stated beside it.
+	// In the currency stated beside it. Matches the regular expression
+	// "^[0-9]{0,63}(\.[0-9]{1,27})?$".
 	CashAmount runtime.Decimal `json:"cash_amount"`
 	// ISO 4217.
-	Currency         SavingsPlanInstrumentCreateRequestCurrency      `json:"currency"`
-	StartDate        runtime.Date                                    `json:"start_date"`
-	Period           SavingsPeriod                                   `json:"period"`
+	Currency  SavingsPlanInstrumentCreateRequestCurrency `json:"currency"`
+	StartDate runtime.Date                               `json:"start_date"`
+	Period    SavingsPeriod                              `json:"period"`
+	// From 1 to 1000. Default: 1.
 	Interval         int32                                           `json:"interval"`
 	FeeConfiguration runtime.Optional[[]SavingsPlanFeeConfiguration] `json:"fee_configuration,omitzero"`
 }
@@ -345,17 +361,22 @@ type SavingsPlansListResponse struct {
 
 // SavingsPlanExecution is one execution of a savings plan.
 type SavingsPlanExecution struct {
+	// In the format uuid.
 	ID string `json:"id"`
 	// When it was created.
 	CreatedAt time.Time `json:"created_at"`
 	// When it was last changed.
-	UpdatedAt     time.Time `json:"updated_at"`
-	UserID        string    `json:"user_id"`
-	AccountID     string    `json:"account_id"`
-	SavingsPlanID string    `json:"savings_plan_id"`
-	// Null or empty as long as there is no order.
+	UpdatedAt time.Time `json:"updated_at"`
+	// In the format uuid.
+	UserID string `json:"user_id"`
+	// In the format uuid.
+	AccountID string `json:"account_id"`
+	// In the format uuid.
+	SavingsPlanID string `json:"savings_plan_id"`
+	// Null or empty as long as there is no order. In the format uuid.
 	OrderID runtime.Nullable[string] `json:"order_id"`
-	// In the currency stated beside it.
+	// In the currency stated beside it. Matches the regular expression
+	// "^[0-9]{0,63}(\.[0-9]{1,27})?$".
 	CashAmount runtime.Decimal `json:"cash_amount"`
 	// ISO 4217.
 	Currency            SavingsPlanExecutionCurrency                             `json:"currency"`
@@ -560,9 +581,10 @@ type ListSavingsPlansParams struct {
 	// Default: "id".
 	Sort runtime.Optional[ListSavingsPlansSort]
 	// Default: "ASC".
-	Order  runtime.Optional[ListSavingsPlansOrder]
+	Order runtime.Optional[ListSavingsPlansOrder]
+	// At least 0.
 	Offset runtime.Optional[int32]
-	// Default: 100.
+	// From 1 to 1000. Default: 100.
 	Limit runtime.Optional[int32]
 }
 
@@ -595,9 +617,10 @@ type ListSavingsPlanExecutionsParams struct {
 	StartDate runtime.Optional[runtime.Date]
 	EndDate   runtime.Optional[runtime.Date]
 	// Default: "execution_date".
-	Sort   runtime.Optional[ListSavingsPlanExecutionsSort]
-	Order  runtime.Optional[model.SortOrder]
+	Sort  runtime.Optional[ListSavingsPlanExecutionsSort]
+	Order runtime.Optional[model.SortOrder]
+	// At least 0.
 	Offset runtime.Optional[int32]
-	// Default: 100.
+	// From 1 to 1000. Default: 100.
 	Limit runtime.Optional[int32]
 }

@@ -45,6 +45,8 @@ func NewAdmin[S scope.TaxesAdmin](token runtime.Token[S]) *Admin {
 //
 //	GET /users/{user_id}/tax_residencies
 //
+// userID: In the format uuid.
+//
 // Permitted by taxes:read or taxes:admin. The call carries an access token for
 // taxes:admin.
 //
@@ -58,6 +60,8 @@ func (c *Admin) RetrieveTaxResidencies(
 // SetTaxResidencies sets where a user is taxed.
 //
 //	POST /users/{user_id}/tax_residencies
+//
+// userID: In the format uuid.
 //
 // Permitted by taxes:admin.
 //
@@ -96,6 +100,8 @@ func (c *Admin) CreateTaxExemption(
 //
 //	GET /tax_exemptions/{tax_exemption_id}
 //
+// taxExemptionID: In the format uuid.
+//
 // Permitted by taxes:admin.
 //
 // Source: https://docs.upvest.co/documentation/guides/taxes/tax_exemptions_get
@@ -108,6 +114,8 @@ func (c *Admin) RetrieveTaxExemptionByID(
 // UpdateTaxExemption replaces a tax exemption.
 //
 //	PUT /tax_exemptions/{tax_exemption_id}
+//
+// taxExemptionID: In the format uuid.
 //
 // Permitted by taxes:admin.
 //
@@ -124,6 +132,8 @@ func (c *Admin) UpdateTaxExemption(
 // DeleteTaxExemption ends a tax exemption.
 //
 //	DELETE /tax_exemptions/{tax_exemption_id}
+//
+// taxExemptionID: In the format uuid.
 //
 // Permitted by taxes:admin.
 //
@@ -144,6 +154,8 @@ func (c *Admin) DeleteTaxExemption(
 //
 //	GET /users/{user_id}/tax_exemptions
 //
+// userID: In the format uuid.
+//
 // Permitted by taxes:admin.
 //
 // Further error statuses: 400, 405.
@@ -163,6 +175,8 @@ func (c *Admin) RetrieveTaxExemptionsForUser(
 // Though it only reads, taxes:read does not permit it.
 //
 //	GET /users/{user_id}/tax_exemptions
+//
+// userID: In the format uuid.
 //
 // Permitted by taxes:admin.
 //
@@ -203,6 +217,8 @@ func (c *Admin) CreateISATaxWrapper(
 //
 //	GET /isa/wrappers/{tax_wrapper_id}/allowances
 //
+// taxWrapperID: In the format uuid.
+//
 // Permitted by taxes:admin.
 //
 // Further error statuses: 400, 405.
@@ -222,6 +238,8 @@ func (c *Admin) RetrieveISAAllowances(
 // Though it only reads, taxes:read does not permit it.
 //
 //	GET /isa/wrappers/{tax_wrapper_id}/allowances
+//
+// taxWrapperID: In the format uuid.
 //
 // Permitted by taxes:admin.
 //
@@ -252,6 +270,8 @@ func NewReader[S scope.TaxesRead](token runtime.Token[S]) *Reader {
 // RetrieveTaxResidencies reads where a user is taxed.
 //
 //	GET /users/{user_id}/tax_residencies
+//
+// userID: In the format uuid.
 //
 // Permitted by taxes:read or taxes:admin. The call carries an access token for
 // taxes:read.

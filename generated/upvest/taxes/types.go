@@ -14,15 +14,16 @@ import (
 
 // WithTaxIdentifierNumber is a tax residency with its tax number.
 type WithTaxIdentifierNumber struct {
-	// ISO 3166-1, two letters.
-	Country             string `json:"country"`
+	// ISO 3166-1, two letters. Matches the regular expression "^[A-Z]{2}$".
+	Country string `json:"country"`
+	// 7 to 50 characters.
 	TaxIdentifierNumber string `json:"tax_identifier_number"`
 }
 
 // WithoutTaxIdentifierNumber is a tax residency without a tax number, and why
 // there is none.
 type WithoutTaxIdentifierNumber struct {
-	// ISO 3166-1, two letters.
+	// ISO 3166-1, two letters. Matches the regular expression "^[A-Z]{2}$".
 	Country          string                                     `json:"country"`
 	MissingTinReason WithoutTaxIdentifierNumberMissingTinReason `json:"missing_tin_reason"`
 }
@@ -84,6 +85,7 @@ func (v TaxResidencyRecordStatus) Known() bool {
 
 // TaxResidenciesSetRequest is the tax residencies that a user is to have.
 type TaxResidenciesSetRequest struct {
+	// At least 1 element.
 	TaxResidencies []TaxResidency `json:"tax_residencies"`
 }
 
@@ -141,14 +143,16 @@ type TaxExemptionDetails struct {
 
 // TaxExemption is an order to leave income up to an amount untaxed.
 type TaxExemption struct {
+	// In the format uuid.
 	ID string `json:"id"`
 	// When it was created.
 	CreatedAt time.Time `json:"created_at"`
 	// When it was last changed.
 	UpdatedAt time.Time          `json:"updated_at"`
 	Status    TaxExemptionStatus `json:"status"`
-	UserIDs   []string           `json:"user_ids"`
-	// ISO 3166-1, two letters.
+	// Each element: in the format uuid.
+	UserIDs []string `json:"user_ids"`
+	// ISO 3166-1, two letters. Matches the regular expression "^[A-Z]{2}$".
 	Country             string                         `json:"country"`
 	ValidFromDate       runtime.Date                   `json:"valid_from_date"`
 	ValidToDate         runtime.Nullable[runtime.Date] `json:"valid_to_date"`
@@ -181,9 +185,10 @@ func (v TaxExemptionStatus) Known() bool {
 
 // TaxExemptionWriteRequest is a tax exemption to be created or replaced.
 type TaxExemptionWriteRequest struct {
+	// Each element: in the format uuid.
 	UserIDs             []string                   `json:"user_ids"`
 	TaxExemptionDetails TaxExemptionDetailsRequest `json:"tax_exemption_details"`
-	// ISO 3166-1, two letters.
+	// ISO 3166-1, two letters. Matches the regular expression "^[A-Z]{2}$".
 	Country     string                         `json:"country"`
 	ValidToDate runtime.Optional[runtime.Date] `json:"valid_to_date,omitzero"`
 }
@@ -207,11 +212,13 @@ type TaxExemptionsListResponse struct {
 // ISAWrapper is an individual savings account in the United Kingdom's sense: a
 // tax wrapper around accounts.
 type ISAWrapper struct {
+	// In the format uuid.
 	ID string `json:"id"`
 	// When it was created.
 	CreatedAt time.Time `json:"created_at"`
 	// When it was last changed.
-	UpdatedAt      time.Time        `json:"updated_at"`
+	UpdatedAt time.Time `json:"updated_at"`
+	// In the format uuid.
 	AccountGroupID string           `json:"account_group_id"`
 	IsFlexible     bool             `json:"is_flexible"`
 	Status         ISAWrapperStatus `json:"status"`
@@ -263,6 +270,7 @@ func (v ISAWrapperType) Known() bool {
 
 // ISAWrapperCreateRequest is a tax wrapper to be created.
 type ISAWrapperCreateRequest struct {
+	// In the format uuid.
 	AccountGroupID string                      `json:"account_group_id"`
 	Type           ISAWrapperCreateRequestType `const:"STOCKS_AND_SHARES_ISA" json:"type"`
 	IsFlexible     bool                        `json:"is_flexible"`
@@ -300,18 +308,23 @@ func (v ISAWrapperCreateRequestType) Known() bool {
 
 // ISAAllowance is how much may still be paid into a tax wrapper in a tax year.
 type ISAAllowance struct {
+	// In the format uuid.
 	ID string `json:"id"`
 	// When it was created.
 	CreatedAt time.Time `json:"created_at"`
 	// When it was last changed.
-	UpdatedAt    time.Time        `json:"updated_at"`
-	TaxWrapperID string           `json:"tax_wrapper_id"`
-	TaxYear      string           `json:"tax_year"`
-	Type         ISAAllowanceType `const:"ANNUAL" json:"type"`
-	Status       string           `json:"status"`
+	UpdatedAt time.Time `json:"updated_at"`
+	// In the format uuid.
+	TaxWrapperID string `json:"tax_wrapper_id"`
+	// Matches the regular expression "^[0-9]{4}\/[0-9]{4}$".
+	TaxYear string           `json:"tax_year"`
+	Type    ISAAllowanceType `const:"ANNUAL" json:"type"`
+	Status  string           `json:"status"`
 	// ISO 4217.
-	Currency            ISAAllowanceCurrency        `const:"GBP" json:"currency"`
-	UsedAmount          runtime.Decimal             `json:"used_amount"`
+	Currency ISAAllowanceCurrency `const:"GBP" json:"currency"`
+	// Matches the regular expression "^[0-9]{0,63}(\.[0-9]{1,27})?$".
+	UsedAmount runtime.Decimal `json:"used_amount"`
+	// Matches the regular expression "^[0-9]{0,63}(\.[0-9]{1,27})?$".
 	RemainingAmount     runtime.Decimal             `json:"remaining_amount"`
 	ValidFrom           time.Time                   `json:"valid_from"`
 	ValidTo             time.Time                   `json:"valid_to"`
@@ -438,10 +451,11 @@ func (v RetrieveTaxExemptionsForUserSort) Known() bool {
 // retrieve_tax_exemptions_for_user; the zero value asks for the API's defaults.
 type RetrieveTaxExemptionsForUserParams struct {
 	// Default: "created_at".
-	Sort   runtime.Optional[RetrieveTaxExemptionsForUserSort]
-	Order  runtime.Optional[model.SortOrder]
+	Sort  runtime.Optional[RetrieveTaxExemptionsForUserSort]
+	Order runtime.Optional[model.SortOrder]
+	// At least 0.
 	Offset runtime.Optional[int32]
-	// Default: 100.
+	// From 1 to 1000. Default: 100.
 	Limit runtime.Optional[int32]
 }
 
@@ -469,11 +483,13 @@ func (v RetrieveISAAllowancesSort) Known() bool {
 // RetrieveISAAllowancesParams holds the parameters of the operation
 // retrieve_isa_allowances; the zero value asks for the API's defaults.
 type RetrieveISAAllowancesParams struct {
+	// Matches the regular expression "^[0-9]{4}\/[0-9]{4}$".
 	TaxYear runtime.Optional[string]
 	// Default: "created_at".
-	Sort   runtime.Optional[RetrieveISAAllowancesSort]
-	Order  runtime.Optional[model.SortOrder]
+	Sort  runtime.Optional[RetrieveISAAllowancesSort]
+	Order runtime.Optional[model.SortOrder]
+	// At least 0.
 	Offset runtime.Optional[int32]
-	// Default: 100.
+	// From 1 to 1000. Default: 100.
 	Limit runtime.Optional[int32]
 }

@@ -6,30 +6,35 @@ import "github.com/scopegen/scopegen/runtime"
 
 // BankTransactionAccount is a bank account in a made-up transaction.
 type BankTransactionAccount struct {
-	// ISO 13616.
+	// ISO 13616. In the format iban.
 	IBAN string `json:"iban"`
 }
 
 // BankTransactionAgent is a bank in a made-up transaction.
 type BankTransactionAgent struct {
-	// ISO 9362.
+	// ISO 9362. In the format bic.
 	BIC string `json:"bic"`
 }
 
 // BankTransactionCreateRequest is a bank transaction to be made up for a test.
 type BankTransactionCreateRequest struct {
 	Account BankTransactionAccount `json:"account"`
-	Amount  runtime.Decimal        `json:"amount"`
+	// Matches the regular expression "^[0-9]{1,9}(\.[0-9]{2})?$".
+	Amount runtime.Decimal `json:"amount"`
 	// ISO 4217.
-	Currency              BankTransactionCreateRequestCurrency `json:"currency"`
-	RemittanceInformation runtime.Optional[string]             `json:"remittance_information,omitzero"`
-	// A text of your own, given back with the object.
-	ClientReference      string                                 `json:"client_reference"`
-	CounterpartyName     string                                 `json:"counterparty_name"`
-	CounterpartyAccount  BankTransactionAccount                 `json:"counterparty_account"`
-	CounterpartyAgent    runtime.Optional[BankTransactionAgent] `json:"counterparty_agent,omitzero"`
-	VirtualBankAccountID runtime.Optional[string]               `json:"virtual_bank_account_id,omitzero"`
-	PurposeCode          runtime.Optional[string]               `json:"purpose_code,omitzero"`
+	Currency BankTransactionCreateRequestCurrency `json:"currency"`
+	// At most 140 characters.
+	RemittanceInformation runtime.Optional[string] `json:"remittance_information,omitzero"`
+	// A text of your own, given back with the object. At most 35 characters.
+	ClientReference string `json:"client_reference"`
+	// At most 140 characters.
+	CounterpartyName    string                                 `json:"counterparty_name"`
+	CounterpartyAccount BankTransactionAccount                 `json:"counterparty_account"`
+	CounterpartyAgent   runtime.Optional[BankTransactionAgent] `json:"counterparty_agent,omitzero"`
+	// In the format uuid.
+	VirtualBankAccountID runtime.Optional[string] `json:"virtual_bank_account_id,omitzero"`
+	// At most 4 characters.
+	PurposeCode runtime.Optional[string] `json:"purpose_code,omitzero"`
 }
 
 // BankTransactionCreateRequestCurrency is one of the values below, or a value
@@ -55,6 +60,8 @@ func (v BankTransactionCreateRequestCurrency) Known() bool {
 
 // BankTransactionCreated is the bank transaction that was made up.
 type BankTransactionCreated struct {
-	ID            string `json:"id"`
+	// In the format uuid.
+	ID string `json:"id"`
+	// In the format uuid.
 	BankReference string `json:"bank_reference"`
 }

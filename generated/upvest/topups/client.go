@@ -48,6 +48,8 @@ func NewAdmin[S scope.TopupsAdmin](token runtime.Token[S]) *Admin {
 //
 //	GET /account_groups/{account_group_id}/payments/topups
 //
+// accountGroupID: In the format uuid.
+//
 // Permitted by topups:read or topups:admin. The call carries an access token
 // for topups:admin.
 //
@@ -63,6 +65,8 @@ func (c *Admin) ListTopups(
 // It returns one page; ListTopups iterates over the items of all pages.
 //
 //	GET /account_groups/{account_group_id}/payments/topups
+//
+// accountGroupID: In the format uuid.
 //
 // Permitted by topups:read or topups:admin. The call carries an access token
 // for topups:admin.
@@ -94,6 +98,8 @@ func (c *Admin) CreateTopup(
 //
 //	GET /payments/topups/{topup_id}
 //
+// topupID: In the format uuid.
+//
 // Permitted by topups:read or topups:admin. The call carries an access token
 // for topups:admin.
 //
@@ -109,6 +115,8 @@ func (c *Admin) RetrieveTopup(
 // Possible as long as the top-up is CONFIRMED.
 //
 //	DELETE /payments/topups/{topup_id}
+//
+// topupID: In the format uuid.
 //
 // Permitted by topups:admin.
 //
@@ -143,6 +151,8 @@ func NewReader[S scope.TopupsRead](token runtime.Token[S]) *Reader {
 //
 //	GET /account_groups/{account_group_id}/payments/topups
 //
+// accountGroupID: In the format uuid.
+//
 // Permitted by topups:read or topups:admin. The call carries an access token
 // for topups:read.
 //
@@ -159,6 +169,8 @@ func (c *Reader) ListTopups(
 //
 //	GET /account_groups/{account_group_id}/payments/topups
 //
+// accountGroupID: In the format uuid.
+//
 // Permitted by topups:read or topups:admin. The call carries an access token
 // for topups:read.
 //
@@ -172,6 +184,8 @@ func (c *Reader) ListTopupsPage(
 // RetrieveTopup reads a top-up.
 //
 //	GET /payments/topups/{topup_id}
+//
+// topupID: In the format uuid.
 //
 // Permitted by topups:read or topups:admin. The call carries an access token
 // for topups:read.

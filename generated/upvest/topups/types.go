@@ -11,14 +11,19 @@ import (
 
 // TopUp is an amount of money that a client adds to an account group.
 type TopUp struct {
+	// In the format uuid.
 	ID string `json:"id"`
 	// When it was created.
-	CreatedAt      time.Time `json:"created_at"`
-	AccountGroupID string    `json:"account_group_id"`
-	// In the currency stated beside it.
+	CreatedAt time.Time `json:"created_at"`
+	// In the format uuid.
+	AccountGroupID string `json:"account_group_id"`
+	// In the currency stated beside it. Matches the regular expression
+	// "^[0-9]{1,9}(\.[0-9]{2})?$".
 	CashAmount runtime.Decimal `json:"cash_amount"`
 	// ISO 4217.
-	Currency            TopUpCurrency                 `json:"currency"`
+	Currency TopUpCurrency `json:"currency"`
+	// Matches the regular expression "^[0-9A-Za-z+?/\-:()\.,'; ]{0,130}$". At most
+	// 130 characters.
 	SettlementReference runtime.Optional[string]      `json:"settlement_reference,omitzero"`
 	Status              runtime.Optional[TopUpStatus] `json:"status,omitzero"`
 }
@@ -68,8 +73,10 @@ func (v TopUpStatus) Known() bool {
 
 // TopUpCreateRequest is a top-up to be made.
 type TopUpCreateRequest struct {
+	// In the format uuid.
 	AccountGroupID string `json:"account_group_id"`
-	// In the currency stated beside it.
+	// In the currency stated beside it. Matches the regular expression
+	// "^[0-9]{1,9}(\.[0-9]{2})?$".
 	CashAmount runtime.Decimal `json:"cash_amount"`
 	// ISO 4217.
 	Currency TopUpCreateRequestCurrency `json:"currency"`
@@ -127,9 +134,10 @@ func (v ListTopupsSort) Known() bool {
 // value asks for the API's defaults.
 type ListTopupsParams struct {
 	// Default: "created_at".
-	Sort   runtime.Optional[ListTopupsSort]
-	Order  runtime.Optional[model.SortOrder]
+	Sort  runtime.Optional[ListTopupsSort]
+	Order runtime.Optional[model.SortOrder]
+	// At least 0.
 	Offset runtime.Optional[int32]
-	// Default: 100.
+	// From 1 to 1000. Default: 100.
 	Limit runtime.Optional[int32]
 }

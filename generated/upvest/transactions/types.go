@@ -13,8 +13,9 @@ import (
 
 // CashTransactionDelta says by how much cash changed.
 type CashTransactionDelta struct {
+	// Matches the regular expression "^-?[0-9]{1,9}(\.[0-9]{2})?$".
 	Amount runtime.Decimal `json:"amount"`
-	// ISO 4217.
+	// ISO 4217. In the format iso-4217. Default: "EUR".
 	Currency CashTransactionDeltaCurrency `const:"EUR" json:"currency"`
 }
 
@@ -40,10 +41,12 @@ func (v CashTransactionDeltaCurrency) Known() bool {
 
 // TransactionTax is a tax on a transaction.
 type TransactionTax struct {
+	// Matches the regular expression "^-?[0-9]{0,63}(\.[0-9]{1,27})?$".
 	Amount runtime.Decimal `json:"amount"`
-	// ISO 4217.
+	// ISO 4217. In the format iso-4217. Default: "EUR".
 	Currency TransactionTaxCurrency `const:"EUR" json:"currency"`
-	Type     TransactionTaxType     `const:"TOTAL" json:"type"`
+	// Default: "TOTAL".
+	Type TransactionTaxType `const:"TOTAL" json:"type"`
 }
 
 // TransactionTaxCurrency is one of the values below, or a value that the API
@@ -88,6 +91,7 @@ func (v TransactionTaxType) Known() bool {
 
 // CashTransactionReference is what a cash transaction came from.
 type CashTransactionReference struct {
+	// In the format uuid.
 	ID   string                       `json:"id"`
 	Type CashTransactionReferenceType `json:"type"`
 }
@@ -125,17 +129,20 @@ func (v CashTransactionReferenceType) Known() bool {
 
 // CashTransaction is a movement of cash.
 type CashTransaction struct {
+	// In the format uuid.
 	AccountGroupID string    `json:"account_group_id"`
 	BookingDate    time.Time `json:"booking_date"`
 	// When it was created.
-	CreatedAt  time.Time                             `json:"created_at"`
-	Delta      CashTransactionDelta                  `json:"delta"`
+	CreatedAt time.Time            `json:"created_at"`
+	Delta     CashTransactionDelta `json:"delta"`
+	// In the format uuid.
 	ID         string                                `json:"id"`
 	Instrument runtime.Optional[model.InstrumentRef] `json:"instrument,omitzero"`
-	AccountID  runtime.Optional[string]              `json:"account_id,omitzero"`
-	Taxes      []TransactionTax                      `json:"taxes"`
-	References []CashTransactionReference            `json:"references"`
-	Type       CashTransactionType                   `json:"type"`
+	// In the format uuid.
+	AccountID  runtime.Optional[string]   `json:"account_id,omitzero"`
+	Taxes      []TransactionTax           `json:"taxes"`
+	References []CashTransactionReference `json:"references"`
+	Type       CashTransactionType        `json:"type"`
 	// When it was last changed.
 	UpdatedAt time.Time `json:"updated_at"`
 	ValueDate time.Time `json:"value_date"`
@@ -252,6 +259,7 @@ type CashTransactionListResponse struct {
 
 // SecurityTransactionDelta says by how much a position changed.
 type SecurityTransactionDelta struct {
+	// Matches the regular expression "^-?[0-9]{0,63}(\.[0-9]{1,27})?$".
 	Amount runtime.Decimal `json:"amount"`
 	// The members that have no field above.
 	AdditionalProperties map[string]json.RawMessage `json:"-"`
@@ -271,6 +279,7 @@ func (v *SecurityTransactionDelta) UnmarshalJSON(data []byte) error {
 
 // SecurityTransactionReference is what a securities transaction came from.
 type SecurityTransactionReference struct {
+	// In the format uuid.
 	ID   string                           `json:"id"`
 	Type SecurityTransactionReferenceType `json:"type"`
 }
@@ -302,12 +311,15 @@ func (v SecurityTransactionReferenceType) Known() bool {
 
 // SecurityTransaction is a movement of securities.
 type SecurityTransaction struct {
-	AccountGroupID string    `json:"account_group_id"`
-	AccountID      string    `json:"account_id"`
-	BookingDate    time.Time `json:"booking_date"`
+	// In the format uuid.
+	AccountGroupID string `json:"account_group_id"`
+	// In the format uuid.
+	AccountID   string    `json:"account_id"`
+	BookingDate time.Time `json:"booking_date"`
 	// When it was created.
-	CreatedAt  time.Time                      `json:"created_at"`
-	Delta      SecurityTransactionDelta       `json:"delta"`
+	CreatedAt time.Time                `json:"created_at"`
+	Delta     SecurityTransactionDelta `json:"delta"`
+	// In the format uuid.
 	ID         string                         `json:"id"`
 	Instrument model.InstrumentRef            `json:"instrument"`
 	Type       SecurityTransactionType        `json:"type"`
@@ -444,14 +456,16 @@ func (v ListCashTransactionsSort) Known() bool {
 // ListCashTransactionsParams holds the parameters of the operation
 // list_cash_transactions; the zero value asks for the API's defaults.
 type ListCashTransactionsParams struct {
+	// In the format uuid.
 	AccountGroupID runtime.Optional[string]
 	StartDate      runtime.Optional[runtime.Date]
 	EndDate        runtime.Optional[runtime.Date]
 	// Default: "booking_date".
-	Sort   runtime.Optional[ListCashTransactionsSort]
-	Order  runtime.Optional[model.SortOrder]
+	Sort  runtime.Optional[ListCashTransactionsSort]
+	Order runtime.Optional[model.SortOrder]
+	// At least 0.
 	Offset runtime.Optional[int32]
-	// Default: 100.
+	// From 1 to 1000. Default: 100.
 	Limit runtime.Optional[int32]
 }
 
@@ -478,14 +492,17 @@ func (v ListSecuritiesTransactionsSort) Known() bool {
 // ListSecuritiesTransactionsParams holds the parameters of the operation
 // list_securities_transactions; the zero value asks for the API's defaults.
 type ListSecuritiesTransactionsParams struct {
+	// In the format uuid.
 	AccountGroupID runtime.Optional[string]
-	AccountID      runtime.Optional[string]
-	StartDate      runtime.Optional[runtime.Date]
-	EndDate        runtime.Optional[runtime.Date]
+	// In the format uuid.
+	AccountID runtime.Optional[string]
+	StartDate runtime.Optional[runtime.Date]
+	EndDate   runtime.Optional[runtime.Date]
 	// Default: "booking_date".
-	Sort   runtime.Optional[ListSecuritiesTransactionsSort]
-	Order  runtime.Optional[model.SortOrder]
+	Sort  runtime.Optional[ListSecuritiesTransactionsSort]
+	Order runtime.Optional[model.SortOrder]
+	// At least 0.
 	Offset runtime.Optional[int32]
-	// Default: 100.
+	// From 1 to 1000. Default: 100.
 	Limit runtime.Optional[int32]
 }

@@ -95,6 +95,8 @@ func (c *Admin) CreateUser(
 //
 //	GET /users/{user_id}
 //
+// userID: In the format uuid.
+//
 // Permitted by users:read or users:admin. The call carries an access token for
 // users:admin.
 //
@@ -109,6 +111,8 @@ func (c *Admin) RetrieveUser(
 //
 //	DELETE /users/{user_id}
 //
+// userID: In the format uuid.
+//
 // Permitted by users:admin.
 //
 // Further error statuses: 404.
@@ -122,6 +126,8 @@ func (c *Admin) OffboardUser(
 //
 //	POST /users/{user_id}/data_change_requests
 //
+// userID: In the format uuid.
+//
 // Permitted by users:admin.
 //
 // Further error statuses: 400, 404.
@@ -134,6 +140,8 @@ func (c *Admin) UserDataChange(
 // ListUserIdentifiers lists the identifiers of a user.
 //
 //	GET /users/{user_id}/identifiers
+//
+// userID: In the format uuid.
 //
 // Permitted by users:read or users:admin. The call carries an access token for
 // users:admin.
@@ -149,6 +157,8 @@ func (c *Admin) ListUserIdentifiers(
 //
 //	POST /users/{user_id}/identifiers
 //
+// userID: In the format uuid.
+//
 // Permitted by users:admin.
 //
 // Further error statuses: 400, 404.
@@ -161,6 +171,10 @@ func (c *Admin) CreateIdentifier(
 // RetrieveIdentifier reads an identifier of a user.
 //
 //	GET /users/{user_id}/identifiers/{identifier_id}
+//
+// userID: In the format uuid.
+//
+// identifierID: In the format uuid.
 //
 // Permitted by users:read or users:admin. The call carries an access token for
 // users:admin.
@@ -175,6 +189,10 @@ func (c *Admin) RetrieveIdentifier(
 // UpdateIdentifier changes an identifier of a user.
 //
 //	PATCH /users/{user_id}/identifiers/{identifier_id}
+//
+// userID: In the format uuid.
+//
+// identifierID: In the format uuid.
 //
 // Permitted by users:admin.
 //
@@ -238,6 +256,8 @@ func (c *Reader) ListUsersPage(
 //
 //	GET /users/{user_id}
 //
+// userID: In the format uuid.
+//
 // Permitted by users:read or users:admin. The call carries an access token for
 // users:read.
 //
@@ -252,6 +272,8 @@ func (c *Reader) RetrieveUser(
 //
 //	GET /users/{user_id}/identifiers
 //
+// userID: In the format uuid.
+//
 // Permitted by users:read or users:admin. The call carries an access token for
 // users:read.
 //
@@ -265,6 +287,10 @@ func (c *Reader) ListUserIdentifiers(
 // RetrieveIdentifier reads an identifier of a user.
 //
 //	GET /users/{user_id}/identifiers/{identifier_id}
+//
+// userID: In the format uuid.
+//
+// identifierID: In the format uuid.
 //
 // Permitted by users:read or users:admin. The call carries an access token for
 // users:read.

@@ -14,21 +14,27 @@ import (
 
 // UserBYOL is a user of a client that holds a licence of its own.
 type UserBYOL struct {
+	// In the format uuid.
 	ID string `json:"id"`
 	// When it was created.
 	CreatedAt time.Time `json:"created_at"`
 	// When it was last changed.
-	UpdatedAt  time.Time                       `json:"updated_at"`
-	FirstName  string                          `json:"first_name"`
+	UpdatedAt time.Time `json:"updated_at"`
+	// 2 to 100 characters.
+	FirstName string `json:"first_name"`
+	// 2 to 100 characters.
 	LastName   string                          `json:"last_name"`
 	Salutation runtime.Optional[Salutation]    `json:"salutation,omitzero"`
 	Title      runtime.Optional[AcademicTitle] `json:"title,omitzero"`
 	BirthDate  runtime.Date                    `json:"birth_date"`
-	BirthCity  runtime.Optional[string]        `json:"birth_city,omitzero"`
-	// ISO 3166-1, two letters.
+	// 1 to 85 characters.
+	BirthCity runtime.Optional[string] `json:"birth_city,omitzero"`
+	// ISO 3166-1, two letters. Matches the regular expression "^[A-Z]{2}$".
 	BirthCountry runtime.Optional[string] `json:"birth_country,omitzero"`
-	BirthName    runtime.Optional[string] `json:"birth_name,omitzero"`
-	// ISO 3166-1, two letters each.
+	// At most 100 characters.
+	BirthName runtime.Optional[string] `json:"birth_name,omitzero"`
+	// ISO 3166-1, two letters each. At least 1 element. Each element: matches the
+	// regular expression "^[A-Z]{2}$".
 	Nationalities []string                                          `json:"nationalities"`
 	Address       model.Address                                     `json:"address"`
 	PostalAddress runtime.Optional[runtime.Nullable[model.Address]] `json:"postal_address,omitzero"`
@@ -44,6 +50,7 @@ type FATCA struct {
 
 // ConsentDocument is a document that a user has agreed to, and when.
 type ConsentDocument struct {
+	// In the format uuid.
 	ConsentDocumentID string `json:"consent_document_id"`
 	// When the user agreed.
 	ConfirmedAt time.Time `json:"confirmed_at"`
@@ -51,27 +58,35 @@ type ConsentDocument struct {
 
 // UserTOL is a user of a client that works under Upvest's licence.
 type UserTOL struct {
+	// In the format uuid.
 	ID string `json:"id"`
 	// When it was created.
 	CreatedAt time.Time `json:"created_at"`
 	// When it was last changed.
-	UpdatedAt  time.Time                       `json:"updated_at"`
-	FirstName  string                          `json:"first_name"`
+	UpdatedAt time.Time `json:"updated_at"`
+	// 2 to 100 characters.
+	FirstName string `json:"first_name"`
+	// 2 to 100 characters.
 	LastName   string                          `json:"last_name"`
 	Salutation runtime.Optional[Salutation]    `json:"salutation,omitzero"`
 	Title      runtime.Optional[AcademicTitle] `json:"title,omitzero"`
 	BirthDate  runtime.Date                    `json:"birth_date"`
-	BirthCity  runtime.Optional[string]        `json:"birth_city,omitzero"`
-	// ISO 3166-1, two letters.
+	// 1 to 85 characters.
+	BirthCity runtime.Optional[string] `json:"birth_city,omitzero"`
+	// ISO 3166-1, two letters. Matches the regular expression "^[A-Z]{2}$".
 	BirthCountry runtime.Optional[string] `json:"birth_country,omitzero"`
-	BirthName    runtime.Optional[string] `json:"birth_name,omitzero"`
-	// ISO 3166-1, two letters each.
+	// At most 100 characters.
+	BirthName runtime.Optional[string] `json:"birth_name,omitzero"`
+	// ISO 3166-1, two letters each. At least 1 element. Each element: matches the
+	// regular expression "^[A-Z]{2}$".
 	Nationalities []string                                          `json:"nationalities"`
 	Address       model.Address                                     `json:"address"`
 	PostalAddress runtime.Optional[runtime.Nullable[model.Address]] `json:"postal_address,omitzero"`
 	Status        UserStatus                                        `json:"status"`
-	Email         runtime.Optional[string]                          `json:"email,omitzero"`
-	// E.164, digits alone; empty for none.
+	// In the format email. At most 100 characters.
+	Email runtime.Optional[string] `json:"email,omitzero"`
+	// E.164, digits alone; empty for none. Matches the regular expression
+	// "^([0-9]{8,15})?$".
 	PhoneNumber                    runtime.Optional[string]          `json:"phone_number,omitzero"`
 	FATCA                          runtime.Optional[FATCA]           `json:"fatca,omitzero"`
 	TermsAndConditions             runtime.Optional[ConsentDocument] `json:"terms_and_conditions,omitzero"`
@@ -87,16 +102,21 @@ type UsersListResponse struct {
 // UserBYOLCreateRequest is a user to be created by a client with a licence of
 // its own.
 type UserBYOLCreateRequest struct {
-	FirstName  string                          `json:"first_name"`
+	// 2 to 100 characters.
+	FirstName string `json:"first_name"`
+	// 2 to 100 characters.
 	LastName   string                          `json:"last_name"`
 	Salutation runtime.Optional[Salutation]    `json:"salutation,omitzero"`
 	Title      runtime.Optional[AcademicTitle] `json:"title,omitzero"`
 	BirthDate  runtime.Date                    `json:"birth_date"`
-	BirthCity  runtime.Optional[string]        `json:"birth_city,omitzero"`
-	// ISO 3166-1, two letters.
+	// 1 to 85 characters.
+	BirthCity runtime.Optional[string] `json:"birth_city,omitzero"`
+	// ISO 3166-1, two letters. Matches the regular expression "^[A-Z]{2}$".
 	BirthCountry runtime.Optional[string] `json:"birth_country,omitzero"`
-	BirthName    runtime.Optional[string] `json:"birth_name,omitzero"`
-	// ISO 3166-1, two letters each.
+	// At most 100 characters.
+	BirthName runtime.Optional[string] `json:"birth_name,omitzero"`
+	// ISO 3166-1, two letters each. At least 1 element. Each element: matches the
+	// regular expression "^[A-Z]{2}$".
 	Nationalities []string                                          `json:"nationalities"`
 	Address       model.Address                                     `json:"address"`
 	PostalAddress runtime.Optional[runtime.Nullable[model.Address]] `json:"postal_address,omitzero"`
@@ -115,16 +135,21 @@ func (v UserBYOLCreateRequest) MarshalJSON() ([]byte, error) {
 // UserBYOLDataChangeRequest is what of a user is to change, for a client with a
 // licence of its own.
 type UserBYOLDataChangeRequest struct {
-	FirstName  runtime.Optional[string]        `json:"first_name,omitzero"`
+	// 2 to 100 characters.
+	FirstName runtime.Optional[string] `json:"first_name,omitzero"`
+	// 2 to 100 characters.
 	LastName   runtime.Optional[string]        `json:"last_name,omitzero"`
 	Salutation runtime.Optional[Salutation]    `json:"salutation,omitzero"`
 	Title      runtime.Optional[AcademicTitle] `json:"title,omitzero"`
 	BirthDate  runtime.Optional[runtime.Date]  `json:"birth_date,omitzero"`
-	BirthCity  runtime.Optional[string]        `json:"birth_city,omitzero"`
-	// ISO 3166-1, two letters.
+	// 1 to 85 characters.
+	BirthCity runtime.Optional[string] `json:"birth_city,omitzero"`
+	// ISO 3166-1, two letters. Matches the regular expression "^[A-Z]{2}$".
 	BirthCountry runtime.Optional[string] `json:"birth_country,omitzero"`
-	BirthName    runtime.Optional[string] `json:"birth_name,omitzero"`
-	// ISO 3166-1, two letters each.
+	// At most 100 characters.
+	BirthName runtime.Optional[string] `json:"birth_name,omitzero"`
+	// ISO 3166-1, two letters each. At least 1 element. Each element: matches the
+	// regular expression "^[A-Z]{2}$".
 	Nationalities runtime.Optional[[]string]                        `json:"nationalities,omitzero"`
 	Address       runtime.Optional[model.Address]                   `json:"address,omitzero"`
 	PostalAddress runtime.Optional[runtime.Nullable[model.Address]] `json:"postal_address,omitzero"`
@@ -132,21 +157,27 @@ type UserBYOLDataChangeRequest struct {
 
 // NameChange is a new name, with the document that proves it.
 type NameChange struct {
-	FirstName    string       `json:"first_name"`
+	// 2 to 100 characters.
+	FirstName string `json:"first_name"`
+	// 2 to 100 characters.
 	LastName     string       `json:"last_name"`
 	IssuanceDate runtime.Date `json:"issuance_date"`
-	// Where the document can be fetched.
+	// Where the document can be fetched. In the format uri. At most 1000
+	// characters.
 	DataDownloadLink string               `json:"data_download_link"`
 	DocumentType     IdentityDocumentType `json:"document_type"`
 }
 
 // UserDataChangeRequest is what of a user is to change that needs no proof.
 type UserDataChangeRequest struct {
+	// In the format email. At most 100 characters.
 	Email      runtime.Optional[string]        `json:"email,omitzero"`
 	Salutation runtime.Optional[Salutation]    `json:"salutation,omitzero"`
 	Title      runtime.Optional[AcademicTitle] `json:"title,omitzero"`
-	// E.164, digits alone; empty for none.
-	PhoneNumber   runtime.Optional[string]                          `json:"phone_number,omitzero"`
+	// E.164, digits alone; empty for none. Matches the regular expression
+	// "^([0-9]{8,15})?$".
+	PhoneNumber runtime.Optional[string] `json:"phone_number,omitzero"`
+	// At most 100 characters.
 	BirthName     runtime.Optional[string]                          `json:"birth_name,omitzero"`
 	PostalAddress runtime.Optional[runtime.Nullable[model.Address]] `json:"postal_address,omitzero"`
 }
@@ -154,10 +185,12 @@ type UserDataChangeRequest struct {
 // NationalityChange is the new nationalities, with the document that proves
 // them.
 type NationalityChange struct {
-	// ISO 3166-1, two letters each.
+	// ISO 3166-1, two letters each. At least 1 element. Each element: matches the
+	// regular expression "^[A-Z]{2}$".
 	Nationalities []string     `json:"nationalities"`
 	IssuanceDate  runtime.Date `json:"issuance_date"`
-	// Where the document can be fetched.
+	// Where the document can be fetched. In the format uri. At most 1000
+	// characters.
 	DataDownloadLink string               `json:"data_download_link"`
 	DocumentType     IdentityDocumentType `json:"document_type"`
 }
@@ -176,23 +209,29 @@ func (v NationalityChange) MarshalJSON() ([]byte, error) {
 type AddressChange struct {
 	Address      model.Address `json:"address"`
 	IssuanceDate runtime.Date  `json:"issuance_date"`
-	// Where the document can be fetched.
+	// Where the document can be fetched. In the format uri. At most 1000
+	// characters.
 	DataDownloadLink string                    `json:"data_download_link"`
 	DocumentType     model.AddressDocumentType `json:"document_type"`
 }
 
 // Identifier is a tax number or the like by which an authority knows a user.
 type Identifier struct {
+	// In the format uuid.
 	ID string `json:"id"`
 	// When it was created.
 	CreatedAt time.Time `json:"created_at"`
 	// When it was last changed.
-	UpdatedAt          time.Time `json:"updated_at"`
-	UserID             string    `json:"user_id"`
-	IdentifierStandard string    `json:"identifier_standard"`
-	Identifier         string    `json:"identifier"`
-	Type               string    `json:"type"`
-	// ISO 3166-1, two letters.
+	UpdatedAt time.Time `json:"updated_at"`
+	// In the format uuid.
+	UserID string `json:"user_id"`
+	// 2 to 10 characters.
+	IdentifierStandard string `json:"identifier_standard"`
+	// At most 30 characters.
+	Identifier string `json:"identifier"`
+	// Default: "NATIONAL_ID".
+	Type string `json:"type"`
+	// ISO 3166-1, two letters. Matches the regular expression "^[A-Z]{2}$".
 	IssuingCountry string `json:"issuing_country"`
 }
 
@@ -203,43 +242,56 @@ type IdentifiersListResponse struct {
 
 // IdentifierCreateRequest is an identifier to be added to a user.
 type IdentifierCreateRequest struct {
+	// Default: "NATIONAL_ID".
 	Type string `json:"type"`
-	// ISO 3166-1, two letters.
+	// ISO 3166-1, two letters. Matches the regular expression "^[A-Z]{2}$".
 	IssuingCountry string `json:"issuing_country"`
-	Identifier     string `json:"identifier"`
+	// At most 30 characters.
+	Identifier string `json:"identifier"`
 }
 
 // IdentifierUpdateRequest is what of an identifier is to change.
 type IdentifierUpdateRequest struct {
+	// At most 30 characters.
 	Identifier string `json:"identifier"`
 }
 
 // UserTOLCreateRequest is a user to be created by a client under Upvest's
 // licence.
 type UserTOLCreateRequest struct {
-	FirstName  string                          `json:"first_name"`
-	LastName   string                          `json:"last_name"`
+	// 2 to 100 characters.
+	FirstName string `json:"first_name"`
+	// 1 to 100 characters.
+	LastName string `json:"last_name"`
+	// In the format email. At most 100 characters.
 	Email      string                          `json:"email"`
 	Salutation runtime.Optional[Salutation]    `json:"salutation,omitzero"`
 	Title      runtime.Optional[AcademicTitle] `json:"title,omitzero"`
 	BirthDate  runtime.Date                    `json:"birth_date"`
-	BirthCity  runtime.Optional[string]        `json:"birth_city,omitzero"`
-	// ISO 3166-1, two letters.
+	// 1 to 85 characters.
+	BirthCity runtime.Optional[string] `json:"birth_city,omitzero"`
+	// ISO 3166-1, two letters. In the format iso-3166-1-alpha-2.
 	BirthCountry runtime.Optional[string] `json:"birth_country,omitzero"`
-	BirthName    runtime.Optional[string] `json:"birth_name,omitzero"`
-	// ISO 3166-1, two letters each.
+	// At most 100 characters.
+	BirthName runtime.Optional[string] `json:"birth_name,omitzero"`
+	// ISO 3166-1, two letters each. At least 1 element. Each element: in the format
+	// iso-3166-1-alpha-2.
 	Nationalities []string `json:"nationalities"`
-	// E.164, digits alone; empty for none.
-	PhoneNumber                    runtime.Optional[string]                         `json:"phone_number,omitzero"`
-	Address                        model.Address                                    `json:"address"`
-	PostalAddress                  runtime.Optional[model.Address]                  `json:"postal_address,omitzero"`
-	FATCA                          FATCA                                            `json:"fatca"`
-	TermsAndConditions             runtime.Optional[ConsentDocument]                `json:"terms_and_conditions,omitzero"`
-	DataPrivacyAndSharingAgreement runtime.Optional[ConsentDocument]                `json:"data_privacy_and_sharing_agreement,omitzero"`
-	BranchID                       runtime.Optional[string]                         `json:"branch_id,omitzero"`
-	Gender                         runtime.Optional[UserTOLCreateRequestGender]     `json:"gender,omitzero"`
-	SocialSecurityNumber           runtime.Optional[string]                         `json:"social_security_number,omitzero"`
-	Tags                           runtime.Optional[[]UserTOLCreateRequestTagsItem] `json:"tags,omitzero"`
+	// E.164, digits alone; empty for none. Matches the regular expression
+	// "^([0-9]{8,15})?$".
+	PhoneNumber                    runtime.Optional[string]          `json:"phone_number,omitzero"`
+	Address                        model.Address                     `json:"address"`
+	PostalAddress                  runtime.Optional[model.Address]   `json:"postal_address,omitzero"`
+	FATCA                          FATCA                             `json:"fatca"`
+	TermsAndConditions             runtime.Optional[ConsentDocument] `json:"terms_and_conditions,omitzero"`
+	DataPrivacyAndSharingAgreement runtime.Optional[ConsentDocument] `json:"data_privacy_and_sharing_agreement,omitzero"`
+	// In the format uuid.
+	BranchID runtime.Optional[string]                     `json:"branch_id,omitzero"`
+	Gender   runtime.Optional[UserTOLCreateRequestGender] `json:"gender,omitzero"`
+	// Matches the regular expression
+	// "^(\d{2}(0[1-9]|[12]\d|3[01])(0[1-9]|1[0-2])\d{2}[A-Z]\d{3})?$".
+	SocialSecurityNumber runtime.Optional[string]                         `json:"social_security_number,omitzero"`
+	Tags                 runtime.Optional[[]UserTOLCreateRequestTagsItem] `json:"tags,omitzero"`
 }
 
 // MarshalJSON writes required members that were left at their zero values as
@@ -532,9 +584,10 @@ func (v ListUsersSort) Known() bool {
 // value asks for the API's defaults.
 type ListUsersParams struct {
 	// Default: "created_at".
-	Sort   runtime.Optional[ListUsersSort]
-	Order  runtime.Optional[model.SortOrder]
+	Sort  runtime.Optional[ListUsersSort]
+	Order runtime.Optional[model.SortOrder]
+	// At least 0.
 	Offset runtime.Optional[int32]
-	// Default: 100.
+	// From 1 to 1000. Default: 100.
 	Limit runtime.Optional[int32]
 }

@@ -44,6 +44,8 @@ func NewReader[S scope.ValuationsRead](token runtime.Token[S]) *Reader {
 //
 //	GET /accounts/{account_id}/valuations/current
 //
+// accountID: In the format uuid.
+//
 // Permitted by valuations:read.
 func (c *Reader) GetAccountValuation(
 	ctx context.Context, accountID string, params GetAccountValuationParams, opts ...runtime.CallOption,
@@ -58,6 +60,8 @@ func (c *Reader) GetAccountValuation(
 // returns one page as the API sends it.
 //
 //	GET /accounts/{account_id}/valuations
+//
+// accountID: In the format uuid.
 //
 // Permitted by valuations:read.
 //
@@ -75,6 +79,8 @@ func (c *Reader) ListAccountValuationHistory(
 // all pages.
 //
 //	GET /accounts/{account_id}/valuations
+//
+// accountID: In the format uuid.
 //
 // Permitted by valuations:read.
 //

@@ -11,8 +11,9 @@ import (
 
 // MoneyValue is an amount in a currency.
 type MoneyValue struct {
+	// Matches the regular expression "^-?[0-9]{0,63}(\.[0-9]{1,27})?$".
 	Amount runtime.Decimal `json:"amount"`
-	// ISO 4217.
+	// ISO 4217. In the format iso-4217. Default: "EUR".
 	Currency MoneyValueCurrency `const:"EUR" json:"currency"`
 }
 
@@ -38,8 +39,9 @@ func (v MoneyValueCurrency) Known() bool {
 
 // SecurityPositionValue is what a position is worth.
 type SecurityPositionValue struct {
+	// Matches the regular expression "^-?[0-9]{0,63}(\.[0-9]{1,27})?$".
 	Amount runtime.Decimal `json:"amount"`
-	// ISO 4217.
+	// ISO 4217. In the format iso-4217. Default: "EUR".
 	Currency  SecurityPositionValueCurrency `const:"EUR" json:"currency"`
 	PriceTime time.Time                     `json:"price_time"`
 }
@@ -67,25 +69,30 @@ func (v SecurityPositionValueCurrency) Known() bool {
 // AccountValuationSecurityPosition is a position with its value.
 type AccountValuationSecurityPosition struct {
 	Instrument model.InstrumentRef `json:"instrument"`
-	// In units of the instrument.
+	// In units of the instrument. Matches the regular expression
+	// "^-?[0-9]{0,63}(\.[0-9]{1,27})?$".
 	Quantity runtime.Decimal                         `json:"quantity"`
 	Value    runtime.Nullable[SecurityPositionValue] `json:"value"`
-	// A share of 1: 0.25 for a quarter.
+	// A share of 1: 0.25 for a quarter. Matches the regular expression
+	// "^-?[0-9]{0,63}(\.[0-9]{1,27})?$".
 	Weight runtime.Nullable[runtime.Decimal] `json:"weight"`
 }
 
 // AccountValuation is what an account was worth at a time.
 type AccountValuation struct {
+	// In the format uuid.
 	ID string `json:"id"`
 	// When it was created.
 	CreatedAt time.Time `json:"created_at"`
 	// When it was last changed.
-	UpdatedAt          time.Time                                            `json:"updated_at"`
-	AccountID          string                                               `json:"account_id"`
-	TotalSecurityValue MoneyValue                                           `json:"total_security_value"`
-	PriceQuality       AccountValuationPriceQuality                         `const:"EOD" json:"price_quality"`
-	SecurityPositions  runtime.Optional[[]AccountValuationSecurityPosition] `json:"security_positions,omitzero"`
-	ValuationTime      time.Time                                            `json:"valuation_time"`
+	UpdatedAt time.Time `json:"updated_at"`
+	// In the format uuid.
+	AccountID          string     `json:"account_id"`
+	TotalSecurityValue MoneyValue `json:"total_security_value"`
+	// Default: "EOD".
+	PriceQuality      AccountValuationPriceQuality                         `const:"EOD" json:"price_quality"`
+	SecurityPositions runtime.Optional[[]AccountValuationSecurityPosition] `json:"security_positions,omitzero"`
+	ValuationTime     time.Time                                            `json:"valuation_time"`
 }
 
 // AccountValuationPriceQuality is one of the values below, or a value that the
@@ -167,9 +174,10 @@ type ListAccountValuationHistoryParams struct {
 	StartDate runtime.Optional[runtime.Date]
 	EndDate   runtime.Optional[runtime.Date]
 	// Default: "valuation_time".
-	Sort   runtime.Optional[ListAccountValuationHistorySort]
-	Order  runtime.Optional[model.SortOrder]
+	Sort  runtime.Optional[ListAccountValuationHistorySort]
+	Order runtime.Optional[model.SortOrder]
+	// At least 0.
 	Offset runtime.Optional[int32]
-	// Default: 100.
+	// From 1 to 1000. Default: 100.
 	Limit runtime.Optional[int32]
 }

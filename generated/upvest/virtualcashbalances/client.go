@@ -76,6 +76,8 @@ func (c *Admin) CreateVirtualCashDecrease(
 //
 //	DELETE /virtual_cash_balances/decreases/{virtual_cash_decrease_id}
 //
+// virtualCashDecreaseID: In the format uuid.
+//
 // Permitted by virtual_cash_balances:admin.
 //
 // Further error statuses: 422.

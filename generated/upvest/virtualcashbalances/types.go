@@ -11,14 +11,17 @@ import (
 
 // VirtualCashIncrease is an increase of virtual cash.
 type VirtualCashIncrease struct {
+	// In the format uuid.
 	ID string `json:"id"`
 	// When it was created.
 	CreatedAt time.Time `json:"created_at"`
 	// When it was last changed.
-	UpdatedAt      time.Time       `json:"updated_at"`
-	AccountGroupID string          `json:"account_group_id"`
-	Amount         runtime.Decimal `json:"amount"`
-	// ISO 4217.
+	UpdatedAt time.Time `json:"updated_at"`
+	// In the format uuid.
+	AccountGroupID string `json:"account_group_id"`
+	// Matches the regular expression "^[0-9]{1,9}(\.[0-9]{2})?$".
+	Amount runtime.Decimal `json:"amount"`
+	// ISO 4217. In the format iso-4217. Default: "EUR".
 	Currency VirtualCashIncreaseCurrency `const:"EUR" json:"currency"`
 	Status   VirtualCashIncreaseStatus   `json:"status"`
 }
@@ -66,9 +69,11 @@ func (v VirtualCashIncreaseStatus) Known() bool {
 
 // VirtualCashIncreaseCreateRequest is an increase of virtual cash to be made.
 type VirtualCashIncreaseCreateRequest struct {
-	AccountGroupID string          `json:"account_group_id"`
-	Amount         runtime.Decimal `json:"amount"`
-	// ISO 4217.
+	// In the format uuid.
+	AccountGroupID string `json:"account_group_id"`
+	// Matches the regular expression "^[0-9]{1,9}(\.[0-9]{2})?$".
+	Amount runtime.Decimal `json:"amount"`
+	// ISO 4217. In the format iso-4217. Default: "EUR".
 	Currency VirtualCashIncreaseCreateRequestCurrency `const:"EUR" json:"currency"`
 }
 
@@ -104,14 +109,17 @@ func (v VirtualCashIncreaseCreateRequestCurrency) Known() bool {
 
 // VirtualCashDecrease is a decrease of virtual cash.
 type VirtualCashDecrease struct {
+	// In the format uuid.
 	ID string `json:"id"`
 	// When it was created.
 	CreatedAt time.Time `json:"created_at"`
 	// When it was last changed.
-	UpdatedAt      time.Time       `json:"updated_at"`
-	AccountGroupID string          `json:"account_group_id"`
-	Amount         runtime.Decimal `json:"amount"`
-	// ISO 4217.
+	UpdatedAt time.Time `json:"updated_at"`
+	// In the format uuid.
+	AccountGroupID string `json:"account_group_id"`
+	// Matches the regular expression "^[0-9]{1,9}(\.[0-9]{2})?$".
+	Amount runtime.Decimal `json:"amount"`
+	// ISO 4217. In the format iso-4217. Default: "EUR".
 	Currency VirtualCashDecreaseCurrency `const:"EUR" json:"currency"`
 	Status   VirtualCashDecreaseStatus   `json:"status"`
 }
@@ -162,9 +170,11 @@ func (v VirtualCashDecreaseStatus) Known() bool {
 
 // VirtualCashDecreaseCreateRequest is a decrease of virtual cash to be made.
 type VirtualCashDecreaseCreateRequest struct {
-	AccountGroupID string          `json:"account_group_id"`
-	Amount         runtime.Decimal `json:"amount"`
-	// ISO 4217.
+	// In the format uuid.
+	AccountGroupID string `json:"account_group_id"`
+	// Matches the regular expression "^[0-9]{1,9}(\.[0-9]{2})?$".
+	Amount runtime.Decimal `json:"amount"`
+	// ISO 4217. In the format iso-4217. Default: "EUR".
 	Currency VirtualCashDecreaseCreateRequestCurrency `const:"EUR" json:"currency"`
 }
 

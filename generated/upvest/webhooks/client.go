@@ -107,6 +107,8 @@ func (c *Admin) CreateWebhook(
 //
 //	GET /webhooks/{webhook_id}
 //
+// webhookID: In the format uuid.
+//
 // Permitted by webhooks:read or webhooks:admin. The call carries an access
 // token for webhooks:admin.
 //
@@ -121,6 +123,8 @@ func (c *Admin) RetrieveWebhook(
 //
 //	PATCH /webhooks/{webhook_id}
 //
+// webhookID: In the format uuid.
+//
 // Permitted by webhooks:admin.
 //
 // Further error statuses: 400, 404, 406.
@@ -134,6 +138,8 @@ func (c *Admin) UpdateWebhook(
 //
 //	DELETE /webhooks/{webhook_id}
 //
+// webhookID: In the format uuid.
+//
 // Permitted by webhooks:admin.
 //
 // Further error statuses: 404.
@@ -146,6 +152,8 @@ func (c *Admin) DeleteWebhook(
 // TestWebhook sends a test delivery to a webhook.
 //
 //	POST /webhooks/{webhook_id}/test
+//
+// webhookID: In the format uuid.
 //
 // Permitted by webhooks:admin.
 //
@@ -225,6 +233,8 @@ func (c *Reader) ListWebhooksPage(
 // RetrieveWebhook reads a webhook.
 //
 //	GET /webhooks/{webhook_id}
+//
+// webhookID: In the format uuid.
 //
 // Permitted by webhooks:read or webhooks:admin. The call carries an access
 // token for webhooks:read.

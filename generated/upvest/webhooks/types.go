@@ -12,8 +12,11 @@ import (
 // VerificationKey is a public key that webhook deliveries are signed with, as a
 // JSON Web Key.
 type VerificationKey struct {
-	Kid runtime.Optional[string]             `json:"kid,omitzero"`
+	// In the format uuid.
+	Kid runtime.Optional[string] `json:"kid,omitzero"`
+	// Default: "EC".
 	Kty runtime.Optional[VerificationKeyKty] `json:"kty,omitzero"`
+	// Default: "P-521".
 	Crv runtime.Optional[VerificationKeyCrv] `json:"crv,omitzero"`
 	X   runtime.Optional[string]             `json:"x,omitzero"`
 	Y   runtime.Optional[string]             `json:"y,omitzero"`
@@ -66,24 +69,28 @@ type VerificationKeys struct {
 
 // WebhookConfig is how a webhook batches its deliveries.
 type WebhookConfig struct {
-	// How long events are gathered at most: 30s, 5m.
+	// How long events are gathered at most: 30s, 5m. Matches the regular expression
+	// "^[1-9][0-9]?[sm]$".
 	Delay runtime.Optional[string] `json:"delay,omitzero"`
-	// In bytes.
+	// In bytes. From 100 to 1048576.
 	MaxPackageSize runtime.Optional[int64] `json:"max_package_size,omitzero"`
 }
 
 // Webhook is a subscription to events, delivered to a URL.
 type Webhook struct {
+	// In the format uuid.
 	ID string `json:"id"`
 	// When it was created.
 	CreatedAt time.Time `json:"created_at"`
 	// When it was last changed.
-	UpdatedAt time.Time     `json:"updated_at"`
-	Title     string        `json:"title"`
-	URL       string        `json:"url"`
-	Enabled   bool          `json:"enabled"`
-	Type      []WebhookType `json:"type"`
-	Config    WebhookConfig `json:"config"`
+	UpdatedAt time.Time `json:"updated_at"`
+	// At most 100 characters.
+	Title string `json:"title"`
+	// In the format uri. At most 1000 characters.
+	URL     string        `json:"url"`
+	Enabled bool          `json:"enabled"`
+	Type    []WebhookType `json:"type"`
+	Config  WebhookConfig `json:"config"`
 }
 
 // WebhooksListResponse is a page of webhooks.
@@ -94,7 +101,9 @@ type WebhooksListResponse struct {
 
 // WebhookUpdateRequest is what of a webhook is to change.
 type WebhookUpdateRequest struct {
-	Title   runtime.Optional[string]        `json:"title,omitzero"`
+	// At most 100 characters.
+	Title runtime.Optional[string] `json:"title,omitzero"`
+	// In the format uri. At most 1000 characters.
 	URL     runtime.Optional[string]        `json:"url,omitzero"`
 	Enabled runtime.Optional[bool]          `json:"enabled,omitzero"`
 	Type    runtime.Optional[[]WebhookType] `json:"type,omitzero"`
@@ -117,7 +126,9 @@ type WebhookTestResult struct {
 
 // WebhookCreateRequest is a webhook to be created.
 type WebhookCreateRequest struct {
-	Title       string                                                  `json:"title"`
+	// Matches the regular expression "^[a-zA-Z0-9 ()\[\]{}.-]{1,32}$".
+	Title string `json:"title"`
+	// In the format uri. At most 1000 characters.
 	URL         string                                                  `json:"url"`
 	Type        runtime.Optional[[]WebhookCreateRequestTypeItem]        `json:"type,omitzero"`
 	ExcludeType runtime.Optional[[]WebhookCreateRequestExcludeTypeItem] `json:"exclude_type,omitzero"`
@@ -379,9 +390,10 @@ func (v ListWebhooksSort) Known() bool {
 // zero value asks for the API's defaults.
 type ListWebhooksParams struct {
 	// Default: "created_at".
-	Sort   runtime.Optional[ListWebhooksSort]
-	Order  runtime.Optional[model.SortOrder]
+	Sort  runtime.Optional[ListWebhooksSort]
+	Order runtime.Optional[model.SortOrder]
+	// At least 0.
 	Offset runtime.Optional[int32]
-	// Default: 100.
+	// From 1 to 1000. Default: 100.
 	Limit runtime.Optional[int32]
 }

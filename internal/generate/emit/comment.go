@@ -182,6 +182,17 @@ func thing(name, description, otherwise string) string {
 	return otherwise + " " + end(description)
 }
 
+// sentences joins texts to one paragraph, without those that say nothing.
+func sentences(texts ...string) string {
+	var out []string
+	for _, text := range texts {
+		if text = printable(text); text != "" {
+			out = append(out, end(text))
+		}
+	}
+	return strings.Join(out, " ")
+}
+
 // end returns text with a full stop at its end.
 func end(text string) string {
 	if strings.HasSuffix(text, ".") || strings.HasSuffix(text, ":") {

@@ -42,8 +42,8 @@ func (w *Writer) methodDoc(p *plan.Package, c *plan.Client, op *plan.Operation, 
 	}
 	out = append(out, op.Description, "\t"+op.HTTPMethod+" "+op.Path)
 	for _, p := range op.PathParams {
-		if p.Doc != "" {
-			out = append(out, p.GoName+": "+end(printable(p.Doc)))
+		if about := sentences(p.Doc, p.Limits); about != "" {
+			out = append(out, p.GoName+": "+about)
 		}
 	}
 	switch op.Kind {

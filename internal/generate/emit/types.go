@@ -19,10 +19,7 @@ func (w *Writer) types(p *plan.Package) *jen.File {
 	for _, h := range p.Headers {
 		f.Line()
 		about := h.Name + " is the response header " + strconv.Quote(h.Wire) + "."
-		if h.Doc != "" {
-			about += " " + end(printable(h.Doc))
-		}
-		f.Add(doc(about))
+		f.Add(doc(sentences(about, h.Doc, h.Limits)))
 		f.Const().Id(h.Name).Qual(runtimePath, "HeaderField").Types(typ(h.Type)).Op("=").Lit(h.Wire)
 	}
 	return f
@@ -33,12 +30,12 @@ func declareType(f *jen.File, t *plan.Type) {
 	about := t.Name + " is a type that the API declares where it is used, without a name."
 	switch {
 	case t.Key == "" && t.Kind == plan.Enum:
-		// The description of an inline enum is that of the member.
+		// The description and the limits of an inline enum are those of the member.
 		about = t.Name + " is one of the values below, or a value that the API has gained since."
 	case t.Key != "":
-		about = thing(t.Name, t.Doc, t.Name+" is the API's type "+strconv.Quote(t.Key)+".")
+		about = sentences(thing(t.Name, t.Doc, t.Name+" is the API's type "+strconv.Quote(t.Key)+"."), t.Limits)
 	default:
-		about = thing(t.Name, t.Doc, about)
+		about = sentences(thing(t.Name, t.Doc, about), t.Limits)
 	}
 	if t.Deprecated {
 		about += "\n\n" + deprecated("the API calls it deprecated")
@@ -75,10 +72,7 @@ func declareType(f *jen.File, t *plan.Type) {
 
 // declareField writes a field of a struct with its comment and its tags.
 func declareField(g *jen.Group, f plan.Field) {
-	about := f.Doc
-	if about != "" {
-		about = end(printable(about))
-	}
+	about := sentences(f.Doc, f.Limits)
 	if f.Deprecated {
 		about += "\n\n" + deprecated("the API calls it deprecated")
 	}

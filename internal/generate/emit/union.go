@@ -22,6 +22,9 @@ func declareUnion(f *jen.File, t *plan.Type, about string) {
 	f.Add(doc(about, t.Name+" holds one of "+strings.Join(names, ", ")+".", rule))
 	f.Type().Id(t.Name).StructFunc(func(g *jen.Group) {
 		for _, v := range t.Variants {
+			if v.Limits != "" {
+				g.Add(doc(v.Limits))
+			}
 			g.Id(v.Name).Op("*").Add(typ(v.Type)).Tag(map[string]string{"variant": discriminatorTag(v)})
 		}
 		g.Id("Raw").Qual("encoding/json", "RawMessage")

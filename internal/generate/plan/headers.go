@@ -55,6 +55,9 @@ func (b *builder) planHeaders() {
 		if !slices.ContainsFunc(f.schemas, func(e spec.Entry[*spec.Schema]) bool { return e.Value.Description != first.Value.Description }) {
 			h.Doc = first.Value.Description
 		}
+		if !slices.ContainsFunc(f.schemas, func(e spec.Entry[*spec.Schema]) bool { return b.limits(e.Value) != b.limits(first.Value) }) {
+			h.Limits = b.limits(first.Value)
+		}
 		if !slices.ContainsFunc(f.schemas, func(e spec.Entry[*spec.Schema]) bool { return headerType(e.Value) != headerType(first.Value) }) {
 			h.Type = b.typeOf(first.Value, home, name+"Value")
 		}

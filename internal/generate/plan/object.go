@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/scopegen/scopegen/spec"
@@ -42,7 +41,7 @@ func (b *builder) planFields(t *Type, s *spec.Schema, pkg *Package) {
 		}
 		f := Field{
 			Name: name, Wire: p.Key, Required: required[p.Key], Deprecated: p.Value.Deprecated,
-			Type: b.typeOf(p.Value, pkg, t.Name+b.names.exported(p.Key)), Doc: b.memberDoc(p.Value),
+			Type: b.typeOf(p.Value, pkg, t.Name+b.names.exported(p.Key)), Doc: b.memberDoc(p.Value), Limits: b.limits(p.Value),
 		}
 		if c := b.constant(p.Value, f.Required); c != nil {
 			f.Const = c.JSON
@@ -97,41 +96,11 @@ func taggable(name string) bool {
 	return true
 }
 
-// memberDoc returns the comment for a member.
+// memberDoc returns what the catalogue says of a member.
 func (b *builder) memberDoc(s *spec.Schema) string {
+	if s.Description != "" {
+		return s.Description
+	}
 	inner, _ := b.withoutNull(s)
-	doc := s.Description
-	if doc == "" {
-		doc = inner.Description
-	}
-	if c := inner.Const; c != nil {
-		doc = strings.TrimSpace(doc + " Always " + c.JSON + ".")
-		return doc
-	}
-	return withUndeclaredEnum(doc, inner)
-}
-
-// withUndeclaredEnum adds to a comment the values of an enum for which no Go type is
-// declared, because they are neither texts nor integers. A long list is cut: the
-// comment is for a person.
-func withUndeclaredEnum(doc string, s *spec.Schema) string {
-	if base := baseType(s); base == "string" || base == "integer" {
-		return doc
-	}
-	const shown = 20
-	var values []string
-	for _, v := range s.Enum {
-		values = append(values, v.JSON)
-	}
-	switch {
-	case len(values) == 0:
-		return doc
-	case len(values) == 1:
-		doc += " Always " + values[0] + "."
-	case len(values) > shown:
-		doc += fmt.Sprintf(" One of %s, and %d others.", strings.Join(values[:shown], ", "), len(values)-shown)
-	default:
-		doc += " One of " + strings.Join(values, ", ") + "."
-	}
-	return strings.TrimSpace(doc)
+	return inner.Description
 }

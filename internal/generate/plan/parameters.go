@@ -52,12 +52,12 @@ func (b *builder) planParameters(o *Operation, op *spec.Operation, home *Package
 					hint("make a parameter of each of its members, or a text of it")
 			}
 		}
-		doc := p.Description
-		if doc == "" && p.Schema != nil {
-			doc = b.memberDoc(p.Schema)
-		}
-		if p.Schema != nil && p.Schema.Default != nil {
-			doc = strings.TrimSpace(doc + " Default: " + p.Schema.Default.JSON + ".")
+		doc, limits := p.Description, ""
+		if p.Schema != nil {
+			limits = b.limits(p.Schema)
+			if doc == "" {
+				doc = b.memberDoc(p.Schema)
+			}
 		}
 		if p.In == "path" {
 			argument := b.argumentName(goName)
@@ -69,7 +69,7 @@ func (b *builder) planParameters(o *Operation, op *spec.Operation, home *Package
 				continue
 			}
 			arguments[argument] = p.Name
-			o.PathParams = append(o.PathParams, Param{Wire: p.Name, GoName: argument, In: p.In, Type: r, Required: true, Doc: doc})
+			o.PathParams = append(o.PathParams, Param{Wire: p.Name, GoName: argument, In: p.In, Type: r, Required: true, Doc: doc, Limits: limits})
 			continue
 		}
 		if first, ok := fields[goName]; ok {
@@ -83,8 +83,8 @@ func (b *builder) planParameters(o *Operation, op *spec.Operation, home *Package
 		if !p.Required {
 			r = wrap(Optional, r)
 		}
-		o.ParamsFields = append(o.ParamsFields, Param{Wire: p.Name, GoName: goName, In: p.In, Type: r, Required: p.Required, Style: p.Style, Listed: listed, Chosen: chosen, Doc: doc})
-		params.Fields = append(params.Fields, Field{Name: goName, Type: r, Doc: doc, Required: p.Required})
+		o.ParamsFields = append(o.ParamsFields, Param{Wire: p.Name, GoName: goName, In: p.In, Type: r, Required: p.Required, Style: p.Style, Listed: listed, Chosen: chosen, Doc: doc, Limits: limits})
+		params.Fields = append(params.Fields, Field{Name: goName, Type: r, Doc: doc, Limits: limits, Required: p.Required})
 	}
 	if len(params.Fields) > 0 {
 		params.Doc = paramsDoc(op.ID, params.Fields)

@@ -96,10 +96,11 @@ type Package struct {
 
 // ResponseHeader is a header field of responses, which becomes a constant.
 type ResponseHeader struct {
-	Name string // XRateLimitHeader
-	Wire string
-	Type Ref
-	Doc  string
+	Name   string // XRateLimitHeader
+	Wire   string
+	Type   Ref
+	Doc    string
+	Limits string `json:",omitempty"` // as those of a type
 }
 
 // Moved is a deprecated alias: the old name of something that has another name, or
@@ -172,6 +173,7 @@ type Param struct {
 	Listed   bool   `json:",omitempty"` // a required list: a query or a header cannot say that it is empty
 	Chosen   bool   `json:",omitempty"` // a required enum without the zero value: one of the others must be chosen
 	Doc      string
+	Limits   string `json:",omitempty"` // as those of a type
 }
 
 // BodyKind is how a body is written.

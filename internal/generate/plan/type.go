@@ -17,6 +17,7 @@ type Type struct {
 	Name       string
 	Key        string // the catalogue's name, "" for an inline type
 	Doc        string
+	Limits     string `json:",omitempty"` // sentences about its values, which generated code does not check
 	Deprecated bool
 	Kind       TypeKind
 	Fields     []Field     `json:",omitempty"`
@@ -35,6 +36,7 @@ type Field struct {
 	Wire       string // the JSON member
 	Type       Ref
 	Doc        string
+	Limits     string `json:",omitempty"` // as those of a type
 	Required   bool
 	Deprecated bool
 	Const      string // the only value as JSON, "" if there are several
@@ -79,4 +81,5 @@ type Variant struct {
 	Type   Ref
 	Member string   // the discriminator's member, "" if it says nothing of this variant
 	Values []string // of which Member has one
+	Limits string   `json:",omitempty"` // as those of a type
 }

@@ -191,7 +191,7 @@ func (b *builder) declare(s *spec.Schema, pkg *Package, name, key string) Ref {
 		}
 		b.namedInline[named(pkg.ImportPath, name)] = s
 	}
-	t := &Type{Name: name, Key: key, Doc: withUndeclaredEnum(s.Description, s), Deprecated: s.Deprecated}
+	t := &Type{Name: name, Key: key, Doc: s.Description, Limits: b.limits(s), Deprecated: s.Deprecated}
 	what := "the type " + key
 	if key == "" {
 		what = "the inline type here"

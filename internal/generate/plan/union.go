@@ -30,7 +30,7 @@ func (b *builder) planVariants(t *Type, s *spec.Schema, pkg *Package) {
 			continue
 		}
 		seen[name] = v.Pos
-		variant := Variant{Name: name, Type: b.typeOf(v, pkg, b.variantType(t.Name, name, v, pkg))}
+		variant := Variant{Name: name, Type: b.typeOf(v, pkg, b.variantType(t.Name, name, v, pkg)), Limits: b.limits(v)}
 		if s.Discriminator != nil {
 			variant.Member, variant.Values = b.discriminatorValues(s.Discriminator, v)
 		}

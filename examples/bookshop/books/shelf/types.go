@@ -6,8 +6,9 @@ import "github.com/scopegen/scopegen/runtime"
 
 // NewBook is a book to be put on the shelf.
 type NewBook struct {
+	// At least 1 character.
 	Title string `json:"title"`
-	// In euros.
+	// In euros. Matches the regular expression "^[0-9]+\.[0-9]{2}$".
 	Price    runtime.Decimal                   `json:"price"`
 	Language runtime.Optional[NewBookLanguage] `json:"language,omitzero"`
 }
@@ -36,11 +37,13 @@ func (v NewBookLanguage) Known() bool {
 
 // Book is a book on the shelf.
 type Book struct {
+	// At least 1 character.
 	Title string `json:"title"`
-	// In euros.
+	// In euros. Matches the regular expression "^[0-9]+\.[0-9]{2}$".
 	Price    runtime.Decimal                `json:"price"`
 	Language runtime.Optional[BookLanguage] `json:"language,omitzero"`
-	ID       string                         `json:"id"`
+	// In the format uuid.
+	ID string `json:"id"`
 }
 
 // BookLanguage is one of the values below, or a value that the API has gained

@@ -46,6 +46,8 @@ func NewCounter[S interface {
 //
 //	DELETE /books/{book_id}
 //
+// bookID: In the format uuid.
+//
 // Permitted by shelf:write with till:open. The call carries an access token for
 // shelf:write with till:open.
 func (c *Counter) SellBook(

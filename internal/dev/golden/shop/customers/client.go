@@ -97,6 +97,8 @@ func (c *Admin) CreateCustomer(
 //
 //	GET /customers/{customer_id}
 //
+// customerID: In the format uuid.
+//
 // Permitted by customers:read or customers:admin. The call carries an access
 // token for customers:admin.
 //
@@ -116,6 +118,8 @@ func (c *Admin) GetCustomer(
 // DeleteCustomer deletes a customer.
 //
 //	DELETE /customers/{customer_id}
+//
+// customerID: In the format uuid.
 //
 // Permitted by customers:admin.
 //
@@ -188,6 +192,8 @@ func (c *Reader) ListCustomersPage(
 // GetCustomer reads a customer.
 //
 //	GET /customers/{customer_id}
+//
+// customerID: In the format uuid.
 //
 // Permitted by customers:read or customers:admin. The call carries an access
 // token for customers:read.

@@ -18,6 +18,7 @@ type NotFound struct {
 
 // NewCustomer is a customer to be created.
 type NewCustomer struct {
+	// 1 to 100 characters.
 	Name       string                                     `json:"name"`
 	MiddleName runtime.Optional[runtime.Nullable[string]] `json:"middle_name,omitzero"`
 	Nickname   runtime.Optional[string]                   `json:"nickname,omitzero"`
@@ -49,8 +50,9 @@ type CustomerListMeta struct {
 // ListCustomersParams holds the parameters of the operation list_customers; the
 // zero value asks for the API's defaults.
 type ListCustomersParams struct {
+	// At least 0.
 	Offset runtime.Optional[int32]
-	// Default: 20.
+	// From 1 to 100. Default: 20.
 	Limit  runtime.Optional[int32]
 	Status runtime.Optional[model.Status]
 	XTrace runtime.Optional[string]

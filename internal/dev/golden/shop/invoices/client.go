@@ -39,6 +39,8 @@ func NewReader[S scope.ReadInvoices](token runtime.Token[S]) *Reader {
 //
 //	GET /invoices/{number}
 //
+// number: Matches the regular expression "^R[0-9]+$".
+//
 // Permitted by read:invoices or orders:read with customers:read. The call
 // carries an access token for read:invoices.
 func (c *Reader) GetInvoice(
@@ -50,6 +52,8 @@ func (c *Reader) GetInvoice(
 // GetInvoicePDF reads an invoice.
 //
 //	GET /invoices/{number}
+//
+// number: Matches the regular expression "^R[0-9]+$".
 //
 // Permitted by read:invoices or orders:read with customers:read. The call
 // carries an access token for read:invoices.

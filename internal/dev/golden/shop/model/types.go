@@ -55,7 +55,9 @@ func (v Status) Known() bool {
 
 // Customer is a person who buys.
 type Customer struct {
-	ID   string `json:"id"`
+	// In the format uuid.
+	ID string `json:"id"`
+	// At most 100 characters.
 	Name string `json:"name"`
 	// Null for a person who has none.
 	MiddleName runtime.Nullable[string]                         `json:"middle_name"`
@@ -63,7 +65,7 @@ type Customer struct {
 	Birthday   runtime.Optional[runtime.Nullable[runtime.Date]] `json:"birthday,omitzero"`
 	CreatedAt  time.Time                                        `json:"created_at"`
 	Status     runtime.Optional[Status]                         `json:"status,omitzero"`
-	// In euros.
+	// In euros. Matches the regular expression "^-?[0-9]+(\.[0-9]{1,2})?$".
 	Credit runtime.Optional[runtime.Decimal]   `json:"credit,omitzero"`
 	Points runtime.Optional[int64]             `json:"points,omitzero"`
 	Tags   []string                            `json:"tags"`

@@ -56,6 +56,8 @@ func NewHistory[S interface {
 //
 //	GET /customers/{customer_id}/orders
 //
+// customerID: In the format uuid.
+//
 // Permitted by customers:read with orders:read. The call carries an access
 // token for customers:read with orders:read.
 func (c *History) ListOrdersOfCustomer(
@@ -74,6 +76,8 @@ func (c *History) ListOrdersOfCustomer(
 //
 //	GET /customers/{customer_id}/orders
 //
+// customerID: In the format uuid.
+//
 // Permitted by customers:read with orders:read. The call carries an access
 // token for customers:read with orders:read.
 func (c *History) ListOrdersOfCustomerPage(
@@ -86,6 +90,8 @@ func (c *History) ListOrdersOfCustomerPage(
 //
 //	GET /invoices/{number}
 //
+// number: Matches the regular expression "^R[0-9]+$".
+//
 // Permitted by read:invoices or orders:read with customers:read. The call
 // carries an access token for customers:read with orders:read.
 func (c *History) GetInvoice(
@@ -97,6 +103,8 @@ func (c *History) GetInvoice(
 // GetInvoicePDF reads an invoice.
 //
 //	GET /invoices/{number}
+//
+// number: Matches the regular expression "^R[0-9]+$".
 //
 // Permitted by read:invoices or orders:read with customers:read. The call
 // carries an access token for customers:read with orders:read.

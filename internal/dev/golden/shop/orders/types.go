@@ -12,7 +12,8 @@ import (
 
 // Order is an order.
 type Order struct {
-	SKU      string        `json:"sku"`
+	SKU string `json:"sku"`
+	// At least 1.
 	Quantity int64         `json:"quantity"`
 	Payment  model.Payment `json:"payment"`
 	ID       int64         `json:"id"`
@@ -32,7 +33,8 @@ func (v Order) LogValue() slog.Value {
 
 // NewOrder is an order to be placed.
 type NewOrder struct {
-	SKU      string        `json:"sku"`
+	SKU string `json:"sku"`
+	// At least 1.
 	Quantity int64         `json:"quantity"`
 	Payment  model.Payment `json:"payment"`
 }
