@@ -78,7 +78,7 @@ func collect(p *program.Program) *facts {
 	}
 	for _, pkg := range p.Packages {
 		f.read[pkg.PkgPath] = true
-		name := pkg.Name + " (package initialisation)"
+		name := initialName(pkg)
 		if strings.HasSuffix(pkg.ID, ".test") {
 			name = "go test"
 		}
@@ -175,6 +175,9 @@ func exported(decl *ast.FuncDecl) bool {
 		return strings.HasPrefix(c.Text, "//export ") || strings.HasPrefix(c.Text, "//go:wasmexport ")
 	})
 }
+
+// initialName returns the name for people of what a package does before main.
+func initialName(pkg *packages.Package) string { return pkg.Name + " (package initialisation)" }
 
 // funcName returns the name of a function for people: orders.Admin.PlaceOrder.
 func funcName(fn *types.Func) string {

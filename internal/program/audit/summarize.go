@@ -7,7 +7,6 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
-	"strings"
 
 	"github.com/scopegen/scopegen/internal/program"
 )
@@ -21,6 +20,7 @@ type encoder struct {
 	detailed func(*types.TypeName) bool // whether the methods and fields of a type can matter
 
 	files  map[string]int
+	funcs  map[*types.Func]int
 	types  map[types.Type]int
 	known  map[string]int // encoded type → its number
 	params map[*types.TypeParam]int
@@ -31,7 +31,7 @@ type encoder struct {
 // summarize fills in what the audit needs of an analysed package.
 func (e *encoder) summarize(f *facts) {
 	e.files, e.types, e.known = map[string]int{}, map[types.Type]int{}, map[string]int{}
-	e.params, e.named = map[*types.TypeParam]int{}, map[*types.TypeName]int{}
+	e.funcs, e.params, e.named = map[*types.Func]int{}, map[*types.TypeParam]int{}, map[*types.TypeName]int{}
 	initial := f.packages[e.Path]
 	e.Nodes = append(e.Nodes, e.node(initial, nil))
 	var functions []*types.Func
@@ -41,12 +41,10 @@ func (e *encoder) summarize(f *facts) {
 	slices.SortFunc(functions, func(a, b *types.Func) int { return cmp.Compare(a.Pos(), b.Pos()) })
 	for _, fn := range functions {
 		if f.nodes[fn] == initial {
-			e.Initial = append(e.Initial, *e.function(fn))
+			e.Initial = append(e.Initial, e.function(fn))
 			continue
 		}
-		n := e.node(f.nodes[fn], fn)
-		n.Symbol = symbol(fn)
-		e.Nodes = append(e.Nodes, n)
+		e.Nodes = append(e.Nodes, e.node(f.nodes[fn], fn))
 	}
 	var names []*types.TypeName
 	for name := range f.embedded {
@@ -72,14 +70,14 @@ func (e *encoder) summarize(f *facts) {
 
 func (e *encoder) pos(at token.Pos) wirePos {
 	if !at.IsValid() {
-		return nil
+		return wirePos{}
 	}
 	p := e.fset.Position(at)
 	file, ok := e.files[p.Filename]
 	if !ok {
+		e.Files = append(e.Files, p.Filename)
 		file = len(e.Files)
 		e.files[p.Filename] = file
-		e.Files = append(e.Files, p.Filename)
 	}
 	return wirePos{file, p.Line, p.Column}
 }
@@ -92,13 +90,13 @@ func (e *encoder) concerns(t types.Type) bool {
 }
 
 func (e *encoder) node(n *node, fn *types.Func) wireNode {
-	out := wireNode{Name: n.name, At: e.pos(n.at)}
+	out := wireNode{At: e.pos(n.at)}
 	if fn != nil {
 		out.Func = e.function(fn)
 	}
 	for _, ref := range n.refs {
 		if e.follows(ref.fn) {
-			out.Refs = append(out.Refs, wireReference{e.function(ref.fn), e.list(ref.args), e.pos(ref.at), ""})
+			out.Refs = append(out.Refs, wireReference{e.function(ref.fn), e.list(ref.args), e.pos(ref.at)})
 		}
 	}
 	for _, h := range n.handovers {
@@ -116,7 +114,7 @@ func (e *encoder) node(n *node, fn *types.Func) wireNode {
 		}
 	}
 	for _, ref := range n.byName {
-		out.ByName = append(out.ByName, wireReference{At: e.pos(ref.at), Name: ref.name})
+		out.ByName = append(out.ByName, wireName{ref.name, e.pos(ref.at)})
 	}
 	out.Asserted = e.list(n.asserted)
 	for _, at := range n.reflects {
@@ -128,7 +126,7 @@ func (e *encoder) node(n *node, fn *types.Func) wireNode {
 		}
 	}
 	for _, d := range n.described {
-		out.Described = append(out.Described, wireReference{At: e.pos(d.at), Name: d.name})
+		out.Described = append(out.Described, wireName{d.name, e.pos(d.at)})
 	}
 	return out
 }
@@ -143,8 +141,12 @@ func (e *encoder) follows(fn *types.Func) bool {
 	return e.ours[fn.Pkg().Path()] || recv != nil && types.IsInterface(recv.Type())
 }
 
-func (e *encoder) function(fn *types.Func) *wireFunc {
-	out := &wireFunc{Package: pathOf(fn), Name: fn.Name()}
+// function returns the number of a function.
+func (e *encoder) function(fn *types.Func) int {
+	if i, ok := e.funcs[fn]; ok {
+		return i
+	}
+	out := wireFunc{Package: pathOf(fn), Name: fn.Name()}
 	if recv := fn.Signature().Recv(); recv != nil {
 		t := recv.Type()
 		if named := namedOf(t); named != nil {
@@ -152,7 +154,9 @@ func (e *encoder) function(fn *types.Func) *wireFunc {
 		}
 		out.Recv = e.typ(t) + 1
 	}
-	return out
+	e.funcs[fn] = len(e.Funcs)
+	e.Funcs = append(e.Funcs, out)
+	return e.funcs[fn]
 }
 
 func (e *encoder) list(of []types.Type) (out []int) {
@@ -266,7 +270,8 @@ func (e *encoder) name(t *types.Named) int {
 	if o.Pkg() != nil {
 		w.Package, w.PackageName = o.Pkg().Path(), o.Pkg().Name()
 		if o.Parent() != nil && o.Parent() != o.Pkg().Scope() || o.Parent() == nil && o.Pkg() == e.own {
-			w.Local = fmt.Sprint("@", strings.Trim(fmt.Sprint(e.pos(o.Pos())), "[]"))
+			at := e.pos(o.Pos())
+			w.Local = fmt.Sprintf("@%d:%d:%d", at[0], at[1], at[2])
 		}
 	}
 	e.Named = append(e.Named, w)

@@ -1,110 +1,102 @@
 package audit
 
-import (
-	"bytes"
-	"compress/flate"
-	"encoding/json"
-	"fmt"
-	"io"
-	"slices"
-)
-
 // summary is what the audit of a program needs to know of one package. It stands
 // for the sources when a vet tool sees one package at a time.
 type summary struct {
-	Path     string   `json:"path"`
-	Name     string   `json:"name,omitempty"`
-	Imports  []string `json:"imports,omitempty"` // those that have summaries
-	Standard bool     `json:"standard,omitempty"`
-	Affected bool     `json:"affected,omitempty"` // it imports the runtime, directly or not
-	Runtime  bool     `json:"runtime,omitempty"`  // it is the runtime
-	Header   bool     `json:"header,omitempty"`   // scopegen wrote a file of it
+	Path     string
+	Name     string
+	Imports  []string // those that have summaries
+	Standard bool
+	Affected bool // it imports the runtime, directly or not
+	Runtime  bool // it is the runtime
+	Header   bool // scopegen wrote a file of it
 
 	// What the text of the package tells.
-	Reflective bool         `json:"reflective,omitempty"`
-	Interfaces []string     `json:"interfaces,omitempty"`
-	Linked     []wireLinked `json:"linked,omitempty"`
+	Reflective bool
+	Interfaces []string
+	Linked     []wireLinked
 
 	// Generated packages.
-	Table      string     `json:"table,omitempty"`
-	Edited     []wireEdit `json:"edited,omitempty"`
-	Unverified bool       `json:"unverified,omitempty"`
+	Table      string
+	Edited     []wireEdit
+	Unverified bool
 
 	// Packages that are analysed.
-	Files    []string       `json:"files,omitempty"`
-	Types    []wireType     `json:"types,omitempty"`
-	Params   []wireParam    `json:"params,omitempty"`
-	Named    []wireNamed    `json:"named,omitempty"`
-	Nodes    []wireNode     `json:"nodes,omitempty"` // the first is the initialisation of the package
-	Initial  []wireFunc     `json:"initial,omitempty"`
-	Embedded []wireEmbedded `json:"embedded,omitempty"`
-	Allows   []wireComment  `json:"allows,omitempty"`
+	Files    []string
+	Funcs    []wireFunc
+	Types    []wireType
+	Params   []wireParam
+	Named    []wireNamed
+	Nodes    []wireNode // the first is the initialisation of the package
+	Initial  []int      // functions that are a part of the first node
+	Embedded []wireEmbedded
+	Allows   []wireComment
 }
 
-// wirePos is a file, a line and a column; nil is no position.
-type wirePos []int
+// wirePos is a file + 1, a line and a column; zero is no position.
+type wirePos [3]int
 
 type wireLinked struct {
-	File   string `json:"file"`
-	Line   int    `json:"line"`
-	Target string `json:"target"`
+	File   string
+	Line   int
+	Target string
 }
 
 type wireEdit struct {
-	File string `json:"file"`
-	Why  string `json:"why"`
+	File string
+	Why  string
 }
 
 type wireComment struct {
-	At   wirePos `json:"at"`
-	Text string  `json:"text"`
+	At   wirePos
+	Text string
 }
 
 // wireType is a type. Types within it are numbers of types.
 type wireType struct {
-	Kind   string       `json:"k"`
-	Name   string       `json:"n,omitempty"` // of a basic type, an alias or a package
-	Index  int          `json:"i,omitempty"` // of a named type or a type parameter; length; direction
-	Parts  []int        `json:"t,omitempty"`
-	Fields []wireField  `json:"f,omitempty"`
-	Funcs  []wireMethod `json:"m,omitempty"`
-	Flag   bool         `json:"v,omitempty"` // variadic
+	Kind   string
+	Name   string // of a basic type, an alias or a package
+	Index  int    // of a named type or a type parameter; length; direction
+	Parts  []int
+	Fields []wireField
+	Funcs  []wireMethod
+	Flag   bool // variadic
 }
 
 type wireField struct {
-	Name     string `json:"n"`
-	Type     int    `json:"t"`
-	Embedded bool   `json:"e,omitempty"`
-	Tilde    bool   `json:"~,omitempty"` // of a term of a union
+	Name     string
+	Type     int
+	Embedded bool
+	Tilde    bool // of a term of a union
 }
 
 type wireMethod struct {
-	Name    string  `json:"n"`
-	Pointer bool    `json:"p,omitempty"`
-	Params  []int   `json:"r,omitempty"` // type parameters of the receiver
-	Type    int     `json:"t"`
-	At      wirePos `json:"at,omitempty"`
+	Name    string
+	Pointer bool
+	Params  []int // type parameters of the receiver
+	Type    int
+	At      wirePos
 }
 
 type wireParam struct {
-	Name       string `json:"n"`
-	Package    string `json:"p,omitempty"`
-	Constraint int    `json:"c"`
+	Name       string
+	Package    string
+	Constraint int
 }
 
 // wireNamed is a declared type. What is outside of the program, and has no part in
 // it, is left out.
 type wireNamed struct {
-	Package     string       `json:"p,omitempty"`
-	PackageName string       `json:"pn,omitempty"`
-	Name        string       `json:"n"`
-	Local       string       `json:"l,omitempty"` // where a type is declared in a function
-	Interface   bool         `json:"i,omitempty"`
-	Arity       int          `json:"a,omitempty"` // how many type parameters it has
-	Detailed    bool         `json:"d,omitempty"` // the following is known
-	Params      []int        `json:"t,omitempty"`
-	Underlying  int          `json:"u,omitempty"`
-	Methods     []wireMethod `json:"m,omitempty"`
+	Package     string
+	PackageName string
+	Name        string
+	Local       string // where a type is declared in a function
+	Interface   bool
+	Arity       int  // how many type parameters it has
+	Detailed    bool // the following is known
+	Params      []int
+	Underlying  int
+	Methods     []wireMethod
 }
 
 func (n *wireNamed) key() string { return n.Package + "." + n.Name + n.Local }
@@ -112,110 +104,52 @@ func (n *wireNamed) key() string { return n.Package + "." + n.Name + n.Local }
 // wireFunc is a function of a package, a method of a declared type, or a method
 // of an interface.
 type wireFunc struct {
-	Package string `json:"p,omitempty"`
-	Name    string `json:"n"`
-	Recv    int    `json:"r,omitempty"` // a type + 1
+	Package string
+	Name    string
+	Recv    int // a type + 1
 }
 
 type wireReference struct {
-	Func *wireFunc `json:"f,omitempty"`
-	Args []int     `json:"t,omitempty"`
-	At   wirePos   `json:"at"`
-	Name string    `json:"n,omitempty"`
+	Func int // of those that the package uses
+	Args []int
+	At   wirePos
+}
+
+// wireName is a use of something that has no number.
+type wireName struct {
+	Name string
+	At   wirePos
 }
 
 type wireHandover struct {
-	Type     int     `json:"t"`
-	To       int     `json:"o,omitempty"` // the interface: a type + 1
-	At       wirePos `json:"at"`
-	Empty    bool    `json:"e,omitempty"`
-	Argument bool    `json:"i,omitempty"`
+	Type     int
+	To       int // the interface: a type + 1
+	At       wirePos
+	Empty    bool
+	Argument bool
 }
 
 type wireArgument struct {
-	Type    int     `json:"t"`
-	At      wirePos `json:"at"`
-	Package string  `json:"p,omitempty"`
-	Name    string  `json:"n,omitempty"`
+	Type    int
+	At      wirePos
+	Package string
+	Name    string
 }
 
 type wireNode struct {
-	Name      string          `json:"n"`
-	At        wirePos         `json:"at,omitempty"`
-	Func      *wireFunc       `json:"f,omitempty"`
-	Symbol    string          `json:"s,omitempty"`
-	Refs      []wireReference `json:"r,omitempty"`
-	Handovers []wireHandover  `json:"h,omitempty"`
-	Arguments []wireArgument  `json:"a,omitempty"`
-	ByName    []wireReference `json:"b,omitempty"`
-	Reflects  []wirePos       `json:"m,omitempty"`
-	Asserted  []int           `json:"i,omitempty"`
-	Unsafe    []wireHandover  `json:"u,omitempty"`
-	Described []wireReference `json:"d,omitempty"`
+	At        wirePos
+	Func      int // except for the first node
+	Refs      []wireReference
+	Handovers []wireHandover
+	Arguments []wireArgument
+	ByName    []wireName
+	Reflects  []wirePos
+	Asserted  []int
+	Unsafe    []wireHandover
+	Described []wireName
 }
 
 type wireEmbedded struct {
-	Type int            `json:"t"`
-	What []wireArgument `json:"w"`
-}
-
-// Facts are the summaries of a package and of everything that it imports, by
-// import path. Each is compressed.
-type Facts map[string][]byte
-
-// factsSchema is the first line of encoded facts.
-const factsSchema = "scopegen facts 1\n"
-
-// maxSummary bounds what one summary may hold when it is unpacked.
-const maxSummary = 1 << 26
-
-func (f Facts) add(s *summary) error {
-	text, err := json.Marshal(s)
-	if err != nil {
-		return err
-	}
-	var b bytes.Buffer
-	w, err := flate.NewWriter(&b, flate.BestCompression)
-	if err != nil {
-		return err
-	}
-	if _, err := w.Write(text); err != nil {
-		return err
-	}
-	if err := w.Close(); err != nil {
-		return err
-	}
-	f[s.Path] = b.Bytes()
-	return nil
-}
-
-func (f Facts) get(path string) (*summary, error) {
-	text, err := io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(f[path])), maxSummary))
-	if err != nil {
-		return nil, fmt.Errorf("the facts about %s cannot be read: %w", path, err)
-	}
-	s := &summary{}
-	if err := json.Unmarshal(text, s); err != nil {
-		return nil, fmt.Errorf("the facts about %s cannot be read: %w", path, err)
-	}
-	return s, nil
-}
-
-// paths returns the import paths, sorted.
-func (f Facts) paths() []string { return slices.Sorted(keys(f)) }
-
-// Encode writes facts; equal ones have equal texts.
-func (f Facts) Encode() ([]byte, error) {
-	b := bytes.NewBufferString(factsSchema)
-	err := json.NewEncoder(b).Encode(f) // the keys of a map are sorted
-	return b.Bytes(), err
-}
-
-// Decode adds encoded facts.
-func (f Facts) Decode(text []byte) error {
-	rest, ok := bytes.CutPrefix(text, []byte(factsSchema))
-	if !ok {
-		return fmt.Errorf("the facts are of another scopegen: run go clean -cache, and vet again")
-	}
-	return json.Unmarshal(rest, (*map[string][]byte)(&f))
+	Type int
+	What []wireArgument
 }

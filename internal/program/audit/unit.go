@@ -1,7 +1,6 @@
 package audit
 
 import (
-	"fmt"
 	"go/token"
 	"go/types"
 	"maps"
@@ -231,9 +230,8 @@ func (u Unit) Audit(all Facts) (*Result, error) {
 // restore returns the facts that summaries hold.
 func (c *code) restore(summaries []*summary) (f *facts, err error) {
 	defer func() {
-		// Facts come from files that this program wrote, which may be damaged.
-		if damage := recover(); damage != nil {
-			err = fmt.Errorf("the facts of the imported packages are damaged (%v): run go clean -cache, and vet again", damage)
+		if why := recover(); why != nil {
+			err = damaged("the imports", why)
 		}
 	}()
 	u, decoders := newUniverse(summaries)

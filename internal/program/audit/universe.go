@@ -20,6 +20,8 @@ type universe struct {
 	queue    []func()
 	files    map[string]*token.File
 	lines    map[string]int
+	placed   int // the sum of lines
+	depth    int // of the type that is being made
 }
 
 type detail struct {
@@ -33,6 +35,7 @@ type decoder struct {
 	*summary
 	types  []types.Type
 	params []*types.TypeParam
+	made   []*types.Func // by number
 }
 
 func newUniverse(summaries []*summary) (*universe, []*decoder) {
@@ -43,7 +46,7 @@ func newUniverse(summaries []*summary) (*universe, []*decoder) {
 	var decoders []*decoder
 	for _, s := range summaries {
 		u.pkg(s.Path, s.Name)
-		d := &decoder{u, s, make([]types.Type, len(s.Types)), make([]*types.TypeParam, len(s.Params))}
+		d := &decoder{u, s, make([]types.Type, len(s.Types)), make([]*types.TypeParam, len(s.Params)), make([]*types.Func, len(s.Funcs))}
 		decoders = append(decoders, d)
 		for i := range s.Named {
 			n := &s.Named[i]
@@ -73,20 +76,28 @@ func (u *universe) pkg(path, name string) *types.Package {
 // A line of a file takes this many positions, so that columns can be told.
 const width = 1 << 10
 
-// most lines of a file that positions tell apart.
-const mostLines = 1 << 18
+// These bound the lines of a file that positions tell apart, those of all files,
+// and how deep a type can lie in others.
+const (
+	mostLines  = 1 << 18
+	mostPlaced = 1 << 24
+	mostDeep   = 1 << 13
+)
 
 func (d *decoder) pos(at wirePos) token.Pos {
-	if len(at) != 3 || at[0] < 0 || at[0] >= len(d.Files) {
+	if at[0] == 0 {
 		return token.NoPos
 	}
-	name := d.Files[at[0]]
+	name := d.Files[at[0]-1]
 	line := min(max(at[1], 1), mostLines)
 	f := d.files[name]
 	if f == nil || line > d.lines[name] {
 		// The file gets more lines than it needed so far. Positions that were given
 		// out keep their meaning.
 		lines := max(1<<12, 2*line)
+		if d.placed += lines; d.placed > mostPlaced {
+			panic("too many lines")
+		}
 		f = d.fset.AddFile(name, -1, lines*width)
 		starts := make([]int, lines)
 		for i := range starts {
@@ -107,7 +118,11 @@ func (d *decoder) list(of []int) (out []types.Type) {
 
 func (d *decoder) typ(i int) types.Type {
 	if d.types[i] == nil {
+		if d.depth++; d.depth > mostDeep {
+			panic("a type that lies in itself")
+		}
 		d.types[i] = d.decode(d.Types[i])
+		d.depth--
 	}
 	return d.types[i]
 }
@@ -289,8 +304,16 @@ func (u *universe) finish() {
 	}
 }
 
-// function returns the function that a summary means.
-func (d *decoder) function(w *wireFunc) *types.Func {
+// function returns the function with a number.
+func (d *decoder) function(i int) *types.Func {
+	if d.made[i] == nil {
+		d.made[i] = d.find(&d.Funcs[i])
+	}
+	return d.made[i]
+}
+
+// find returns the function that a summary means.
+func (d *decoder) find(w *wireFunc) *types.Func {
 	key := w.Package + "." + w.Name
 	var recv *types.Var
 	if w.Recv > 0 {
@@ -327,17 +350,16 @@ func (d *decoder) add(f *facts, pkg *packages.Package) {
 		d.typ(i)
 	}
 	d.finish()
-	initial := d.node(&d.Nodes[0], pkg)
+	initial := d.node(&d.Nodes[0], initialName(pkg), pkg)
 	f.packages[d.Path], f.read[d.Path] = initial, true
 	for i := range d.Nodes[1:] {
 		w := &d.Nodes[i+1]
-		n := d.node(w, pkg)
 		fn := d.function(w.Func)
-		f.nodes[fn] = n
-		f.symbols[w.Symbol] = append(f.symbols[w.Symbol], fn)
+		f.nodes[fn] = d.node(w, funcName(fn), pkg)
+		f.symbols[symbol(fn)] = append(f.symbols[symbol(fn)], fn)
 	}
-	for i := range d.Initial {
-		f.nodes[d.function(&d.Initial[i])] = initial
+	for _, i := range d.Initial {
+		f.nodes[d.function(i)] = initial
 	}
 	for _, e := range d.Embedded {
 		name := types.Unalias(d.typ(e.Type)).(*types.Named).Obj()
@@ -350,8 +372,8 @@ func (d *decoder) add(f *facts, pkg *packages.Package) {
 	}
 }
 
-func (d *decoder) node(w *wireNode, pkg *packages.Package) *node {
-	n := &node{name: w.Name, pkg: pkg, at: d.pos(w.At)}
+func (d *decoder) node(w *wireNode, name string, pkg *packages.Package) *node {
+	n := &node{name: name, pkg: pkg, at: d.pos(w.At)}
 	for _, ref := range w.Refs {
 		n.refs = append(n.refs, reference{fn: d.function(ref.Func), args: d.list(ref.Args), at: d.pos(ref.At)})
 	}

@@ -92,12 +92,8 @@ func (u *unit) vet() ([]finding, error) {
 	}); err != nil {
 		return nil, err
 	}
-	text, err := facts.Encode()
-	if err != nil {
-		return nil, err
-	}
 	if u.config.VetxOutput != "" {
-		if err := os.WriteFile(u.config.VetxOutput, text, 0o666); err != nil {
+		if err := os.WriteFile(u.config.VetxOutput, facts.Encode(), 0o666); err != nil {
 			return nil, err
 		}
 	}
