@@ -17,11 +17,25 @@ func ScopesOf(list []Text) ScopeSet {
 	return set
 }
 
+// ScopesNamed returns the set of scopes that do not stand in a catalogue.
+func ScopesNamed(list []string) ScopeSet {
+	set := make(ScopeSet, len(list))
+	for _, scope := range list {
+		set[scope] = true
+	}
+	return set
+}
+
 // Covers reports whether the set holds each of the listed scopes. Every set
 // covers an empty list. What a scope implies counts only if the set holds it:
 // see [Implications.Closure].
 func (s ScopeSet) Covers(list []Text) bool {
 	return !slices.ContainsFunc(list, func(scope Text) bool { return !s[scope.Value] })
+}
+
+// CoversNames reports the same of scopes that do not stand in a catalogue.
+func (s ScopeSet) CoversNames(list []string) bool {
+	return !slices.ContainsFunc(list, func(scope string) bool { return !s[scope] })
 }
 
 // ScopeKey returns a text that is equal for lists of the same scopes, in

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/scopegen/scopegen/internal/plural"
 	"github.com/scopegen/scopegen/internal/program/audit"
 	"github.com/scopegen/scopegen/internal/program/narrow"
 	"github.com/scopegen/scopegen/internal/replace"
@@ -33,7 +34,7 @@ func fixAudit(ctx context.Context, w io.Writer, config audit.Config) error {
 	for _, left := range result.Left {
 		fmt.Fprintf(w, "left %s\n", left)
 	}
-	fmt.Fprintf(w, "%s in %s, %d left\n", counted(len(result.Done), "change"), counted(len(result.Files), "file"), len(result.Left))
+	fmt.Fprintf(w, "%s in %s, %d left\n", plural.Count(len(result.Done), "change"), plural.Count(len(result.Files), "file"), len(result.Left))
 	if len(result.Left) > 0 {
 		return errFindings
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/scopegen/scopegen/internal/plural"
 	"github.com/scopegen/scopegen/internal/program"
 	"github.com/scopegen/scopegen/internal/program/fix"
 	"github.com/scopegen/scopegen/internal/replace"
@@ -61,7 +62,7 @@ func runFix(ctx context.Context, w io.Writer, config program.Config) error {
 	names := 0
 	for _, file := range result.Files {
 		names += file.Names
-		fmt.Fprintf(w, "wrote %s: %s\n", file.Name, counted(file.Names, "name"))
+		fmt.Fprintf(w, "wrote %s: %s\n", file.Name, plural.Count(file.Names, "name"))
 		for _, field := range file.Fields {
 			fmt.Fprintf(w, "    %s\n", field)
 		}
@@ -69,17 +70,9 @@ func runFix(ctx context.Context, w io.Writer, config program.Config) error {
 	for _, left := range result.Left {
 		fmt.Fprintf(w, "left %s:%d:%d: %s: %s\n", left.File, left.Line, left.Column, left.Name, left.Why)
 	}
-	fmt.Fprintf(w, "%s rewritten in %s, %d left\n", counted(names, "name"), counted(len(result.Files), "file"), len(result.Left))
+	fmt.Fprintf(w, "%s rewritten in %s, %d left\n", plural.Count(names, "name"), plural.Count(len(result.Files), "file"), len(result.Left))
 	if len(result.Left) > 0 {
 		return errFindings
 	}
 	return nil
-}
-
-// counted returns a number with the word for what is counted.
-func counted(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }

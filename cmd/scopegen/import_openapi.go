@@ -19,6 +19,7 @@ import (
 	"github.com/scopegen/scopegen/diag"
 	"github.com/scopegen/scopegen/internal/change/merge"
 	"github.com/scopegen/scopegen/internal/importer/openapi"
+	"github.com/scopegen/scopegen/internal/plural"
 	"github.com/scopegen/scopegen/internal/replace"
 )
 
@@ -181,7 +182,7 @@ func importOpenAPI(ctx context.Context, w, stderr io.Writer, stdin io.Reader, na
 	if len(result.Ladders) == 0 {
 		return nil
 	}
-	fmt.Fprintf(stderr, "\n%s whose list of scopes looks like alternatives, though OpenAPI says that all are needed:\n", count(len(result.Ladders), "operation"))
+	fmt.Fprintf(stderr, "\n%s whose list of scopes looks like alternatives, though OpenAPI says that all are needed:\n", plural.Count(len(result.Ladders), "operation"))
 	for _, l := range result.Ladders {
 		fmt.Fprintf(stderr, "  %s [%s]: %s\n", l.Operation, strings.Join(l.Scopes, ", "), l.Why)
 	}
@@ -304,22 +305,15 @@ func compareChoices(fsys fs.FS, file string, o openapi.Options) ([]string, error
 				largest = append(largest, fmt.Sprintf("%s %d", c.Name, c.Methods))
 			}
 		}
-		lines = append(lines, fmt.Sprintf("%-7s %s, %s; the largest: %s", lists+":", count(len(clients), "client"), count(methods, "method"), strings.Join(largest, ", ")))
+		lines = append(lines, fmt.Sprintf("%-7s %s, %s; the largest: %s", lists+":", plural.Count(len(clients), "client"), plural.Count(methods, "method"), strings.Join(largest, ", ")))
 	}
 	return lines, nil
-}
-
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // report tells what the import made of the document.
 func (o *importOptions) report(w io.Writer, name string, r *openapi.Result) {
 	c := r.Counts
-	fmt.Fprintf(w, "%s: %d of %s, %s\n", name, c.Imported, count(c.Operations, "operation"), count(c.Types, "type"))
+	fmt.Fprintf(w, "%s: %d of %s, %s\n", name, c.Imported, plural.Count(c.Operations, "operation"), plural.Count(c.Types, "type"))
 	var kinds []string
 	for _, kind := range slices.Sorted(maps.Keys(c.Requirements)) {
 		kinds = append(kinds, fmt.Sprintf("%s %d", kind, c.Requirements[kind]))

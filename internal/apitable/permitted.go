@@ -1,14 +1,15 @@
 package apitable
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/scopegen/scopegen/spec"
+)
 
 // Permitted returns how many operations a set of scopes permits, with the scopes
 // that they imply.
 func (t *Table) Permitted(scopes []string) int {
-	held := map[string]bool{}
-	for _, s := range scopes {
-		held[s] = true
-	}
+	held := spec.ScopesNamed(scopes)
 	for _, s := range t.Scopes {
 		if slices.Contains(scopes, s.Scope) {
 			for _, implied := range s.Implies {
@@ -18,9 +19,7 @@ func (t *Table) Permitted(scopes []string) int {
 	}
 	counted := map[string]bool{}
 	for _, op := range t.Operations {
-		if slices.ContainsFunc(op.Requires, func(set []string) bool {
-			return !slices.ContainsFunc(set, func(s string) bool { return !held[s] })
-		}) {
+		if slices.ContainsFunc(op.Requires, held.CoversNames) {
 			counted[op.ID] = true
 		}
 	}

@@ -52,36 +52,64 @@ type Broken struct {
 // compile are no error: they are listed in Broken. A pattern that matches
 // nothing is an error, and so is a package that has no files to read.
 func Load(ctx context.Context, config Config) (*Program, error) {
-	for _, pattern := range config.Patterns {
+	p, err := config.program()
+	if err != nil {
+		return nil, err
+	}
+	p.Packages, err = p.list(ctx, packages.Config{
+		Fset: p.Fset, ParseFile: config.parse,
+		Mode: packages.NeedName | packages.NeedFiles | packages.NeedCompiledGoFiles | packages.NeedImports | packages.NeedModule |
+			packages.NeedSyntax | packages.NeedTypes | packages.NeedTypesInfo,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return p, p.collectErrors()
+}
+
+// LoadGraph returns the packages that match the patterns, with all that they import,
+// as the go command lists them: without sources and types. What is wrong with a package
+// is in its Errors.
+func LoadGraph(ctx context.Context, config Config) ([]*packages.Package, error) {
+	p, err := config.program()
+	if err != nil {
+		return nil, err
+	}
+	return p.list(ctx, packages.Config{
+		Mode: packages.NeedName | packages.NeedFiles | packages.NeedImports | packages.NeedDeps | packages.NeedModule | packages.NeedForTest,
+	})
+}
+
+// program returns a program of which nothing is loaded yet.
+func (c Config) program() (*Program, error) {
+	dir, err := filepath.Abs(c.Dir)
+	return &Program{
+		Fset: token.NewFileSet(), config: c, dir: dir,
+		generated: map[string]*generation{}, outputs: map[string]*Output{},
+	}, err
+}
+
+// list asks the go command for the packages that match the patterns. Of how, only what
+// is about their sources counts.
+func (p *Program) list(ctx context.Context, how packages.Config) ([]*packages.Package, error) {
+	for _, pattern := range p.config.Patterns {
 		if strings.HasPrefix(pattern, "-") {
 			return nil, fmt.Errorf("%q is not a package", pattern)
 		}
 	}
-	dir, err := filepath.Abs(config.Dir)
-	if err != nil {
-		return nil, err
+	how.Context, how.Dir, how.Tests = ctx, p.dir, !p.config.WithoutTests
+	if p.config.Tags != "" {
+		how.BuildFlags = append(how.BuildFlags, "-tags="+p.config.Tags)
 	}
-	p := &Program{
-		Fset: token.NewFileSet(), config: config, dir: dir,
-		generated: map[string]*generation{}, outputs: map[string]*Output{},
-	}
-	var flags []string
-	if config.Tags != "" {
-		flags = append(flags, "-tags="+config.Tags)
-	}
-	if len(config.Overlay) > 0 {
-		flag, remove, err := OverlayFlag(config.Overlay)
+	if len(p.config.Overlay) > 0 {
+		flag, remove, err := OverlayFlag(p.config.Overlay)
 		if err != nil {
 			return nil, err
 		}
 		defer remove()
-		flags = append(flags, flag)
+		how.BuildFlags = append(how.BuildFlags, flag)
 	}
-	p.Packages, err = packages.Load(&packages.Config{
-		Context: ctx, Dir: dir, Fset: p.Fset, Tests: !config.WithoutTests, BuildFlags: flags, ParseFile: config.parse,
-		Mode: packages.NeedName | packages.NeedFiles | packages.NeedCompiledGoFiles | packages.NeedImports | packages.NeedModule |
-			packages.NeedSyntax | packages.NeedTypes | packages.NeedTypesInfo,
-	}, config.Patterns...)
+	list, err := packages.Load(&how, p.config.Patterns...)
 	switch {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
@@ -89,14 +117,10 @@ func Load(ctx context.Context, config Config) (*Program, error) {
 		return nil, errors.New("cannot load packages: there is no go command in PATH")
 	case err != nil:
 		return nil, fmt.Errorf("cannot load packages: %w", err)
+	case len(list) == 0:
+		return nil, nothingMatches(ctx, p.dir, how.BuildFlags, p.config.Patterns...)
 	}
-	if len(p.Packages) == 0 {
-		return nil, nothingMatches(ctx, dir, flags, config.Patterns...)
-	}
-	if err := Matched(dir, config.Patterns, p.Packages); err != nil {
-		return nil, err
-	}
-	return p, p.collectErrors()
+	return list, Matched(p.dir, p.config.Patterns, list)
 }
 
 // parse parses a file, or what counts instead of it.

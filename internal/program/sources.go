@@ -7,12 +7,9 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/scanner"
-	"go/token"
 	"go/types"
 	"maps"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -29,34 +26,18 @@ import (
 // The Program holds the chosen packages, those that are imported before those that
 // import them.
 func LoadSources(ctx context.Context, config Config, read func(*packages.Package) bool) (*Program, error) {
-	dir, err := filepath.Abs(config.Dir)
+	p, err := config.program()
 	if err != nil {
 		return nil, err
 	}
-	var flags []string
-	if config.Tags != "" {
-		flags = append(flags, "-tags="+config.Tags)
-	}
-	initial, err := packages.Load(&packages.Config{
-		Context: ctx, Dir: dir, Tests: !config.WithoutTests, BuildFlags: flags, Overlay: config.Overlay,
+	initial, err := p.list(ctx, packages.Config{
 		Mode: packages.NeedName | packages.NeedFiles | packages.NeedCompiledGoFiles | packages.NeedImports | packages.NeedDeps |
 			packages.NeedModule | packages.NeedExportFile | packages.NeedTypesSizes,
-	}, config.Patterns...)
-	switch {
-	case ctx.Err() != nil:
-		return nil, ctx.Err()
-	case errors.Is(err, exec.ErrNotFound):
-		return nil, errors.New("cannot load packages: there is no go command in PATH")
-	case err != nil:
-		return nil, fmt.Errorf("cannot load packages: %w", err)
+	})
+	if err != nil {
+		return nil, err
 	}
-	s := &sources{
-		Program: &Program{
-			Fset: token.NewFileSet(), config: config, dir: dir,
-			generated: map[string]*generation{}, outputs: map[string]*Output{},
-		},
-		types: map[string]*types.Package{},
-	}
+	s := &sources{Program: p, types: map[string]*types.Package{}}
 	for p := range packages.Postorder(initial) {
 		switch {
 		case p.PkgPath == "unsafe":

@@ -1,5 +1,5 @@
 // Package replace puts new content in the place of files, in all of them or in
-// none.
+// none. The runtime uses it too, so it imports the standard library alone.
 package replace
 
 import (
@@ -127,6 +127,21 @@ func write(beside string, content []byte, mode os.FileMode) (string, error) {
 		return "", err
 	}
 	return f.Name(), nil
+}
+
+// One puts content in the place of the file at path, or writes a new file, in one step.
+// The file has these permissions then, and is on disk when One returns. A link is
+// replaced.
+func One(path string, content []byte, mode os.FileMode) error {
+	temporary, err := write(path, content, mode)
+	if err != nil {
+		return err
+	}
+	if err := rename(temporary, path); err != nil {
+		_ = os.Remove(temporary) // the first error counts
+		return err
+	}
+	return syncFolder(filepath.Dir(path))
 }
 
 // Create writes new files, in the order of the list, all or none of them. A file

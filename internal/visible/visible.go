@@ -4,6 +4,7 @@ package visible
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -35,4 +36,27 @@ func Line(text string) string {
 		}
 		return r
 	}, text)
+}
+
+// Prose returns the text as one line of words: white space of any length becomes one
+// space, and characters that do not print are left out. It is for text whose author is
+// known to the reader, such as a description that becomes a comment; where one may want
+// to see that there was something, [Line] shows it.
+func Prose(text string) string {
+	var b strings.Builder
+	space := false
+	for _, r := range text {
+		switch {
+		case unicode.IsSpace(r) || r == 0x2028 || r == 0x2029:
+			space = b.Len() > 0
+		case !unicode.IsPrint(r):
+		default:
+			if space {
+				b.WriteByte(' ')
+				space = false
+			}
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
 }

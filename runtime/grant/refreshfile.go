@@ -6,9 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"time"
 
+	"github.com/scopegen/scopegen/internal/replace"
 	"github.com/scopegen/scopegen/runtime"
 	"github.com/scopegen/scopegen/runtime/internal/secretfile"
 )
@@ -83,32 +83,10 @@ func readRefresh(path string) (RefreshState, error) {
 }
 
 // writeRefresh replaces the file as a whole, and returns when it is on disk.
-func writeRefresh(path string, state RefreshState) (err error) {
+func writeRefresh(path string, state RefreshState) error {
 	text, err := json.Marshal(storedRefresh{state.Token.Reveal(), state.Rotates, state.Spent, state.Key})
 	if err != nil {
 		return err
 	}
-	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*") // for its owner alone
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			_ = file.Close()
-			_ = os.Remove(file.Name())
-		}
-	}()
-	if _, err = file.Write(text); err != nil {
-		return err
-	}
-	if err = file.Sync(); err != nil {
-		return err
-	}
-	if err = file.Close(); err != nil {
-		return err
-	}
-	if err = os.Rename(file.Name(), path); err != nil {
-		return err
-	}
-	return syncFolder(filepath.Dir(path))
+	return replace.One(path, text, 0o600)
 }

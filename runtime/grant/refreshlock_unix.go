@@ -27,13 +27,3 @@ func tryLock(path string) (unlock func(), err error) {
 }
 
 func openToOthers(mode os.FileMode) bool { return mode.Perm()&0o077 != 0 }
-
-// syncFolder returns when the names in a folder are on disk.
-func syncFolder(path string) error {
-	folder, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer folder.Close() // read only: nothing can be lost
-	return folder.Sync()
-}

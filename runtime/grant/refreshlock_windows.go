@@ -29,6 +29,3 @@ func tryLock(path string) (unlock func(), err error) {
 
 // openToOthers reports nothing: on Windows the permission bits do not tell.
 func openToOthers(os.FileMode) bool { return false }
-
-// syncFolder does nothing: Windows writes names down with the files.
-func syncFolder(string) error { return nil }

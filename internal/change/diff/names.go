@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"github.com/scopegen/scopegen/internal/plural"
 )
 
 // compareRest records what no other change explains: types that changed, Go names
@@ -63,11 +65,11 @@ func (c *comparison) tellOtherNames() {
 			change.Message = "no operation is left for " + some(names)
 			change.Action = "remove its uses; scopegen diff --uses ./... lists them"
 		case w.to == "":
-			change.Message = fmt.Sprintf("%s left package %s: %s", counted(len(names), "Go name"), w.from, some(names))
+			change.Message = fmt.Sprintf("%s left package %s: %s", plural.Count(len(names), "Go name"), w.from, some(names))
 			change.Action = "remove the uses; scopegen diff --uses ./... lists them"
 		default:
 			change.To = w.to
-			change.Message = fmt.Sprintf("%s moved from package %s to package %s: %s", counted(len(names), "Go name"), w.from, w.to, some(names))
+			change.Message = fmt.Sprintf("%s moved from package %s to package %s: %s", plural.Count(len(names), "Go name"), w.from, w.to, some(names))
 			change.Action = fmt.Sprintf("write %s. for %s.", w.to, w.from)
 		}
 		c.add(change)

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/scopegen/scopegen/diag"
+	"github.com/scopegen/scopegen/internal/plural"
 	"github.com/scopegen/scopegen/internal/visible"
 )
 
@@ -28,7 +29,7 @@ func (r *Report) Summary() string {
 			n += counts[k]
 		}
 		if n > 0 {
-			parts = append(parts, counted(n, what)+" "+verb)
+			parts = append(parts, plural.Count(n, what)+" "+verb)
 		}
 	}
 	tell("scope", "added", ScopeAdded)

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/scopegen/scopegen/internal/plural"
 )
 
 // Suggestion is a rename that may have happened. It is never assumed: until
@@ -147,7 +149,7 @@ func (c *comparison) likeness(old, new *row) Suggestion {
 		}
 	}
 	if n := c.matched[old.Name][new.Name]; n > 0 {
-		because(0.6, "%s that needed the one need%s the other now", counted(n, "operation"), map[bool]string{true: "s"}[n == 1])
+		because(0.6, "%s that needed the one need%s the other now", plural.Count(n, "operation"), map[bool]string{true: "s"}[n == 1])
 	}
 	s.Confidence = math.Round((1-doubt)*100) / 100
 	s.Reason = strings.Join(reasons, "; ")
@@ -261,14 +263,6 @@ func nearWord(a, b string) bool {
 		last = next
 	}
 	return last[len(b)] <= most
-}
-
-// counted returns a number with the word for what is counted.
-func counted(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // some returns the first few names, and how many more there are.

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/scopegen/scopegen/internal/generate/plan"
+	"github.com/scopegen/scopegen/internal/plural"
 )
 
 // compareTypes records how the types of the packages changed. It remembers what changed
@@ -66,7 +67,7 @@ func (c *comparison) tellAddedTypes() {
 	}
 	if len(added) > 0 {
 		slices.Sort(added)
-		c.add(Change{Kind: TypeAdded, Subject: added[0], Semver: Minor, Added: added, Message: counted(len(added), "type") + " added: " + some(added)})
+		c.add(Change{Kind: TypeAdded, Subject: added[0], Semver: Minor, Added: added, Message: plural.Count(len(added), "type") + " added: " + some(added)})
 	}
 }
 

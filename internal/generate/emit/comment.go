@@ -3,10 +3,11 @@ package emit
 import (
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/dave/jennifer/jen"
+
+	"github.com/scopegen/scopegen/internal/visible"
 )
 
 // width is where comment lines break, counted without indentation.
@@ -69,27 +70,10 @@ func deprecated(reason string) string {
 	return deprecatedMark + "Deprecated: " + end(printable(reason))
 }
 
-// printable returns text on one line, without the characters that a reader cannot
-// see.
+// printable returns text as [visible.Prose] does, and not as a build constraint of the
+// old form, which is read from comments before the package clause.
 func printable(text string) string {
-	var b strings.Builder
-	space := false
-	for _, r := range text {
-		switch {
-		case unicode.IsSpace(r) || r == '\u2028' || r == '\u2029':
-			space = b.Len() > 0
-		case !unicode.IsPrint(r):
-		default:
-			if space {
-				b.WriteByte(' ')
-				space = false
-			}
-			b.WriteRune(r)
-		}
-	}
-	out := b.String()
-	// Build constraints of the old form are read from comments before the
-	// package clause.
+	out := visible.Prose(text)
 	if strings.HasPrefix(out, "+build") {
 		out = "'" + out
 	}

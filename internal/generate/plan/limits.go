@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/scopegen/scopegen/internal/plural"
 	"github.com/scopegen/scopegen/spec"
 )
 
@@ -192,21 +193,15 @@ func bounds(s *spec.Schema) []string {
 
 // count tells how many characters or elements there are.
 func count(least, most *int, unit string) []string {
-	plural := func(n int) string {
-		if n == 1 {
-			return "1 " + unit
-		}
-		return fmt.Sprint(n, " ", unit, "s")
-	}
 	switch {
 	case least != nil && most != nil && *least == *most:
-		return []string{"exactly " + plural(*least)}
+		return []string{"exactly " + plural.Count(*least, unit)}
 	case least != nil && *least > 0 && most != nil:
-		return []string{fmt.Sprintf("%d to %s", *least, plural(*most))}
+		return []string{fmt.Sprintf("%d to %s", *least, plural.Count(*most, unit))}
 	case most != nil:
-		return []string{"at most " + plural(*most)}
+		return []string{"at most " + plural.Count(*most, unit)}
 	case least != nil && *least > 0:
-		return []string{"at least " + plural(*least)}
+		return []string{"at least " + plural.Count(*least, unit)}
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/scopegen/scopegen/diag"
+	"github.com/scopegen/scopegen/spec"
 )
 
 // Drop is an embedded scope that no audited program needs.
@@ -120,8 +121,8 @@ func (r *Result) Advice() (drops []Drop, narrowings []Narrowing) {
 // another.
 func (w *writer) lacking(a *api, sets []set, from, to *client) (out []Lacking) {
 	for _, s := range sets {
-		held := set2(s.scopes)
-		if !covers(held, from.Scopes) || covers(held, to.Scopes) {
+		held := spec.ScopesNamed(s.scopes)
+		if !held.CoversNames(from.Scopes) || held.CoversNames(to.Scopes) {
 			continue
 		}
 		l := Lacking{Set: setName(s)}

@@ -156,7 +156,7 @@ func (w *writer) api(r *reach, a *api) API {
 	clients := map[*client]*used{}
 	var order []*used
 	for _, s := range r.sites {
-		if s.client.api != a || !s.direct && !r.unrestricted && (len(r.constructed[s.client]) == 0 || !covers(requested, s.client.Scopes)) {
+		if s.client.api != a || !s.direct && !r.unrestricted && (len(r.constructed[s.client]) == 0 || !requested.CoversNames(s.client.Scopes)) {
 			continue
 		}
 		u := clients[s.client]

@@ -10,6 +10,7 @@ import (
 
 	"github.com/scopegen/scopegen/diag"
 	"github.com/scopegen/scopegen/internal/apitable"
+	"github.com/scopegen/scopegen/spec"
 )
 
 // Rule is one kind of finding.
@@ -105,7 +106,7 @@ func (w *writer) findings(r *reach, a *api, out API, order []*used, sets []set, 
 	}
 	for _, u := range order {
 		if u.client.Carries == apitable.CarriesToken {
-			if carried := r.tokenOnly(a, u.client, set2(out.Requested)); len(carried) > 1 {
+			if carried := r.tokenOnly(a, u.client, spec.ScopesNamed(out.Requested)); len(carried) > 1 {
 				for _, at := range w.constructedAt(r, u.client) {
 					w.find("SG1009", w.pos(at.at), out.Requested, "give it a token for the narrowest scope that the program has: runtime.Authorize[…](session)",
 						"calls of %s need no scope, and carry a token for %s", u.client.name(), strings.Join(a.byPower(carried), ", "))
@@ -147,14 +148,6 @@ func (w *writer) drop(a *api, s set, scope string) Drop {
 		d.Pos, d.Named = w.pos(at), true
 	}
 	return d
-}
-
-func set2(list []string) map[string]bool {
-	m := map[string]bool{}
-	for _, s := range list {
-		m[s] = true
-	}
-	return m
 }
 
 func list(names []string) string {

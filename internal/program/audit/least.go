@@ -6,10 +6,10 @@ import (
 	"strings"
 
 	"github.com/scopegen/scopegen/internal/apitable"
+	"github.com/scopegen/scopegen/spec"
 )
 
-// permitted returns how many operations a set of scopes permits, and those that
-// they imply.
+// permitted returns what [apitable.Table.Permitted] does, and remembers it.
 func (a *api) permitted(scopes []string) int {
 	key := strings.Join(scopes, "\x00")
 	n, ok := a.power[key]
@@ -31,10 +31,6 @@ func (a *api) byPower(held map[string]bool) []string {
 	}
 	slices.SortStableFunc(list, func(x, y string) int { return a.permitted([]string{y}) - a.permitted([]string{x}) })
 	return list
-}
-
-func covers(held map[string]bool, want []string) bool {
-	return !slices.ContainsFunc(want, func(s string) bool { return !held[s] })
 }
 
 // used is one client of which something is reached.
@@ -68,7 +64,7 @@ func (a *api) least(r *reach, order []*used, raw map[string][]Site, requested ma
 		least[s] = true
 	}
 	var advice []narrower
-	carried := map[string]bool{}
+	carried := spec.ScopeSet{}
 	for _, u := range order {
 		for _, s := range u.client.Scopes {
 			carried[s] = true
@@ -87,7 +83,7 @@ func (a *api) least(r *reach, order []*used, raw map[string][]Site, requested ma
 				continue
 			}
 			missing := func(c *client) int {
-				if covers(carried, c.Scopes) {
+				if carried.CoversNames(c.Scopes) {
 					return 0
 				}
 				return 1

@@ -56,41 +56,14 @@ type code struct {
 
 // loadGraph loads the graph of packages, and the tables of the APIs in it.
 func loadGraph(ctx context.Context, config Config) (*code, error) {
-	for _, pattern := range config.Patterns {
-		if strings.HasPrefix(pattern, "-") {
-			return nil, fmt.Errorf("%q is not a package", pattern)
-		}
-	}
-	var flags []string
-	if config.Tags != "" {
-		flags = append(flags, "-tags="+config.Tags)
-	}
-	if len(config.Overlay) > 0 {
-		flag, remove, err := program.OverlayFlag(config.Overlay)
-		if err != nil {
-			return nil, err
-		}
-		defer remove()
-		flags = append(flags, flag)
-	}
 	dir, err := filepath.Abs(config.Dir)
 	if err != nil {
 		return nil, err
 	}
-	initial, err := packages.Load(&packages.Config{
-		Context: ctx, Dir: config.Dir, BuildFlags: flags, Tests: config.Tests,
-		Mode: packages.NeedName | packages.NeedFiles | packages.NeedImports | packages.NeedDeps | packages.NeedModule | packages.NeedForTest,
-	}, config.Patterns...)
+	initial, err := program.LoadGraph(ctx, program.Config{
+		Dir: dir, Patterns: config.Patterns, Tags: config.Tags, Overlay: config.Overlay, WithoutTests: !config.Tests,
+	})
 	if err != nil {
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		return nil, fmt.Errorf("cannot load packages: %w", err)
-	}
-	if len(initial) == 0 {
-		return nil, fmt.Errorf("no packages match %s", strings.Join(config.Patterns, " "))
-	}
-	if err := program.Matched(dir, config.Patterns, initial); err != nil {
 		return nil, err
 	}
 	c := &code{graph: map[string]*packages.Package{}, affected: map[string]bool{}, ours: map[string]bool{}, generatedBy: map[string]*api{}, dir: dir, madeUp: map[string]bool{}, initial: initial, outside: map[string]*outside{}}

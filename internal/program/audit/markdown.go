@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/scopegen/scopegen/diag"
+	"github.com/scopegen/scopegen/internal/plural"
 	"github.com/scopegen/scopegen/internal/visible"
 )
 
@@ -48,7 +49,7 @@ func (r *Result) Summary() string {
 			}
 		}
 		if n > 0 {
-			parts = append(parts, counted(n, severity.String()))
+			parts = append(parts, plural.Count(n, severity.String()))
 		}
 	}
 	if len(parts) == 0 {

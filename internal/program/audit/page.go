@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/scopegen/scopegen/diag"
+	"github.com/scopegen/scopegen/internal/plural"
 	"github.com/scopegen/scopegen/internal/visible"
 	"github.com/scopegen/scopegen/templates"
 )
@@ -152,7 +153,7 @@ func (b pageWriter) api(id string, a API) pageAPI {
 	shown := pageAPI{ID: id, Title: visible.Line(a.Title), Package: visible.Line(a.Package),
 		Requested: lines(a.Requested), Unreachable: lines(a.Unreachable), Carried: lines(a.Carried), Least: lines(a.Least)}
 	for i, s := range a.Scopes {
-		scope := pageScope{Scope: visible.Line(s.Scope), Permits: s.Permits, Share: fmt.Sprintf("%s reachable; alone it permits %d", counted(operations(s.Operations), "operation"), s.Permits)}
+		scope := pageScope{Scope: visible.Line(s.Scope), Permits: s.Permits, Share: fmt.Sprintf("%s reachable; alone it permits %d", plural.Count(operations(s.Operations), "operation"), s.Permits)}
 		for _, use := range s.Operations {
 			scope.Rows = append(scope.Rows, b.use(fmt.Sprintf("%ss%d.%d", id, i+1, len(scope.Rows)+1), use))
 		}

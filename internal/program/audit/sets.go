@@ -3,6 +3,8 @@ package audit
 import (
 	"go/types"
 	"strings"
+
+	"github.com/scopegen/scopegen/spec"
 )
 
 // set is a scope set that Authorize is given.
@@ -14,8 +16,8 @@ type set struct {
 }
 
 // requested returns the scopes of the sets that the root gives to Authorize.
-func (r *reach) requested(a *api) (map[string]bool, []set) {
-	requested := map[string]bool{}
+func (r *reach) requested(a *api) (spec.ScopeSet, []set) {
+	requested := spec.ScopeSet{}
 	var sets []set
 	for _, s := range r.sets {
 		if s.api == a {

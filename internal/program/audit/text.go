@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/scopegen/scopegen/internal/plural"
 	"github.com/scopegen/scopegen/internal/visible"
 )
 
@@ -74,7 +75,7 @@ func (p text) api(kind Kind, a API) {
 	for _, s := range a.Scopes {
 		p.WriteString("\n    ")
 		p.paint(bold, s.Scope)
-		p.line(": %s %s; alone it permits %d", counted(operations(s.Operations), "operation"), state, s.Permits)
+		p.line(": %s %s; alone it permits %d", plural.Count(operations(s.Operations), "operation"), state, s.Permits)
 		for _, use := range s.Operations {
 			p.use(use)
 		}
@@ -158,13 +159,6 @@ func operations(uses []Use) int {
 		seen[u.Operation] = true
 	}
 	return len(seen)
-}
-
-func counted(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // Explain prints everything about a scope, or about a function and what is

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/scopegen/scopegen/diag"
+	"github.com/scopegen/scopegen/internal/plural"
 )
 
 // unseen adds a note for each file of the patterns' packages that imports what can
@@ -33,7 +34,7 @@ func (w *writer) unseen(config Config) {
 		tests = slices.DeleteFunc(tests, func(name string) bool { return !w.code.importsOurs(name) })
 		if len(tests) > 0 {
 			w.find("SG1012", w.place(tests[0]), nil, "audit tests too, with --test",
-				"not seen: %s of this package, which may make calls", counted(len(tests), "test file"))
+				"not seen: %s of this package, which may make calls", plural.Count(len(tests), "test file"))
 		}
 	}
 }
