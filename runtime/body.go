@@ -14,14 +14,25 @@ import (
 type body struct {
 	contentType string
 	content     []byte
-	reader      io.Reader // the argument of Request.Body, until prepare is called
-	rewinder    *rewinder // in place of content: read while it is sent
+	form        *multipartForm // in place of reader, until prepare is called
+	reader      io.Reader      // the argument of Request.Body, until prepare is called
+	rewinder    *rewinder      // in place of content: read while it is sent
 }
 
 // prepare makes the body ready to be sent more than once. If whole is true, it
 // reads all of it into memory, as a signature over its digest requires.
 func (b *body) prepare(whole bool) error {
-	if b == nil || b.reader == nil {
+	if b == nil {
+		return nil
+	}
+	if b.form != nil {
+		var err error
+		if b.reader, err = b.form.reader(); err != nil {
+			return fmt.Errorf("body: %w", err)
+		}
+		b.form = nil
+	}
+	if b.reader == nil {
 		return nil
 	}
 	if seeker, ok := b.reader.(io.ReadSeeker); ok && !whole {

@@ -217,7 +217,7 @@ type Operation struct {
 	Description     string            `yaml:"description"`                                                               // further paragraphs
 	Requires        Requirement       `yaml:"requires"`                                                                  // what it asks of a token
 	Parameters      []*Parameter      `yaml:"parameters"`                                                                // in the path, the query and the headers
-	Body            Map[*Schema]      `yaml:"body"`                                                                      // media type → type; at most one
+	Body            Map[*Schema]      `yaml:"body"`                                                                      // media type → type; of several, a client has a method for each
 	BodyStyle       string            `yaml:"body_style" spec:"oneof=deepObject"`                                        // how a form writes members that are objects or lists: "deepObject" for a[b]=c and a[0]=d; "" for lists alone, with the name once for each item
 	BodyOptional    bool              `yaml:"body_optional"`                                                             // the body may be left out
 	Responses       Map[Map[*Schema]] `yaml:"responses" spec:"required"`                                                 // success status → media type → type; {} for no body

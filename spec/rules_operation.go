@@ -82,8 +82,8 @@ func (o *Operation) checkBody(f fields) {
 	if o.BodyStyle != "" && !slices.ContainsFunc(o.Body, func(e Entry[*Schema]) bool { return e.Key == "application/x-www-form-urlencoded" }) {
 		f.errorf("body", f.key("body_style"), "only a body of application/x-www-form-urlencoded has a style")
 	}
-	if f.has("body") && len(o.Body) != 1 {
-		f.report(diag.Diagnostic{Code: "body", Pos: f.value("body"), Message: fmt.Sprintf("the body has %d media types; it is sent with exactly one", len(o.Body)), Hint: "keep the one to send; an operation without a body has no key \"body\""})
+	if f.has("body") && len(o.Body) == 0 {
+		f.report(diag.Diagnostic{Code: "body", Pos: f.value("body"), Message: "the body has no media type", Hint: "name the one that is sent; an operation without a body has no key \"body\""})
 	}
 	for _, entry := range o.Body {
 		if wrong := wrongMediaType(entry.Key, true); wrong != "" {

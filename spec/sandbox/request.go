@@ -167,7 +167,7 @@ func (s *Server) readContent(op *spec.Operation, x *exchange) (any, *problem) {
 		if op.BodyOptional {
 			return nil, nil
 		}
-		return nil, refuse(http.StatusBadRequest, fmt.Sprintf("%s needs a body of %s", op.ID, op.Body[0].Key)).with("pointer", "")
+		return nil, refuse(http.StatusBadRequest, fmt.Sprintf("%s needs a body of %s", op.ID, bodyTypes(op))).with("pointer", "")
 	}
 	if coding := x.r.Header.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
 		return nil, refuse(http.StatusUnsupportedMediaType, fmt.Sprintf("the body's content coding is %q; it must not be encoded", coding)).field("Accept-Encoding", "identity")
@@ -176,7 +176,7 @@ func (s *Server) readContent(op *spec.Operation, x *exchange) (any, *problem) {
 	sent, params, err := mime.ParseMediaType(header)
 	entry := slices.IndexFunc(op.Body, func(e spec.Entry[*spec.Schema]) bool { return err == nil && matches(e.Key, sent) })
 	if entry < 0 {
-		return nil, refuse(http.StatusUnsupportedMediaType, fmt.Sprintf("the body's content type is %q; %s takes %s", header, op.ID, op.Body[0].Key))
+		return nil, refuse(http.StatusUnsupportedMediaType, fmt.Sprintf("the body's content type is %q; %s takes %s", header, op.ID, bodyTypes(op)))
 	}
 	schema := op.Body[entry].Value
 	var value any
@@ -201,6 +201,15 @@ func (s *Server) readContent(op *spec.Operation, x *exchange) (any, *problem) {
 		return nil, invalid(err)
 	}
 	return value, nil
+}
+
+// bodyTypes returns the media types that an operation takes.
+func bodyTypes(op *spec.Operation) string {
+	types := make([]string, len(op.Body))
+	for i, e := range op.Body {
+		types[i] = e.Key
+	}
+	return strings.Join(types, " or ")
 }
 
 // matches reports whether a media type is one of a media range such as image/*.
@@ -358,12 +367,12 @@ func (s *Server) readMultipart(schema *spec.Schema, body []byte, boundary string
 	if boundary == "" {
 		return nil, errors.New("its content type names no boundary")
 	}
-	form := url.Values{}
+	object, values := map[string]any{}, map[string][]any{}
 	reader := multipart.NewReader(bytes.NewReader(body), boundary)
 	for n := 0; ; n++ {
 		part, err := reader.NextPart()
 		if errors.Is(err, io.EOF) {
-			return s.formValue(schema, form), nil
+			return object, nil
 		}
 		if err != nil {
 			return nil, err
@@ -375,6 +384,29 @@ func (s *Server) readMultipart(schema *spec.Schema, body []byte, boundary string
 		if err != nil {
 			return nil, err
 		}
-		form.Add(part.FormName(), string(content))
+		name := part.FormName()
+		member := s.schemas.member(schema, name)
+		if member == nil {
+			member = &anything
+		}
+		flat := s.schemas.flatten(member)
+		list := flat.JSONType() == "array" || flat.Items != nil
+		if list && flat.Items != nil {
+			member = flat.Items
+		}
+		var value any
+		if spec.IsJSON(part.Header.Get("Content-Type")) {
+			if value, err = readJSON(content); err != nil {
+				return nil, fmt.Errorf("part %q: %w", name, err)
+			}
+		} else {
+			value, _ = s.readText(member, string(content))
+		}
+		values[name] = append(values[name], value)
+		if list || len(values[name]) > 1 {
+			object[name] = values[name]
+		} else {
+			object[name] = value
+		}
 	}
 }

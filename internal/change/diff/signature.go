@@ -47,7 +47,8 @@ func (c *comparison) compareCalls(old, now *spec.Operation) {
 
 // compareMethods compares the Go methods of an operation.
 func (c *comparison) compareMethods(change *Change, old, now *plan.Operation, say func(string)) {
-	before, after := parametersOf(old, c.resolve), parametersOf(now, nil)
+	was, is := old.Methods[0].Body, now.Methods[0].Body
+	before, after := parametersOf(old, was, c.resolve), parametersOf(now, is, nil)
 	parameters := ""
 	switch {
 	case !before.same(after):
@@ -60,12 +61,12 @@ func (c *comparison) compareMethods(change *Change, old, now *plan.Operation, sa
 		say("its query and header parameters changed")
 	}
 	compareStyles(old, now, say)
-	if old.Body != nil && now.Body != nil && before.same(after) {
-		if old.Body.MediaType != now.Body.MediaType {
-			say(fmt.Sprintf("its body is %s now, before %s", now.Body.MediaType, old.Body.MediaType))
+	if was != nil && is != nil && before.same(after) {
+		if was.MediaType != is.MediaType {
+			say(fmt.Sprintf("its body is %s now, before %s", is.MediaType, was.MediaType))
 		}
-		if old.Body.Optional != now.Body.Optional {
-			say(map[bool]string{true: "its body may be left out now", false: "its body is required now"}[now.Body.Optional])
+		if was.Optional != is.Optional {
+			say(map[bool]string{true: "its body may be left out now", false: "its body is required now"}[is.Optional])
 		}
 	}
 	if from, to := errorTypesText(old.ErrorTypes, c.resolve), errorTypesText(now.ErrorTypes, nil); from != to {
@@ -86,6 +87,15 @@ func (c *comparison) compareMethods(change *Change, old, now *plan.Operation, sa
 			continue
 		}
 		what := parameters
+		if m.Body != old.Methods[0].Body { // the methods of another media type
+			what = ""
+			if before, after := parametersOf(old, m.Body, c.resolve), parametersOf(now, now.Methods[j].Body, nil); !before.same(after) {
+				takes := fmt.Sprintf("takes %s now, before %s", after, before)
+				say(m.Name + " " + takes)
+				change.Breaking = true
+				what = "it " + takes
+			}
+		}
 		if was, is := resultOf(old, i, c.resolve), resultOf(now, j, nil); was != is {
 			result := fmt.Sprintf("returns %s now, before %s", shorten(is), shorten(was))
 			say(m.Name + " " + result)
@@ -166,8 +176,8 @@ func compareStyles(old, now *plan.Operation, say func(string)) {
 			say(fmt.Sprintf("its parameter %q is written %s now, before %s", p.Wire, how[p.Style], how[style]))
 		}
 	}
-	if old.Body != nil && now.Body != nil && old.Body.Deep != now.Body.Deep {
-		say(map[bool]string{true: "its form writes objects and lists inside it as a[b]=c now", false: "its form no longer writes objects inside it"}[now.Body.Deep])
+	if was, is := old.Methods[0].Body, now.Methods[0].Body; was != nil && is != nil && was.Deep != is.Deep {
+		say(map[bool]string{true: "its form writes objects and lists inside it as a[b]=c now", false: "its form no longer writes objects inside it"}[is.Deep])
 	}
 }
 
@@ -176,14 +186,14 @@ type parameters []parameter
 
 type parameter struct{ name, text string }
 
-func parametersOf(op *plan.Operation, resolve func(string) string) (out parameters) {
+func parametersOf(op *plan.Operation, b *plan.Body, resolve func(string) string) (out parameters) {
 	for _, p := range op.PathParams {
 		out = append(out, parameter{p.GoName, refText(p.Type, resolve)})
 	}
 	if op.Params != nil {
 		out = append(out, parameter{"params", refText(*op.Params, resolve)})
 	}
-	if b := op.Body; b != nil {
+	if b != nil {
 		switch {
 		case b.Kind != plan.BodyStream:
 			out = append(out, parameter{"body", refText(b.Type, resolve)})

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -158,6 +159,32 @@ func TestAnAnswerOfSeveralMediaTypesHasAMethodForEach(t *testing.T) {
 	require.Equal(t, "application/pdf", stream.ContentType)
 	require.True(t, bytes.HasPrefix(content, []byte("%PDF-")))
 	require.Equal(t, [][]string{{"application/json"}, {"application/pdf"}}, asked)
+}
+
+func TestABodyOfSeveralMediaTypesHasAMethodForEach(t *testing.T) {
+	var sent []string
+	server, session := serve(t, runtime.WithTransport(roundTripper(func(r *http.Request) (*http.Response, error) {
+		if r.Method == http.MethodPatch {
+			kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
+			sent = append(sent, kind)
+		}
+		return http.DefaultTransport.RoundTrip(r)
+	})))
+	manager := stock.NewManager(runtime.Authorize[scope.StockManage](session))
+	ctx := t.Context()
+	require.NoError(t, manager.DescribeArticle(ctx, "a", stock.DescribeArticleBody{Text: runtime.Some("large")}))
+	require.NoError(t, manager.DescribeArticleWithText(ctx, "a", strings.NewReader("large")))
+	leaflet := stock.Leaflet{
+		Title: "Large", Languages: []string{"de", "en"}, Cover: runtime.File{Content: strings.NewReader("a picture")},
+		Size: runtime.Some(stock.LeafletSize{Width: 3}),
+	}
+	require.NoError(t, manager.DescribeArticleWithMultipart(ctx, "a", leaflet))
+	require.Equal(t, []string{"application/merge-patch+json", "text/plain", "multipart/form-data"}, sent)
+	for _, call := range server.Calls() {
+		require.Less(t, call.Status, 300, "%+v", call)
+	}
+	require.ErrorContains(t, manager.DescribeArticleWithMultipart(ctx, "a", stock.Leaflet{Languages: []string{"de"}}), `part "cover": is a file without content`)
+	require.ErrorContains(t, manager.DescribeArticleWithMultipart(ctx, "a", stock.Leaflet{Cover: leaflet.Cover}), `part "languages": is required and has no element`)
 }
 
 func TestAnIteratorReadsAllPages(t *testing.T) {

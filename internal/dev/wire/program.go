@@ -136,7 +136,7 @@ func cases(c *spec.Catalogue) ([]driver.Case, []string, error) {
 					continue
 				}
 				done[key] = true
-				made := m.arguments(op, planned)
+				made := m.arguments(op, planned, method.Body)
 				made.Operation, made.Client, made.Method = planned.ID, pkg.Name+"."+client, method.Name
 				all = append(all, made)
 			}
@@ -173,7 +173,7 @@ func (m *maker) value(op *spec.Operation, what string, schema *spec.Schema) json
 	return text
 }
 
-func (m *maker) arguments(op *spec.Operation, planned *plan.Operation) driver.Case {
+func (m *maker) arguments(op *spec.Operation, planned *plan.Operation, body *plan.Body) driver.Case {
 	c := driver.Case{Params: map[string]json.RawMessage{}, HasParams: planned.Params != nil}
 	find := func(p plan.Param) *spec.Parameter {
 		for _, q := range op.Parameters {
@@ -191,18 +191,30 @@ func (m *maker) arguments(op *spec.Operation, planned *plan.Operation) driver.Ca
 			c.Params[p.GoName] = m.value(op, p.Wire, q.Schema)
 		}
 	}
-	if planned.Body != nil {
-		if planned.Body.Kind == plan.BodyStream {
-			c.ContentType, c.Text = op.Body[0].Key, "some text"
-			switch {
-			case strings.HasPrefix(c.ContentType, "multipart/"):
-				c.ContentType, c.Text = c.ContentType+"; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\ntext\r\n--b--\r\n"
-			case strings.Contains(c.ContentType, "*"):
-				c.ContentType = "application/octet-stream"
-			}
-		} else {
-			c.Body = m.value(op, "body", op.Body[0].Value)
+	if body == nil {
+		return c
+	}
+	schema, _ := op.Body.Get(body.MediaType)
+	switch body.Kind {
+	case plan.BodyStream:
+		c.ContentType, c.Text = body.MediaType, "some text"
+		switch {
+		case strings.HasPrefix(c.ContentType, "multipart/"):
+			c.ContentType, c.Text = c.ContentType+"; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\ntext\r\n--b--\r\n"
+		case strings.Contains(c.ContentType, "*"):
+			c.ContentType = "application/octet-stream"
 		}
+	case plan.BodyMultipart:
+		var members map[string]json.RawMessage
+		_ = json.Unmarshal(m.value(op, "body", schema), &members)
+		c.Parts = map[string]json.RawMessage{}
+		for _, p := range body.Parts {
+			if value, ok := members[p.Wire]; ok {
+				c.Parts[p.GoName] = value
+			}
+		}
+	default:
+		c.Body = m.value(op, "body", schema)
 	}
 	return c
 }

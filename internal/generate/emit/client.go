@@ -124,10 +124,10 @@ func setName(client string) string {
 // declareMethod writes a method of a client, which calls the function of its operation.
 func (w *Writer) declareMethod(f *jen.File, p *plan.Package, c *plan.Client, op *plan.Operation, m *plan.Method, common []int) {
 	f.Add(doc(w.methodDoc(p, c, op, m, common)...))
-	all := append([]jen.Code{jen.Id("ctx").Qual("context", "Context")}, parameters(op)...)
+	all := append([]jen.Code{jen.Id("ctx").Qual("context", "Context")}, parameters(op, m)...)
 	all = append(all, jen.Id("opts").Op("...").Qual(runtimePath, "CallOption"))
-	call := append([]jen.Code{jen.Id("ctx"), jen.Id("c").Dot(c.Field)}, arguments(op)...)
+	call := append([]jen.Code{jen.Id("ctx"), jen.Id("c").Dot(c.Field)}, arguments(op, m)...)
 	call = append(call, jen.Id("opts"))
-	f.Func().Params(jen.Id("c").Op("*").Id(c.Name)).Id(m.Name).Add(parameterList(op, len("c *")+len(c.Name)+len(m.Name), all)).Add(results(op, m)).Block(
+	f.Func().Params(jen.Id("c").Op("*").Id(c.Name)).Id(m.Name).Add(parameterList(op, m, len("c *")+len(c.Name)+len(m.Name), all)).Add(results(op, m)).Block(
 		jen.Return(jen.Id(m.Func).Call(call...)))
 }

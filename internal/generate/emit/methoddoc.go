@@ -64,8 +64,8 @@ func (w *Writer) methodDoc(p *plan.Package, c *plan.Client, op *plan.Operation, 
 	switch {
 	case m.Result.Kind == plan.ResultStream:
 		out = append(out, "The response is "+m.Accept+", read as it arrives. Close it.")
-	case op.Body != nil && op.Body.Kind == plan.BodyStream:
-		out = append(out, "The body is "+op.Body.MediaType+".")
+	case m.Body != nil && (m.Body.Kind == plan.BodyStream || several(op)):
+		out = append(out, "The body is "+m.Body.MediaType+".")
 	}
 	own := slices.DeleteFunc(slices.Clone(op.Errors), func(status int) bool { return slices.Contains(common, status) })
 	switch {
@@ -90,6 +90,11 @@ func (w *Writer) methodDoc(p *plan.Package, c *plan.Client, op *plan.Operation, 
 		out = append(out, deprecated(op.Deprecated))
 	}
 	return out
+}
+
+// several reports whether an operation takes several media types.
+func several(op *plan.Operation) bool {
+	return slices.ContainsFunc(op.Methods, func(m *plan.Method) bool { return m.Body != op.Methods[0].Body })
 }
 
 // sets returns the sets of scopes, any one of which permits an operation, as text.

@@ -47,10 +47,10 @@ func (w *Writer) operations(p *plan.Package) *jen.File {
 
 // declareFunction writes the function that makes the call for the methods called m.
 func declareFunction(f *jen.File, op *plan.Operation, m *plan.Method) {
-	all := append([]jen.Code{jen.Id("ctx").Qual("context", "Context"), jen.Id("c").Qual(runtimePath, "Caller")}, parameters(op)...)
+	all := append([]jen.Code{jen.Id("ctx").Qual("context", "Context"), jen.Id("c").Qual(runtimePath, "Caller")}, parameters(op, m)...)
 	all = append(all, jen.Id("opts").Index().Qual(runtimePath, "CallOption"))
 	f.Line()
-	f.Func().Id(m.Func).Add(parameterList(op, len("c runtime.Caller")+len(m.Func), all)).Add(results(op, m)).BlockFunc(func(g *jen.Group) {
+	f.Func().Id(m.Func).Add(parameterList(op, m, len("c runtime.Caller")+len(m.Func), all)).Add(results(op, m)).BlockFunc(func(g *jen.Group) {
 		if iterates(op, m) {
 			iteratePages(g, op, m)
 			return
@@ -64,13 +64,7 @@ func declareFunction(f *jen.File, op *plan.Operation, m *plan.Method) {
 			if p.In == "header" {
 				set = "Header"
 			}
-			value := jen.Id("params").Dot(p.GoName)
-			if p.Chosen {
-				value = jen.Qual(implPath, "Required").Call(value)
-			}
-			if p.Listed {
-				value = jen.Qual(implPath, "RequiredList").Values(jen.Id("List").Op(":").Add(value))
-			}
+			value := given(p, jen.Id("params"))
 			switch p.Style {
 			case "":
 				g.Id("request").Dot(set).Call(jen.Lit(p.Wire), value)
@@ -83,8 +77,8 @@ func declareFunction(f *jen.File, op *plan.Operation, m *plan.Method) {
 		if m.Accept != "" {
 			g.Id("request").Dot("Accept").Call(jen.Lit(m.Accept))
 		}
-		if op.Body != nil {
-			sendBody(g, op.Body)
+		if m.Body != nil {
+			sendBody(g, m.Body)
 		}
 		do := func(name string) *jen.Statement {
 			return jen.Qual(runtimePath, name)
@@ -108,8 +102,10 @@ var separators = map[string]string{"comma": ",", "space": " ", "pipe": "|"}
 
 // sendBody writes the statements that give a request its body.
 func sendBody(g *jen.Group, body *plan.Body) {
-	send := func(g *jen.Group, value jen.Code) {
+	send := func(g *jen.Group, value *jen.Statement) {
 		switch {
+		case body.Kind == plan.BodyMultipart:
+			sendParts(g, body, value)
 		case body.Kind == plan.BodyForm && body.Deep:
 			g.Id("request").Dot("FormDeep").Call(value)
 		case body.Kind == plan.BodyForm:
@@ -135,6 +131,28 @@ func sendBody(g *jen.Group, body *plan.Body) {
 		return
 	}
 	send(g, jen.Id("body"))
+}
+
+// given returns the value of a parameter or part, which is a field of from.
+func given(p plan.Param, from *jen.Statement) *jen.Statement {
+	value := from.Dot(p.GoName)
+	if p.Chosen {
+		value = jen.Qual(implPath, "Required").Call(value)
+	}
+	if p.Listed {
+		value = jen.Qual(implPath, "RequiredList").Values(jen.Id("List").Op(":").Add(value))
+	}
+	return value
+}
+
+// sendParts writes the statement that gives a request the parts of a form.
+func sendParts(g *jen.Group, body *plan.Body, value *jen.Statement) {
+	var parts []jen.Code
+	for _, p := range body.Parts {
+		kind := map[string]string{"": "TextPart", "json": "JSONPart", "file": "FilePart"}[p.Style]
+		parts = append(parts, jen.Qual(runtimePath, kind).Call(jen.Lit(p.Wire), given(p, value.Clone())))
+	}
+	g.Id("request").Dot("Multipart").Custom(jen.Options{Open: "(", Close: ")", Separator: ",", Multi: true}, parts...)
 }
 
 // decodeByStatus writes the statements that decode a response whose type depends on

@@ -49,7 +49,7 @@ func iteratePages(g *jen.Group, op *plan.Operation, m *plan.Method) {
 		move = jen.If(jen.Id(name).Op("!=").Add(isFirst)).Block(move)
 	}
 	call := []jen.Code{jen.Id("ctx"), jen.Id("c")}
-	call = append(call, arguments(op)...)
+	call = append(call, arguments(op, op.Methods[1])...)
 	call = append(call, jen.Id("opts"))
 	g.Return(jen.Qual(implPath, helper).Call(start, jen.Func().Params(jen.Id(name).Add(typ(inner))).Params(
 		jen.Index().Add(typ(paging.Item)), result, jen.Error(),

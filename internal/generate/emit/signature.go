@@ -15,7 +15,7 @@ const longest = 120
 // parameterList returns the parameters of a function: on a line of their own if the
 // whole declaration is too long for one line, and on a line each if the parameters
 // are. other is the width of the function's other names.
-func parameterList(op *plan.Operation, other int, list []jen.Code) *jen.Statement {
+func parameterList(op *plan.Operation, m *plan.Method, other int, list []jen.Code) *jen.Statement {
 	width := len("ctx context.Context, opts ...runtime.CallOption")
 	for _, p := range op.PathParams {
 		width += len(p.GoName) + typeWidth(p.Type) + len(" , ")
@@ -23,8 +23,8 @@ func parameterList(op *plan.Operation, other int, list []jen.Code) *jen.Statemen
 	if op.Params != nil {
 		width += len("params , ") + typeWidth(*op.Params)
 	}
-	if op.Body != nil {
-		width += len("body , ") + typeWidth(op.Body.Type)
+	if m.Body != nil {
+		width += len("body , ") + typeWidth(m.Body.Type)
 	}
 	const result = 40 // the usual width of a result
 	switch {
@@ -45,7 +45,7 @@ func typeWidth(r plan.Ref) int {
 }
 
 // parameters returns the parameters of a method that follow the context.
-func parameters(op *plan.Operation) []jen.Code {
+func parameters(op *plan.Operation, m *plan.Method) []jen.Code {
 	var out []jen.Code
 	for _, p := range op.PathParams {
 		out = append(out, jen.Id(p.GoName).Add(typ(p.Type)))
@@ -53,11 +53,11 @@ func parameters(op *plan.Operation) []jen.Code {
 	if op.Params != nil {
 		out = append(out, jen.Id("params").Add(typ(*op.Params)))
 	}
-	if op.Body != nil {
+	if m.Body != nil {
 		switch {
-		case op.Body.Kind != plan.BodyStream:
-			out = append(out, jen.Id("body").Add(typ(op.Body.Type)))
-		case strings.HasPrefix(op.Body.MediaType, "multipart/"):
+		case m.Body.Kind != plan.BodyStream:
+			out = append(out, jen.Id("body").Add(typ(m.Body.Type)))
+		case strings.HasPrefix(m.Body.MediaType, "multipart/"):
 			// Only the maker of the body knows its boundary.
 			out = append(out, jen.Id("contentType").String(), jen.Id("body").Qual("io", "Reader"))
 		default:
@@ -68,7 +68,7 @@ func parameters(op *plan.Operation) []jen.Code {
 }
 
 // arguments returns the names of the same parameters, for a call that passes them on.
-func arguments(op *plan.Operation) []jen.Code {
+func arguments(op *plan.Operation, m *plan.Method) []jen.Code {
 	var out []jen.Code
 	for _, p := range op.PathParams {
 		out = append(out, jen.Id(p.GoName))
@@ -76,8 +76,8 @@ func arguments(op *plan.Operation) []jen.Code {
 	if op.Params != nil {
 		out = append(out, jen.Id("params"))
 	}
-	if op.Body != nil {
-		if op.Body.Kind == plan.BodyStream && strings.HasPrefix(op.Body.MediaType, "multipart/") {
+	if m.Body != nil {
+		if m.Body.Kind == plan.BodyStream && strings.HasPrefix(m.Body.MediaType, "multipart/") {
 			out = append(out, jen.Id("contentType"))
 		}
 		out = append(out, jen.Id("body"))

@@ -1,50 +1,102 @@
 package plan
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/scopegen/scopegen/spec"
 )
 
-// planBody plans the body of a request.
-func (b *builder) planBody(o *Operation, op *spec.Operation, home *Package, name string) {
+// planBodies plans the bodies of requests. Each media type has methods of its own: the
+// first those that planResults has made, the others the same under a longer name.
+func (b *builder) planBodies(o *Operation, op *spec.Operation, home *Package, name string) {
+	plain := o.Methods
 	for i, e := range op.Body {
-		if i > 0 {
-			b.errorf("several-bodies", e.Pos, "the operation %q takes several media types; a client method sends one", op.ID).hint("keep the one that clients are to send")
-			return
-		}
-		kind := BodyStream
-		switch {
-		case spec.IsJSON(e.Key):
-			kind = BodyJSON
-		case e.Key == "application/x-www-form-urlencoded" && e.Value.Format != "binary": // bytes: the caller writes the form
-			kind = BodyForm
-		}
-		body := &Body{Kind: kind, MediaType: e.Key, Optional: op.BodyOptional, Deep: op.BodyStyle == "deepObject"}
-		if kind == BodyStream {
-			b.checkStreamed(op, e.Key, e.Value)
-		} else {
-			body.Type = b.typeOf(e.Value, home, name+"Body")
-			if kind == BodyForm {
-				b.checkForm(op, e.Pos, body.Type)
+		if i == 0 {
+			body := b.planBody(op, e, home, name+"Body")
+			for _, m := range plain {
+				m.Body = body
 			}
-			if body.Optional {
-				body.Type = wrap(Optional, body.Type)
-			}
+			continue
 		}
-		o.Body = body
+		with := "With" + b.names.exported(bodySuffix(e.Key))
+		if slices.ContainsFunc(o.Methods, func(m *Method) bool { return m.Name == plain[0].Name+with }) {
+			with = "With" + b.names.exported(e.Key) // application/xml beside text/xml
+		}
+		body := b.planBody(op, e, home, name+with+"Body")
+		for _, m := range plain {
+			other := *m
+			other.Name, other.Body = m.Name+with, body
+			other.Func = b.functionName(other.Name)
+			if slices.ContainsFunc(o.Methods, func(m *Method) bool { return m.Name == other.Name }) {
+				b.errorf("go-name-clash", e.Pos, "the operation %q takes several media types for which the method would be called %s", op.ID, other.Name).
+					hint("keep the one that clients are to send")
+				continue
+			}
+			o.Methods = append(o.Methods, &other)
+		}
 	}
+}
+
+const (
+	formType      = "application/x-www-form-urlencoded"
+	multipartType = "multipart/form-data"
+)
+
+// bodySuffix returns what the name of a method says of the media type that it sends.
+func bodySuffix(mediaType string) string {
+	switch mediaType {
+	case formType:
+		return "form"
+	case multipartType:
+		return "multipart"
+	case "text/plain":
+		return "text"
+	case "application/octet-stream":
+		return "bytes"
+	}
+	suffix := mediaSuffix(mediaType)
+	return strings.TrimSuffix(suffix, "+json")
+}
+
+// planBody plans the body of one media type. A type that must be declared for it is
+// called name.
+func (b *builder) planBody(op *spec.Operation, e spec.Entry[*spec.Schema], home *Package, name string) *Body {
+	kind := BodyStream
+	switch {
+	case spec.IsJSON(e.Key):
+		kind = BodyJSON
+	case e.Value.Format == "binary": // the caller writes the form
+	case e.Key == formType:
+		kind = BodyForm
+	case e.Key == multipartType && b.isForm(e.Value):
+		kind = BodyMultipart
+	}
+	body := &Body{Kind: kind, MediaType: e.Key, Optional: op.BodyOptional}
+	switch kind {
+	case BodyStream:
+		b.checkStreamed(op, e.Key, e.Value)
+		return body
+	case BodyMultipart:
+		form := b.planForm(op, e, home, name)
+		body.Type, body.Parts = form.Type, form.Parts
+	default:
+		body.Type = b.typeOf(e.Value, home, name)
+	}
+	if kind == BodyForm {
+		body.Deep = op.BodyStyle == "deepObject"
+		b.checkForm(op, e.Pos, body.Type)
+	}
+	if body.Optional {
+		body.Type = wrap(Optional, body.Type)
+	}
+	return body
 }
 
 // checkStreamed reports a schema for a media type that is not JSON, unless its values
 // are plain bytes or text: such content is streamed, and no type is generated for it.
 func (b *builder) checkStreamed(op *spec.Operation, mediaType string, s *spec.Schema) {
-	s = b.flattener.Flatten(s)
-	for range 50 { // a cycle is the loader's to report
-		t := b.types[refKey(s.Ref)]
-		if s.Ref == "" || t == nil {
-			break
-		}
-		s = b.flattener.Flatten(t.schema)
-	}
+	s = b.formSchema(s)
 	kind := baseType(s)
 	if (kind == "" || kind == "string") && len(variantsOf(s)) == 0 && len(s.Enum) == 0 && s.Const == nil {
 		return

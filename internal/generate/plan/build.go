@@ -35,7 +35,10 @@ type builder struct {
 	origins   map[*spec.Schema]*spec.Schema // variants as the catalogue lists them
 	inlined   map[inlined]Ref
 	declaring map[inlined]bool // inline types that are being made
-	around    []inlined        // the same, from the outermost to the innermost
+
+	formsAlone map[string]bool  // types that are nothing but bodies of multipart/form-data
+	forms      map[string]*Body // what these have become
+	around     []inlined        // the same, from the outermost to the innermost
 }
 
 // Build plans the packages for a catalogue that loads without error.
@@ -54,6 +57,7 @@ func Build(c *spec.Catalogue, importPath string) (*Plan, diag.List) {
 	b.planClients()
 	b.placeTypes()
 	b.importNames()
+	b.findForms()
 	b.declareTypes()
 	b.planErrors()
 	b.planOperations()

@@ -141,8 +141,11 @@ func (b *builder) planOperation(op *spec.Operation) *Operation {
 		o.Requires = append(o.Requires, wire)
 	}
 	b.planParameters(o, op, home, name)
-	b.planBody(o, op, home, name)
 	b.planResults(o, op, home, name)
+	b.planBodies(o, op, home, name)
+	if op.Paging.Value != "" {
+		b.planPaging(o, op, name)
+	}
 	o.ErrorTypes = b.errorTypes(op.Errors, home, name)
 	return o
 }

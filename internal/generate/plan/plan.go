@@ -156,7 +156,6 @@ type Operation struct {
 	PathParams      []Param
 	Params          *Ref // struct of query and header parameters
 	ParamsFields    []Param
-	Body            *Body
 	Methods         []*Method
 	ResponseHeaders []Ref `json:",omitempty"` // the constants of its header fields
 	Paging          *Paging
@@ -169,7 +168,7 @@ type Param struct {
 	In       string
 	Type     Ref
 	Required bool
-	Style    string `json:",omitempty"` // comma, space, pipe or deepObject; "" for the name once for each element
+	Style    string `json:",omitempty"` // comma, space, pipe or deepObject; of a part, json or file; "" for the name once for each element
 	Listed   bool   `json:",omitempty"` // a required list: a query or a header cannot say that it is empty
 	Chosen   bool   `json:",omitempty"` // a required enum without the zero value: one of the others must be chosen
 	Doc      string
@@ -184,22 +183,26 @@ const (
 	BodyJSON BodyKind = iota
 	BodyForm
 	BodyStream
+	BodyMultipart
 )
 
 // Body is the body of a request.
 type Body struct {
 	Kind      BodyKind
-	Deep      bool `json:",omitempty"` // a form with objects inside
+	Deep      bool    `json:",omitempty"` // a form with objects inside
+	Parts     []Param `json:",omitempty"` // of BodyMultipart, whose Type is a struct of them
 	MediaType string
 	Type      Ref
 	Optional  bool
 	Doc       string
 }
 
-// Method is one Go method of an operation: one per media type of the answer.
+// Method is one Go method of an operation: one for each media type of the body, with
+// each media type of the response.
 type Method struct {
 	Name   string // RetrieveReportPDF
 	Func   string // retrieveReportPDF, shared by the clients of the package
+	Body   *Body
 	Accept string
 	Result Result
 	Page   bool // the page-wise method beside an iterator

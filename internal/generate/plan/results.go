@@ -66,9 +66,6 @@ func (b *builder) planResults(o *Operation, op *spec.Operation, home *Package, n
 		m.Func = b.functionName(m.Name)
 		o.Methods = append(o.Methods, m)
 	}
-	if op.Paging.Value != "" {
-		b.planPaging(o, op, name)
-	}
 }
 
 // statusField returns the name of the field for the body of a response with a status.

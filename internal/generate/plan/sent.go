@@ -50,8 +50,16 @@ func (b *builder) markSent() {
 	}
 	for _, p := range b.packages {
 		for _, op := range p.Operations {
-			if op.Body != nil {
-				markRef(op.Body.Type)
+			for _, m := range op.Methods {
+				if m.Body == nil {
+					continue
+				}
+				for _, part := range m.Body.Parts {
+					markRef(part.Type)
+				}
+				if m.Body.Kind != BodyMultipart { // which is no JSON: its parts are
+					markRef(m.Body.Type)
+				}
 			}
 			for _, param := range op.ParamsFields {
 				markRef(param.Type)

@@ -272,7 +272,7 @@ func (b *builder) isDeclared(s *spec.Schema) bool {
 // declareTypes declares the types of the catalogue.
 func (b *builder) declareTypes() {
 	for _, e := range b.catalogue.Types {
-		if t := b.types[e.Key]; e.Value.GoType == "" && t.schema == e.Value {
+		if t := b.types[e.Key]; e.Value.GoType == "" && t.schema == e.Value && !b.formsAlone[e.Key] {
 			b.declare(e.Value, t.home, t.name, e.Key)
 		}
 	}

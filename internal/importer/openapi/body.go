@@ -27,17 +27,16 @@ func (i *importer) body(op value, id string, p *parameters) (node *yaml.Node, op
 	if len(media) == 0 {
 		return nil, false
 	}
-	chosen := i.choose(media)
-	if len(media) > 1 {
-		i.bent(v, fmt.Sprintf("%s takes %d media types: it sends %s", id, len(media), chosen.key))
-	}
 	o := newObject()
-	o.set(mediaType(chosen.key), i.content(chosen, id+"_body", true))
-	if mediaType(chosen.key) == "application/x-www-form-urlencoded" {
-		p.deepForm = i.deepForm(chosen.value)
-	}
-	if chosen.get("encoding").isMap() && !p.deepForm {
-		i.dropped["how the parts of a form are encoded"]++
+	for _, m := range i.sent(media) {
+		kind := mediaType(m.key)
+		o.set(kind, i.content(m, id+"_body", true))
+		if kind == "application/x-www-form-urlencoded" {
+			p.deepForm = i.deepForm(m.value)
+		}
+		if m.get("encoding").isMap() && !p.deepForm {
+			i.dropped["how the parts of a form are encoded"]++
+		}
 	}
 	i.rest(v, "a body", "content", "required", "description", "$ref")
 	return o.Node, !v.get("required").is()
@@ -69,6 +68,10 @@ func (i *importer) deepForm(media value) bool {
 func (i *importer) content(media member, name string, sent bool) *yaml.Node {
 	schema := media.get("schema")
 	kind := mediaType(media.key)
+	if kind == "multipart/form-data" && sent && i.isForm(schema) {
+		i.markFiles(schema)
+		return i.schema(schema, name)
+	}
 	if !spec.IsJSON(kind) && (kind != "application/x-www-form-urlencoded" || !sent || schema.absent()) {
 		target, _ := i.follow(schema)
 		if i.shape(schema, 0) != "" || target.get("type").text() != "" && target.get("type").text() != "string" && target.get("type").text() != "file" {
@@ -102,22 +105,61 @@ func mediaType(text string) string {
 	return kind
 }
 
-// choose returns the media type that a client uses of several: JSON, then a
-// form, then what comes first.
-func (i *importer) choose(media []member) member {
-	for _, good := range []func(string) bool{
-		func(k string) bool { return k == "application/json" },
-		spec.IsJSON,
-		func(k string) bool { return k == "application/x-www-form-urlencoded" },
-		func(k string) bool { return !strings.HasPrefix(k, "multipart/") && !strings.Contains(k, "*") },
-	} {
-		for _, m := range media {
-			if good(mediaType(m.key)) && !strings.Contains(m.key, "*") {
-				return m
-			}
+// sent returns the media types of a body for which clients get methods. Of those that
+// hold the same in several forms they need one.
+func (i *importer) sent(media []member) []member {
+	var kept []member
+	for _, m := range media {
+		same := slices.IndexFunc(kept, func(k member) bool {
+			return mediaType(k.key) == mediaType(m.key) || sameNode(k.get("schema").Node, m.get("schema").Node) && !(isPatch(k.key) && isPatch(m.key))
+		})
+		switch {
+		case same < 0:
+			kept = append(kept, m)
+			continue
+		case i.rank(m) > i.rank(kept[same]):
+			m, kept[same] = kept[same], m
+		}
+		switch {
+		case !sameNode(kept[same].get("schema").Node, m.get("schema").Node):
+			i.bent(m.value, fmt.Sprintf("%s has another schema than %s, with which a client cannot tell it apart: left out", m.key, kept[same].key))
+		case mediaType(m.key) != mediaType(kept[same].key):
+			i.dropped[fmt.Sprintf("%s for bodies that can be %s too", m.key, mediaType(kept[same].key))]++
 		}
 	}
-	return media[0]
+	return kept
+}
+
+// isPatch reports whether a media type says what a change is, rather than in which form
+// it is written (RFC 6902, RFC 7396).
+func isPatch(mediaType string) bool { return strings.Contains(mediaType, "patch") }
+
+// rank returns how good a media type is among those that hold the same.
+func (i *importer) rank(m member) int {
+	kind := mediaType(m.key)
+	switch {
+	case strings.Contains(m.key, "*"):
+		return 0
+	case kind == "multipart/form-data" && i.hasFiles(m.get("schema")):
+		return 6 // JSON has no files
+	case kind == "application/json":
+		return 5
+	case spec.IsJSON(kind) && !isPatch(kind):
+		return 4
+	case spec.IsJSON(kind):
+		return 3
+	case kind == "application/x-www-form-urlencoded":
+		return 2
+	}
+	return 1
+}
+
+// sameNode reports whether two schemas are written alike.
+func sameNode(a, b *yaml.Node) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.Kind == b.Kind && a.Value == b.Value && slices.EqualFunc(a.Content, b.Content, sameNode)
 }
 
 func (i *importer) swaggerBody(op value, id string, p *parameters) (*yaml.Node, bool) {
@@ -126,12 +168,14 @@ func (i *importer) swaggerBody(op value, id string, p *parameters) (*yaml.Node, 
 		consumes = i.root.get("consumes")
 	}
 	kind := ""
-	for _, k := range consumes.items() {
-		if kind == "" || spec.IsJSON(mediaType(k.text())) && !spec.IsJSON(kind) {
-			kind = mediaType(k.text())
-		}
-	}
 	if p.body.Node != nil {
+		var kinds []member
+		for _, k := range consumes.items() {
+			kinds = append(kinds, member{key: k.text()}) // all with the same schema
+		}
+		if len(kinds) > 0 {
+			kind = mediaType(i.sent(kinds)[0].key)
+		}
 		if kind == "" || kind == "application/octet-stream" && i.shape(p.body.get("schema"), 0) != "" {
 			kind = "application/json"
 		}
@@ -150,9 +194,9 @@ func (i *importer) swaggerBody(op value, id string, p *parameters) (*yaml.Node, 
 	}
 	o := newObject()
 	if multipart {
-		i.bent(p.form[0], fmt.Sprintf("multipart/form-data of %s is bytes here, as the caller writes them", id))
-		o.set("multipart/form-data", bytesSchema())
-		return o.Node, false
+		kind = "multipart/form-data"
+	} else {
+		kind = "application/x-www-form-urlencoded"
 	}
 	schema, properties := newObject(), newObject()
 	var required []string
@@ -170,6 +214,6 @@ func (i *importer) swaggerBody(op value, id string, p *parameters) (*yaml.Node, 
 		schema.set("required", texts(required))
 	}
 	schema.set("properties", properties.Node)
-	o.set("application/x-www-form-urlencoded", schema.Node)
+	o.set(kind, schema.Node)
 	return o.Node, len(required) == 0
 }

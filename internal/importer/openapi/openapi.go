@@ -95,6 +95,7 @@ func newImporter(fsys fs.FS, o Options) *importer {
 		variantOf:  map[*yaml.Node]map[*yaml.Node]bool{},
 
 		failureTypes: map[*yaml.Node]*failureType{},
+		fileNodes:    map[*yaml.Node]bool{},
 	}
 }
 
@@ -150,6 +151,7 @@ type importer struct {
 	failures     []failures                         // of the operations
 	failureTypes map[*yaml.Node]*failureType        // by schema; nil for one that says nothing
 	errors       *yaml.Node                         // what holds for all operations
+	fileNodes    map[*yaml.Node]bool                // schemas of files in forms that no format says
 
 	named     int       // Go names that the importer chose
 	remaining diag.List // findings that it could not correct

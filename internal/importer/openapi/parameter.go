@@ -226,6 +226,8 @@ func (i *importer) parameterSchema(v, schema value, name, id, in string) (node *
 		}
 		i.leftOut(v, fmt.Sprintf("the parameter %q of %s", name, id), "it is an object")
 		return nil, ""
+	case shape == "file" && in == "form":
+		return bytesSchema(), ""
 	case shape == "file":
 		return one("type", scalar("string")), ""
 	}

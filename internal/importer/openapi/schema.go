@@ -109,7 +109,7 @@ func (i *importer) schemaOf(v value, name string, top bool) *yaml.Node {
 	}
 	format := v.get("format").text()
 	switch {
-	case kind == "file":
+	case kind == "file", i.fileNodes[v.Node]:
 		kind, format = "string", "binary"
 	case kind == "string" && isBase64(v):
 		format = "byte"

@@ -37,7 +37,8 @@ type Case struct {
 	Path      []json.RawMessage
 	Params    map[string]json.RawMessage // by Go field
 	HasParams bool
-	Body      json.RawMessage `json:",omitempty"` // nil for none
+	Body      json.RawMessage            `json:",omitempty"` // nil for none
+	Parts     map[string]json.RawMessage `json:",omitempty"` // of a form, by Go field
 	// ContentType and Text are a streamed body.
 	ContentType string
 	Text        string
@@ -121,6 +122,8 @@ func call(client any, c Case) (err error) {
 					return fmt.Errorf("trial: parameter %s: %w", field, err)
 				}
 			}
+		case c.Parts != nil && t.Kind() == reflect.Struct:
+			err = fillForm(v, c.Parts)
 		case t == reflect.TypeFor[io.Reader]():
 			v.Set(reflect.ValueOf(strings.NewReader(c.Text)))
 		case t.Kind() == reflect.String && body == nil: // the content type of a stream
@@ -134,6 +137,32 @@ func call(client any, c Case) (err error) {
 		arguments = append(arguments, v)
 	}
 	return finish(method.Call(arguments))
+}
+
+// fillForm sets the parts of a form. A form that may be left out is.
+func fillForm(form reflect.Value, parts map[string]json.RawMessage) error {
+	for name, text := range parts {
+		part := form.FieldByName(name)
+		if !part.IsValid() {
+			return nil
+		}
+		file := runtime.File{Name: "file.txt", Content: strings.NewReader("some text")}
+		switch p := part.Addr().Interface().(type) {
+		case *runtime.File:
+			*p = file
+		case *runtime.Optional[runtime.File]:
+			*p = runtime.Some(file)
+		case *[]runtime.File:
+			*p = []runtime.File{file}
+		case *runtime.Optional[[]runtime.File]:
+			*p = runtime.Some([]runtime.File{file})
+		default:
+			if err := decode(text, part); err != nil {
+				return fmt.Errorf("part %s: %w", name, err)
+			}
+		}
+	}
+	return nil
 }
 
 func decode(text json.RawMessage, v reflect.Value) error {

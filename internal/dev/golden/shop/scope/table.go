@@ -48,7 +48,8 @@ const Table = `{
 		{"id":"get_order","method":"GET","path":"/orders/{order_id}","package":"orders","requires":[["orders:read"]],"calls":[{"client":"Reader","method":"GetOrder","function":"getOrder"},{"client":"Writer","method":"GetOrder","function":"getOrder"}]},
 		{"id":"get_invoice","method":"GET","path":"/invoices/{number}","package":"orders","requires":[["read:invoices"],["orders:read","customers:read"]],"calls":[{"client":"History","method":"GetInvoice","function":"getInvoice"},{"client":"History","method":"GetInvoicePDF","function":"getInvoicePDF"}]},
 		{"id":"move_stock","method":"PUT","path":"/stock/{sku}","package":"stock","requires":[["https://shop.example/auth/stock.manage"]],"calls":[{"client":"Manager","method":"MoveStock","function":"moveStock"}]},
-		{"id":"upload_photo","method":"POST","path":"/stock/{sku}/photo","package":"stock","requires":[["https://shop.example/auth/stock.manage"]],"calls":[{"client":"Manager","method":"UploadPhoto","function":"uploadPhoto"}]}
+		{"id":"upload_photo","method":"POST","path":"/stock/{sku}/photo","package":"stock","requires":[["https://shop.example/auth/stock.manage"]],"calls":[{"client":"Manager","method":"UploadPhoto","function":"uploadPhoto"}]},
+		{"id":"describe_article","method":"PATCH","path":"/stock/{sku}/description","package":"stock","requires":[["https://shop.example/auth/stock.manage"]],"calls":[{"client":"Manager","method":"DescribeArticle","function":"describeArticle"},{"client":"Manager","method":"DescribeArticleWithText","function":"describeArticleWithText"},{"client":"Manager","method":"DescribeArticleWithMultipart","function":"describeArticleWithMultipart"}]}
 	]
 }
 `

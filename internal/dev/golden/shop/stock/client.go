@@ -59,3 +59,42 @@ func (c *Manager) UploadPhoto(
 ) error {
 	return uploadPhoto(ctx, c.manager, sku, body, opts)
 }
+
+// DescribeArticle describes an article.
+//
+//	PATCH /stock/{sku}/description
+//
+// Permitted by https://shop.example/auth/stock.manage.
+//
+// The body is application/merge-patch+json.
+func (c *Manager) DescribeArticle(
+	ctx context.Context, sku string, body DescribeArticleBody, opts ...runtime.CallOption,
+) error {
+	return describeArticle(ctx, c.manager, sku, body, opts)
+}
+
+// DescribeArticleWithText describes an article.
+//
+//	PATCH /stock/{sku}/description
+//
+// Permitted by https://shop.example/auth/stock.manage.
+//
+// The body is text/plain.
+func (c *Manager) DescribeArticleWithText(
+	ctx context.Context, sku string, body io.Reader, opts ...runtime.CallOption,
+) error {
+	return describeArticleWithText(ctx, c.manager, sku, body, opts)
+}
+
+// DescribeArticleWithMultipart describes an article.
+//
+//	PATCH /stock/{sku}/description
+//
+// Permitted by https://shop.example/auth/stock.manage.
+//
+// The body is multipart/form-data.
+func (c *Manager) DescribeArticleWithMultipart(
+	ctx context.Context, sku string, body Leaflet, opts ...runtime.CallOption,
+) error {
+	return describeArticleWithMultipart(ctx, c.manager, sku, body, opts)
+}

@@ -42,3 +42,44 @@ func uploadPhoto(
 	request.Body("image/jpeg", body)
 	return runtime.DoEmpty(ctx, c, request, opts...)
 }
+
+var describeArticleOperation = clientimpl.Operation{
+	ID:       "describe_article",
+	Method:   "PATCH",
+	Path:     "/stock/{sku}/description",
+	Requires: [][]string{{"https://shop.example/auth/stock.manage"}},
+}
+
+func describeArticle(
+	ctx context.Context, c runtime.Caller, sku string, body DescribeArticleBody, opts []runtime.CallOption,
+) error {
+	request := runtime.NewRequest(&describeArticleOperation)
+	request.Path("sku", sku)
+	request.JSONAs("application/merge-patch+json", body)
+	return runtime.DoEmpty(ctx, c, request, opts...)
+}
+
+func describeArticleWithText(
+	ctx context.Context, c runtime.Caller, sku string, body io.Reader, opts []runtime.CallOption,
+) error {
+	request := runtime.NewRequest(&describeArticleOperation)
+	request.Path("sku", sku)
+	request.Body("text/plain", body)
+	return runtime.DoEmpty(ctx, c, request, opts...)
+}
+
+func describeArticleWithMultipart(
+	ctx context.Context, c runtime.Caller, sku string, body Leaflet, opts []runtime.CallOption,
+) error {
+	request := runtime.NewRequest(&describeArticleOperation)
+	request.Path("sku", sku)
+	request.Multipart(
+		runtime.TextPart("title", body.Title),
+		runtime.TextPart("languages", clientimpl.RequiredList{List: body.Languages}),
+		runtime.TextPart("copies", body.Copies),
+		runtime.JSONPart("size", body.Size),
+		runtime.FilePart("cover", body.Cover),
+		runtime.FilePart("pages", body.Pages),
+	)
+	return runtime.DoEmpty(ctx, c, request, opts...)
+}

@@ -33,3 +33,26 @@ type MoveStockBody struct {
 	Count  int64                                      `json:"count"`
 	Reason runtime.Optional[runtime.Nullable[string]] `json:"reason,omitzero"`
 }
+
+// DescribeArticleBody is a type that the API declares where it is used, without
+// a name.
+type DescribeArticleBody struct {
+	Text runtime.Optional[string] `json:"text,omitzero"`
+}
+
+// Leaflet is what a customer reads of an article.
+type Leaflet struct {
+	Title     string
+	Languages []string
+	Copies    runtime.Optional[int64]
+	Size      runtime.Optional[LeafletSize]
+	// A picture.
+	Cover runtime.File
+	Pages runtime.Optional[[]runtime.File]
+}
+
+// LeafletSize is a type that the API declares where it is used, without a name.
+type LeafletSize struct {
+	Width  int64                   `json:"width"`
+	Height runtime.Optional[int64] `json:"height,omitzero"`
+}

@@ -1,0 +1,91 @@
+package openapi_test
+
+import (
+	"testing"
+	"testing/fstest"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/scopegen/scopegen"
+	"github.com/scopegen/scopegen/internal/importer/openapi"
+	"github.com/scopegen/scopegen/spec"
+)
+
+// catalogue imports a document, and returns the catalogue, from which clients can be
+// generated.
+func catalogue(t *testing.T, text string) (*spec.Catalogue, *openapi.Result) {
+	t.Helper()
+	result := importText(t, text, nil)
+	files := fstest.MapFS{}
+	for name, text := range result.Files {
+		files[name] = &fstest.MapFile{Data: text}
+	}
+	c, findings := spec.Load(files, "scopes.yaml")
+	require.NoError(t, findings.Err())
+	_, findings = scopegen.Generate(c, scopegen.Options{ImportPath: "x"})
+	require.NoError(t, findings.Err())
+	return c, result
+}
+
+func mediaTypes(body spec.Map[*spec.Schema]) (types []string) {
+	for _, e := range body {
+		types = append(types, e.Key)
+	}
+	return types
+}
+
+// A body in several media types has a method for each, but one alone for those that hold
+// the same.
+func TestABodyOfSeveralMediaTypes(t *testing.T) {
+	const same, other, form = `{"schema": {"$ref": "#/components/schemas/A"}}`, `{"schema": {"type": "string"}}`, `{"schema": {"$ref": "#/components/schemas/F"}}`
+	for name, c := range map[string]struct {
+		content string
+		want    []string
+	}{
+		"the same in several forms":   {`"application/xml": ` + same + `, "text/json": ` + same + `, "application/json; charset=utf-8": ` + same, []string{"application/json"}},
+		"one that is a range":         {`"*/*": ` + form + `, "multipart/form-data": ` + form, []string{"multipart/form-data"}},
+		"a file is no JSON":           {`"application/json": ` + form + `, "multipart/form-data": ` + form, []string{"multipart/form-data"}},
+		"different content":           {`"text/plain": ` + other + `, "application/json": ` + same, []string{"text/plain", "application/json"}},
+		"two spellings of one form":   {`"application/json": ` + same + `, "application/xml": ` + other + `, "text/xml": ` + `{"schema": {"type": "string", "maxLength": 3}}`, []string{"application/json", "application/xml", "text/xml"}},
+		"changes said in other words": {`"application/json-patch+json": ` + same + `, "application/merge-patch+json": ` + same, []string{"application/json-patch+json", "application/merge-patch+json"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c2, result := catalogue(t, document(`"requestBody": {"required": true, "content": {`+c.content+`}}, "responses": {"204": {"description": ""}}`,
+				`"A": {"type": "object", "properties": {"name": {"type": "string"}}}, "F": {"type": "object", "properties": {"file": {"type": "string", "format": "binary"}}}`))
+			require.Equal(t, c.want, mediaTypes(c2.Operations[0].Body))
+			require.Empty(t, said(result.Notes, openapi.Bent))
+		})
+	}
+	_, result := catalogue(t, document(`"requestBody": {"content": {"application/json": `+same+`, "application/xml": `+same+`}}, "responses": {"204": {"description": ""}}`,
+		`"A": {"type": "object", "properties": {"name": {"type": "string"}}}`))
+	require.Equal(t, 1, result.Dropped["application/xml for bodies that can be application/json too"])
+}
+
+// The members of a form are its parts, and files are files in the words of each version.
+func TestAFormWithFiles(t *testing.T) {
+	const parts = `"title": {"type": "string"}, "scans": {"type": "array", "items": `
+	for name, text := range map[string]string{
+		"3.0": document(`"requestBody": {"content": {"multipart/form-data": {"schema": {"$ref": "#/components/schemas/F"}}}}, "responses": {"204": {"description": ""}}`,
+			`"F": {"type": "object", "properties": {`+parts+`{"type": "string", "format": "binary"}}}}`),
+		"3.1": document(`"requestBody": {"content": {"multipart/form-data": {"schema": {"$ref": "#/components/schemas/F"}}}}, "responses": {"204": {"description": ""}}`,
+			`"F": {"type": "object", "properties": {`+parts+`{"contentMediaType": "application/pdf"}}}}`),
+		"2.0": `{"swagger": "2.0", "info": {"title": "Shop", "version": "1"}, "host": "api.example.com", "consumes": ["multipart/form-data"], "paths": {"/things": {"post": {"operationId": "things", "security": [],
+			"parameters": [{"name": "title", "in": "formData", "type": "string"}, {"name": "scans", "in": "formData", "type": "file"}], "responses": {"204": {"description": ""}}}}}}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, result := catalogue(t, text)
+			body := c.Operations[0].Body
+			require.Equal(t, []string{"multipart/form-data"}, mediaTypes(body))
+			form := body[0].Value
+			if form.Ref != "" {
+				form, _ = c.Types.Get("F")
+			}
+			scans, _ := form.Properties.Get("scans")
+			if scans.Items != nil {
+				scans = scans.Items
+			}
+			require.Equal(t, "binary", scans.Format)
+			require.Empty(t, said(result.Notes, openapi.Bent))
+		})
+	}
+}
