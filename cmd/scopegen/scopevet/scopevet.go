@@ -13,11 +13,13 @@ import (
 	"go/types"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/packages"
 
 	"github.com/scopegen/scopegen/internal/program"
+	"github.com/scopegen/scopegen/internal/program/suppression"
 )
 
 // Rule is the number of the rule that the analyzer's findings are for.
@@ -30,7 +32,13 @@ const Rule = "SG2001"
 //   - an embedded scope of a set that only this package can use, if the package
 //     makes no client for that scope.
 //
-// Its fixes remove what is reported, where that is safe.
+// Its fixes remove what is reported, where that is safe. A comment
+//
+//	//scopegen:allow SG2001 until=2027-01-31 reason
+//
+// allows a finding on its own line or the next one; that of a set may also be allowed
+// by the name of the scope. The comment is reported (SG1008) once its date has passed
+// or there is no such finding.
 var Analyzer = &analysis.Analyzer{
 	Name: "scopevet",
 	Doc:  "report tokens that nothing uses, and scopes of a set that no client is made for (SG2001)",
@@ -63,6 +71,7 @@ func run(pass *analysis.Pass) (any, error) {
 		c.tokens(file)
 	}
 	c.sets()
+	c.suppress(time.Now())
 	return nil, nil
 }
 
@@ -82,6 +91,7 @@ type checker struct {
 	files    []*ast.File                // that people wrote
 	reads    map[types.Object]int       // how often a variable is read
 	mentions map[types.Object][]mention // where objects of the package are named
+	findings []finding
 }
 
 // mention is one place that names an object.
@@ -156,8 +166,54 @@ func tokenOf(t types.Type) types.Type {
 	return named.TypeArgs().At(0)
 }
 
-func (c *checker) report(at ast.Node, fixes []analysis.SuggestedFix, message string) {
-	c.Report(analysis.Diagnostic{Pos: at.Pos(), End: at.End(), Category: Rule, Message: message + " (" + Rule + ")", SuggestedFixes: fixes})
+// finding is what would be reported.
+type finding struct {
+	analysis.Diagnostic
+	subjects []string // what a suppression may name
+}
+
+// report notes a finding. A suppression of one may name the rule, or one of the
+// other subjects.
+func (c *checker) report(at ast.Node, fixes []analysis.SuggestedFix, message string, subjects ...string) {
+	d := analysis.Diagnostic{Pos: at.Pos(), End: at.End(), Category: Rule, Message: message + " (" + Rule + ")", SuggestedFixes: fixes}
+	c.findings = append(c.findings, finding{d, append(subjects, Rule)})
+}
+
+// suppress reports the findings that no comment allows, and the comments for the
+// rule that are wrong, that have expired, or that allow nothing. Those for scopes and
+// for other rules are judged by the audit of the whole program.
+func (c *checker) suppress(now time.Time) {
+	for _, file := range c.files {
+		for _, group := range file.Comments {
+			for _, comment := range group.List {
+				s, ok := suppression.Parse(comment.Text)
+				if !ok {
+					continue
+				}
+				what, todo := s.Problem(now)
+				at := c.Fset.Position(comment.Pos())
+				found := false
+				c.findings = slices.DeleteFunc(c.findings, func(f finding) bool {
+					pos := c.Fset.Position(f.Pos)
+					covered := pos.Filename == at.Filename && suppression.Covers(at.Line, pos.Line) && slices.Contains(f.subjects, s.Subject)
+					found = found || covered
+					return covered && what == ""
+				})
+				if what == "" && !found {
+					what, todo = s.Unused()
+				}
+				if what != "" && s.Subject == Rule {
+					c.Report(analysis.Diagnostic{
+						Pos: comment.Pos(), End: comment.End(), Category: suppression.Rule,
+						Message: "the suppression " + what + ": " + todo + " (" + suppression.Rule + ")",
+					})
+				}
+			}
+		}
+	}
+	for _, f := range c.findings {
+		c.Report(f.Diagnostic)
+	}
 }
 
 // conversions returns the places of the package where a type has to implement an

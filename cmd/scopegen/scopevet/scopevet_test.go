@@ -21,3 +21,10 @@ func TestFindingsAndFixes(t *testing.T) {
 		})
 	}
 }
+
+// A finding that is allowed is not reported. What allows nothing is.
+func TestSuppressions(t *testing.T) {
+	root, err := filepath.Abs("../../..")
+	require.NoError(t, err)
+	analysistest.Run(t, root, scopevet.Analyzer, "./cmd/scopegen/scopevet/testdata/allowed")
+}

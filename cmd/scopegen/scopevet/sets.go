@@ -71,7 +71,7 @@ func (c *checker) set(name *types.TypeName, declared *ast.InterfaceType) {
 			fixes = nil
 		}
 		scope := scopeOf(c.TypesInfo.TypeOf(field.Type))
-		c.report(field.Type, fixes, "no client of this package is made for "+scope.Name()+", and nothing else can use the set "+name.Name()+": remove the scope from it")
+		c.report(field.Type, fixes, "no client of this package is made for "+scope.Name()+", and nothing else can use the set "+name.Name()+": remove the scope from it", "SG1001", wireName(scope))
 	}
 }
 
@@ -175,16 +175,37 @@ func constructor(fn *types.Func) []types.Object {
 	return scopes
 }
 
+// tableOf returns the table of the API that a scope belongs to, or nil.
+func tableOf(scope types.Object) *apitable.Table {
+	value := scope.Pkg().Scope().Lookup(apitable.Constant).(*types.Const).Val()
+	if value.Kind() != constant.String {
+		return nil
+	}
+	table, err := apitable.Parse([]byte(constant.StringVal(value)))
+	if err != nil {
+		return nil
+	}
+	return table
+}
+
+// wireName returns a scope as it is sent, or "".
+func wireName(scope types.Object) string {
+	if table := tableOf(scope); table != nil {
+		for _, s := range table.Scopes {
+			if s.Go == scope.Name() || slices.Contains(s.Former, scope.Name()) {
+				return s.Scope
+			}
+		}
+	}
+	return ""
+}
+
 // instead reports whether a narrower client, for a scope that no client is made
 // for, has an operation of a client that is made: the program should perhaps use
 // it instead, which only the audit of the whole program can tell.
 func instead(scope types.Object, used map[types.Object]bool) bool {
-	value := scope.Pkg().Scope().Lookup(apitable.Constant).(*types.Const).Val()
-	if value.Kind() != constant.String {
-		return true
-	}
-	table, err := apitable.Parse([]byte(constant.StringVal(value)))
-	if err != nil {
+	table := tableOf(scope)
+	if table == nil {
 		return true
 	}
 	wire := map[string]bool{}

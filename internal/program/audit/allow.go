@@ -2,60 +2,28 @@ package audit
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/scopegen/scopegen/diag"
+	"github.com/scopegen/scopegen/internal/program/suppression"
 )
 
-// allowed is a suppression: //scopegen:allow users:read until=2027-01-31 reason.
-// It is for findings on its own line or the next one.
-type allowed struct {
-	pos     diag.Position
-	subject string // a scope, or the number of a rule
-	until   time.Time
-	wrong   string
-	used    bool
-}
+// LocalRule is the rule of the analyzer that looks at one package alone. Its
+// findings are no part of an audit, so the analyzer judges suppressions of it.
+const LocalRule = "SG2001"
 
-const directive = "//scopegen:allow"
+// allowed is a suppression in the program.
+type allowed struct {
+	suppression.Suppression
+	pos  diag.Position
+	used bool
+}
 
 // suppress drops findings that the program allows, and reports suppressions that
 // do nothing.
 func (w *writer) suppress() {
-	list := w.allowed()
-	if len(list) == 0 {
-		return
-	}
-	today := time.Now().UTC().Truncate(24 * time.Hour)
-	w.marked = slices.DeleteFunc(w.marked, func(m marked) bool {
-		for _, a := range list {
-			near := a.pos.File == m.d.Pos.File && (a.pos.Line == m.d.Pos.Line || a.pos.Line+1 == m.d.Pos.Line)
-			if !near || a.subject != m.d.Code && !slices.Contains(m.scopes, a.subject) {
-				continue
-			}
-			a.used = true
-			if a.wrong == "" && !a.until.Before(today) {
-				return true
-			}
-		}
-		return false
-	})
-	for _, a := range list {
-		switch {
-		case a.wrong != "":
-			w.find("SG1008", a.pos, nil, "write "+directive+" SCOPE until=2027-01-31 reason", "the suppression %s", a.wrong)
-		case a.until.Before(today):
-			w.find("SG1008", a.pos, nil, "mend what it was for, or give it a new date and a reason that still holds", "the suppression has expired on %s", a.until.Format(time.DateOnly))
-		case !a.used && (w.code.judged == nil || w.code.judged(a.pos.File)):
-			w.find("SG1008", a.pos, nil, "remove it", "the suppression for %s is unused: there is no such finding on this line or the next", a.subject)
-		}
-	}
-}
-
-// allowed returns the suppressions in the sources.
-func (w *writer) allowed() []*allowed {
-	known := map[string]bool{}
+	now := time.Now()
+	known := map[string]bool{"": true} // without a subject it is wrong in itself
 	for _, r := range Rules {
 		known[r.ID] = true
 	}
@@ -66,40 +34,36 @@ func (w *writer) allowed() []*allowed {
 	}
 	var list []*allowed
 	for _, c := range w.facts.allows {
-		if a := w.allow(c, known); a != nil {
-			list = append(list, a)
+		if s, ok := suppression.Parse(c.text); ok && s.Subject != LocalRule {
+			list = append(list, &allowed{Suppression: s, pos: w.pos(c.at)})
 		}
 	}
-	return list
-}
-
-func (w *writer) allow(c comment, known map[string]bool) *allowed {
-	rest, ok := strings.CutPrefix(c.text, directive)
-	if !ok || rest != "" && rest[0] != ' ' && rest[0] != '\t' {
-		return nil
+	if len(list) == 0 {
+		return
 	}
-	a := &allowed{pos: w.pos(c.at)}
-	fields := strings.Fields(rest)
-	if len(fields) == 0 {
-		a.wrong = "names no scope"
-		return a
+	w.marked = slices.DeleteFunc(w.marked, func(m marked) bool {
+		for _, a := range list {
+			near := a.pos.File == m.d.Pos.File && suppression.Covers(a.pos.Line, m.d.Pos.Line)
+			if !near || a.Subject != m.d.Code && !slices.Contains(m.scopes, a.Subject) {
+				continue
+			}
+			a.used = true
+			if what, _ := a.Problem(now); what == "" {
+				return true
+			}
+		}
+		return false
+	})
+	for _, a := range list {
+		what, todo := a.Problem(now)
+		if !known[a.Subject] {
+			what, todo = "is for "+a.Subject+", which is neither a scope of an API in the program nor a rule", suppression.Form
+		}
+		if what == "" && !a.used && (w.code.judged == nil || w.code.judged(a.pos.File)) {
+			what, todo = a.Unused()
+		}
+		if what != "" {
+			w.find(suppression.Rule, a.pos, nil, todo, "the suppression %s", what)
+		}
 	}
-	a.subject = fields[0]
-	if !known[a.subject] {
-		a.wrong = "is for " + a.subject + ", which is neither a scope of an API in the program nor a rule"
-		return a
-	}
-	if len(fields) < 2 || !strings.HasPrefix(fields[1], "until=") {
-		a.wrong = "has no date: until=2027-01-31"
-		return a
-	}
-	var err error
-	if a.until, err = time.Parse(time.DateOnly, strings.TrimPrefix(fields[1], "until=")); err != nil {
-		a.wrong = "has a date that is none: " + fields[1]
-		return a
-	}
-	if len(fields) < 3 {
-		a.wrong = "gives no reason"
-	}
-	return a
 }

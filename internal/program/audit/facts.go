@@ -11,6 +11,7 @@ import (
 	"golang.org/x/tools/go/packages"
 
 	"github.com/scopegen/scopegen/internal/program"
+	"github.com/scopegen/scopegen/internal/program/suppression"
 )
 
 // node is a function, or everything that a package does before main: the values
@@ -94,7 +95,7 @@ func collect(p *program.Program) *facts {
 func (f *facts) comments(file *ast.File) {
 	for _, group := range file.Comments {
 		for _, one := range group.List {
-			if strings.HasPrefix(one.Text, directive) {
+			if strings.HasPrefix(one.Text, suppression.Directive) {
 				f.allows = append(f.allows, comment{one.Pos(), one.Text})
 			}
 		}

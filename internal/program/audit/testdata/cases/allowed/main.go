@@ -1,4 +1,4 @@
-// A raw call that is allowed, with a reason.
+// A raw call and an idle token that are allowed, with a reason.
 //
 //	scopes: orders:read
 package main
@@ -17,3 +17,6 @@ func main() {
 	//scopegen:allow SG1006 until=2999-01-01 the same
 	_ = runtime.DoEmpty(context.Background(), caller, runtime.UnlistedCall("GET", "/orders/1"))
 }
+
+//scopegen:allow SG2001 until=2999-01-01 only the analyzer of one package has this finding
+func idle(token runtime.Token[scope.OrdersRead]) {}
