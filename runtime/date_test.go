@@ -2,6 +2,7 @@ package runtime_test
 
 import (
 	"encoding/json"
+	"iter"
 	"testing"
 	"time"
 	_ "time/tzdata" // the zones of a machine that has none
@@ -49,9 +50,7 @@ func TestADateBeginsWithItsFirstInstantInEveryZone(t *testing.T) {
 	} {
 		loc, err := time.LoadLocation(name)
 		require.NoError(t, err)
-		last := time.Date(2040, 1, 1, 0, 0, 0, 0, time.UTC)
-		for day := time.Date(1890, 1, 1, 0, 0, 0, 0, time.UTC); day.Before(last); day = day.AddDate(0, 0, 1) {
-			date := runtime.DateOf(day)
+		for date := range daysAroundChanges(loc) {
 			first := date.In(loc)
 			before := runtime.DateOf(first.Add(-time.Nanosecond))
 			if runtime.DateOf(first) == date && before.String() < date.String() {
@@ -66,6 +65,26 @@ func TestADateBeginsWithItsFirstInstantInEveryZone(t *testing.T) {
 	require.NoError(t, err)
 	first := runtime.Date{Year: 2018, Month: time.November, Day: 4}.In(loc)
 	require.Equal(t, "2018-11-04T01:00:00-02:00", first.Format(time.RFC3339))
+}
+
+// daysAroundChanges yields the days about each change of a zone's clocks, and some in
+// between.
+func daysAroundChanges(loc *time.Location) iter.Seq[runtime.Date] {
+	return func(yield func(runtime.Date) bool) {
+		last := time.Date(2040, 1, 1, 0, 0, 0, 0, time.UTC)
+		for at := time.Date(1890, 1, 1, 0, 0, 0, 0, time.UTC); at.Before(last); {
+			for day := -3; day <= 3; day++ {
+				if !yield(runtime.DateOf(at.AddDate(0, 0, day))) {
+					return
+				}
+			}
+			_, change := at.In(loc).ZoneBounds()
+			at = at.AddDate(0, 0, 90)
+			if !change.IsZero() && change.Before(at) {
+				at = change.UTC()
+			}
+		}
+	}
 }
 
 func FuzzDate(f *testing.F) {

@@ -96,7 +96,7 @@ func TestEachAttemptIsSignedAnewThoughEveryFifthAnswerIsLost(t *testing.T) {
 					}
 					l, s := newLossy(t, reset, opts...)
 					sent := 0
-					for i := range 300 {
+					for i := range 100 {
 						var info runtime.ResponseInfo
 						_, err := runtime.DoJSON[thing](t.Context(), s.admin(), request(s), runtime.WithResponseInfo(&info))
 						require.NoError(t, err, "call %d", i)
@@ -104,7 +104,7 @@ func TestEachAttemptIsSignedAnewThoughEveryFifthAnswerIsLost(t *testing.T) {
 					}
 					require.Zero(t, l.refused.Load(), "no signature arrives twice")
 					require.EqualValues(t, l.arrived.Load(), sent, "Attempts counts what was sent")
-					require.Greater(t, l.lost.Load(), int64(60))
+					require.GreaterOrEqual(t, l.lost.Load(), int64(20))
 				})
 			}
 		}

@@ -1,3 +1,5 @@
+//go:build unix
+
 package redisstore_test
 
 import (
@@ -235,6 +237,7 @@ func TestAFleetKeepsItsRefreshTokenWhileTheServerIsRestarted(t *testing.T) {
 }
 
 func TestAProcessThatIsKilledBeforeItStoredTheRefreshTokenCostsALogin(t *testing.T) {
+	t.Parallel() // it waits for a lease to end
 	s, a := newServer(t), newRotating(t)
 	store, call := inProcess(t, s, a)
 	logIn(t, store, "refresh-0")
@@ -278,47 +281,48 @@ func loseLease(t *testing.T, s *server) {
 }
 
 func TestALateProcessNeitherSendsNorOverwritesARefreshToken(t *testing.T) {
-	s := newServer(t)
-	late, other := open(t, client(s.socket), newKey), open(t, client(s.socket), newKey)
-	logIn(t, other, "r1")
-	spend := func(state grant.RefreshState, save func(grant.RefreshState) error) error {
-		state.Spent = true
-		return save(state)
-	}
-	replace := func(token string) func(grant.RefreshState, func(grant.RefreshState) error) error {
-		return func(state grant.RefreshState, save func(grant.RefreshState) error) error {
-			if err := spend(state, save); err != nil {
-				return err
-			}
-			return save(grant.RefreshState{Token: runtime.NewSecret(token), Rotates: "yes"})
+	onEach(t, func(t *testing.T, s *server) {
+		late, other := open(t, client(s.socket), newKey), open(t, client(s.socket), newKey)
+		logIn(t, other, "r1")
+		spend := func(state grant.RefreshState, save func(grant.RefreshState) error) error {
+			state.Spent = true
+			return save(state)
 		}
-	}
-	// It falls asleep before it has begun: another refreshes, and it may not send.
-	require.ErrorContains(t, late.RefreshTokens(person).Update(t.Context(), func(state grant.RefreshState, save func(grant.RefreshState) error) error {
-		loseLease(t, s)
-		require.NoError(t, other.RefreshTokens(person).Update(t.Context(), replace("r2")))
-		return spend(state, save)
-	}), "another refresh token was stored meanwhile")
-	require.Equal(t, "r2", stored(t, other).Token.Reveal())
+		replace := func(token string) func(grant.RefreshState, func(grant.RefreshState) error) error {
+			return func(state grant.RefreshState, save func(grant.RefreshState) error) error {
+				if err := spend(state, save); err != nil {
+					return err
+				}
+				return save(grant.RefreshState{Token: runtime.NewSecret(token), Rotates: "yes"})
+			}
+		}
+		// It falls asleep before it has begun: another refreshes, and it may not send.
+		require.ErrorContains(t, late.RefreshTokens(person).Update(t.Context(), func(state grant.RefreshState, save func(grant.RefreshState) error) error {
+			loseLease(t, s)
+			require.NoError(t, other.RefreshTokens(person).Update(t.Context(), replace("r2")))
+			return spend(state, save)
+		}), "another refresh token was stored meanwhile")
+		require.Equal(t, "r2", stored(t, other).Token.Reveal())
 
-	// It falls asleep after it has begun: nobody else may begin, and what it got counts.
-	require.NoError(t, late.RefreshTokens(person).Update(t.Context(), func(state grant.RefreshState, save func(grant.RefreshState) error) error {
-		require.NoError(t, spend(state, save))
-		loseLease(t, s)
-		require.ErrorContains(t, stored(t, other).Err, "call again")
-		return save(grant.RefreshState{Token: runtime.NewSecret("r3"), Rotates: "yes"})
-	}))
-	require.Equal(t, "r3", stored(t, other).Token.Reveal())
+		// It falls asleep after it has begun: nobody else may begin, and what it got counts.
+		require.NoError(t, late.RefreshTokens(person).Update(t.Context(), func(state grant.RefreshState, save func(grant.RefreshState) error) error {
+			require.NoError(t, spend(state, save))
+			loseLease(t, s)
+			require.ErrorContains(t, stored(t, other).Err, "call again")
+			return save(grant.RefreshState{Token: runtime.NewSecret("r3"), Rotates: "yes"})
+		}))
+		require.Equal(t, "r3", stored(t, other).Token.Reveal())
 
-	// Meanwhile a person logged in: that counts.
-	require.ErrorContains(t, late.RefreshTokens(person).Update(t.Context(), func(state grant.RefreshState, save func(grant.RefreshState) error) error {
-		require.NoError(t, spend(state, save))
-		loseLease(t, s)
-		logIn(t, other, "new-1")
-		return save(grant.RefreshState{Token: runtime.NewSecret("r4"), Rotates: "yes"})
-	}), "another refresh token was stored meanwhile")
-	require.Equal(t, "new-1", stored(t, other).Token.Reveal())
-	require.NoError(t, stored(t, late).Err)
+		// Meanwhile a person logged in: that counts.
+		require.ErrorContains(t, late.RefreshTokens(person).Update(t.Context(), func(state grant.RefreshState, save func(grant.RefreshState) error) error {
+			require.NoError(t, spend(state, save))
+			loseLease(t, s)
+			logIn(t, other, "new-1")
+			return save(grant.RefreshState{Token: runtime.NewSecret("r4"), Rotates: "yes"})
+		}), "another refresh token was stored meanwhile")
+		require.Equal(t, "new-1", stored(t, other).Token.Reveal())
+		require.NoError(t, stored(t, late).Err)
+	})
 }
 
 // lostReply is a connection that breaks before the reply to the nth command comes.

@@ -1,3 +1,5 @@
+//go:build unix
+
 package redisstore_test
 
 import (
@@ -24,19 +26,43 @@ type server struct {
 // durable makes a server lose nothing that it has taken.
 var durable = []string{"--appendonly", "yes", "--appendfsync", "always"}
 
-// newServer starts a server with options. A test is skipped where none is installed.
-func newServer(t *testing.T, options ...string) *server {
-	t.Helper()
-	s := &server{t: t, options: options}
+// installed are the servers that this machine has.
+func installed() (programs []string) {
 	for _, name := range []string{"valkey-server", "redis-server"} {
 		if path, err := exec.LookPath(name); err == nil {
-			s.program = path
-			break
+			programs = append(programs, path)
 		}
 	}
-	if s.program == "" {
+	return programs
+}
+
+// onEach tries the store on each server that is installed. A test is skipped where
+// none is.
+func onEach(t *testing.T, try func(*testing.T, *server)) {
+	t.Helper()
+	programs := installed()
+	if len(programs) == 0 {
+		newServer(t)
+	}
+	for _, program := range programs {
+		t.Run(filepath.Base(program), func(t *testing.T) { try(t, newServerOf(t, program)) })
+	}
+}
+
+// newServer starts one of the servers with options. A test is skipped where none is
+// installed.
+func newServer(t *testing.T, options ...string) *server {
+	t.Helper()
+	programs := installed()
+	if len(programs) == 0 {
 		t.Skip("neither valkey-server nor redis-server is installed: install one to try the store against a real server")
 	}
+	return newServerOf(t, programs[0], options...)
+}
+
+func newServerOf(t *testing.T, program string, options ...string) *server {
+	t.Helper()
+	s := &server{t: t, program: program, options: options}
 	// Names of sockets must be short.
 	folder, err := os.MkdirTemp("/tmp", "redisstore")
 	require.NoError(t, err)

@@ -22,6 +22,8 @@
 // [Store.RefreshTokens] keeps a refresh token that a fleet shares: one process at a
 // time sends it, and no process sends one that is good no more.
 //
+// It is tried with Redis 7.0 and Valkey 8.0.
+//
 // Measured with 50 processes on two cores that did other work too, and a real server:
 //
 //   - Processes that start at once make one token request, and no call took longer

@@ -1,3 +1,5 @@
+//go:build unix
+
 package redisstore_test
 
 import (
@@ -35,41 +37,42 @@ func token(value string) runtime.StoredToken {
 }
 
 func TestWhatWasPutIsThereAndNobodyCanReadIt(t *testing.T) {
-	s := newServer(t)
-	client := s.client()
-	defer client.Close()
-	store := open(t, client, newKey)
-	ctx := t.Context()
+	onEach(t, func(t *testing.T, s *server) {
+		client := s.client()
+		defer client.Close()
+		store := open(t, client, newKey)
+		ctx := t.Context()
 
-	_, ok, err := store.Get(ctx, "k")
-	require.NoError(t, err)
-	require.False(t, ok)
-	for _, scopes := range [][]string{nil, {}, {"a", "b"}} {
-		want := token("a-secret-token")
-		want.Scopes = scopes
-		require.NoError(t, store.Put(ctx, "k", want))
-		got, ok, err := store.Get(ctx, "k")
+		_, ok, err := store.Get(ctx, "k")
 		require.NoError(t, err)
-		require.True(t, ok)
-		require.Equal(t, want.Value.Reveal(), got.Value.Reveal())
-		require.True(t, want.Expires.Equal(got.Expires))
-		require.Equal(t, want.Scopes, got.Scopes)
-	}
-	life, err := client.PTTL(ctx, "{k}:token").Result()
-	require.NoError(t, err)
-	require.InDelta(t, time.Hour, life, float64(time.Minute))
-	for _, name := range client.Keys(ctx, "*").Val() {
-		require.NotContains(t, name, "secret")
-		require.NotContains(t, client.Get(ctx, name).Val(), "secret-token")
-		require.NotContains(t, client.Get(ctx, name).Val(), "users")
-	}
+		require.False(t, ok)
+		for _, scopes := range [][]string{nil, {}, {"a", "b"}} {
+			want := token("a-secret-token")
+			want.Scopes = scopes
+			require.NoError(t, store.Put(ctx, "k", want))
+			got, ok, err := store.Get(ctx, "k")
+			require.NoError(t, err)
+			require.True(t, ok)
+			require.Equal(t, want.Value.Reveal(), got.Value.Reveal())
+			require.True(t, want.Expires.Equal(got.Expires))
+			require.Equal(t, want.Scopes, got.Scopes)
+		}
+		life, err := client.PTTL(ctx, "{k}:token").Result()
+		require.NoError(t, err)
+		require.InDelta(t, time.Hour, life, float64(time.Minute))
+		for _, name := range client.Keys(ctx, "*").Val() {
+			require.NotContains(t, name, "secret")
+			require.NotContains(t, client.Get(ctx, name).Val(), "secret-token")
+			require.NotContains(t, client.Get(ctx, name).Val(), "users")
+		}
 
-	expired := token("old")
-	expired.Expires = time.Now().Add(-time.Second)
-	require.NoError(t, store.Put(ctx, "expired", expired))
-	_, ok, err = store.Get(ctx, "expired")
-	require.NoError(t, err)
-	require.False(t, ok)
+		expired := token("old")
+		expired.Expires = time.Now().Add(-time.Second)
+		require.NoError(t, store.Put(ctx, "expired", expired))
+		_, ok, err = store.Get(ctx, "expired")
+		require.NoError(t, err)
+		require.False(t, ok)
+	})
 }
 
 func TestAnEncryptionKeyIsReplacedWithoutLosingATokenOrTakingAFalseOne(t *testing.T) {
@@ -108,40 +111,41 @@ func TestAnEncryptionKeyIsReplacedWithoutLosingATokenOrTakingAFalseOne(t *testin
 }
 
 func TestOnlyOneHoldsALeaseAndALateHolderStoresNothing(t *testing.T) {
-	s := newServer(t)
-	client := s.client()
-	defer client.Close()
-	ctx := t.Context()
-	first, second := open(t, client, newKey), open(t, client, newKey)
-	unlock, err := first.Lock(ctx, "k")
-	require.NoError(t, err)
-	limited, cancel := context.WithTimeout(ctx, 300*time.Millisecond)
-	defer cancel()
-	_, err = second.Lock(limited, "k")
-	require.ErrorIs(t, err, context.DeadlineExceeded)
-	// Who has no lease stores nothing while another fetches.
-	require.ErrorIs(t, second.Put(ctx, "k", token("second")), redisstore.ErrOvertaken)
-	require.NoError(t, first.Put(ctx, "k", token("first")))
-	unlock()
-	unlock()
+	onEach(t, func(t *testing.T, s *server) {
+		client := s.client()
+		defer client.Close()
+		ctx := t.Context()
+		first, second := open(t, client, newKey), open(t, client, newKey)
+		unlock, err := first.Lock(ctx, "k")
+		require.NoError(t, err)
+		limited, cancel := context.WithTimeout(ctx, 300*time.Millisecond)
+		defer cancel()
+		_, err = second.Lock(limited, "k")
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		// Who has no lease stores nothing while another fetches.
+		require.ErrorIs(t, second.Put(ctx, "k", token("second")), redisstore.ErrOvertaken)
+		require.NoError(t, first.Put(ctx, "k", token("first")))
+		unlock()
+		unlock()
 
-	// The first falls asleep with a lease, which ends, and the second takes it.
-	unlock, err = first.Lock(ctx, "k")
-	require.NoError(t, err)
-	defer unlock()
-	require.NoError(t, client.Del(ctx, "{k}:lease").Err())
-	other, err := second.Lock(ctx, "k")
-	require.NoError(t, err)
-	require.NoError(t, second.Put(ctx, "k", token("newer")))
-	require.ErrorIs(t, first.Put(ctx, "k", token("late")), redisstore.ErrOvertaken)
-	unlock() // ends nobody else's lease
-	require.EqualValues(t, 1, client.Exists(ctx, "{k}:lease").Val())
-	other()
-	require.EqualValues(t, 0, client.Exists(ctx, "{k}:lease").Val())
-	require.ErrorIs(t, first.Put(ctx, "k", token("late")), nil, "nobody holds a lease, and a token without one is stored")
-	got, _, err := second.Get(ctx, "k")
-	require.NoError(t, err)
-	require.Equal(t, "late", got.Value.Reveal())
+		// The first falls asleep with a lease, which ends, and the second takes it.
+		unlock, err = first.Lock(ctx, "k")
+		require.NoError(t, err)
+		defer unlock()
+		require.NoError(t, client.Del(ctx, "{k}:lease").Err())
+		other, err := second.Lock(ctx, "k")
+		require.NoError(t, err)
+		require.NoError(t, second.Put(ctx, "k", token("newer")))
+		require.ErrorIs(t, first.Put(ctx, "k", token("late")), redisstore.ErrOvertaken)
+		unlock() // ends nobody else's lease
+		require.EqualValues(t, 1, client.Exists(ctx, "{k}:lease").Val())
+		other()
+		require.EqualValues(t, 0, client.Exists(ctx, "{k}:lease").Val())
+		require.ErrorIs(t, first.Put(ctx, "k", token("late")), nil, "nobody holds a lease, and a token without one is stored")
+		got, _, err := second.Get(ctx, "k")
+		require.NoError(t, err)
+		require.Equal(t, "late", got.Value.Reveal())
+	})
 }
 
 // A server that was restarted knows no numbers of leases any more.

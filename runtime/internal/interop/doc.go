@@ -14,7 +14,8 @@
 // authorization code with PKCE for a public client and for one with private_key_jwt;
 // refresh with rotation; device authorization, approved and refused; token exchange;
 // JWT bearer; private_key_jwt and JWT bearer with RS256, PS256 and ES256; the endpoints
-// that the server's metadata names; revocation.
+// that the server's metadata names; revocation. The server has no access tokens that
+// are bound to a key, so the proofs of DPoP are read with github.com/go-jose/go-jose.
 //
 // Of the example's server this is replaced: which clients there are and what they may
 // have; that a refresh narrows the refresh token itself, against RFC 6749, section 6
