@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"gopkg.in/yaml.v3"
+
 	"github.com/scopegen/scopegen/diag"
 )
 
@@ -61,10 +63,23 @@ func LoadFile(name string) (*Catalogue, diag.List) {
 	return load(root.FS(), filepath.ToSlash(folder), base, defaultBounds)
 }
 
+// LoadTrees is [Load] for files that a program has built and not yet written:
+// trees holds the top-level mapping of each by its name. Positions are those that
+// the nodes state, and findings come without source lines.
+func LoadTrees(trees map[string]*yaml.Node, name string) (*Catalogue, diag.List) {
+	l := newLoader(defaultBounds)
+	l.trees = trees
+	return l.load(name)
+}
+
 func load(fsys fs.FS, folder, base string, b bounds) (*Catalogue, diag.List) {
-	l := &loader{
-		fsys:      fsys,
-		folder:    folder,
+	l := newLoader(b)
+	l.fsys, l.folder = fsys, folder
+	return l.load(base)
+}
+
+func newLoader(b bounds) *loader {
+	return &loader{
 		bounds:    b,
 		places:    map[string]Position{},
 		words:     map[string]string{},
@@ -74,14 +89,20 @@ func load(fsys fs.FS, folder, base string, b bounds) (*Catalogue, diag.List) {
 		decoders:  newDecoders(),
 		result:    &Catalogue{},
 	}
+}
+
+// load reads the catalogue whose table is the file base.
+func (l *loader) load(base string) (*Catalogue, diag.List) {
 	l.file(base, Position{}, nil)
 	if !l.full() {
 		l.resolve()
 	}
 	l.findings.Sort()
-	l.findings.Fill(func(file string) ([]byte, error) {
-		return l.read(strings.TrimPrefix(file, folder))
-	})
+	if l.trees == nil {
+		l.findings.Fill(func(file string) ([]byte, error) {
+			return l.read(strings.TrimPrefix(file, l.folder))
+		})
+	}
 	if l.findings.Err() != nil {
 		return nil, l.findings
 	}
@@ -119,7 +140,8 @@ var defaultBounds = bounds{
 // loader holds the state of loading one catalogue.
 type loader struct {
 	fsys   fs.FS
-	folder string // printed before the names of files
+	trees  map[string]*yaml.Node // the files, if they are not in fsys
+	folder string                // printed before the names of files
 	bounds bounds
 
 	places   map[string]Position // file → the include that named it
@@ -197,22 +219,11 @@ func (l *loader) file(name string, included Position, stack []string) {
 	if at.File == "" {
 		at = Position{File: printed}
 	}
-	text, err := l.read(name)
-	if err != nil {
+	part, ok := l.content(name, at, len(stack) == 0)
+	if !ok {
 		l.incomplete = true
-		l.report(diag.Diagnostic{Code: "file", Pos: at, Message: fmt.Sprintf("%q cannot be read: %s", printed, reason(err))})
 		return
 	}
-	if l.total += len(text); l.total > l.bounds.total {
-		l.incomplete = true
-		l.errorf("too-large", at, "the files are larger than %d MiB together", l.bounds.total>>20)
-		return
-	}
-	l.result.Files = append(l.result.Files, name)
-	l.keys = map[string]Position{}
-	part := l.parse(printed, text, len(stack) == 0)
-	text = nil // the included files need not be held on top of this one
-
 	if len(stack) == 0 {
 		files := l.result.Files
 		*l.result = *part
@@ -231,6 +242,38 @@ func (l *loader) file(name string, included Position, stack []string) {
 			l.file(target, include.Pos, stack)
 		}
 	}
+}
+
+// content decodes one file. at is the place that names it; ok is false if it
+// cannot be read, which is reported.
+func (l *loader) content(name string, at Position, table bool) (part *Catalogue, ok bool) {
+	printed := l.folder + name
+	tree := l.trees[name]
+	var text []byte
+	var err error
+	switch {
+	case tree != nil:
+	case l.trees != nil:
+		err = fs.ErrNotExist
+	default:
+		text, err = l.read(name)
+	}
+	if err != nil {
+		l.report(diag.Diagnostic{Code: "file", Pos: at, Message: fmt.Sprintf("%q cannot be read: %s", printed, reason(err))})
+		return nil, false
+	}
+	if l.total += len(text); l.total > l.bounds.total {
+		l.errorf("too-large", at, "the files are larger than %d MiB together", l.bounds.total>>20)
+		return nil, false
+	}
+	l.result.Files = append(l.result.Files, name)
+	l.keys = map[string]Position{}
+	if tree == nil {
+		return l.parse(printed, text, table), true
+	}
+	part = &Catalogue{}
+	(&piece{loader: l, file: printed}).top(tree, table, part)
+	return part, true
 }
 
 // include resolves the name of a file that another one includes, and reports

@@ -230,7 +230,7 @@ func (i *importer) result() (*Result, error) {
 	table.set("groups", i.groups())
 	i.shorten()
 	include := list()
-	out := map[string][]byte{}
+	trees := map[string]*yaml.Node{}
 	for _, domain := range i.order {
 		f := i.files[domain]
 		content := newObject()
@@ -239,9 +239,7 @@ func (i *importer) result() (*Result, error) {
 		if domain == "scopes" || domain == "types" { // these names are taken
 			name = domain + "_operations.yaml"
 		}
-		if err := encode(out, name, content.Node); err != nil {
-			return nil, err
-		}
+		trees[name] = content.Node
 		include.Content = append(include.Content, scalar(name))
 	}
 	if len(i.typeNodes) > 0 {
@@ -252,25 +250,31 @@ func (i *importer) result() (*Result, error) {
 		}
 		content := newObject()
 		content.set("types", types.Node)
-		if err := encode(out, "types.yaml", content.Node); err != nil {
-			return nil, err
-		}
+		trees["types.yaml"] = content.Node
 		include.Content = append(include.Content, scalar("types.yaml"))
 	}
 	table.set("include", include)
-	if err := encode(out, "scopes.yaml", table.Node); err != nil {
-		return nil, err
-	}
-	if err := i.settle(out); err != nil {
+	trees["scopes.yaml"] = table.Node
+	i.counts.Types = len(i.typeNodes)
+	i.forget()
+	files, err := i.settle(trees)
+	if err != nil {
 		return nil, err
 	}
 	i.counts.Names = i.named
 	for key, n := range i.extensions {
 		i.dropped[key] = n
 	}
-	i.counts.Types = len(i.typeNodes)
 	i.notes.Sort()
-	return &Result{Files: out, Notes: i.notes, Ladders: i.ladders, Dropped: i.dropped, Counts: i.counts, Places: i.places, Remaining: i.remaining, ScopeLists: i.options.ScopeLists, Reason: i.options.Reason}, nil
+	return &Result{Files: files, Notes: i.notes, Ladders: i.ladders, Dropped: i.dropped, Counts: i.counts, Places: i.places, Remaining: i.remaining, ScopeLists: i.options.ScopeLists, Reason: i.options.Reason}, nil
+}
+
+// forget lets go of the document, of which a large one takes more memory than its
+// catalogue.
+func (i *importer) forget() {
+	i.documents, i.root = nil, value{}
+	i.typeNames, i.queue, i.typeNodes, i.files = nil, nil, nil, nil
+	i.bases, i.variantOf, i.failures, i.failureTypes = nil, nil, nil, nil
 }
 
 // placed remembers where the document has what becomes an entry of the catalogue.
@@ -369,27 +373,4 @@ func (i *importer) paths() {
 		}
 	}
 	slices.Sort(i.order)
-}
-
-// plainNumbers takes the tags from numbers: YAML would write them where its own
-// reading of a number differs from JSON's.
-func plainNumbers(n *yaml.Node) {
-	if n.Kind == yaml.ScalarNode && (n.Tag == "!!int" || n.Tag == "!!float") {
-		n.Tag = ""
-	}
-	for _, inner := range n.Content {
-		plainNumbers(inner)
-	}
-}
-
-func encode(out map[string][]byte, name string, n *yaml.Node) error {
-	plainNumbers(n)
-	var b strings.Builder
-	e := yaml.NewEncoder(&b)
-	e.SetIndent(2)
-	if err := e.Encode(n); err != nil {
-		return err
-	}
-	out[name] = []byte(b.String())
-	return e.Close()
 }

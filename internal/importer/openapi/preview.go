@@ -8,7 +8,6 @@ import (
 	"testing/fstest"
 
 	"github.com/scopegen/scopegen/diag"
-	"github.com/scopegen/scopegen/internal/generate/plan"
 	"github.com/scopegen/scopegen/spec"
 )
 
@@ -26,11 +25,7 @@ func Preview(fsys fs.FS, name string, o Options, lists ScopeLists) ([]Client, er
 	if err != nil {
 		return nil, err
 	}
-	c, findings := load(result.Files)
-	if err := findings.Err(); err != nil {
-		return nil, err
-	}
-	p, findings := plan.Build(c, "catalogue")
+	p, findings := check(load(result.Files))
 	if err := findings.Err(); err != nil {
 		return nil, err
 	}

@@ -1,15 +1,14 @@
 package openapi
 
 import (
-	"bytes"
 	"fmt"
 	"regexp"
 	"slices"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/scopegen/scopegen/diag"
+	"github.com/scopegen/scopegen/internal/catalogue/write"
 	"github.com/scopegen/scopegen/internal/generate/plan"
 	"github.com/scopegen/scopegen/spec"
 	"gopkg.in/yaml.v3"
@@ -23,52 +22,137 @@ const mostRounds = 40
 // what would share a Go name with something else, and puts "any value" in the
 // place of types that Go cannot have. Each correction is a note. What it cannot
 // correct stays for lint to report.
-func (i *importer) settle(files map[string][]byte) error {
-	s := settler{importer: i, files: files, tries: map[string]int{}, given: map[string]bool{}}
+//
+// The catalogue is checked as the trees that it will be written from: writing and
+// reading it again for each round would take most of an import's time.
+func (i *importer) settle(trees map[string]*yaml.Node) (map[string][]byte, error) {
+	s := settler{importer: i, trees: trees, tries: map[string]int{}, tried: map[valueName]bool{}, given: map[string]bool{}}
+	for _, tree := range trees {
+		separate(tree)
+	}
+	settled := false
 	for range mostRounds {
 		findings := s.check()
-		if findings.Err() == nil {
-			return nil
-		}
-		corrected, err := s.correct(findings)
-		if err != nil {
-			return err
-		}
-		if !corrected {
-			i.remaining = findings
-			return nil
+		if settled = findings.Err() == nil; settled || !s.correct(findings) {
+			break
 		}
 	}
-	i.remaining = s.check()
-	return nil
+	files := map[string][]byte{}
+	for name, tree := range trees {
+		plainNumbers(tree)
+		var err error
+		if files[name], err = write.Document(tree); err != nil {
+			return nil, err
+		}
+	}
+	if !settled {
+		_, i.remaining = check(load(files))
+	}
+	return files, s.placeNotes(files)
 }
 
 type settler struct {
 	*importer
-	files map[string][]byte
-	tries map[string]int  // place and name → names that were given there
-	given map[string]bool // notes, each once
+	trees map[string]*yaml.Node // by the name of their files
+	tries map[string]int        // place and name → names that were given there
+	tried map[valueName]bool    // names that values of enums were given
+	given map[string]bool       // notes, each once
+	noted []noted
+}
+
+type valueName struct {
+	value *yaml.Node
+	name  string
+}
+
+// noted is a note about a node of the catalogue.
+type noted struct {
+	note   int // its index
+	file   string
+	around []*yaml.Node // the node and those around it, the innermost last
 }
 
 // check returns what is wrong with the catalogue.
 func (s *settler) check() diag.List {
-	c, findings := load(s.files)
-	if c == nil {
-		return findings
+	for _, tree := range s.trees {
+		number(tree)
 	}
-	_, found := plan.Build(c, "catalogue")
-	return append(findings, found...)
+	_, findings := check(spec.LoadTrees(s.trees, "scopes.yaml"))
+	return findings
 }
 
-// tree is one file of the catalogue as nodes, which are found by their places.
+// check plans a catalogue that was loaded, and adds what is found.
+func check(c *spec.Catalogue, findings diag.List) (*plan.Plan, diag.List) {
+	if c == nil {
+		return nil, findings
+	}
+	p, found := plan.Build(c, "catalogue")
+	return p, append(findings, found...)
+}
+
+// separate copies the nodes that stand in several places of a tree, so that each
+// can be corrected by itself.
+func separate(tree *yaml.Node) {
+	seen := map[*yaml.Node]bool{}
+	var walk func(n *yaml.Node)
+	walk = func(n *yaml.Node) {
+		for k, child := range n.Content {
+			if seen[child] {
+				copied := *child
+				copied.Content = slices.Clone(child.Content)
+				child, n.Content[k] = &copied, &copied
+			}
+			seen[child] = true
+			walk(child)
+		}
+	}
+	walk(tree)
+}
+
+// number gives the nodes of a tree numbers as lines, in their order. A mapping in
+// block style stands where its first key stands, as in a text.
+func number(tree *yaml.Node) {
+	line := 0
+	var walk func(n *yaml.Node, flow bool)
+	walk = func(n *yaml.Node, flow bool) {
+		flow = flow || n.Style&yaml.FlowStyle != 0
+		n.Line, n.Column = line+1, 1
+		if n.Kind != yaml.MappingNode || flow || len(n.Content) == 0 {
+			line++
+		}
+		if isNumber(n) {
+			n.Tag = ""
+			n.Tag = n.ShortTag() // YAML's reading of a number differs from JSON's
+		}
+		for _, child := range n.Content {
+			walk(child, flow)
+		}
+	}
+	walk(tree, false)
+}
+
+func isNumber(n *yaml.Node) bool {
+	return n.Kind == yaml.ScalarNode && (n.Tag == "!!int" || n.Tag == "!!float")
+}
+
+// plainNumbers takes the tags from numbers: YAML would write them where its own
+// reading of a number differs from JSON's.
+func plainNumbers(n *yaml.Node) {
+	if isNumber(n) {
+		n.Tag = ""
+	}
+	for _, inner := range n.Content {
+		plainNumbers(inner)
+	}
+}
+
+// tree holds the nodes of one file that findings are about, by their lines.
 type tree struct {
-	root     *yaml.Node
-	mappings map[place]spot // by the place of the mapping
-	keys     map[place]spot // by the place of the key
-	values   map[place]spot // by the place of a scalar that is a value or an item
+	mappings map[int]spot
+	keys     map[int]spot // by the line of the key
+	values   map[int]spot // scalars that are a value or an item
+	around   map[int][]*yaml.Node
 }
-
-type place struct{ line, column int }
 
 // spot is a node with what it stands in.
 type spot struct {
@@ -77,55 +161,110 @@ type spot struct {
 	key    *yaml.Node   // its key, if it is a member
 }
 
-func readTree(text []byte) (*tree, error) {
-	var document yaml.Node
-	if err := yaml.Unmarshal(text, &document); err != nil {
-		return nil, err
-	}
-	t := &tree{&document, map[place]spot{}, map[place]spot{}, map[place]spot{}}
-	lines := bytes.Split(text, []byte("\n"))
-	// The loader counts bytes, yaml.v3 characters.
-	placeOf := func(n *yaml.Node) place {
-		line := lines[n.Line-1]
-		column := 1
-		for range n.Column - 1 {
-			_, size := utf8.DecodeRune(line)
-			line, column = line[size:], column+size
-		}
-		return place{n.Line, column}
-	}
-	var walk func(n *yaml.Node, within []*yaml.Node, key *yaml.Node)
-	walk = func(n *yaml.Node, within []*yaml.Node, key *yaml.Node) {
-		at := placeOf(n)
-		within = slices.Clip(within)
-		switch n.Kind {
-		case yaml.MappingNode:
-			t.mappings[at] = spot{n, within, key}
-			for k := 0; k+1 < len(n.Content); k += 2 {
-				name, v := n.Content[k], n.Content[k+1]
-				t.keys[placeOf(name)] = spot{v, append(within, n), name}
-				walk(v, append(within, n), name)
+// find returns the nodes at the lines that are wanted.
+func find(root *yaml.Node, wanted map[int]bool) *tree {
+	t := &tree{map[int]spot{}, map[int]spot{}, map[int]spot{}, map[int][]*yaml.Node{}}
+	var within []*yaml.Node
+	var walk func(n, key *yaml.Node)
+	walk = func(n, key *yaml.Node) {
+		if wanted[n.Line] {
+			here := spot{n, slices.Clone(within), key}
+			switch n.Kind {
+			case yaml.MappingNode:
+				t.mappings[n.Line] = here
+			case yaml.SequenceNode:
+			default:
+				t.values[n.Line] = here
 			}
-		case yaml.SequenceNode:
+			t.around[n.Line] = append(here.within, n)
+		}
+		within = append(within, n)
+		defer func() { within = within[:len(within)-1] }()
+		if n.Kind != yaml.MappingNode {
 			for _, item := range n.Content {
-				walk(item, append(within, n), nil)
+				walk(item, nil)
 			}
-		default:
-			t.values[at] = spot{n, within, key}
+			return
+		}
+		for k := 0; k+1 < len(n.Content); k += 2 {
+			name, v := n.Content[k], n.Content[k+1]
+			if wanted[name.Line] {
+				t.keys[name.Line] = spot{v, slices.Clone(within), name}
+				t.around[name.Line] = append(slices.Clone(within), name)
+			}
+			walk(v, name)
 		}
 	}
-	if len(document.Content) == 1 {
-		walk(document.Content[0], nil, nil)
-	}
-	return t, nil
+	walk(root, nil)
+	return t
 }
 
-// correct corrects what it can of the findings.
-func (s *settler) correct(findings diag.List) (bool, error) {
-	if corrected, err := s.pass(findings, false); corrected || err != nil {
-		return corrected, err
+// placeNotes puts the notes where the files have what they are about, or what is
+// around it if that is gone.
+func (s *settler) placeNotes(files map[string][]byte) error {
+	byFile := map[string][]noted{}
+	for _, n := range s.noted {
+		byFile[n.file] = append(byFile[n.file], n)
 	}
-	return s.pass(findings, true)
+	for file, list := range byFile {
+		var written yaml.Node
+		if err := yaml.Unmarshal(files[file], &written); err != nil {
+			return err
+		}
+		places := map[*yaml.Node]*yaml.Node{}
+		for _, n := range list {
+			for _, node := range n.around {
+				places[node] = nil
+			}
+		}
+		var pair func(n, as *yaml.Node)
+		pair = func(n, as *yaml.Node) {
+			if _, wanted := places[n]; wanted {
+				places[n] = as
+			}
+			for k, child := range n.Content[:min(len(n.Content), len(as.Content))] {
+				pair(child, as.Content[k])
+			}
+		}
+		pair(s.trees[file], written.Content[0])
+		for _, n := range list {
+			for _, node := range slices.Backward(n.around) {
+				if at := places[node]; at != nil {
+					s.notes[n.note].Pos = diag.Position{File: file, Line: at.Line, Column: at.Column}
+					break
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// correct corrects what it can of the findings, and reports whether it did.
+func (s *settler) correct(findings diag.List) bool {
+	wanted := map[string]map[int]bool{}
+	for _, f := range findings {
+		for _, pos := range append([]spec.Position{f.Pos}, related(f)...) {
+			if wanted[pos.File] == nil {
+				wanted[pos.File] = map[int]bool{}
+			}
+			wanted[pos.File][pos.Line] = true
+		}
+	}
+	found := map[string]*tree{}
+	for file, lines := range wanted {
+		if root := s.trees[file]; root != nil {
+			found[file] = find(root, lines)
+		}
+	}
+	return s.pass(findings, found, false) || s.pass(findings, found, true)
+}
+
+// related returns the first place that a finding relates to.
+func related(f diag.Diagnostic) []spec.Position {
+	if len(f.Related) == 0 {
+		return nil
+	}
+	return []spec.Position{f.Related[0].Pos}
 }
 
 // follows reports whether a finding most likely follows from another one: values
@@ -134,20 +273,7 @@ func follows(f diag.Diagnostic) bool {
 	return strings.HasPrefix(f.Message, "the enum value ") && len(f.Related) > 0 && strings.HasPrefix(f.Related[0].Message, "the enum value ")
 }
 
-func (s *settler) pass(findings diag.List, last bool) (bool, error) {
-	trees := map[string]*tree{}
-	open := func(file string) *tree {
-		if t, known := trees[file]; known {
-			return t
-		}
-		t, err := readTree(s.files[file])
-		if err != nil {
-			t = nil
-		}
-		trees[file] = t
-		return t
-	}
-	changed := map[string]bool{}
+func (s *settler) pass(findings diag.List, found map[string]*tree, last bool) (corrected bool) {
 	done := map[*yaml.Node]bool{}
 	for _, f := range findings {
 		if f.Severity != diag.Error || !last && follows(f) {
@@ -157,34 +283,27 @@ func (s *settler) pass(findings diag.List, last bool) (bool, error) {
 		if f.Code == "go-name-clash" && len(f.Related) > 0 && yields(f) {
 			pos = f.Related[0].Pos
 		}
-		t := open(pos.File)
+		t := found[pos.File]
 		if t == nil {
 			continue
 		}
 		// An empty text cannot be a key of enum_names: the other value gets the name.
-		if empty := t.values[place{pos.Line, pos.Column}].node; empty != nil && empty.Value == "" && len(f.Related) > 0 {
+		if empty := t.values[pos.Line].node; empty != nil && empty.Value == "" && len(f.Related) > 0 {
 			pos = f.Related[0].Pos
-			if t = open(pos.File); t == nil {
+			if t = found[pos.File]; t == nil {
 				continue
 			}
 		}
-		if s.fix(t, f, pos, done) {
-			changed[pos.File] = true
+		before := len(s.notes)
+		if !s.fix(t, f, pos, done) {
+			continue
+		}
+		corrected = true
+		for note := before; note < len(s.notes); note++ {
+			s.noted = append(s.noted, noted{note, f.Pos.File, found[f.Pos.File].around[f.Pos.Line]})
 		}
 	}
-	for file := range changed {
-		var b bytes.Buffer
-		e := yaml.NewEncoder(&b)
-		e.SetIndent(2)
-		if err := e.Encode(trees[file].root.Content[0]); err != nil {
-			return false, err
-		}
-		if err := e.Close(); err != nil {
-			return false, err
-		}
-		s.files[file] = b.Bytes()
-	}
-	return len(changed) > 0, nil
+	return corrected
 }
 
 // yields reports whether the first of two things that share a name is the one to
@@ -202,7 +321,7 @@ var twoVariants = regexp.MustCompile(`^two variants of (\w+) `)
 
 // fix corrects one finding, and reports whether it did.
 func (s *settler) fix(t *tree, f diag.Diagnostic, pos spec.Position, done map[*yaml.Node]bool) bool {
-	at := place{pos.Line, pos.Column}
+	at := pos.Line
 	value, isValue := t.values[at]
 	mapping, isMapping := t.mappings[at]
 	if isValue && value.key != nil && value.key.Value == "$ref" {
@@ -405,17 +524,15 @@ func (s *settler) nameValue(f diag.Diagnostic, v spot) bool {
 	}
 	removeMember(names, v.node.Value)
 	name := spelt(v.node.Value, "Value")
-	for n := 2; slices.ContainsFunc(names.Content, func(other *yaml.Node) bool { return other.Value == name }) || s.tries["enum "+place2(f.Pos)+name] > 0; n++ {
+	for n := 2; slices.ContainsFunc(names.Content, func(other *yaml.Node) bool { return other.Value == name }) || s.tried[valueName{v.node, name}]; n++ {
 		name = fmt.Sprintf("%s%d", spelt(v.node.Value, "Value"), n)
 	}
-	s.tries["enum "+place2(f.Pos)+name]++
+	s.tried[valueName{v.node, name}] = true
 	names.Content = append(names.Content, scalar(v.node.Value), scalar(name))
 	s.named++
 	s.noteIn(Named, f, fmt.Sprintf("%s: the value %q is called %s", f.Message, v.node.Value, name))
 	return true
 }
-
-func place2(p spec.Position) string { return fmt.Sprintf("%s:%d:%d ", p.File, p.Line, p.Column) }
 
 // next returns a name like name that has not been tried within the given scope of
 // names. The name itself is tried only if it is fresh: if it is not the one that
