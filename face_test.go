@@ -109,6 +109,7 @@ var forPeopleToo = map[string]string{
 	"Caller": "makes calls that the catalogue lacks", "NewCaller": "makes one", "NewPublicCaller": "makes one",
 	"Request": "such a call", "NewRequest": "such a call with a description", "Do": "makes it", "HeaderField": "reads a header of a response", "ErrorBody": "states the type of its errors", "DoEmpty": "makes it", "DoJSON": "makes it", "DoStream": "makes it", "DecodeJSON": "reads the answer of Do",
 	"Stream": "an answer that is read as it arrives", "Optional": "a value", "Some": "a value", "Nullable": "a value", "NonNull": "a value", "Date": "a value", "Decimal": "a value",
+	"Secret": "what a key is made of", "Key": "carried by calls that the catalogue lacks", "NewHeaderKey": "makes one", "NewQueryKey": "makes one", "NewBasicKey": "makes one", "NoGrant": "given to Open",
 	"File": "a part of a form", "TextPart": "makes one", "JSONPart": "makes one", "FilePart": "makes one",
 }
 

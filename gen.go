@@ -45,7 +45,7 @@ type Options struct {
 }
 
 // Generate plans and renders the packages for a catalogue: the entry package,
-// the scopes, one package for each domain, one for types that several domains
+// the scopes, the keys if there are any, one package for each domain, one for types that several domains
 // share. The same input gives the same bytes. Findings come with their places;
 // if one is an error there are no packages. The catalogue is not changed.
 func Generate(c *spec.Catalogue, o Options) ([]Package, Diagnostics) {
@@ -56,6 +56,9 @@ func Generate(c *spec.Catalogue, o Options) ([]Package, Diagnostics) {
 	g, w := generation{options: o}, emit.NewWriter(p)
 	g.add(".", p.Entry.Digest(p.Scopes), w.Entry)
 	g.add("scope", p.ScopesDigest(w.Table()), w.Scopes)
+	if len(p.Keys) > 0 {
+		g.add(plan.KeyPackage, p.KeysDigest(), w.Keys)
+	}
 	for _, domain := range p.Packages {
 		g.add(domain.Name, domain.Digest(), func() ([]emit.File, error) { return w.Package(domain) })
 	}

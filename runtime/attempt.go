@@ -54,6 +54,9 @@ func newCall(a *authorization, r *Request, mode answerMode, o *callOptions) (*ca
 	k := &call{authorization: a, session: a.session, op: op, request: r, options: o, mode: mode}
 	var err error
 	k.url, err = r.url(k.session.base)
+	if err == nil {
+		err = k.addKeys(k.url)
+	}
 	errs := append(slices.Concat(r.errs, o.errs), err, checkMethod(op.Method), k.checkHeaders(), k.chooseKey(), r.body.prepare(k.session.api.Signing != nil))
 	if err := errors.Join(errs...); err != nil {
 		return nil, fmt.Errorf("%s: %w: %w", op.ID, ErrInvalidCall, err)
@@ -81,10 +84,18 @@ func (k *call) checkHeaders() error {
 		// Servers and proxies disagree on which member of a list is signed.
 		return fmt.Errorf("Accept is %q; it must be one media type", accept)
 	}
+	for name := range k.session.defaults.header {
+		if k.authorization.inHeader(name) {
+			return fmt.Errorf("WithHeader: %q: holds a key of the client and cannot be given", name)
+		}
+	}
 	for _, given := range []http.Header{k.request.header, k.options.header} {
 		for name := range given {
 			if k.session.fields.has(name) {
 				return fmt.Errorf("header %q: is set by the runtime and cannot be given", name)
+			}
+			if k.authorization.inHeader(name) {
+				return fmt.Errorf("header %q: holds a key of the client and cannot be given", name)
 			}
 			if name == k.session.fields.idempotency || name == "Idempotency-Key" {
 				return fmt.Errorf("header %q: give the idempotency key with WithIdempotencyKey", name)
@@ -238,7 +249,7 @@ func (k *call) attempt(ctx context.Context) (*Response, *fault) {
 	answer, err := k.session.send(req)
 	if err != nil {
 		// A RoundTripper's error may quote the request.
-		f := k.broken(ctx, limited.ctx, redactError(err, tokenRemoved, k.secrets(token)...))
+		f := k.broken(ctx, limited.ctx, redactError(err, k.removed(), k.secrets(token)...))
 		limited.end()
 		return nil, f
 	}
@@ -296,6 +307,11 @@ func (k *call) build(ctx context.Context, token string) (*http.Request, error) {
 	for _, given := range [...]http.Header{k.session.defaults.header, k.request.header, k.options.header} {
 		for name, list := range given {
 			header[name] = slices.Clone(list)
+		}
+	}
+	for _, key := range k.authorization.keys {
+		if key.header != "" {
+			header[key.header] = []string{key.reveal()}
 		}
 	}
 	if k.proof = (proof{}); k.session.binding != nil && token != "" {
@@ -384,12 +400,28 @@ func (k *call) accept(ctx context.Context, limited *limit, answer *http.Response
 	return resp, nil
 }
 
-// tokenRemoved replaces an access token, and a proof that goes with it, in an error.
-const tokenRemoved = "[token removed]"
+// What replaces an access token, and a proof that goes with it, in an error; and what
+// does where a call carries keys.
+const (
+	tokenRemoved      = "[token removed]"
+	credentialRemoved = "[credential removed]"
+)
+
+// removed returns what replaces the secrets of the call in an error.
+func (k *call) removed() string {
+	if len(k.authorization.keys) > 0 {
+		return credentialRemoved
+	}
+	return tokenRemoved
+}
 
 // secrets returns what must not stand in errors of the last attempt.
 func (k *call) secrets(token string) []string {
-	return []string{token, k.proof.text, k.proof.nonce}
+	secrets := []string{token, k.proof.text, k.proof.nonce}
+	for _, key := range k.authorization.keys {
+		secrets = append(secrets, key.hide()...)
+	}
+	return secrets
 }
 
 // refused returns the fault of a response that is not a success.
@@ -405,20 +437,22 @@ func (k *call) refused(ctx, attempt context.Context, answer *http.Response, toke
 		return k.broken(ctx, attempt, ctx.Err())
 	}
 	secrets := k.secrets(token)
-	content = redact(content, tokenRemoved, len(content) == maxErrorBody, secrets...)
+	removed := k.removed()
+	content = redact(content, removed, len(content) == maxErrorBody, secrets...)
 	problem := parseProblem(content)
 	failed := &Error{
 		Operation:      k.op.ID,
 		Status:         answer.StatusCode,
 		Problem:        problem,
-		ContentType:    redactString(answer.Header.Get("Content-Type"), tokenRemoved, secrets...),
+		ContentType:    redactString(answer.Header.Get("Content-Type"), removed, secrets...),
 		Body:           content,
-		RequestID:      redactString(k.requestID(answer.Header), tokenRemoved, secrets...),
+		RequestID:      redactString(k.requestID(answer.Header), removed, secrets...),
 		RetryAfter:     parseRetryAfter(answer.Header.Get("Retry-After"), received),
 		Attempts:       k.attempts,
 		IdempotencyKey: k.key,
 		Requires:       k.op.Requires,
 		Scopes:         slices.Clone(k.authorization.scopes),
+		Keys:           k.authorization.keyNames(),
 		Granted:        k.authorization.granted(token),
 	}
 	if failed.RequestID == "" {

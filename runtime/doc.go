@@ -57,6 +57,10 @@
 // endpoints must be on the issuer's host or on one that the catalogue lists.
 // [WithIssuer] names another issuer.
 //
+// A [Key] is a credential that calls carry as it is, beside or in place of an access
+// token. The constructors of generated clients want the keys that their operations
+// require. Where no call needs an access token, [NoGrant] is the grant.
+//
 // A [Secret] and the access tokens of a session cannot be printed by accident: not
 // with fmt, as JSON, in a log, or in an error that repeats what a server said.
 //

@@ -61,6 +61,7 @@ type Error struct {
 	IdempotencyKey string        // of all attempts, or ""; a later call with it repeats this one safely
 	Requires       [][]string    // sets of scopes, any one of which permits the operation
 	Scopes         []string      // that the access token was asked for
+	Keys           []string      // names of the keys that the call carried
 	Granted        []string      // that the access token held in the server's words, if these are not the same
 	Skew           time.Duration // for 400, 401 and 403 to a request with a signature or a DPoP proof: how far the server's clock is ahead of this machine's; 0 if that is less than 5 s or not known
 
@@ -88,6 +89,13 @@ func (e *Error) Error() string {
 			text += "; it needs the scope " + requirement(e.Requires) + ", and"
 		} else {
 			text += ";"
+		}
+		if len(e.Keys) > 0 {
+			text += " the call carried the key " + quoteAll(e.Keys, " and ")
+			if len(e.Scopes) == 0 {
+				break
+			}
+			text += " and"
 		}
 		text += " the token was asked for " + heldScopes(e.Scopes)
 		if len(e.Granted) > 0 {

@@ -47,6 +47,7 @@ type Session struct {
 	grant       grantFunc
 	revoke      revokeFunc // nil if the grant is no Revoker
 	holder      Holder
+	grantless   bool // there are no access tokens
 	key         httpsig.Key
 	oneToken    bool
 	widerTokens bool
@@ -197,7 +198,7 @@ func Open(api *clientimpl.API, server Server, grant Grant, opts ...Option) (*Ses
 		return nil, errors.New("runtime: the clock is nil")
 	}
 	if grant == nil {
-		return nil, errors.New("runtime: no grant: give Open runtime.Credentials, or a grant of package grant")
+		return nil, errors.New("runtime: no grant: give Open runtime.Credentials, a grant of package grant, or runtime.NoGrant if no call needs an access token")
 	}
 	endpoint := ""
 	if u := endpoints[TokenEndpoint]; u != nil {
@@ -206,6 +207,10 @@ func Open(api *clientimpl.API, server Server, grant Grant, opts ...Option) (*Ses
 	holder, err := grant.Prepare(api, endpoint)
 	if err != nil {
 		return nil, err
+	}
+	_, grantless := grant.(NoGrant)
+	if endpoint == "" && api.Token.Issuer == "" && o.issuer == nil && !grantless && !holder.Fixed {
+		return nil, fmt.Errorf("runtime: the catalogue of %s has no token endpoint: add it, or the issuer, to its token and generate again, or give Open a grant that needs none, such as grant.Fixed", api.Name)
 	}
 	if holder.Private {
 		o.share = nil
@@ -223,7 +228,7 @@ func Open(api *clientimpl.API, server Server, grant Grant, opts ...Option) (*Ses
 		transport = own
 	}
 	s := &Session{
-		api: api, base: base, endpoints: endpoints, issuer: api.Token.Issuer, clock: o.clock, grant: grant.AccessToken, holder: holder,
+		api: api, base: base, endpoints: endpoints, issuer: api.Token.Issuer, clock: o.clock, grant: grant.AccessToken, grantless: grantless, holder: holder,
 		share: o.share, binding: binding, oneToken: o.oneToken, widerTokens: o.widerTokens, defaults: o.defaults,
 		authorizations: map[reflect.Type]*authorization{}, sources: map[string]*tokenSource{}, fields: newAPIFields(api, holder.ClientID),
 		// Not an http.Client, which follows redirects: one would carry the access
@@ -288,7 +293,7 @@ func givenEndpoints(api *clientimpl.API, base *url.URL, other bool) (map[Endpoin
 		{TokenEndpoint, "token endpoint", t.Path}, {AuthorizationEndpoint, "authorization endpoint", t.Authorize},
 		{DeviceEndpoint, "device authorization endpoint", t.Device}, {RevocationEndpoint, "revocation endpoint", t.Revoke},
 	} {
-		if one.path == "" && (one.endpoint != TokenEndpoint || t.Issuer != "") {
+		if one.path == "" { // the issuer's metadata names it, or a grant is used that does not need it
 			continue
 		}
 		u, err := endpointURL(base, "the URL of the "+one.name+" of "+api.Name, one.path)
@@ -344,7 +349,9 @@ func (s *Session) authorize(set reflect.Type) *authorization {
 	a := s.authorizations[set]
 	if a == nil {
 		a = &authorization{session: s}
-		if a.scopes, a.err = scopesOf(s.api, set); a.err == nil {
+		if s.grantless {
+			a.err = errNoGrant
+		} else if a.scopes, a.err = scopesOf(s.api, set); a.err == nil {
 			a.source = s.sourceFor(a.scopes)
 		}
 		s.authorizations[set] = a

@@ -131,6 +131,7 @@ type authorization struct {
 	scopes  []string // as sent, sorted
 	source  *tokenSource
 	public  bool  // calls carry no access token
+	keys    []Key // that calls carry, too
 	err     error // why calls are refused, or nil
 }
 

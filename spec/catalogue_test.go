@@ -63,17 +63,18 @@ operations:
 `), "scopes.yaml")
 	require.NoError(t, findings.Err())
 	want := map[string]struct {
-		kind spec.RequirementKind
-		sets [][]string
+		stated, public bool
+		sets           [][]string
 	}{
-		"none": {spec.NotStated, nil}, "public": {spec.Public, nil}, "token": {spec.TokenOnly, nil},
-		"one": {spec.Scoped, [][]string{{"a"}}}, "any": {spec.Scoped, [][]string{{"a"}, {"b"}}},
-		"all": {spec.Scoped, [][]string{{"a", "b"}}}, "sets": {spec.Scoped, [][]string{{"a"}, {"b"}}},
+		"none": {false, false, nil}, "public": {true, true, nil}, "token": {true, false, nil},
+		"one": {true, false, [][]string{{"a"}}}, "any": {true, false, [][]string{{"a"}, {"b"}}},
+		"all": {true, false, [][]string{{"a", "b"}}}, "sets": {true, false, [][]string{{"a"}, {"b"}}},
 	}
 	for _, o := range c.Operations {
-		require.Equal(t, want[o.ID].kind, o.Requires.Kind, o.ID)
+		require.Equal(t, want[o.ID].stated, o.Requires.Stated(), o.ID)
+		require.Equal(t, want[o.ID].public, o.Requires.Public(), o.ID)
 		var sets [][]string
-		for _, set := range o.Requires.Sets {
+		for _, set := range o.Requires.Sets() {
 			var names []string
 			for _, scope := range set {
 				names = append(names, scope.Value)

@@ -64,6 +64,7 @@ type Catalogue struct {
 	API         API              `yaml:"api" spec:"table,required"`                               // table: what is described
 	Servers     Map[string]      `yaml:"servers" spec:"table"`                                    // table: name → base URL
 	Token       TokenEndpoint    `yaml:"token" spec:"table"`                                      // table: where tokens are fetched
+	Keys        Map[Key]         `yaml:"keys" spec:"table"`                                       // table: credentials that calls carry beside or in place of an access token, by the names that requirements use
 	Signing     string           `yaml:"signing" spec:"table,oneof=rfc9421|upvest-v15|upvest-v6"` // table: how requests are signed; not at all without it
 	Spelling    string           `yaml:"spelling" spec:"table"`                                   // table: which of the scopes' other spellings is sent; "" for their own
 	Headers     Map[string]      `yaml:"headers" spec:"table"`                                    // table: sent with every call; "{client_id}" is replaced
@@ -106,6 +107,17 @@ type TokenEndpoint struct {
 	Revoke         string   `yaml:"revoke"`                                                                                                                                                                                                           // revocation endpoint (RFC 7009): path on the API's server, or an absolute URL
 	Hosts          []string `yaml:"endpoint_hosts"`                                                                                                                                                                                                   // hosts, beside the issuer's, on which its metadata may name endpoints
 	DPoP           string   `yaml:"dpop" spec:"oneof=required|optional"`                                                                                                                                                                              // whether access tokens are bound to a key of the client (RFC 9449): "required", "optional"; without it they are bearer tokens
+}
+
+// Key is a credential that clients get once and calls carry as it is: an API key,
+// or a user name with a password.
+type Key struct {
+	Pos         Position `yaml:"-"`
+	In          string   `yaml:"in" spec:"required,oneof=header|query|basic"` // "header" or "query", or "basic" for a user name and a password in the field Authorization (RFC 7617)
+	Name        string   `yaml:"name"`                                        // of the header field or the query parameter
+	Description string   `yaml:"description"`                                 // where a client gets it, and what form it has
+	GoName      string   `yaml:"go_name"`                                     // of the key's type; default from the key's name in the table
+	Client      string   `yaml:"client"`                                      // Go name of the client for operations that need this key alone; default from GoName
 }
 
 // PagingStyle says how a list is read page by page. Members are named by their
@@ -180,20 +192,8 @@ type Client struct {
 	Domain string   `yaml:"domain"`                 // Go package of the client
 }
 
-// RequirementKind is the kind of a [Requirement].
-type RequirementKind int
-
-// The kinds of requirement. NotStated is that of an operation without the key
-// requires: what it requires is not known.
-const (
-	NotStated RequirementKind = iota
-	Public                    // no token
-	TokenOnly                 // a token, whatever its scopes
-	Scoped                    // a token that holds all scopes of one of Sets
-)
-
-// Requirement is what an operation requires of the caller's access token. In YAML
-// it is one of
+// Requirement is what an operation requires of a call: any one of its
+// alternatives. In YAML it is one of
 //
 //	requires: public
 //	requires: token
@@ -201,10 +201,25 @@ const (
 //	requires: {any_of: [users:read, users:admin]}
 //	requires: {all_of: [users:read, orders:read]}
 //	requires: {any_of_sets: [[users:admin], [users:read, orders:read]]}
+//	requires: {key: api_key}
+//	requires: {keys: [app_id, app_key]}
+//	requires: {scope: users:read, key: app_key}
+//	requires: {token: true, key: app_key}
+//
+// or a list of these, of which any one is enough. A key beside others is needed
+// together with them.
 type Requirement struct {
-	Pos  Position
-	Kind RequirementKind
-	Sets [][]Text // a disjunction of conjunctions, for Scoped
+	Pos          Position
+	Alternatives []Alternative // nil for an operation without the key requires: what it requires is not known
+}
+
+// Alternative is one way to meet a [Requirement]: all that is in it together. An
+// alternative with nothing in it is met by every call.
+type Alternative struct {
+	Pos    Position // of what stands under requires, or of the element of its list
+	Token  bool     // an access token
+	Scopes []Text   // that the access token holds
+	Keys   []Text   // the call carries, by their names in the table
 }
 
 // Operation is one call of the API.

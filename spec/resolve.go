@@ -10,7 +10,7 @@ import (
 // resolve checks what can be checked only with the whole catalogue: that every
 // name refers to something that is declared, and that nothing is declared twice.
 func (l *loader) resolve() {
-	r := &resolver{loader: l, c: l.result, scopes: map[string]*Scope{}, paging: map[string]*PagingStyle{}, types: make(map[string]*Schema, len(l.result.Types)), parts: map[*Schema]int{}}
+	r := &resolver{loader: l, c: l.result, scopes: map[string]*Scope{}, usedKeys: map[string]bool{}, paging: map[string]*PagingStyle{}, types: make(map[string]*Schema, len(l.result.Types)), parts: map[*Schema]int{}}
 	r.declareTypes()
 	r.declareScopes()
 	r.checkTable()
@@ -29,6 +29,8 @@ type resolver struct {
 	scopes map[string]*Scope
 	types  map[string]*Schema
 	paging map[string]*PagingStyle
+
+	usedKeys map[string]bool // by name, that operations require
 
 	collected int             // names of properties gathered for checkRequired
 	parts     map[*Schema]int // schema → members of all parts of its allOf

@@ -42,20 +42,19 @@ func (r *resolver) checkOperations() {
 				})
 			}
 		}
-		switch o.Requires.Kind {
-		case NotStated:
+		if o.Requires.Alternatives == nil {
 			r.report(diag.Diagnostic{
 				Severity: diag.Warning, Code: "requirement-not-stated", Pos: o.Pos,
 				Message: fmt.Sprintf("operation %q does not say what it requires", o.ID),
-				Hint:    "add requires: {scope: …}, {any_of: […]}, {all_of: […]}, token (no scope) or public (no token)",
+				Hint:    "add requires: {scope: …}, {any_of: […]}, {all_of: […]}, {key: …}, token (no scope) or public (no token)",
 			})
-		case Scoped, TokenOnly:
-			needsToken = true
 		}
-		for _, set := range o.Requires.Sets {
-			for _, scope := range set {
+		for _, a := range o.Requires.Alternatives {
+			needsToken = needsToken || a.Token
+			for _, scope := range a.Scopes {
 				r.scope(scope)
 			}
+			r.checkKeys(o, a)
 		}
 		if name := o.Paging.Value; o.Paging.Pos.Line > 0 && r.paging[name] == nil && !r.malformed[o.Paging.Pos] {
 			hint := r.didYouMean(name, styles)
@@ -95,6 +94,7 @@ func (r *resolver) checkOperations() {
 	if r.incomplete || len(r.c.Operations) == 0 {
 		return
 	}
+	r.checkUnusedKeys()
 	table := Position{File: r.folder + r.c.Files[0]}
 	if len(r.c.Servers) == 0 {
 		r.report(diag.Diagnostic{Severity: diag.Warning, Code: "no-servers", Pos: table, Message: "the table names no server", Hint: "add servers: {production: https://…}"})

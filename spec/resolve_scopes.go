@@ -149,7 +149,7 @@ func (r *resolver) checkClients() {
 	seen := map[string]Position{}
 	used := map[string]bool{}
 	for _, o := range r.c.Operations {
-		for _, set := range o.Requires.Sets {
+		for _, set := range o.Requires.Sets() {
 			used[ScopeKey(set)] = true
 		}
 	}

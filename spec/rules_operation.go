@@ -156,7 +156,7 @@ func (p *Parameter) check(f fields) {
 
 // checkSets checks what can be checked of the sets of a requirement without the
 // table, and reports whether they can be used.
-func (r *Requirement) checkSets(p *piece, key string, pos Position, sets [][]Text) bool {
+func checkSets(p *piece, key string, pos Position, sets [][]Text) bool {
 	if len(sets) == 0 {
 		p.report(diag.Diagnostic{Code: "empty-requirement", Pos: pos, Message: fmt.Sprintf("%s is an empty list", key), Hint: "an operation that needs a token without scopes says token, one that needs none says public"})
 		return false

@@ -9,6 +9,7 @@ import (
 	"go/parser"
 	"go/token"
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -188,22 +189,31 @@ func (*Additional) schema() object {
 func (*Requirement) schema() object {
 	scope := object{{"type", "string"}}
 	set := object{{"type", "array"}, {"items", scope}, {"minItems", 1}}
+	const beside = ", and the keys beside it"
 	one := func(key, description string, value object) object {
 		return object{
-			{"description", description},
+			{"description", description + beside},
 			{"type", "object"},
-			{"properties", object{{key, value}}},
+			{"properties", object{{key, value}, {"key", scope}, {"keys", set}}},
 			{"required", []string{key}},
 			{"additionalProperties", false},
 		}
 	}
-	return object{{"oneOf", []any{
+	keyed := func(key, description string, value object) object {
+		return object{{"description", description}, {"type", "object"}, {"properties", object{{key, value}}}, {"required", []string{key}}, {"additionalProperties", false}}
+	}
+	alternatives := []any{
 		object{{"description", "public: no token; token: a token, whatever its scopes"}, {"enum", []string{"public", "token"}}},
 		one("scope", "this scope", scope),
 		one("any_of", "one of these scopes", set),
 		one("all_of", "all of these scopes", set),
 		one("any_of_sets", "all scopes of one of these sets", object{{"type", "array"}, {"items", set}, {"minItems", 1}}),
-	}}}
+		one("token", "a token, whatever its scopes", object{{"const", true}}),
+		keyed("key", "this key", scope),
+		keyed("keys", "all of these keys", set),
+	}
+	list := object{{"description", "any one of these"}, {"type", "array"}, {"items", object{{"oneOf", alternatives}}}, {"minItems", 1}}
+	return object{{"oneOf", append(slices.Clone(alternatives), list)}}
 }
 
 // modelComments returns the comments of the model's types and fields.

@@ -38,14 +38,18 @@ func listOf(set spec.ScopeSet) []spec.Text {
 }
 
 func randomRequirement(random *rand.Rand) spec.Requirement {
-	r := spec.Requirement{Kind: spec.RequirementKind(random.IntN(4))}
-	if random.IntN(2) == 0 {
-		r.Kind = spec.Scoped
-	}
-	if r.Kind == spec.Scoped {
-		for range 1 + random.IntN(3) {
-			r.Sets = append(r.Sets, randomList(random, 1+random.IntN(3)))
+	var r spec.Requirement
+	for range random.IntN(4) { // with none it is not stated
+		a := spec.Alternative{Token: random.IntN(8) > 0}
+		if a.Token {
+			a.Scopes = randomList(random, random.IntN(4))
 		}
+		for _, key := range []string{"k1", "k2"} {
+			if random.IntN(6) == 0 {
+				a.Keys = append(a.Keys, spec.Text{Value: key})
+			}
+		}
+		r.Alternatives = append(r.Alternatives, a)
 	}
 	return r
 }

@@ -169,11 +169,11 @@ func (h holder) operation(t *testing.T, op *spec.Operation, known *factOperation
 	require.NotEmpty(t, op.Summary)
 	switch known.ScopeRule {
 	case "none":
-		require.Equal(t, spec.Public, op.Requires.Kind)
+		require.True(t, op.Requires.Public())
 	default:
-		require.Equal(t, spec.Scoped, op.Requires.Kind)
-		require.Len(t, op.Requires.Sets, len(known.Scopes))
-		for _, set := range op.Requires.Sets {
+		require.Len(t, op.Requires.Alternatives, len(known.Scopes))
+		require.Len(t, op.Requires.Sets(), len(known.Scopes))
+		for _, set := range op.Requires.Sets() {
 			require.Len(t, set, 1)
 			require.Contains(t, known.Scopes, set[0].Value)
 		}

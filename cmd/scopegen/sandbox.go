@@ -22,6 +22,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/scopegen/scopegen/internal/generate/plan"
 	"github.com/scopegen/scopegen/internal/visible"
 	"github.com/scopegen/scopegen/runtime/keyfile"
 	"github.com/scopegen/scopegen/spec"
@@ -58,7 +59,7 @@ The authorization server has the grants and the client authentications that the
 catalogue lists, metadata (RFC 8414), and revocation. The demonstration client has
 a secret and a key, and needs neither where the catalogue lists "none". A person
 who is sent to the authorize page or the device page grants all, or with --ask
-what they leave ticked.
+what they leave ticked. The keys that the catalogue has are new each time.
 
 It prints what a program needs to call it, as shell variables, then one line for
 each call with the scope that permitted it, and when it is stopped, which scopes
@@ -124,6 +125,9 @@ func runSandbox(ctx context.Context, w io.Writer, flags sandboxFlags) error {
 	}
 	out := &lines{w: w}
 	config := sandbox.Config{TokenLifetime: flags.lifetime, Clients: []sandbox.Client{client}, Populate: !flags.empty, Ask: flags.ask}
+	if config.Keys, err = sandboxKeys(c); err != nil {
+		return err
+	}
 	if flags.nonces {
 		config.DPoPNonceLife = time.Minute
 	}
@@ -145,6 +149,10 @@ func runSandbox(ctx context.Context, w io.Writer, flags sandboxFlags) error {
 		return unprefixed(err)
 	}
 	printUse(out, server, c, flags, client, key)
+	printKeys(out, c, config.Keys)
+	if !flags.quiet {
+		out.printf("# Calls, and the scopes that permitted them:")
+	}
 	<-ctx.Done()
 	err = errors.Join(server.Close(), log.close())
 	printUsage(out, server.Usage())
@@ -261,6 +269,9 @@ func (l *lines) call(c sandbox.Call) {
 	case len(c.Permitted) > 0:
 		what += "  used: " + strings.Join(c.Permitted, " ")
 	}
+	if len(c.Keys) > 0 {
+		what += "  key: " + strings.Join(c.Keys, " ")
+	}
 	if len(c.Ignored) > 0 {
 		what += "  ignored, no such query parameter: " + strings.Join(c.Ignored, " ")
 	}
@@ -295,10 +306,38 @@ func printUse(out *lines, server *sandbox.Server, c *spec.Catalogue, flags sandb
 			out.printf("# The private key, new each time. With --key-file it is in a file, and stays the same.\n%s", strings.TrimSpace(string(text)))
 		}
 	}
-	if flags.quiet {
-		return
+}
+
+// sandboxUser is the user name of the keys that have one.
+const sandboxUser = "sandbox"
+
+// sandboxKeys makes a key for each that the catalogue has.
+func sandboxKeys(c *spec.Catalogue) (map[string]string, error) {
+	keys := map[string]string{}
+	for _, k := range c.Keys {
+		secret, err := newSecret()
+		if err != nil {
+			return nil, err
+		}
+		keys[k.Key] = secret
+		if k.Value.In == "basic" {
+			keys[k.Key] = sandboxUser + ":" + secret
+		}
 	}
-	out.printf("# Calls, and the scopes that permitted them:")
+	return keys, nil
+}
+
+// printKeys prints the keys of the API as shell variables, which are called after them.
+func printKeys(out *lines, c *spec.Catalogue, keys map[string]string) {
+	for _, k := range c.Keys {
+		name := "SCOPEGEN_" + strings.ToUpper(strings.Join(plan.Words(k.Key), "_"))
+		value := keys[k.Key]
+		if k.Value.In == "basic" {
+			out.printf("export %s_USER=%s", name, shellQuoted(sandboxUser))
+			name, value = name+"_PASSWORD", strings.TrimPrefix(value, sandboxUser+":")
+		}
+		out.printf("export %s=%s", name, shellQuoted(value))
+	}
 }
 
 // shellQuoted writes a text as one word of a POSIX shell.

@@ -46,7 +46,8 @@ type Scope struct {
 const (
 	CarriesScopes = "scopes" // an access token for the scopes of the client
 	CarriesToken  = "token"  // an access token for the whole set of the Token that the client was made with
-	CarriesNone   = "public" // no access token
+	CarriesKeys   = "keys"   // keys of the API, and no access token
+	CarriesNone   = "public" // no credential
 )
 
 // Client is one client type.
@@ -56,6 +57,7 @@ type Client struct {
 	Constructors []string `json:"constructors"` // "users.NewReader"; those that renames left behind follow
 	Carries      string   `json:"carries"`      // one of the Carries constants
 	Scopes       []string `json:"scopes,omitempty"`
+	Keys         []string `json:"keys,omitempty"` // that its calls carry, too
 }
 
 // Operation is one operation of the API.
@@ -65,7 +67,7 @@ type Operation struct {
 	Path     string     `json:"path"`
 	Package  string     `json:"package"`
 	Requires [][]string `json:"requires,omitempty"` // sets of scopes, any one of which permits the operation
-	Without  string     `json:"without,omitempty"`  // if no scope is required: "token" if any token will do, "public" if none is needed
+	Without  string     `json:"without,omitempty"`  // if there is a way without a scope: "token" if any token will do, "key" if the right key will, "public" if nothing is needed
 	Calls    []Call     `json:"calls"`
 }
 

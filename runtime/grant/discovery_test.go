@@ -283,7 +283,7 @@ func TestOpenRefusesAnIssuerThatIsNone(t *testing.T) {
 	none := discovered()
 	none.Token.Issuer = ""
 	_, err := runtime.Open(none, runtime.Server{URL: "https://things.example"}, secretClient())
-	require.ErrorContains(t, err, "the URL of the token endpoint of things")
+	require.ErrorContains(t, err, "the catalogue of things has no token endpoint")
 }
 
 func TestAKeyFileIsForItsEndpointWhateverMetadataSays(t *testing.T) {

@@ -68,7 +68,7 @@ func (g fixed) Prepare(api *clientimpl.API, _ string) (runtime.Holder, error) {
 	if g.token() == "" {
 		return holder, errors.New("grant: Fixed: the access token is empty")
 	}
-	if len(g.scopes) == 0 {
+	if len(g.scopes) == 0 && !api.Scopes.None() {
 		return holder, errors.New("grant: Fixed: state the scopes that the access token holds")
 	}
 	return holder, runtime.HasScopes(api, g.scopes...)

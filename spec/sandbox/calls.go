@@ -16,6 +16,7 @@ type Call struct {
 	Client    string    `json:"client,omitempty"`    // id of the client, "" if it is not known
 	Scopes    []string  `json:"scopes,omitempty"`    // of the token; of a token request, those granted
 	Permitted []string  `json:"permitted,omitempty"` // those of Scopes that permitted the call
+	Keys      []string  `json:"keys,omitempty"`      // names of the keys that permitted the call
 	Status    int       `json:"status"`
 	Detail    string    `json:"detail,omitempty"` // why it was refused
 	// Ignored names the query parameters of the request that the operation does

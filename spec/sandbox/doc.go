@@ -48,7 +48,8 @@
 //   - The requirement of the operation. 401: the access token is missing, unknown or
 //     expired. 403: it lacks a scope; "required_scopes" and "token_scopes" say
 //     which. Scopes that a held scope implies count as held. An operation whose
-//     requirement is not stated takes any access token.
+//     requirement is not stated takes any access token. The keys of the catalogue
+//     are those of [Config].Keys; 401 if each way to call the operation lacks one.
 //   - The headers that the catalogue says every call has. One that names the client
 //     must be there (400) and be right (401). Another may be left out.
 //   - Parameters and JSON, form and multipart bodies, against their types. 400

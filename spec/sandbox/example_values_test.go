@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -54,7 +55,7 @@ func TestEveryOperationAnswersWithWhatItsTypeSays(t *testing.T) {
 		for _, populate := range []bool{false, true} {
 			unsigned := *c
 			unsigned.Signing = ""
-			s, err := New(&unsigned, Config{Clients: []Client{{ID: "me", Secret: "secret"}}, Populate: populate})
+			s, err := New(&unsigned, Config{Clients: []Client{{ID: "me", Secret: "secret"}}, Keys: keysFor(c), Populate: populate})
 			require.NoError(t, err)
 			server := httptest.NewServer(s)
 			defer server.Close()
@@ -72,6 +73,16 @@ func TestEveryOperationAnswersWithWhatItsTypeSays(t *testing.T) {
 			}
 		}
 	}
+}
+
+const keyForTests = "user:key"
+
+func keysFor(c *spec.Catalogue) map[string]string {
+	keys := map[string]string{}
+	for _, key := range c.Keys {
+		keys[key.Key] = keyForTests
+	}
+	return keys
 }
 
 func tokenFor(s *Server) string {
@@ -147,6 +158,16 @@ func callOperation(t *testing.T, s *Server, base, bearer string, op *spec.Operat
 	var target strings.Builder
 	for _, segment := range rt.segments {
 		target.WriteString("/" + fillSegment(segment, path))
+	}
+	for _, name := range op.Requires.Alternatives[0].Keys {
+		switch key, _ := s.catalogue.Keys.Get(name.Value); key.In {
+		case "query":
+			query.Set(key.Name, keyForTests)
+		case "header":
+			header.Set(key.Name, keyForTests)
+		default:
+			header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(keyForTests)))
+		}
 	}
 	target.WriteString("?" + query.Encode())
 	var body []byte

@@ -9,21 +9,22 @@ import (
 	"github.com/scopegen/scopegen/spec"
 )
 
-// permit returns which of the held scopes permit an operation, or a refusal. An
-// operation whose requirement the catalogue does not state takes any access token.
-func (s *Server) permit(op *spec.Operation, held []string) ([]string, *problem) {
-	if op.Requires.Kind != spec.Scoped {
+// permit returns which of the held scopes permit an operation in one of these ways,
+// or a refusal. An operation whose requirement the catalogue does not state takes
+// any access token.
+func (s *Server) permit(op *spec.Operation, ways []spec.Alternative, held []string) ([]string, *problem) {
+	if !op.Requires.Stated() {
 		return nil, nil
 	}
-	for _, set := range op.Requires.Sets {
-		if used, ok := s.covers(held, set); ok {
+	for _, way := range ways {
+		if used, ok := s.covers(held, way.Scopes); ok {
 			return used, nil
 		}
 	}
-	needed := make([][]string, len(op.Requires.Sets))
+	needed := make([][]string, len(ways))
 	words := make([]string, len(needed))
-	for i, set := range op.Requires.Sets {
-		for _, scope := range set {
+	for i, way := range ways {
+		for _, scope := range way.Scopes {
 			wire, _ := s.wire(scope.Value)
 			needed[i] = append(needed[i], wire)
 		}

@@ -42,6 +42,10 @@ type Config struct {
 	Ask bool
 	// Clients are registered from the start, as with [Server.AddClient].
 	Clients []Client
+	// Keys are the keys that calls may carry, by their names in the catalogue: the
+	// whole value of the header field or of the query parameter, and "user:password"
+	// for a user name and a password. A key that is not here is refused.
+	Keys map[string]string
 	// Stateless makes every operation answer with an example, whatever was called
 	// before: nothing is remembered, and any id is there.
 	Stateless bool
@@ -146,6 +150,11 @@ func New(c *spec.Catalogue, config Config) (*Server, error) {
 	s.implies = c.Implications()
 	s.at = s.pathsOf()
 	s.assertionIDs, s.proofIDs = httpsig.NewMemoryNonces(maxNonces), httpsig.NewMemoryNonces(maxNonces)
+	for name := range s.config.Keys {
+		if _, ok := c.Keys.Get(name); !ok {
+			return nil, fmt.Errorf("sandbox: the catalogue has no key %q", name)
+		}
+	}
 	if err := s.route(); err != nil {
 		return nil, err
 	}

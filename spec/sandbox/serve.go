@@ -27,8 +27,8 @@ type exchange struct {
 }
 
 // ServeHTTP answers one request. It checks in this order whether there is such an
-// operation (404, 405), whether the request is signed (401), whether it has an
-// access token (401) that permits the operation (403), whether an accepted media
+// operation (404, 405), whether the request is signed (401), whether it has the keys
+// or an access token (401) that permit the operation (403), whether an accepted media
 // type can be sent (406), whether the parameters and the body are valid (400, 415),
 // and whether it was performed before under its idempotency key.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -200,12 +200,25 @@ func (s *Server) checkSignature(x *exchange, c *client) *problem {
 	return nil
 }
 
-// admit checks that the access token is valid, that it belongs to the client that
-// signed the request, and that it permits the operation.
+// admit checks that the request has the credentials that permit the operation: the
+// right keys, and an access token that is valid and belongs to the client that signed
+// the request.
 func (s *Server) admit(x *exchange) *problem {
 	op := x.route.op
+	ways, p := s.waysWithKeys(x)
+	if p != nil {
+		return p
+	}
+	withToken, without := []spec.Alternative{}, false
+	for _, way := range ways {
+		if way.Token {
+			withToken = append(withToken, way)
+		} else {
+			without = true
+		}
+	}
 	var c *client
-	if op.Requires.Kind != spec.Public {
+	if !without || len(withToken) > 0 && sendsToken(x.r) {
 		tok, p := s.bearer(x)
 		if p != nil {
 			return p
@@ -226,7 +239,7 @@ func (s *Server) admit(x *exchange) *problem {
 	if x.token == nil {
 		return nil
 	}
-	used, p := s.permit(op, x.token.scopes)
+	used, p := s.permit(op, withToken, x.token.scopes)
 	x.call.Permitted = used
 	return p
 }

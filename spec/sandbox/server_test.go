@@ -68,7 +68,7 @@ func TestPathsAreToldApart(t *testing.T) {
 	c := &spec.Catalogue{}
 	for _, path := range []string{"/a/{x}", "/a/b", "/a/{x}.json", "/a/{x}:stop", "/{y}/c", "/a/{x}-{y}/z", "/s p/{x}", "/t/{x}%2Etxt"} {
 		c.Operations = append(c.Operations, &spec.Operation{
-			ID: path, Method: "GET", Path: path, Requires: spec.Requirement{Kind: spec.Public},
+			ID: path, Method: "GET", Path: path, Requires: spec.Requirement{Alternatives: []spec.Alternative{{}}},
 			Responses: spec.Map[spec.Map[*spec.Schema]]{{Key: "204"}},
 		})
 	}

@@ -26,7 +26,8 @@ func revision(t *testing.T, file string, allOf bool) *spec.Catalogue {
 			continue
 		}
 		method, path, _ := strings.Cut(fields[1], " ")
-		op := &spec.Operation{ID: fields[1], Method: method, Path: path, Requires: spec.Requirement{Kind: spec.Public}}
+		op := &spec.Operation{ID: fields[1], Method: method, Path: path, Requires: spec.Requirement{Alternatives: []spec.Alternative{}}}
+		token := false
 		for alternative := range strings.SplitSeq(fields[2], " | ") {
 			scheme, list, ok := strings.Cut(alternative, "[")
 			if !ok || strings.Contains(scheme, "apiToken") {
@@ -34,23 +35,23 @@ func revision(t *testing.T, file string, allOf bool) *spec.Catalogue {
 			}
 			list = strings.TrimSuffix(list, "]")
 			if list == "" {
-				if op.Requires.Kind == spec.Public {
-					op.Requires.Kind = spec.TokenOnly
-				}
+				token = true
 				continue
 			}
-			op.Requires.Kind = spec.Scoped
 			var set []spec.Text
 			for s := range strings.SplitSeq(list, ",") {
 				set = append(set, spec.Text{Value: s})
 			}
 			if allOf {
-				op.Requires.Sets = append(op.Requires.Sets, set)
+				op.Requires.Alternatives = append(op.Requires.Alternatives, spec.Alternative{Token: true, Scopes: set})
 				continue
 			}
 			for _, s := range set {
-				op.Requires.Sets = append(op.Requires.Sets, []spec.Text{s})
+				op.Requires.Alternatives = append(op.Requires.Alternatives, spec.Alternative{Token: true, Scopes: []spec.Text{s}})
 			}
+		}
+		if len(op.Requires.Alternatives) == 0 {
+			op.Requires.Alternatives = []spec.Alternative{{Token: token}}
 		}
 		operations = append(operations, op)
 	}
@@ -110,7 +111,11 @@ func TestASecondScopeNarrowsOrWidensByWhatAListMeans(t *testing.T) {
 	two := []spec.Text{{Value: "user-read-currently-playing"}, {Value: "user-read-playback-state"}}
 	compare := func(now [][]spec.Text) map[string]diff.Kind {
 		operation := func(sets [][]spec.Text) []*spec.Operation {
-			return []*spec.Operation{{ID: "queue", Method: "GET", Path: "/me/player/queue", Requires: spec.Requirement{Kind: spec.Scoped, Sets: sets}}}
+			var alternatives []spec.Alternative
+			for _, set := range sets {
+				alternatives = append(alternatives, spec.Alternative{Token: true, Scopes: set})
+			}
+			return []*spec.Operation{{ID: "queue", Method: "GET", Path: "/me/player/queue", Requires: spec.Requirement{Alternatives: alternatives}}}
 		}
 		return requirementChanges(diff.Compare(
 			diff.Side{Name: "old", Catalogue: catalogueOf(operation([][]spec.Text{one}), nil)},

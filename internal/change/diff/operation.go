@@ -131,7 +131,7 @@ func (c *comparison) countMoves(old, now spec.Requirement) {
 
 func scopesOf(r spec.Requirement) map[string]bool {
 	all := map[string]bool{}
-	for _, set := range r.Sets {
+	for _, set := range r.Sets() {
 		for _, s := range set {
 			all[s.Value] = true
 		}

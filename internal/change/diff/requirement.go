@@ -21,7 +21,7 @@ const (
 // relate compares two requirements by the tokens that meet them. was and is hold what
 // scopes imply on the old and the new side.
 func relate(old, now spec.Requirement, was, is *spec.Implications) relation {
-	if (old.Kind == spec.NotStated) != (now.Kind == spec.NotStated) {
+	if old.Stated() != now.Stated() {
 		return stated
 	}
 	forward := old.Satisfies(now, is)
@@ -39,23 +39,31 @@ func relate(old, now spec.Requirement, was, is *spec.Implications) relation {
 
 // words returns what a requirement asks, in words.
 func words(r spec.Requirement) string {
-	switch r.Kind {
-	case spec.NotStated:
+	if !r.Stated() {
 		return "nothing stated"
-	case spec.Public:
+	}
+	ways := make([]string, len(r.Alternatives))
+	for i, a := range r.Alternatives {
+		ways[i] = alternative(a)
+	}
+	slices.Sort(ways)
+	return strings.Join(ways, " or ")
+}
+
+func alternative(a spec.Alternative) string {
+	var parts []string
+	for _, s := range a.Scopes {
+		parts = append(parts, s.Value)
+	}
+	slices.Sort(parts)
+	if a.Token && len(a.Scopes) == 0 {
+		parts = append(parts, "any token")
+	}
+	for _, k := range a.Keys {
+		parts = append(parts, "the key "+k.Value)
+	}
+	if parts == nil {
 		return "no token"
-	case spec.TokenOnly:
-		return "any token"
 	}
-	sets := make([]string, len(r.Sets))
-	for i, set := range r.Sets {
-		names := make([]string, len(set))
-		for j, s := range set {
-			names[j] = s.Value
-		}
-		slices.Sort(names)
-		sets[i] = strings.Join(names, " with ")
-	}
-	slices.Sort(sets)
-	return strings.Join(sets, " or ")
+	return strings.Join(parts, " with ")
 }

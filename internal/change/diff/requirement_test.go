@@ -15,15 +15,9 @@ import (
 // admits tells by the definition whether a token with some scopes satisfies a
 // requirement; held is nil for no token at all.
 func admits(r spec.Requirement, held map[string]bool) bool {
-	switch r.Kind {
-	case spec.Public:
-		return true
-	case spec.TokenOnly:
-		return held != nil
-	}
-	for _, set := range r.Sets {
-		all := held != nil
-		for _, s := range set {
+	for _, a := range r.Alternatives {
+		all := held != nil || !a.Token
+		for _, s := range append(a.Scopes, a.Keys...) {
 			all = all && held[s.Value]
 		}
 		if all {
@@ -37,8 +31,8 @@ func admits(r spec.Requirement, held map[string]bool) bool {
 func judged(old, now spec.Requirement, implies map[string][]string) diff.Kind {
 	names := map[string]bool{}
 	for _, r := range []spec.Requirement{old, now} {
-		for _, set := range r.Sets {
-			for _, s := range set {
+		for _, a := range r.Alternatives {
+			for _, s := range append(a.Scopes, a.Keys...) {
 				names[s.Value] = true
 			}
 		}
@@ -92,7 +86,7 @@ func catalogueOf(operations []*spec.Operation, implies map[string][]string) *spe
 		c.Groups[0].Scopes = append(c.Groups[0].Scopes, s)
 	}
 	for _, op := range operations {
-		for _, set := range op.Requires.Sets {
+		for _, set := range op.Requires.Sets() {
 			for _, s := range set {
 				declare(s.Value)
 			}
@@ -125,17 +119,17 @@ func TestARequirementIsJudgedByTheTokensThatSatisfyIt(t *testing.T) {
 	requirement := func() spec.Requirement {
 		switch random.IntN(8) {
 		case 0:
-			return spec.Requirement{Kind: spec.Public}
+			return spec.Requirement{Alternatives: []spec.Alternative{{}}}
 		case 1:
-			return spec.Requirement{Kind: spec.TokenOnly}
+			return spec.Requirement{Alternatives: []spec.Alternative{{Token: true}}}
 		}
-		r := spec.Requirement{Kind: spec.Scoped}
+		var r spec.Requirement
 		for range 1 + random.IntN(3) {
 			var set []spec.Text
 			for range 1 + random.IntN(3) {
 				set = append(set, spec.Text{Value: scopes[random.IntN(len(scopes))]})
 			}
-			r.Sets = append(r.Sets, set)
+			r.Alternatives = append(r.Alternatives, spec.Alternative{Token: true, Scopes: set})
 		}
 		return r
 	}

@@ -79,10 +79,10 @@ func withTable(c, table *spec.Catalogue) *spec.Catalogue {
 	}
 	out.Operations = nil
 	for _, op := range c.Operations {
-		if op.Requires.Kind == spec.Scoped {
+		if op.Requires.Stated() {
 			kept := *op
-			kept.Requires.Sets = slices.DeleteFunc(slices.Clone(op.Requires.Sets), func(set []spec.Text) bool { return !allStay(set) })
-			if len(kept.Requires.Sets) == 0 {
+			kept.Requires.Alternatives = slices.DeleteFunc(slices.Clone(op.Requires.Alternatives), func(a spec.Alternative) bool { return !allStay(a.Scopes) })
+			if len(kept.Requires.Alternatives) == 0 {
 				continue
 			}
 			op = &kept

@@ -88,7 +88,7 @@ func scribbleOperations(random *rand.Rand, scopes []string) string {
 // merged returns what a requirement asks once scopes have other names, each set once.
 func merged(r spec.Requirement, to map[string]string) []string {
 	var sets []string
-	for _, set := range r.Rename(to).Sets {
+	for _, set := range r.Rename(to).Sets() {
 		if key := spec.ScopeKey(set); !slices.Contains(sets, key) {
 			sets = append(sets, key)
 		}
@@ -150,7 +150,7 @@ func TestAnyScopesOfAnyCatalogueAreMerged(t *testing.T) {
 		require.Len(t, result.Catalogue.Operations, len(before.Operations))
 		for i, op := range result.Catalogue.Operations {
 			require.Equal(t, merged(before.Operations[i].Requires, renames), merged(op.Requires, nil), "%s: %s", op.ID, show)
-			require.Len(t, op.Requires.Sets, len(merged(op.Requires, nil)), show)
+			require.Len(t, op.Requires.Sets(), len(merged(op.Requires, nil)), show)
 		}
 		var former []string
 		for _, name := range result.Catalogue.Scope(into).RenamedFrom {

@@ -14,7 +14,7 @@ import (
 // references calls f with each place outside of the table where a scope is named.
 func (s *syncer) references(f func(t spec.Text, by string)) {
 	for _, op := range s.old.Operations {
-		for _, set := range op.Requires.Sets {
+		for _, set := range op.Requires.Sets() {
 			for _, t := range set {
 				f(t, fmt.Sprintf("needed by operation %q", op.ID))
 			}
@@ -86,14 +86,17 @@ func (s *syncer) removeRepeated() (map[spec.Position]bool, error) {
 	r := &repetitions{syncer: s, first: map[spec.Position]level{}, gone: map[spec.Position]bool{}}
 	for _, op := range s.old.Operations {
 		seen := map[string]bool{}
-		for _, one := range op.Requires.Sets {
-			key := r.key(one)
+		for _, a := range op.Requires.Alternatives {
+			if len(a.Scopes) == 0 {
+				continue
+			}
+			key := fmt.Sprint(a.Pos, r.key(a.Scopes)) // only what stands in one list can be taken out of it
 			if seen[key] {
-				r.remove(set, one)
+				r.remove(set, a.Scopes)
 				continue
 			}
 			seen[key] = true
-			r.removeNames(one)
+			r.removeNames(a.Scopes)
 		}
 	}
 	seen := map[string]string{}

@@ -51,7 +51,8 @@ func serve(t *testing.T, opts ...runtime.Option) (*sandbox.Server, *runtime.Sess
 	for _, s := range c.Scopes() {
 		scopes = append(scopes, s.Name)
 	}
-	server, err := sandbox.New(c, sandbox.Config{Clients: []sandbox.Client{{ID: "c1", Secret: "s", Scopes: scopes, Keys: map[string]crypto.PublicKey{"k1": public}}}})
+	server, err := sandbox.New(c, sandbox.Config{Clients: []sandbox.Client{{ID: "c1", Secret: "s", Scopes: scopes, Keys: map[string]crypto.PublicKey{"k1": public}}},
+		Keys: map[string]string{"partner": "p-secret", "widget": "w/secret", "till": "t1:t-secret"}})
 	require.NoError(t, err)
 	require.NoError(t, server.Start("127.0.0.1:0"))
 	t.Cleanup(func() { require.NoError(t, server.Close()) })

@@ -140,7 +140,7 @@ func load(document string) (*spec.Catalogue, error) {
 func serve(catalogue *spec.Catalogue, trial *driver.Trial) (*sandbox.Server, error) {
 	served := *catalogue
 	served.Token = spec.TokenEndpoint{Path: "/wire-token"}
-	server, err := sandbox.New(&served, sandbox.Config{Clients: []sandbox.Client{{ID: "me", Secret: "secret"}}, MaxBody: 8 << 20, Stateless: true})
+	server, err := sandbox.New(&served, sandbox.Config{Clients: []sandbox.Client{{ID: "me", Secret: "secret"}}, Keys: keyValues(catalogue), MaxBody: 8 << 20, Stateless: true})
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/scopegen/scopegen"
@@ -24,13 +26,17 @@ const module = "github.com/scopegen/scopegen/internal/dev/wire/trial"
 // build generates the clients of a catalogue with a program that calls them, and
 // returns the path of its binary.
 func build(ctx context.Context, c *spec.Catalogue, folder, repository string) (string, error) {
+	p, findings := plan.Build(c, module+"/api")
+	if err := findings.Err(); err != nil {
+		return "", err
+	}
 	packages, findings := scopegen.Generate(c, scopegen.Options{ImportPath: module + "/api"})
 	if err := findings.Err(); err != nil {
 		return "", err
 	}
 	var table *apitable.Table
-	for _, p := range packages {
-		for _, f := range p.Files {
+	for _, pkg := range packages {
+		for _, f := range pkg.Files {
 			if err := write(filepath.Join(folder, "api", filepath.FromSlash(f.Path)), f.Content); err != nil {
 				return "", err
 			}
@@ -46,7 +52,7 @@ func build(ctx context.Context, c *spec.Catalogue, folder, repository string) (s
 	if err := write(filepath.Join(folder, "go.mod"), []byte(mod)); err != nil {
 		return "", err
 	}
-	if err := write(filepath.Join(folder, "main.go"), program(c, table)); err != nil {
+	if err := write(filepath.Join(folder, "main.go"), program(p, table)); err != nil {
 		return "", err
 	}
 	binary := filepath.Join(folder, "trial")
@@ -66,8 +72,12 @@ func write(path string, content []byte) error {
 }
 
 // program returns the main package: a set of all scopes, and all clients.
-func program(c *spec.Catalogue, table *apitable.Table) []byte {
+func program(p *plan.Plan, table *apitable.Table) []byte {
 	var imports, clients, set bytes.Buffer
+	keys := keys(p)
+	if len(keys) > 0 {
+		fmt.Fprintf(&imports, "\t%q\n", module+"/api/"+plan.KeyPackage)
+	}
 	names := map[string]string{}
 	for _, client := range table.Clients {
 		constructor := client.Constructors[0]
@@ -79,8 +89,11 @@ func program(c *spec.Catalogue, table *apitable.Table) []byte {
 			fmt.Fprintf(&imports, "\t%s %q\n", alias, module+"/api/"+client.Package)
 		}
 		argument := "token"
-		if client.Carries == apitable.CarriesNone {
+		if client.Carries == apitable.CarriesNone || client.Carries == apitable.CarriesKeys {
 			argument = "session"
+		}
+		for _, name := range client.Keys {
+			argument += ", " + keys[name]
 		}
 		fmt.Fprintf(&clients, "\t\t\t%q: %s.%s(%s),\n", client.Package+"."+client.Type, alias, function, argument)
 	}
@@ -112,6 +125,34 @@ func main() {
 `, module+"/api", &imports, &set, &clients)
 }
 
+// keyValue is the value of a key, of which the mock wants none in particular.
+const keyValue = "key"
+
+// keys returns the expression that makes each key, by its name in the catalogue.
+func keys(p *plan.Plan) map[string]string {
+	made := map[string]string{}
+	for _, k := range p.Keys {
+		user := ""
+		if k.In == "basic" {
+			user = strconv.Quote("user") + ", "
+		}
+		made[k.Name] = fmt.Sprintf("key.New%s(%sruntime.NewSecret(%q))", k.GoName, user, keyValue)
+	}
+	return made
+}
+
+// keyValues returns what the sandbox takes for each key.
+func keyValues(c *spec.Catalogue) map[string]string {
+	values := map[string]string{}
+	for _, k := range c.Keys {
+		values[k.Key] = keyValue
+		if k.Value.In == "basic" {
+			values[k.Key] = "user:" + keyValue
+		}
+	}
+	return values
+}
+
 // cases makes the arguments of each method of each operation. For some no value
 // can be made that the catalogue admits; they are named in the second result.
 func cases(c *spec.Catalogue) ([]driver.Case, []string, error) {
@@ -130,30 +171,44 @@ func cases(c *spec.Catalogue) ([]driver.Case, []string, error) {
 		for _, planned := range pkg.Operations {
 			op := operations[planned.ID]
 			for _, method := range planned.Methods {
-				client := holder(pkg, method.Name)
-				key := planned.ID + " " + method.Name
-				if client == "" || done[key] {
-					continue
+				for _, client := range holders(pkg, method.Name) {
+					key := planned.ID + " " + method.Name + credentials(client)
+					if done[key] {
+						continue
+					}
+					done[key] = true
+					made := m.arguments(op, planned, method.Body)
+					made.Operation, made.Client, made.Method = planned.ID, pkg.Name+"."+client.Name, method.Name
+					all = append(all, made)
 				}
-				done[key] = true
-				made := m.arguments(op, planned, method.Body)
-				made.Operation, made.Client, made.Method = planned.ID, pkg.Name+"."+client, method.Name
-				all = append(all, made)
 			}
 		}
 	}
 	return all, m.wrong, nil
 }
 
-func holder(pkg *plan.Package, method string) string {
+// holders returns the clients that have a method, one for each kind of credentials that
+// calls may carry: other scopes make no other request.
+func holders(pkg *plan.Package, method string) []*plan.Client {
+	var found []*plan.Client
 	for _, c := range pkg.Clients {
-		for _, m := range c.Methods {
-			if m == method {
-				return c.Name
-			}
+		if slices.Contains(c.Methods, method) && !slices.ContainsFunc(found, func(other *plan.Client) bool { return credentials(other) == credentials(c) }) {
+			found = append(found, c)
 		}
 	}
-	return ""
+	return found
+}
+
+// credentials names what the calls of a client carry, whatever the scopes.
+func credentials(c *plan.Client) string {
+	var b strings.Builder
+	if c.Kind != plan.Public {
+		b.WriteString(" token")
+	}
+	for _, key := range c.Keys {
+		b.WriteString(" " + key.Name)
+	}
+	return b.String()
 }
 
 type maker struct {

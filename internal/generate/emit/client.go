@@ -46,13 +46,19 @@ func (w *Writer) clients(p *plan.Package) *jen.File {
 
 // permission returns what the operations of a client require, in words.
 func permission(c *plan.Client) string {
-	switch c.Kind {
-	case plan.Public:
-		return "what needs no access token"
-	case plan.TokenOnly:
-		return "what any access token permits"
+	with := ""
+	if len(c.Keys) > 0 {
+		with = " with " + keyList(c.Keys)
 	}
-	return scopeList(c.Scopes)
+	switch {
+	case c.Kind == plan.Public && with != "":
+		return "what needs " + keyList(c.Keys) + " and no access token"
+	case c.Kind == plan.Public:
+		return "what needs no access token"
+	case c.Kind == plan.TokenOnly:
+		return "what any access token permits" + with
+	}
+	return scopeList(c.Scopes) + with
 }
 
 // scopeList returns the names of the scopes, joined by "with".
@@ -72,27 +78,40 @@ func (w *Writer) declareClient(f *jen.File, c *plan.Client, scopePath string) {
 	}
 	pointer := jen.Op("*").Id(c.Name)
 	construct := func(caller *jen.Statement) *jen.Statement {
-		return jen.Return(jen.Op("&").Id(c.Name).Values(jen.Dict{jen.Id(c.Field): caller}))
+		return jen.Return(jen.Op("&").Id(c.Name).Values(jen.Dict{jen.Id(c.Field): carrying(caller, c.Keys)}))
 	}
 	declare := func(about ...string) {
 		f.Add(doc(append(about, "It is safe for concurrent use. The zero "+c.Name+" refuses every call.", note)...))
 		f.Type().Id(c.Name).Struct(jen.Id(c.Field).Qual(runtimePath, "Caller"))
 	}
+	parameters := func(first *jen.Statement) *jen.Statement {
+		return jen.Params(append([]jen.Code{first}, w.keyParameters(c.Keys)...)...)
+	}
+	together, beside := "", "" // with the keys
+	if len(c.Keys) > 0 {
+		together, beside = " together with "+keyList(c.Keys), keyList(c.Keys)+" and "
+	}
+	set := setName(c.Name)
+	token := jen.Id("token").Qual(runtimePath, "Token").Types(jen.Id(set))
 	switch c.Kind {
 	case plan.Public:
-		declare(c.Name + " calls the operations that need no access token.")
-		f.Add(doc("New" + c.Name + " returns a client for the session. Its calls carry no access token."))
-		f.Func().Id("New" + c.Name).Params(jen.Id("session").Op("*").Qual(runtimePath, "Session")).Add(pointer).Block(
+		if len(c.Keys) == 0 {
+			declare(c.Name + " calls the operations that need no access token.")
+			f.Add(doc("New" + c.Name + " returns a client for the session. Its calls carry no access token."))
+		} else {
+			declare(c.Name + " calls the operations for which " + keyList(c.Keys) + enough(c.Keys) + ", without an access token.")
+			f.Add(doc("New" + c.Name + " returns a client for the session. Its calls carry " + keyList(c.Keys) + " and no access token."))
+		}
+		f.Func().Id("New" + c.Name).Add(parameters(jen.Id("session").Op("*").Qual(runtimePath, "Session"))).Add(pointer).Block(
 			construct(jen.Qual(runtimePath, "NewPublicCaller").Call(jen.Id("session"))))
 	case plan.TokenOnly:
-		declare(c.Name + " calls the operations that any access token permits, whatever its scopes.")
-		about := "New" + c.Name + " returns a client whose calls carry an access token for all scopes of " + setName(c.Name) + ". Give it a token for few scopes."
+		declare(c.Name + " calls the operations that any access token permits" + together + ", whatever its scopes.")
+		about := "New" + c.Name + " returns a client whose calls carry " + beside + "an access token for all scopes of " + set + ". Give it a token for few scopes."
 		if w.plan.Scopes == nil {
-			about = "New" + c.Name + " returns a client whose calls carry an access token. The API has no scopes, so the token is [runtime.Authorize][any](session)."
+			about = "New" + c.Name + " returns a client whose calls carry " + beside + "an access token. The API has no scopes, so the token is [runtime.Authorize][any](session)."
 		}
 		f.Add(doc(about, note))
-		set := setName(c.Name)
-		f.Func().Id("New" + c.Name).Types(jen.Id(set).Any()).Params(jen.Id("token").Qual(runtimePath, "Token").Types(jen.Id(set))).Add(pointer).Block(
+		f.Func().Id("New" + c.Name).Types(jen.Id(set).Any()).Add(parameters(token)).Add(pointer).Block(
 			construct(jen.Qual(runtimePath, "NewCaller").Types(jen.Id(set)).Call(jen.Id("token"))))
 	default:
 		permits := ""
@@ -103,11 +122,9 @@ func (w *Writer) declareClient(f *jen.File, c *plan.Client, scopePath string) {
 		if len(c.Scopes) > 1 {
 			enough = "the scopes " + strings.ReplaceAll(scopeList(c.Scopes), " with ", " and ") + " together are enough"
 		}
-		declare(c.Name+" calls every operation for which "+enough+".", permits)
-		f.Add(doc("New"+c.Name+" returns a client. The scope set of token must hold "+scopeList(c.Scopes)+". The calls carry an access token for "+scopeList(c.Scopes)+" alone, even if the set holds more.", note))
-		want := constraint(scopePath, c.Scopes)
-		set := setName(c.Name)
-		f.Func().Id("New" + c.Name).Types(jen.Id(set).Add(want)).Params(jen.Id("token").Qual(runtimePath, "Token").Types(jen.Id(set))).Add(pointer).Block(
+		declare(c.Name+" calls every operation for which "+enough+together+".", permits)
+		f.Add(doc("New"+c.Name+" returns a client. The scope set of token must hold "+scopeList(c.Scopes)+". The calls carry "+beside+"an access token for "+scopeList(c.Scopes)+" alone, even if the set holds more.", note))
+		f.Func().Id("New" + c.Name).Types(jen.Id(set).Add(constraint(scopePath, c.Scopes))).Add(parameters(token)).Add(pointer).Block(
 			construct(jen.Qual(runtimePath, "NewCaller").Types(constraint(scopePath, c.Scopes)).Call(jen.Id("token"))))
 	}
 }

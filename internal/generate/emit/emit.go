@@ -55,6 +55,9 @@ func NewWriter(p *plan.Plan) *Writer {
 		runtimePath + "/httpsig":      "httpsig",
 		p.Entry.ImportPath + "/scope": "scope",
 	}}
+	if len(p.Keys) > 0 {
+		w.names[w.keyPath()] = plan.KeyPackage
+	}
 	for _, domain := range p.Packages {
 		w.names[domain.ImportPath] = domain.Name
 	}

@@ -22,14 +22,18 @@ func (w *Writer) Entry() ([]File, error) {
 	if e.Version != "" {
 		about += ", version " + e.Version
 	}
-	f.PackageComment(comment(
-		"Package "+e.Name+" opens sessions with the "+about+".",
+	use := []string{
 		"[Open] makes a session. [runtime.Authorize] makes a token of a session and a set of scopes, and the package of each domain makes clients of a token:",
-		"\tsession, err := "+e.Name+".Open(server, credentials)",
+		"\tsession, err := " + e.Name + ".Open(server, credentials)",
 		"\ttoken := runtime.Authorize[access](session)",
 		"A set of scopes is an interface, here access, that embeds types of package scope.",
+	}
+	if e.WithoutToken {
+		use = []string{"[Open] makes a session, and the package of each domain makes clients of it" + keysDoc(p.Keys) + ":", "\tsession, err := " + e.Name + ".Open(server)"}
+	}
+	f.PackageComment(comment(append(append([]string{"Package " + e.Name + " opens sessions with the " + about + "."}, use...),
 		errorTypesDoc(e.ErrorTypes, "The body of an error is", w.qualified),
-		docsLine(e.Docs),
+		docsLine(e.Docs))...,
 	))
 	handshake(f)
 	for _, s := range e.Servers {
@@ -39,13 +43,22 @@ func (w *Writer) Entry() ([]File, error) {
 			jen.Id("URL"):  jen.Lit(s.URL),
 		})
 	}
-	f.Add(doc("Open starts a session for a client of the API. The grant is how it gets access tokens: [runtime.Credentials], or another that the API has. Open needs no network: access tokens are fetched when a call is made. The session is safe for concurrent use; a program needs one for each client or person."))
-	f.Func().Id("Open").Params(
-		jen.Id("server").Qual(runtimePath, "Server"),
-		jen.Id("grant").Qual(runtimePath, "Grant"),
-		jen.Id("opts").Op("...").Qual(runtimePath, "Option"),
-	).Params(jen.Op("*").Qual(runtimePath, "Session"), jen.Error()).Block(
-		jen.Return(jen.Qual(runtimePath, "Open").Call(jen.Id("API").Call(), jen.Id("server"), jen.Id("grant"), jen.Id("opts").Op("..."))),
+	open := []jen.Code{jen.Id("server").Qual(runtimePath, "Server")}
+	grant := jen.Id("grant")
+	if e.WithoutToken {
+		f.Add(doc("Open starts a session. The API has no access tokens. Open needs no network. The session is safe for concurrent use."))
+		grant = jen.Qual(runtimePath, "NoGrant").Values()
+	} else {
+		without := ""
+		if len(p.Keys) > 0 {
+			without = " A program whose calls carry keys alone gives [runtime.NoGrant]."
+		}
+		f.Add(doc("Open starts a session for a client of the API. The grant is how it gets access tokens: [runtime.Credentials], or another that the API has." + without + " Open needs no network: access tokens are fetched when a call is made. The session is safe for concurrent use; a program needs one for each client or person."))
+		open = append(open, jen.Id("grant").Qual(runtimePath, "Grant"))
+	}
+	open = append(open, jen.Id("opts").Op("...").Qual(runtimePath, "Option"))
+	f.Func().Id("Open").Params(open...).Params(jen.Op("*").Qual(runtimePath, "Session"), jen.Error()).Block(
+		jen.Return(jen.Qual(runtimePath, "Open").Call(jen.Id("API").Call(), jen.Id("server"), grant, jen.Id("opts").Op("..."))),
 	)
 	f.Add(doc("API describes the " + e.Title + " to the runtime: its scopes, its token endpoint, how requests are signed."))
 	f.Func().Id("API").Params().Op("*").Qual(implPath, "API").Block(jen.Return(jen.Op("&").Qual(implPath, "API").ValuesFunc(func(g *jen.Group) {
@@ -110,6 +123,14 @@ func (w *Writer) Entry() ([]File, error) {
 		return nil, err
 	}
 	return []File{out}, nil
+}
+
+// keysDoc ends a sentence about an API without access tokens.
+func keysDoc(keys []plan.Key) string {
+	if len(keys) == 0 {
+		return ""
+	}
+	return ", and of the keys that its operations require, which package " + plan.KeyPackage + " makes"
 }
 
 func docsLine(url string) string {

@@ -46,18 +46,7 @@ func (w *Writer) methodDoc(p *plan.Package, c *plan.Client, op *plan.Operation, 
 			out = append(out, p.GoName+": "+about)
 		}
 	}
-	switch op.Kind {
-	case plan.Public:
-		out = append(out, "The call carries no access token.")
-	case plan.TokenOnly:
-		out = append(out, "Any access token permits it, whatever its scopes.")
-	default:
-		text := "Permitted by " + sets(op.Requires) + "."
-		if len(op.Requires) > 1 || len(op.Requires[0]) > 1 {
-			text += " The call carries an access token for " + scopeList(c.Scopes) + "."
-		}
-		out = append(out, text)
-	}
+	out = append(out, permittedBy(c, op))
 	if op.IdempotencyKey {
 		out = append(out, "The call carries an idempotency key, so it is safe to repeat. The key is random unless [runtime.WithIdempotencyKey] gives one.")
 	}
@@ -97,12 +86,55 @@ func several(op *plan.Operation) bool {
 	return slices.ContainsFunc(op.Methods, func(m *plan.Method) bool { return m.Body != op.Methods[0].Body })
 }
 
-// sets returns the sets of scopes, any one of which permits an operation, as text.
-func sets(requires [][]string) string {
-	var parts []string
-	for _, set := range requires {
-		parts = append(parts, strings.Join(set, " with "))
+// permittedBy says what permits an operation, and what the calls of a client carry.
+func permittedBy(c *plan.Client, op *plan.Operation) string {
+	only := op.Ways[0]
+	switch {
+	case len(op.Ways) == 1 && !only.Token && len(only.Keys) == 0:
+		return "The call carries no access token."
+	case len(op.Ways) == 1 && only.Token && len(only.Scopes)+len(only.Keys) == 0:
+		return "Any access token permits it, whatever its scopes."
 	}
+	var ways, carried []string
+	for _, way := range op.Ways {
+		ways = append(ways, wayText(way))
+	}
+	text := "Permitted by " + alternatives(ways) + "."
+	if len(op.Ways) == 1 && len(only.Scopes)+len(only.Keys) == 1 {
+		return text
+	}
+	switch c.Kind {
+	case plan.Scoped:
+		carried = append(carried, "an access token for "+scopeList(c.Scopes))
+	case plan.TokenOnly:
+		carried = append(carried, "an access token")
+	}
+	if len(c.Keys) > 0 {
+		carried = append(carried, keyList(c.Keys))
+	}
+	if carried == nil {
+		carried = append(carried, "no access token")
+	}
+	return text + " The call carries " + strings.Join(carried, " and ") + "."
+}
+
+// wayText returns one way to be permitted an operation, in words.
+func wayText(way plan.Way) string {
+	parts := slices.Clone(way.Scopes)
+	if way.Token && parts == nil {
+		parts = []string{"any access token"}
+	}
+	for _, key := range way.Keys {
+		parts = append(parts, "the key "+strconv.Quote(key))
+	}
+	if parts == nil {
+		return "no credential at all"
+	}
+	return strings.Join(parts, " with ")
+}
+
+// alternatives returns a list of texts, the last two joined by "or".
+func alternatives(parts []string) string {
 	if len(parts) == 1 {
 		return parts[0]
 	}

@@ -49,8 +49,8 @@ func (w *Writer) moved(p *plan.Package) *jen.File {
 			f.Add(doc("New"+m.Old+" is the constructor of the client of "+m.OldScope+".", deprecated("use "+where)))
 			set := setName(m.New)
 			f.Func().Id("New" + m.Old).Types(jen.Id(set).Add(constraint(scopePath, m.Scopes))).
-				Params(jen.Id("token").Qual(runtimePath, "Token").Types(jen.Id(set))).Op("*").Add(target.Clone()).
-				Block(jen.Return(jen.Qual(m.NewPath, "New"+m.New).Call(jen.Id("token"))))
+				Params(append([]jen.Code{jen.Id("token").Qual(runtimePath, "Token").Types(jen.Id(set))}, w.keyParameters(m.Keys)...)...).Op("*").Add(target.Clone()).
+				Block(jen.Return(jen.Qual(m.NewPath, "New"+m.New).Call(append([]jen.Code{jen.Id("token")}, keyArguments(m.Keys)...)...)))
 		}
 	}
 	return f

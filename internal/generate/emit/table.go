@@ -37,11 +37,16 @@ func table(p *plan.Plan) *apitable.Table {
 				Package: pkg.Name, Type: c.Name, Carries: apitable.CarriesScopes,
 				Constructors: append([]string{pkg.Name + ".New" + c.Name}, former[pkg.ImportPath+"."+c.Name]...),
 			}
-			switch c.Kind {
-			case plan.Public:
+			switch {
+			case c.Kind == plan.Public && len(c.Keys) > 0:
+				client.Carries = apitable.CarriesKeys
+			case c.Kind == plan.Public:
 				client.Carries = apitable.CarriesNone
-			case plan.TokenOnly:
+			case c.Kind == plan.TokenOnly:
 				client.Carries = apitable.CarriesToken
+			}
+			for _, key := range c.Keys {
+				client.Keys = append(client.Keys, key.Name)
 			}
 			for _, s := range c.Scopes {
 				client.Scopes = append(client.Scopes, s.Wire)
@@ -71,12 +76,7 @@ func formerConstructors(p *plan.Plan) map[string][]string {
 
 func operation(pkg *plan.Package, op *plan.Operation) apitable.Operation {
 	entry := apitable.Operation{ID: op.ID, Method: op.HTTPMethod, Path: op.Path, Package: pkg.Name, Requires: op.Requires}
-	switch op.Kind {
-	case plan.Public:
-		entry.Without = "public"
-	case plan.TokenOnly:
-		entry.Without = "token"
-	}
+	entry.Without = without(op)
 	for _, c := range pkg.Clients {
 		for _, m := range op.Methods {
 			if slices.Contains(c.Methods, m.Name) {
@@ -85,4 +85,22 @@ func operation(pkg *plan.Package, op *plan.Operation) apitable.Operation {
 		}
 	}
 	return entry
+}
+
+// without says what an operation requires of those who have no scope: the least of
+// its ways. It returns "" if each way needs a scope.
+func without(op *plan.Operation) string {
+	for _, one := range []struct {
+		text string
+		is   func(plan.Way) bool
+	}{
+		{"public", func(w plan.Way) bool { return !w.Token && len(w.Keys) == 0 }},
+		{"token", func(w plan.Way) bool { return w.Token && len(w.Scopes)+len(w.Keys) == 0 }},
+		{"key", func(w plan.Way) bool { return len(w.Keys) > 0 && len(w.Scopes) == 0 }},
+	} {
+		if slices.ContainsFunc(op.Ways, one.is) {
+			return one.text
+		}
+	}
+	return ""
 }

@@ -55,8 +55,8 @@ func (b *builder) planAliases() {
 					info.scope.Renamed = append(info.scope.Renamed, name)
 				}
 			}
-			if info.used {
-				b.moveClient(info, former, moved)
+			for _, keys := range info.clients {
+				b.moveClient(info, keys, former, moved)
 			}
 		}
 	}
@@ -65,8 +65,9 @@ func (b *builder) planAliases() {
 	}
 }
 
-// moveClient plans the alias for a client whose scope was called old.
-func (b *builder) moveClient(info *scopeInfo, old spec.Text, moved moves) {
+// moveClient plans the alias for a client whose scope was called old, and whose calls
+// carry keys.
+func (b *builder) moveClient(info *scopeInfo, keys []Key, old spec.Text, moved moves) {
 	about, action := topic(old.Value)
 	oldName, oldClient := b.domainFor(about), b.names.client(action)
 	home := b.pkg(info.pkgName)
@@ -83,7 +84,7 @@ func (b *builder) moveClient(info *scopeInfo, old spec.Text, moved moves) {
 		return
 	}
 	b.addAliases(b.pkg(oldName), home, moved, old.Pos, Moved{
-		Old: oldClient, New: info.client, Kind: "client", Scopes: []ScopeName{{GoName: info.scope.GoName}}, OldScope: "the scope that was called " + old.Value,
+		Old: oldClient + withKeys(keys), New: info.client + withKeys(keys), Kind: "client", Scopes: []ScopeName{{GoName: info.scope.GoName}}, Keys: keys, OldScope: "the scope that was called " + old.Value,
 	})
 }
 
@@ -109,7 +110,7 @@ func (b *builder) moveSet(c setClient, moved moves) {
 	}
 	for i, former := range formers {
 		pkg, name := b.setName(c.set, former)
-		if name == "" || pkg == c.home.Name && name == c.client.Name {
+		if name == "" || pkg == c.home.Name && name+withKeys(c.client.Keys) == c.client.Name {
 			continue
 		}
 		var called []string
@@ -117,7 +118,7 @@ func (b *builder) moveSet(c setClient, moved moves) {
 			called = append(called, cmp.Or(former[b.scopes[s.Value]], s.Value))
 		}
 		b.addAliases(b.pkg(pkg), c.home, moved, at[i], Moved{
-			Old: name, New: c.client.Name, Kind: "client", Scopes: c.client.Scopes, OldScope: "the scopes that were called " + strings.Join(called, " with "),
+			Old: name + withKeys(c.client.Keys), New: c.client.Name, Kind: "client", Scopes: c.client.Scopes, Keys: c.client.Keys, OldScope: "the scopes that were called " + strings.Join(called, " with "),
 		})
 	}
 }

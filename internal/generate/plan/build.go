@@ -54,6 +54,7 @@ func Build(c *spec.Catalogue, importPath string) (*Plan, diag.List) {
 	}
 	b.planEntry()
 	b.planScopes()
+	b.planKeys()
 	b.planClients()
 	b.placeTypes()
 	b.importNames()
@@ -72,7 +73,7 @@ func Build(c *spec.Catalogue, importPath string) (*Plan, diag.List) {
 		return nil, b.diags
 	}
 	for _, info := range b.scopes {
-		if info.used {
+		if slices.ContainsFunc(info.clients, func(keys []Key) bool { return keys == nil }) {
 			info.scope.Client = info.pkgName + "." + info.client
 		}
 		for name := range info.closure {

@@ -8,7 +8,7 @@ import (
 	"github.com/scopegen/scopegen/spec"
 )
 
-// addSetClient is a client of several scopes at once.
+// setClient is a client of several scopes at once.
 type setClient struct {
 	client *Client
 	home   *Package
@@ -17,7 +17,8 @@ type setClient struct {
 
 // planClients decides which client has which operation. Each scope has a client with
 // the operations for which that scope is enough. Each set of scopes that permit an
-// operation only together has one too.
+// operation only together has one too. Where calls carry keys, all that need the same
+// keys beside the same scopes, or in place of a token, are on a client of their own.
 func (b *builder) planClients() {
 	type built struct {
 		client *Client
@@ -53,47 +54,52 @@ func (b *builder) planClients() {
 			holders[name] = append(holders[name], i)
 		}
 	}
+	// plain adds the operation to the client for calls without scopes.
+	plain := func(op *spec.Operation, name string, kind Kind, keys []Key) {
+		pkg := b.domainOf(op)
+		hold(get(pkg+"\x00"+name, func() (*Package, *Client, spec.Position, string) {
+			return b.pkg(pkg), &Client{Name: name, Kind: kind, Keys: keys}, op.Pos, "the client for operations that need no scope"
+		}), op)
+	}
 	for _, op := range b.catalogue.Operations {
-		switch op.Requires.Kind {
-		case spec.NotStated:
+		if !op.Requires.Stated() {
 			b.errorf("requirement-not-stated", op.Pos, "the operation %q does not say what it requires, so no client can hold it", op.ID).
-				hint("add requires: {scope: …}, {any_of: […]}, {all_of: […]}, token or public")
-		case spec.Public, spec.TokenOnly:
-			name, kind := "Public", Public
-			if op.Requires.Kind == spec.TokenOnly {
-				name, kind = "Authenticated", TokenOnly
-			}
-			pkg := b.domainOf(op)
-			hold(get(pkg+"\x00"+name, func() (*Package, *Client, spec.Position, string) {
-				return b.pkg(pkg), &Client{Name: name, Kind: kind}, op.Pos, "the client for operations that need no scope"
-			}), op)
-		case spec.Scoped:
-			sets := op.Requires.Sets
-			var candidates []int
-			for _, set := range sets {
-				if len(set) > 0 {
-					candidates = append(candidates, holders[set[0].Value]...)
+				hint("add requires: {scope: …}, {any_of: […]}, {all_of: […]}, {key: …}, token or public")
+		}
+		for _, g := range b.groups(op.Requires) {
+			suffix := withKeys(g.keys)
+			if g.without {
+				if len(g.keys) == 0 {
+					plain(op, "Public", Public, nil)
+				} else {
+					plain(op, b.keyClient(g.keys), Public, g.keys)
 				}
+			}
+			if g.anyToken {
+				plain(op, "Authenticated"+suffix, TokenOnly, g.keys)
+			}
+			var candidates []int
+			for _, set := range g.sets {
+				candidates = append(candidates, holders[set[0].Value]...)
 			}
 			slices.Sort(candidates)
 			for _, i := range slices.Compact(candidates) {
 				info := infos[i]
-				if !op.Requires.MetBy(info.closure) {
+				if !slices.ContainsFunc(g.sets, info.closure.Covers) {
 					continue
 				}
-				info.used = true
-				hold(get(info.spec.Name, func() (*Package, *Client, spec.Position, string) {
+				hold(get(info.spec.Name+"\x00"+suffix, func() (*Package, *Client, spec.Position, string) {
+					info.clients = append(info.clients, g.keys)
 					return b.pkg(info.pkgName), &Client{
-						Name: info.client, Scopes: []ScopeName{{info.scope.Wire, info.scope.GoName, info.spec.Permits}}, Deprecated: info.spec.Deprecated,
+						Name: info.client + suffix, Scopes: []ScopeName{{info.scope.Wire, info.scope.GoName, info.spec.Permits}}, Keys: g.keys, Deprecated: info.spec.Deprecated,
 					}, info.spec.Pos, fmt.Sprintf("the client of the scope %q", info.spec.Name)
 				}), op)
 			}
-			for _, set := range sets {
+			for _, set := range g.sets {
 				if len(set) < 2 || slices.ContainsFunc(holders[set[0].Value], func(i int) bool { return infos[i].closure.Covers(set) }) {
 					continue
 				}
-				key := spec.ScopeKey(set)
-				x := get(key, func() (*Package, *Client, spec.Position, string) { return b.addSetClient(set, op) })
+				x := get(spec.ScopeKey(set)+"\x00"+suffix, func() (*Package, *Client, spec.Position, string) { return b.addSetClient(set, g.keys, op) })
 				if !slices.Contains(x.client.Methods, op.ID) {
 					hold(x, op)
 				}
@@ -104,15 +110,15 @@ func (b *builder) planClients() {
 
 // addSetClient adds the client of several scopes at once, and returns it with its
 // package, its position and what it is called in findings.
-func (b *builder) addSetClient(set []spec.Text, op *spec.Operation) (*Package, *Client, spec.Position, string) {
-	c := &Client{}
+func (b *builder) addSetClient(set []spec.Text, keys []Key, op *spec.Operation) (*Package, *Client, spec.Position, string) {
+	c := &Client{Keys: keys}
 	for _, s := range set {
 		if info := b.scopes[s.Value]; info != nil { // else the loader has reported it
 			c.Scopes = append(c.Scopes, ScopeName{info.scope.Wire, info.scope.GoName, info.spec.Permits})
 		}
 	}
 	pkg, name := b.setName(set, nil)
-	c.Name = name
+	c.Name = name + withKeys(keys)
 	pos := op.Requires.Pos
 	if named := b.namedClient(set); named != nil {
 		pos = named.Pos

@@ -125,20 +125,20 @@ func (b *builder) planOperation(op *spec.Operation) *Operation {
 		Deprecated: op.Deprecated, IdempotencyKey: op.IdempotencyKey == "required", Errors: op.Errors.Statuses(),
 		Variable: unexported(name, "") + "Operation",
 	}
-	switch op.Requires.Kind {
-	case spec.Public:
-		o.Kind = Public
-	case spec.TokenOnly:
-		o.Kind = TokenOnly
-	}
-	for _, set := range op.Requires.Sets {
-		var wire []string
-		for _, s := range set {
+	for _, a := range op.Requires.Alternatives {
+		way := Way{Token: a.Token}
+		for _, s := range a.Scopes {
 			if info := b.scopes[s.Value]; info != nil {
-				wire = append(wire, info.scope.Wire)
+				way.Scopes = append(way.Scopes, info.scope.Wire)
 			}
 		}
-		o.Requires = append(o.Requires, wire)
+		for _, key := range a.Keys {
+			way.Keys = append(way.Keys, key.Value)
+		}
+		o.Ways = append(o.Ways, way)
+		if len(a.Scopes) > 0 {
+			o.Requires = append(o.Requires, way.Scopes)
+		}
 	}
 	b.planParameters(o, op, home, name)
 	b.planResults(o, op, home, name)

@@ -27,10 +27,15 @@ func (b *builder) sharedName() string {
 	return "model"
 }
 
-// checkDomain reports a domain that has the name of the entry package or of the
-// package of shared types.
+// own reports whether a package of this name is no domain: the entry package, and
+// those of shared types and of keys.
+func (b *builder) own(name string) bool {
+	return name == b.sharedName() || name == b.catalogue.API.Name || name == KeyPackage && len(b.catalogue.Keys) > 0
+}
+
+// checkDomain reports a domain that has the name of another package.
 func (b *builder) checkDomain(domain string, pos spec.Position) {
-	if domain == b.sharedName() || domain == b.catalogue.API.Name {
+	if b.own(domain) {
 		b.errorf("package-clash", pos, "the domain %q is the name of a package that scopegen writes itself", domain).hint("choose another domain")
 	}
 }
@@ -39,7 +44,7 @@ func (b *builder) checkDomain(domain string, pos spec.Position) {
 // catalogue names no domain.
 func (b *builder) domainFor(about string) string {
 	name := packageName(about)
-	if name == "" || name == b.sharedName() || name == b.catalogue.API.Name {
+	if name == "" || b.own(name) {
 		name += "api"
 	}
 	return name
@@ -54,7 +59,7 @@ func (b *builder) domainOf(op *spec.Operation) string {
 	}
 	for _, segment := range strings.Split(op.Path, "/") {
 		if segment != "" && !strings.HasPrefix(segment, "{") {
-			if name := packageName(segment); name != "" && name != b.sharedName() && name != b.catalogue.API.Name {
+			if name := packageName(segment); name != "" && !b.own(name) {
 				return name
 			}
 		}

@@ -17,6 +17,7 @@ import (
 type Plan struct {
 	Entry    Entry
 	Scopes   []Scope    // in the order of the table
+	Keys     []Key      // in the order of the table
 	Packages []*Package // the domains and the shared package, by name
 	// Imports holds the packages that the catalogue's Go types are from, other than
 	// the standard library's: import path → the name to import it under.
@@ -25,18 +26,19 @@ type Plan struct {
 
 // Entry is the package in which a program opens a session.
 type Entry struct {
-	Name        string // package name: upvest
-	ImportPath  string
-	Title       string
-	Version     string
-	Docs        string
-	Servers     []Server
-	Token       TokenEndpoint
-	Signing     string
-	Headers     []Header
-	RequestID   string
-	Idempotency string
-	ErrorTypes  []ErrorType `json:",omitempty"`
+	Name         string // package name: upvest
+	ImportPath   string
+	Title        string
+	Version      string
+	Docs         string
+	Servers      []Server
+	Token        TokenEndpoint
+	WithoutToken bool `json:",omitempty"` // the API has no access tokens
+	Signing      string
+	Headers      []Header
+	RequestID    string
+	Idempotency  string
+	ErrorTypes   []ErrorType `json:",omitempty"`
 }
 
 // ErrorType is the type of the body of errors.
@@ -110,10 +112,21 @@ type Moved struct {
 	NewPath  string      // import path
 	Kind     string      // "client", "type" or "const"
 	Scopes   []ScopeName // of a client: what its token must hold
+	Keys     []Key       `json:",omitempty"` // of a client: what its calls carry, too
 	OldScope string      // of a client: "the scope that was called users:view"
 }
 
-// Kind is what a client or an operation asks of an access token.
+// Key is a key of the API: a credential that calls carry as it is.
+type Key struct {
+	Name        string // in the catalogue
+	GoName      string // of its type
+	Argument    string // name of the parameter of constructors
+	In          string // header, query or basic
+	Field       string // the header field or the query parameter; "" for basic
+	Description string
+}
+
+// Kind is what a client asks of an access token.
 type Kind int
 
 // The kinds of client.
@@ -130,6 +143,7 @@ type Client struct {
 	Field   string // reader, its only field
 	Kind    Kind
 	Scopes  []ScopeName // what its token must hold: one, or several at once
+	Keys    []Key       `json:",omitempty"` // what its calls carry, too
 	Methods []string    // Go names of the methods, each an operation's [Method.Name]
 
 	Deprecated string
@@ -147,8 +161,8 @@ type Operation struct {
 	Description     string
 	Source          string
 	Deprecated      string
-	Requires        [][]string // wire scopes; nil for public and token only
-	Kind            Kind
+	Requires        [][]string // wire scopes; nil if no scope is required
+	Ways            []Way      // each is enough
 	IdempotencyKey  bool
 	Errors          []int       // statuses
 	ErrorTypes      []ErrorType `json:",omitempty"`
@@ -159,6 +173,13 @@ type Operation struct {
 	Methods         []*Method
 	ResponseHeaders []Ref `json:",omitempty"` // the constants of its header fields
 	Paging          *Paging
+}
+
+// Way is one way to be permitted an operation: all of it together.
+type Way struct {
+	Token  bool
+	Scopes []string `json:",omitempty"` // as sent
+	Keys   []string `json:",omitempty"` // their names in the catalogue
 }
 
 // Param is one parameter.
@@ -272,6 +293,14 @@ func (p *Plan) ScopesDigest(table []byte) string {
 		Scopes      []Scope
 		Table       []byte
 	}{p.Entry.ImportPath, p.Entry.Title, p.Scopes, table})
+}
+
+// KeysDigest returns a hash of everything that the key package's file is made of.
+func (p *Plan) KeysDigest() string {
+	return digest(struct {
+		Path, Title string
+		Keys        []Key
+	}{p.Entry.ImportPath, p.Entry.Title, p.Keys})
 }
 
 func digest(v any) string {

@@ -13,7 +13,7 @@ type scopeInfo struct {
 	pkgName string
 	client  string
 	closure spec.ScopeSet // the scope and all it implies
-	used    bool
+	clients [][]Key       // the keys of each of its clients
 }
 
 // planScopes plans the types of the scopes, and which package and client each scope has.

@@ -86,7 +86,7 @@ func newImporter(fsys fs.FS, o Options) *importer {
 		typeNames:  map[*yaml.Node]string{},
 		taken:      map[string]bool{},
 		ids:        map[string]bool{},
-		schemes:    map[string]scheme{},
+		schemes:    map[string]*scheme{},
 		scopes:     map[string]*scope{},
 		applied:    map[int]bool{},
 		places:     map[string]diag.Position{},
@@ -136,12 +136,15 @@ type importer struct {
 	queue     []named               // types that are still to be written
 	taken     map[string]bool       // Go-like spellings of names of types
 	ids       map[string]bool       // of operations, in Go-like spelling
-	schemes   map[string]scheme     // security schemes
+	schemes   map[string]*scheme    // security schemes
+	keys      object                // of the table; its Node is nil if there are none
 	scopes    map[string]*scope     // by name
 	inOrder   []*scope              // as they are declared
 	ladders   []ScopeList
 	tokenURL  string
 	grant     string // of tokenURL
+	issuer    string
+	dpop      string // of the table's token
 
 	idempotency  string // the header that carries an idempotency key
 	typeNodes    []named
@@ -219,11 +222,8 @@ func (i *importer) result() (*Result, error) {
 	if !servers.empty() {
 		table.set("servers", servers.Node)
 	}
-	if i.tokenURL != "" {
-		token := newObject()
-		token.setText("path", i.tokenURL)
-		table.set("token", flow(token.Node))
-	}
+	table.set("token", i.tokenEndpoint())
+	table.set("keys", i.keys.Node)
 	table.setText("idempotency", i.idempotency)
 	table.set("errors", i.errors)
 	table.set("import", i.decisions())

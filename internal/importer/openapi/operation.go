@@ -34,14 +34,14 @@ func (i *importer) operation(path, method string, op value, shared []value, item
 	o.setText("id", id)
 	i.placed("operations/"+id, op)
 	o.setText("method", method)
-	p := i.parameters(op, id, path, shared)
+	requires, keys, scoped, least := i.requirement(op, id, method, path)
+	p := i.parameters(op, id, path, shared, keys)
 	o.setText("path", p.path)
 	summary := oneLine(op.get("summary").text())
 	description := strings.TrimSpace(op.get("description").text())
 	if summary == "" && description != "" && len(description) < 200 {
 		summary, description = oneLine(description), ""
 	}
-	requires, scoped, least := i.requirement(op, id, method, path)
 	o.setText("summary", summary)
 	if oneLine(description) == summary {
 		description = ""

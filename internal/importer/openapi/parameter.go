@@ -21,16 +21,16 @@ type parameters struct {
 	deepForm   bool // the body is a form with objects in it
 }
 
-func (i *importer) parameters(op value, id, path string, shared []value) parameters {
-	type key struct{ in, name string }
-	var order []key
-	byKey := map[key]value{}
+func (i *importer) parameters(op value, id, path string, shared []value, keys []*key) parameters {
+	type place struct{ in, name string }
+	var order []place
+	byKey := map[place]value{}
 	for _, v := range slices.Concat(shared, op.get("parameters").items()) {
 		v, ok := i.follow(v)
 		if !ok {
 			continue
 		}
-		k := key{v.get("in").text(), v.get("name").text()}
+		k := place{v.get("in").text(), v.get("name").text()}
 		if k.in == "header" {
 			k.name = http.CanonicalHeaderKey(k.name)
 		}
@@ -44,6 +44,10 @@ func (i *importer) parameters(op value, id, path string, shared []value) paramet
 	for _, k := range order {
 		v := byKey[k]
 		name := v.get("name").text()
+		if slices.ContainsFunc(keys, func(key *key) bool { return key.carries(k.in, name) }) {
+			i.dropped["a parameter that is a key, which clients carry by themselves"]++
+			continue
+		}
 		switch k.in {
 		case "body":
 			p.body = v

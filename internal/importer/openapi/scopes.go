@@ -25,87 +25,11 @@ type ScopeList struct {
 	Why       string // it looks like a list of alternatives
 }
 
-// scheme is a security scheme.
-type scheme struct {
-	kind string // oauth2, openIdConnect, http, apiKey, mutualTLS
-	what string // for people
-}
-
 // scope is a scope as the security schemes declare it.
 type scope struct {
 	name, permits string
 	group         string // its heading in the table; "" to find one
 	used          bool
-}
-
-func (i *importer) readSchemes() {
-	schemes := i.root.get("components").get("securitySchemes")
-	if i.swagger {
-		schemes = i.root.get("securityDefinitions")
-	}
-	for _, m := range schemes.members() {
-		v, ok := i.follow(m.value)
-		if !ok {
-			continue
-		}
-		kind := v.get("type").text()
-		s := scheme{kind: kind, what: kind}
-		switch kind {
-		case "oauth2":
-			i.oauth2(v)
-		case "openIdConnect":
-			s.what = "OpenID Connect"
-		case "http", "basic":
-			s.what = "HTTP " + v.get("scheme").text()
-			if kind == "basic" {
-				s.what = "HTTP basic"
-			}
-		case "apiKey":
-			s.what = fmt.Sprintf("a key in %s %q", v.get("in").text(), v.get("name").text())
-		case "mutualTLS":
-			s.what = "a client certificate"
-		default:
-			i.leftOut(m.value, fmt.Sprintf("the security scheme %q", m.key), "its type is not one of OpenAPI")
-			continue
-		}
-		i.schemes[m.key] = s
-	}
-}
-
-// oauth2 reads the flows of a scheme: the scopes, and where tokens come from.
-// Client credentials win over other grants, since that is what a session does.
-func (i *importer) oauth2(v value) {
-	declared := func(scopes value) {
-		for _, s := range scopes.members() {
-			i.declare(s.value, s.key, s.text())
-		}
-	}
-	endpoint := func(grant, address string) {
-		if address == "" || i.grant == "client credentials" || i.tokenURL != "" && grant != "client credentials" {
-			return
-		}
-		if !absolute(address) && !strings.HasPrefix(address, "/") {
-			return
-		}
-		i.tokenURL, i.grant = address, grant
-	}
-	if i.swagger {
-		declared(v.get("scopes"))
-		grant := v.get("flow").text()
-		if grant == "application" {
-			grant = "client credentials"
-		}
-		endpoint(grant, v.get("tokenUrl").text())
-		return
-	}
-	for _, f := range v.get("flows").members() {
-		if !f.isMap() {
-			continue
-		}
-		declared(f.get("scopes"))
-		grant := map[string]string{"clientCredentials": "client credentials", "authorizationCode": "an authorization code", "password": "a password", "implicit": "the implicit grant", "deviceAuthorization": "a device code"}[f.key]
-		endpoint(grant, f.get("tokenUrl").text())
-	}
 }
 
 func (i *importer) declare(v value, name, permits string) *scope {
@@ -137,113 +61,6 @@ func wrongScope(name string) string {
 		}
 	}
 	return ""
-}
-
-// requirement writes what an operation requires. It returns nil if the
-// document does not state it, whether a scope is needed, and the scopes that
-// permit the least, where that is known.
-func (i *importer) requirement(op value, id, method, path string) (node *yaml.Node, scoped bool, least []string) {
-	security := op.get("security")
-	if security.Node == nil {
-		security = i.root.get("security")
-	}
-	if security.isList() {
-		node, scoped = i.stated(security, id, path)
-		return node, scoped, nil
-	}
-	if r, ok := i.elsewhere(op, method, path); ok {
-		node, scoped = i.sets(r.Sets)
-		return node, scoped, r.Least
-	}
-	i.counts.Requirements["not stated"]++
-	if i.options.Unstated != "" {
-		return scalar(i.options.Unstated), false, nil
-	}
-	i.note(Assumed, op, fmt.Sprintf("%s does not say what it requires: taken as public", id), "decide with --unstated, or state it with requires, in the catalogue")
-	return scalar("public"), false, nil
-}
-
-// stated writes the requirement that the document states.
-func (i *importer) stated(security value, id, path string) (node *yaml.Node, scoped bool) {
-	count := func(kind string) { i.counts.Requirements[kind]++ }
-	if len(security.Content) == 0 {
-		count("public")
-		return scalar("public"), false
-	}
-	var sets [][]string
-	token := false
-	for _, alternative := range security.items() {
-		if !alternative.isMap() || len(alternative.Content) == 0 {
-			count("public")
-			if len(security.Content) > 1 {
-				i.bent(alternative, fmt.Sprintf("%s can be called without a token and with one: its client sends none", id))
-			}
-			return scalar("public"), false
-		}
-		var together [][]string // alternatives that this one stands for
-		together = append(together, nil)
-		for _, m := range alternative.members() {
-			s, known := i.schemes[m.key]
-			if !known {
-				i.note(Bent, m.value, fmt.Sprintf("%s requires the security scheme %q, which is not declared: taken for a token", id, m.key), "")
-			}
-			if known && s.kind != "oauth2" && s.kind != "openIdConnect" {
-				i.dropped["a requirement of "+s.what+": the call needs it beside or in place of a token"]++
-			}
-			var words []string
-			for _, w := range m.items() {
-				if i.declareUsed(w, id) && !slices.Contains(words, w.text()) {
-					words = append(words, w.text())
-				}
-			}
-			together = combine(together, i.meaning(id, path, words))
-		}
-		for _, set := range together {
-			if len(set) == 0 {
-				token = true
-				continue
-			}
-			slices.Sort(set)
-			set = slices.Compact(set)
-			if !slices.ContainsFunc(sets, func(s []string) bool { return slices.Equal(s, set) }) {
-				sets = append(sets, set)
-			}
-		}
-	}
-	if token && len(sets) > 0 {
-		i.bent(security, fmt.Sprintf("%s takes scopes or another credential: its clients use the scopes", id))
-	}
-	return i.sets(sets)
-}
-
-// sets writes a requirement of which any set is enough; of none, a token.
-func (i *importer) sets(sets [][]string) (node *yaml.Node, scoped bool) {
-	count := func(kind string) { i.counts.Requirements[kind]++ }
-	sets = withoutSupersets(sets)
-	switch {
-	case len(sets) == 0:
-		count("token")
-		return scalar("token"), false
-	case len(sets) == 1 && len(sets[0]) == 1:
-		count("scope")
-		return one("scope", scalar(sets[0][0])), true
-	case len(sets) == 1:
-		count("all of")
-		return one("all_of", texts(sets[0])), true
-	case !slices.ContainsFunc(sets, func(s []string) bool { return len(s) > 1 }):
-		count("any of")
-		words := make([]string, len(sets))
-		for n, s := range sets {
-			words[n] = s[0]
-		}
-		return one("any_of", texts(words)), true
-	}
-	count("any of sets")
-	all := list()
-	for _, s := range sets {
-		all.Content = append(all.Content, texts(s))
-	}
-	return one("any_of_sets", flow(all)), true
 }
 
 func one(key string, v *yaml.Node) *yaml.Node {
@@ -334,17 +151,6 @@ func access(name string) (subject, kind string) {
 func parent(first, second string) bool {
 	rest, ok := strings.CutPrefix(second, first)
 	return ok && rest != "" && strings.ContainsAny(rest[:1], ":./-_")
-}
-
-// combine returns every pair of an old set and a new one, joined.
-func combine(old, more [][]string) [][]string {
-	var out [][]string
-	for _, a := range old {
-		for _, b := range more {
-			out = append(out, slices.Concat(a, b))
-		}
-	}
-	return out
 }
 
 // withoutSupersets leaves out sets that hold all of another.

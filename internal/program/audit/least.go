@@ -79,7 +79,7 @@ func (a *api) least(r *reach, order []*used, raw map[string][]Site, requested ma
 		best := u.client
 		for _, name := range slices.Sorted(keys(a.clients)) {
 			c := a.clients[name]
-			if c.Carries != apitable.CarriesScopes || c == best || !has(c, u) {
+			if c.Carries != apitable.CarriesScopes || c == best || !slices.Equal(c.Keys, u.client.Keys) || !has(c, u) {
 				continue
 			}
 			missing := func(c *client) int {

@@ -3,12 +3,15 @@
 // Package account holds the clients and types of one domain of the Shop API.
 //
 // Each client has the operations that its scopes permit: [Authenticated] for
-// what any access token permits; [Public] for what needs no access token.
+// what any access token permits; [PartnerWithWidgetClient] for what needs the
+// keys "partner" and "widget" and no access token; [Public] for what needs no
+// access token.
 package account
 
 import (
 	"context"
 
+	"github.com/scopegen/scopegen/internal/dev/golden/shop/key"
 	"github.com/scopegen/scopegen/internal/dev/golden/shop/model"
 	"github.com/scopegen/scopegen/runtime"
 	"github.com/scopegen/scopegen/runtime/clientimpl"
@@ -41,6 +44,43 @@ func (c *Authenticated) Whoami(ctx context.Context, opts ...runtime.CallOption) 
 	return whoami(ctx, c.authenticated, opts)
 }
 
+// AskForNews tells what is new to anyone, and more to partners and people.
+//
+//	GET /news
+//
+// Permitted by no credential at all, any access token or the key "partner" with
+// the key "widget". The call carries an access token.
+func (c *Authenticated) AskForNews(ctx context.Context, opts ...runtime.CallOption) error {
+	return askForNews(ctx, c.authenticated, opts)
+}
+
+// PartnerWithWidgetClient calls the operations for which the keys "partner" and
+// "widget" together are enough, without an access token.
+//
+// It is safe for concurrent use. The zero PartnerWithWidgetClient refuses every
+// call.
+type PartnerWithWidgetClient struct {
+	partnerWithWidgetClient runtime.Caller
+}
+
+// NewPartnerWithWidgetClient returns a client for the session. Its calls carry
+// the keys "partner" and "widget" and no access token.
+func NewPartnerWithWidgetClient(session *runtime.Session, partner key.Partner, widget key.Widget) *PartnerWithWidgetClient {
+	return &PartnerWithWidgetClient{partnerWithWidgetClient: runtime.NewPublicCaller(session).WithKeys(partner.Key, widget.Key)}
+}
+
+// AskForNews tells what is new to anyone, and more to partners and people.
+//
+//	GET /news
+//
+// Permitted by no credential at all, any access token or the key "partner" with
+// the key "widget". The call carries the keys "partner" and "widget".
+func (c *PartnerWithWidgetClient) AskForNews(
+	ctx context.Context, opts ...runtime.CallOption,
+) error {
+	return askForNews(ctx, c.partnerWithWidgetClient, opts)
+}
+
 // Public calls the operations that need no access token.
 //
 // It is safe for concurrent use. The zero Public refuses every call.
@@ -60,6 +100,16 @@ func NewPublic(session *runtime.Session) *Public {
 // The call carries no access token.
 func (c *Public) Login(ctx context.Context, body Login, opts ...runtime.CallOption) error {
 	return login(ctx, c.public, body, opts)
+}
+
+// AskForNews tells what is new to anyone, and more to partners and people.
+//
+//	GET /news
+//
+// Permitted by no credential at all, any access token or the key "partner" with
+// the key "widget". The call carries no access token.
+func (c *Public) AskForNews(ctx context.Context, opts ...runtime.CallOption) error {
+	return askForNews(ctx, c.public, opts)
 }
 
 // FindOffers finds what is on offer.

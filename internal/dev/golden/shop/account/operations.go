@@ -36,6 +36,17 @@ func login(
 	return runtime.DoEmpty(ctx, c, request, opts...)
 }
 
+var askForNewsOperation = clientimpl.Operation{
+	ID:     "ask_for_news",
+	Method: "GET",
+	Path:   "/news",
+}
+
+func askForNews(ctx context.Context, c runtime.Caller, opts []runtime.CallOption) error {
+	request := runtime.NewRequest(&askForNewsOperation)
+	return runtime.DoEmpty(ctx, c, request, opts...)
+}
+
 var findOffersOperation = clientimpl.Operation{
 	ID:     "find_offers",
 	Method: "GET",

@@ -3,12 +3,13 @@
 // Package invoices holds the clients and types of one domain of the Shop API.
 //
 // Each client has the operations that its scopes permit: [Reader] for
-// read:invoices.
+// read:invoices; [ReaderWithPartner] for read:invoices with the key "partner".
 package invoices
 
 import (
 	"context"
 
+	"github.com/scopegen/scopegen/internal/dev/golden/shop/key"
 	"github.com/scopegen/scopegen/internal/dev/golden/shop/model"
 	"github.com/scopegen/scopegen/internal/dev/golden/shop/scope"
 	"github.com/scopegen/scopegen/runtime"
@@ -63,4 +64,33 @@ func (c *Reader) GetInvoicePDF(
 	ctx context.Context, number string, opts ...runtime.CallOption,
 ) (*runtime.Stream, error) {
 	return getInvoicePDF(ctx, c.reader, number, opts)
+}
+
+// ReaderWithPartner calls every operation for which the scope read:invoices is
+// enough together with the key "partner".
+//
+// "read:invoices" permits: Look at invoices.
+//
+// It is safe for concurrent use. The zero ReaderWithPartner refuses every call.
+type ReaderWithPartner struct {
+	readerWithPartner runtime.Caller
+}
+
+// NewReaderWithPartner returns a client. The scope set of token must hold
+// read:invoices. The calls carry the key "partner" and an access token for
+// read:invoices alone, even if the set holds more.
+func NewReaderWithPartner[S scope.ReadInvoices](token runtime.Token[S], partner key.Partner) *ReaderWithPartner {
+	return &ReaderWithPartner{readerWithPartner: runtime.NewCaller[scope.ReadInvoices](token).WithKeys(partner.Key)}
+}
+
+// SettleInvoices settles the invoices of a partner.
+//
+//	POST /settlements
+//
+// Permitted by read:invoices with the key "partner". The call carries an access
+// token for read:invoices and the key "partner".
+func (c *ReaderWithPartner) SettleInvoices(
+	ctx context.Context, opts ...runtime.CallOption,
+) error {
+	return settleInvoices(ctx, c.readerWithPartner, opts)
 }

@@ -34,3 +34,15 @@ func getInvoicePDF(
 	request.Accept("application/pdf")
 	return runtime.DoStream(ctx, c, request, opts...)
 }
+
+var settleInvoicesOperation = clientimpl.Operation{
+	ID:       "settle_invoices",
+	Method:   "POST",
+	Path:     "/settlements",
+	Requires: [][]string{{"read:invoices"}},
+}
+
+func settleInvoices(ctx context.Context, c runtime.Caller, opts []runtime.CallOption) error {
+	request := runtime.NewRequest(&settleInvoicesOperation)
+	return runtime.DoEmpty(ctx, c, request, opts...)
+}

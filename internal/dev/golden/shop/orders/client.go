@@ -2,15 +2,16 @@
 
 // Package orders holds the clients and types of one domain of the Shop API.
 //
-// Each client has the operations that its scopes permit: [History] for
-// customers:read with orders:read; [Reader] for orders:read; [Writer] for
-// orders:write.
+// Each client has the operations that its scopes permit: [Cashier] for what
+// needs the key "till" and no access token; [History] for customers:read with
+// orders:read; [Reader] for orders:read; [Writer] for orders:write.
 package orders
 
 import (
 	"context"
 	"iter"
 
+	"github.com/scopegen/scopegen/internal/dev/golden/shop/key"
 	"github.com/scopegen/scopegen/internal/dev/golden/shop/model"
 	"github.com/scopegen/scopegen/internal/dev/golden/shop/scope"
 	"github.com/scopegen/scopegen/runtime"
@@ -20,6 +21,30 @@ import (
 // If this line does not compile, the runtime is too old or too new for this code:
 // bring both to one version with "go get github.com/scopegen/scopegen@latest" and generate again.
 const _ = clientimpl.Generated2
+
+// Cashier calls the operations for which the key "till" is enough, without an
+// access token.
+//
+// It is safe for concurrent use. The zero Cashier refuses every call.
+type Cashier struct {
+	cashier runtime.Caller
+}
+
+// NewCashier returns a client for the session. Its calls carry the key "till"
+// and no access token.
+func NewCashier(session *runtime.Session, till key.Till) *Cashier {
+	return &Cashier{cashier: runtime.NewPublicCaller(session).WithKeys(till.Key)}
+}
+
+// OpenTill opens a till.
+//
+//	POST /tills/{till}/open
+//
+// Permitted by the key "till" or https://shop.example/auth/stock.manage. The
+// call carries the key "till".
+func (c *Cashier) OpenTill(ctx context.Context, till string, opts ...runtime.CallOption) error {
+	return openTill(ctx, c.cashier, till, opts)
+}
 
 // History calls every operation for which the scopes customers:read and
 // orders:read together are enough.

@@ -101,3 +101,18 @@ func getInvoicePDF(
 	request.Accept("application/pdf")
 	return runtime.DoStream(ctx, c, request, opts...)
 }
+
+var openTillOperation = clientimpl.Operation{
+	ID:       "open_till",
+	Method:   "POST",
+	Path:     "/tills/{till}/open",
+	Requires: [][]string{{"https://shop.example/auth/stock.manage"}},
+}
+
+func openTill(
+	ctx context.Context, c runtime.Caller, till string, opts []runtime.CallOption,
+) error {
+	request := runtime.NewRequest(&openTillOperation)
+	request.Path("till", till)
+	return runtime.DoEmpty(ctx, c, request, opts...)
+}

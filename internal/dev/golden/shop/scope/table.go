@@ -21,19 +21,24 @@ const Table = `{
 	],
 	"clients": [
 		{"package":"account","type":"Authenticated","constructors":["account.NewAuthenticated"],"carries":"token"},
+		{"package":"account","type":"PartnerWithWidgetClient","constructors":["account.NewPartnerWithWidgetClient"],"carries":"keys","keys":["partner","widget"]},
 		{"package":"account","type":"Public","constructors":["account.NewPublic"],"carries":"public"},
 		{"package":"customers","type":"Admin","constructors":["customers.NewAdmin","customers.NewManager"],"carries":"scopes","scopes":["customers:admin"]},
 		{"package":"customers","type":"Reader","constructors":["customers.NewReader"],"carries":"scopes","scopes":["customers:read"]},
 		{"package":"gifts","type":"Client","constructors":["gifts.NewClient"],"carries":"scopes","scopes":["gifts"]},
 		{"package":"invoices","type":"Reader","constructors":["invoices.NewReader"],"carries":"scopes","scopes":["read:invoices"]},
+		{"package":"invoices","type":"ReaderWithPartner","constructors":["invoices.NewReaderWithPartner"],"carries":"scopes","scopes":["read:invoices"],"keys":["partner"]},
+		{"package":"orders","type":"Cashier","constructors":["orders.NewCashier"],"carries":"keys","keys":["till"]},
 		{"package":"orders","type":"History","constructors":["orders.NewHistory"],"carries":"scopes","scopes":["customers:read","orders:read"]},
 		{"package":"orders","type":"Reader","constructors":["orders.NewReader"],"carries":"scopes","scopes":["orders:read"]},
 		{"package":"orders","type":"Writer","constructors":["orders.NewWriter"],"carries":"scopes","scopes":["orders:write"]},
-		{"package":"stock","type":"Manager","constructors":["stock.NewManager"],"carries":"scopes","scopes":["https://shop.example/auth/stock.manage"]}
+		{"package":"stock","type":"Manager","constructors":["stock.NewManager"],"carries":"scopes","scopes":["https://shop.example/auth/stock.manage"]},
+		{"package":"visits","type":"WidgetClient","constructors":["visits.NewWidgetClient"],"carries":"keys","keys":["widget"]}
 	],
 	"operations": [
 		{"id":"whoami","method":"GET","path":"/me","package":"account","without":"token","calls":[{"client":"Authenticated","method":"Whoami","function":"whoami"}]},
 		{"id":"login","method":"POST","path":"/login","package":"account","without":"public","calls":[{"client":"Public","method":"Login","function":"login"}]},
+		{"id":"ask_for_news","method":"GET","path":"/news","package":"account","without":"public","calls":[{"client":"Authenticated","method":"AskForNews","function":"askForNews"},{"client":"PartnerWithWidgetClient","method":"AskForNews","function":"askForNews"},{"client":"Public","method":"AskForNews","function":"askForNews"}]},
 		{"id":"find_offers","method":"GET","path":"/offers","package":"account","without":"public","calls":[{"client":"Public","method":"FindOffers","function":"findOffers"}]},
 		{"id":"send_feedback","method":"POST","path":"/feedback","package":"account","without":"public","calls":[{"client":"Public","method":"SendFeedback","function":"sendFeedback"}]},
 		{"id":"open_household","method":"PUT","path":"/households/{id}","package":"account","without":"public","calls":[{"client":"Public","method":"OpenHousehold","function":"openHousehold"}]},
@@ -43,13 +48,17 @@ const Table = `{
 		{"id":"delete_customer","method":"DELETE","path":"/customers/{customer_id}","package":"customers","requires":[["customers:admin"]],"calls":[{"client":"Admin","method":"DeleteCustomer","function":"deleteCustomer"}]},
 		{"id":"send_gift","method":"POST","path":"/gifts","package":"gifts","requires":[["gifts"]],"calls":[{"client":"Client","method":"SendGift","function":"sendGift"}]},
 		{"id":"get_invoice","method":"GET","path":"/invoices/{number}","package":"invoices","requires":[["read:invoices"],["orders:read","customers:read"]],"calls":[{"client":"Reader","method":"GetInvoice","function":"getInvoice"},{"client":"Reader","method":"GetInvoicePDF","function":"getInvoicePDF"}]},
+		{"id":"settle_invoices","method":"POST","path":"/settlements","package":"invoices","requires":[["read:invoices"]],"calls":[{"client":"ReaderWithPartner","method":"SettleInvoices","function":"settleInvoices"}]},
 		{"id":"list_orders_of_customer","method":"GET","path":"/customers/{customer_id}/orders","package":"orders","requires":[["customers:read","orders:read"]],"calls":[{"client":"History","method":"ListOrdersOfCustomer","function":"listOrdersOfCustomer"},{"client":"History","method":"ListOrdersOfCustomerPage","function":"listOrdersOfCustomerPage"}]},
 		{"id":"place_order","method":"POST","path":"/orders","package":"orders","requires":[["orders:write"]],"calls":[{"client":"Writer","method":"PlaceOrder","function":"placeOrder"}]},
 		{"id":"get_order","method":"GET","path":"/orders/{order_id}","package":"orders","requires":[["orders:read"]],"calls":[{"client":"Reader","method":"GetOrder","function":"getOrder"},{"client":"Writer","method":"GetOrder","function":"getOrder"}]},
 		{"id":"get_invoice","method":"GET","path":"/invoices/{number}","package":"orders","requires":[["read:invoices"],["orders:read","customers:read"]],"calls":[{"client":"History","method":"GetInvoice","function":"getInvoice"},{"client":"History","method":"GetInvoicePDF","function":"getInvoicePDF"}]},
+		{"id":"open_till","method":"POST","path":"/tills/{till}/open","package":"orders","requires":[["https://shop.example/auth/stock.manage"]],"without":"key","calls":[{"client":"Cashier","method":"OpenTill","function":"openTill"}]},
 		{"id":"move_stock","method":"PUT","path":"/stock/{sku}","package":"stock","requires":[["https://shop.example/auth/stock.manage"]],"calls":[{"client":"Manager","method":"MoveStock","function":"moveStock"}]},
 		{"id":"upload_photo","method":"POST","path":"/stock/{sku}/photo","package":"stock","requires":[["https://shop.example/auth/stock.manage"]],"calls":[{"client":"Manager","method":"UploadPhoto","function":"uploadPhoto"}]},
-		{"id":"describe_article","method":"PATCH","path":"/stock/{sku}/description","package":"stock","requires":[["https://shop.example/auth/stock.manage"]],"calls":[{"client":"Manager","method":"DescribeArticle","function":"describeArticle"},{"client":"Manager","method":"DescribeArticleWithText","function":"describeArticleWithText"},{"client":"Manager","method":"DescribeArticleWithMultipart","function":"describeArticleWithMultipart"}]}
+		{"id":"describe_article","method":"PATCH","path":"/stock/{sku}/description","package":"stock","requires":[["https://shop.example/auth/stock.manage"]],"calls":[{"client":"Manager","method":"DescribeArticle","function":"describeArticle"},{"client":"Manager","method":"DescribeArticleWithText","function":"describeArticleWithText"},{"client":"Manager","method":"DescribeArticleWithMultipart","function":"describeArticleWithMultipart"}]},
+		{"id":"open_till","method":"POST","path":"/tills/{till}/open","package":"stock","requires":[["https://shop.example/auth/stock.manage"]],"without":"key","calls":[{"client":"Manager","method":"OpenTill","function":"openTill"}]},
+		{"id":"count_visits","method":"GET","path":"/visits","package":"visits","without":"key","calls":[{"client":"WidgetClient","method":"CountVisits","function":"countVisits"}]}
 	]
 }
 `

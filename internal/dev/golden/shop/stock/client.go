@@ -98,3 +98,13 @@ func (c *Manager) DescribeArticleWithMultipart(
 ) error {
 	return describeArticleWithMultipart(ctx, c.manager, sku, body, opts)
 }
+
+// OpenTill opens a till.
+//
+//	POST /tills/{till}/open
+//
+// Permitted by the key "till" or https://shop.example/auth/stock.manage. The
+// call carries an access token for https://shop.example/auth/stock.manage.
+func (c *Manager) OpenTill(ctx context.Context, till string, opts ...runtime.CallOption) error {
+	return openTill(ctx, c.manager, till, opts)
+}

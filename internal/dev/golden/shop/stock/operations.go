@@ -83,3 +83,18 @@ func describeArticleWithMultipart(
 	)
 	return runtime.DoEmpty(ctx, c, request, opts...)
 }
+
+var openTillOperation = clientimpl.Operation{
+	ID:       "open_till",
+	Method:   "POST",
+	Path:     "/tills/{till}/open",
+	Requires: [][]string{{"https://shop.example/auth/stock.manage"}},
+}
+
+func openTill(
+	ctx context.Context, c runtime.Caller, till string, opts []runtime.CallOption,
+) error {
+	request := runtime.NewRequest(&openTillOperation)
+	request.Path("till", till)
+	return runtime.DoEmpty(ctx, c, request, opts...)
+}
