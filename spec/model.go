@@ -140,6 +140,10 @@ type Import struct {
 	ScopeLists string       `yaml:"scope_lists" spec:"oneof=all|any|ladder"` // what a list of scopes in one requirement of OpenAPI means: all of them, any of them, or any of them where they are steps of one ladder (read beside admin); "" if nobody has decided
 	Reason     string       `yaml:"reason"`                                  // why: who said so, or where it stands
 	Operations []ImportRule `yaml:"operations"`                              // what lists mean for some operations; the first that matches holds
+	Extension  string       `yaml:"scope_extension"`                         // the extension of operations that names their scopes, with the members on the way to them: "x-auth.scopes"
+	Prose      string       `yaml:"scope_prose"`                             // a regular expression for the description of an operation, whose first group is its scopes
+	File       string       `yaml:"scope_file"`                              // name of the file with the scopes of calls, without which the next import is refused
+	Table      string       `yaml:"scope_table"`                             // name of the published table of scopes, without which the next import is refused
 	Unstated   string       `yaml:"unstated" spec:"oneof=public|token"`      // what an operation requires that does not say it: "public", "token", or "" if nobody has decided
 }
 

@@ -47,7 +47,12 @@ func (o *importOptions) decide() error {
 		o.ScopeLists, o.Reason = openapi.All, "assumed: the text of OpenAPI says so, and nobody has checked it"
 	}
 	o.Rules = rules
-	o.keepDecisions()
+	if err := o.keepDecisions(); err != nil {
+		return err
+	}
+	if err := o.sources.read(&o.Options); err != nil {
+		return err
+	}
 	if o.Name == "" {
 		return nil
 	}
@@ -59,14 +64,17 @@ func (o *importOptions) decide() error {
 
 // keepDecisions takes over what the catalogue that is there has decided and the
 // flags do not.
-func (o *importOptions) keepDecisions() {
+func (o *importOptions) keepDecisions() error {
 	table := filepath.Join(o.into, tableName)
 	if _, err := os.Stat(table); err != nil {
-		return
+		return nil
 	}
 	c, findings := spec.LoadFile(table)
 	if findings.Err() != nil {
-		return // it is told when the catalogue is needed
+		return nil // it is told when the catalogue is needed
+	}
+	if err := o.sources.keep(c.Import); err != nil {
+		return err
 	}
 	if o.ScopeLists == "" {
 		o.ScopeLists, o.Reason = openapi.ScopeLists(c.Import.ScopeLists), c.Import.Reason
@@ -85,6 +93,7 @@ func (o *importOptions) keepDecisions() {
 	if o.Name == "" {
 		o.Name = c.API.Name
 	}
+	return nil
 }
 
 // reportDecisions tells what was decided.

@@ -26,6 +26,7 @@ import (
 // importOptions are the flags of import openapi.
 type importOptions struct {
 	openapi.Options
+	sources sourceFlags
 	lists   []string
 	into    string
 	assume  bool
@@ -58,6 +59,11 @@ OpenAPI says, and the exit code is 1; --assume takes that for the decision.
 An operation that does not say what it requires is taken as public and listed;
 --unstated decides that, too.
 
+Some APIs name scopes elsewhere. Where a requirement names none, --scope-file,
+--scope-extension and --scope-prose say where they are, and --scope-table gives the
+scopes the headings and texts of the API's published table. What lists found there
+mean is for --scope-list to say.
+
 Standard error tells how many operations were read, what a catalogue cannot say
 as the document does (bent), what has no place in it (left out), and what the
 document does not say (assumed). References lead to files below the document's
@@ -77,6 +83,7 @@ be.`,
   scopegen import openapi openapi-2.yaml --into petstore --keep operations/listPets/requires
   scopegen import openapi openapi.json --scope-list any --reason "docs.example.com/auth: one of the scopes is enough"
   scopegen import openapi openapi.json --scope-list all --scope-list '/orders/*=any' --unstated token
+  scopegen import openapi openapi.json --scope-prose 'Required scopes?: ([a-z:, ]+)' --scope-table scopes.md
   curl -s https://api.example.com/openapi.json | scopegen import openapi - --into example`,
 		Args: oneDocument,
 		RunE: func(command *cobra.Command, args []string) error {
@@ -84,6 +91,7 @@ be.`,
 		},
 	}
 	o.flags(command)
+	o.sources.flags(command)
 	command.Flags().StringArrayVar(&o.lists, "scope-list", nil, "what a list of scopes in one requirement means: all, any or ladder; PATTERN=any for the operations of a pattern")
 	command.Flags().StringVar(&o.Reason, "reason", "", "why the lists mean that, recorded in the catalogue")
 	command.Flags().BoolVar(&o.assume, "assume", false, "take lists of scopes as the text of OpenAPI says, and record that nobody has checked it")
@@ -148,6 +156,7 @@ func importOpenAPI(ctx context.Context, w, stderr io.Writer, stdin io.Reader, na
 	if err != nil {
 		return err
 	}
+	result.Notes = append(result.Notes, o.sources.assumed...)
 	var choices []string
 	if len(result.Ladders) > 0 {
 		progress.stage("comparing what the lists of scopes can mean")

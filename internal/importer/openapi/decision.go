@@ -79,6 +79,16 @@ func (i *importer) decisions() *yaml.Node {
 	if len(rules.Content) > 0 {
 		o.set("operations", rules)
 	}
+	if s := i.options.Sources; s.Extension != "" || s.Prose != nil || s.File != nil {
+		o.setText("scope_extension", s.Extension)
+		if s.Prose != nil {
+			o.setText("scope_prose", s.Prose.String())
+		}
+		if s.File != nil {
+			o.setText("scope_file", s.File.name)
+		}
+	}
+	o.setText("scope_table", i.options.Table)
 	o.setText("unstated", i.options.Unstated)
 	if o.empty() {
 		return nil

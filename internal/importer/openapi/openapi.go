@@ -35,6 +35,9 @@ type Options struct {
 	// none: an operation that is added renames none of them.
 	Methods map[string]string
 
+	Sources Sources // where else scopes are named
+	Table   string  // the name of the table that Scopes come from, for the catalogue; "" for none
+
 	// Scopes and Required come from another source, for operations whose requirement
 	// the document does not state. Required may be nil.
 	Scopes   []Declared
@@ -111,6 +114,7 @@ func (i *importer) run(doc *document) (*Result, error) {
 	i.readSchemes()
 	i.declareMore()
 	i.paths()
+	i.unusedCalls()
 	i.decideFailures()
 	i.types()
 	return i.result()

@@ -71,8 +71,9 @@ func one(key string, v *yaml.Node) *yaml.Node {
 
 // declareUsed reports whether v names a scope. One that no scheme declares is
 // declared here.
-func (i *importer) declareUsed(v value, id string) bool {
-	name := v.text()
+func (i *importer) declareUsed(v value, id string) bool { return i.use(v, v.text(), id) }
+
+func (i *importer) use(v value, name, id string) bool {
 	s := i.scopes[name]
 	if s == nil {
 		if s = i.declare(v, name, ""); s == nil {

@@ -208,10 +208,15 @@ func (i *importer) requirement(op value, id, method, path string) (node *yaml.No
 	if security.Node == nil {
 		security = i.root.get("security")
 	}
+	lists := i.elsewhereLists(op, id, method, path)
 	if security.isList() {
-		ways, keys := i.stated(security, id, path)
+		ways, keys := i.stated(security, lists, id, path)
 		node, scoped = i.ways(ways)
 		return node, keys, scoped, nil
+	}
+	if lists != nil {
+		node, scoped = i.ways(i.extended([]way{{}}, lists, id, path))
+		return node, nil, scoped, nil
 	}
 	if r, ok := i.elsewhere(op, method, path); ok {
 		ways := make([]way, len(r.Sets))
@@ -229,8 +234,22 @@ func (i *importer) requirement(op value, id, method, path string) (node *yaml.No
 	return scalar("public"), nil, false, nil
 }
 
-// stated returns the ways that the document states, and the keys among them.
-func (i *importer) stated(security value, id, path string) ([]way, []*key) {
+// extended returns the ways with an access token for the scopes of one of the lists.
+func (i *importer) extended(ways []way, lists [][]string, id, path string) []way {
+	var out []way
+	for _, w := range ways {
+		for _, list := range lists {
+			for _, set := range i.meaning(id, path, list) {
+				out = append(out, way{true, sorted(append(slices.Clone(w.scopes), set...)), slices.Clone(w.keys)})
+			}
+		}
+	}
+	return out
+}
+
+// stated returns the ways that the document states, and the keys among them. Where it
+// names no scopes, those of one of the lists are required.
+func (i *importer) stated(security value, lists [][]string, id, path string) ([]way, []*key) {
 	if len(security.Content) == 0 {
 		return []way{{}}, nil
 	}
@@ -273,13 +292,11 @@ func (i *importer) stated(security value, id, path string) ([]way, []*key) {
 					words = append(words, w.text())
 				}
 			}
-			var out []way
-			for _, w := range together {
-				for _, set := range i.meaning(id, path, words) {
-					out = append(out, way{true, sorted(append(slices.Clone(w.scopes), set...)), slices.Clone(w.keys)})
-				}
+			named := [][]string{words}
+			if len(words) == 0 && lists != nil {
+				named = lists
 			}
-			together = out
+			together = i.extended(together, named, id, path)
 		}
 		if refused {
 			continue
