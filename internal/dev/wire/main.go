@@ -25,6 +25,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing/fstest"
 	"time"
@@ -227,48 +228,72 @@ func run(ctx context.Context, binary string, trial driver.Trial) ([]driver.Outco
 	return outcomes, lines.Err()
 }
 
-// report prints the count of calls, of those that failed, and of those whose
-// request the server found fault with.
+// report prints the count of calls, of those that failed, of those whose request the
+// server found fault with, and of those where the mock itself failed. It reports
+// whether no call failed by the fault of a client.
 func report(document, server string, outcomes []driver.Outcome, shown int) bool {
-	failed, violating := 0, 0
+	failed, violating, mock := 0, 0, 0
 	for _, o := range outcomes {
-		bad := false
-		if violations := inRequest(o.Violations); violations != "" {
-			violating++
-			bad = true
-			if violating <= shown {
-				fmt.Printf("  %s: violation: %s\n    %s\n    %s\n", server, o.Operation, o.Request, violations)
+		request, response := violations(o.Violations)
+		switch {
+		case request != "":
+			if violating++; violating <= shown {
+				fmt.Printf("  %s: violation: %s\n    %s\n    %s\n", server, o.Operation, o.Request, request)
 			}
-		}
-		if o.Error != "" && !bad {
+		case o.Error == "":
+		case response || mockFailed(o):
+			mock++
+		default:
 			if failed++; failed <= shown {
 				fmt.Printf("  %s: failed: %s %s\n    %s\n    %s\n    %d %.600s\n", server, o.Operation, o.Method, o.Request, o.Error, o.Status, o.Response)
 			}
 		}
 	}
-	fmt.Printf("%s: %s: %d calls, %d failed, %d violating\n", document, server, len(outcomes), failed, violating)
+	fmt.Printf("%s: %s: %d calls, %d failed, %d violating, %d where the mock failed or its response was wrong\n", document, server, len(outcomes), failed, violating, mock)
 	return failed+violating == 0
 }
 
-// inRequest returns the violations that Prism's header names of the request. It
-// also names those of its own response.
-func inRequest(header string) string {
-	var all []struct {
-		Location []string `json:"location"`
-		Message  string   `json:"message"`
+// noFormat matches the errors of responses in which the mock wrote any text where base
+// 64 or a time is due. It does not check that.
+var noFormat = regexp.MustCompile(`illegal base64 data|parsing time "[^0-9]`)
+
+// mockFailed reports whether the mock could not make a response, or made one that is
+// not what the document says.
+func mockFailed(o driver.Outcome) bool {
+	if noFormat.MatchString(o.Error) {
+		return true
 	}
+	return o.Status == http.StatusInternalServerError && (strings.Contains(o.Response, "stoplight.io/prism/errors#UNKNOWN") || strings.Contains(o.Response, `"type":"RangeError"`))
+}
+
+// violations returns those that Prism's header names of the request, and reports
+// whether it names some of its own response.
+func violations(header string) (request string, response bool) {
 	if header == "" {
-		return ""
+		return "", false
 	}
-	if err := json.Unmarshal([]byte(header), &all); err != nil {
-		return header
+	list, cut := strings.CutPrefix(header, "Too many violations! ") // the first of them follow, those of the request before others
+	decoder := json.NewDecoder(strings.NewReader(list))
+	if _, err := decoder.Token(); err != nil {
+		return header, false
 	}
 	var kept []string
-	for _, v := range all {
+	for decoder.More() {
+		var v struct {
+			Location []string `json:"location"`
+			Message  string   `json:"message"`
+		}
+		if err := decoder.Decode(&v); err != nil {
+			if !cut {
+				return header, false
+			}
+			break
+		}
 		if len(v.Location) > 0 && v.Location[0] == "response" {
+			response = true
 			continue
 		}
 		kept = append(kept, strings.Join(v.Location, ".")+": "+v.Message)
 	}
-	return strings.Join(kept, "; ")
+	return strings.Join(kept, "; "), response
 }

@@ -85,7 +85,7 @@ func declareField(g *jen.Group, f plan.Field) {
 	}
 	tag := f.Wire
 	switch {
-	case !f.Required:
+	case !f.Required || f.Omitted:
 		tag += ",omitzero"
 	case tag == "-":
 		tag = "-,"

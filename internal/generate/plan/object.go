@@ -40,7 +40,7 @@ func (b *builder) planFields(t *Type, s *spec.Schema, pkg *Package) {
 			continue
 		}
 		f := Field{
-			Name: name, Wire: p.Key, Required: required[p.Key], Deprecated: p.Value.Deprecated,
+			Name: name, Wire: p.Key, Required: required[p.Key], ReadOnly: p.Value.ReadOnly, Deprecated: p.Value.Deprecated,
 			Type: b.typeOf(p.Value, pkg, t.Name+b.names.exported(p.Key)), Doc: b.memberDoc(p.Value), Limits: b.limits(p.Value),
 		}
 		if c := b.constant(p.Value, f.Required); c != nil {

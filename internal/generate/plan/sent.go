@@ -39,7 +39,11 @@ func (b *builder) markSent() {
 		}
 		t.Sent = true
 		for i := range t.Fields {
-			t.Fields[i].Fill = b.fillOf(&t.Fields[i])
+			f := &t.Fields[i]
+			// What is required of a response alone has no value in a request.
+			if f.Omitted = f.Required && f.ReadOnly; !f.Omitted {
+				f.Fill = b.fillOf(f)
+			}
 		}
 		eachRef(t, markRef)
 	}

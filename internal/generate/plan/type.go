@@ -38,6 +38,8 @@ type Field struct {
 	Doc        string
 	Limits     string `json:",omitempty"` // as those of a type
 	Required   bool
+	ReadOnly   bool `json:",omitempty"` // only in responses
+	Omitted    bool `json:",omitempty"` // of a type that is sent: the zero value is left out, though the member is required
 	Deprecated bool
 	Const      string // the only value as JSON, "" if there are several
 	Fill       Fill   // what is sent in the place of the zero value

@@ -102,6 +102,17 @@ func (c *Public) Login(ctx context.Context, body Login, opts ...runtime.CallOpti
 	return login(ctx, c.public, body, opts)
 }
 
+// LeaveNote leaves a note.
+//
+//	POST /notes
+//
+// The call carries no access token.
+func (c *Public) LeaveNote(
+	ctx context.Context, body Note, opts ...runtime.CallOption,
+) (*Note, error) {
+	return leaveNote(ctx, c.public, body, opts)
+}
+
 // AskForNews tells what is new to anyone, and more to partners and people.
 //
 //	GET /news

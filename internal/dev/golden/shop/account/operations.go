@@ -36,6 +36,21 @@ func login(
 	return runtime.DoEmpty(ctx, c, request, opts...)
 }
 
+var leaveNoteOperation = clientimpl.Operation{
+	ID:     "leave_note",
+	Method: "POST",
+	Path:   "/notes",
+}
+
+func leaveNote(
+	ctx context.Context, c runtime.Caller, body Note, opts []runtime.CallOption,
+) (*Note, error) {
+	request := runtime.NewRequest(&leaveNoteOperation)
+	request.Accept("application/json")
+	request.JSON(body)
+	return runtime.DoJSON[Note](ctx, c, request, opts...)
+}
+
 var askForNewsOperation = clientimpl.Operation{
 	ID:     "ask_for_news",
 	Method: "GET",

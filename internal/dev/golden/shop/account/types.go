@@ -7,11 +7,23 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"time"
 
 	"github.com/scopegen/scopegen/internal/dev/golden/shop/model"
 	"github.com/scopegen/scopegen/runtime"
 	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
+
+// Note is the API's type "Note".
+type Note struct {
+	// Only in responses.
+	ID   string `json:"id,omitzero"`
+	Text string `json:"text"`
+	// Only in responses.
+	LeftAt time.Time `json:"left_at,omitzero"`
+	// Only in responses.
+	Tags []string `json:"tags,omitzero"`
+}
 
 // Household is the API's type "Household". People who share one address.
 type Household struct {

@@ -38,6 +38,7 @@ const Table = `{
 	"operations": [
 		{"id":"whoami","method":"GET","path":"/me","package":"account","without":"token","calls":[{"client":"Authenticated","method":"Whoami","function":"whoami"}]},
 		{"id":"login","method":"POST","path":"/login","package":"account","without":"public","calls":[{"client":"Public","method":"Login","function":"login"}]},
+		{"id":"leave_note","method":"POST","path":"/notes","package":"account","without":"public","calls":[{"client":"Public","method":"LeaveNote","function":"leaveNote"}]},
 		{"id":"ask_for_news","method":"GET","path":"/news","package":"account","without":"public","calls":[{"client":"Authenticated","method":"AskForNews","function":"askForNews"},{"client":"PartnerWithWidgetClient","method":"AskForNews","function":"askForNews"},{"client":"Public","method":"AskForNews","function":"askForNews"}]},
 		{"id":"find_offers","method":"GET","path":"/offers","package":"account","without":"public","calls":[{"client":"Public","method":"FindOffers","function":"findOffers"}]},
 		{"id":"send_feedback","method":"POST","path":"/feedback","package":"account","without":"public","calls":[{"client":"Public","method":"SendFeedback","function":"sendFeedback"}]},
