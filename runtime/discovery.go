@@ -219,7 +219,16 @@ func (r *TokenRequest) resolve(ctx context.Context, e Endpoint, grant string, cl
 	}
 	method, methodErr := client.method(s.api)
 	u, placeErr := m.endpoint(e, method)
-	if err := errors.Join(methodErr, placeErr, m.takes(e, grant, method)); err != nil {
+	var proofErr error
+	switch e {
+	case TokenEndpoint:
+		proofErr = m.reads(s.binding)
+	case AuthorizationEndpoint: // before a person has come to it in vain
+		grant = "authorization_code"
+	case DeviceEndpoint:
+		grant = "urn:ietf:params:oauth:grant-type:device_code"
+	}
+	if err := errors.Join(methodErr, placeErr, m.takes(e, grant, method), proofErr); err != nil {
 		return nil, s.noToken(r, &TokenError{Err: err, unsent: true})
 	}
 	return u, nil

@@ -24,6 +24,9 @@ import (
 // call carries a fresh proof that the session has the key, so a stolen access token
 // is of no use. The API's catalogue must say that it has DPoP.
 //
+// If the authorization server's metadata is fetched and does not list the algorithm of
+// the key, that is a [*TokenError] too, and nothing is sent.
+//
 // An access token that is not bound is a [*TokenError]: the session never falls
 // back to bearer tokens.
 //
@@ -62,6 +65,7 @@ func WithDPoPKey(key crypto.Signer, algorithm string) Option {
 // the linker drops what they do from programs without DPoP.
 type binding struct {
 	thumbprint string // of the key
+	algorithm  string // of the proofs
 	fresh      bool   // the key was made for the session
 	// prove returns a proof for one request. token is the access token that the
 	// request carries, "" for a token request.
@@ -105,6 +109,7 @@ func newBinding(key crypto.Signer, algorithm string) (*binding, error) {
 	nonces := nonces{of: map[string]string{}}
 	return &binding{
 		thumbprint: thumbprint,
+		algorithm:  signer.Algorithm(),
 		prove: func(method string, target *url.URL, token string, now time.Time) (proof, error) {
 			nonce := nonces.get(target)
 			claims := proofClaims{ID: jwt.ID(), Method: method, Target: proofTarget(target), Issued: now.Unix(), Nonce: nonce}

@@ -34,6 +34,7 @@ type metadata struct {
 	grants      []string           // nil if it does not say
 	methods     []string           // of client authentication at the token endpoint; nil if it does not say
 	revocation  []string           // the same at the revocation endpoint
+	proofs      []string           // algorithms of DPoP proofs (RFC 9449, section 5.1); nil if it does not say
 	namesIssuer bool               // a redirect has iss (RFC 9207, section 3)
 }
 
@@ -91,6 +92,7 @@ func parseMetadata(text []byte, issuer string, allowed hosts) (*metadata, error)
 	}{
 		{"grant_types_supported", &m.grants}, {"token_endpoint_auth_methods_supported", &m.methods}, {"revocation_endpoint_auth_methods_supported", &m.revocation},
 		{"authorization_response_iss_parameter_supported", &m.namesIssuer}, {"mtls_endpoint_aliases", &aliases},
+		{"dpop_signing_alg_values_supported", &m.proofs},
 	} {
 		if text, ok := members[one.name]; ok && json.Unmarshal(text, one.to) != nil {
 			return nil, fmt.Errorf("its %s is of the wrong type", one.name)
@@ -166,6 +168,15 @@ func (m *metadata) takes(e Endpoint, grant, method string) error {
 		do = "set token.credentials of the catalogue to the other way and generate again"
 	}
 	return fmt.Errorf("%s does not take the client authentication %s: its metadata lists %s; %s", m.issuer, method, printable(listed(methods)), do)
+}
+
+// reads returns an error if the metadata says that the token endpoint does not take
+// the proofs of a binding, which may be nil.
+func (m *metadata) reads(b *binding) error {
+	if b == nil || m.proofs == nil || slices.Contains(m.proofs, b.algorithm) {
+		return nil
+	}
+	return fmt.Errorf("%s does not take DPoP proofs that are signed with %s: its metadata lists %s; give runtime.WithDPoPKey a key that has one of them", m.issuer, b.algorithm, printable(listed(m.proofs)))
 }
 
 // The two ways to send a client secret (RFC 7591, section 2).

@@ -7,7 +7,9 @@ import (
 	"crypto"
 	"crypto/ed25519"
 	"crypto/rand"
+	"crypto/rsa"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -346,6 +348,50 @@ func TestARedirectThatDoesNotNameItsIssuerAsPromisedIsNotTaken(t *testing.T) {
 		require.NotContains(t, err.Error(), "s3cret")
 	}
 	require.NotContains(t, seen(), "/token_endpoint")
+}
+
+func TestNobodyIsAskedToAuthorizeForAGrantThatMetadataLacks(t *testing.T) {
+	p, seen := issuer(t, func(w http.ResponseWriter, _ *http.Request, members map[string]any) {
+		members["grant_types_supported"] = []string{"client_credentials"}
+		writeJSON(w, members)
+	})
+	credentials, _ := publicClient()
+	g := grant.RefreshToken{Client: credentials, Store: grant.NewRefreshTokens(runtime.Secret{})}
+	for name, flow := range map[string]grant.Flow{
+		"authorization_code":                           grant.Browser{Open: func(context.Context, string) error { return errors.New("a page was shown") }},
+		"urn:ietf:params:oauth:grant-type:device_code": grant.Device{Show: func(context.Context, grant.DeviceCode) error { return errors.New("a code was shown") }},
+	} {
+		_, err := g.Login(t.Context(), p.discover(t, g), flow, "things:read")
+		require.ErrorContains(t, err, "does not have the grant "+name+": its metadata lists client_credentials")
+	}
+	for _, path := range seen() {
+		require.Contains(t, path, ".well-known")
+	}
+}
+
+func TestProofsAreOfAnAlgorithmThatMetadataLists(t *testing.T) {
+	p, seen := issuer(t, func(w http.ResponseWriter, _ *http.Request, members map[string]any) {
+		members["dpop_signing_alg_values_supported"] = []string{"PS256"}
+		writeJSON(w, members)
+	})
+	bound := discovered()
+	bound.Token.DPoP = "optional"
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	require.NoError(t, err)
+	open := func(opts ...runtime.Option) *runtime.Session {
+		session, err := runtime.Open(bound, runtime.Server{URL: p.http.URL}, secretClient(),
+			append(opts, runtime.WithClock(p.clock), runtime.WithIssuer(p.http.URL+"/tenant"))...)
+		require.NoError(t, err)
+		return session
+	}
+	for algorithm, option := range map[string]runtime.Option{"ES256": runtime.WithDPoP(), "RS256": runtime.WithDPoPKey(key, "")} {
+		err := callRead(t.Context(), open(option))
+		require.ErrorContains(t, err, "does not take DPoP proofs that are signed with "+algorithm+": its metadata lists PS256; give runtime.WithDPoPKey a key")
+	}
+	require.NotContains(t, seen(), "/token_endpoint")
+	require.ErrorContains(t, callRead(t.Context(), open(runtime.WithDPoPKey(key, "PS256"))), "the token_type is \"bearer\"", "it was asked")
+	require.Contains(t, seen(), "/token_endpoint")
+	require.NoError(t, callRead(t.Context(), open()), "a session that binds nothing")
 }
 
 func TestTheSandboxSaysThatItBindsAccessTokens(t *testing.T) {

@@ -71,6 +71,9 @@ func NewSigner(key crypto.Signer, algorithm string) (*Signer, error) {
 	return nil, fmt.Errorf("the algorithm %q is not one of the key's, %q", algorithm, fits)
 }
 
+// Algorithm returns the name of the algorithm.
+func (s *Signer) Algorithm() string { return s.algorithm }
+
 // Sign returns the compact form of a token. The header alg is added to header.
 func (s *Signer) Sign(header, claims map[string]any) (string, error) {
 	first, err := s.Header(header)
