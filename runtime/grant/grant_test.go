@@ -14,8 +14,10 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/gob"
 	"encoding/json"
 	"encoding/pem"
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
@@ -571,21 +573,35 @@ func TestSecretsOfGrantsDoNotPrint(t *testing.T) {
 	for _, v := range values {
 		session := any(nil)
 		if g, ok := v.(runtime.Grant); ok {
-			session, _ = runtime.Open(api(), runtime.Server{URL: "https://x.example/"}, g)
+			if opened, err := runtime.Open(api(), runtime.Server{URL: "https://x.example/"}, g); err == nil {
+				session = []any{opened, opened.NewTokenRequest("things:read")}
+			}
 		}
-		for _, v := range []any{v, &v, []any{v}, struct{ x any }{v}, session} {
+		type wrapped struct {
+			Public  any
+			private any
+		}
+		for _, v := range []any{v, &v, []any{v}, map[string]any{"k": v}, wrapped{v, v}, &wrapped{v, v}, session} {
 			var out bytes.Buffer
-			for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d"} {
+			for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%t"} {
 				fmt.Fprintf(&out, verb, v)
 			}
-			text, _ := json.Marshal(v)
+			text, _ := json.Marshal(v) // some hold what an encoder has no form for
 			out.Write(text)
+			text, _ = xml.Marshal(v)
+			out.Write(text)
+			_ = gob.NewEncoder(&out).Encode(v)
+			func() {
+				defer func() { fmt.Fprint(&out, recover()) }()
+				panic(v)
+			}()
 			slog.New(slog.NewTextHandler(&out, nil)).Info("x", "v", v)
 			slog.New(slog.NewJSONHandler(&out, nil)).Info("x", "v", v)
 			var failed printed
 			assert.Equal(&failed, []any{v}, "other")
 			out.WriteString(failed.String())
 			require.NotContains(t, out.String(), "s3cret")
+			require.NotContains(t, strings.ToLower(out.String()), fmt.Sprintf("%x", "s3cret"))
 			require.NotContains(t, out.String(), seed)
 			require.NotContains(t, strings.ToLower(out.String()), fmt.Sprintf("%x", key.Seed()[:8]))
 		}
