@@ -19,10 +19,10 @@ import (
 // What the README prints from nothing to an answer is typed here as it stands
 // there. Of the commands that fetch scopegen, the outcome is written instead: the
 // module uses this working tree.
-func TestTheREADMEGetsFromNothingToAnAnswer(t *testing.T) {
+func TestTheREADMEGetsFromNothingToAResponse(t *testing.T) {
 	readme, err := os.ReadFile("README.md")
 	require.NoError(t, err)
-	_, section, ok := strings.Cut(string(readme), "\n## From nothing to an answer\n")
+	_, section, ok := strings.Cut(string(readme), "\n## From nothing to a response\n")
 	require.True(t, ok)
 	section, _, _ = strings.Cut(section, "\n## ")
 	program := regexp.MustCompile("(?s)```go\n(.*?)```").FindStringSubmatch(section)

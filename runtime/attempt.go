@@ -246,21 +246,21 @@ func (k *call) attempt(ctx context.Context) (*Response, *fault) {
 	if k.session.dates() {
 		k.sent = k.session.clock.Now()
 	}
-	answer, err := k.session.send(req)
+	response, err := k.session.send(req)
 	if err != nil {
 		// A RoundTripper's error may quote the request.
 		f := k.broken(ctx, limited.ctx, redactError(err, k.removed(), k.secrets(token)...))
 		limited.end()
 		return nil, f
 	}
-	k.status, k.header = answer.StatusCode, answer.Header
-	nonce := k.session.binding != nil && k.session.binding.learn(k.url, answer.Header)
-	if answer.StatusCode < 200 || answer.StatusCode > 299 {
-		f := k.refused(ctx, limited.ctx, answer, token, nonce)
+	k.status, k.header = response.StatusCode, response.Header
+	nonce := k.session.binding != nil && k.session.binding.learn(k.url, response.Header)
+	if response.StatusCode < 200 || response.StatusCode > 299 {
+		f := k.refused(ctx, limited.ctx, response, token, nonce)
 		limited.end()
 		return nil, f
 	}
-	resp, f := k.accept(ctx, limited, answer)
+	resp, f := k.accept(ctx, limited, response)
 	if f != nil || k.mode != streaming {
 		limited.end()
 	}
@@ -273,22 +273,22 @@ func roundTrip(transport http.RoundTripper, req *http.Request) (*http.Response, 
 	if transport == nil {
 		transport = http.DefaultTransport
 	}
-	answer, err := transport.RoundTrip(req)
+	response, err := transport.RoundTrip(req)
 	if err != nil {
 		return nil, err
 	}
-	if answer == nil {
+	if response == nil {
 		return nil, fmt.Errorf("the RoundTripper %T returned neither a response nor an error", transport)
 	}
 	switch {
-	case answer.Body == nil:
-		answer.Body = http.NoBody
-	case answer.StatusCode == http.StatusSwitchingProtocols:
+	case response.Body == nil:
+		response.Body = http.NoBody
+	case response.StatusCode == http.StatusSwitchingProtocols:
 		// The body is the connection itself: it may never end, and no context ends it.
-		_ = answer.Body.Close()
-		answer.Body = http.NoBody
+		_ = response.Body.Close()
+		response.Body = http.NoBody
 	}
-	return answer, nil
+	return response, nil
 }
 
 // build returns the signed request of one attempt.
@@ -355,21 +355,21 @@ func newHTTPRequest(ctx context.Context, method string, u *url.URL, header http.
 }
 
 // accept returns what a successful response holds.
-func (k *call) accept(ctx context.Context, limited *limit, answer *http.Response) (*Response, *fault) {
-	resp := &Response{Status: answer.StatusCode, Header: answer.Header, operation: k.op.ID, requestID: k.requestID(answer.Header)}
+func (k *call) accept(ctx context.Context, limited *limit, response *http.Response) (*Response, *fault) {
+	resp := &Response{Status: response.StatusCode, Header: response.Header, operation: k.op.ID, requestID: k.requestID(response.Header)}
 	if k.mode == discarded {
-		drain(answer.Body)
+		drain(response.Body)
 		resp.Body = newMemory(nil)
 		return resp, nil
 	}
-	if coding, ok := unknownCoding(answer); ok {
-		drain(answer.Body)
+	if coding, ok := unknownCoding(response); ok {
+		drain(response.Body)
 		return nil, &fault{err: k.unreadable(resp, fmt.Errorf("it has the content coding %q, which was not asked for", coding))}
 	}
-	reader, size, err := decompress(answer)
+	reader, size, err := decompress(response)
 	if err != nil {
-		drain(answer.Body)
-		return nil, k.broken(ctx, limited.ctx, fmt.Errorf("the response %d broke off: %w", answer.StatusCode, err))
+		drain(response.Body)
+		return nil, k.broken(ctx, limited.ctx, fmt.Errorf("the response %d broke off: %w", response.StatusCode, err))
 	}
 	if k.mode == streaming {
 		limited.pause()
@@ -378,7 +378,7 @@ func (k *call) accept(ctx context.Context, limited *limit, answer *http.Response
 			bytesLeft = k.options.responseLimit
 		}
 		cause := func(err error) error { return k.broken(ctx, limited.ctx, err).err }
-		resp.Body = &streamed{reader: reader, body: answer.Body, limit: bytesLeft, cause: cause, end: limited.end,
+		resp.Body = &streamed{reader: reader, body: response.Body, limit: bytesLeft, cause: cause, end: limited.end,
 			stall: func() (stop func()) {
 				return limited.within(k.options.attemptTimeout, "the wait for more of the response")
 			}}
@@ -389,12 +389,12 @@ func (k *call) accept(ctx context.Context, limited *limit, answer *http.Response
 		most = maxResponse
 	}
 	content, err := readLimited(reader, size, most)
-	_ = answer.Body.Close()
+	_ = response.Body.Close()
 	switch {
 	case errors.Is(err, ErrTooLarge):
 		return nil, &fault{err: k.unreadable(resp, fmt.Errorf("%w; WithResponseLimit raises the limit", err))}
 	case err != nil:
-		return nil, k.broken(ctx, limited.ctx, fmt.Errorf("the response %d broke off: %w", answer.StatusCode, err))
+		return nil, k.broken(ctx, limited.ctx, fmt.Errorf("the response %d broke off: %w", response.StatusCode, err))
 	}
 	resp.Body = newMemory(content)
 	return resp, nil
@@ -425,14 +425,14 @@ func (k *call) secrets(token string) []string {
 }
 
 // refused returns the fault of a response that is not a success.
-func (k *call) refused(ctx, attempt context.Context, answer *http.Response, token string, nonce bool) *fault {
-	reader, _, err := decompress(answer)
+func (k *call) refused(ctx, attempt context.Context, response *http.Response, token string, nonce bool) *fault {
+	reader, _, err := decompress(response)
 	if err != nil {
 		reader = http.NoBody
 	}
 	received := k.session.clock.Now()
 	content, _ := readLimited(reader, -1, maxErrorBody) // an incomplete body is better than none
-	drain(answer.Body)
+	drain(response.Body)
 	if ctx.Err() != nil {
 		return k.broken(ctx, attempt, ctx.Err())
 	}
@@ -442,12 +442,12 @@ func (k *call) refused(ctx, attempt context.Context, answer *http.Response, toke
 	problem := parseProblem(content)
 	failed := &Error{
 		Operation:      k.op.ID,
-		Status:         answer.StatusCode,
+		Status:         response.StatusCode,
 		Problem:        problem,
-		ContentType:    redactString(answer.Header.Get("Content-Type"), removed, secrets...),
+		ContentType:    redactString(response.Header.Get("Content-Type"), removed, secrets...),
 		Body:           content,
-		RequestID:      redactString(k.requestID(answer.Header), removed, secrets...),
-		RetryAfter:     parseRetryAfter(answer.Header.Get("Retry-After"), received),
+		RequestID:      redactString(k.requestID(response.Header), removed, secrets...),
+		RetryAfter:     parseRetryAfter(response.Header.Get("Retry-After"), received),
 		Attempts:       k.attempts,
 		IdempotencyKey: k.key,
 		Requires:       k.op.Requires,
@@ -458,21 +458,21 @@ func (k *call) refused(ctx, attempt context.Context, answer *http.Response, toke
 	if failed.RequestID == "" {
 		failed.RequestID = problem.RequestID
 	}
-	switch answer.StatusCode {
+	switch response.StatusCode {
 	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden: // how APIs refuse a signature
 		if k.session.dates() {
-			failed.Skew = clockSkew(answer.Header.Get("Date"), k.sent, received)
+			failed.Skew = clockSkew(response.Header.Get("Date"), k.sent, received)
 		}
 	}
 	complaint := ""
-	if answer.StatusCode == http.StatusUnauthorized && k.proof.text != "" {
-		complaint = k.session.binding.complaint(answer.Header)
+	if response.StatusCode == http.StatusUnauthorized && k.proof.text != "" {
+		complaint = k.session.binding.complaint(response.Header)
 		failed.proof = proofRefused(complaint, nonce)
 	}
 	return &fault{
 		err:        k.withBody(failed),
-		status:     answer.StatusCode,
-		transient:  passing(answer.StatusCode),
+		status:     response.StatusCode,
+		transient:  passing(response.StatusCode),
 		retryAfter: failed.RetryAfter,
 		token:      token,
 		complaint:  complaint,

@@ -205,7 +205,7 @@ func TestANonceIsAskedForOnceAndKept(t *testing.T) {
 		case "n-1":
 			challenge(w, "use_dpop_nonce", "n-2")
 		case "n-2":
-			w.Header().Set("DPoP-Nonce", "n-3") // of an answer that is no refusal
+			w.Header().Set("DPoP-Nonce", "n-3") // of a response that is no refusal
 			w.WriteHeader(http.StatusNoContent)
 		default:
 			w.WriteHeader(http.StatusNoContent)

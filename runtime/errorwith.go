@@ -41,11 +41,11 @@ func (e *ErrorWith[T]) Unwrap() error {
 // is not of type T. Generated code uses it.
 func ErrorBody[T any](failed error, body []byte) error {
 	e := &ErrorWith[T]{}
-	answer, ok := failed.(*Error)
+	failure, ok := failed.(*Error)
 	if !ok || !decodeErrorBody(body, &e.Body) {
 		return nil
 	}
-	e.Err = answer
+	e.Err = failure
 	return e
 }
 

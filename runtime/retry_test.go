@@ -354,7 +354,7 @@ func TestACallThatIsCancelledWhileItWaitsReturnsAtOnce(t *testing.T) {
 
 func TestACallThatIsCancelledWhileTheServerThinksReturnsAtOnce(t *testing.T) {
 	for name, begin := range map[string]func(http.ResponseWriter){
-		"before the answer": func(http.ResponseWriter) {},
+		"before the response": func(http.ResponseWriter) {},
 		"in the body": func(w http.ResponseWriter) {
 			_, _ = io.WriteString(w, `{"id":`)
 			w.(http.Flusher).Flush()

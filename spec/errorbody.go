@@ -41,7 +41,7 @@ func (e Errors) Body(status int) *Schema {
 }
 
 // ErrorBody returns the type of the body of an operation's error: the operation's
-// own, else the API's, or nil. The operation may be nil, for an answer to a request
+// own, else the API's, or nil. The operation may be nil, for a response to a request
 // that is none of the API's.
 func (c *Catalogue) ErrorBody(op *Operation, status int) *Schema {
 	if op != nil {

@@ -39,7 +39,7 @@ func Load(fsys fs.FS, name string) (*Catalogue, diag.List) {
 	if folder != "" {
 		sub, err := fs.Sub(fsys, strings.TrimSuffix(folder, "/"))
 		if err != nil {
-			return nil, diag.List{{Code: "file", Pos: Position{File: name}, Message: reason(err)}}
+			return nil, diag.List{{Code: "file", Pos: Position{File: name}, Message: "the table cannot be read: " + reason(err)}}
 		}
 		fsys = sub
 	}
@@ -57,7 +57,7 @@ func LoadFile(name string) (*Catalogue, diag.List) {
 	}
 	root, err := os.OpenRoot(open)
 	if err != nil {
-		return nil, diag.List{{Code: "file", Pos: Position{File: name}, Message: reason(err)}}
+		return nil, diag.List{{Code: "file", Pos: Position{File: name}, Message: "the table cannot be read: " + reason(err)}}
 	}
 	defer root.Close() // read only: nothing can be lost
 	return load(root.FS(), filepath.ToSlash(folder), base, defaultBounds)

@@ -68,7 +68,7 @@ type Catalogue struct {
 	Signing     string           `yaml:"signing" spec:"table,oneof=rfc9421|upvest-v15|upvest-v6"` // table: how requests are signed; not at all without it
 	Spelling    string           `yaml:"spelling" spec:"table"`                                   // table: which of the scopes' other spellings is sent; "" for their own
 	Headers     Map[string]      `yaml:"headers" spec:"table"`                                    // table: sent with every call; "{client_id}" is replaced
-	RequestID   string           `yaml:"request_id" spec:"table"`                                 // table: the answer header that identifies a request
+	RequestID   string           `yaml:"request_id" spec:"table"`                                 // table: the response header that identifies a request
 	Idempotency string           `yaml:"idempotency" spec:"table"`                                // table: the header that carries an idempotency key
 	Errors      Errors           `yaml:"errors" spec:"table"`                                     // table: the types of the bodies of errors, for all operations that do not state their own
 	Paging      Map[PagingStyle] `yaml:"paging" spec:"table"`                                     // table: the styles that operations name
@@ -121,7 +121,7 @@ type Key struct {
 }
 
 // PagingStyle says how a list is read page by page. Members are named by their
-// path in the answer, with dots: "meta.total_count".
+// path in the response, with dots: "meta.total_count".
 type PagingStyle struct {
 	Pos    Position `yaml:"-"`
 	Kind   string   `yaml:"kind" spec:"required,oneof=offset|cursor"` // "offset" or "cursor"
@@ -130,7 +130,7 @@ type PagingStyle struct {
 	Cursor string   `yaml:"cursor"`                                   // cursor: the query parameter
 	Next   string   `yaml:"next"`                                     // cursor: member with the next cursor; absent or empty on the last page
 	Limit  string   `yaml:"limit"`                                    // the query parameter for the size of a page; "" where there is none
-	Items  string   `yaml:"items"`                                    // member with the page's items; "" when the answer is the list itself
+	Items  string   `yaml:"items"`                                    // member with the page's items; "" when the response is the list itself
 }
 
 // Import records decisions about what the imported document does not say. The
@@ -294,7 +294,7 @@ type Schema struct {
 	AllOf                []*Schema      `yaml:"allOf"`
 	Discriminator        *Discriminator `yaml:"discriminator"`
 	Deprecated           bool           `yaml:"deprecated"` // not to be used any more
-	ReadOnly             bool           `yaml:"readOnly"`   // only in answers
+	ReadOnly             bool           `yaml:"readOnly"`   // only in responses
 	WriteOnly            bool           `yaml:"writeOnly"`  // only in requests
 	Examples             []Literal      `yaml:"examples"`
 	GoName               string         `yaml:"go_name"` // of the type or field

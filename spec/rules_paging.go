@@ -19,8 +19,8 @@ func (r *resolver) checkPaging() {
 			continue
 		}
 		r.checkPagingParameters(o, style)
-		answer := r.page(o)
-		if answer == nil {
+		response := r.page(o)
+		if response == nil {
 			r.report(diag.Diagnostic{Code: "paging", Pos: o.Paging.Pos, Message: fmt.Sprintf("operation %q is read in pages, and has no response in JSON", o.ID)})
 			continue
 		}
@@ -28,12 +28,12 @@ func (r *resolver) checkPaging() {
 			if member.path == "" && member.key != "items" {
 				continue
 			}
-			s, missing, known := r.member(answer, member.path)
+			s, missing, known := r.member(response, member.path)
 			if missing != "" {
 				r.report(diag.Diagnostic{
 					Code: "paging-member", Pos: o.Paging.Pos,
 					Message: fmt.Sprintf("paging style %q takes its %s from %q, and the response has no %q", o.Paging.Value, member.key, member.path, missing),
-					Related: []diag.Related{{Pos: style.Pos, Message: "the style is here"}, {Pos: answer.Pos, Message: "the response is here"}},
+					Related: []diag.Related{{Pos: style.Pos, Message: "the style is here"}, {Pos: response.Pos, Message: "the response is here"}},
 					Hint:    r.didYouMean(missing[strings.LastIndexByte(missing, '.')+1:], known),
 				})
 			} else if member.key == "items" && s != nil && s.JSONType() != "array" && s.JSONType() != "" {
@@ -78,7 +78,7 @@ func (r *resolver) checkPagingParameters(o *Operation, style *PagingStyle) {
 	}
 }
 
-// page is the JSON answer of an operation, or nil.
+// page is the JSON response of an operation, or nil.
 func (r *resolver) page(o *Operation) *Schema {
 	for _, response := range o.Responses {
 		if response.Key != strconv.Itoa(http.StatusOK) && len(o.Responses) > 1 {

@@ -78,8 +78,8 @@ type Call struct {
 	Function string `json:"function"` // the function of the package that the method calls
 }
 
-// Encode writes a table as ASCII text without backquotes, with one line for each
-// entry. Equal tables have equal texts.
+// Encode writes a table as ASCII text without backquotes. Each entry begins a line, and
+// goes on in the next ones if it is long. Equal tables have equal texts.
 func (t *Table) Encode() []byte {
 	var b bytes.Buffer
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format, args...) }
@@ -97,12 +97,42 @@ func section[T any](b *bytes.Buffer, name string, entries []T) {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		b.WriteString("\n\t\t" + ascii(entry))
+		b.WriteString("\n\t\t" + fold(ascii(entry)))
 	}
 	if len(entries) > 0 {
 		b.WriteString("\n\t")
 	}
 	b.WriteByte(']')
+}
+
+// fold breaks a line of JSON behind commas, so that its lines have at most 100 columns
+// where no text in it is longer.
+func fold(text string) string {
+	const width = 100
+	var b strings.Builder
+	column, begin := 0, 0
+	quoted := false
+	part := func(end int) {
+		if column > 0 && column+end-begin > width {
+			b.WriteString("\n\t\t\t")
+			column = 0
+		}
+		b.WriteString(text[begin:end])
+		column += end - begin
+		begin = end
+	}
+	for i := 0; i < len(text); i++ {
+		switch {
+		case text[i] == '\\':
+			i++ // only texts hold one, before what it escapes
+		case text[i] == '"':
+			quoted = !quoted
+		case text[i] == ',' && !quoted:
+			part(i + 1)
+		}
+	}
+	part(len(text))
+	return b.String()
 }
 
 // ascii returns a value as JSON in which every character outside ASCII, the

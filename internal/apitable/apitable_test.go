@@ -2,6 +2,7 @@ package apitable_test
 
 import (
 	"bytes"
+	"fmt"
 	"go/constant"
 	"go/types"
 	"os"
@@ -113,4 +114,19 @@ func TestHostileTextStaysPlainASCII(t *testing.T) {
 func TestATableOfAnotherSchemaIsRefused(t *testing.T) {
 	_, err := apitable.Parse([]byte(`{"schema": 2, "new": true}`))
 	require.EqualError(t, err, "the table of the API has schema 2, and this scopegen reads 1: generate the packages again with the scopegen that you audit with")
+}
+
+func TestLongEntriesAreBrokenBetweenTheirMembers(t *testing.T) {
+	text := strings.Repeat(`a,"\\`, 30)
+	table := &apitable.Table{Schema: apitable.Schema, Scopes: []apitable.Scope{{Scope: "a", Go: "A", Group: text}}}
+	for i := range 50 {
+		table.Scopes[0].Implies = append(table.Scopes[0].Implies, fmt.Sprintf("scope:%d", i))
+	}
+	encoded := table.Encode()
+	for line := range strings.Lines(string(encoded)) {
+		require.True(t, len(line) < 110 || strings.Contains(line, `"group"`), "a line of %d columns: %s", len(line), line)
+	}
+	again, err := apitable.Parse(encoded)
+	require.NoError(t, err)
+	require.Equal(t, table.Scopes, again.Scopes)
 }

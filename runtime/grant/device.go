@@ -48,7 +48,7 @@ func (f Device) authorize(ctx context.Context, r *runtime.TokenRequest, g Refres
 	if err != nil {
 		return none, err
 	}
-	var answer struct {
+	var response struct {
 		DeviceCode string  `json:"device_code"`
 		UserCode   string  `json:"user_code"`
 		URL        string  `json:"verification_uri"`
@@ -56,18 +56,18 @@ func (f Device) authorize(ctx context.Context, r *runtime.TokenRequest, g Refres
 		ExpiresIn  float64 `json:"expires_in"`
 		Interval   float64 `json:"interval"`
 	}
-	if json.Unmarshal(text, &answer) != nil || answer.DeviceCode == "" || answer.ExpiresIn <= 0 { // the parser's error would quote it
+	if json.Unmarshal(text, &response) != nil || response.DeviceCode == "" || response.ExpiresIn <= 0 { // the parser's error would quote it
 		return none, errors.New("the device authorization endpoint's response lacks device_code or expires_in")
 	}
-	if !visible(answer.UserCode, 100) || !page(answer.URL) || answer.Complete != "" && !page(answer.Complete) {
+	if !visible(response.UserCode, 100) || !page(response.URL) || response.Complete != "" && !page(response.Complete) {
 		return none, errors.New("the device authorization endpoint's response has a user code or a verification URL that is not fit to be shown: the code must be short and printable, the URL https")
 	}
-	life := time.Duration(min(answer.ExpiresIn, longestDevice.Seconds()) * float64(time.Second))
+	life := time.Duration(min(response.ExpiresIn, longestDevice.Seconds()) * float64(time.Second))
 	interval := firstInterval
-	if answer.Interval > 0 {
-		interval = time.Duration(min(answer.Interval, longestPoll.Seconds()) * float64(time.Second))
+	if response.Interval > 0 {
+		interval = time.Duration(min(response.Interval, longestPoll.Seconds()) * float64(time.Second))
 	}
-	if err := f.Show(ctx, DeviceCode{answer.UserCode, answer.URL, answer.Complete, begun.Add(life)}); err != nil {
+	if err := f.Show(ctx, DeviceCode{response.UserCode, response.URL, response.Complete, begun.Add(life)}); err != nil {
 		return none, err
 	}
 	for {
@@ -77,7 +77,7 @@ func (f Device) authorize(ctx context.Context, r *runtime.TokenRequest, g Refres
 		if !r.Clock().Now().Before(begun.Add(life)) {
 			return none, errors.New("the person did not authorize the client in time: log in again")
 		}
-		token, err := r.Send(ctx, g.Client, url.Values{"grant_type": {deviceType}, "device_code": {answer.DeviceCode}})
+		token, err := r.Send(ctx, g.Client, url.Values{"grant_type": {deviceType}, "device_code": {response.DeviceCode}})
 		if err == nil {
 			return token, nil
 		}

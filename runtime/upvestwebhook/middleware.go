@@ -33,9 +33,9 @@ func (rc *Receiver) Middleware(next http.Handler) http.Handler {
 			http.Error(w, http.StatusText(status), status)
 			return
 		}
-		answer := &statusWriter{ResponseWriter: w, status: http.StatusOK}
-		next.ServeHTTP(answer, r.WithContext(context.WithValue(r.Context(), deliveryKey{}, delivery)))
-		if answer.status == http.StatusOK {
+		response := &statusWriter{ResponseWriter: w, status: http.StatusOK}
+		next.ServeHTTP(response, r.WithContext(context.WithValue(r.Context(), deliveryKey{}, delivery)))
+		if response.status == http.StatusOK {
 			// The response is on its way. At worst an event is not marked as a duplicate.
 			if err := delivery.Done(context.WithoutCancel(r.Context())); err != nil {
 				rc.refused(r, err)

@@ -66,7 +66,7 @@
 //     one that is not a UUID. The same request under the same key gets the same
 //     answer again, without anything being done, and the header
 //     Idempotency-Replayed; another operation, path, query or body under a key of
-//     the same client is refused with 422. Answers that were errors are not kept.
+//     the same client is refused with 422. Responses that were errors are not kept.
 //
 // # What is remembered
 //
@@ -97,7 +97,7 @@
 //
 // The memory of a server is bounded: 10,000 objects (see [Config].MaxObjects) of
 // 64 MiB in all, 10,000 tokens, 10,000 idempotency keys for 24 hours with 64 MiB
-// of answers, and the last 10,000 calls; beyond that the oldest is forgotten. It
+// of responses, and the last 10,000 calls; beyond that the oldest is forgotten. It
 // takes 200,000 signed requests within the time that a signature is good for,
 // and refuses more, as it does JSON that is nested deeper than 64 and numbers of
 // more than 400 digits. It does not look into binary bodies, send webhooks, limit

@@ -174,9 +174,9 @@ func (m *maker) fits(schema *spec.Schema, value any) bool {
 
 func (m *maker) direction() direction {
 	if m.sent {
-		return request
+		return inRequest
 	}
-	return response
+	return inResponse
 }
 
 func (m *maker) members(flat *spec.Schema, given map[string]any, path string, above []*spec.Schema) (any, int) {

@@ -39,7 +39,7 @@ func TestEveryExampleOfEveryTypeIsTrueToIt(t *testing.T) {
 				for _, now := range []time.Time{{}, time.Unix(2e9, 0)} {
 					m := &maker{schemas: s, seed: fmt.Sprint(seed), now: now}
 					value := m.object(entry.Value, nil)
-					require.NoError(t, s.check(entry.Value, response, value), "%s %s: %v", name, entry.Key, value)
+					require.NoError(t, s.check(entry.Value, inResponse, value), "%s %s: %v", name, entry.Key, value)
 					again := &maker{schemas: s, seed: fmt.Sprint(seed), now: now}
 					require.Equal(t, value, again.object(entry.Value, nil))
 				}
@@ -49,7 +49,7 @@ func TestEveryExampleOfEveryTypeIsTrueToIt(t *testing.T) {
 }
 
 // Every operation is called with a request made of its own types. It must
-// succeed, with an answer that is true to its type.
+// succeed, with a response that is true to its type.
 func TestEveryOperationAnswersWithWhatItsTypeSays(t *testing.T) {
 	for name, c := range boxed(t) {
 		for _, populate := range []bool{false, true} {
@@ -215,7 +215,7 @@ func callOperation(t *testing.T, s *Server, base, bearer string, op *spec.Operat
 	if servedAsJSON(accept) {
 		value, err := decodeJSON(got.Bytes())
 		require.NoError(t, err)
-		require.NoError(t, s.schemas.check(answered, response, value), "%s %s: %s", name, op.ID, got.String())
+		require.NoError(t, s.schemas.check(answered, inResponse, value), "%s %s: %s", name, op.ID, got.String())
 	}
 }
 
@@ -282,7 +282,7 @@ func TestExamplesKeepToWhatASchemaSays(t *testing.T) {
 				for _, now := range []time.Time{{}, time.Unix(2e9, 0)} {
 					m := &maker{schemas: s, seed: fmt.Sprint(seed), now: now}
 					value := m.object(c.Type("It"), nil)
-					require.NoError(t, s.check(c.Type("It"), response, value), "%v", value)
+					require.NoError(t, s.check(c.Type("It"), inResponse, value), "%v", value)
 				}
 			}
 		})

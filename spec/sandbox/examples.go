@@ -18,5 +18,5 @@ func NewExamples(c *spec.Catalogue) *Examples { return &Examples{newSchemas(c)} 
 func (e *Examples) Sent(schema *spec.Schema, seed string) (any, error) {
 	m := &maker{schemas: e.schemas, seed: seed, sent: true}
 	value, _ := m.fill(schema, nil, false, "", nil)
-	return value, e.schemas.check(schema, request, value)
+	return value, e.schemas.check(schema, inRequest, value)
 }

@@ -59,7 +59,7 @@ func (s *schemas) needsWithin(flat, other *spec.Schema, seen map[*spec.Schema]bo
 		next := s.flatten(schema)
 		return next == other || s.needsWithin(next, other, seen)
 	}
-	for _, name := range requiredMembers(flat, response) {
+	for _, name := range requiredMembers(flat, inResponse) {
 		if p, ok := flat.Properties.Get(name); ok && inner(p) {
 			return true
 		}

@@ -287,7 +287,7 @@ func (s *Server) byCode(x *exchange, c *client, form url.Values) (granted, *prob
 }
 
 // askDevice answers a device authorization request (RFC 8628, section 3.1).
-func (s *Server) askDevice(x *exchange) (*answer, *problem) {
+func (s *Server) askDevice(x *exchange) (*response, *problem) {
 	form, c, p := s.readTokenRequest(x)
 	if p != nil {
 		return nil, p
@@ -304,7 +304,7 @@ func (s *Server) askDevice(x *exchange) (*answer, *problem) {
 	s.people.addPending(code, &pending{client: c.id, scopes: scopes, userCode: user, expires: s.config.Now().Add(deviceLife), interval: pollInterval})
 	s.mu.Unlock()
 	page := s.origin(x.r) + s.at.device + "/page"
-	return secretAnswer(map[string]any{
+	return secretResponse(map[string]any{
 		"device_code": code, "user_code": user, "verification_uri": page, "verification_uri_complete": page + "?user_code=" + user,
 		"expires_in": int(deviceLife / time.Second), "interval": int(pollInterval / time.Second),
 	})
@@ -321,12 +321,12 @@ func (s *Server) approve(client string, scopes []string) ([]string, bool) {
 
 // authorizePage answers an authorization request (RFC 6749, section 4.1.1). It
 // redirects to loopback addresses alone, and wants PKCE.
-func (s *Server) authorizePage(x *exchange) (*answer, *problem) {
+func (s *Server) authorizePage(x *exchange) (*response, *problem) {
 	if x.r.Method == http.MethodPost {
 		return s.decided(x)
 	}
 	query := x.r.URL.Query()
-	invalid := func(detail string) (*answer, *problem) {
+	invalid := func(detail string) (*response, *problem) {
 		return nil, refuse(http.StatusBadRequest, detail).with("error", "invalid_request")
 	}
 	redirect, err := url.Parse(query.Get("redirect_uri"))
@@ -350,9 +350,9 @@ func (s *Server) authorizePage(x *exchange) (*answer, *problem) {
 		back.Set("state", state)
 	}
 	back.Set("iss", s.issuer(x.r))
-	send := func() (*answer, *problem) {
+	send := func() (*response, *problem) {
 		redirect.RawQuery = back.Encode()
-		return &answer{status: http.StatusSeeOther, header: http.Header{"Location": {redirect.String()}, "Cache-Control": {"no-store"}}}, nil
+		return &response{status: http.StatusSeeOther, header: http.Header{"Location": {redirect.String()}, "Cache-Control": {"no-store"}}}, nil
 	}
 	scopes, p := s.grant(c, query.Get("scope"))
 	if p != nil {
@@ -360,7 +360,7 @@ func (s *Server) authorizePage(x *exchange) (*answer, *problem) {
 		back.Set("error_description", p.detail)
 		return send()
 	}
-	return s.ask(c.id, scopes, func(scopes []string, granted bool) (*answer, *problem) {
+	return s.ask(c.id, scopes, func(scopes []string, granted bool) (*response, *problem) {
 		if !granted {
 			back.Set("error", "access_denied")
 			return send()
@@ -392,13 +392,13 @@ func secretText(prefix string) string {
 	return prefix + base64.RawURLEncoding.EncodeToString(secret)
 }
 
-// secretAnswer returns an answer that must not be kept (RFC 6749, section 5.1).
-func secretAnswer(members map[string]any) (*answer, *problem) {
+// secretResponse returns a response that must not be kept (RFC 6749, section 5.1).
+func secretResponse(members map[string]any) (*response, *problem) {
 	body, err := json.Marshal(members)
 	if err != nil {
 		return nil, refuse(http.StatusInternalServerError, err.Error())
 	}
-	return &answer{status: http.StatusOK, body: body, header: http.Header{
+	return &response{status: http.StatusOK, body: body, header: http.Header{
 		"Content-Type": {"application/json"}, "Cache-Control": {"no-store"}, "Pragma": {"no-cache"},
 	}}, nil
 }

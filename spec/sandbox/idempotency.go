@@ -16,7 +16,7 @@ type idempotent struct {
 
 type repeatKey struct{ client, key string }
 
-// repeats holds the answers to requests with an idempotency key that succeeded.
+// repeats holds the responses to requests with an idempotency key that succeeded.
 // The newest 10,000 are kept for 24 hours, up to 64 MiB.
 type repeats struct {
 	stored map[repeatKey]*repeat
@@ -25,9 +25,9 @@ type repeats struct {
 }
 
 type repeat struct {
-	request [sha256.Size]byte
-	answer  *answer
-	until   time.Time
+	request  [sha256.Size]byte
+	response *response
+	until    time.Time
 }
 
 var uuidForm = regexp.MustCompile(`^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$`)
@@ -55,9 +55,9 @@ func (s *Server) idempotencyKey(x *exchange) (*idempotent, *problem) {
 	return key, nil
 }
 
-// recall returns the answer that was given to the same request under the same key,
+// recall returns the response that was given to the same request under the same key,
 // or nil. It refuses a key that was used for another request.
-func (r *repeats) recall(key *idempotent, now time.Time) (*answer, *problem) {
+func (r *repeats) recall(key *idempotent, now time.Time) (*response, *problem) {
 	stored := r.stored[repeatKey{key.client, key.key}]
 	switch {
 	case stored == nil || !now.Before(stored.until):
@@ -65,19 +65,19 @@ func (r *repeats) recall(key *idempotent, now time.Time) (*answer, *problem) {
 	case stored.request != key.request:
 		return nil, refuse(http.StatusUnprocessableEntity, "the idempotency key was used for another request: another operation or another body").titled("Idempotency key reused")
 	}
-	again := *stored.answer
+	again := *stored.response
 	again.header = again.header.Clone()
 	again.header.Set("Idempotency-Replayed", "true")
 	return &again, nil
 }
 
-func (r *repeats) remember(key *idempotent, a *answer, now time.Time) {
+func (r *repeats) remember(key *idempotent, a *response, now time.Time) {
 	if r.stored == nil {
 		r.stored = map[repeatKey]*repeat{}
 	}
 	id := repeatKey{key.client, key.key}
 	if old := r.stored[id]; old != nil { // it has expired; the new one takes its place in the order
-		r.bytes -= len(old.answer.body)
+		r.bytes -= len(old.response.body)
 	} else {
 		r.order = append(r.order, id)
 	}
@@ -86,7 +86,7 @@ func (r *repeats) remember(key *idempotent, a *answer, now time.Time) {
 	r.stored[id] = &repeat{key.request, &copied, now.Add(keepIdempotent)}
 	r.bytes += len(a.body)
 	for len(r.order) > 1 && (len(r.order) > maxIdempotent || r.bytes > maxStoredBytes) {
-		r.bytes -= len(r.stored[r.order[0]].answer.body)
+		r.bytes -= len(r.stored[r.order[0]].response.body)
 		delete(r.stored, r.order[0])
 		r.order = r.order[1:]
 	}

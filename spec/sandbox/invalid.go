@@ -21,7 +21,7 @@ type finding struct {
 }
 
 const (
-	maxFindings = 20   // findings that an answer lists
+	maxFindings = 20   // findings that a response lists
 	maxLeaves   = 1000 // findings that are looked at
 	maxDetail   = 1000 // length of a text, in bytes
 )
@@ -34,7 +34,7 @@ func clip(text string, most int) string {
 	return strings.ToValidUTF8(text[:most], "") + "…"
 }
 
-// invalid returns the answer to a body that is not valid, which says what is wrong.
+// invalid returns the response to a body that is not valid, which says what is wrong.
 func invalid(err error) *problem {
 	list := findings(err)
 	detail := list[0].Detail

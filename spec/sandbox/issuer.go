@@ -70,7 +70,7 @@ func (s *Server) Issuer() string {
 
 // metadata answers with what the authorization server says of itself (RFC 8414,
 // section 2).
-func (s *Server) metadata(x *exchange) (*answer, *problem) {
+func (s *Server) metadata(x *exchange) (*response, *problem) {
 	if x.r.Method != http.MethodGet && x.r.Method != http.MethodHead {
 		return nil, refuse(http.StatusMethodNotAllowed, "metadata is read with GET").field("Allow", "GET, HEAD")
 	}
@@ -112,5 +112,5 @@ func (s *Server) metadata(x *exchange) (*answer, *problem) {
 	if err != nil {
 		return nil, refuse(http.StatusInternalServerError, err.Error())
 	}
-	return &answer{status: http.StatusOK, body: body, header: http.Header{"Content-Type": {"application/json"}}}, nil
+	return &response{status: http.StatusOK, body: body, header: http.Header{"Content-Type": {"application/json"}}}, nil
 }

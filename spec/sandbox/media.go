@@ -13,7 +13,7 @@ import (
 	"github.com/scopegen/scopegen/spec"
 )
 
-// content is the form of an answer: the first success status that the catalogue
+// content is the form of a response: the first success status that the catalogue
 // states, and the one of its media types that was asked for.
 type content struct {
 	status    int
@@ -21,7 +21,7 @@ type content struct {
 	schema    *spec.Schema
 }
 
-// negotiate returns the form of the answer by the request's Accept header (RFC
+// negotiate returns the form of the response by the request's Accept header (RFC
 // 9110, section 12.5.1).
 func negotiate(op *spec.Operation, accept []string) (content, *problem) {
 	if len(op.Responses) == 0 {
@@ -89,29 +89,29 @@ func quality(accept, mediaType string) float64 {
 	return found
 }
 
-// servedAsJSON reports whether an answer that the catalogue describes by this media
+// servedAsJSON reports whether a response that the catalogue describes by this media
 // type or range is made as JSON. For */* the server may choose a type, and the
 // sandbox chooses JSON.
 func servedAsJSON(mediaRange string) bool {
 	return spec.IsJSON(mediaRange) || mediaRange == "*/*"
 }
 
-// show returns an answer that shows an object in the operation's type.
-func (s *Server) show(rt *route, o *object, c content) (*answer, *problem) {
+// show returns a response that shows an object in the operation's type.
+func (s *Server) show(rt *route, o *object, c content) (*response, *problem) {
 	return s.showAs(rt, o, c, &maker{schemas: s.schemas, seed: o.seed(), now: o.made, related: s.relatedID})
 }
 
-func (s *Server) showAs(_ *route, o *object, c content, m *maker) (*answer, *problem) {
+func (s *Server) showAs(_ *route, o *object, c content, m *maker) (*response, *problem) {
 	if c.mediaType == "" {
-		return &answer{status: c.status, header: http.Header{}}, nil
+		return &response{status: c.status, header: http.Header{}}, nil
 	}
 	if !servedAsJSON(c.mediaType) {
 		return sample(c, m), nil
 	}
-	return jsonAnswer(c, m.object(c.schema, o.members))
+	return jsonResponseOf(c, m.object(c.schema, o.members))
 }
 
-func jsonAnswer(c content, value any) (*answer, *problem) {
+func jsonResponseOf(c content, value any) (*response, *problem) {
 	body, err := json.Marshal(value)
 	if err != nil {
 		return nil, refuse(http.StatusInternalServerError, err.Error())
@@ -120,11 +120,11 @@ func jsonAnswer(c content, value any) (*answer, *problem) {
 	if mediaType == "*/*" {
 		mediaType = "application/json"
 	}
-	return &answer{status: c.status, header: http.Header{"Content-Type": {mediaType}}, body: body}, nil
+	return &response{status: c.status, header: http.Header{"Content-Type": {mediaType}}, body: body}, nil
 }
 
-// sample returns an answer whose body is of a media type that is not JSON.
-func sample(c content, m *maker) *answer {
+// sample returns a response whose body is of a media type that is not JSON.
+func sample(c content, m *maker) *response {
 	essence, _, err := mime.ParseMediaType(c.mediaType)
 	if err != nil {
 		essence = c.mediaType
@@ -169,7 +169,7 @@ func sample(c content, m *maker) *answer {
 		mediaType = strings.NewReplacer("*/*", "application/octet-stream", "*", "octet-stream").Replace(mediaType)
 		body = []byte("example")
 	}
-	return &answer{status: c.status, header: http.Header{"Content-Type": {mediaType}}, body: body}
+	return &response{status: c.status, header: http.Header{"Content-Type": {mediaType}}, body: body}
 }
 
 // samplePDF is a document of one empty page (ISO 32000-1, 7.5).

@@ -99,7 +99,7 @@ func TestMergingAdmitsWhatBothAdmitAndIsAssociative(t *testing.T) {
 		{Key: "Thing", Value: &spec.Schema{Type: []string{"object"}, Properties: spec.Map[*spec.Schema]{{Key: "x", Value: &spec.Schema{Ref: "#/types/Text"}}}}},
 	}
 	s := newSchemas(&spec.Catalogue{Types: types})
-	admits := func(schema *spec.Schema, value any) bool { return s.check(schema, response, value) == nil }
+	admits := func(schema *spec.Schema, value any) bool { return s.check(schema, inResponse, value) == nil }
 	r := mergeable{rand.New(rand.NewPCG(11, 12))}
 	met, residual := 0, 0
 	for i := range 600 {
@@ -146,7 +146,7 @@ func TestAClosedPartAdmitsTheMembersOfTheOthers(t *testing.T) {
 	open := &spec.Schema{Properties: spec.Map[*spec.Schema]{{Key: "y", Value: &spec.Schema{}}}}
 	s := newSchemas(&spec.Catalogue{})
 	for _, merged := range []*spec.Schema{spec.Merge(closed, open), spec.Merge(open, closed)} {
-		require.NoError(t, s.check(merged, response, map[string]any{"x": nil, "y": nil}))
-		require.Error(t, s.check(merged, response, map[string]any{"z": nil}))
+		require.NoError(t, s.check(merged, inResponse, map[string]any{"x": nil, "y": nil}))
+		require.Error(t, s.check(merged, inResponse, map[string]any{"z": nil}))
 	}
 }

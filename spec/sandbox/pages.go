@@ -25,13 +25,13 @@ type shownPage struct {
 type shownScope struct{ Name, Permits string }
 
 // showPage answers with a page. It holds no script, and loads nothing.
-func (s *Server) showPage(status int, name string, p shownPage) (*answer, *problem) {
+func (s *Server) showPage(status int, name string, p shownPage) (*response, *problem) {
 	p.Nonce, p.API = rand.Text(), s.catalogue.API.Title
 	var body bytes.Buffer
 	if err := pages.ExecuteTemplate(&body, name, p); err != nil {
 		return nil, refuse(http.StatusInternalServerError, err.Error())
 	}
-	return &answer{status: status, body: body.Bytes(), header: http.Header{
+	return &response{status: status, body: body.Bytes(), header: http.Header{
 		"Content-Type":  {"text/html; charset=utf-8"},
 		"Cache-Control": {"no-store"},
 		// A browser holds the redirect that follows a form to form-action, too, and a
@@ -47,12 +47,12 @@ type decision struct {
 	expires time.Time
 	// then answers when the person has decided: with the scopes that they grant, and
 	// whether they grant anything.
-	then func(scopes []string, granted bool) (*answer, *problem)
+	then func(scopes []string, granted bool) (*response, *problem)
 }
 
 // ask finds out which scopes a person grants a client: from the configuration, or with
 // a page that the person answers.
-func (s *Server) ask(client string, scopes []string, then func([]string, bool) (*answer, *problem)) (*answer, *problem) {
+func (s *Server) ask(client string, scopes []string, then func([]string, bool) (*response, *problem)) (*response, *problem) {
 	if !s.config.Ask || s.config.Approve != nil {
 		granted, ok := s.approve(client, scopes)
 		return then(granted, ok)
@@ -73,7 +73,7 @@ func (s *Server) ask(client string, scopes []string, then func([]string, bool) (
 }
 
 // decided answers the form of a page that [Server.ask] has shown. Each is good once.
-func (s *Server) decided(x *exchange) (*answer, *problem) {
+func (s *Server) decided(x *exchange) (*response, *problem) {
 	if p := s.readBody(x); p != nil {
 		return nil, p
 	}
@@ -113,7 +113,7 @@ func (a *authorizations) addDecision(id string, d *decision) {
 
 // devicePage is where a person types the code that a device shows (RFC 8628, section
 // 3.3).
-func (s *Server) devicePage(x *exchange) (*answer, *problem) {
+func (s *Server) devicePage(x *exchange) (*response, *problem) {
 	if x.r.Method == http.MethodPost {
 		return s.decided(x)
 	}
@@ -133,7 +133,7 @@ func (s *Server) devicePage(x *exchange) (*answer, *problem) {
 	if found == nil {
 		return s.showPage(http.StatusNotFound, "code", shownPage{Title: title, Problem: "No device waits with this code. See whether you typed it right, or whether it has expired."})
 	}
-	return s.ask(found.client, found.scopes, func(scopes []string, granted bool) (*answer, *problem) {
+	return s.ask(found.client, found.scopes, func(scopes []string, granted bool) (*response, *problem) {
 		s.mu.Lock()
 		found.scopes, found.approved, found.denied = scopes, granted, !granted
 		s.mu.Unlock()

@@ -14,9 +14,9 @@ import (
 	"github.com/scopegen/scopegen/spec"
 )
 
-// actList returns an answer with one page of a list, which is filtered and sorted
+// actList returns a response with one page of a list, which is filtered and sorted
 // as the query asks, in the envelope that the operation's type has.
-func (s *Server) actList(rt *route, g *given, produced content) (*answer, *problem) {
+func (s *Server) actList(rt *route, g *given, produced content) (*response, *problem) {
 	style, paged := s.catalogue.Paging.Get(rt.op.Paging.Value)
 	controls := s.controls(rt, style)
 	objects := s.listed(rt, g, controls)
@@ -44,7 +44,7 @@ func (s *Server) actList(rt *route, g *given, produced content) (*answer, *probl
 	}
 	if rt.listPath == "" {
 		m := &maker{schemas: s.schemas, seed: rt.op.ID, now: s.config.Now()}
-		return jsonAnswer(produced, m.object(produced.schema, items))
+		return jsonResponseOf(produced, m.object(produced.schema, items))
 	}
 	envelope := map[string]any{}
 	around := s.around(rt, g)
@@ -76,7 +76,7 @@ func (s *Server) actList(rt *route, g *given, produced content) (*answer, *probl
 	}
 	set(envelope, rt.listPath, items)
 	m := &maker{schemas: s.schemas, seed: rt.op.ID, now: s.config.Now()}
-	return jsonAnswer(produced, m.object(produced.schema, envelope))
+	return jsonResponseOf(produced, m.object(produced.schema, envelope))
 }
 
 // noCursor returns the value of the next cursor on the last page: null if the type

@@ -14,14 +14,14 @@ import (
 )
 
 // perform does what the operation means. If it was done before under the same
-// idempotency key, it returns the answer that was given then.
-func (s *Server) perform(x *exchange, g *given, produced content) (*answer, *problem) {
+// idempotency key, it returns the response that was given then.
+func (s *Server) perform(x *exchange, g *given, produced content) (*response, *problem) {
 	key, p := s.idempotencyKey(x)
 	if p != nil {
 		return nil, p
 	}
 	// From here on there is one call at a time, so that no other call with the
-	// same idempotency key comes between the look-up and the storing of its answer.
+	// same idempotency key comes between the look-up and the storing of its response.
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if key != nil {
@@ -36,7 +36,7 @@ func (s *Server) perform(x *exchange, g *given, produced content) (*answer, *pro
 	return a, p
 }
 
-func (s *Server) act(rt *route, g *given, produced content) (*answer, *problem) {
+func (s *Server) act(rt *route, g *given, produced content) (*response, *problem) {
 	rel := rt.relation
 	for i, up := range rel.ancestors {
 		id := g.path[up.id]
@@ -173,7 +173,7 @@ func (s *Server) complete(o *object, home *collection) {
 	}
 }
 
-func (s *Server) actCreate(rt *route, g *given, produced content) (*answer, *problem) {
+func (s *Server) actCreate(rt *route, g *given, produced content) (*response, *problem) {
 	at := rt.relation.at
 	now := s.config.Now()
 	o := &object{home: at.key, parents: pick(g.path, at.params), members: map[string]any{}, made: now}
@@ -309,9 +309,9 @@ func (s *Server) relatedID(member, seed string) (any, bool) {
 	return value, err == nil
 }
 
-// actOnce returns the answer to an operation that changes nothing. If its path is
-// below an object and its answer has that object's type, it shows the object.
-func (s *Server) actOnce(rt *route, g *given, produced content) (*answer, *problem) {
+// actOnce returns the response to an operation that changes nothing. If its path is
+// below an object and its response has that object's type, it shows the object.
+func (s *Server) actOnce(rt *route, g *given, produced content) (*response, *problem) {
 	now := s.config.Now()
 	s.store.made[rt.op.ID]++
 	seed := rt.op.ID + "/" + strconv.Itoa(s.store.made[rt.op.ID])

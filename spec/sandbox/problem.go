@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// problem is an answer that says why a request was refused, as problem details
+// problem is a response that says why a request was refused, as problem details
 // (RFC 9457).
 type problem struct {
 	status int
@@ -47,9 +47,9 @@ func (p *problem) field(name, value string) *problem {
 	return p
 }
 
-// answer returns the problem as an answer. docs is the URL of the API's
+// response returns the problem as a response. docs is the URL of the API's
 // documentation, below which the problem's type points.
-func (p *problem) answer(docs, requestID string) *answer {
+func (p *problem) response(docs, requestID string) *response {
 	body := map[string]any{"type": "about:blank", "status": p.status, "title": p.title, "request_id": requestID}
 	if docs != "" {
 		slug := strings.ReplaceAll(strings.ToLower(p.title), " ", "_")
@@ -65,7 +65,7 @@ func (p *problem) answer(docs, requestID string) *answer {
 	if err != nil {
 		text = []byte(`{"type":"about:blank","status":500}`) // the values are texts, numbers and lists of them
 	}
-	a := &answer{status: p.status, header: http.Header{}, body: text}
+	a := &response{status: p.status, header: http.Header{}, body: text}
 	for name, values := range p.header {
 		a.header[name] = values
 	}
@@ -73,8 +73,8 @@ func (p *problem) answer(docs, requestID string) *answer {
 	return a
 }
 
-// answer is what the server sends back.
-type answer struct {
+// response is what the server sends back.
+type response struct {
 	status int
 	header http.Header
 	body   []byte

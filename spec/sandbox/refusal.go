@@ -13,11 +13,11 @@ import (
 // what is wrong.
 const maxErrorDepth = 4
 
-// refusal returns the answer for a problem: with a body of the type that the catalogue
+// refusal returns the response for a problem: with a body of the type that the catalogue
 // states for such an error, and otherwise as problem details. Errors of the token
 // endpoint and its like are OAuth's own.
-func (s *Server) refusal(x *exchange, p *problem, id string, now time.Time) *answer {
-	a := p.answer(s.catalogue.API.Docs, id)
+func (s *Server) refusal(x *exchange, p *problem, id string, now time.Time) *response {
+	a := p.response(s.catalogue.API.Docs, id)
 	var op *spec.Operation
 	switch {
 	case x.route != nil:

@@ -218,7 +218,7 @@ func (d *deriver) settle(at *collection) {
 	}
 	shown := jsonResponse(post.op)
 	if at.id != "" && shown != nil && !d.hasMember(shown, at.id) && !d.hasMember(jsonBody(post.op), at.id) {
-		return // no answer would show the id
+		return // no response would show the id
 	}
 	at.create = post
 	at.home = at
@@ -334,18 +334,18 @@ func (d *deriver) assign(rt *route) {
 	}
 }
 
-// listItem returns the schema of the items of a list, or nil if the answer is no
+// listItem returns the schema of the items of a list, or nil if the response is no
 // list.
 func (d *deriver) listItem(at *collection) *spec.Schema {
-	answer := jsonResponse(at.list.op)
-	if answer == nil {
+	response := jsonResponse(at.list.op)
+	if response == nil {
 		return nil
 	}
-	path, ok := d.itemsPath(at.list.op, answer, cmp.Or(at.create, d.posts[at]))
+	path, ok := d.itemsPath(at.list.op, response, cmp.Or(at.create, d.posts[at]))
 	if !ok {
 		return nil
 	}
-	items := answer
+	items := response
 	for _, name := range splitMember(path) {
 		items, _ = d.schemas.flatten(items).Properties.Get(name)
 		if items == nil {
@@ -373,15 +373,15 @@ func (d *deriver) elementOf(schema *spec.Schema, depth int) *spec.Schema {
 	return nil
 }
 
-// itemsPath returns the path of the member of an answer that holds the items of a
-// list: the one that the paging style names; or "" for the answer itself if it is
+// itemsPath returns the path of the member of a response that holds the items of a
+// list: the one that the paging style names; or "" for the response itself if it is
 // an array; or the only array in it, if there are only numbers and objects beside
 // it or if its items are what a POST to the same path creates.
-func (d *deriver) itemsPath(op *spec.Operation, answer *spec.Schema, post *route) (string, bool) {
+func (d *deriver) itemsPath(op *spec.Operation, response *spec.Schema, post *route) (string, bool) {
 	if style, ok := d.catalogue.Paging.Get(op.Paging.Value); ok {
 		return style.Items, true
 	}
-	flat := d.schemas.flatten(answer)
+	flat := d.schemas.flatten(response)
 	if flat.JSONType() == "array" {
 		return "", true
 	}
@@ -443,7 +443,7 @@ func (s *schemas) memberAt(schema *spec.Schema, name string, depth int) *spec.Sc
 	return nil
 }
 
-// jsonResponse returns the schema of the JSON answer of an operation's first success
+// jsonResponse returns the schema of the JSON response of an operation's first success
 // status, or nil.
 func jsonResponse(op *spec.Operation) *spec.Schema {
 	if len(op.Responses) == 0 {

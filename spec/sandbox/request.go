@@ -53,7 +53,7 @@ func (s *Server) readCall(x *exchange) (*given, *problem) {
 					for _, name := range names {
 						known[name] = true
 					}
-					if err := s.schemas.check(p.Schema, request, deep); err != nil {
+					if err := s.schemas.check(p.Schema, inRequest, deep); err != nil {
 						return nil, refuse(http.StatusBadRequest, fmt.Sprintf("%s parameter %q %s", p.In, p.Name, describe(err))).with("parameter", p.Name)
 					}
 					g.params[p.Name], g.query[p.Name] = deep, deep
@@ -105,10 +105,10 @@ func (s *Server) readParameter(schema *spec.Schema, texts []string) (any, error)
 	flat := s.schemas.flatten(schema)
 	if flat.JSONType() == "array" || flat.Items != nil {
 		list := s.listOf(flat, texts)
-		err := s.schemas.check(schema, request, list)
+		err := s.schemas.check(schema, inRequest, list)
 		if err != nil && len(texts) == 1 && strings.Contains(texts[0], ",") {
 			// The items may stand in one text, as with "explode: false" in OpenAPI.
-			if other := s.listOf(flat, strings.Split(texts[0], ",")); s.schemas.check(schema, request, other) == nil {
+			if other := s.listOf(flat, strings.Split(texts[0], ",")); s.schemas.check(schema, inRequest, other) == nil {
 				return other, nil
 			}
 		}
@@ -147,7 +147,7 @@ func (s *Server) readText(schema *spec.Schema, text string) (any, error) {
 	}
 	var first error
 	for i := len(candidates) - 1; i >= 0; i-- {
-		err := s.schemas.check(schema, request, candidates[i])
+		err := s.schemas.check(schema, inRequest, candidates[i])
 		if err == nil {
 			return candidates[i], nil
 		}
@@ -198,7 +198,7 @@ func (s *Server) readContent(op *spec.Operation, x *exchange) (any, *problem) {
 	if err != nil {
 		return nil, refuse(http.StatusBadRequest, "the body cannot be read: "+err.Error())
 	}
-	if err := s.schemas.check(schema, request, value); err != nil {
+	if err := s.schemas.check(schema, inRequest, value); err != nil {
 		return nil, invalid(err)
 	}
 	return value, nil

@@ -58,7 +58,7 @@ func TestWhatAnOperationDoesNotTakeIsRefused(t *testing.T) {
 		"a decimal that is none":              {"POST", "/v1/pay", `{"kind": "transfer", "iban": "x", "amount": "1,5"}`, nil, 400, `/amount is "1,5", which is not a valid decimal`},
 		"a form member of the wrong type":     {"POST", "/v1/login", "name=a&age=old", []edit{contentType(formType)}, 400, "/age is of type string; it must be integer"},
 		"a form member that is missing":       {"POST", "/v1/login", "name=a", []edit{contentType(formType)}, 400, "/age is missing"},
-		"an answer of another media type":     {"GET", "/v1/people", "", []edit{header("Accept", "text/html, application/json;q=0")}, 406, "list_people answers with application/json"},
+		"a response of another media type":    {"GET", "/v1/people", "", []edit{header("Accept", "text/html, application/json;q=0")}, 406, "list_people answers with application/json"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := serve(t, catalogue(t, shop), sandbox.Config{MaxBody: 1500}).with(all)

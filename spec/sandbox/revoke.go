@@ -4,7 +4,7 @@ import "net/http"
 
 // revoke answers a revocation request (RFC 7009, section 2). With a refresh token end
 // all that came of the same login. A token that is not known is as good as revoked.
-func (s *Server) revoke(x *exchange) (*answer, *problem) {
+func (s *Server) revoke(x *exchange) (*response, *problem) {
 	form, c, p := s.readTokenRequest(x)
 	if p != nil {
 		return nil, p
@@ -32,7 +32,7 @@ func (s *Server) revoke(x *exchange) (*answer, *problem) {
 			}
 		}
 	}
-	return &answer{status: http.StatusOK, header: http.Header{"Cache-Control": {"no-store"}}}, nil
+	return &response{status: http.StatusOK, header: http.Header{"Cache-Control": {"no-store"}}}, nil
 }
 
 // endFamily revokes the refresh tokens that came of one login.

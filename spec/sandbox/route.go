@@ -30,7 +30,7 @@ type route struct {
 	op       *spec.Operation
 	segments []segment
 	relation *relation // to the objects that the server remembers
-	listPath string    // of a list: the member that holds the items, "" for the answer itself
+	listPath string    // of a list: the member that holds the items, "" for the response itself
 
 	// twin has the same method and a path that differs in the names of its
 	// placeholders alone: /files/{id} beside /files/{name}.

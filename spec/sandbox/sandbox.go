@@ -25,7 +25,7 @@ type Config struct {
 	// TokenLifetime is how long an access token is valid. 0 means an hour.
 	TokenLifetime time.Duration
 	// GrantAll grants each client all of its scopes, whatever it asks for, as some
-	// servers do: see runtime.WithWiderTokens. Answers name the scopes, as ever.
+	// servers do: see runtime.WithWiderTokens. Responses name the scopes, as ever.
 	GrantAll bool
 	// KeepRefreshTokens makes refresh tokens good for any number of times. Without it
 	// each is replaced when it is used, and a second use revokes all of its login.
@@ -64,8 +64,8 @@ type Config struct {
 	// MaxObjects is how many objects are remembered. 0 means 10,000. They may take
 	// 64 MiB of memory. Beyond either bound the oldest is forgotten.
 	MaxObjects int
-	// OnCall is called with each call before its answer is sent. It must be safe
-	// for concurrent use, and delays the answer while it runs. It may be nil.
+	// OnCall is called with each call before its response is sent. It must be safe
+	// for concurrent use, and delays the response while it runs. It may be nil.
 	OnCall func(Call)
 }
 

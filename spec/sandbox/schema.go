@@ -18,15 +18,15 @@ import (
 	"github.com/scopegen/scopegen/spec"
 )
 
-// direction says whether a value is sent in a request or in an answer. In a
+// direction says whether a value is sent in a request or in a response. In a
 // request, readOnly members may be left out, and a value may match several variants
-// of a oneOf, because only its sender knows which one is meant. In an answer,
+// of a oneOf, because only its sender knows which one is meant. In a response,
 // writeOnly members may be left out.
 type direction int
 
 const (
-	request direction = iota
-	response
+	inRequest direction = iota
+	inResponse
 )
 
 // schemas checks values against the catalogue's types. A schema is compiled when it
@@ -82,7 +82,7 @@ func (s *schemas) check(schema *spec.Schema, dir direction, value any) error {
 }
 
 func (s *schemas) fits(schema *spec.Schema, value any) bool {
-	return s.check(schema, response, value) == nil
+	return s.check(schema, inResponse, value) == nil
 }
 
 func (s *schemas) compile(schema *spec.Schema, dir direction) (*jsonschema.Schema, error) {
@@ -123,9 +123,9 @@ func (l typeLoader) Load(location string) (any, error) {
 		return nil, fmt.Errorf("the catalogue has no type %q", name)
 	}
 	if dir == "0" {
-		return l.schemas.document(schema, request), nil
+		return l.schemas.document(schema, inRequest), nil
 	}
-	return l.schemas.document(schema, response), nil
+	return l.schemas.document(schema, inResponse), nil
 }
 
 // document returns a schema as a JSON Schema document, decoded.
@@ -199,7 +199,7 @@ func (w *schemas) document(s *spec.Schema, dir direction) any {
 		}
 	}
 	lists := map[string][]*spec.Schema{"oneOf": s.OneOf, "anyOf": s.AnyOf, "allOf": s.AllOf}
-	if dir == request && len(s.OneOf) > 0 {
+	if dir == inRequest && len(s.OneOf) > 0 {
 		delete(lists, "oneOf")
 		if len(s.AnyOf) == 0 {
 			lists["anyOf"] = s.OneOf
@@ -229,7 +229,7 @@ func requiredMembers(s *spec.Schema, dir direction) []string {
 	var names []string
 	for _, name := range s.Required {
 		p, ok := s.Properties.Get(name.Value)
-		if ok && (dir == request && p.ReadOnly || dir == response && p.WriteOnly) || slices.Contains(names, name.Value) {
+		if ok && (dir == inRequest && p.ReadOnly || dir == inResponse && p.WriteOnly) || slices.Contains(names, name.Value) {
 			continue
 		}
 		names = append(names, name.Value)

@@ -66,8 +66,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if hasBody {
 		header.Set("Content-Length", strconv.Itoa(len(a.body)))
 	}
-	// The call is recorded before the answer is sent, so that a client that has
-	// its answer finds it.
+	// The call is recorded before the response is sent, so that a client that has
+	// its response finds it.
 	s.mu.Lock()
 	s.calls.record(x.call, x.token)
 	s.mu.Unlock()
@@ -80,7 +80,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (s *Server) serve(x *exchange) (*answer, *problem) {
+func (s *Server) serve(x *exchange) (*response, *problem) {
 	path := x.r.URL.EscapedPath()
 	if path == s.at.token && s.at.token != "" {
 		x.call.Operation = "token"

@@ -317,7 +317,7 @@ func signingKey(t testing.TB, id string, private crypto.Signer) httpsig.Key {
 	return key
 }
 
-// reply is an answer, read.
+// reply is a response, read.
 type reply struct {
 	status int
 	header http.Header

@@ -43,8 +43,8 @@ func (t *tokens) add(text string, tok *token, now time.Time) {
 	t.order = append(t.order, text)
 }
 
-// issue returns the answer to a token request (RFC 6749, section 3.2).
-func (s *Server) issue(x *exchange) (*answer, *problem) {
+// issue returns the response to a token request (RFC 6749, section 3.2).
+func (s *Server) issue(x *exchange) (*response, *problem) {
 	form, c, p := s.readTokenRequest(x)
 	if p != nil {
 		return nil, p
@@ -79,7 +79,7 @@ func (s *Server) issue(x *exchange) (*answer, *problem) {
 	if got.issued != "" {
 		members["issued_token_type"] = got.issued
 	}
-	return secretAnswer(members)
+	return secretResponse(members)
 }
 
 // readTokenRequest returns the form of a request to the authorization server, and the client

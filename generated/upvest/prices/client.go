@@ -84,7 +84,7 @@ func (c *Reader) RetrieveInstrumentLatestPrice(
 
 // RetrieveInstrumentPricesOHLC reads daily prices of an instrument at a venue.
 //
-// The answer holds 1,000 days at most and is not paged.
+// The response holds 1,000 days at most and is not paged.
 //
 //	GET /instruments/{instrument_id}/venues/{venue_id}/prices/ohlc
 //

@@ -101,9 +101,9 @@ type OHLCPrice struct {
 	Volume runtime.Decimal `json:"volume"`
 }
 
-// CountMeta is how many items an answer has.
+// CountMeta is how many items a response has.
 type CountMeta struct {
-	// How many items the answer has.
+	// How many items the response has.
 	Count int32 `json:"count"`
 }
 

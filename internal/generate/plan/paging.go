@@ -49,7 +49,7 @@ func (b *builder) planPaging(o *Operation, op *spec.Operation, name string) {
 	if problem != "" {
 		b.errorf("paging-member", op.Paging.Pos, "the operation %q cannot be paged as its style says: %s", op.ID, problem).
 			related(style.Pos, "the style is here").
-			hint("correct the style's members, or the types of the parameter and of the answer; without paging the operation reads one page")
+			hint("correct the style's members, or the types of the parameter and of the response; without paging the operation reads one page")
 		return
 	}
 	p.Item = *p.Item.Elem

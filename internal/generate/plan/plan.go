@@ -266,7 +266,7 @@ type Paging struct {
 	Zero     string // what Position is made of: a basic type, or a type with its import path
 }
 
-// Step is one member on the way into an answer.
+// Step is one member on the way into a response.
 type Step struct {
 	Field string
 	Type  Ref // of the field

@@ -87,7 +87,7 @@ func (d *discovery) document(root value) *yaml.Node {
 // known notes what stands at the top of the document and is not carried.
 func (d *discovery) known(root value) {
 	for _, p := range root.get("parameters").members() {
-		d.leftOut(p.value, fmt.Sprintf("the parameter %q of every method", p.key), "it concerns the form of answers, quotas or keys")
+		d.leftOut(p.value, fmt.Sprintf("the parameter %q of every method", p.key), "it concerns the form of responses, quotas or keys")
 	}
 	d.rest(root, "the document", "kind", "etag", "discoveryVersion", "id", "name", "version", "title", "description", "rootUrl", "servicePath", "baseUrl", "basePath",
 		"batchPath", "documentationLink", "parameters", "auth", "schemas", "resources", "methods", "icons", "ownerDomain", "ownerName", "protocol", "revision",
@@ -144,7 +144,7 @@ func (d *discovery) method(m value, resource string) {
 		d.leftOut(upload, "the upload of media by "+id, "a catalogue has no place for a second path of an operation")
 	}
 	if download := m.get("supportsMediaDownload"); download.is() {
-		d.leftOut(download, "the download of media by "+id, "a catalogue has no place for a second kind of answer that a parameter chooses")
+		d.leftOut(download, "the download of media by "+id, "a catalogue has no place for a second kind of response that a parameter chooses")
 	}
 	d.rest(m, "a method", "id", "path", "flatPath", "httpMethod", "description", "parameters", "parameterOrder", "request", "response", "scopes", "mediaUpload",
 		"supportsMediaUpload", "supportsMediaDownload", "supportsSubscription", "useMediaDownloadService", "deprecated", "apiVersion", "etagRequired", "streamingType")
@@ -158,7 +158,7 @@ func (d *discovery) method(m value, resource string) {
 	item.set(strings.ToLower(m.get("httpMethod").text()), op.Node)
 }
 
-// json returns a body or an answer of application/json.
+// json returns a body or a response of application/json.
 func (d *discovery) json(schema value) object {
 	media := newObject()
 	media.set("schema", d.convert(schema))

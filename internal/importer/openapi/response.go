@@ -163,11 +163,11 @@ func (i *importer) response(op, v value, id string, status int, method string) *
 			continue
 		}
 		if i.swagger && len(media) > 1 && !spec.IsJSON(kind) && slices.ContainsFunc(media, func(other member) bool { return spec.IsJSON(mediaType(other.key)) }) {
-			i.dropped["a media type of an answer beside JSON"]++
+			i.dropped["a media type of a response beside JSON"]++
 			continue
 		}
 		if !i.swagger && !spec.IsJSON(kind) && (kind == "application/xml" || kind == "text/xml") && slices.ContainsFunc(media, func(other member) bool { return spec.IsJSON(mediaType(other.key)) }) {
-			i.dropped["a media type of an answer beside JSON"]++
+			i.dropped["a media type of a response beside JSON"]++
 			continue
 		}
 		seen[kind], json = true, json || spec.IsJSON(kind)

@@ -167,7 +167,7 @@ func (g grid) bothFilled(a, b int) bool {
 }
 
 // oauthParameters are the names that RFC 6749, RFC 7636, RFC 7009 and OpenID
-// Connect give to parameters of requests and answers.
+// Connect give to parameters of requests and responses.
 var oauthParameters = []string{
 	"access_token", "audience", "assertion", "client_assertion", "client_assertion_type", "client_id", "client_secret", "code", "code_challenge",
 	"code_challenge_method", "code_verifier", "error", "error_description", "error_uri", "expires_in", "grant_type", "id_token", "nonce", "password", "prompt",

@@ -16,14 +16,24 @@ const Table = `{
 		{"scope":"till:open","go":"TillOpen","group":"Sales"}
 	],
 	"clients": [
-		{"package":"shelf","type":"Reader","constructors":["shelf.NewReader"],"carries":"scopes","scopes":["shelf:read"]},
-		{"package":"shelf","type":"Writer","constructors":["shelf.NewWriter"],"carries":"scopes","scopes":["shelf:write"]},
-		{"package":"till","type":"Counter","constructors":["till.NewCounter"],"carries":"scopes","scopes":["shelf:write","till:open"]}
+		{"package":"shelf","type":"Reader","constructors":["shelf.NewReader"],"carries":"scopes",
+			"scopes":["shelf:read"]},
+		{"package":"shelf","type":"Writer","constructors":["shelf.NewWriter"],"carries":"scopes",
+			"scopes":["shelf:write"]},
+		{"package":"till","type":"Counter","constructors":["till.NewCounter"],"carries":"scopes",
+			"scopes":["shelf:write","till:open"]}
 	],
 	"operations": [
-		{"id":"list_books","method":"GET","path":"/books","package":"shelf","requires":[["shelf:read"],["shelf:write"]],"calls":[{"client":"Reader","method":"ListBooks","function":"listBooks"},{"client":"Reader","method":"ListBooksPage","function":"listBooksPage"},{"client":"Writer","method":"ListBooks","function":"listBooks"},{"client":"Writer","method":"ListBooksPage","function":"listBooksPage"}]},
-		{"id":"add_book","method":"POST","path":"/books","package":"shelf","requires":[["shelf:write"]],"calls":[{"client":"Writer","method":"AddBook","function":"addBook"}]},
-		{"id":"sell_book","method":"DELETE","path":"/books/{book_id}","package":"till","requires":[["shelf:write","till:open"]],"calls":[{"client":"Counter","method":"SellBook","function":"sellBook"}]}
+		{"id":"list_books","method":"GET","path":"/books","package":"shelf","requires":[["shelf:read"],
+			["shelf:write"]],"calls":[{"client":"Reader","method":"ListBooks","function":"listBooks"},
+			{"client":"Reader","method":"ListBooksPage","function":"listBooksPage"},{"client":"Writer",
+			"method":"ListBooks","function":"listBooks"},{"client":"Writer","method":"ListBooksPage",
+			"function":"listBooksPage"}]},
+		{"id":"add_book","method":"POST","path":"/books","package":"shelf","requires":[["shelf:write"]],
+			"calls":[{"client":"Writer","method":"AddBook","function":"addBook"}]},
+		{"id":"sell_book","method":"DELETE","path":"/books/{book_id}","package":"till",
+			"requires":[["shelf:write","till:open"]],"calls":[{"client":"Counter","method":"SellBook",
+			"function":"sellBook"}]}
 	]
 }
 `
