@@ -190,9 +190,9 @@ func (e *editor) apply() []byte {
 	var b bytes.Buffer
 	last := 0
 	for _, one := range e.edits {
-		b.Write(e.text[last:one.start])
+		b.Write(e.text[last:max(last, one.start)]) // two that remove neighbours share what is between them
 		b.WriteString(one.text)
-		last = one.end
+		last = max(last, one.end)
 	}
 	b.Write(e.text[last:])
 	before, after := e.text, b.Bytes()

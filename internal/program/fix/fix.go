@@ -245,7 +245,7 @@ func (f *fixer) rewrite(s *source) error {
 		}
 	}
 	e := &editor{fset: f.Fset, source: s, text: text}
-	e.names(kept)
+	e.names(e.withoutRepeated(kept))
 	for _, c := range changes {
 		if why := e.change(c); why != "" {
 			f.result.Left = append(f.result.Left, Left{f.Name(s.Path), c.Line, c.Column, c.Name, why})

@@ -114,6 +114,44 @@ func (e *editor) change(c Change) string {
 	return ""
 }
 
+// withoutRepeated removes from interfaces what they would embed twice, because scopes
+// were merged, and returns the other uses.
+func (e *editor) withoutRepeated(uses []use) []use {
+	renamed := map[*ast.Ident]target{}
+	for _, u := range uses {
+		renamed[u.name] = u.to
+	}
+	removed := map[*ast.Ident]bool{}
+	ast.Inspect(e.File.File, func(n ast.Node) bool {
+		set, ok := n.(*ast.InterfaceType)
+		if !ok {
+			return true
+		}
+		embedded := map[target]bool{}
+		for _, field := range set.Methods.List {
+			if name := embeddedName(field.Type); name != nil && len(field.Names) == 0 {
+				if object := e.Package.TypesInfo.Uses[name]; object != nil && object.Pkg() != nil && renamed[name].name == "" {
+					embedded[target{object.Pkg().Path(), object.Name()}] = true
+				}
+			}
+		}
+		for _, field := range set.Methods.List {
+			name := embeddedName(field.Type)
+			to, ok := renamed[name]
+			switch {
+			case !ok:
+			case embedded[to]:
+				e.removeField(field, set.Methods)
+				removed[name] = true
+			default:
+				embedded[to] = true
+			}
+		}
+		return true
+	})
+	return slices.DeleteFunc(slices.Clone(uses), func(u use) bool { return removed[u.name] })
+}
+
 // removeField removes an embedded field with its comments, and its line if nothing
 // else is on it.
 func (e *editor) removeField(field *ast.Field, list *ast.FieldList) {
