@@ -341,8 +341,6 @@ types:
 	consumer(t, files, "x")
 }
 
-// Parts of an allOf that speak of one member are both heard: what both say is
-// the member's type, and it is an error where no Go type can be both.
 // What a schema says and generated code does not check stands in the comments.
 func TestCommentsTellWhatIsNotChecked(t *testing.T) {
 	c := load(t, `
@@ -407,6 +405,8 @@ types:
 	require.NotContains(t, text, `"^a$". Code runtime`, "it stands where the type is declared")
 }
 
+// Parts of an allOf that speak of one member are both heard: what both say is
+// the member's type, and it is an error where no Go type can be both.
 func TestPartsOfAllOfThatSpeakOfOneMemberAreBothHeard(t *testing.T) {
 	const table = `
 api: {name: pay, title: Pay}
@@ -466,6 +466,26 @@ types:
 `), scopegen.Options{ImportPath: "example.com/x"})
 		require.NoError(t, findings.Err(), schema)
 	}
+}
+
+// A program that makes calls need not compile what webhooks deliver.
+func TestTypesThatNoOperationUsesHaveAPackageOfTheirOwn(t *testing.T) {
+	files := generate(t, load(t, `api: {name: shop, title: Shop}
+servers: {a: https://x.example}
+groups: [{title: A, scopes: [{scope: "orders:read", permits: a}, {scope: "refunds:read", permits: a}]}]
+operations:
+  - {id: a, method: GET, path: /a, requires: {scope: "orders:read"}, responses: {200: {application/json: {$ref: '#/types/Order'}}}}
+  - {id: b, method: GET, path: /b, requires: {scope: "refunds:read"}, responses: {200: {application/json: {$ref: '#/types/Refund'}}}}
+types:
+  Order: {type: object, properties: {price: {$ref: '#/types/Price'}}}
+  Refund: {type: object, properties: {price: {$ref: '#/types/Price'}}}
+  Price: {type: object, properties: {amount: {type: string}}}
+  Event: {type: object, properties: {order: {$ref: '#/types/Order'}, refund: {$ref: '#/types/Refund'}}}
+`), "example.com/shop")
+	for file, declares := range map[string]string{"orders/types.go": "Order", "refunds/types.go": "Refund", "model/types.go": "Price", "payload/types.go": "Event"} {
+		require.Contains(t, files[file], "type "+declares+" struct", file)
+	}
+	require.Contains(t, files["payload/types.go"], "// Package payload holds the types that no operation of the Shop uses")
 }
 
 func TestEveryGeneratedMethodNamesATypeOfOurs(t *testing.T) {

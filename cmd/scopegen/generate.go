@@ -25,7 +25,8 @@ func newGenerateCommand() *cobra.Command {
 		Use:   "generate",
 		Short: "Generate the Go packages of a catalogue",
 		Long: `Generate writes one package for each domain of the catalogue, one with its
-scopes, one for types that several domains share, and one to open a session.
+scopes, one for types that several domains share, one for types that no operation
+uses (package payload), and one to open a session.
 
 Only what has changed is written, and all of it at once: a run that is killed
 leaves the old packages or the new ones. Files that scopegen did not write are

@@ -26,7 +26,11 @@ func (w *Writer) Package(p *plan.Package) ([]File, error) {
 	if len(p.Types)+len(p.Headers) > 0 {
 		f := w.types(p)
 		if len(p.Clients) == 0 {
-			f.PackageComment(comment("Package " + p.Name + " holds the types that several domains of the " + entry.Title + " share."))
+			which := "several domains of the " + entry.Title + " share."
+			if p.Payload {
+				which = "no operation of the " + entry.Title + " uses, such as those of what webhooks deliver."
+			}
+			f.PackageComment(comment("Package " + p.Name + " holds the types that " + which))
 		}
 		if err := add(f, "types.go"); err != nil {
 			return nil, err

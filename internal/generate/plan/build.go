@@ -19,6 +19,7 @@ type builder struct {
 
 	scopes      map[string]*scopeInfo
 	packages    map[string]*Package
+	payload     *Package // of types that no operation uses, nil while there is none
 	types       map[string]*typeInfo
 	used        map[*spec.Operation]map[*Package]bool
 	claims      map[*Package]map[string]claim

@@ -74,6 +74,19 @@ func (b *builder) sharedPackage() *Package {
 	return p
 }
 
+// payloadPackage returns the package of the types that no operation uses.
+func (b *builder) payloadPackage() *Package {
+	if b.payload == nil {
+		name := "payload"
+		for b.own(name) || b.packages[name] != nil {
+			name += "s"
+		}
+		b.payload = b.pkg(name)
+		b.payload.Payload = true
+	}
+	return b.payload
+}
+
 // homeOf returns the package in which the inline types of an operation are declared:
 // the one package that has the operation, or else the shared package.
 func (b *builder) homeOf(op *spec.Operation) *Package {

@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"maps"
 	"slices"
 
 	"github.com/scopegen/scopegen/spec"
@@ -17,7 +16,10 @@ type typeInfo struct {
 }
 
 // placeTypes decides in which package each type of the catalogue is declared: in the
-// domain that uses it, or in the shared package if several domains do.
+// domain that uses it, or in the shared package if several domains do. Types that no
+// operation uses have a package of their own: they may refer to any domain, and in
+// some APIs they are most of all types, which a program that makes calls need not
+// compile.
 func (b *builder) placeTypes() {
 	for _, e := range b.catalogue.Types {
 		if b.types[e.Key] != nil {
@@ -46,43 +48,17 @@ func (b *builder) placeTypes() {
 			inner.shared = true
 		}
 	}
-	b.placeUnused()
 	for _, e := range b.catalogue.Types {
 		t := b.types[e.Key]
-		if len(t.users) == 1 && !t.shared {
+		switch {
+		case len(t.users) == 0 && !t.shared:
+			t.home = b.payloadPackage()
+		case len(t.users) == 1 && !t.shared:
 			for p := range t.users {
 				t.home = p
 			}
-			continue
-		}
-		t.home = b.sharedPackage()
-	}
-}
-
-// placeUnused places the types that no operation uses: in the domain of the types that
-// they refer to. If a type refers to several domains, everything that it refers to
-// moves to the shared package, so that no two packages import each other.
-func (b *builder) placeUnused() {
-	var unused []*typeInfo
-	for _, e := range b.catalogue.Types {
-		if t := b.types[e.Key]; t != nil && len(t.users) == 0 {
-			unused = append(unused, t)
-		}
-	}
-	for _, t := range unused {
-		users := map[*Package]bool{}
-		reached := b.reachedTypes(t)
-		for inner := range reached {
-			if !slices.Contains(unused, inner) {
-				maps.Copy(users, inner.users)
-			}
-		}
-		if len(users) == 1 {
-			t.users = users
-			continue
-		}
-		for inner := range reached {
-			inner.shared = inner.shared || len(users) > 1
+		default:
+			t.home = b.sharedPackage()
 		}
 	}
 }

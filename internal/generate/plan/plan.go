@@ -84,7 +84,8 @@ type Scope struct {
 	Renamed    []string // Go names the scope had before
 }
 
-// Package is a domain, or the package of shared types.
+// Package is a domain, or a package of types alone: of shared types, or of those that
+// no operation uses.
 type Package struct {
 	Name       string
 	ImportPath string
@@ -93,6 +94,7 @@ type Package struct {
 	Types      []*Type
 	Headers    []ResponseHeader `json:",omitempty"`
 	Shared     bool
+	Payload    bool    `json:",omitempty"` // of the types that no operation uses
 	Moved      []Moved // deprecated names of a domain that was renamed
 }
 
