@@ -314,6 +314,7 @@ type Discriminator struct {
 	Pos      Position    `yaml:"-"`
 	Property string      `yaml:"propertyName" spec:"required"` // the member that tells the variant
 	Mapping  Map[string] `yaml:"mapping"`                      // value → "#/types/Name"
+	Default  string      `yaml:"defaultMapping"`               // "#/types/Name" of the variant for values that are absent or stand for none; it is told by its members
 }
 
 // Literal is a JSON value that stands in a catalogue. It is kept as JSON text,

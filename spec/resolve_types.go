@@ -176,7 +176,11 @@ func (r *resolver) checkDiscriminator(s *Schema) {
 			variants[member.RefName()] = true
 		}
 	}
-	for _, entry := range s.Discriminator.Mapping {
+	mapping := s.Discriminator.Mapping
+	if s.Discriminator.Default != "" {
+		mapping = append(slices.Clone(mapping), Entry[string]{Pos: s.Discriminator.Pos, Key: "defaultMapping", Value: s.Discriminator.Default})
+	}
+	for _, entry := range mapping {
 		name, ok := strings.CutPrefix(entry.Value, typesPrefix)
 		if !ok {
 			r.report(diag.Diagnostic{Code: "reference", Pos: entry.Pos, Message: fmt.Sprintf("%q is not a reference to a type", entry.Value), Hint: "write \"" + typesPrefix + "\" and the type's name"})

@@ -71,6 +71,9 @@ func (s *schemas) needsWithin(flat, other *spec.Schema, seen map[*spec.Schema]bo
 // member, unless the variant says itself what that member can be.
 func discriminated(variant *spec.Schema, d *spec.Discriminator, part *spec.Schema) *spec.Schema {
 	value := part.RefName()
+	if part.Ref == d.Default {
+		value = "" // any, but for what a mapping says
+	}
 	for _, m := range d.Mapping {
 		if m.Value == part.Ref {
 			value = m.Key

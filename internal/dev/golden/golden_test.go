@@ -188,6 +188,26 @@ func TestABodyOfSeveralMediaTypesHasAMethodForEach(t *testing.T) {
 	require.ErrorContains(t, manager.DescribeArticleWithMultipart(ctx, "a", stock.Leaflet{Cover: leaflet.Cover}), `part "languages": is required and has no element`)
 }
 
+// What all kinds have is there for a kind that is not known, too, and for none.
+func TestAVariantForTheOtherValuesOfADiscriminator(t *testing.T) {
+	_, session := serve(t)
+	parcel, err := account.NewPublic(session).TrackParcel(t.Context(), "n1")
+	require.NoError(t, err)
+	require.NotNil(t, parcel.Base)
+	for text, letter := range map[string]bool{
+		`{"kind":"letter","number":"1","pages":2}`: true,
+		`{"kind":"letter","number":"1"}`:           true,
+		`{"kind":"crate","number":"1","weight":2}`: false,
+		`{"number":"1"}`:                           false,
+	} {
+		var parcel account.Parcel
+		require.NoError(t, json.Unmarshal([]byte(text), &parcel))
+		require.Equal(t, "1", parcel.Base.Number, text)
+		require.Equal(t, letter, parcel.Letter != nil, text)
+		require.JSONEq(t, text, string(parcel.Raw))
+	}
+}
+
 func TestAnIteratorReadsAllPages(t *testing.T) {
 	_, session := serve(t)
 	admin := customers.NewAdmin(runtime.Authorize[scope.CustomersAdmin](session))

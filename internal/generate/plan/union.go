@@ -43,7 +43,7 @@ func (b *builder) planVariants(t *Type, s *spec.Schema, pkg *Package) {
 // schema says which value it has.
 func (b *builder) discriminatorValues(d *spec.Discriminator, v *spec.Schema) (member string, values []string) {
 	origin := b.origin(v)
-	if origin.Ref == "" {
+	if origin.Ref == "" || origin.Ref == d.Default {
 		return "", nil
 	}
 	for _, m := range d.Mapping {

@@ -135,11 +135,13 @@ func (i *importer) markVariant(v value, from *yaml.Node, depth int) {
 
 // baseFor returns the name of the base that a part of an allOf stands for, or "".
 func (i *importer) baseFor(key string, v, part value) string {
-	if key != "allOf" || len(i.variantOf[v.Node]) == 0 {
+	if key != "allOf" {
 		return ""
 	}
 	target, ok := i.target(part)
-	if !ok || !i.variantOf[v.Node][target.Node] {
+	// A schema without a name that adds members to a base is an heir too.
+	adds := i.families[target.Node] != nil && (len(v.get("properties").members()) > 0 || len(v.get("allOf").items()) > 1)
+	if !ok || !adds && !i.variantOf[v.Node][target.Node] {
 		return ""
 	}
 	return i.bases[target.Node]
@@ -150,9 +152,22 @@ func (i *importer) inherits(v value) bool {
 	return len(v.get("allOf").items())+len(v.get("oneOf").items())+len(v.get("anyOf").items()) > 0
 }
 
+// mapped returns the name of the type to which a value of a discriminator leads, or "".
+func (i *importer) mapped(v value) string {
+	reference := v.text()
+	if !strings.ContainsAny(reference, "#/.") {
+		reference = "#/components/schemas/" + reference
+	}
+	target, err := i.documents.find(v.doc, reference)
+	if err != nil {
+		return ""
+	}
+	return i.typeNames[target.Node]
+}
+
 func (i *importer) discriminator(o object, d, v value) {
 	if len(v.get("oneOf").items())+len(v.get("anyOf").items()) == 0 {
-		i.dropped["a discriminator of types that inherit"]++
+		i.dropped["a discriminator of a type without variants, or to which nothing refers but they"]++
 		return
 	}
 	variants := map[string]bool{}
@@ -174,13 +189,8 @@ func (i *importer) discriminator(o object, d, v value) {
 	n.setText("propertyName", property)
 	mapping := newObject()
 	for _, m := range d.get("mapping").members() {
-		reference := m.text()
-		if !strings.ContainsAny(reference, "#/.") {
-			reference = "#/components/schemas/" + reference
-		}
-		target, err := i.documents.find(d.doc, reference)
-		name, known := i.typeNames[target.Node]
-		if err != nil || !known || !variants[name] {
+		name := i.mapped(m.value)
+		if !variants[name] {
 			i.bent(m.value, fmt.Sprintf("the discriminator's value %q leads to no variant: left out", m.key))
 			continue
 		}
@@ -188,6 +198,13 @@ func (i *importer) discriminator(o object, d, v value) {
 	}
 	if !mapping.empty() {
 		n.set("mapping", mapping.Node)
+	}
+	if fallback := d.get("defaultMapping"); fallback.isText() {
+		if name := i.mapped(fallback); variants[name] {
+			n.setText("defaultMapping", "#/types/"+name)
+		} else {
+			i.bent(fallback, "the discriminator's default leads to no variant: left out")
+		}
 	}
 	o.set("discriminator", n.Node)
 }

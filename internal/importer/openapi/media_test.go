@@ -27,13 +27,6 @@ func catalogue(t *testing.T, text string) (*spec.Catalogue, *openapi.Result) {
 	return c, result
 }
 
-func mediaTypes(body spec.Map[*spec.Schema]) (types []string) {
-	for _, e := range body {
-		types = append(types, e.Key)
-	}
-	return types
-}
-
 // A body in several media types has a method for each, but one alone for those that hold
 // the same.
 func TestABodyOfSeveralMediaTypes(t *testing.T) {
@@ -52,7 +45,7 @@ func TestABodyOfSeveralMediaTypes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c2, result := catalogue(t, document(`"requestBody": {"required": true, "content": {`+c.content+`}}, "responses": {"204": {"description": ""}}`,
 				`"A": {"type": "object", "properties": {"name": {"type": "string"}}}, "F": {"type": "object", "properties": {"file": {"type": "string", "format": "binary"}}}`))
-			require.Equal(t, c.want, mediaTypes(c2.Operations[0].Body))
+			require.Equal(t, c.want, keys(c2.Operations[0].Body))
 			require.Empty(t, said(result.Notes, openapi.Bent))
 		})
 	}
@@ -75,7 +68,7 @@ func TestAFormWithFiles(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c, result := catalogue(t, text)
 			body := c.Operations[0].Body
-			require.Equal(t, []string{"multipart/form-data"}, mediaTypes(body))
+			require.Equal(t, []string{"multipart/form-data"}, keys(body))
 			form := body[0].Value
 			if form.Ref != "" {
 				form, _ = c.Types.Get("F")

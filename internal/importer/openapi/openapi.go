@@ -99,6 +99,7 @@ func newImporter(fsys fs.FS, o Options) *importer {
 
 		failureTypes: map[*yaml.Node]*failureType{},
 		fileNodes:    map[*yaml.Node]bool{},
+		families:     map[*yaml.Node]*family{},
 	}
 }
 
@@ -111,6 +112,7 @@ func (i *importer) run(doc *document) (*Result, error) {
 	}
 	i.nameTypes()
 	i.findBases()
+	i.findFamilies()
 	i.readSchemes()
 	i.declareMore()
 	i.paths()
@@ -158,6 +160,7 @@ type importer struct {
 	failures     []failures                         // of the operations
 	failureTypes map[*yaml.Node]*failureType        // by schema; nil for one that says nothing
 	errors       *yaml.Node                         // what holds for all operations
+	families     map[*yaml.Node]*family             // of types that others inherit
 	fileNodes    map[*yaml.Node]bool                // schemas of files in forms that no format says
 
 	named     int       // Go names that the importer chose

@@ -38,7 +38,13 @@ func (i *importer) types() {
 		if base := i.bases[v.Node]; base != "" {
 			// The type is both the base of its variants and the union of them. In a
 			// catalogue these are two types.
-			i.typeNodes = append(i.typeNodes, named{base, value{Node: i.schemaOf(v.without("oneOf", "anyOf", "discriminator"), base, true)}})
+			own := v.without("oneOf", "anyOf", "discriminator")
+			i.variantOf[own.Node] = i.variantOf[v.Node]
+			i.typeNodes = append(i.typeNodes, named{base, value{Node: i.schemaOf(own, base, true)}})
+			if i.families[v.Node] != nil {
+				i.typeNodes = append(i.typeNodes, named{t.name, value{Node: i.union(t)}})
+				continue
+			}
 			v = v.only("description", "oneOf", "anyOf", "discriminator", "nullable", "deprecated")
 		}
 		i.typeNodes = append(i.typeNodes, named{t.name, value{Node: i.schemaOf(v, t.name, true)}})

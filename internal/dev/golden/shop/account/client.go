@@ -134,6 +134,17 @@ func (c *Public) FindOffers(
 	return findOffers(ctx, c.public, params, opts)
 }
 
+// TrackParcel tells where a parcel is.
+//
+//	GET /parcels/{number}
+//
+// The call carries no access token.
+func (c *Public) TrackParcel(
+	ctx context.Context, number string, opts ...runtime.CallOption,
+) (*Parcel, error) {
+	return trackParcel(ctx, c.public, number, opts)
+}
+
 // SendFeedback says what a customer thinks.
 //
 //	POST /feedback

@@ -79,6 +79,21 @@ func findOffers(
 	return runtime.DoEmpty(ctx, c, request, opts...)
 }
 
+var trackParcelOperation = clientimpl.Operation{
+	ID:     "track_parcel",
+	Method: "GET",
+	Path:   "/parcels/{number}",
+}
+
+func trackParcel(
+	ctx context.Context, c runtime.Caller, number string, opts []runtime.CallOption,
+) (*Parcel, error) {
+	request := runtime.NewRequest(&trackParcelOperation)
+	request.Path("number", number)
+	request.Accept("application/json")
+	return runtime.DoJSON[Parcel](ctx, c, request, opts...)
+}
+
 var sendFeedbackOperation = clientimpl.Operation{
 	ID:     "send_feedback",
 	Method: "POST",

@@ -25,6 +25,48 @@ type Note struct {
 	Tags []string `json:"tags,omitzero"`
 }
 
+// Parcel is what is on its way.
+//
+// Parcel holds one of Letter, Base.
+//
+// To send it, set at least one field; the members of several are joined. When
+// it is received, every field that fits is set, and Raw keeps the JSON as
+// received, even if no field fits.
+type Parcel struct {
+	Letter *Letter     `variant:"kind=letter"`
+	Base   *ParcelBase `variant:""`
+	Raw    json.RawMessage
+}
+
+// MarshalJSON writes the variant that is set, or Raw if none is.
+func (v Parcel) MarshalJSON() ([]byte, error) {
+	return clientimpl.MarshalAnyOf(v)
+}
+
+// UnmarshalJSON keeps the JSON in Raw and sets what fits. A variant that it
+// does not know is no error.
+func (v *Parcel) UnmarshalJSON(data []byte) error {
+	return clientimpl.UnmarshalAnyOf(data, v)
+}
+
+// Format prints the variant that is set, or Raw if none is.
+func (v Parcel) Format(state fmt.State, _ rune) {
+	clientimpl.FormatUnion(state, v)
+}
+
+// ParcelBase is what every parcel has.
+type ParcelBase struct {
+	Kind   runtime.Optional[string] `json:"kind,omitzero"`
+	Number string                   `json:"number"`
+}
+
+// Letter is a parcel of paper.
+type Letter struct {
+	Kind   runtime.Optional[string] `json:"kind,omitzero"`
+	Number string                   `json:"number"`
+	Pages  runtime.Optional[int64]  `json:"pages,omitzero"`
+}
+
 // Household is the API's type "Household". People who share one address.
 type Household struct {
 	Street    runtime.Optional[string]                  `json:"street,omitzero"`

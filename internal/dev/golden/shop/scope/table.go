@@ -62,6 +62,8 @@ const Table = `{
 			{"client":"Public","method":"AskForNews","function":"askForNews"}]},
 		{"id":"find_offers","method":"GET","path":"/offers","package":"account","without":"public",
 			"calls":[{"client":"Public","method":"FindOffers","function":"findOffers"}]},
+		{"id":"track_parcel","method":"GET","path":"/parcels/{number}","package":"account",
+			"without":"public","calls":[{"client":"Public","method":"TrackParcel","function":"trackParcel"}]},
 		{"id":"send_feedback","method":"POST","path":"/feedback","package":"account","without":"public",
 			"calls":[{"client":"Public","method":"SendFeedback","function":"sendFeedback"}]},
 		{"id":"open_household","method":"PUT","path":"/households/{id}","package":"account",
