@@ -281,7 +281,7 @@ func (i *importer) result() (*Result, error) {
 func (i *importer) forget() {
 	i.documents, i.root = nil, value{}
 	i.typeNames, i.queue, i.typeNodes, i.files = nil, nil, nil, nil
-	i.bases, i.variantOf, i.failures, i.failureTypes = nil, nil, nil, nil
+	i.bases, i.families, i.variantOf, i.failures, i.failureTypes = nil, nil, nil, nil, nil
 }
 
 // placed remembers where the document has what becomes an entry of the catalogue.
