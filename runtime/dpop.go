@@ -50,8 +50,10 @@ func WithDPoP() Option {
 
 // WithDPoPKey is [WithDPoP] with a key of your own. Any [crypto.Signer] will do,
 // with an RSA key, an ECDSA key on P-256, P-384 or P-521, or an Ed25519 key; package
-// keyfile reads key files. algorithm is a name of RFC 7518, section 3.1. "" means
-// RS256 for an RSA key, which also has PS256; other keys have one algorithm each.
+// keyfile reads key files. algorithm is a name of RFC 7518, section 3.1, or for an
+// Ed25519 key EdDSA, which servers may know as Ed25519 (RFC 9864). "" means RS256 for
+// an RSA key, which also has PS256, and EdDSA for an Ed25519 key; other keys have one
+// algorithm each.
 //
 // Sessions with the same key share access tokens in a [Store], others do not.
 func WithDPoPKey(key crypto.Signer, algorithm string) Option {

@@ -62,8 +62,10 @@ type assertion struct {
 	certificate         *x509.Certificate
 }
 
-// Algorithm signs with an algorithm of RFC 7518, section 3.1. The default is RS256
-// for RSA keys, which also have PS256; other keys have one algorithm each.
+// Algorithm signs with an algorithm of RFC 7518, section 3.1, or for an Ed25519 key
+// with EdDSA, which servers may know as Ed25519 (RFC 9864). The default is RS256 for
+// RSA keys, which also have PS256, and EdDSA for Ed25519 keys; other keys have one
+// algorithm each.
 func Algorithm(name string) Option {
 	return Option{func(a *assertion) { a.algorithm = name }}
 }

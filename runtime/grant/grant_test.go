@@ -231,6 +231,7 @@ func keys(t testing.TB) map[string]crypto.Signer {
 		require.NoError(t, err)
 	}
 	_, all["EdDSA"], err = ed25519.GenerateKey(rand.Reader)
+	all["Ed25519"] = all["EdDSA"]
 	require.NoError(t, err)
 	return all
 }
@@ -491,22 +492,22 @@ func TestOpenRefusesWhatTheAPIDoesNotHave(t *testing.T) {
 		api   *clientimpl.API
 		grant runtime.Grant
 	}{
-		"things does not have the grant " + exchange:                      {old, grant.Exchange{Client: secretClient(), Subject: grant.Token{Type: grant.TypeJWT, Get: secretToken}}},
-		"things does not have the grant " + jwtBearer:                     {old, grant.JWTBearer(grant.Assertion{Issuer: "c1"}, key)},
-		"things does not have the grant refresh_token":                    {old, grant.RefreshToken{Client: secretClient(), Store: grant.NewRefreshTokens(runtime.Secret{})}},
-		"things does not take the client authentication private_key_jwt":  {old, runtime.Credentials{ClientID: "c", Authentication: clientauth.PrivateKeyJWT("", key)}},
-		"things does not take the client authentication none":             {old, runtime.Credentials{ClientID: "c", Authentication: clientauth.None()}},
-		"has both a ClientSecret and an Authentication":                   {api(), runtime.Credentials{ClientID: "c", ClientSecret: runtime.NewSecret("s"), Authentication: clientauth.None()}},
-		"the RSA key has 1024 bits; it needs at least 2048":               {api(), runtime.Credentials{ClientID: "c", Authentication: clientauth.PrivateKeyJWT("", small)}},
-		`the algorithm "RS256" is not one of the key's, ["EdDSA"]`:        {api(), runtime.Credentials{ClientID: "c", Authentication: clientauth.PrivateKeyJWT("", key, clientauth.Algorithm("RS256"))}},
-		"Assertion.Issuer is empty":                                       {api(), grant.JWTBearer(grant.Assertion{}, key)},
-		`Parameters: "scope" is set by the grant itself`:                  {api(), grant.ClientCredentials{Client: secretClient(), Parameters: url.Values{"scope": {"x"}}}},
-		"RefreshToken.Store is nil":                                       {api(), grant.RefreshToken{Client: secretClient()}},
-		"Exchange.Subject lacks its Type or Get":                          {api(), grant.Exchange{}},
-		"no grant: give Open runtime.Credentials":                         {api(), nil},
-		"clientauth: PrivateKeyJWT: the key is nil":                       {api(), runtime.Credentials{ClientID: "c", Authentication: clientauth.PrivateKeyJWT("", nil)}},
-		"clientauth: Assertion: the function is nil":                      {api(), runtime.Credentials{ClientID: "c", Authentication: clientauth.Assertion(nil)}},
-		"the key file /no/such/file: open /no/such/file: no such file or": {api(), grant.GoogleKeyFile("/no/such/file", "")},
+		"things does not have the grant " + exchange:                         {old, grant.Exchange{Client: secretClient(), Subject: grant.Token{Type: grant.TypeJWT, Get: secretToken}}},
+		"things does not have the grant " + jwtBearer:                        {old, grant.JWTBearer(grant.Assertion{Issuer: "c1"}, key)},
+		"things does not have the grant refresh_token":                       {old, grant.RefreshToken{Client: secretClient(), Store: grant.NewRefreshTokens(runtime.Secret{})}},
+		"things does not take the client authentication private_key_jwt":     {old, runtime.Credentials{ClientID: "c", Authentication: clientauth.PrivateKeyJWT("", key)}},
+		"things does not take the client authentication none":                {old, runtime.Credentials{ClientID: "c", Authentication: clientauth.None()}},
+		"has both a ClientSecret and an Authentication":                      {api(), runtime.Credentials{ClientID: "c", ClientSecret: runtime.NewSecret("s"), Authentication: clientauth.None()}},
+		"the RSA key has 1024 bits; it needs at least 2048":                  {api(), runtime.Credentials{ClientID: "c", Authentication: clientauth.PrivateKeyJWT("", small)}},
+		`the algorithm "RS256" is not one of the key's, ["EdDSA" "Ed25519"]`: {api(), runtime.Credentials{ClientID: "c", Authentication: clientauth.PrivateKeyJWT("", key, clientauth.Algorithm("RS256"))}},
+		"Assertion.Issuer is empty":                                          {api(), grant.JWTBearer(grant.Assertion{}, key)},
+		`Parameters: "scope" is set by the grant itself`:                     {api(), grant.ClientCredentials{Client: secretClient(), Parameters: url.Values{"scope": {"x"}}}},
+		"RefreshToken.Store is nil":                                          {api(), grant.RefreshToken{Client: secretClient()}},
+		"Exchange.Subject lacks its Type or Get":                             {api(), grant.Exchange{}},
+		"no grant: give Open runtime.Credentials":                            {api(), nil},
+		"clientauth: PrivateKeyJWT: the key is nil":                          {api(), runtime.Credentials{ClientID: "c", Authentication: clientauth.PrivateKeyJWT("", nil)}},
+		"clientauth: Assertion: the function is nil":                         {api(), runtime.Credentials{ClientID: "c", Authentication: clientauth.Assertion(nil)}},
+		"the key file /no/such/file: open /no/such/file: no such file or":    {api(), grant.GoogleKeyFile("/no/such/file", "")},
 	} {
 		_, err := runtime.Open(try.api, runtime.Server{URL: "https://things.example"}, try.grant)
 		require.ErrorContains(t, err, says)

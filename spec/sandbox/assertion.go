@@ -97,7 +97,7 @@ func verifyJWS(algorithm string, public crypto.PublicKey, text, signature []byte
 	}
 	switch key := public.(type) {
 	case ed25519.PublicKey:
-		if algorithm == "EdDSA" && ed25519.Verify(key, text, signature) {
+		if (algorithm == "EdDSA" || algorithm == "Ed25519") && ed25519.Verify(key, text, signature) {
 			return nil
 		}
 	case *rsa.PublicKey:

@@ -99,7 +99,7 @@ func (s *Server) metadata(x *exchange) (*response, *problem) {
 		members["authorization_response_iss_parameter_supported"] = true
 	}
 	if t.DPoP != "" {
-		members["dpop_signing_alg_values_supported"] = []string{"RS256", "PS256", "ES256", "ES384", "ES512", "EdDSA"} // those of verifyJWS
+		members["dpop_signing_alg_values_supported"] = []string{"RS256", "PS256", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"} // those of verifyJWS
 	}
 	if s.at.device != "" {
 		members["device_authorization_endpoint"] = origin + s.at.device

@@ -22,7 +22,7 @@ const (
 )
 
 const (
-	proofAlgorithms = "ES256 ES384 ES512 PS256 RS256 EdDSA"
+	proofAlgorithms = "ES256 ES384 ES512 PS256 RS256 EdDSA Ed25519"
 
 	wantsNonce   = "use_dpop_nonce"
 	invalidProof = "invalid_dpop_proof"

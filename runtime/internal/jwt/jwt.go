@@ -29,8 +29,9 @@ type Signer struct {
 const smallestRSA = 2048
 
 // NewSigner returns a signer for key. algorithm is a name of RFC 7518, section 3.1,
-// or EdDSA (RFC 8037). "" means RS256 for an RSA key, and for other keys the one
-// algorithm that they have.
+// EdDSA (RFC 8037), or Ed25519, which is its name in RFC 9864. "" means RS256 for an
+// RSA key, EdDSA for an Ed25519 key, and for other keys the one algorithm that they
+// have.
 func NewSigner(key crypto.Signer, algorithm string) (*Signer, error) {
 	if key == nil {
 		return nil, errors.New("the key is nil")
@@ -54,7 +55,7 @@ func NewSigner(key crypto.Signer, algorithm string) (*Signer, error) {
 			s.hash, fits = crypto.SHA512, []string{"ES512"}
 		}
 	case ed25519.PublicKey:
-		fits = []string{"EdDSA"}
+		fits = []string{"EdDSA", "Ed25519"}
 	}
 	if fits == nil {
 		return nil, fmt.Errorf("a key of type %T cannot sign JSON Web Tokens: use an RSA key, an ECDSA key on P-256, P-384 or P-521, or an Ed25519 key", key.Public())
