@@ -111,6 +111,7 @@ var forPeopleToo = map[string]string{
 	"Stream": "an answer that is read as it arrives", "Optional": "a value", "Some": "a value", "Nullable": "a value", "NonNull": "a value", "Date": "a value", "Decimal": "a value",
 	"Secret": "what a key is made of", "Key": "carried by calls that the catalogue lacks", "NewHeaderKey": "makes one", "NewQueryKey": "makes one", "NewBasicKey": "makes one", "NoGrant": "given to Open",
 	"File": "a part of a form", "TextPart": "makes one", "JSONPart": "makes one", "FilePart": "makes one",
+	"Redirect": "what an operation returns", "DoRedirect": "makes such a call", "Location": "reads the answer of Do",
 }
 
 func TestGeneratedCodeUsesOfPackageRuntimeWhatPeopleUseToo(t *testing.T) {

@@ -255,7 +255,7 @@ func (k *call) attempt(ctx context.Context) (*Response, *fault) {
 	}
 	k.status, k.header = response.StatusCode, response.Header
 	nonce := k.session.binding != nil && k.session.binding.learn(k.url, response.Header)
-	if response.StatusCode < 200 || response.StatusCode > 299 {
+	if (response.StatusCode < 200 || response.StatusCode > 299) && !slices.Contains(k.op.Redirects, response.StatusCode) {
 		f := k.refused(ctx, limited.ctx, response, token, nonce)
 		limited.end()
 		return nil, f
@@ -356,7 +356,7 @@ func newHTTPRequest(ctx context.Context, method string, u *url.URL, header http.
 
 // accept returns what a successful response holds.
 func (k *call) accept(ctx context.Context, limited *limit, response *http.Response) (*Response, *fault) {
-	resp := &Response{Status: response.StatusCode, Header: response.Header, operation: k.op.ID, requestID: k.requestID(response.Header)}
+	resp := &Response{Status: response.StatusCode, Header: response.Header, url: k.url, operation: k.op.ID, requestID: k.requestID(response.Header)}
 	if k.mode == discarded {
 		drain(response.Body)
 		resp.Body = newMemory(nil)

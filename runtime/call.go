@@ -24,7 +24,7 @@ import (
 // request once more with a new one. If it asks for a nonce in the DPoP proof, Do sends
 // the request once more with that. Each attempt has a proof of its own.
 //
-// Generated code calls [DoJSON], [DoEmpty] or [DoStream] for an operation whose
+// Generated code calls [DoJSON], [DoEmpty], [DoStream] or [DoRedirect] for an operation whose
 // response has one form, and Do if the form depends on the status.
 func Do(ctx context.Context, c Caller, r *Request, opts ...CallOption) (*Response, error) {
 	return do(ctx, c, r, buffered, opts)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/scopegen/scopegen/runtime/internal/jsonvalue"
@@ -23,13 +24,15 @@ const (
 	maxDrain = 256 << 10
 )
 
-// Response is a successful response (2xx) of an operation. Its Body is in memory and
+// Response is a successful response (2xx) of an operation, or a redirect that is its
+// result. Its Body is in memory and
 // holds no connection; it need not be closed.
 type Response struct {
 	Status int
 	Header http.Header
 	Body   io.ReadCloser
 
+	url       *url.URL // of the request
 	operation string
 	requestID string
 }

@@ -103,10 +103,13 @@ func (o *Operation) checkResponses(f fields) {
 			f.errorf("status", response.Pos, "%q is not a status; write each success status with three digits", response.Key)
 		case status >= 400 && status <= 599:
 			f.report(diag.Diagnostic{Code: "status", Pos: response.Pos, Message: fmt.Sprintf("%d is the status of an error", status), Hint: "list it under errors; responses are those that mean success"})
+		case status == http.StatusNotModified:
+			f.report(diag.Diagnostic{Code: "status", Pos: response.Pos, Message: "304 is no result of a call", Hint: "list it under errors; responses are those that mean success"})
+		case status >= 300 && status <= 399 && len(response.Value) > 0:
+			f.report(diag.Diagnostic{Code: "status", Pos: response.Pos, Message: fmt.Sprintf("the result of a redirect is its Location, not a body; write %d: {}", status)})
 		case status >= 300 && status <= 399:
-			f.report(diag.Diagnostic{Code: "status", Pos: response.Pos, Message: fmt.Sprintf("%d is the status of a redirect, which a call does not follow: it returns an error", status), Hint: "list it under errors; responses are those that mean success"})
 		case status < 200 || status > 599:
-			f.errorf("status", response.Pos, "%d is not the status of a success, which is 200 to 299", status)
+			f.errorf("status", response.Pos, "%d is not the status of a success, which is 200 to 299, or of a redirect", status)
 		case len(response.Value) > 0 && (status == http.StatusNoContent || status == http.StatusResetContent):
 			f.errorf("status", response.Pos, "a response with status %d has no body (RFC 9110, section 15); write %d: {}", status, status)
 		}

@@ -20,6 +20,7 @@ type Operation struct {
 	Requires       [][]string  // sets of scopes, any one of which permits the operation; used in errors
 	IdempotencyKey bool        // the operation takes an idempotency key
 	Errors         []ErrorType // types of the bodies of its errors, if the API's are others
+	Redirects      []int       // statuses of redirects that are no errors, but results
 }
 
 // ErrorType is the type of the body of errors.

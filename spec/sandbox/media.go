@@ -103,7 +103,11 @@ func (s *Server) show(rt *route, o *object, c content) (*response, *problem) {
 
 func (s *Server) showAs(_ *route, o *object, c content, m *maker) (*response, *problem) {
 	if c.mediaType == "" {
-		return &response{status: c.status, header: http.Header{}}, nil
+		header := http.Header{}
+		if c.status >= 300 && c.status <= 399 {
+			header.Set("Location", "/"+uuidOf(m.seed))
+		}
+		return &response{status: c.status, header: header}, nil
 	}
 	if !servedAsJSON(c.mediaType) {
 		return sample(c, m), nil

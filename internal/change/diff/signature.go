@@ -251,6 +251,8 @@ func resultOf(op *plan.Operation, method int, resolve func(string) string) strin
 	switch m.Result.Kind {
 	case plan.ResultEmpty:
 		return "error"
+	case plan.ResultRedirect:
+		return "(*runtime.Redirect, error)"
 	case plan.ResultStream:
 		return "(*runtime.Stream, error)"
 	}

@@ -208,6 +208,20 @@ func TestAVariantForTheOtherValuesOfADiscriminator(t *testing.T) {
 	}
 }
 
+func TestARedirectIsAResultWithItsLocation(t *testing.T) {
+	server, session := serve(t)
+	client := account.NewPublic(session)
+	redirect, err := client.DownloadLabel(t.Context(), "n1")
+	require.NoError(t, err)
+	require.Equal(t, http.StatusFound, redirect.Status)
+	require.True(t, strings.HasPrefix(redirect.Location.String(), server.URL()+"/"), redirect.Location)
+	receipt, err := client.DownloadReceipt(t.Context(), "n1")
+	require.NoError(t, err)
+	require.Equal(t, http.StatusFound, receipt.Status)
+	require.True(t, strings.HasPrefix(receipt.Location.String(), server.URL()+"/"), receipt.Location)
+	require.Nil(t, receipt.OK)
+}
+
 func TestAnIteratorReadsAllPages(t *testing.T) {
 	_, session := serve(t)
 	admin := customers.NewAdmin(runtime.Authorize[scope.CustomersAdmin](session))

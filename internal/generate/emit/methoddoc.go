@@ -51,8 +51,13 @@ func (w *Writer) methodDoc(p *plan.Package, c *plan.Client, op *plan.Operation, 
 		out = append(out, "The call carries an idempotency key, so it is safe to repeat. The key is random unless [runtime.WithIdempotencyKey] gives one.")
 	}
 	switch {
+	case m.Result.Kind == plan.ResultRedirect:
+		out = append(out, "The result is where the API redirects to. Nothing follows it.")
 	case m.Result.Kind == plan.ResultStream:
 		out = append(out, "The response is "+m.Accept+", read as it arrives. Close it.")
+		if len(op.Redirects) > 0 {
+			out = append(out, "A stream with another Status than 2xx is empty: its header Location tells where the content is.")
+		}
 	case m.Body != nil && (m.Body.Kind == plan.BodyStream || several(op)):
 		out = append(out, "The body is "+m.Body.MediaType+".")
 	}

@@ -1,6 +1,7 @@
 package emit
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dave/jennifer/jen"
@@ -35,6 +36,13 @@ func (w *Writer) operations(p *plan.Package) *jen.File {
 			}
 			if len(op.ErrorTypes) > 0 {
 				field("Errors", errorTypes(op.ErrorTypes))
+			}
+			if len(op.Redirects) > 0 {
+				field("Redirects", jen.Index().Int().ValuesFunc(func(g *jen.Group) {
+					for _, status := range op.Redirects {
+						g.Lit(status)
+					}
+				}))
 			}
 			g.Line()
 		})
@@ -89,10 +97,12 @@ func declareFunction(f *jen.File, op *plan.Operation, m *plan.Method) {
 			g.Return(do("DoEmpty").Call(call...))
 		case plan.ResultStream:
 			g.Return(do("DoStream").Call(call...))
+		case plan.ResultRedirect:
+			g.Return(do("DoRedirect").Call(call...))
 		case plan.ResultJSON:
 			g.Return(do("DoJSON").Types(typ(m.Result.Type)).Call(call...))
 		case plan.ResultSeveral:
-			decodeByStatus(g, m, do("Do").Call(call...))
+			decodeByStatus(g, m, op.Redirects, do("Do").Call(call...))
 		}
 	})
 }
@@ -157,7 +167,7 @@ func sendParts(g *jen.Group, body *plan.Body, value *jen.Statement) {
 
 // decodeByStatus writes the statements that decode a response whose type depends on
 // its status.
-func decodeByStatus(g *jen.Group, m *plan.Method, do *jen.Statement) {
+func decodeByStatus(g *jen.Group, m *plan.Method, redirects []int, do *jen.Statement) {
 	result := m.Result
 	g.List(jen.Id("response"), jen.Err()).Op(":=").Add(do)
 	g.If(jen.Err().Op("!=").Nil()).Block(jen.Return(jen.Nil(), jen.Err()))
@@ -165,6 +175,11 @@ func decodeByStatus(g *jen.Group, m *plan.Method, do *jen.Statement) {
 	g.Switch(jen.Id("response").Dot("Status")).BlockFunc(func(g *jen.Group) {
 		for _, c := range result.Cases {
 			if c.Field == "" {
+				continue
+			}
+			if slices.Contains(redirects, c.Status) {
+				g.Case(jen.Lit(c.Status)).Block(
+					jen.List(jen.Id("result").Dot(c.Field), jen.Err()).Op("=").Qual(runtimePath, "Location").Call(jen.Id("response")))
 				continue
 			}
 			g.Case(jen.Lit(c.Status)).Block(

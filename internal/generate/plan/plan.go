@@ -174,6 +174,7 @@ type Operation struct {
 	ParamsFields    []Param
 	Methods         []*Method
 	ResponseHeaders []Ref `json:",omitempty"` // the constants of its header fields
+	Redirects       []int `json:",omitempty"` // statuses of redirects that are results
 	Paging          *Paging
 }
 
@@ -240,6 +241,7 @@ const (
 	ResultJSON
 	ResultStream
 	ResultSeveral
+	ResultRedirect
 )
 
 // Result is what a method returns.
@@ -252,7 +254,7 @@ type Result struct {
 // Case is one success status of several.
 type Case struct {
 	Status int
-	Field  string // "" for a status without body
+	Field  string // "" for a status without body, "Location" for a redirect
 	Type   Ref
 }
 

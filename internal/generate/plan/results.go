@@ -15,6 +15,11 @@ import (
 // these are alike for all statuses, the method returns that type, a stream, or only an
 // error. Otherwise it returns a struct with the status and a field for each body.
 func (b *builder) planResults(o *Operation, op *spec.Operation, home *Package, name string) {
+	for _, r := range op.Responses {
+		if status, _ := strconv.Atoi(r.Key); isRedirect(status) {
+			o.Redirects = append(o.Redirects, status)
+		}
+	}
 	var media []string
 	for _, r := range op.Responses {
 		for _, e := range r.Value {
@@ -39,7 +44,7 @@ func (b *builder) planResults(o *Operation, op *spec.Operation, home *Package, n
 		}
 		called[m.Name] = accept
 		var cases []Case
-		streams, empties := 0, 0
+		streams, empties, redirects := 0, 0, 0
 		for _, r := range op.Responses {
 			status, _ := strconv.Atoi(r.Key)
 			c := Case{Status: status}
@@ -47,6 +52,9 @@ func (b *builder) planResults(o *Operation, op *spec.Operation, home *Package, n
 			switch {
 			case !ok && len(r.Value) > 0:
 				continue // a response with this status has another media type
+			case isRedirect(status):
+				c.Field, c.Type = locationField, locationRef
+				redirects++
 			case !ok:
 				empties++
 			case !spec.IsJSON(accept):
@@ -62,11 +70,19 @@ func (b *builder) planResults(o *Operation, op *spec.Operation, home *Package, n
 			}
 			cases = append(cases, c)
 		}
-		m.Result = b.planResult(cases, streams, empties, home, m.Name, op)
+		m.Result = b.planResult(cases, streams, empties, redirects, home, m.Name, op)
 		m.Func = b.functionName(m.Name)
 		o.Methods = append(o.Methods, m)
 	}
 }
+
+// locationField is the field for where a redirect leads.
+const locationField = "Location"
+
+var locationRef = wrap(Pointer, named("net/url", "URL"))
+
+// isRedirect reports whether the result of a response is where it leads.
+func isRedirect(status int) bool { return status >= 300 && status <= 399 }
 
 // statusField returns the name of the field for the body of a response with a status.
 func (b *builder) statusField(status int) string {
@@ -97,10 +113,12 @@ func mediaSuffix(mediaType string) string {
 }
 
 // planResult plans what a method returns, and declares the struct for several statuses.
-func (b *builder) planResult(cases []Case, streams, empties int, home *Package, name string, op *spec.Operation) Result {
+func (b *builder) planResult(cases []Case, streams, empties, redirects int, home *Package, name string, op *spec.Operation) Result {
 	switch {
 	case streams > 0:
 		return Result{Kind: ResultStream}
+	case redirects == len(cases):
+		return Result{Kind: ResultRedirect}
 	case empties == len(cases):
 		return Result{Kind: ResultEmpty}
 	case empties == 0 && !slices.ContainsFunc(cases, func(c Case) bool { return !c.Type.equal(cases[0].Type) }):
@@ -108,8 +126,16 @@ func (b *builder) planResult(cases []Case, streams, empties int, home *Package, 
 	}
 	t := &Type{Name: name + "Result", Kind: Struct, Doc: "holds the response of the operation " + op.ID + ": its status, and its body in the field for that status."}
 	t.Fields = append(t.Fields, Field{Name: "Status", Type: builtin("int"), Required: true, Doc: "The HTTP status of the response."})
+	located := false
 	for i, c := range cases {
 		if c.Field == "" {
+			continue
+		}
+		if isRedirect(c.Status) {
+			if !located {
+				t.Fields = append(t.Fields, Field{Name: locationField, Type: locationRef, Required: true, Doc: "Where a redirect leads, nil for other statuses."})
+			}
+			located = true
 			continue
 		}
 		t.Fields = append(t.Fields, Field{Name: c.Field, Type: wrap(Pointer, c.Type), Required: true, Doc: fmt.Sprintf("The body of a response with status %d.", c.Status)})

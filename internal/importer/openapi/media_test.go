@@ -54,6 +54,22 @@ func TestABodyOfSeveralMediaTypes(t *testing.T) {
 	require.Equal(t, 1, result.Dropped["application/xml for bodies that can be application/json too"])
 }
 
+// A redirect is a result, but for one that says beside a result that something has moved.
+func TestARedirect(t *testing.T) {
+	const found, moved, ok = `"302": {"description": "", "headers": {"Location": {"schema": {"type": "string"}}}}`, `"301": {"description": ""}`, `"200": {"description": "", "content": {"application/json": {"schema": {"type": "string"}}}}`
+	for responses, want := range map[string][]string{
+		found:             {"302"},
+		found + ", " + ok: {"200", "302"},
+		moved + ", " + ok: {"200"},
+		moved:             {"301"},
+		found + `, "default": {"description": "done"}`: {"302"},
+	} {
+		c, result := catalogue(t, document(`"responses": {`+responses+`}`, ""))
+		require.Equal(t, want, keys(c.Operations[0].Responses), responses)
+		require.Empty(t, said(result.Notes, openapi.Bent))
+	}
+}
+
 // The members of a form are its parts, and files are files in the words of each version.
 func TestAFormWithFiles(t *testing.T) {
 	const parts = `"title": {"type": "string"}, "scans": {"type": "array", "items": `

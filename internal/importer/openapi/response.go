@@ -26,6 +26,7 @@ func (i *importer) responses(op value, id, method string) (*yaml.Node, failures)
 	}
 	written := map[int]bool{}
 	var fallback []member
+	var redirects []redirect
 	for _, r := range op.get("responses").members() {
 		status, err := strconv.Atoi(r.key)
 		switch {
@@ -39,8 +40,7 @@ func (i *importer) responses(op value, id, method string) (*yaml.Node, failures)
 			fail(strconv.Itoa(status), r.value)
 			continue
 		case status >= 300 && status != http.StatusNotModified:
-			i.bent(r.value, fmt.Sprintf("the redirect %d of %s is an error of the call, which tells the status: a call does not follow it", status, id))
-			errors.add(strconv.Itoa(status), nil)
+			redirects = append(redirects, redirect{status, r.value})
 			continue
 		case status < 200 || status == http.StatusNotModified:
 			i.leftOut(r.value, fmt.Sprintf("the response %d of %s", status, id), "it is no result of a call")
@@ -52,7 +52,7 @@ func (i *importer) responses(op value, id, method string) (*yaml.Node, failures)
 	for _, r := range fallback {
 		key := strings.ToUpper(r.key)
 		switch {
-		case key == "2XX" && !written[200], key == "DEFAULT" && len(written) == 0 && !i.looksLikeError(r.value):
+		case key == "2XX" && !written[200], key == "DEFAULT" && len(written)+len(redirects) == 0 && !i.looksLikeError(r.value):
 			status := 200
 			if v, ok := i.follow(r.value); ok && key == "DEFAULT" && !i.hasContent(v) {
 				status = 204
@@ -71,12 +71,34 @@ func (i *importer) responses(op value, id, method string) (*yaml.Node, failures)
 			i.leftOut(r.value, fmt.Sprintf("the response %q of %s", r.key, id), "it is not a status")
 		}
 	}
+	for _, r := range redirects {
+		// What has moved is where the caller must look for good: that beside a result is
+		// a failure. Where a download is, or what was made, is a result.
+		moved := r.status == http.StatusMovedPermanently || r.status == http.StatusTemporaryRedirect || r.status == http.StatusPermanentRedirect
+		if moved && len(written) > 0 {
+			errors.add(strconv.Itoa(r.status), nil)
+			continue
+		}
+		if v, ok := i.follow(r.value); ok {
+			i.responseHeaders(v.without("content"), id)
+			if i.hasContent(v) {
+				i.dropped["the body of a redirect: its result is its Location"]++
+			}
+		}
+		out.set(strconv.Itoa(r.status), flow(newObject().Node))
+	}
 	if out.empty() {
 		i.note(Assumed, op, fmt.Sprintf("%s states no success: taken for 204 without a body", id), "")
 		out.set("204", flow(newObject().Node))
 	}
 	sortStatuses(out)
 	return out.Node, errors
+}
+
+// redirect is a response that leads elsewhere.
+type redirect struct {
+	status int
+	value
 }
 
 func sortStatuses(o object) {

@@ -145,6 +145,30 @@ func (c *Public) TrackParcel(
 	return trackParcel(ctx, c.public, number, opts)
 }
 
+// DownloadLabel tells where the label of a parcel is.
+//
+//	GET /parcels/{number}/label
+//
+// The call carries no access token.
+//
+// The result is where the API redirects to. Nothing follows it.
+func (c *Public) DownloadLabel(
+	ctx context.Context, number string, opts ...runtime.CallOption,
+) (*runtime.Redirect, error) {
+	return downloadLabel(ctx, c.public, number, opts)
+}
+
+// DownloadReceipt reads the receipt of a parcel, or tells where it is.
+//
+//	GET /parcels/{number}/receipt
+//
+// The call carries no access token.
+func (c *Public) DownloadReceipt(
+	ctx context.Context, number string, opts ...runtime.CallOption,
+) (*DownloadReceiptResult, error) {
+	return downloadReceipt(ctx, c.public, number, opts)
+}
+
 // SendFeedback says what a customer thinks.
 //
 //	POST /feedback

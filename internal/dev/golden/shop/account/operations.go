@@ -94,6 +94,53 @@ func trackParcel(
 	return runtime.DoJSON[Parcel](ctx, c, request, opts...)
 }
 
+var downloadLabelOperation = clientimpl.Operation{
+	ID:        "download_label",
+	Method:    "GET",
+	Path:      "/parcels/{number}/label",
+	Redirects: []int{302},
+}
+
+func downloadLabel(
+	ctx context.Context, c runtime.Caller, number string, opts []runtime.CallOption,
+) (*runtime.Redirect, error) {
+	request := runtime.NewRequest(&downloadLabelOperation)
+	request.Path("number", number)
+	return runtime.DoRedirect(ctx, c, request, opts...)
+}
+
+var downloadReceiptOperation = clientimpl.Operation{
+	ID:        "download_receipt",
+	Method:    "GET",
+	Path:      "/parcels/{number}/receipt",
+	Redirects: []int{302},
+}
+
+func downloadReceipt(
+	ctx context.Context, c runtime.Caller, number string, opts []runtime.CallOption,
+) (*DownloadReceiptResult, error) {
+	request := runtime.NewRequest(&downloadReceiptOperation)
+	request.Path("number", number)
+	request.Accept("application/json")
+	response, err := runtime.Do(ctx, c, request, opts...)
+	if err != nil {
+		return nil, err
+	}
+	result := &DownloadReceiptResult{Status: response.Status}
+	switch response.Status {
+	case 302:
+		result.Location, err = runtime.Location(response)
+	case 200:
+		result.OK, err = runtime.DecodeJSON[Parcel](response)
+	default:
+		err = response.Body.Close()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return result, nil
+}
+
 var sendFeedbackOperation = clientimpl.Operation{
 	ID:     "send_feedback",
 	Method: "POST",

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/url"
 	"time"
 
 	"github.com/scopegen/scopegen/internal/dev/golden/shop/model"
@@ -271,6 +272,17 @@ type FindOffersParams struct {
 	Sizes   runtime.Optional[[]int64]
 	Words   runtime.Optional[[]string]
 	Filter  runtime.Optional[OfferFilter]
+}
+
+// DownloadReceiptResult holds the response of the operation download_receipt:
+// its status, and its body in the field for that status.
+type DownloadReceiptResult struct {
+	// The HTTP status of the response.
+	Status int
+	// Where a redirect leads, nil for other statuses.
+	Location *url.URL
+	// The body of a response with status 200.
+	OK *Parcel
 }
 
 // OpenHouseholdParams holds the parameters of the operation open_household; the
