@@ -4,7 +4,8 @@
 // Everything is measured on the scopegen command and on programs as a user has
 // them, each in a process of its own: CPU time is user and system time of the
 // process and its children, memory is the largest resident set. It is run from
-// the root of the repository, by "make bench".
+// the root of the repository, by "make bench". Arguments select parts: generate,
+// nothing, build, audit, compare, large.
 package main
 
 import (
@@ -13,6 +14,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"syscall"
 )
 
@@ -39,9 +41,18 @@ func run(ctx context.Context) error {
 	if _, err := b.run(root, "go", "build", "-o", b.scopegen, "./cmd/scopegen"); err != nil {
 		return err
 	}
-	for _, measure := range []func() error{b.generating, b.nothingToDo, b.building, b.auditing, b.comparing} {
-		if err := measure(); err != nil {
-			return err
+	parts := []struct {
+		name    string
+		measure func() error
+	}{
+		{"generate", b.generating}, {"nothing", b.nothingToDo}, {"build", b.building}, {"audit", b.auditing}, {"compare", b.comparing}, {"large", b.auditingLarge},
+	}
+	for _, part := range parts {
+		if len(os.Args) > 1 && !slices.Contains(os.Args[1:], part.name) {
+			continue
+		}
+		if err := part.measure(); err != nil {
+			return fmt.Errorf("%s: %w", part.name, err)
 		}
 	}
 	return nil

@@ -19,14 +19,20 @@ const (
 // Write puts a catalogue with so many operations into folder, which it makes:
 // the table, scopes.yaml, and a file for each domain, domain1.yaml being the
 // first. Equal numbers give equal files.
-func Write(folder string, operations int) error {
+func Write(folder string, operations int) error { return write(folder, operations, false) }
+
+// WriteBare puts the same operations there, without bodies and without types. What is
+// generated of them compiles in a fraction of the time.
+func WriteBare(folder string, operations int) error { return write(folder, operations, true) }
+
+func write(folder string, operations int, bare bool) error {
 	if err := os.MkdirAll(folder, 0o777); err != nil {
 		return err
 	}
 	var table, include bytes.Buffer
 	table.WriteString(head)
 	for first := 0; first < operations; first += perDomain {
-		d := domain{number: first/perDomain + 1, operations: min(perDomain, operations-first)}
+		d := domain{number: first/perDomain + 1, operations: min(perDomain, operations-first), bare: bare}
 		fmt.Fprintf(&table, "  - title: Domain %d\n    scopes:\n      - {scope: '%s:read', permits: Read what domain %d holds.}\n", d.number, d.name(), d.number)
 		if d.operations > perScope {
 			fmt.Fprintf(&table, "      - {scope: '%s:admin', permits: Change what domain %d holds; reading included.}\n", d.name(), d.number)
@@ -54,6 +60,7 @@ groups:
 type domain struct {
 	number     int
 	operations int
+	bare       bool // without bodies
 	b          bytes.Buffer
 }
 
@@ -72,6 +79,9 @@ func (d *domain) file() []byte {
 	for i := range d.operations {
 		d.operation(i, read, write)
 	}
+	if d.bare {
+		return d.b.Bytes()
+	}
 	d.printf("\ntypes:\n")
 	for i := range d.operations {
 		d.types(i)
@@ -89,6 +99,10 @@ func (d *domain) operation(i int, read, write string) {
 	switch i % 5 {
 	case 0:
 		d.head("list_"+thing+"s", "GET", all, "Lists all things.", read)
+		if d.bare {
+			d.answer(204, "")
+			return
+		}
 		d.printf(list, own)
 	case 1:
 		d.head("retrieve_"+thing, "GET", one, "Reads a thing.", read)
@@ -120,10 +134,17 @@ func (d *domain) id(thing string) {
 }
 
 func (d *domain) body(name string) {
+	if d.bare {
+		return
+	}
 	d.printf("    body:\n      application/json: {$ref: '#/types/%s'}\n", name)
 }
 
 func (d *domain) answer(status int, name string) {
+	if d.bare {
+		d.printf("    responses:\n      204: {}\n    errors: [400, 401, 403, 404, 406, 429, 500]\n")
+		return
+	}
 	d.printf("    responses:\n      %d:\n        application/json: {$ref: '#/types/%s'}\n    errors: [400, 401, 403, 404, 406, 429, 500]\n", status, name)
 }
 
