@@ -88,6 +88,7 @@ func _(credentials runtime.Credentials) {
 func _(ctx context.Context, server runtime.Server, credentials runtime.Credentials, path string, show func(context.Context, string) error, token runtime.Token[access]) {
 	g := grant.RefreshToken{Client: credentials, Store: grant.RefreshTokenFile(path)}
 	session, err := shop.Open(server, g)
+	use(err)
 	granted, err := g.Login(ctx, session, grant.Browser{Open: show}, token.Scopes()...)
 	use(granted, err)
 }

@@ -34,9 +34,7 @@ func (b *builder) isForm(s *spec.Schema) bool {
 func (b *builder) findForms() {
 	var forms, others []*spec.Schema
 	for _, op := range b.catalogue.Operations {
-		for _, s := range operationSchemas(op) {
-			others = append(others, s)
-		}
+		others = append(others, operationSchemas(op)...)
 		for _, e := range op.Body {
 			if e.Key == multipartType && e.Value.Ref != "" && b.isForm(e.Value) {
 				forms = append(forms, e.Value)
