@@ -2,6 +2,7 @@ package openapi
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -27,9 +28,7 @@ const mostRounds = 40
 // reading it again for each round would take most of an import's time.
 func (i *importer) settle(trees map[string]*yaml.Node) (map[string][]byte, error) {
 	s := settler{importer: i, trees: trees, tries: map[string]int{}, tried: map[valueName]bool{}, given: map[string]bool{}}
-	for _, tree := range trees {
-		separate(tree)
-	}
+	separate(trees)
 	settled := false
 	for range mostRounds {
 		findings := s.check()
@@ -90,9 +89,9 @@ func check(c *spec.Catalogue, findings diag.List) (*plan.Plan, diag.List) {
 	return p, append(findings, found...)
 }
 
-// separate copies the nodes that stand in several places of a tree, so that each
-// can be corrected by itself.
-func separate(tree *yaml.Node) {
+// separate copies the nodes that stand in several places, of one tree or of several,
+// so that each can be corrected by itself.
+func separate(trees map[string]*yaml.Node) {
 	seen := map[*yaml.Node]bool{}
 	var walk func(n *yaml.Node)
 	walk = func(n *yaml.Node) {
@@ -106,7 +105,9 @@ func separate(tree *yaml.Node) {
 			walk(child)
 		}
 	}
-	walk(tree)
+	for _, name := range slices.Sorted(maps.Keys(trees)) {
+		walk(trees[name])
+	}
 }
 
 // number gives the nodes of a tree numbers as lines, in their order. A mapping in
