@@ -46,8 +46,9 @@ is the catalogue, without OLD too the catalogue as it is in HEAD.
 
 With --uses it lists where a program uses what will be gone, changed or
 deprecated: names, methods with other parameters or results, methods that an
-interface needs, cases of a type switch that become one. Run it before you
-generate again, while the program still compiles.
+interface needs, cases of a type switch that become one, literals that do not name
+the fields of a struct that has others now. Run it before you generate again, while
+the program still compiles.
 
 The exit code is 0 if there is no difference, or no such use; 1 if there is one;
 2 if the command could not do its work, or a package does not compile. With

@@ -21,7 +21,8 @@ type Affected struct {
 
 // Affected returns every Go name of the old packages that is gone, changed or newly
 // deprecated in the new ones: "users.Reader", "users.Reader.ListUsers", "users.User.ID"
-// for a field, "scope.UsersRead". It is an error if the names of a side cannot be known.
+// for a field, "users.User{}" for a literal without field names, "scope.UsersRead". It
+// is an error if the names of a side cannot be known.
 func (r *Report) Affected() (map[string]Affected, error) {
 	if r.old == nil || r.new == nil {
 		return nil, errors.New("the Go names that change cannot be told: " + cmp.Or(r.nameless, "nothing is generated from a table alone"))

@@ -20,6 +20,9 @@ func (c *comparison) compareTypes() {
 		if now == nil || reflect.DeepEqual(old, now) {
 			continue
 		}
+		if old.Kind == now.Kind && !slices.Equal(positions(*old, c.resolve), positions(*now, nil)) {
+			c.changed[name+"{}"] = Affected{Changed: true, Message: "its fields are others now, or stand in another order, and the literal does not name them", Action: "name the fields, and check each value"}
+		}
 		a, b := bareType(*old, c.resolve), bareType(*now, nil)
 		if reflect.DeepEqual(a, b) {
 			continue
@@ -115,6 +118,21 @@ func bareType(t plan.Type, resolve func(string) string) plan.Type {
 	t.Values = slices.Clone(t.Values)
 	slices.SortFunc(t.Values, func(a, b plan.EnumValue) int { return cmp.Compare(a.GoName, b.GoName) })
 	return t
+}
+
+// positions returns the fields of a struct in their order, with their types: what a
+// literal without field names depends on. It returns nil for a type that is no struct.
+func positions(t plan.Type, resolve func(string) string) (out []string) {
+	for _, f := range t.Fields {
+		out = append(out, f.Name+" "+refText(f.Type, resolve))
+	}
+	if t.Additional != nil {
+		out = append(out, "AdditionalProperties "+refText(*t.Additional, resolve))
+	}
+	for _, v := range t.Variants {
+		out = append(out, v.Name+" "+refText(v.Type, resolve))
+	}
+	return out
 }
 
 // refText writes the use of a type as in Go, with the whole import path of a package

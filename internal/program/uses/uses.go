@@ -23,6 +23,7 @@ const (
 	Named     Kind = "named"          // the program writes the name, or calls the method
 	Interface Kind = "interface"      // a client, or a struct that embeds it, has to have the method to implement an interface
 	Duplicate Kind = "duplicate-case" // two cases of a type switch, or two terms of a constraint, become one type
+	Unkeyed   Kind = "unkeyed-fields" // a literal of a struct does not name its fields
 	Ambiguous Kind = "ambiguous"      // two types that a struct embeds become one, so their methods are ambiguous
 )
 
@@ -31,7 +32,7 @@ type Use struct {
 	File   string `json:"file"` // relative to the folder that was searched from
 	Line   int    `json:"line"`
 	Column int    `json:"column"`
-	Name   string `json:"name"` // "users.Reader.ListUsers"
+	Name   string `json:"name"` // "users.Reader.ListUsers"; "users.User{}" for a literal without field names
 	Kind   Kind   `json:"kind"`
 	Detail string `json:"detail,omitempty"` // the interface, or where the first of two types is
 }
@@ -92,6 +93,8 @@ func (f *finder) search(file program.File) {
 			if name := f.name(info.Uses[n]); f.wanted(name) {
 				f.found(n.Pos(), name, Named, "")
 			}
+		case *ast.CompositeLit:
+			f.literal(info, n)
 		case *ast.TypeSwitchStmt:
 			var cases []ast.Expr
 			for _, clause := range n.Body.List {
@@ -141,6 +144,35 @@ func (f *finder) conversion(pkg *types.Package, c program.Conversion) {
 			f.found(c.At.Pos(), name, Interface, types.TypeString(c.To, types.RelativeTo(pkg)))
 		}
 	}
+}
+
+// literal records a literal that gives values for the fields of a generated struct and
+// does not name them. The type may be one that the program derives from the struct.
+func (f *finder) literal(info *types.Info, lit *ast.CompositeLit) {
+	if len(lit.Elts) == 0 {
+		return
+	}
+	if _, keyed := lit.Elts[0].(*ast.KeyValueExpr); keyed {
+		return
+	}
+	t := info.TypeOf(lit).Underlying()
+	if p, ok := t.(*types.Pointer); ok {
+		t = p.Elem().Underlying() // {...} for &T{...} in a literal of []*T
+	}
+	s, ok := t.(*types.Struct)
+	if !ok {
+		return
+	}
+	field := f.name(s.Field(0))
+	name := field[:max(0, strings.LastIndexByte(field, '.'))] + "{}"
+	if !f.wanted(name) {
+		return
+	}
+	at := lit.Pos()
+	if selector, ok := lit.Type.(*ast.SelectorExpr); ok {
+		at = selector.Sel.Pos()
+	}
+	f.found(at, name, Unkeyed, "")
 }
 
 // terms returns the terms of a union of types: a | b | c.
