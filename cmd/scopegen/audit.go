@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/scopegen/scopegen/diag"
 	"github.com/scopegen/scopegen/internal/program/audit"
@@ -76,6 +77,9 @@ program cannot be loaded completely, whatever else was found.`,
   scopegen audit --format sarif ./... > audit.sarif
   scopegen audit --format html ./... > audit.html`,
 		RunE: func(command *cobra.Command, patterns []string) error {
+			if err := apart(command.Flags()); err != nil {
+				return err
+			}
 			o.Patterns = patterns
 			if len(patterns) == 0 {
 				o.Patterns = []string{"./..."}
@@ -99,12 +103,28 @@ program cannot be loaded completely, whatever else was found.`,
 	flags.StringVar(&o.since, "diff", "", "tell what is newly reachable since this git revision, and who introduced it")
 	flags.BoolVar(&o.fix, "fix", false, "take away what the program holds too much of")
 	flags.StringVar(&o.explain, "explain", "", "print everything about one scope, operation or function")
-	for _, other := range []string{"lib", "explain", "write-lock", "granted"} {
-		command.MarkFlagsMutuallyExclusive("fix", other)
-	}
 	_ = command.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(auditFormats, cobra.ShellCompDirectiveNoFileComp))
 	_ = command.RegisterFlagCompletionFunc("fail-on", cobra.FixedCompletions([]string{"error", "warning", "note"}, cobra.ShellCompDirectiveNoFileComp))
 	return command
+}
+
+// apart returns an error if a flag is given beside one that has no use for it.
+func apart(flags *pflag.FlagSet) error {
+	for _, one := range []struct {
+		flag, why string
+		others    []string
+	}{
+		{"fix", "it changes the sources, and prints what it did and what it left", []string{"lib", "explain", "format", "fail-on", "lock", "write-lock", "granted", "observed", "binary", "table", "diff"}},
+		{"explain", "it prints what is reachable, and judges nothing", []string{"format", "fail-on", "lock", "write-lock", "granted", "observed", "diff"}},
+		{"binary", "it looks at a built program, without its sources", []string{"lib", "test", "precise", "write-lock", "observed", "diff"}},
+	} {
+		for _, other := range one.others {
+			if flags.Changed(one.flag) && flags.Changed(other) {
+				return fmt.Errorf("--%[1]s takes no --%[2]s: %[3]s", one.flag, other, one.why)
+			}
+		}
+	}
+	return nil
 }
 
 // result audits sources, or a built program.
@@ -114,8 +134,6 @@ func (o auditOptions) result(ctx context.Context) (*audit.Result, error) {
 		return nil, errors.New("--table goes with --binary")
 	case o.binary == "":
 		return audit.Audit(ctx, o.Config)
-	case o.since != "" || o.Precise || o.observed != "" || o.writeLock:
-		return nil, errors.New("--binary looks at a built program, and --diff, --precise, --observed and --write-lock need the sources")
 	case o.table != "":
 		return audit.BuiltWith(o.binary, o.table)
 	}

@@ -36,22 +36,12 @@ func (p *Program) Unbuilt(imported func(path string) bool) []File {
 	}
 	found := map[string]File{}
 	for folder, recursive := range folders {
-		_ = filepath.WalkDir(folder, func(name string, d fs.DirEntry, err error) error {
-			switch {
-			case err != nil:
-				return nil // what cannot be read cannot be compiled either
-			case d.IsDir():
-				if name != folder && (!recursive || skipped(name)) {
-					return filepath.SkipDir
+		eachSource(folder, recursive, func(name string) {
+			if !loaded[name] {
+				if file := p.parse(name, imported); file != nil {
+					found[name] = File{File: file, Path: name}
 				}
-				return nil
-			case filepath.Ext(name) != ".go" || strings.HasPrefix(d.Name(), "_") || strings.HasPrefix(d.Name(), ".") || loaded[name]:
-				return nil
 			}
-			if file := p.parse(name, imported); file != nil {
-				found[name] = File{File: file, Path: name}
-			}
-			return nil
 		})
 	}
 	files := make([]File, 0, len(found))
@@ -60,6 +50,34 @@ func (p *Program) Unbuilt(imported func(path string) bool) []File {
 	}
 	slices.SortFunc(files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
 	return files
+}
+
+// Sources returns the Go files in the folders of patterns that end with "/...", whether
+// they are built or not. Folders that the go command never looks into are left out.
+func Sources(dir string, patterns []string) (names []string) {
+	for _, pattern := range patterns {
+		if root, recursive, ok := rootOf(dir, pattern); ok && recursive && strings.HasSuffix(pattern, "/...") {
+			eachSource(root, true, func(name string) { names = append(names, name) })
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// eachSource calls found for each Go file of a folder, or of those below it too.
+func eachSource(folder string, recursive bool, found func(name string)) {
+	_ = filepath.WalkDir(folder, func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil: // what cannot be read cannot be compiled either
+		case d.IsDir():
+			if name != folder && (!recursive || skipped(name)) {
+				return filepath.SkipDir
+			}
+		case filepath.Ext(name) == ".go" && !strings.HasPrefix(d.Name(), "_") && !strings.HasPrefix(d.Name(), "."):
+			found(name)
+		}
+		return nil
+	})
 }
 
 // skipped reports whether the go command passes over a folder when it expands

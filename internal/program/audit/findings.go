@@ -31,7 +31,7 @@ var Rules = []Rule{
 	{"SG1008", diag.Error, "A suppression is unused, has expired, or gives no reason."},
 	{"SG1009", diag.Warning, "A call carries more scopes than it needs."},
 	{"SG1010", diag.Error, "A call was made that the audit holds to be unreachable: a defect of scopegen, not of the program."},
-	{"SG1011", diag.Warning, "A scope is newly reachable since the revision that was compared with."},
+	{"SG1011", diag.Warning, "A scope, or an operation of a scope, is newly reachable since the revision that was compared with."},
 	{"SG1012", diag.Note, "A file that can make calls is not part of this build, so it was not seen."},
 	{"SG1013", diag.Warning, "A program contains several generated versions of one API."},
 }

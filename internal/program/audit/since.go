@@ -26,17 +26,20 @@ type RootChange struct {
 	Gone       []string     `json:"gone"` // scopes that are no longer reachable
 }
 
-// Introduced is a scope that is newly reachable.
+// Introduced is a scope that is newly reachable, or an operation of a scope that was
+// reachable before.
 type Introduced struct {
-	Scope   string        `json:"scope"`
-	Sites   []Site        `json:"sites"`
-	Witness []Step        `json:"witness,omitempty"`
-	Pos     diag.Position `json:"position"`         // the first step of the witness that was changed since
-	By      *gitfs.Commit `json:"commit,omitempty"` // who changed it; nil if nothing on the way was changed
+	Scope     string        `json:"scope"`
+	Operation string        `json:"operation,omitempty"` // "" if the scope is new
+	Sites     []Site        `json:"sites"`
+	Witness   []Step        `json:"witness,omitempty"`
+	Pos       diag.Position `json:"position"`         // the first step of the witness that was changed since
+	By        *gitfs.Commit `json:"commit,omitempty"` // who changed it; nil if nothing on the way was changed
 }
 
 // Since audits a revision of the repository that holds the program too, and tells
-// what the program reaches since then. Each newly reachable scope is a finding.
+// what the program reaches since then. Each newly reachable scope is a finding, and
+// each newly reachable operation of another scope a note.
 func (r *Result) Since(ctx context.Context, config Config, rev string) error {
 	folder, err := os.MkdirTemp("", "scopegen-revision-")
 	if err != nil {
@@ -60,6 +63,15 @@ func (r *Result) Since(ctx context.Context, config Config, rev string) error {
 			for _, s := range is.Scopes {
 				if was == nil || !slices.Contains(was.Reachable, s.Scope) {
 					change.Introduced = append(change.Introduced, introduced(config.Dir, rev, s))
+					continue
+				}
+				for _, use := range s.Operations {
+					known := slices.ContainsFunc(change.Introduced, func(i Introduced) bool { return i.Scope == s.Scope && i.Operation == use.Operation })
+					if !known && !was.uses(s.Scope, use.Operation) {
+						i := introduced(config.Dir, rev, Scope{Scope: s.Scope, Operations: []Use{use}})
+						i.Operation = use.Operation
+						change.Introduced = append(change.Introduced, i)
+					}
 				}
 			}
 		}
@@ -78,6 +90,13 @@ func (r *Result) Since(ctx context.Context, config Config, rev string) error {
 	r.Changes = since
 	r.sort()
 	return nil
+}
+
+// uses reports whether an operation was reachable with a scope.
+func (a *API) uses(scope, operation string) bool {
+	return slices.ContainsFunc(a.Scopes, func(s Scope) bool {
+		return s.Scope == scope && slices.ContainsFunc(s.Operations, func(u Use) bool { return u.Operation == operation })
+	})
 }
 
 // rootKey is one API of one root.
@@ -150,7 +169,10 @@ func (r *Result) introduced(change RootChange, rev string) {
 	for _, i := range change.Introduced {
 		d := diag.Diagnostic{
 			Severity: severity("SG1011"), Code: "SG1011", Pos: i.Pos,
-			Message: fmt.Sprintf("%s can reach %s, which it could not at %s", name, i.Scope, rev),
+			Message: fmt.Sprintf("%s can reach %s, which it could not at %s", name, i.what(), rev),
+		}
+		if i.Operation != "" {
+			d.Severity = diag.Note // it holds the scope anyway
 		}
 		for _, s := range i.Sites {
 			if s.Pos != i.Pos && s.Pos.File != "" {
@@ -177,7 +199,7 @@ func (p text) since(s *Since) {
 		p.line("  %s, API %s", Root{Package: change.Package, Kind: change.Kind}.Name(), change.API)
 		for _, i := range change.Introduced {
 			p.WriteString("    newly reachable      ")
-			p.paint(red, i.Scope)
+			p.paint(red, i.what())
 			p.WriteByte('\n')
 			p.line("      %s", Path(i.Witness))
 			p.line("      %s", by(i))
@@ -186,6 +208,14 @@ func (p text) since(s *Since) {
 			p.line("    no longer reachable  %s", strings.Join(change.Gone, ", "))
 		}
 	}
+}
+
+// what returns what is newly reachable.
+func (i Introduced) what() string {
+	if i.Operation != "" {
+		return i.Operation + " of " + i.Scope
+	}
+	return i.Scope
 }
 
 func by(i Introduced) string {

@@ -10,12 +10,14 @@ import (
 
 	"github.com/scopegen/scopegen/diag"
 	"github.com/scopegen/scopegen/internal/plural"
+	"github.com/scopegen/scopegen/internal/program"
 )
 
 // unseen adds a note for each file of the patterns' packages that imports what can
 // make calls and that this build leaves out, and one for the tests of each package.
 func (w *writer) unseen(config Config) {
 	seen := map[string]bool{}
+	w.unlisted(config)
 	for _, p := range w.code.initial {
 		if p.Module != nil && !p.Module.Main || w.code.generated(p.PkgPath) {
 			continue
@@ -36,6 +38,26 @@ func (w *writer) unseen(config Config) {
 			w.find("SG1012", w.place(tests[0]), nil, "audit tests too, with --test",
 				"not seen: %s of this package, which may make calls", plural.Count(len(tests), "test file"))
 		}
+	}
+}
+
+// unlisted adds a note for each folder of which the go command lists no package,
+// because no file of it is built, and which has a file that can make calls.
+func (w *writer) unlisted(config Config) {
+	listed := map[string]bool{}
+	for _, p := range w.code.initial {
+		for _, name := range slices.Concat(p.GoFiles, p.IgnoredFiles) {
+			listed[filepath.Dir(name)] = true
+		}
+	}
+	for _, name := range program.Sources(w.code.dir, config.Patterns) {
+		folder := filepath.Dir(name)
+		if listed[folder] || strings.HasSuffix(name, "_test.go") || !w.code.importsOurs(name) {
+			continue
+		}
+		listed[folder] = true // one note is enough
+		w.find("SG1012", w.place(name), nil, "audit again with the GOOS, GOARCH or --tags that it is for",
+			"no file of this package is built for %s, so what it calls was not seen", w.result.Build)
 	}
 }
 
