@@ -192,8 +192,7 @@ func (f *multipartForm) reader() (io.Reader, error) {
 	return s, err
 }
 
-// sequence reads one piece after the other, each from where it
-// stood at first.
+// sequence reads one piece after the other, each from where it stood at first.
 type sequence struct {
 	pieces []*rewinder
 	now    int // the piece that is read

@@ -25,8 +25,7 @@ const (
 )
 
 // Response is a successful response (2xx) of an operation, or a redirect that is its
-// result. Its Body is in memory and
-// holds no connection; it need not be closed.
+// result. Its Body is in memory and holds no connection; it need not be closed.
 type Response struct {
 	Status int
 	Header http.Header

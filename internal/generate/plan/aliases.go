@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/scopegen/scopegen/diag"
 	"github.com/scopegen/scopegen/spec"
 )
 
@@ -172,9 +171,4 @@ func (b *builder) scopeCalled(name string) *scopeInfo {
 		}
 	}
 	return nil
-}
-
-// warn reports a warning.
-func (b *builder) warn(code string, pos spec.Position, format string, args ...any) {
-	b.errorf(code, pos, format, args...).d.Severity = diag.Warning
 }

@@ -21,6 +21,13 @@ func (b *builder) errorf(code string, pos spec.Position, format string, args ...
 	return finding{&b.diags[len(b.diags)-1]}
 }
 
+// warn reports a warning.
+func (b *builder) warn(code string, pos spec.Position, format string, args ...any) finding {
+	f := b.errorf(code, pos, format, args...)
+	f.d.Severity = diag.Warning
+	return f
+}
+
 // related adds a second place to a finding.
 func (f finding) related(pos spec.Position, message string) finding {
 	f.d.Related = append(f.d.Related, diag.Related{Pos: pos, Message: message})

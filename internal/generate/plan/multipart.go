@@ -3,7 +3,6 @@ package plan
 import (
 	"fmt"
 
-	"github.com/scopegen/scopegen/diag"
 	"github.com/scopegen/scopegen/spec"
 )
 
@@ -91,8 +90,8 @@ func (b *builder) planForm(op *spec.Operation, e spec.Entry[*spec.Schema], home 
 		b.forms[key] = form
 	}
 	if s.AdditionalProperties != nil && s.AdditionalProperties.Allowed {
-		b.errorf("form", s.AdditionalProperties.Pos, "the form of the operation %q may have further parts, for which there are no fields", op.ID).
-			hint("remove additionalProperties, or write {type: string, format: binary} for a form that the caller writes").d.Severity = diag.Warning
+		b.warn("form", s.AdditionalProperties.Pos, "the form of the operation %q may have further parts, for which there are no fields", op.ID).
+			hint("remove additionalProperties, or write {type: string, format: binary} for a form that the caller writes")
 	}
 	required := map[string]bool{}
 	for _, r := range s.Required {

@@ -152,17 +152,23 @@ func (i *importer) inherits(v value) bool {
 	return len(v.get("allOf").items())+len(v.get("oneOf").items())+len(v.get("anyOf").items()) > 0
 }
 
-// mapped returns the name of the type to which a value of a discriminator leads, or "".
-func (i *importer) mapped(v value) string {
+// mapped returns the schema to which a value of a discriminator leads: by a reference,
+// or by the name of a schema.
+func (i *importer) mapped(v value) (value, bool) {
 	reference := v.text()
 	if !strings.ContainsAny(reference, "#/.") {
 		reference = "#/components/schemas/" + reference
 	}
 	target, err := i.documents.find(v.doc, reference)
-	if err != nil {
-		return ""
+	return target, err == nil
+}
+
+// mappedName returns the name of the type to which it leads, or "".
+func (i *importer) mappedName(v value) string {
+	if target, ok := i.mapped(v); ok {
+		return i.typeNames[target.Node]
 	}
-	return i.typeNames[target.Node]
+	return ""
 }
 
 func (i *importer) discriminator(o object, d, v value) {
@@ -189,7 +195,7 @@ func (i *importer) discriminator(o object, d, v value) {
 	n.setText("propertyName", property)
 	mapping := newObject()
 	for _, m := range d.get("mapping").members() {
-		name := i.mapped(m.value)
+		name := i.mappedName(m.value)
 		if !variants[name] {
 			i.bent(m.value, fmt.Sprintf("the discriminator's value %q leads to no variant: left out", m.key))
 			continue
@@ -200,7 +206,7 @@ func (i *importer) discriminator(o object, d, v value) {
 		n.set("mapping", mapping.Node)
 	}
 	if fallback := d.get("defaultMapping"); fallback.isText() {
-		if name := i.mapped(fallback); variants[name] {
+		if name := i.mappedName(fallback); variants[name] {
 			n.setText("defaultMapping", "#/types/"+name)
 		} else {
 			i.bent(fallback, "the discriminator's default leads to no variant: left out")

@@ -102,11 +102,7 @@ func (i *importer) valuesOf(t named, heirs map[*yaml.Node][]named) map[string][]
 	values := map[string][]string{}
 	stated := map[*yaml.Node][]string{}
 	for _, m := range t.get("discriminator").get("mapping").members() {
-		reference := m.text()
-		if !strings.ContainsAny(reference, "#/.") {
-			reference = "#/components/schemas/" + reference
-		}
-		if target, err := i.documents.find(m.doc, reference); err == nil {
+		if target, ok := i.mapped(m.value); ok {
 			stated[target.Node] = append(stated[target.Node], m.key)
 		}
 	}

@@ -24,7 +24,7 @@ func packageName(text, other string) string {
 		return other
 	}
 	switch name {
-	case "init", "main", "internal", "vendor", "testdata", "scope", "model", "documentation", "con", "aux", "nul", "prn":
+	case "init", "main", "internal", "vendor", "testdata", "scope", "model", "key", "documentation", "con", "aux", "nul", "prn":
 		return name + "s"
 	}
 	if token.IsKeyword(name) || strings.HasSuffix(name, "_test") {

@@ -5,8 +5,9 @@ import (
 	"errors"
 )
 
-// codec writes a text, or reads it. What is in a text is said once for both: a
-// method is given where a value is, and takes it from there, or puts it there.
+// codec writes a text, or reads it. Each of its methods does both, so that the form of
+// a text is told once: it writes the value that it is given a pointer to, or reads into
+// it.
 //
 // A text is short because each string is written out once, and a position as what
 // differs from the one before. A damaged text, which may say anything, takes memory
@@ -59,7 +60,7 @@ func (c *codec) bool(v *bool) {
 	*v = n != 0
 }
 
-// bytes has a string that is not like any other.
+// bytes writes or reads a string as it is, for one that does not come again.
 func (c *codec) bytes(v *string) {
 	size := len(*v)
 	c.int(&size)
@@ -73,6 +74,7 @@ func (c *codec) bytes(v *string) {
 	}
 }
 
+// string writes or reads a string: as it is the first time, and by its number later.
 func (c *codec) string(v *string) {
 	number, known := c.known[*v]
 	if !known {
@@ -94,8 +96,8 @@ func (c *codec) string(v *string) {
 	}
 }
 
-// each has what its last argument says of every element. In a text, an element takes a byte at
-// least.
+// each writes or reads a list, and calls element for each of its elements. An element
+// takes at least a byte, so a list cannot be longer than the text that is left.
 func each[T any](c *codec, v *[]T, element func(*T)) {
 	size := len(*v)
 	c.int(&size)
@@ -117,6 +119,8 @@ func each[T any](c *codec, v *[]T, element func(*T)) {
 	}
 }
 
+// pos writes or reads a position as what differs from the one before. Of no position
+// there is the file alone, 0.
 func (c *codec) pos(v *wirePos) {
 	file := v[0] - c.last[0]
 	c.int(&file)

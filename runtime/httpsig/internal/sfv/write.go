@@ -68,8 +68,8 @@ func AppendBytes(dst, data []byte) []byte {
 }
 
 // appendMembers appends the members of a dictionary, or parameters, with the prefix
-// before each and the separator between them. Of several members with the same key it keeps the last, at
-// the place of the first (section 4.2.2).
+// before each and the separator between them. Of several members with the same key it
+// keeps the last, at the place of the first (section 4.2.2).
 func appendMembers(dst []byte, w Walker, before, separator string) ([]byte, error) {
 	var members []Member
 	places := map[string]int{}
