@@ -32,7 +32,7 @@
 //     longer than 4.4 s.
 //   - While the server was killed and started three times, none of 10,000 calls
 //     failed.
-//   - Of 10,000 refreshes with refresh tokens that rotate, at 2 ms each, none sent a
+//   - Of 10,000 refreshes with refresh tokens that rotate, at 1 to 2 ms each, none sent a
 //     refresh token twice and none was lost. The same held for 100 refreshes during
 //     which the server was killed and started three times, just when a new refresh
 //     token was about to be stored.

@@ -16,7 +16,7 @@ import (
 // the memory (183 MB beside 79 MB).
 func (b *bench) auditing() error {
 	const operations, perDomain = 5000, 40
-	heading(fmt.Sprintf("scopegen audit of a program that imports an API of %d operations", operations))
+	heading(fmt.Sprintf("scopegen audit of a program that imports an API of %d operations without bodies", operations))
 	module, restore, err := b.consumer("audited", "", importer(operations/perDomain))
 	if err != nil {
 		return err
