@@ -49,8 +49,11 @@ func readGroups(e *editor) ([]*groupNode, error) {
 		return nil, err
 	}
 	_, list := find(document, "groups")
-	if list == nil || list.Kind != yaml.SequenceNode || isFlow(list) {
-		return nil, errors.New("its groups are not written as a list with dashes")
+	switch {
+	case list == nil:
+		return nil, errors.New("it has no groups: add the key groups with one group")
+	case list.Kind != yaml.SequenceNode || isFlow(list):
+		return nil, fmt.Errorf("line %d: the groups are not written as a list with dashes", list.Line)
 	}
 	var groups []*groupNode
 	for _, node := range list.Content {
