@@ -64,7 +64,7 @@ func Load(ctx context.Context, config Config) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p, p.collectErrors()
+	return p, p.collectErrors(p.Packages)
 }
 
 // LoadGraph returns the packages that match the patterns, with all that they import,
@@ -144,9 +144,9 @@ func nothingMatches(ctx context.Context, dir string, flags []string, patterns ..
 
 // collectErrors fills Broken. It returns an error for a package of which
 // nothing could be read.
-func (p *Program) collectErrors() error {
+func (p *Program) collectErrors(read []*packages.Package) error {
 	broken := map[string]*Broken{}
-	for _, pkg := range p.Packages {
+	for _, pkg := range read {
 		for _, e := range pkg.Errors {
 			text := p.relative(e)
 			if e.Kind == packages.ListError && len(pkg.Syntax) == 0 {

@@ -10,6 +10,8 @@ import (
 	"go/types"
 	"maps"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -17,40 +19,73 @@ import (
 	"golang.org/x/tools/go/packages"
 )
 
-// LoadSources loads the packages that match the patterns and all that they
-// import, and reads the sources of those that read chooses; of the others it takes
-// the types from what the compiler exported. A package must be chosen if it
-// imports one that is. Unlike [Load], it reads packages that were compiled anew
-// for a test, and tests only of the packages that match.
+// LoadSources reads the sources of those packages of a graph that read chooses. The
+// graph is what [LoadGraph] returned for the same configuration. Of what the chosen ones
+// import it takes the types from what the compiler exported, so the go command compiles
+// that, and none of the chosen ones. A package must be chosen if it imports one that is.
+// Unlike [Load], it reads packages that were compiled anew for a test, and tests only of
+// the packages that match.
 //
 // The Program holds the chosen packages, those that are imported before those that
 // import them.
-func LoadSources(ctx context.Context, config Config, read func(*packages.Package) bool) (*Program, error) {
+func LoadSources(ctx context.Context, config Config, graph []*packages.Package, read func(*packages.Package) bool) (*Program, error) {
 	p, err := config.program()
 	if err != nil {
 		return nil, err
 	}
-	initial, err := p.list(ctx, packages.Config{
-		Mode: packages.NeedName | packages.NeedFiles | packages.NeedCompiledGoFiles | packages.NeedImports | packages.NeedDeps |
-			packages.NeedModule | packages.NeedExportFile | packages.NeedTypesSizes,
-	})
-	if err != nil {
-		return nil, err
-	}
 	s := &sources{Program: p, types: map[string]*types.Package{}}
-	for p := range packages.Postorder(initial) {
-		switch {
-		case p.PkgPath == "unsafe":
-			s.types[p.ID] = types.Unsafe
-		default:
-			s.types[p.ID] = types.NewPackage(p.PkgPath, p.Name)
-		}
+	for p := range packages.Postorder(graph) {
 		if read(p) {
-			s.check(p)
 			s.Packages = append(s.Packages, p)
 		}
 	}
-	return s.Program, s.collectErrors()
+	// Patterns do not name what is compiled anew for a test. So of that, the sources tell
+	// the types too.
+	var parsed []*packages.Package
+	exports := map[string]*packages.Package{}
+	for p := range packages.Postorder(s.Packages) {
+		s.types[p.ID] = types.NewPackage(p.PkgPath, p.Name)
+		if !read(p) && p.ForTest == "" {
+			continue
+		}
+		p.CompiledGoFiles = p.GoFiles
+		s.parse(p)
+		parsed = append(parsed, p)
+		for _, imported := range p.Imports {
+			if !read(imported) && imported.ForTest == "" && imported.PkgPath != "unsafe" {
+				exports[imported.PkgPath] = imported
+			}
+		}
+	}
+	if slices.ContainsFunc(parsed, derives) {
+		if err := s.derive(ctx, parsed); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.export(ctx, exports); err != nil {
+		return nil, err
+	}
+	_, goarch, err := Target(ctx, s.dir)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range parsed {
+		p.TypesSizes = types.SizesFor("gc", goarch)
+		s.check(p, read(p))
+	}
+	return s.Program, s.collectErrors(parsed)
+}
+
+// Target returns the system and the architecture that the go command builds for.
+func Target(ctx context.Context, dir string) (goos, goarch string, err error) {
+	command := exec.CommandContext(ctx, "go", "env", "GOOS", "GOARCH")
+	command.Dir = dir
+	output, err := command.Output()
+	if err != nil {
+		return "", "", fmt.Errorf("cannot ask the go command what it builds for: %w", err)
+	}
+	goos, goarch, _ = strings.Cut(strings.TrimSpace(string(output)), "\n")
+	return goos, strings.TrimSpace(goarch), nil
 }
 
 // sources reads packages one after the other.
@@ -59,11 +94,9 @@ type sources struct {
 	types map[string]*types.Package // by package ID
 }
 
-// check parses a package and finds its types. What is wrong with it is added to
-// its errors.
-func (s *sources) check(p *packages.Package) {
-	listed := p.Errors
-	p.Errors = nil
+// parse parses the files of a package. What is wrong with them is added to its errors.
+func (s *sources) parse(p *packages.Package) {
+	p.Syntax = nil
 	for _, name := range p.CompiledGoFiles {
 		var text any
 		if content, ok := s.config.Overlay[name]; ok {
@@ -83,8 +116,77 @@ func (s *sources) check(p *packages.Package) {
 			p.Errors = append(p.Errors, packages.Error{Pos: name + ":1", Msg: err.Error(), Kind: packages.ParseError})
 		}
 	}
+}
+
+// derives reports whether the go command makes further files of those of a package, as
+// it does with cgo.
+func derives(p *packages.Package) bool {
+	return slices.ContainsFunc(p.Syntax, func(file *ast.File) bool {
+		return slices.ContainsFunc(file.Imports, func(spec *ast.ImportSpec) bool { return spec.Path.Value == `"C"` })
+	}) || slices.ContainsFunc(p.OtherFiles, func(name string) bool { return strings.HasPrefix(filepath.Ext(name), ".swig") })
+}
+
+// derive parses the files that the go command makes of those of packages, in place of
+// these.
+func (s *sources) derive(ctx context.Context, parsed []*packages.Package) error {
+	listed, err := s.list(ctx, packages.Config{Mode: packages.NeedName | packages.NeedCompiledGoFiles | packages.NeedImports | packages.NeedDeps})
+	if err != nil {
+		return err
+	}
+	byID := map[string]*packages.Package{}
+	for p := range packages.Postorder(listed) {
+		byID[p.ID] = p
+	}
+	for _, p := range parsed {
+		if made := byID[p.ID]; made != nil && derives(p) {
+			p.CompiledGoFiles, p.Errors = made.CompiledGoFiles, made.Errors
+			s.parse(p)
+		}
+	}
+	return nil
+}
+
+// export finds the files with the types of packages, by their import paths.
+func (s *sources) export(ctx context.Context, wanted map[string]*packages.Package) error {
+	if len(wanted) == 0 {
+		return nil
+	}
+	named := *s.Program
+	named.config.Patterns, named.config.WithoutTests = slices.Sorted(maps.Keys(wanted)), true
+	list, err := named.list(ctx, packages.Config{Mode: packages.NeedName | packages.NeedExportFile})
+	if err != nil {
+		return err
+	}
+	broken := false
+	for _, p := range list {
+		if to := wanted[p.PkgPath]; to != nil {
+			to.ExportFile = p.ExportFile
+			broken = broken || p.ExportFile == ""
+		}
+	}
+	if !broken {
+		return nil
+	}
+	// What does not compile may be what one of them imports.
+	list, err = named.list(ctx, packages.Config{Mode: packages.NeedName | packages.NeedExportFile | packages.NeedImports | packages.NeedDeps})
+	if err != nil {
+		return err
+	}
+	for _, p := range list {
+		for below := range packages.Postorder([]*packages.Package{p}) {
+			if to := wanted[p.PkgPath]; to != nil && to.ExportFile == "" {
+				to.Errors = append(to.Errors, below.Errors...)
+			}
+		}
+	}
+	return nil
+}
+
+// check finds the types of a package: those that others see, and with details also those
+// of everything in it. What is wrong with it is added to its errors.
+func (s *sources) check(p *packages.Package, details bool) {
 	config := types.Config{
-		Sizes: p.TypesSizes,
+		Sizes: p.TypesSizes, IgnoreFuncBodies: !details,
 		Importer: importer(func(path string) (*types.Package, error) {
 			if path == "unsafe" {
 				return types.Unsafe, nil
@@ -106,15 +208,14 @@ func (s *sources) check(p *packages.Package) {
 		config.GoVersion = "go" + p.Module.GoVersion
 	}
 	p.Types = s.types[p.ID]
-	p.TypesInfo = &types.Info{
-		Types: map[ast.Expr]types.TypeAndValue{}, Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{},
-		Implicits: map[ast.Node]types.Object{}, Instances: map[*ast.Ident]types.Instance{}, Scopes: map[ast.Node]*types.Scope{},
-		Selections: map[*ast.SelectorExpr]*types.Selection{}, FileVersions: map[*ast.File]string{},
+	if details {
+		p.TypesInfo = &types.Info{
+			Types: map[ast.Expr]types.TypeAndValue{}, Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{},
+			Implicits: map[ast.Node]types.Object{}, Instances: map[*ast.Ident]types.Instance{}, Scopes: map[ast.Node]*types.Scope{},
+			Selections: map[*ast.SelectorExpr]*types.Selection{}, FileVersions: map[*ast.File]string{},
+		}
 	}
 	_ = types.NewChecker(&config, s.Fset, p.Types, p.TypesInfo).Files(p.Syntax) // p.Errors has them all
-	if len(p.Errors) == 0 {
-		p.Errors = listed // what only the go command knows: an import cycle, a file of another package
-	}
 }
 
 type importer func(path string) (*types.Package, error)

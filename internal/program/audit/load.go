@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -102,12 +101,10 @@ func load(ctx context.Context, config Config) (*code, error) {
 	}
 	// Only what a root contains is read.
 	needed := map[string]bool{}
-	patterns := map[string]bool{}
 	for _, root := range c.roots {
 		if !c.affected[root.pkg.ID] {
 			continue
 		}
-		patterns[root.path] = true
 		for p := range packages.Postorder([]*packages.Package{root.pkg}) {
 			if c.affected[p.ID] && !c.generated(p.PkgPath) {
 				needed[p.ID] = true
@@ -118,8 +115,8 @@ func load(ctx context.Context, config Config) (*code, error) {
 		return c, nil
 	}
 	c.program, err = program.LoadSources(ctx, program.Config{
-		Dir: config.Dir, Patterns: slices.Sorted(maps.Keys(patterns)), Tags: config.Tags, Overlay: config.Overlay, WithoutTests: !config.Tests,
-	}, func(p *packages.Package) bool { return needed[p.ID] })
+		Dir: config.Dir, Patterns: config.Patterns, Tags: config.Tags, Overlay: config.Overlay, WithoutTests: !config.Tests,
+	}, c.initial, func(p *packages.Package) bool { return needed[p.ID] })
 	if err != nil {
 		return nil, err
 	}
