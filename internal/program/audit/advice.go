@@ -117,6 +117,17 @@ func (r *Result) Advice() (drops []Drop, narrowings []Narrowing) {
 	return drops, narrowings
 }
 
+// Narrower returns the client that a finding advises to use instead of another one, if
+// it does.
+func (r *Result) Narrower(d diag.Diagnostic) (to ClientName, ok bool) {
+	for _, a := range r.advised {
+		if a.client != nil && a.finding != nil && *a.finding == (findingKey{d.Code, d.Pos, d.Message}) {
+			return a.narrow.To, true
+		}
+	}
+	return ClientName{}, false
+}
+
 // lacking returns the sets that hold the scopes of one client and not those of
 // another.
 func (w *writer) lacking(a *api, sets []set, from, to *client) (out []Lacking) {

@@ -19,7 +19,7 @@ func (u *unit) fix(findings []finding, stderr io.Writer) error {
 	edits := map[string][]jsonEdit{}
 	for _, f := range findings {
 		if len(f.fixes) == 0 {
-			fmt.Fprintf(stderr, "left %s: %s: there is no change that is certainly safe\n", place(f.pos), f.message)
+			fmt.Fprintf(stderr, "left %s: %s: %s\n", place(f.pos), f.message, cmp.Or(f.why, "there is no change that is certainly safe"))
 			continue
 		}
 		fix := u.jsonFix(f.fixes[0])

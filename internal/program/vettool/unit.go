@@ -56,6 +56,7 @@ type finding struct {
 	message string
 	related []related
 	fixes   []analysis.SuggestedFix
+	why     string // why there is no change, where more is known than that none is safe
 }
 
 type related struct {
@@ -110,6 +111,9 @@ func (u *unit) vet() ([]finding, error) {
 			f := finding{code: d.Code, message: d.Message + " (" + d.Code + ")", pos: token.Position{Filename: d.Pos.File, Line: d.Pos.Line, Column: d.Pos.Column}}
 			for _, r := range d.Related {
 				f.related = append(f.related, related{token.Position{Filename: r.Pos.File, Line: r.Pos.Line, Column: r.Pos.Column}, r.Message})
+			}
+			if to, ok := result.Narrower(d); ok {
+				f.fixes, f.why = u.narrowed(f.pos, to)
 			}
 			findings = append(findings, f)
 		}

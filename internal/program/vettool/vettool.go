@@ -59,9 +59,6 @@ func run(args []string, stdout, stderr io.Writer) (err error) {
 	for _, arg := range args[:len(args)-1] {
 		mode[strings.TrimLeft(strings.TrimSuffix(arg, "=true"), "-")] = true
 	}
-	if mode["diff"] {
-		return errors.New("-diff is not supported: run go vet -fix, and look at what your version control shows")
-	}
 	text, err := os.ReadFile(args[len(args)-1])
 	if err != nil {
 		return err
@@ -84,6 +81,9 @@ func run(args []string, stdout, stderr io.Writer) (err error) {
 	}
 	if u.config.VetxOnly {
 		return nil
+	}
+	if mode["diff"] {
+		return errors.New("-diff is not supported: run go vet -fix, and look at what your version control shows")
 	}
 	if mode["fix"] {
 		return u.fix(findings, stderr)
