@@ -45,6 +45,17 @@ func (s *Session) obtain(ctx context.Context, want wanted) (accessToken, error) 
 	return token, nil
 }
 
+// tokenHost returns the host of what gives access tokens, or of the API if it is not known.
+func (s *Session) tokenHost() string {
+	if u := s.endpoints[TokenEndpoint]; u != nil {
+		return u.Host
+	}
+	if u, err := url.Parse(s.issuer); err == nil && u.Host != "" {
+		return u.Host
+	}
+	return s.base.Host
+}
+
 // noToken returns the error of a request: err itself if it is a *TokenError, else
 // one around it. Either way it holds no secret that was sent.
 func (s *Session) noToken(r *TokenRequest, err error) *TokenError {
@@ -52,7 +63,7 @@ func (s *Session) noToken(r *TokenRequest, err error) *TokenError {
 	if !ok {
 		failed = &TokenError{Err: err}
 	}
-	failed.Server, failed.Scopes = s.base.Host, slices.Clone(r.scopes)
+	failed.Server, failed.Scopes = s.tokenHost(), slices.Clone(r.scopes)
 	// Some endpoints repeat what they were sent.
 	secrets := r.hidden()
 	for _, said := range [...]*string{&failed.Code, &failed.Detail, &failed.RequestID} {

@@ -570,6 +570,18 @@ func TestAnEndpointThatEchoesTheCredentialsDoesNotGetThemIntoAnError(t *testing.
 	}
 }
 
+func TestAnErrorNamesTheHostThatGivesNoAccessToken(t *testing.T) {
+	tokens := newIssuer(t, func(w http.ResponseWriter, _ *http.Request, _ int64) { w.WriteHeader(http.StatusBadRequest) })
+	api := thingsAPI()
+	api.Token.Path = tokens.URL + "/oauth/token"
+	session, err := runtime.Open(api, runtime.Server{URL: "http://127.0.0.1:1"}, runtime.Credentials{ClientID: "c1", ClientSecret: runtime.NewSecret("s")})
+	require.NoError(t, err)
+	r := runtime.NewRequest(&getThing)
+	r.Path("id", "1")
+	err = runtime.DoEmpty(t.Context(), runtime.NewCaller[thingsRead](runtime.Authorize[thingsRead](session)), r)
+	require.ErrorContains(t, err, "no access token from "+strings.TrimPrefix(tokens.URL, "http://")+" for ")
+}
+
 func TestASessionThatIsNotUsedLeavesNoGoroutine(t *testing.T) {
 	before := goruntime.NumGoroutine()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

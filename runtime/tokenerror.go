@@ -17,7 +17,7 @@ import (
 // errors.Is finds [ErrRateLimited] if the status is 429, and [ErrUnavailable] if
 // it is 500 or above.
 type TokenError struct {
-	Server     string        // host of the API
+	Server     string        // host of the token endpoint or of the issuer, or of the API if neither is known
 	Status     int           // HTTP status of the endpoint's response; 0 if there was none
 	Code       string        // error of RFC 6749, section 5.2, or the type of a problem
 	Detail     string        // what the endpoint said
