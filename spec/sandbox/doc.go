@@ -31,9 +31,10 @@
 //     certificates, and public clients. The person whom a client asks grants all,
 //     unless [Config].Approve says otherwise, or [Config].Ask has them decide on a page.
 //   - The authorization server's metadata (RFC 8414), as it belongs to the catalogue's
-//     issuer. A session finds the sandbox with [runtime.WithIssuer] and what
-//     [Server.Issuer] returns, unless the catalogue has the token endpoint
-//     as a path on the API's server. A redirect names the issuer (RFC 9207).
+//     issuer. Where the catalogue has the token endpoint on a server of its own, not as
+//     a path on the API's, a session finds the sandbox with [runtime.WithIssuer] and
+//     what [Server.Issuer] returns. Without it, the session would send the client's
+//     credentials to that server. A redirect names the issuer (RFC 9207).
 //   - Revocation (RFC 7009), where the catalogue has the endpoint or an issuer. With a
 //     refresh token end all tokens that came of the same login.
 //   - DPoP proofs (RFC 9449), where the catalogue's token has dpop: type, algorithm,

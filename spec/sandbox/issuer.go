@@ -58,7 +58,7 @@ func (s *Server) issuer(r *http.Request) string {
 // a server that listens. It is "" if sessions find it without.
 func (s *Server) Issuer() string {
 	t, at := s.catalogue.Token, s.URL()
-	if at == "" || t.Issuer == "" || strings.HasPrefix(t.Path, "/") {
+	if at == "" || t.Issuer+t.Path == "" || strings.HasPrefix(t.Path, "/") {
 		return ""
 	}
 	u, err := url.Parse(t.Issuer)

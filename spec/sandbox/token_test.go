@@ -204,3 +204,17 @@ func TestCallsAndUnusedScopesAreRecorded(t *testing.T) {
 		require.Equal(t, call, <-told)
 	}
 }
+
+// Without the issuer, a session would send the credentials of a trial to the API's own
+// token endpoint.
+func TestASessionFindsTheTokenEndpointThatTheCatalogueHasElsewhere(t *testing.T) {
+	c := catalogue(t, shop)
+	require.Empty(t, serve(t, c, sandbox.Config{}).Issuer(), "a path on the API's server")
+	path := c.Token.Path
+	c.Token.Path = "https://login.example.com" + path
+	a := serve(t, c, sandbox.Config{})
+	require.Equal(t, a.URL(), a.Issuer())
+	metadata := a.call("GET", "/.well-known/oauth-authorization-server", "")
+	require.Equal(t, a.URL(), metadata.at("issuer"))
+	require.Equal(t, a.URL()+path, metadata.at("token_endpoint"))
+}
