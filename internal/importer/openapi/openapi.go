@@ -222,14 +222,14 @@ func (i *importer) result() (*Result, error) {
 	if hooks := i.root.get("webhooks"); !hooks.absent() {
 		i.leftOut(hooks, fmt.Sprintf("%d webhooks", len(hooks.members())), "calls that the API makes are not clients")
 	}
-	servers := newObject()
-	for _, s := range i.servers() {
+	stated, servers := i.servers(), newObject()
+	for _, s := range stated {
 		servers.setText(s.name, s.url)
 	}
 	if !servers.empty() {
 		table.set("servers", servers.Node)
 	}
-	table.set("token", i.tokenEndpoint())
+	table.set("token", i.tokenEndpoint(stated))
 	table.set("keys", i.keys.Node)
 	table.setText("idempotency", i.idempotency)
 	table.set("errors", i.errors)

@@ -107,7 +107,10 @@ func (i *importer) meaning(id, path string, words []string) [][]string {
 		}
 	case "":
 		if why != "" {
-			i.ladders = append(i.ladders, ScopeList{id, words, why})
+			// Several schemes of one operation often list the same scopes.
+			if same := func(l ScopeList) bool { return l.Operation == id && slices.Equal(l.Scopes, words) }; !slices.ContainsFunc(i.ladders, same) {
+				i.ladders = append(i.ladders, ScopeList{id, words, why})
+			}
 		}
 	}
 	return [][]string{words}

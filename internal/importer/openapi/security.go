@@ -181,10 +181,18 @@ func (i *importer) openIDConnect(v value) {
 	}
 }
 
-// tokenEndpoint writes where access tokens come from.
-func (i *importer) tokenEndpoint() *yaml.Node {
+// tokenEndpoint writes where access tokens come from. What is on the API's one server is
+// written as a path, so that a session with another server, such as the sandbox, does not
+// send its credentials to this one.
+func (i *importer) tokenEndpoint(servers []server) *yaml.Node {
 	token := newObject()
-	token.setText("path", i.tokenURL)
+	path := i.tokenURL
+	if len(servers) == 1 {
+		if rest, ok := strings.CutPrefix(path, servers[0].url); ok && strings.HasPrefix(rest, "/") {
+			path = rest
+		}
+	}
+	token.setText("path", path)
 	token.setText("issuer", i.issuer)
 	token.setText("dpop", i.dpop)
 	if token.empty() {

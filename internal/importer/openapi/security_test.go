@@ -68,6 +68,27 @@ func TestARequirementKeepsEachOfItsWays(t *testing.T) {
 	}
 }
 
+// A session with another server, such as the sandbox, must not send its credentials to the
+// API's own where the token endpoint is a part of the API.
+func TestATokenEndpointOfTheAPIsOneServerIsAPath(t *testing.T) {
+	for _, test := range []struct{ servers, endpoint, want string }{
+		{`{"url": "https://api.example.com"}`, "https://api.example.com/oauth/token", "token: {path: /oauth/token}\n"},
+		{`{"url": "https://api.example.com/v1"}`, "https://api.example.com/v1/token", "token: {path: /token}\n"},
+		{`{"url": "https://api.example.com/v1"}`, "https://api.example.com/token", "token: {path: 'https://api.example.com/token'}\n"},
+		{`{"url": "https://api.example.com"}`, "https://api.example.com.example.net/token", "token: {path: 'https://api.example.com.example.net/token'}\n"},
+		{`{"url": "https://api.example.com"}, {"url": "https://test.example.com"}`, "https://api.example.com/token", "token: {path: 'https://api.example.com/token'}\n"},
+	} {
+		text := strings.Replace(secured(everyScheme, "", `[{"oauth": ["a"]}]`), `{"url": "https://api.example.com"}`, test.servers, 1)
+		result := importText(t, strings.ReplaceAll(text, "https://login.example.com/token", test.endpoint), nil)
+		require.Contains(t, string(result.Files["scopes.yaml"]), test.want)
+	}
+}
+
+func TestAnOperationWhoseSchemesListTheSameScopesIsDecidedOnce(t *testing.T) {
+	text := secured(strings.ReplaceAll(everyScheme, `"x": ""`, `"things:read": "", "things:write": ""`), "", `[{"oauth": ["things:read", "things:write"], "other": ["things:read", "things:write"]}]`)
+	require.Len(t, importText(t, text, nil).Ladders, 1)
+}
+
 func TestNothingStatedAnEmptyListAndAnEmptyRequirementDiffer(t *testing.T) {
 	result := importText(t, secured(everyScheme, `[{"app_id": []}]`, "", `[]`, `[{}, {"basic": []}]`), nil)
 	require.Contains(t, string(result.Files["p0.yaml"]), "requires: {key: app_id}\n", "the document's own")
