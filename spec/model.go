@@ -242,7 +242,7 @@ type Operation struct {
 	Responses       Map[Map[*Schema]] `yaml:"responses" spec:"required"`                                                 // success status → media type → type; {} for no body, and for a redirect that is a result
 	Errors          Errors            `yaml:"errors"`                                                                    // documented error statuses, and the types of their bodies where the API's are others
 	ResponseHeaders Map[*Schema]      `yaml:"response_headers"`                                                          // header fields of its responses, by name
-	Paging          Text              `yaml:"paging"`                                                                    // name of a paging style
+	Paging          Text              `yaml:"paging"`                                                                    // name of a paging style; a success status without a body is an empty page
 	IdempotencyKey  string            `yaml:"idempotency_key" spec:"oneof=required"`                                     // "" (not used) or "required"
 	Deprecated      string            `yaml:"deprecated"`                                                                // why, and what to use
 	GoName          string            `yaml:"go_name"`                                                                   // of the method; default from ID

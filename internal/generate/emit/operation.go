@@ -100,11 +100,34 @@ func declareFunction(f *jen.File, op *plan.Operation, m *plan.Method) {
 		case plan.ResultRedirect:
 			g.Return(do("DoRedirect").Call(call...))
 		case plan.ResultJSON:
+			if len(m.Result.Empty) > 0 {
+				decodePage(g, m.Result, do("Do").Call(call...))
+				return
+			}
 			g.Return(do("DoJSON").Types(typ(m.Result.Type)).Call(call...))
 		case plan.ResultSeveral:
 			decodeByStatus(g, m, op.Redirects, do("Do").Call(call...))
 		}
 	})
+}
+
+// decodePage writes the statements that return the body of a response, or an empty page
+// for a status without one.
+func decodePage(g *jen.Group, result plan.Result, call *jen.Statement) {
+	g.List(jen.Id("response"), jen.Err()).Op(":=").Add(call)
+	g.If(jen.Err().Op("!=").Nil()).Block(jen.Return(jen.Nil(), jen.Err()))
+	var empty []jen.Code
+	for i, status := range result.Empty {
+		if i > 0 {
+			empty = append(empty, jen.Op("||"))
+		}
+		empty = append(empty, jen.Id("response").Dot("Status").Op("==").Lit(status))
+	}
+	g.If(empty...).Block(
+		jen.Comment("An empty list has no body."),
+		jen.Return(jen.New(typ(result.Type)), jen.Id("response").Dot("Body").Dot("Close").Call()),
+	)
+	g.Return(jen.Qual(runtimePath, "DecodeJSON").Types(typ(result.Type)).Call(jen.Id("response")))
 }
 
 // separators holds, by style, what separates the items of a list in a query parameter.

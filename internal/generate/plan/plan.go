@@ -248,6 +248,7 @@ const (
 type Result struct {
 	Kind  ResultKind
 	Type  Ref    // ResultJSON: the body; ResultSeveral: the result struct
+	Empty []int  // ResultJSON: the statuses without a body, of a paged operation; the zero value stands for them
 	Cases []Case // ResultSeveral
 }
 

@@ -112,6 +112,24 @@ func mediaSuffix(mediaType string) string {
 	return sub
 }
 
+// pageResult returns the result of a paged operation that answers with a list, or without
+// a body where the list is empty. It returns false if the cases say more than that.
+func pageResult(cases []Case) (Result, bool) {
+	page, lists := Result{Kind: ResultJSON}, 0
+	for _, c := range cases {
+		switch {
+		case isRedirect(c.Status), lists > 0 && c.Field != "" && !page.Type.equal(c.Type):
+			return Result{}, false
+		case c.Field == "":
+			page.Empty = append(page.Empty, c.Status)
+		default:
+			page.Type = c.Type
+			lists++
+		}
+	}
+	return page, lists > 0
+}
+
 // planResult plans what a method returns, and declares the struct for several statuses.
 func (b *builder) planResult(cases []Case, streams, empties, redirects int, home *Package, name string, op *spec.Operation) Result {
 	switch {
@@ -123,6 +141,10 @@ func (b *builder) planResult(cases []Case, streams, empties, redirects int, home
 		return Result{Kind: ResultEmpty}
 	case empties == 0 && !slices.ContainsFunc(cases, func(c Case) bool { return !c.Type.equal(cases[0].Type) }):
 		return Result{Kind: ResultJSON, Type: cases[0].Type}
+	case op.Paging.Value != "":
+		if page, ok := pageResult(cases); ok {
+			return page
+		}
 	}
 	t := &Type{Name: name + "Result", Kind: Struct, Doc: "holds the response of the operation " + op.ID + ": its status, and its body in the field for that status."}
 	t.Fields = append(t.Fields, Field{Name: "Status", Type: builtin("int"), Required: true, Doc: "The HTTP status of the response."})
