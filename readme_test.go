@@ -27,31 +27,10 @@ func TestTheREADMEGetsFromNothingToAResponse(t *testing.T) {
 	section, _, _ = strings.Cut(section, "\n## ")
 	program := regexp.MustCompile("(?s)```go\n(.*?)```").FindStringSubmatch(section)
 	require.NotNil(t, program)
-	module := t.TempDir()
-	env := append(os.Environ(), "GOPROXY=off", "GOFLAGS=-mod=mod", "GOWORK=off")
-	run := func(words ...string) string {
-		command := exec.CommandContext(t.Context(), words[0], words[1:]...)
-		command.Dir, command.Env = module, env
-		var failed strings.Builder
-		command.Stderr = &failed
-		output, err := command.Output()
-		require.NoError(t, err, "%v: %s", words, &failed)
-		return string(output)
-	}
+	module, env, run := readmeModule(t)
 	fetch := map[string]func(){
 		"mkdir shop": func() {}, "cd shop": func() {}, "go mod init example.com/shop": func() {},
-		"go get -tool github.com/scopegen/scopegen/cmd/scopegen": func() {
-			root, err := filepath.Abs(".")
-			require.NoError(t, err)
-			mod, err := os.ReadFile("go.mod")
-			require.NoError(t, err)
-			sum, err := os.ReadFile("go.sum")
-			require.NoError(t, err)
-			write(t, filepath.Join(module, "go.mod"), strings.Replace(string(mod), "module github.com/scopegen/scopegen\n", "module example.com/shop\n", 1)+
-				"\nrequire github.com/scopegen/scopegen v0.0.0\nreplace github.com/scopegen/scopegen => "+modfile.AutoQuote(root)+
-				"\ntool github.com/scopegen/scopegen/cmd/scopegen\n")
-			write(t, filepath.Join(module, "go.sum"), string(sum))
-		},
+		"go get -tool github.com/scopegen/scopegen/cmd/scopegen": func() {},
 	}
 	ran := 0
 	lines := strings.Split(section, "\n")
@@ -70,7 +49,7 @@ func TestTheREADMEGetsFromNothingToAResponse(t *testing.T) {
 		case strings.Contains(command, " sandbox "):
 			write(t, filepath.Join(module, "main.go"), program[1])
 			words = append([]string{strings.TrimSpace(run("go", "tool", "-n", "scopegen"))}, words[3:]...)
-			env = append(env, startSandbox(t, module, env, words)...)
+			*env = append(*env, startSandbox(t, module, *env, words)...)
 		case command == "go run .":
 			require.Equal(t, lines[i+1]+"\n", run(words...))
 		default:
@@ -78,6 +57,60 @@ func TestTheREADMEGetsFromNothingToAResponse(t *testing.T) {
 		}
 	}
 	require.Equal(t, 8, ran)
+}
+
+// The README's document has the shape of the one that is tried here; where the real one
+// is at hand, it is tried instead.
+func TestTheREADMEGetsFromADocumentToACall(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	require.NoError(t, err)
+	_, section, ok := strings.Cut(string(readme), "\n## From an OpenAPI document to a call\n")
+	require.True(t, ok)
+	parts := regexp.MustCompile("(?s)```console\n\\$ curl [^\n]*/(\\S+)\n\\$ (.*?)\n\\$ (.*?)\n```.*?```go\n(.*?)```").FindStringSubmatch(section)
+	require.NotNil(t, parts)
+	document, err := os.ReadFile("../shared/corpus/autodesk/webhooks.yaml")
+	if err != nil {
+		document, err = os.ReadFile("examples/webhooks/openapi.yaml")
+	}
+	require.NoError(t, err)
+	module, _, run := readmeModule(t)
+	write(t, filepath.Join(module, parts[1]), string(document))
+	for _, line := range parts[2:4] {
+		words := regexp.MustCompile(`"[^"]*"|\S+`).FindAllString(line, -1)
+		for i := range words {
+			words[i] = strings.Trim(words[i], `"`)
+		}
+		run(words...)
+	}
+	write(t, filepath.Join(module, "main.go"), parts[4])
+	run("go", "vet", ".")
+}
+
+// readmeModule makes the module example.com/shop, which has scopegen as a tool. It returns
+// its folder, its environment, and a function that runs a command in it.
+func readmeModule(t *testing.T) (module string, env *[]string, run func(words ...string) string) {
+	t.Helper()
+	module = t.TempDir()
+	set := append(os.Environ(), "GOPROXY=off", "GOFLAGS=-mod=mod", "GOWORK=off")
+	root, err := filepath.Abs(".")
+	require.NoError(t, err)
+	mod, err := os.ReadFile("go.mod")
+	require.NoError(t, err)
+	sum, err := os.ReadFile("go.sum")
+	require.NoError(t, err)
+	write(t, filepath.Join(module, "go.mod"), strings.Replace(string(mod), "module github.com/scopegen/scopegen\n", "module example.com/shop\n", 1)+
+		"\nrequire github.com/scopegen/scopegen v0.0.0\nreplace github.com/scopegen/scopegen => "+modfile.AutoQuote(root)+
+		"\ntool github.com/scopegen/scopegen/cmd/scopegen\n")
+	write(t, filepath.Join(module, "go.sum"), string(sum))
+	return module, &set, func(words ...string) string {
+		command := exec.CommandContext(t.Context(), words[0], words[1:]...)
+		command.Dir, command.Env = module, set
+		var failed strings.Builder
+		command.Stderr = &failed
+		output, err := command.Output()
+		require.NoError(t, err, "%v: %s", words, &failed)
+		return string(output)
+	}
 }
 
 // What the README shows of an audit is what a script compares an audit with.
