@@ -431,14 +431,14 @@ func (k *call) refused(ctx, attempt context.Context, response *http.Response, to
 		reader = http.NoBody
 	}
 	received := k.session.clock.Now()
-	content, _ := readLimited(reader, -1, maxErrorBody) // an incomplete body is better than none
+	content, cut := readLimited(reader, -1, maxErrorBody) // an incomplete body is better than none
 	drain(response.Body)
 	if ctx.Err() != nil {
 		return k.broken(ctx, attempt, ctx.Err())
 	}
 	secrets := k.secrets(token)
 	removed := k.removed()
-	content = redact(content, removed, len(content) == maxErrorBody, secrets...)
+	content = redact(content, removed, cut != nil, secrets...)
 	problem := parseProblem(content)
 	failed := &Error{
 		Operation:      k.op.ID,

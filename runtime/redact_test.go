@@ -144,6 +144,17 @@ func TestABodyThatIsCutWithinATokenDoesNotKeepItsBeginning(t *testing.T) {
 			var refused *runtime.Error
 			require.ErrorAs(t, err, &refused)
 			require.Equal(t, "[token removed]", strings.TrimSpace(string(refused.Body)), "%d", n)
+
+			// The connection breaks there.
+			c = newThingsWithToken(t, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Length", "1000")
+				w.WriteHeader(http.StatusBadRequest)
+				_, _ = w.Write([]byte(spell(oddToken[:n])))
+				w.(http.Flusher).Flush()
+				panic(http.ErrAbortHandler)
+			})
+			require.ErrorAs(t, runtime.DoEmpty(t.Context(), c, getThing1()), &refused)
+			require.Equal(t, "[token removed]", string(refused.Body), "%d", n)
 		}
 	}
 }

@@ -115,6 +115,7 @@ func decrypted(key crypto.Signer, err error) (crypto.Signer, error) {
 func privateBlock(data []byte) (*pem.Block, error) {
 	var found *pem.Block
 	var others []string
+	unread := beginnings(data)
 	for rest := data; ; {
 		var block *pem.Block
 		if block, rest = pem.Decode(rest); block == nil {
@@ -124,18 +125,33 @@ func privateBlock(data []byte) (*pem.Block, error) {
 			others = append(others, block.Type)
 			continue
 		}
+		unread--
 		if found != nil {
 			return nil, fmt.Errorf("%w: %q and %q; keep one in the file", ErrSeveralKeys, found.Type, block.Type)
 		}
 		found = block
 	}
 	switch {
+	case unread > 0: // encoding/pem passes such a block over, and the next one may be another key
+		return nil, fmt.Errorf("%w: a PEM block begins, but has no end, is not base64, or has lost its line breaks", ErrMalformed)
 	case found != nil:
 		return found, nil
 	case len(others) > 0:
 		return nil, fmt.Errorf("%w: %w: the PEM blocks are %.200q", ErrNoKey, ErrType, others)
 	}
 	return nil, fmt.Errorf("%w: there is no PEM block; expected -----BEGIN … PRIVATE KEY-----", ErrNoKey)
+}
+
+// beginnings returns how many blocks with private keys begin in PEM text.
+func beginnings(data []byte) int {
+	n := 0
+	for part := range bytes.SplitSeq(data, []byte("-----BEGIN ")) {
+		name, _, _ := bytes.Cut(part, []byte("-----"))
+		if len(name) < len(part) && bytes.HasSuffix(name, []byte("PRIVATE KEY")) {
+			n++
+		}
+	}
+	return n
 }
 
 // parseDER parses the content of an unencrypted or decrypted block.

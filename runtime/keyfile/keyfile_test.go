@@ -179,6 +179,26 @@ func TestABrokenKeyIsNotOneOfAnotherType(t *testing.T) {
 	require.ErrorIs(t, err, keyfile.ErrType)
 }
 
+// What encoding/pem passes over is told, and no other block of the file is taken for the key.
+func TestABlockThatCannotBeReadIsNotPassedOver(t *testing.T) {
+	data, err := os.ReadFile("testdata/p384.pkcs8.pem")
+	require.NoError(t, err)
+	text := string(data)
+	other, err := os.ReadFile("testdata/ed25519.pkcs8.pem")
+	require.NoError(t, err)
+	for name, broken := range map[string]string{
+		"no end":         text[:len(text)-20],
+		"no base64":      strings.Replace(text, "MI", "M*", 1),
+		"no line breaks": strings.ReplaceAll(text, "\n", " "),
+		"escaped twice":  strings.ReplaceAll(text, "\n", `\\n`),
+		"indented":       strings.ReplaceAll(text, "\n", "\n  "),
+		"before another": strings.Replace(text, "MI", "M*", 1) + string(other),
+	} {
+		_, err := keyfile.Parse([]byte(broken), nil)
+		require.ErrorIs(t, err, keyfile.ErrMalformed, name)
+	}
+}
+
 func TestAFileCannotAskForEndlessWork(t *testing.T) {
 	data, err := os.ReadFile("testdata/ed25519.pkcs8.aes192-sha512.pem")
 	require.NoError(t, err)
