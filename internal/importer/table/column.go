@@ -27,10 +27,10 @@ func (r *reader) columns(g grid) (roles, bool) {
 			ro.child = -1
 		}
 		if ro.text < 0 {
-			ro.text = g.columnOfText(ro)
+			g.columnOfText(&ro)
 		}
 		if ro.text >= 0 && g.holdsScopes(ro.text, false) {
-			ro.text = -1
+			ro.text, ro.longest = -1, false
 		}
 		return ro, true
 	}
@@ -47,7 +47,7 @@ func (r *reader) columns(g grid) (roles, bool) {
 		}
 		ro.scope, ro.instead = marked, ro.scope
 		if ro.text < 0 {
-			ro.text = g.columnOfText(ro)
+			g.columnOfText(&ro)
 		}
 	}
 	if rival := g.rival(ro); rival >= 0 {

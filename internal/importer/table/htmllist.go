@@ -37,8 +37,15 @@ type htmlLister struct {
 	depth   int // lists that are open
 	open    bool
 	current item
-	text    strings.Builder // of the current item
+	text    strings.Builder // of the current item, or of a description
+
+	terms       []int // the items that are the last terms, which share the next description
+	description bool  // a description is being read
+	described   bool  // the terms have one
 }
+
+// mostTerms is how many terms share a description at the most.
+const mostTerms = 16
 
 // read reads one line.
 func (h *htmlLister) read(text string) {
@@ -73,6 +80,7 @@ func (h *htmlLister) tag(name string, closing bool) bool {
 	switch name {
 	case "ul", "ol", "dl":
 		h.end()
+		h.terms = nil
 		if closing {
 			h.depth = max(0, h.depth-1)
 		} else {
@@ -82,33 +90,43 @@ func (h *htmlLister) tag(name string, closing bool) bool {
 		h.end()
 		if !closing {
 			h.open = true
+			if h.described {
+				h.terms, h.described = nil, false
+			}
 			h.current = item{line: h.line, depth: h.depth, heading: h.heading, html: true, term: name == "dt"}
 		}
 	case "dd":
 		h.end()
-		if n := len(h.items); !closing && n > 0 && h.items[n-1].term {
-			// The description belongs to the term above it.
-			h.current, h.open = h.items[n-1], true
-			h.items = h.items[:n-1]
-			mark := ": "
-			if h.current.described {
-				mark = " "
-			}
-			h.text.WriteString(h.current.text + mark)
-			h.current.described = true
-		}
+		h.description = !closing && len(h.terms) > 0
+		h.open = h.description
 	default:
 		return false
 	}
 	return true
 }
 
-// end closes the item that is being read.
+// end closes the item, or the description of terms, that is being read.
 func (h *htmlLister) end() {
-	if text := strings.TrimSpace(h.text.String()); h.open && text != "" {
+	text := strings.TrimSpace(h.text.String())
+	switch {
+	case !h.open || text == "":
+	case h.description:
+		mark := ": "
+		if h.described {
+			mark = " "
+		}
+		for _, i := range h.terms {
+			h.items[i].text += mark + text
+		}
+		h.described = true
+	default:
 		h.current.text = text
 		h.items = append(h.items, h.current)
+		if h.current.term {
+			h.terms = append(h.terms, len(h.items)-1)
+			h.terms = h.terms[max(0, len(h.terms)-mostTerms):]
+		}
 	}
-	h.open = false
+	h.open, h.description = false, false
 	h.text.Reset()
 }

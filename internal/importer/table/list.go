@@ -12,9 +12,8 @@ type item struct {
 	heading string
 	text    string
 
-	html      bool // it is written in HTML
-	term      bool // it is a term of a definition list
-	described bool // the term's description follows it
+	html bool // it is written in HTML
+	term bool // it is a term of a definition list
 }
 
 // clean returns what the item shows a reader.

@@ -121,6 +121,10 @@ func (r *reader) placeholder(c cell, names []string, line int) bool {
 			r.refuse("foreign-mark", line, fmt.Sprintf("%q stands between marks of AsciiDoc, which are not read", c.text), "write the name between code marks alone: "+"`"+strings.Trim(name, "+")+"`", nil)
 			return true
 		}
+		if strings.Contains(name, "`") {
+			r.refuse("foreign-mark", line, fmt.Sprintf("%q holds a code mark without its other half", c.text), "write the name between code marks; a pipe inside them is written as \\|", nil)
+			return true
+		}
 		if strings.HasSuffix(name, ":") || strings.HasSuffix(name, ".") && len(c.codes) == 0 && evident(strings.TrimSuffix(name, ".")+"x") {
 			r.refuse("cut-off", line, fmt.Sprintf("the scope %q ends with a separator: a mark such as * may have been lost", name), "write the name between code marks (`users:*`), or leave this row out with --skip-row "+strconv.Quote(c.text), nil)
 			return true

@@ -58,6 +58,9 @@ func (r *reader) grid(g grid, ro roles) {
 	} else if !ro.named {
 		r.note(g.line, "%s was read as the scope", g.column(ro.scope))
 	}
+	if g.header != nil && ro.longest {
+		r.note(g.line, "%s was read as what the scopes permit, because its texts are the longest", g.column(ro.text))
+	}
 	w.customs()
 	w.noteIgnored()
 	for _, row := range g.rows {
@@ -120,6 +123,9 @@ func (w *walk) row(row row) {
 	}
 	if len(filled) == 1 && (row.wide || filled[0] != w.ro.text || filled[0] == w.ro.scope) {
 		if c := row.cells[filled[0]]; row.wide && len(c.codes) == 0 || !w.aloneScope(c, row.line, filled[0]) {
+			if strings.Trim(c.text, ".… ") == "" {
+				w.r.refuse("left-out", row.line, fmt.Sprintf("%q stands where scopes were left out of the table", c.text), "write a row for each scope, or remove this one", nil)
+			}
 			w.group, w.parent, w.levels = c.text, "", nil
 			return
 		}

@@ -10,6 +10,7 @@ import (
 type roles struct {
 	scope, child, text, parent, includes, group int
 	named                                       bool // the header says "scope"
+	longest                                     bool // text is the longest of several that no header tells apart
 	instead                                     int  // the column of bare words in whose place scope is read, or -1
 }
 
@@ -46,7 +47,7 @@ func headerRole(header string) string {
 		return "includes"
 	case has("child", "sub-scope", "subscope"):
 		return "child"
-	case is("description", "descriptions", "permits", "grants", "meaning", "purpose", "details", "explanation", "summary", "what it allows", "what it permits", "allows", "scope description"),
+	case is("description", "descriptions", "permits", "grants", "meaning", "purpose", "details", "explanation", "summary", "what it allows", "what it permits", "allows", "scope description", "what"),
 		has("description", "permissions", "what "):
 		return "text"
 	case has("endpoint", "method", "path", "parameter", "argument", "attribute", "property", "header", "event", "error", "variable"), is("url", "uri", "type", "field", "required", "default", "example", "date", "status", "code"):
@@ -78,7 +79,7 @@ func (g grid) width() int {
 // roles returns what the columns hold, judged by header and content, and reports
 // whether one of them holds scopes.
 func (g grid) roles() (roles, bool) {
-	ro := roles{-1, -1, -1, -1, -1, -1, false, -1}
+	ro := roles{-1, -1, -1, -1, -1, -1, false, false, -1}
 	maybe, name := -1, -1
 	for i, c := range g.header {
 		if i >= 64 {
@@ -132,7 +133,7 @@ func (g grid) roles() (roles, bool) {
 	}
 	g.nameless(&ro)
 	if ro.text < 0 {
-		ro.text = g.columnOfText(ro)
+		g.columnOfText(&ro)
 	}
 	return ro, ro.named || g.holdsScopes(ro.scope, ro.scope == name)
 }
@@ -207,12 +208,12 @@ func (g grid) holdsScopes(column int, names bool) bool {
 	return yes > no
 }
 
-// columnOfText returns the column with the longest text among those without a role,
-// or -1.
-func (g grid) columnOfText(ro roles) int {
-	best, most := -1, 0
+// columnOfText makes the column with the longest text the one of texts, among those
+// that have no role and whose header does not say that they hold something else.
+func (g grid) columnOfText(ro *roles) {
+	most, others := 0, 0
 	for i := range g.width() {
-		if i == ro.scope || i == ro.child || i == ro.parent || i == ro.includes || i == ro.group {
+		if i == ro.scope || i == ro.child || i == ro.parent || i == ro.includes || i == ro.group || headerRole(headerText(g, i)) == "other" {
 			continue
 		}
 		size := 0
@@ -221,11 +222,14 @@ func (g grid) columnOfText(ro roles) int {
 				size += len(r.cells[i].text)
 			}
 		}
+		if size > 0 {
+			others++
+		}
 		if size > most {
-			best, most = i, size
+			ro.text, most = i, size
 		}
 	}
-	return best
+	ro.longest = others > 1
 }
 
 // column returns what messages call a column.
