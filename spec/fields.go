@@ -6,6 +6,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/scopegen/scopegen/diag"
+	"github.com/scopegen/scopegen/internal/yamlmap"
 )
 
 // fields gives the places of the keys and values of a struct in its file.
@@ -14,14 +15,7 @@ type fields struct {
 	n *yaml.Node
 }
 
-func (f fields) find(key string) int {
-	for i := 0; i+1 < len(f.n.Content); i += 2 {
-		if f.n.Content[i].Value == key {
-			return i
-		}
-	}
-	return -1
-}
+func (f fields) find(key string) int { return yamlmap.Index(f.n.Content, key) }
 
 // key returns the place of a key, or that of the whole struct if it does not have
 // the key.

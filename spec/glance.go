@@ -1,6 +1,10 @@
 package spec
 
-import "gopkg.in/yaml.v3"
+import (
+	"gopkg.in/yaml.v3"
+
+	"github.com/scopegen/scopegen/internal/yamlmap"
+)
 
 // Glance reads from a table's text the API's name and where its packages go, and
 // nothing else: api.name and go.output, "" for what is not there. It is for
@@ -22,16 +26,7 @@ func Glance(table []byte) (api, output string, ok bool) {
 // textAt returns the text below keys of mappings inside each other.
 func textAt(n *yaml.Node, keys ...string) string {
 	for _, key := range keys {
-		if n == nil || n.Kind != yaml.MappingNode {
-			return ""
-		}
-		var value *yaml.Node
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			if n.Content[i].Value == key {
-				value = n.Content[i+1]
-			}
-		}
-		n = value
+		n = yamlmap.Value(n, key)
 	}
 	if n == nil || n.Kind != yaml.ScalarNode {
 		return ""

@@ -146,12 +146,18 @@ func candidates(data []byte, union *shape) []candidate {
 }
 
 // FormatUnion prints a generated union: its type, and the variants that are set with
-// their values, or Raw as text if none is set.
+// their JSON, or Raw as text if none is set.
 func FormatUnion(w io.Writer, union any) {
 	v := reflect.ValueOf(union)
 	var parts []string
 	for _, variant := range setVariants(v) {
-		parts = append(parts, fmt.Sprintf("%s: %+v", variant.name, v.Field(variant.index).Elem().Interface()))
+		value := v.Field(variant.index).Interface()
+		// As JSON, because fmt prints addresses for pointers, and numbers for bytes.
+		text, err := jsonvalue.Marshal(value)
+		if err != nil {
+			text = fmt.Appendf(nil, "%+v", value)
+		}
+		parts = append(parts, variant.name+": "+string(text))
 	}
 	if raw := rawOf(v).Bytes(); len(parts) == 0 && len(raw) > 0 {
 		parts = append(parts, "Raw: "+string(raw))

@@ -342,7 +342,7 @@ func TestADeepUnionTakesTimeInProportion(t *testing.T) {
 func TestAUnionPrintsWhatItHolds(t *testing.T) {
 	holder := struct{ Figure figure }{read[figure](t, `{"radius":1,"color":"red"}`)}
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
-		require.Contains(t, fmt.Sprintf(verb, holder), "figure{Round: {Radius:1 Color:red}}", verb)
+		require.Contains(t, fmt.Sprintf(verb, holder), `figure{Round: {"radius":1,"color":"red"}}`, verb)
 	}
 	require.Equal(t, `figure{Raw: [{}]}`, fmt.Sprint(read[figure](t, `[{}]`)))
 }

@@ -55,35 +55,27 @@ type pending struct {
 // authorizations holds what belongs to persons: refresh tokens, codes and device
 // codes. When there are too many, the oldest is dropped.
 type authorizations struct {
-	refresh      map[string]*refreshToken
-	refreshOrder []string
-	pending      map[string]*pending
-	pendingOrder []string
-
-	decisions     map[string]*decision
-	decisionOrder []string
+	refresh   newest[*refreshToken]
+	pending   newest[*pending]
+	decisions newest[*decision]
 }
 
-func (a *authorizations) addRefresh(text string, t *refreshToken) {
-	if a.refresh == nil {
-		a.refresh = map[string]*refreshToken{}
-	}
-	if len(a.refreshOrder) == maxRefreshTokens {
-		delete(a.refresh, a.refreshOrder[0])
-		a.refreshOrder = a.refreshOrder[1:]
-	}
-	a.refresh[text], a.refreshOrder = t, append(a.refreshOrder, text)
+// newest holds values by key. When there are too many, the oldest is dropped.
+type newest[T any] struct {
+	values map[string]T
+	order  []string // keys, the oldest first
 }
 
-func (a *authorizations) addPending(code string, p *pending) {
-	if a.pending == nil {
-		a.pending = map[string]*pending{}
+// add adds a value, of which there are most at the most.
+func (n *newest[T]) add(key string, value T, most int) {
+	if n.values == nil {
+		n.values = map[string]T{}
 	}
-	if len(a.pendingOrder) == maxPending {
-		delete(a.pending, a.pendingOrder[0])
-		a.pendingOrder = a.pendingOrder[1:]
+	if len(n.order) == most {
+		delete(n.values, n.order[0])
+		n.order = n.order[1:]
 	}
-	a.pending[code], a.pendingOrder = p, append(a.pendingOrder, code)
+	n.values[key], n.order = value, append(n.order, key)
 }
 
 // granted is what a grant gives.
@@ -201,7 +193,7 @@ func (s *Server) byRefresh(x *exchange, c *client, form url.Values) (granted, *p
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	text := form.Get("refresh_token")
-	t := s.people.refresh[text]
+	t := s.people.refresh.values[text]
 	switch {
 	case t == nil || t.client != c.id:
 		return granted{}, invalidGrant("the refresh token is not one that was issued to this client, or was revoked")
@@ -226,7 +218,7 @@ func (s *Server) byRefresh(x *exchange, c *client, form url.Values) (granted, *p
 	}
 	t.used = true
 	next := secretText("refresh_")
-	s.people.addRefresh(next, &refreshToken{client: c.id, scopes: t.scopes, family: t.family, bound: t.bound})
+	s.people.refresh.add(next, &refreshToken{client: c.id, scopes: t.scopes, family: t.family, bound: t.bound}, maxRefreshTokens)
 	return granted{scopes: scopes, refresh: next, family: t.family}, nil
 }
 
@@ -240,7 +232,7 @@ func (s *Server) byCode(x *exchange, c *client, form url.Values) (granted, *prob
 		code = form.Get("device_code")
 	}
 	now := s.config.Now()
-	wait := s.people.pending[code]
+	wait := s.people.pending.values[code]
 	if wait == nil || wait.client != c.id || device != (wait.redirect == "") {
 		return granted{}, invalidGrant("the code is not one that was given to this client, or was used")
 	}
@@ -250,10 +242,10 @@ func (s *Server) byCode(x *exchange, c *client, form url.Values) (granted, *prob
 		wait.polled = now
 		switch {
 		case !now.Before(wait.expires):
-			delete(s.people.pending, code)
+			delete(s.people.pending.values, code)
 			return granted{}, refusal("expired_token", "the device code has expired")
 		case wait.denied:
-			delete(s.people.pending, code)
+			delete(s.people.pending.values, code)
 			return granted{}, refusal("access_denied", "the person refused")
 		case early:
 			wait.interval += pollInterval
@@ -262,7 +254,7 @@ func (s *Server) byCode(x *exchange, c *client, form url.Values) (granted, *prob
 			return granted{}, refusal("authorization_pending", "the person has not authorized the client yet")
 		}
 	}
-	delete(s.people.pending, code) // for one use, a wrong one too
+	delete(s.people.pending.values, code) // for one use, a wrong one too
 	if !device {
 		sum := sha256.Sum256([]byte(form.Get("code_verifier")))
 		challenge := base64.RawURLEncoding.EncodeToString(sum[:])
@@ -281,7 +273,7 @@ func (s *Server) byCode(x *exchange, c *client, form url.Values) (granted, *prob
 	if slices.Contains(s.grants(), "refresh_token") {
 		got.refresh = secretText("refresh_")
 		got.family = got.refresh
-		s.people.addRefresh(got.refresh, &refreshToken{client: c.id, scopes: wait.scopes, family: got.refresh, bound: c.boundTo(x.thumbprint)})
+		s.people.refresh.add(got.refresh, &refreshToken{client: c.id, scopes: wait.scopes, family: got.refresh, bound: c.boundTo(x.thumbprint)}, maxRefreshTokens)
 	}
 	return got, nil
 }
@@ -301,7 +293,7 @@ func (s *Server) askDevice(x *exchange) (*response, *problem) {
 	}
 	code, user := secretText("device_"), rand.Text()[:8]
 	s.mu.Lock()
-	s.people.addPending(code, &pending{client: c.id, scopes: scopes, userCode: user, expires: s.config.Now().Add(deviceLife), interval: pollInterval})
+	s.people.pending.add(code, &pending{client: c.id, scopes: scopes, userCode: user, expires: s.config.Now().Add(deviceLife), interval: pollInterval}, maxPending)
 	s.mu.Unlock()
 	page := s.origin(x.r) + s.at.device + "/page"
 	return secretResponse(map[string]any{
@@ -371,7 +363,7 @@ func (s *Server) authorizePage(x *exchange) (*response, *problem) {
 		}
 		code := secretText("code_")
 		s.mu.Lock()
-		s.people.addPending(code, &pending{client: c.id, scopes: scopes, redirect: query.Get("redirect_uri"), challenge: query.Get("code_challenge"), bound: bound, expires: s.config.Now().Add(codeLife), approved: true})
+		s.people.pending.add(code, &pending{client: c.id, scopes: scopes, redirect: query.Get("redirect_uri"), challenge: query.Get("code_challenge"), bound: bound, expires: s.config.Now().Add(codeLife), approved: true}, maxPending)
 		s.mu.Unlock()
 		back.Set("code", code)
 		return send()

@@ -59,7 +59,7 @@ func (s *Server) ask(client string, scopes []string, then func([]string, bool) (
 	}
 	id := rand.Text()
 	s.mu.Lock()
-	s.people.addDecision(id, &decision{scopes, s.config.Now().Add(deviceLife), then})
+	s.people.decisions.add(id, &decision{scopes, s.config.Now().Add(deviceLife), then}, maxPending)
 	s.mu.Unlock()
 	p := shownPage{Title: "Allow access?", Client: client, Ask: id}
 	for _, name := range scopes {
@@ -82,8 +82,8 @@ func (s *Server) decided(x *exchange) (*response, *problem) {
 		return nil, refuse(http.StatusBadRequest, "the body is no form").with("error", "invalid_request")
 	}
 	s.mu.Lock()
-	d := s.people.decisions[form.Get("ask")]
-	delete(s.people.decisions, form.Get("ask"))
+	d := s.people.decisions.values[form.Get("ask")]
+	delete(s.people.decisions.values, form.Get("ask"))
 	s.mu.Unlock()
 	if d == nil || !s.config.Now().Before(d.expires) {
 		return nil, refuse(http.StatusBadRequest, "this page was answered before, or too late: begin again").with("error", "invalid_request")
@@ -100,17 +100,6 @@ func (s *Server) decided(x *exchange) (*response, *problem) {
 	return d.then(granted, len(granted) > 0 || len(d.scopes) == 0)
 }
 
-func (a *authorizations) addDecision(id string, d *decision) {
-	if a.decisions == nil {
-		a.decisions = map[string]*decision{}
-	}
-	if len(a.decisionOrder) == maxPending {
-		delete(a.decisions, a.decisionOrder[0])
-		a.decisionOrder = a.decisionOrder[1:]
-	}
-	a.decisions[id], a.decisionOrder = d, append(a.decisionOrder, id)
-}
-
 // devicePage is where a person types the code that a device shows (RFC 8628, section
 // 3.3).
 func (s *Server) devicePage(x *exchange) (*response, *problem) {
@@ -124,7 +113,7 @@ func (s *Server) devicePage(x *exchange) (*response, *problem) {
 	}
 	s.mu.Lock()
 	var found *pending
-	for _, one := range s.people.pending {
+	for _, one := range s.people.pending.values {
 		if one.userCode == code && s.config.Now().Before(one.expires) && !one.approved && !one.denied {
 			found = one
 		}

@@ -17,7 +17,7 @@ func (s *Server) revoke(x *exchange) (*response, *problem) {
 	defer s.mu.Unlock()
 	now := s.config.Now()
 	end := func(tok *token) { tok.revoked, tok.expires = true, now }
-	access, refresh := s.tokens.live[text], s.people.refresh[text]
+	access, refresh := s.tokens.live[text], s.people.refresh.values[text]
 	if access != nil && access.client != c.id || refresh != nil && refresh.client != c.id {
 		return nil, refuse(http.StatusBadRequest, "the token was issued to another client").with("error", "invalid_client")
 	}
@@ -37,9 +37,9 @@ func (s *Server) revoke(x *exchange) (*response, *problem) {
 
 // endFamily revokes the refresh tokens that came of one login.
 func (a *authorizations) endFamily(family string) {
-	for text, one := range a.refresh {
+	for text, one := range a.refresh.values {
 		if one.family == family {
-			delete(a.refresh, text)
+			delete(a.refresh.values, text)
 		}
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/scopegen/scopegen/internal/yamlmap"
 )
 
 // catalogue is the files of one, taken apart into entries: operations, types,
@@ -75,23 +77,7 @@ func (e *entry) form() any {
 }
 
 func member(n *yaml.Node, key string) *yaml.Node {
-	n = resolved(n)
-	if n == nil || n.Kind != yaml.MappingNode {
-		return nil
-	}
-	if i := keyIndex(n.Content, key); i >= 0 {
-		return n.Content[i+1]
-	}
-	return nil
-}
-
-func keyIndex(content []*yaml.Node, key string) int {
-	for i := 0; i+1 < len(content); i += 2 {
-		if content[i].Value == key {
-			return i
-		}
-	}
-	return -1
+	return yamlmap.Value(resolved(n), key)
 }
 
 // readCatalogue reads files, the table first.
@@ -218,7 +204,7 @@ func (c *catalogue) groups(f *file, key, value *yaml.Node) error {
 	}
 	for _, g := range value.Content {
 		title := member(g, "title")
-		i := keyIndex(g.Content, "scopes")
+		i := yamlmap.Index(g.Content, "scopes")
 		if title == nil || i < 0 || g.Style&yaml.FlowStyle != 0 {
 			return fmt.Errorf("%s: line %d: a group is written in another way than title and scopes below each other", f.name, g.Line)
 		}

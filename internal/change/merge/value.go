@@ -9,6 +9,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/scopegen/scopegen/diag"
+	"github.com/scopegen/scopegen/internal/yamlmap"
 )
 
 // sets are keys of lists without an order.
@@ -74,7 +75,7 @@ func (m *merger) mapping(name string, was map[string]any, mine, theirs *yaml.Nod
 	at := 0 // behind the member that comes before in the document
 	for i := 0; i+1 < len(theirs.Content); i += 2 {
 		key := theirs.Content[i]
-		if k := keyIndex(content, key.Value); k >= 0 {
+		if k := yamlmap.Index(content, key.Value); k >= 0 {
 			at = k + 2
 			continue
 		}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/scopegen/scopegen/internal/yamlmap"
 )
 
 // groupNode is a group as the file writes it.
@@ -34,10 +36,8 @@ func isFlow(node *yaml.Node) bool { return node.Style&yaml.FlowStyle != 0 }
 
 // find returns the nodes of a key of a mapping and of its value, or nil.
 func find(mapping *yaml.Node, key string) (k, v *yaml.Node) {
-	for i := 0; i+1 < len(mapping.Content); i += 2 {
-		if mapping.Content[i].Value == key {
-			return mapping.Content[i], mapping.Content[i+1]
-		}
+	if i := yamlmap.Index(mapping.Content, key); i >= 0 {
+		return mapping.Content[i], mapping.Content[i+1]
 	}
 	return nil, nil
 }

@@ -179,7 +179,7 @@ func sentences(texts ...string) string {
 
 // end returns text with a full stop at its end.
 func end(text string) string {
-	if strings.HasSuffix(text, ".") || strings.HasSuffix(text, ":") {
+	if last, _ := utf8.DecodeLastRuneInString(text); strings.ContainsRune(".:!?…", last) {
 		return text
 	}
 	return text + "."

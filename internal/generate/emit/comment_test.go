@@ -14,6 +14,7 @@ func TestSummariesBecomeSentences(t *testing.T) {
 		"Users of a tenant":   "ListUsers calls the operation list_users. Users of a tenant.",
 		"all users":           "ListUsers calls the operation list_users. All users.",
 		"FATCA declarations.": "ListUsers calls the operation list_users. FATCA declarations.",
+		"FATCA: What a user…": "ListUsers calls the operation list_users. FATCA: What a user…",
 		"über alles":          "ListUsers calls the operation list_users. Über alles.",
 		"Ünïcode":             "ListUsers calls the operation list_users. Ünïcode.",
 	} {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/scopegen/scopegen/diag"
 	"github.com/scopegen/scopegen/internal/importer/openapi"
+	"github.com/scopegen/scopegen/internal/yamlmap"
 )
 
 // Flows are the ways in which a program gets its token, as the command line and as
@@ -42,7 +43,7 @@ func Read(name string, text []byte, flow string) (*Permissions, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := member(root, "permissions")
+	all := yamlmap.Value(root, "permissions")
 	if all == nil || all.Kind != yaml.MappingNode {
 		return nil, fmt.Errorf("%s is no permissions file of Microsoft Graph: it has no object \"permissions\"", name)
 	}
@@ -89,17 +90,17 @@ func (r *reader) note(code string, n *yaml.Node, format string, args ...any) {
 }
 
 func (r *reader) permission(key, p *yaml.Node) error {
-	scheme := member(member(p, "schemes"), r.flow)
+	scheme := yamlmap.Value(yamlmap.Value(p, "schemes"), r.flow)
 	if scheme == nil {
 		return nil // of another flow
 	}
-	if kind := text(member(p, "authorizationType")); kind != "oAuth2" {
+	if kind := text(yamlmap.Value(p, "authorizationType")); kind != "oAuth2" {
 		r.note(openapi.LeftOut, key, "the permission %q is left out: it is granted for single resources (%s), and no token can be asked for it", key.Value, kind)
 		return nil
 	}
 	group, _, _ := strings.Cut(key.Value, ".")
-	r.Scopes = append(r.Scopes, openapi.Declared{Name: key.Value, Permits: text(member(scheme, "adminDisplayName")), Group: group})
-	sets := member(p, "pathSets")
+	r.Scopes = append(r.Scopes, openapi.Declared{Name: key.Value, Permits: text(yamlmap.Value(scheme, "adminDisplayName")), Group: group})
+	sets := yamlmap.Value(p, "pathSets")
 	if sets == nil || sets.Kind != yaml.SequenceNode {
 		return r.wrong(key, "the permission %q has no list of pathSets", key.Value)
 	}
@@ -112,7 +113,7 @@ func (r *reader) permission(key, p *yaml.Node) error {
 }
 
 func (r *reader) pathSet(permission string, set *yaml.Node) error {
-	schemes, methods, paths := member(set, "schemeKeys"), member(set, "methods"), member(set, "paths")
+	schemes, methods, paths := yamlmap.Value(set, "schemeKeys"), yamlmap.Value(set, "methods"), yamlmap.Value(set, "paths")
 	if schemes == nil || schemes.Kind != yaml.SequenceNode || methods == nil || methods.Kind != yaml.SequenceNode || paths == nil || paths.Kind != yaml.MappingNode {
 		return r.wrong(set, "a path set of %q has not the lists schemeKeys and methods and the object paths", permission)
 	}
@@ -215,18 +216,6 @@ func (p *Permissions) Requirement(method, path string) (openapi.Requirement, boo
 
 // Unasked counts the calls of the file that no operation has asked about.
 func (p *Permissions) Unasked() int { return len(p.calls) - len(p.asked) }
-
-func member(n *yaml.Node, key string) *yaml.Node {
-	if n == nil || n.Kind != yaml.MappingNode {
-		return nil
-	}
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		if n.Content[i].Value == key {
-			return n.Content[i+1]
-		}
-	}
-	return nil
-}
 
 func text(n *yaml.Node) string {
 	if n == nil || n.Kind != yaml.ScalarNode {

@@ -14,6 +14,8 @@ import (
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/scopegen/scopegen/internal/yamlmap"
 )
 
 // Bounds on what one import may cost. The largest document known to us, that
@@ -188,13 +190,8 @@ func (v value) isText() bool { return v.Node != nil && v.Kind == yaml.ScalarNode
 
 // get returns a member of an object, or the zero value.
 func (v value) get(key string) value {
-	if !v.isMap() {
-		return value{}
-	}
-	for i := 0; i+1 < len(v.Content); i += 2 {
-		if v.Content[i].Value == key {
-			return v.child(key, v.Content[i+1])
-		}
+	if n := yamlmap.Value(v.Node, key); n != nil {
+		return v.child(key, n)
 	}
 	return value{}
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/scopegen/scopegen/internal/yamlmap"
 )
 
 // nameTypes gives the document's own types their names, so that none depends
@@ -209,7 +211,7 @@ func (i *importer) orNull(o object, v value) *yaml.Node {
 		key, parts := inner.Content[0].Value, inner.Content[1]
 		switch {
 		case key == "oneOf", key == "anyOf":
-			if !slices.ContainsFunc(parts.Content, func(n *yaml.Node) bool { t := memberNode(n, "type"); return t != nil && t.Value == "null" }) {
+			if !slices.ContainsFunc(parts.Content, func(n *yaml.Node) bool { t := yamlmap.Value(n, "type"); return t != nil && t.Value == "null" }) {
 				parts.Content = append(parts.Content, one("type", scalar("null")))
 			}
 			either.set(key, parts)

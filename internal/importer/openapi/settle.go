@@ -10,6 +10,7 @@ import (
 	"github.com/scopegen/scopegen/diag"
 	"github.com/scopegen/scopegen/internal/catalogue/write"
 	"github.com/scopegen/scopegen/internal/generate/plan"
+	"github.com/scopegen/scopegen/internal/yamlmap"
 	"github.com/scopegen/scopegen/spec"
 	"gopkg.in/yaml.v3"
 )
@@ -278,7 +279,7 @@ func (s *settler) fix(t *tree, f diag.Diagnostic, pos spec.Position, done map[*y
 			return false
 		}
 		object := value.within[len(value.within)-2]
-		n := memberNode(object, "properties")
+		n := yamlmap.Value(object, "properties")
 		if n == nil {
 			n = &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
 			object.Content = append(object.Content, scalar("properties"), n)
@@ -292,7 +293,7 @@ func (s *settler) fix(t *tree, f diag.Diagnostic, pos spec.Position, done map[*y
 		}
 		object := key.within[len(key.within)-2]
 		removeMember(key.within[len(key.within)-1], key.key.Value)
-		if r := memberNode(object, "required"); r != nil {
+		if r := yamlmap.Value(object, "required"); r != nil {
 			r.Content = slices.DeleteFunc(r.Content, func(n *yaml.Node) bool { return n.Value == key.key.Value })
 			if len(r.Content) == 0 {
 				removeMember(object, "required")
@@ -311,7 +312,7 @@ func (s *settler) fix(t *tree, f diag.Diagnostic, pos spec.Position, done map[*y
 		enum.Content = slices.DeleteFunc(enum.Content, func(n *yaml.Node) bool { return n == value.node })
 		if len(enum.Content) == 0 && len(value.within) > 1 {
 			for _, name := range []string{"enum", "required"} {
-				if memberNode(value.within[len(value.within)-2], name) == enum {
+				if yamlmap.Value(value.within[len(value.within)-2], name) == enum {
 					removeMember(value.within[len(value.within)-2], name)
 				}
 			}
@@ -327,7 +328,7 @@ func (s *settler) fix(t *tree, f diag.Diagnostic, pos spec.Position, done map[*y
 			}
 		}
 		for n := len(around.within) - 1; n >= 0; n-- {
-			if memberNode(around.within[n], "discriminator") != nil {
+			if yamlmap.Value(around.within[n], "discriminator") != nil {
 				removeMember(around.within[n], "discriminator")
 				s.noteIn(Bent, f, f.Message+": the discriminator is left out, and values are told apart by what they hold")
 				return true
@@ -368,7 +369,7 @@ func (s *settler) fix(t *tree, f diag.Diagnostic, pos spec.Position, done map[*y
 	}
 	if isMapping && isSchema(mapping) && once(mapping.node) && (f.Code == "composition" || f.Code == "type-cycle" || f.Code == "go-name-clash" || f.Code == "reference" || f.Code == "dangling-reference") {
 		s.noteIn(Bent, f, f.Message+": any value is taken")
-		description := memberNode(mapping.node, "description")
+		description := yamlmap.Value(mapping.node, "description")
 		mapping.node.Content = nil
 		if description != nil {
 			mapping.node.Content = []*yaml.Node{scalar("description"), description}
@@ -382,7 +383,7 @@ func (s *settler) fix(t *tree, f diag.Diagnostic, pos spec.Position, done map[*y
 // isSchema reports whether a mapping can be replaced by a schema of any value.
 func isSchema(s spot) bool {
 	for _, key := range []string{"id", "in", "scope"} {
-		if len(s.within) < 3 && memberNode(s.node, key) != nil {
+		if len(s.within) < 3 && yamlmap.Value(s.node, key) != nil {
 			return false
 		}
 	}
@@ -405,10 +406,10 @@ func (s *settler) name(f diag.Diagnostic, n *yaml.Node, key, name string) bool {
 // nameValue names a value of an enum.
 func (s *settler) nameValue(f diag.Diagnostic, v spot) bool {
 	object := v.within[len(v.within)-2]
-	if memberNode(object, "enum") != v.within[len(v.within)-1] {
+	if yamlmap.Value(object, "enum") != v.within[len(v.within)-1] {
 		return false // the type has just become any value
 	}
-	names := memberNode(object, "enum_names")
+	names := yamlmap.Value(object, "enum_names")
 	if names == nil {
 		names = flow(newObject().Node)
 		object.Content = append(object.Content, scalar("enum_names"), names)
@@ -509,30 +510,15 @@ func exportedWords(text string) string {
 	return name
 }
 
-func memberNode(n *yaml.Node, key string) *yaml.Node {
-	if n.Kind != yaml.MappingNode {
-		return nil
-	}
-	for k := 0; k+1 < len(n.Content); k += 2 {
-		if n.Content[k].Value == key {
-			return n.Content[k+1]
-		}
-	}
-	return nil
-}
-
 func member1(n *yaml.Node, key string) (string, bool) {
-	if m := memberNode(n, key); m != nil {
+	if m := yamlmap.Value(n, key); m != nil {
 		return m.Value, true
 	}
 	return "", false
 }
 
 func removeMember(n *yaml.Node, key string) {
-	for k := 0; k+1 < len(n.Content); k += 2 {
-		if n.Content[k].Value == key {
-			n.Content = slices.Delete(n.Content, k, k+2)
-			return
-		}
+	if k := yamlmap.Index(n.Content, key); k >= 0 {
+		n.Content = slices.Delete(n.Content, k, k+2)
 	}
 }

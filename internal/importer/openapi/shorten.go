@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/scopegen/scopegen/internal/generate/plan"
+	"github.com/scopegen/scopegen/internal/yamlmap"
 	"gopkg.in/yaml.v3"
 )
 
@@ -105,7 +106,7 @@ func packagesOf(op *yaml.Node) []string {
 			}
 		}
 	}
-	if requires := memberNode(op, "requires"); requires != nil {
+	if requires := yamlmap.Value(op, "requires"); requires != nil {
 		walk(requires)
 	}
 	return packages

@@ -14,6 +14,7 @@ import (
 
 	"github.com/scopegen/scopegen/diag"
 	"github.com/scopegen/scopegen/internal/importer/openapi"
+	"github.com/scopegen/scopegen/internal/yamlmap"
 )
 
 // machine reads a text that is written for machines: JSON, an OpenAPI document
@@ -43,36 +44,23 @@ func (r *reader) document(text []byte) {
 		r.refuse("syntax", 0, "the document cannot be read: "+strings.TrimPrefix(err.Error(), r.file+": "), "check its syntax", nil)
 		return
 	}
-	if supported := member(top, "scopes_supported"); supported != nil {
+	if supported := yamlmap.Value(top, "scopes_supported"); supported != nil {
 		r.supported(supported)
 		return
 	}
-	schemes := member(member(top, "components"), "securitySchemes")
+	schemes := yamlmap.Value(yamlmap.Value(top, "components"), "securitySchemes")
 	if schemes == nil {
-		schemes = member(top, "securityDefinitions")
+		schemes = yamlmap.Value(top, "securityDefinitions")
 	}
 	if schemes != nil {
 		r.schemes(schemes)
 		return
 	}
-	if scopes := member(member(member(top, "auth"), "oauth2"), "scopes"); scopes != nil {
+	if scopes := yamlmap.Value(yamlmap.Value(yamlmap.Value(top, "auth"), "oauth2"), "scopes"); scopes != nil {
 		r.declared(scopes, "OAuth 2.0")
 		return
 	}
 	r.refuse("no-table", top.Line, "this document declares no scopes", "give an OpenAPI document with flows.scopes, metadata with scopes_supported (RFC 8414), or the published table", nil)
-}
-
-// member returns a member of a mapping, or nil.
-func member(n *yaml.Node, key string) *yaml.Node {
-	if n == nil || n.Kind != yaml.MappingNode {
-		return nil
-	}
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		if n.Content[i].Value == key {
-			return n.Content[i+1]
-		}
-	}
-	return nil
 }
 
 // supported reads the member scopes_supported of RFC 8414.
@@ -98,22 +86,22 @@ func (r *reader) schemes(all *yaml.Node) {
 	}
 	for i := 0; i+1 < len(all.Content); i += 2 {
 		name, scheme := all.Content[i].Value, all.Content[i+1]
-		if ref := member(scheme, "$ref"); ref != nil {
+		if ref := yamlmap.Value(scheme, "$ref"); ref != nil {
 			r.refuse("not-understood", ref.Line, "this security scheme stands elsewhere: "+clip(ref.Value, 100), "give a document that holds its security schemes itself", nil)
 			continue
 		}
-		if kind := member(scheme, "type"); kind == nil || kind.Value != "oauth2" {
+		if kind := yamlmap.Value(scheme, "type"); kind == nil || kind.Value != "oauth2" {
 			continue
 		}
-		if scopes := member(scheme, "scopes"); scopes != nil { // Swagger 2.0
+		if scopes := yamlmap.Value(scheme, "scopes"); scopes != nil { // Swagger 2.0
 			r.declared(scopes, name)
 		}
-		flows := member(scheme, "flows")
+		flows := yamlmap.Value(scheme, "flows")
 		if flows == nil || flows.Kind != yaml.MappingNode {
 			continue
 		}
 		for j := 1; j < len(flows.Content); j += 2 {
-			if scopes := member(flows.Content[j], "scopes"); scopes != nil {
+			if scopes := yamlmap.Value(flows.Content[j], "scopes"); scopes != nil {
 				r.declared(scopes, name)
 			}
 		}
@@ -136,7 +124,7 @@ func (r *reader) declared(scopes *yaml.Node, group string) {
 		text := value.Value
 		if value.Kind == yaml.MappingNode {
 			text = ""
-			if d := member(value, "description"); d != nil {
+			if d := yamlmap.Value(value, "description"); d != nil {
 				text = d.Value
 			}
 		}

@@ -52,7 +52,7 @@ func (u Unit) Summarize(facts Facts, check func() (*packages.Package, *token.Fil
 	}
 	slices.Sort(s.Imports)
 	p := &packages.Package{ID: u.Path, PkgPath: u.Path, Name: u.Name, GoFiles: u.GoFiles, OtherFiles: u.OtherFiles}
-	s.Header = slices.ContainsFunc(u.GoFiles, hasHeader)
+	s.Header = slices.ContainsFunc(u.GoFiles, program.HasHeader)
 	if s.Affected && s.Header {
 		if err := s.generated(p, slices.Contains(u.Imports, implPath)); err != nil {
 			return err
