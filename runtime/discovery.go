@@ -90,7 +90,7 @@ func metadataURLs(issuer *url.URL) []*url.URL {
 func (d *discovery) metadata(ctx context.Context) (*metadata, *noMetadata) {
 	now := d.session.clock.Now()
 	d.mu.Lock()
-	age := max(now.Sub(d.obtained), 0)
+	age := now.Sub(d.obtained).Abs() // a clock that was set back does not keep it longer
 	if d.found != nil && age < metadataLife {
 		defer d.mu.Unlock()
 		return d.found, nil

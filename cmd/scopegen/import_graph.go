@@ -2,10 +2,7 @@ package main
 
 import (
 	"errors"
-	"fmt"
-	"io"
 	"io/fs"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -38,7 +35,7 @@ tenant: add it to the table, or give the clients access tokens that you have.`,
 			if graph.Flows[flow] == "" {
 				return errors.New("say whose permissions are meant: --flow application, delegated-work or delegated-personal")
 			}
-			text, err := readPermissions(permissions)
+			text, err := readFile(permissions, openapi.MostBytes+1)
 			if err != nil {
 				return err
 			}
@@ -70,16 +67,4 @@ tenant: add it to the table, or give the clients access tokens that you have.`,
 	_ = command.MarkFlagFilename("permissions", "json")
 	_ = command.RegisterFlagCompletionFunc("flow", cobra.FixedCompletions([]string{"application", "delegated-work", "delegated-personal"}, cobra.ShellCompDirectiveNoFileComp))
 	return command
-}
-
-func readPermissions(name string) ([]byte, error) {
-	f, err := os.Open(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("there is no file %s", name)
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close() // read only
-	return io.ReadAll(io.LimitReader(f, openapi.MostBytes+1))
 }

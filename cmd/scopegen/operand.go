@@ -87,6 +87,15 @@ func readTable(name string, stdin io.Reader) ([]byte, error) {
 	if name == "-" {
 		return io.ReadAll(io.LimitReader(stdin, most))
 	}
+	text, err := readFile(name, most)
+	if err == nil && !table.Looks(name) && !table.OpenAPI(text) {
+		return nil, fmt.Errorf("%s is a catalogue by its name; a published table is Markdown, HTML, CSV, JSON or text, or an OpenAPI document", name)
+	}
+	return text, err
+}
+
+// readFile returns a file, or its first bytes, most of them at the most.
+func readFile(name string, most int64) ([]byte, error) {
 	file, err := os.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("there is no file %s", name)
@@ -96,13 +105,9 @@ func readTable(name string, stdin io.Reader) ([]byte, error) {
 	}
 	defer file.Close() // read only: nothing can be lost
 	if info, err := file.Stat(); err == nil && info.IsDir() {
-		return nil, fmt.Errorf("%s is a folder: name the file with the table", name)
+		return nil, fmt.Errorf("%s is a folder: name a file in it", name)
 	}
-	text, err := io.ReadAll(io.LimitReader(file, most))
-	if err == nil && !table.Looks(name) && !table.OpenAPI(text) {
-		return nil, fmt.Errorf("%s is a catalogue by its name; a published table is Markdown, HTML, CSV, JSON or text, or an OpenAPI document", name)
-	}
-	return text, err
+	return io.ReadAll(io.LimitReader(file, most))
 }
 
 // tableOperand reads a published table. The list holds what was assumed about it.

@@ -145,11 +145,13 @@ func (k *Keys) cached(ctx context.Context, id string, fetched bool) (httpsig.Key
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	now := k.policy.Now()
+	// Times from before a clock was set back say no more than those of long ago.
+	age, since := now.Sub(k.fetched).Abs(), now.Sub(k.tried).Abs()
 	key, known := k.keys[id]
-	if known && now.Sub(k.fetched) < k.policy.MaxAge {
+	if known && age < k.policy.MaxAge {
 		return key, nil, nil
 	}
-	if !fetched && (k.flight != nil || k.tried.IsZero() || now.Sub(k.tried) >= k.policy.MinInterval) {
+	if !fetched && (k.flight != nil || k.tried.IsZero() || since >= k.policy.MinInterval) {
 		if k.flight == nil {
 			k.flight, k.tried = make(chan struct{}), now
 			go k.refresh(context.WithoutCancel(ctx), k.flight)
@@ -157,7 +159,7 @@ func (k *Keys) cached(ctx context.Context, id string, fetched bool) (httpsig.Key
 		return httpsig.Key{}, k.flight, nil
 	}
 	switch {
-	case known && now.Sub(k.fetched) < max(k.policy.MaxAge, k.policy.MaxStale):
+	case known && age < max(k.policy.MaxAge, k.policy.MaxStale):
 		return key, nil, nil
 	case k.err != nil:
 		return httpsig.Key{}, nil, k.err

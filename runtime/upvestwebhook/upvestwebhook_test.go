@@ -284,6 +284,14 @@ func TestKeysStayWhenFetchingFails(t *testing.T) {
 	require.ErrorIs(t, lookup("k"), down)
 	clock, err = clock.Add(10*time.Second), nil
 	require.NoError(t, lookup("k"))
+
+	// A clock that is set back leaves no key trusted for longer, and holds no fetch up.
+	fetches = 0
+	clock = clock.Add(-48 * time.Hour)
+	require.ErrorIs(t, lookup("other"), httpsig.ErrUnknownKey)
+	require.Equal(t, 1, fetches)
+	clock, err = clock.Add(-48*time.Hour), down
+	require.ErrorIs(t, lookup("k"), down)
 }
 
 func TestAnEmptiedKeySetIsTrustedNoMore(t *testing.T) {

@@ -50,6 +50,15 @@ type Left struct {
 // It returns an error if the program does not compile, or would not compile
 // afterwards.
 func Rewrite(ctx context.Context, config program.Config) (*Result, error) {
+	loaded, err := compiled(ctx, config)
+	if err != nil {
+		return nil, err
+	}
+	return newFixer(loaded, "scopegen fix", config.Overlay).run(ctx, config)
+}
+
+// compiled loads a program. It returns an error if the program does not compile.
+func compiled(ctx context.Context, config program.Config) (*program.Program, error) {
 	loaded, err := program.Load(ctx, config)
 	if err != nil {
 		return nil, err
@@ -57,7 +66,7 @@ func Rewrite(ctx context.Context, config program.Config) (*Result, error) {
 	if err := loaded.CompileError(); err != nil {
 		return nil, fmt.Errorf("the program has to compile first: %w", err)
 	}
-	return newFixer(loaded, "scopegen fix", config.Overlay).run(ctx, config)
+	return loaded, nil
 }
 
 func newFixer(loaded *program.Program, command string, overlay map[string][]byte) *fixer {

@@ -2,7 +2,6 @@ package fix
 
 import (
 	"context"
-	"fmt"
 	"go/ast"
 	"go/types"
 	"maps"
@@ -29,12 +28,9 @@ type Rename struct {
 // is written to disk. It returns an error if the program does not compile before,
 // or would not afterwards. The command is what a reader is told to run.
 func Apply(ctx context.Context, config program.Config, command string, renames []Rename, changes []Change) (*Result, error) {
-	loaded, err := program.Load(ctx, config)
+	loaded, err := compiled(ctx, config)
 	if err != nil {
 		return nil, err
-	}
-	if err := loaded.CompileError(); err != nil {
-		return nil, fmt.Errorf("the program has to compile first: %w", err)
 	}
 	f := newFixer(loaded, command, config.Overlay)
 	f.renames, f.changes = map[string]target{}, map[string][]Change{}
