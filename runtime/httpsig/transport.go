@@ -120,6 +120,9 @@ func (t *Transport) check(r *http.Request) error {
 	if t.Profile == nil {
 		return errors.New("the Transport has no Profile; set the field")
 	}
+	if len(r.Trailer) > 0 {
+		return refuse(ErrBody, "the request has trailers, which are not sent behind a body of known length; send fields in the Header instead")
+	}
 	if first, ok := redirectedFrom(r); !ok {
 		return fmt.Errorf("%w: from %s to %s, which gets no signature", ErrRedirect, first, r.URL.Host)
 	}
@@ -177,7 +180,7 @@ func (t *Transport) send(r *http.Request, body []byte) (*http.Response, error) {
 		// RoundTrip repeats it with a new one.
 		signed.GetBody = func() (io.ReadCloser, error) { return nil, sendonce.ErrConnectionLost }
 	}
-	if r.ContentLength <= 0 || r.Body == nil {
+	if r.ContentLength <= 0 {
 		signed.ContentLength = int64(len(body)) // now that it is known
 	}
 	now := time.Now

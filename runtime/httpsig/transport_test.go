@@ -121,6 +121,7 @@ func TestATransportClosesTheBodyOfWhatItDoesNotSend(t *testing.T) {
 		"no key":                 {signing(p256, httpsig.RFC9421(), base), nil, strings.NewReader("x"), httpsig.ErrKey},
 		"a body that breaks off": {signing(key, httpsig.RFC9421(), base), nil, broken{}, nil},
 		"another length":         {signing(key, httpsig.RFC9421(), base), func(r *http.Request) { r.ContentLength = 7 }, strings.NewReader("x"), httpsig.ErrBody},
+		"trailers":               {signing(key, httpsig.RFC9421(), base), func(r *http.Request) { r.Trailer = http.Header{"A": nil} }, strings.NewReader("x"), httpsig.ErrBody},
 		"a user in the URL":      {signing(key, httpsig.RFC9421(), base), func(r *http.Request) { r.URL.User = url.User("u") }, strings.NewReader("x"), httpsig.ErrComponent},
 		"a redirect elsewhere": {signing(key, httpsig.RFC9421(), base), func(r *http.Request) {
 			r.Response = &http.Response{Request: request(t, "POST", "https://other.example/", "")}
@@ -144,6 +145,12 @@ func TestATransportClosesTheBodyOfWhatItDoesNotSend(t *testing.T) {
 		require.EqualValues(t, 1, body.closed.Load(), name)
 	}
 
+	// A length without a body is the caller's mistake.
+	short := request(t, "POST", "https://api.example/", "")
+	short.Body, short.ContentLength = nil, 3
+	_, err := signing(key, httpsig.RFC9421(), base).RoundTrip(short)
+	require.ErrorIs(t, err, httpsig.ErrBody)
+
 	// Reading a body that blocks ends with the context of the request.
 	reader, writer := io.Pipe()
 	ctx, cancel := context.WithCancelCause(t.Context())
@@ -151,7 +158,7 @@ func TestATransportClosesTheBodyOfWhatItDoesNotSend(t *testing.T) {
 	go cancel(gone)
 	r := request(t, "POST", "https://api.example/", "").WithContext(ctx)
 	r.Body, r.ContentLength = reader, -1
-	_, err := signing(key, httpsig.RFC9421(), base).RoundTrip(r)
+	_, err = signing(key, httpsig.RFC9421(), base).RoundTrip(r)
 	require.ErrorIs(t, err, gone)
 	_, err = writer.Write([]byte("x"))
 	require.ErrorIs(t, err, io.ErrClosedPipe)
