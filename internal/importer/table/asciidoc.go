@@ -298,6 +298,14 @@ func (m *marker) asciidoc(i int) int {
 			m.plain(m.raw[i+run : end])
 			return end + run
 		}
+	case '^', '~':
+		if end := m.find(i+1, rest[:1]); end > i+1 && !strings.ContainsAny(m.raw[i+1:end], " \n") {
+			tag := map[byte]string{'^': "sup", '~': "sub"}[rest[0]]
+			m.out.WriteString("<" + tag + ">")
+			m.plain(m.raw[i+1 : end])
+			m.out.WriteString("</" + tag + ">")
+			return end + 1
+		}
 	case '<':
 		if strings.HasPrefix(rest, "<<") {
 			if end := m.find(i, ">>"); end >= 0 {

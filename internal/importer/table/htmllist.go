@@ -11,7 +11,8 @@ var listTag = regexp.MustCompile(`(?i)<(ul|ol|dl)[\s>]`)
 // htmlList reads the HTML list that starts in line i, with those inside it, and
 // returns the line after it.
 func (s *scanner) htmlList(i int) int {
-	h := htmlLister{heading: s.heading, line: i + 1}
+	h := htmlLister{heading: s.heading, line: i + 1, number: s.list.number}
+	s.list.number++
 	for j := i; j < len(s.all); j++ {
 		if j > i && strings.Contains(strings.ToLower(s.all[j]), "<table") {
 			s.problems = append(s.problems, line{j + 1, "a table stands inside a list of HTML"})
@@ -32,6 +33,7 @@ func (s *scanner) htmlList(i int) int {
 // htmlLister gathers the items of one HTML list and of those inside it.
 type htmlLister struct {
 	heading string
+	number  int // of the list
 	items   []item
 	line    int
 	depth   int // lists that are open
@@ -93,7 +95,7 @@ func (h *htmlLister) tag(name string, closing bool) bool {
 			if h.described {
 				h.terms, h.described = nil, false
 			}
-			h.current = item{line: h.line, depth: h.depth, heading: h.heading, html: true, term: name == "dt"}
+			h.current = item{line: h.line, depth: h.depth, heading: h.heading, list: h.number, html: true, term: name == "dt"}
 		}
 	case "dd":
 		h.end()

@@ -1,6 +1,7 @@
 package table
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -11,6 +12,7 @@ type item struct {
 	depth   int // columns of indentation
 	heading string
 	text    string
+	list    int // the number of the list that it is in
 
 	html bool // it is written in HTML
 	term bool // it is a term of a definition list
@@ -28,6 +30,7 @@ func (it item) clean() cell {
 type lister struct {
 	hanging bool // bullets stand at the end of the line above, as in pages saved as text
 	heading string
+	number  int // of the list
 	items   []item
 	current *item
 	pending bool // the line above ended with the next item's bullet
@@ -72,12 +75,13 @@ func (l *lister) line(number int, text string) {
 	switch {
 	case marked || l.pending:
 		l.flush()
-		l.current = &item{line: number, depth: depth, heading: l.heading, text: rest}
+		l.current = &item{line: number, depth: depth, heading: l.heading, text: rest, list: l.number}
 	case l.current != nil && (!l.blanks || depth > l.current.depth):
 		l.current.text += "\n" + rest
 	default:
 		// A line before a list is its heading: "Orders:".
 		l.flush()
+		l.number++
 		heading, ok := strings.CutSuffix(trimmed, ":")
 		if (ok || l.hanging && !evident(trimmed)) && len(heading) < 80 {
 			l.heading = clean(heading).text
@@ -95,6 +99,7 @@ func (l *lister) blank() { l.blanks = true }
 // interrupt ends the list, because of a heading or a table.
 func (l *lister) interrupt(heading string) {
 	l.flush()
+	l.number++
 	l.pending = false
 	if heading != "" {
 		l.heading = heading
@@ -144,7 +149,11 @@ func (r *reader) list(items []item) {
 		name, what string
 	}
 	var doubtful []doubt
+	parameters := aboutParameters(items)
 	for _, it := range items {
+		if parameters[it.list] {
+			continue
+		}
 		name, text, ok := itemScope(it.clean())
 		for len(stack) > 0 && stack[len(stack)-1].depth >= it.depth {
 			stack = stack[:len(stack)-1]
@@ -193,6 +202,26 @@ func (r *reader) list(items []item) {
 		}
 		r.note(r.scopes[0].line, "no table was found, so the list items that start with a scope were read: %d", len(r.scopes))
 	}
+}
+
+// aboutParameters returns the numbers of the lists whose items describe parameters of
+// OAuth rather than scopes.
+func aboutParameters(items []item) map[int]bool {
+	balance := map[int]int{} // parameters less other names
+	for _, it := range items {
+		switch name, _, ok := itemScope(it.clean()); {
+		case !ok:
+		case slices.Contains(oauthParameters, name):
+			balance[it.list]++
+		default:
+			balance[it.list]--
+		}
+	}
+	about := map[int]bool{}
+	for list, n := range balance {
+		about[list] = n > 0
+	}
+	return about
 }
 
 // itemScope returns the scope that a list item starts with, and its text. If no mark

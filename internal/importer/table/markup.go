@@ -179,6 +179,22 @@ func (s *stripper) tag(i int) int {
 	switch name {
 	case "br", "p", "li", "div":
 		s.out.WriteByte(' ')
+	case "sup", "sub":
+		if closing {
+			break
+		}
+		// The mark of a footnote must not become part of a scope.
+		rest := s.raw[i+end:]
+		digits := len(rest) - len(strings.TrimLeft(rest, "0123456789"))
+		if closing := "</" + name; digits == 0 || len(rest) < digits+len(closing) || !strings.EqualFold(rest[digits:digits+len(closing)], closing) {
+			s.out.WriteByte(' ')
+			break
+		}
+		raised := []rune(map[string]string{"sup": "⁰¹²³⁴⁵⁶⁷⁸⁹", "sub": "₀₁₂₃₄₅₆₇₈₉"}[name])
+		for _, c := range rest[:digits] {
+			s.out.WriteRune(raised[c-'0'])
+		}
+		return i + end + digits
 	case "code", "kbd", "tt", "samp":
 		if closing {
 			break

@@ -57,7 +57,7 @@ func (c cell) names() (names []string, words string) {
 		}
 		return names, c.around
 	}
-	text := strings.TrimRight(c.text, ",;†‡")
+	text := strings.TrimRight(c.text, ",;†‡"+superscripts)
 	if valid(text) {
 		return []string{text}, ""
 	}
@@ -78,6 +78,9 @@ func (c cell) names() (names []string, words string) {
 	}
 	return names, ""
 }
+
+// superscripts are marks of footnotes too.
+const superscripts = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 
 // separate returns the scopes between one pair of code marks, or nil if one of them
 // is no scope.
@@ -123,6 +126,14 @@ func (r *reader) placeholder(c cell, names []string, line int) bool {
 		}
 		if strings.Contains(name, "`") {
 			r.refuse("foreign-mark", line, fmt.Sprintf("%q holds a code mark without its other half", c.text), "write the name between code marks; a pipe inside them is written as \\|", nil)
+			return true
+		}
+		if len(name) > 2 && name[0] == '\'' && name[len(name)-1] == '\'' {
+			r.refuse("foreign-mark", line, fmt.Sprintf("%q stands between quotes, which are not part of a scope", c.text), "write the name between code marks alone: "+"`"+strings.Trim(name, "'")+"`", nil)
+			return true
+		}
+		if stem, star := strings.CutSuffix(name, "*"); star && len(c.codes) == 0 && !strings.ContainsAny(stem[max(0, len(stem)-1):], ":._/-*") {
+			r.refuse("star", line, fmt.Sprintf("the star of %q is part of the scope, or the mark of a footnote", c.text), "write the name between code marks, with the star or without it", nil)
 			return true
 		}
 		if strings.HasSuffix(name, ":") || strings.HasSuffix(name, ".") && len(c.codes) == 0 && evident(strings.TrimSuffix(name, ".")+"x") {

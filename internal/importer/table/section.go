@@ -3,6 +3,7 @@ package table
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -45,11 +46,12 @@ func headingOf(trimmed string) (level int, heading string) {
 	return level, strings.TrimSpace(strings.TrimRight(trimmed[level:], "#= "))
 }
 
-// scope returns the scope that a heading consists of, or "".
+// scope returns the scope that a heading consists of, or "". A parameter of OAuth is
+// none.
 func (s section) scope() string {
 	c := clean(s.heading)
 	names, words := c.names()
-	if len(names) != 1 || words != "" || len(c.codes) == 0 && !evident(names[0]) {
+	if len(names) != 1 || words != "" || slices.Contains(oauthParameters, names[0]) || len(c.codes) == 0 && !evident(names[0]) {
 		return ""
 	}
 	return names[0]
