@@ -557,12 +557,18 @@ operations:
   - {id: buy, method: POST, path: /a, requires: {all_of: ["items:read", "orders:write"]}, responses: {200: {application/json: {$ref: '#/types/Bill'}}}}
   - {id: show, method: GET, path: /b, requires: {all_of: ["users:read", "items:read"]}, responses: {204: {}}}
   - {id: give, method: POST, path: /c, requires: {all_of: ["users:read", "orders:write"]}, responses: {204: {}}}
+  - {id: open, method: POST, path: /d, requires: {scope: "items:read", key: app}, responses: {204: {}}}
+keys:
+  app: {in: header, name: X-App}
 clients:
-  - {all_of: ["users:read", "orders:write"], name: Giver, domain: gifts}
+  - {all_of: ["users:read", "orders:write"], name: Giver, domain: gifts, renamed_from: [gifts.Donor]}
+  - {all_of: ["items:read"], renamed_from: [things.Both, items.Both]} # several scopes became this one
+  - {all_of: ["users:read"], renamed_from: [things.Nobody]}
 types:
   Bill: {type: object, properties: {id: {type: string}}}
 `
-	files := generate(t, load(t, table), "example.com/consumer/x")
+	files, warnings := generateWarned(t, load(t, table), "example.com/consumer/x")
+	require.Equal(t, []string{"no client needs exactly the scopes of this entry, so no alias for things.Nobody is generated"}, warnings)
 	moved := files["things/moved.go"]
 	for _, alias := range []string{
 		"type ThingsLookOrdersWrite = items.ItemsReadOrdersWrite\n", "type ThingsReadOrdersWrite = items.ItemsReadOrdersWrite\n", // one was renamed first
@@ -574,7 +580,11 @@ types:
 	}
 	require.Contains(t, files["items/moved.go"], "type ItemsReadOrderWrite = ItemsReadOrdersWrite\n")
 	require.Contains(t, files["users/moved.go"], "type UsersReadThingsRead = UsersReadItemsRead\n")
-	require.NotContains(t, files, "gifts/moved.go", "a name of the catalogue's own stays")
+	require.Contains(t, moved, "// BothWithApp is a former name of the client [items.ReaderWithApp].\n//\n// Deprecated: use items.ReaderWithApp.\n//\n//go:fix inline\ntype BothWithApp = items.ReaderWithApp\n")
+	require.Contains(t, moved, "func NewBothWithApp[S scope.ItemsRead](token runtime.Token[S], app key.App) *items.ReaderWithApp {")
+	require.Contains(t, files["items/moved.go"], "type BothWithApp = ReaderWithApp\n")
+	require.Contains(t, files["gifts/moved.go"], "type Donor = Giver\n")
+	require.Equal(t, 1, strings.Count(files["gifts/moved.go"], "\ntype "), "a name of the catalogue's own stays")
 	consumer(t, files, "x")
 }
 

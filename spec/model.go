@@ -188,12 +188,15 @@ type Scope struct {
 	Spellings   Map[string] `yaml:"spellings"`             // other wire strings for the same scope, by who writes it so
 }
 
-// Client names the client of several scopes at once.
+// Client names the client of several scopes at once, and says what it was called
+// before. An entry of one scope says that alone, of the client of that scope: a client
+// of several scopes becomes it when these are merged into one.
 type Client struct {
-	Pos    Position `yaml:"-"`
-	AllOf  []Text   `yaml:"all_of" spec:"required"` // the scopes that the client needs
-	Name   string   `yaml:"name"`                   // Go name of the client
-	Domain string   `yaml:"domain"`                 // Go package of the client
+	Pos         Position `yaml:"-"`
+	AllOf       []Text   `yaml:"all_of" spec:"required"` // the scopes that the client needs
+	Name        string   `yaml:"name"`                   // Go name of the client
+	Domain      string   `yaml:"domain"`                 // Go package of the client
+	RenamedFrom []Text   `yaml:"renamed_from"`           // earlier Go names with their packages, orders.History, for which aliases are generated; without the keys that the name ends with if calls carry some
 }
 
 // Requirement is what an operation requires of a call: any one of its

@@ -146,7 +146,7 @@ func (r *resolver) checkSpelling() {
 }
 
 func (r *resolver) checkClients() {
-	seen := map[string]Position{}
+	seen, former := map[string]Position{}, map[string]Position{}
 	used := map[string]bool{}
 	for _, o := range r.c.Operations {
 		for _, set := range o.Requires.Sets() {
@@ -166,7 +166,15 @@ func (r *resolver) checkClients() {
 			continue
 		}
 		seen[key] = client.Pos
-		if !used[key] && !r.incomplete {
+		for _, earlier := range client.RenamedFrom {
+			if first, again := former[earlier.Value]; again && earlier.Value != "" {
+				r.again("renamed-from", earlier.Pos, fmt.Sprintf("two clients are renamed from %q", earlier.Value), first)
+			}
+			former[earlier.Value] = earlier.Pos
+		}
+		// Of a client of one scope the plan tells whether it is there: the scope may
+		// imply what operations require.
+		if len(client.AllOf) > 1 && !used[key] && !r.incomplete {
 			r.report(diag.Diagnostic{Severity: diag.Warning, Code: "unused-client", Pos: client.Pos, Message: fmt.Sprintf("no operation requires %s together", quoteSet(client.AllOf)), Hint: "remove the client; one is made for each requirement that operations state"})
 		}
 	}

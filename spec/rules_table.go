@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"path/filepath"
@@ -191,8 +192,19 @@ func (c *Client) check(f fields) {
 		f.wrong("go-name", "name", wrongGoName(c.Name))
 	}
 	f.goNames("", c.Domain)
-	if f.has("all_of") && len(c.AllOf) < 2 {
-		f.report(diag.Diagnostic{Code: "client", Pos: f.value("all_of"), Message: "a client in this list needs several scopes", Hint: "name the client of one scope with the keys client and domain of the scope"})
+	if f.has("all_of") && (len(c.AllOf) == 0 || len(c.AllOf) == 1 && (len(c.RenamedFrom) == 0 || c.Name+c.Domain != "")) {
+		f.report(diag.Diagnostic{Code: "client", Pos: f.value("all_of"), Message: "a client in this list needs several scopes, unless the entry has renamed_from alone", Hint: "name the client of one scope with the keys client and domain of the scope"})
 	}
 	f.distinct(c.AllOf)
+	for _, earlier := range c.RenamedFrom {
+		pkg, name, ok := strings.Cut(earlier.Value, ".")
+		wrong := fmt.Sprintf("%q is not the Go name of a client with its package, such as orders.History", earlier.Value)
+		if ok {
+			wrong = cmp.Or(wrongPackage(pkg), wrongGoName(name))
+		}
+		if wrong != "" {
+			f.errorf("go-name", earlier.Pos, "%s", wrong)
+		}
+	}
+	f.distinct(c.RenamedFrom)
 }

@@ -46,6 +46,8 @@ A rename is taken only when you say so, with --rename or when asked on a
 terminal; it is written into all files of the catalogue, with renamed_from.
 Scopes that get one name are merged, and so is a scope that gets the name of
 another one: the notes say whose row stays and what it does not take over. A
+client of several scopes that gets another name by this is listed under clients,
+with its old name as renamed_from, so that the old name lives on as an alias. A
 scope that operations still need is never removed. Nothing is written if
 anything is in doubt.
 

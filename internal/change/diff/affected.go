@@ -47,7 +47,7 @@ func (r *Report) Affected() (map[string]Affected, error) {
 			out[name] = Affected{Gone: true, Message: cmp.Or(change.Message, "it is not generated any more"), Action: r.insteadOf(name, change)}
 		case out[name].Changed:
 		case now.use != "" && s.use == "":
-			out[name] = Affected{Use: now.use, Message: "is deprecated: its scope has another name now", Action: "scopegen fix writes " + now.use}
+			out[name] = Affected{Use: now.use, Message: "is deprecated: it has another name now", Action: "scopegen fix writes " + now.use}
 		case now.deprecated != "" && s.deprecated == "":
 			out[name] = Affected{Message: "is deprecated: " + now.deprecated, Action: "plan to do without it"}
 		}

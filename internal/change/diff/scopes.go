@@ -91,15 +91,18 @@ func (c *comparison) tellMerged(old, new *row) {
 	if fold(old.Permits) != fold(new.Permits) && c.was.scopes[new.Name] == nil {
 		permits = textOf(new.Permits)
 	}
-	names := c.old.ofScope(old.Name)
+	names := append(c.old.ofScope(old.Name), c.old.clientsWith(old.Name)...)
 	change := Change{
 		Kind: ScopeMerged, Subject: new.Name, From: old.Name, To: new.Name, Breaking: true, Semver: Major, Pos: new.Pos,
 		Message: fmt.Sprintf("scope %q is part of %q now%s%s", old.Name, new.Name, together, permits),
-		Action:  "have the new name granted to your client; a type switch with cases for several of these scopes, or a struct that embeds their clients, does not compile any more: scopegen diff --uses ./... lists them, change them before you generate",
+		Action:  "have the new name granted to your client; what tells these scopes or their clients apart does not compile any more (a type switch, a union of types in a constraint, a struct that embeds several clients): scopegen diff --uses ./... lists the places, change them before you generate",
 		Gone:    c.gone(names),
 	}
 	if c.new.moved(names) {
-		change.Action += "; the other uses of the old Go names compile, deprecated: scopegen fix ./... rewrites your program"
+		change.Action += "; every other use of the old types of scopes, clients and constructors compiles, deprecated: scopegen fix ./... rewrites your program"
+	}
+	if len(change.Gone) > 0 {
+		change.Action += "; what is gone has no alias: give the names of clients to renamed_from in the list of clients, or write the new names"
 	}
 	c.fresh(c.new.ofScope(new.Name))
 	c.add(change)

@@ -201,6 +201,22 @@ func (s *surface) ofScope(name string) []string {
 	return names
 }
 
+// clientsWith lists the clients of several scopes that need a scope among them, and
+// their constructors.
+func (s *surface) clientsWith(scope string) (names []string) {
+	if s == nil || s.scopes[scope] == nil {
+		return nil
+	}
+	want := "scope." + s.scopes[scope].GoName
+	for name, sym := range s.symbols {
+		if sym.kind == client && strings.Contains(sym.wants, ", ") && slices.Contains(strings.Split(sym.wants, ", "), want) {
+			names = append(names, name, constructorOf(name))
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
 // constructorOf returns the name of a client's constructor.
 func constructorOf(client string) string {
 	pkg, name, _ := strings.Cut(client, ".")

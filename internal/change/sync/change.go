@@ -115,11 +115,11 @@ func (e *editor) changeList(row *rowNode, key string, add []string, to func(stri
 	return e.editList(keyNode, list, values, add)
 }
 
-// addField adds a key to a row, behind the name of the scope. block and flow are the
-// value as it is written outside and inside of braces.
+// addField adds a key to a row, behind the name of its scope or, in the list of
+// clients, behind the scopes of the client. block and flow are the value as it is
+// written outside and inside of braces.
 func (e *editor) addField(row *rowNode, key, block, flow string) error {
-	_, name := find(row.node, "scope")
-	end, err := e.scalarEnd(name, row.node.Column)
+	end, err := e.nameEnd(row)
 	if err != nil {
 		return err
 	}
@@ -130,4 +130,18 @@ func (e *editor) addField(row *rowNode, key, block, flow string) error {
 	line := e.lineOf(max(end-1, 0))
 	e.insertLines(line+1, []string{strings.Repeat(" ", row.node.Column-1) + key + ": " + block})
 	return nil
+}
+
+// nameEnd returns where the name of a row's scope ends, or the list of a client's scopes.
+func (e *editor) nameEnd(row *rowNode) (int, error) {
+	if _, name := find(row.node, "scope"); name != nil {
+		return e.scalarEnd(name, row.node.Column)
+	}
+	_, all := find(row.node, "all_of")
+	if isFlow(all) {
+		end, err := e.flowEnd(e.offset(all))
+		return end + 1, err
+	}
+	last, err := e.lastLine(all, row.node.Column)
+	return e.line(last) + len(e.lineText(last)), err
 }

@@ -44,12 +44,25 @@ func (e *editor) appendElements(list *yaml.Node, add []string) error {
 	if len(add) == 0 {
 		return nil
 	}
+	to := write.Scalar
+	if isFlow(list) {
+		to = write.FlowScalar
+	}
+	written := make([]string, len(add))
+	for i, text := range add {
+		written[i] = to(text)
+	}
+	return e.appendWritten(list, written)
+}
+
+// appendWritten adds elements at the end of a list, as they are written.
+func (e *editor) appendWritten(list *yaml.Node, add []string) error {
 	if isFlow(list) {
 		end, err := e.flowEnd(e.offset(list))
 		if err != nil {
 			return err
 		}
-		written := strings.TrimSuffix(strings.TrimPrefix(write.FlowList(add), "["), "]")
+		written := strings.Join(add, ", ")
 		if text := strings.TrimRight(e.text[:end], " \t\r\n"); !strings.HasSuffix(text, ",") && !strings.HasSuffix(text, "[") {
 			written = ", " + written
 		}
@@ -62,7 +75,7 @@ func (e *editor) appendElements(list *yaml.Node, add []string) error {
 	}
 	lines := make([]string, len(add))
 	for i, value := range add {
-		lines[i] = strings.Repeat(" ", list.Column-1) + "- " + write.Scalar(value)
+		lines[i] = strings.Repeat(" ", list.Column-1) + "- " + value
 	}
 	e.insertLines(last+1, lines)
 	return nil

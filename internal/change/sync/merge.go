@@ -2,6 +2,8 @@ package sync
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -72,10 +74,70 @@ func properties(sc, other *spec.Scope) []string {
 	return out
 }
 
-// verifyMerges compares what is generated for the catalogue before and after. Each
-// name that a scope brought which was merged has to live on as an alias: its type,
-// its client and the client's constructor.
-func (s *syncer) verifyMerges(c *spec.Catalogue) diag.List {
+// keepNames compares what is generated for the catalogue before and after. Of scopes
+// that were renamed or merged, each name has to live on as an alias: the types of the
+// scopes, the clients and their constructors. It records what the catalogue does not
+// say yet about clients that have other names now.
+func (s *syncer) keepNames() diag.List {
+	if len(s.renames) == 0 {
+		return nil
+	}
+	before, _ := plan.Build(s.old, "before")
+	if before == nil {
+		return nil // nothing is generated, so no program depends on anything
+	}
+	after, findings := plan.Build(s.result.Catalogue, "after")
+	if after == nil {
+		return s.verifyMerges(findings, nil)
+	}
+	former := s.formerClients(before, after, s.result.Catalogue)
+	lost, files, why := former, s.result.Files, map[string]string{}
+	for left := -1; len(former) != left && len(lost) > 0; { // until no name is recorded that can have no alias
+		left = len(former)
+		s.result.Files = maps.Clone(files)
+		if err := s.recordFormer(former); err != nil {
+			return cannotEdit(s.name, err.Error())
+		}
+		c, wrong := s.load()
+		if wrong.Err() != nil {
+			return wrong
+		}
+		if after, findings = plan.Build(c, "after"); after == nil {
+			return s.verifyMerges(findings, nil)
+		}
+		lost, s.result.Catalogue = s.formerClients(before, after, c), c
+		for _, cl := range c.Clients {
+			for _, f := range findings {
+				for _, earlier := range cl.RenamedFrom {
+					if earlier.Pos == f.Pos {
+						why[earlier.Value] = ": " + f.Message
+					}
+				}
+			}
+		}
+		maps.DeleteFunc(former, func(name string, _ []string) bool { return lost[name] != nil })
+	}
+	for _, name := range slices.Sorted(maps.Keys(former)) {
+		s.note("%s lives on as an alias: the list of clients names it under renamed_from of the client of %s", name, strings.Join(former[name], " with "))
+	}
+	for _, name := range slices.Sorted(maps.Keys(lost)) {
+		s.note("%s gets no alias, so programs that use it do not compile any more; the client of %s holds its operations%s", name, strings.Join(lost[name], " with "), why[name])
+	}
+	needed := clientNames(before)
+	maps.DeleteFunc(lost, func(name string, _ []string) bool { return len(needed[name]) == 1 })
+	return s.verifyMerges(findings, lost)
+}
+
+// verifyMerges refuses a merge after which names of the scopes' own have no alias.
+// findings are those of planning the catalogue as it will be, lost the clients of which
+// a note says that they have none.
+func (s *syncer) verifyMerges(findings diag.List, lost map[string][]string) diag.List {
+	told := map[string]bool{}
+	for name := range lost {
+		pkg, client, _ := strings.Cut(name, ".")
+		told[name], told[pkg+".New"+client] = true, true
+	}
+	c := s.result.Catalogue
 	into := map[string]*want{} // merged scope → what it becomes
 	for _, w := range s.order {
 		if len(w.merged) > 0 {
@@ -87,11 +149,7 @@ func (s *syncer) verifyMerges(c *spec.Catalogue) diag.List {
 	if len(into) == 0 {
 		return nil
 	}
-	if before, _ := plan.Build(s.old, "before"); before == nil {
-		return nil // nothing is generated, so no program depends on anything
-	}
 	var out diag.List
-	_, findings := plan.Build(c, "after")
 	if findings.Err() != nil {
 		for _, f := range findings {
 			if f.Severity == diag.Error {
@@ -103,13 +161,14 @@ func (s *syncer) verifyMerges(c *spec.Catalogue) diag.List {
 	report := diff.Compare(diff.Side{Name: "old", Catalogue: s.old}, diff.Side{Name: "new", Catalogue: c})
 	for _, change := range report.Changes {
 		w := into[change.From]
-		if change.Kind != diff.ScopeMerged || len(change.Gone) == 0 || w == nil {
+		gone := slices.DeleteFunc(slices.Clone(change.Gone), func(name string) bool { return told[name] })
+		if change.Kind != diff.ScopeMerged || len(gone) == 0 || w == nil {
 			continue
 		}
 		old := s.old.Scope(change.From)
 		d := diag.Diagnostic{
 			Code: "merge", Pos: old.Pos,
-			Message: fmt.Sprintf("--rename %s=%s: programs that use %s would not compile any more, because no alias can take the place of these names", old.Name, w.Name, strings.Join(change.Gone, ", ")),
+			Message: fmt.Sprintf("--rename %s=%s: programs that use %s would not compile any more, because no alias can take the place of these names", old.Name, w.Name, strings.Join(gone, ", ")),
 			Hint:    "nothing was written; merge these scopes by hand, and tell those who use these names",
 		}
 		for _, sc := range []*spec.Scope{old, w.old} {

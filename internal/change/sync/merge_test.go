@@ -1,16 +1,25 @@
 package sync_test
 
 import (
+	"cmp"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"go/types"
 	"math/rand/v2"
+	"path"
 	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/tools/go/packages"
 
+	"github.com/scopegen/scopegen"
 	"github.com/scopegen/scopegen/internal/change/sync"
+	"github.com/scopegen/scopegen/internal/generate/plan"
 	"github.com/scopegen/scopegen/internal/importer/table"
 	"github.com/scopegen/scopegen/spec"
 )
@@ -99,6 +108,15 @@ func merged(r spec.Requirement, to map[string]string) []string {
 func TestAnyScopesOfAnyCatalogueAreMerged(t *testing.T) {
 	random := rand.New(rand.NewPCG(13, 14))
 	text := func(name string) string { return "May use all the " + strings.ReplaceAll(name, ":", " and ") }
+	loaded, err := packages.Load(&packages.Config{Mode: packages.NeedName | packages.NeedTypes | packages.NeedImports},
+		runtimePath, runtimePath+"/clientimpl", "context", "iter", "net/http", "reflect", "runtime")
+	require.NoError(t, err)
+	known := map[string]*types.Package{}
+	for _, pkg := range loaded {
+		require.Empty(t, pkg.Errors)
+		known[pkg.PkgPath] = pkg.Types
+	}
+	made, lost := 0, 0
 	for round := range 100 {
 		var groups [][]string
 		var scopes []string
@@ -164,5 +182,99 @@ func TestAnyScopesOfAnyCatalogueAreMerged(t *testing.T) {
 		}
 		require.Equal(t, want, former, show)
 		twice(t, fsys, published, options, result)
+		if round%3 > 0 {
+			continue // a check by the compiler takes longer than all others
+		}
+		noted := strings.Join(result.Notes, "\n")
+		program, constructors := everyClient(before, func(name string) bool { return strings.Contains(noted, name+" gets no alias") })
+		made, lost = made+constructors, lost+strings.Count(noted, " gets no alias")
+		require.NoError(t, compiles(known, result.Catalogue, program), show)
 	}
+	require.Greater(t, made, 300)
+	require.Less(t, lost, made/10)
 }
+
+// everyClient writes a program that makes each client of several scopes or of one that
+// a catalogue gives, and calls it. It leaves out some clients.
+func everyClient(c *spec.Catalogue, leaveOut func(name string) bool) (program string, constructors int) {
+	p, _ := plan.Build(c, "bank")
+	if p == nil {
+		return "package main\n", 0
+	}
+	imports, calls := []string{"bank/scope", runtimePath}, ""
+	for _, pkg := range p.Packages {
+		used := false
+		for _, cl := range pkg.Clients {
+			if len(cl.Scopes) == 0 || leaveOut(pkg.Name+"."+cl.Name) {
+				continue
+			}
+			set := ""
+			for _, sc := range cl.Scopes {
+				set += "scope." + sc.GoName + ";"
+			}
+			calls += fmt.Sprintf("func _(token runtime.Token[interface{%s}]) error {\n\tvar client *%s.%s = %[2]s.New%[3]s(token)\n", set, pkg.Name, cl.Name)
+			for _, method := range cl.Methods {
+				calls += fmt.Sprintf("\tif err := client.%s(nil); err != nil { return err }\n", method)
+			}
+			calls += "\treturn nil\n}\n"
+			used = true
+			constructors++
+		}
+		if used {
+			imports = append(imports, pkg.ImportPath)
+		}
+	}
+	program = "package main\n"
+	for _, path := range imports {
+		program += fmt.Sprintf("import %q\n", path)
+	}
+	return program + "var _ scope." + p.Scopes[0].GoName + "\n" + calls, constructors
+}
+
+const runtimePath = "github.com/scopegen/scopegen/runtime"
+
+// compiles type-checks a program together with the packages of a catalogue. known holds
+// the packages that are not generated.
+func compiles(known map[string]*types.Package, c *spec.Catalogue, program string) error {
+	generated, findings := scopegen.Generate(c, scopegen.Options{ImportPath: "bank"})
+	if findings.Err() != nil {
+		return findings.Err()
+	}
+	files := map[string][]scopegen.File{}
+	for _, pkg := range generated {
+		files[path.Join("bank", pkg.Path)] = pkg.Files
+	}
+	fset, done := token.NewFileSet(), map[string]*types.Package{}
+	var check func(at string, sources ...scopegen.File) (*types.Package, error)
+	from := importer(func(at string) (*types.Package, error) {
+		if pkg := cmp.Or(known[at], done[at]); pkg != nil {
+			return pkg, nil
+		}
+		if files[at] == nil {
+			return nil, fmt.Errorf("there is no package %s", at)
+		}
+		return check(at, files[at]...)
+	})
+	check = func(at string, sources ...scopegen.File) (*types.Package, error) {
+		var parsed []*ast.File
+		for _, source := range sources {
+			if !strings.HasSuffix(source.Path, ".go") {
+				continue
+			}
+			file, err := parser.ParseFile(fset, source.Path, source.Content, parser.SkipObjectResolution)
+			if err != nil {
+				return nil, err
+			}
+			parsed = append(parsed, file)
+		}
+		pkg, err := (&types.Config{Importer: from}).Check(at, fset, parsed, nil)
+		done[at] = pkg
+		return pkg, err
+	}
+	_, err := check("main", scopegen.File{Path: "main.go", Content: []byte(program)})
+	return err
+}
+
+type importer func(at string) (*types.Package, error)
+
+func (i importer) Import(at string) (*types.Package, error) { return i(at) }

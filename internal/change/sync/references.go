@@ -22,7 +22,7 @@ func (s *syncer) references(f func(t spec.Text, by string)) {
 	}
 	for _, cl := range s.old.Clients {
 		for _, t := range cl.AllOf {
-			f(t, fmt.Sprintf("named by client %q", cl.Name))
+			f(t, "named in the list of clients")
 		}
 	}
 }
@@ -104,6 +104,8 @@ func (s *syncer) removeRepeated() (map[spec.Position]bool, error) {
 		key := r.key(cl.AllOf)
 		first, again := seen[key]
 		switch {
+		case cl.Name == "" && (again || len(cl.AllOf) > 1 && !strings.Contains(key, " ")):
+			r.remove(client, cl.AllOf) // what it was called before is added to another entry
 		case len(cl.AllOf) > 1 && !strings.Contains(key, " "):
 			r.remove(client, cl.AllOf)
 			s.note("the client %s of several scopes goes: they are all %q now, and the client of that scope holds its operations", clientName(cl), key)
@@ -111,7 +113,7 @@ func (s *syncer) removeRepeated() (map[spec.Position]bool, error) {
 			r.remove(client, cl.AllOf)
 			s.note("the client %s goes: it needs the same scopes as the client %s now, which holds its operations", clientName(cl), first)
 		default:
-			seen[key] = clientName(cl)
+			seen[key] = cmp.Or(clientName(cl), "of these scopes")
 			r.removeNames(cl.AllOf)
 		}
 	}

@@ -62,15 +62,20 @@ func Sync(fsys fs.FS, name string, c, published *spec.Catalogue, o Options) (*Re
 	}
 	s.tellMerges()
 	if err := s.edit(); err != nil {
-		return nil, diag.List{{
-			Code: "cannot-edit", Pos: diag.Position{File: name}, Message: "the catalogue cannot be edited in place: " + err.Error(),
-			Hint: "nothing was written; make this change by hand",
-		}}
+		return nil, cannotEdit(name, err.Error())
 	}
 	if err := s.verify(); err != nil {
 		return nil, err
 	}
 	return s.result, nil
+}
+
+// cannotEdit says why the catalogue in the file name cannot be changed in place.
+func cannotEdit(name, why string) diag.List {
+	return diag.List{{
+		Code: "cannot-edit", Pos: diag.Position{File: name}, Message: "the catalogue cannot be edited in place: " + why,
+		Hint: "nothing was written; make this change by hand",
+	}}
 }
 
 type syncer struct {

@@ -15,24 +15,13 @@ func (s *syncer) verify() diag.List {
 		s.result.Catalogue = s.old
 		return nil
 	}
-	folder := path.Dir(s.name)
-	over := overlay{s.fsys, map[string][]byte{}}
-	for name, text := range s.result.Files {
-		over.files[path.Join(folder, name)] = text
-	}
-	c, findings := s.loadTable(over)
-	if c == nil {
-		c, findings = spec.Load(over, s.name)
-	}
+	c, findings := s.load()
 	if findings.Err() != nil {
 		return findings
 	}
 	for _, w := range s.order {
 		if sc := c.Scope(w.Name); sc == nil || !s.options.KeepTexts && w.Permits != "" && fold(sc.Permits) != fold(w.Permits) {
-			return diag.List{{
-				Code: "cannot-edit", Pos: diag.Position{File: s.name}, Message: fmt.Sprintf("the catalogue cannot be edited in place: scope %q would not be as the table says", w.Name),
-				Hint: "nothing was written; make this change by hand",
-			}}
+			return cannotEdit(s.name, fmt.Sprintf("scope %q would not be as the table says", w.Name))
 		}
 	}
 	gone := s.gone()
@@ -42,7 +31,19 @@ func (s *syncer) verify() diag.List {
 		}
 	}
 	s.result.Catalogue = c
-	return s.verifyMerges(c)
+	return s.keepNames()
+}
+
+// load reads the catalogue as it will be.
+func (s *syncer) load() (*spec.Catalogue, diag.List) {
+	over := overlay{s.fsys, map[string][]byte{}}
+	for name, text := range s.result.Files {
+		over.files[path.Join(path.Dir(s.name), name)] = text
+	}
+	if c, findings := s.loadTable(over); c != nil {
+		return c, findings
+	}
+	return spec.Load(over, s.name)
 }
 
 // loadTable reads the result if the table's file alone changes and holds no

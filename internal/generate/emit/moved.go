@@ -38,7 +38,11 @@ func (w *Writer) moved(p *plan.Package) *jen.File {
 			inline(m.Old + " has moved.")
 			f.Type().Id(m.Old).Op("=").Add(target)
 		default:
-			inline(m.Old + " is the client of " + m.OldScope + ".")
+			about, makes := " is the client of "+m.OldScope+".", " is the constructor of the client of "+m.OldScope+"."
+			if m.OldScope == "" {
+				about, makes = " is a former name of the client ["+where+"].", " makes the client ["+where+"]."
+			}
+			inline(m.Old + about)
 			f.Type().Id(m.Old).Op("=").Add(target)
 			f.Line()
 			if m.NewPath == p.ImportPath {
@@ -46,7 +50,7 @@ func (w *Writer) moved(p *plan.Package) *jen.File {
 			} else {
 				where = path.Base(m.NewPath) + ".New" + m.New
 			}
-			f.Add(doc("New"+m.Old+" is the constructor of the client of "+m.OldScope+".", deprecated("use "+where)))
+			f.Add(doc("New"+m.Old+makes, deprecated("use "+where)))
 			set := setName(m.New)
 			f.Func().Id("New" + m.Old).Types(jen.Id(set).Add(constraint(scopePath, m.Scopes))).
 				Params(append([]jen.Code{jen.Id("token").Qual(runtimePath, "Token").Types(jen.Id(set))}, w.keyParameters(m.Keys)...)...).Op("*").Add(target.Clone()).

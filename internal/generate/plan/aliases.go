@@ -59,8 +59,45 @@ func (b *builder) planAliases() {
 			}
 		}
 	}
+	for _, named := range b.catalogue.Clients {
+		b.moveNamed(named, moved)
+	}
 	for _, c := range b.sets {
 		b.moveSet(c, moved)
+	}
+}
+
+// moveNamed plans the aliases for the earlier names that the catalogue gives a client.
+func (b *builder) moveNamed(named spec.Client, moved moves) {
+	if len(named.RenamedFrom) == 0 {
+		return
+	}
+	type client struct {
+		home   *Package
+		name   string // without the keys
+		scopes []ScopeName
+		keys   []Key
+	}
+	var clients []client
+	if info := b.widest(named.AllOf); info != nil {
+		for _, keys := range info.clients {
+			clients = append(clients, client{b.pkg(info.pkgName), info.client, []ScopeName{{GoName: info.scope.GoName}}, keys})
+		}
+	}
+	for _, c := range b.sets {
+		if spec.ScopeKey(c.set) == spec.ScopeKey(named.AllOf) {
+			clients = append(clients, client{c.home, strings.TrimSuffix(c.client.Name, WithKeys(c.client.Keys)), c.client.Scopes, c.client.Keys})
+		}
+	}
+	for _, former := range named.RenamedFrom {
+		pkg, name, _ := strings.Cut(former.Value, ".")
+		b.checkDomain(pkg, former.Pos)
+		if len(clients) == 0 {
+			b.warn("unused-client", former.Pos, "no client needs exactly the scopes of this entry, so no alias for %s is generated", former.Value)
+		}
+		for _, c := range clients {
+			b.addAliases(b.pkg(pkg), c.home, moved, former.Pos, Moved{Old: name + WithKeys(c.keys), New: c.name + WithKeys(c.keys), Kind: "client", Scopes: c.scopes, Keys: c.keys})
+		}
 	}
 }
 
@@ -83,7 +120,7 @@ func (b *builder) moveClient(info *scopeInfo, keys []Key, old spec.Text, moved m
 		return
 	}
 	b.addAliases(b.pkg(oldName), home, moved, old.Pos, Moved{
-		Old: oldClient + withKeys(keys), New: info.client + withKeys(keys), Kind: "client", Scopes: []ScopeName{{GoName: info.scope.GoName}}, Keys: keys, OldScope: "the scope that was called " + old.Value,
+		Old: oldClient + WithKeys(keys), New: info.client + WithKeys(keys), Kind: "client", Scopes: []ScopeName{{GoName: info.scope.GoName}}, Keys: keys, OldScope: "the scope that was called " + old.Value,
 	})
 }
 
@@ -109,7 +146,7 @@ func (b *builder) moveSet(c setClient, moved moves) {
 	}
 	for i, former := range formers {
 		pkg, name := b.setName(c.set, former)
-		if name == "" || pkg == c.home.Name && name+withKeys(c.client.Keys) == c.client.Name {
+		if name == "" || pkg == c.home.Name && name+WithKeys(c.client.Keys) == c.client.Name {
 			continue
 		}
 		var called []string
@@ -117,7 +154,7 @@ func (b *builder) moveSet(c setClient, moved moves) {
 			called = append(called, cmp.Or(former[b.scopes[s.Value]], s.Value))
 		}
 		b.addAliases(b.pkg(pkg), c.home, moved, at[i], Moved{
-			Old: name + withKeys(c.client.Keys), New: c.client.Name, Kind: "client", Scopes: c.client.Scopes, Keys: c.client.Keys, OldScope: "the scopes that were called " + strings.Join(called, " with "),
+			Old: name + WithKeys(c.client.Keys), New: c.client.Name, Kind: "client", Scopes: c.client.Scopes, Keys: c.client.Keys, OldScope: "the scopes that were called " + strings.Join(called, " with "),
 		})
 	}
 }
@@ -125,24 +162,32 @@ func (b *builder) moveSet(c setClient, moved moves) {
 // addAliases adds an alias for a client to the package from. If everything that was in
 // from is in the package home now, it adds aliases for the rest too.
 func (b *builder) addAliases(from, home *Package, moved moves, pos spec.Position, client Moved) {
+	what := "what " + client.OldScope + " had"
+	if client.OldScope == "" {
+		what = "the client " + client.Old
+	}
 	if from != home && moved.reach(home, from) {
-		b.warn("renamed-in-a-circle", pos, "package %s imports package %s for aliases, itself or by way of others, so no alias for what %s had in package %s is generated", home.Name, from.Name, client.OldScope, from.Name)
+		b.warn("renamed-in-a-circle", pos, "package %s imports package %s for aliases, itself or by way of others, so no alias for %s in package %s is generated", home.Name, from.Name, what, from.Name)
 		return
 	}
 	add := func(m Moved) {
+		m.NewPath = home.ImportPath
+		same := func(has Moved) bool { return has.Old == m.Old && has.New == m.New && has.NewPath == m.NewPath }
+		if m.Kind == "client" && slices.ContainsFunc(from.Moved, same) {
+			return // the catalogue names it, and it is what a former scope gives too
+		}
 		first, taken := b.claims[from][m.Old]
 		if m.Kind == "client" && !taken {
 			first, taken = b.claims[from]["New"+m.Old]
 		}
 		if taken {
-			b.warn("renamed-name-taken", pos, "%s.%s is %s now, so no alias for what %s had there is generated", from.Name, m.Old, first.what, client.OldScope)
+			b.warn("renamed-name-taken", pos, "%s.%s is %s now, so no alias for %s there is generated", from.Name, m.Old, first.what, what)
 			return
 		}
 		b.claim(from, m.Old, pos, "an alias")
 		if m.Kind == "client" {
 			b.claim(from, "New"+m.Old, pos, "an alias")
 		}
-		m.NewPath = home.ImportPath
 		from.Moved = append(from.Moved, m)
 	}
 	add(client)
@@ -160,6 +205,9 @@ func (b *builder) addAliases(from, home *Package, moved moves, pos spec.Position
 		for _, v := range t.Values {
 			add(Moved{Old: v.GoName, New: v.GoName, Kind: "const"})
 		}
+	}
+	for _, h := range home.Headers {
+		add(Moved{Old: h.Name, New: h.Name, Kind: "const"})
 	}
 }
 

@@ -67,7 +67,7 @@ func (b *builder) planClients() {
 				hint("add requires: {scope: …}, {any_of: […]}, {all_of: […]}, {key: …}, token or public")
 		}
 		for _, g := range b.groups(op.Requires) {
-			suffix := withKeys(g.keys)
+			suffix := WithKeys(g.keys)
 			if g.without {
 				if len(g.keys) == 0 {
 					plain(op, "Public", Public, nil)
@@ -96,7 +96,7 @@ func (b *builder) planClients() {
 				}), op)
 			}
 			for _, set := range g.sets {
-				if len(set) < 2 || slices.ContainsFunc(holders[set[0].Value], func(i int) bool { return infos[i].closure.Covers(set) }) {
+				if len(set) < 2 || b.widest(set) != nil {
 					continue
 				}
 				x := get(spec.ScopeKey(set)+"\x00"+suffix, func() (*Package, *Client, spec.Position, string) { return b.addSetClient(set, g.keys, op) })
@@ -106,6 +106,18 @@ func (b *builder) planClients() {
 			}
 		}
 	}
+}
+
+// widest returns the scope of a set that gives all others, or nil if there is none. The
+// client of that scope takes the place of one of the whole set. A scope that is not in
+// the set does not count: who holds the set need not hold more.
+func (b *builder) widest(set []spec.Text) *scopeInfo {
+	for _, s := range set {
+		if info := b.scopes[s.Value]; info != nil && info.closure.Covers(set) {
+			return info
+		}
+	}
+	return nil
 }
 
 // addSetClient adds the client of several scopes at once, and returns it with its
@@ -118,7 +130,7 @@ func (b *builder) addSetClient(set []spec.Text, keys []Key, op *spec.Operation) 
 		}
 	}
 	pkg, name := b.setName(set, nil)
-	c.Name = name + withKeys(keys)
+	c.Name = name + WithKeys(keys)
 	pos := op.Requires.Pos
 	if named := b.namedClient(set); named != nil {
 		pos = named.Pos

@@ -58,11 +58,11 @@ func (b *builder) keyClient(keys []Key) string {
 			return key.Client
 		}
 	}
-	return strings.TrimPrefix(withKeys(keys), "With") + "Client"
+	return strings.TrimPrefix(WithKeys(keys), "With") + "Client"
 }
 
-// withKeys returns the end of the name of a client whose calls carry keys, too.
-func withKeys(keys []Key) string {
+// WithKeys returns the end of the name of a client whose calls carry keys, too.
+func WithKeys(keys []Key) string {
 	var b strings.Builder
 	for _, key := range keys {
 		b.WriteString("With" + key.GoName)
@@ -84,7 +84,7 @@ func (b *builder) groups(r spec.Requirement) []*group {
 	byKeys := map[string]*group{}
 	for _, a := range r.Alternatives {
 		keys := b.keysOf(a.Keys)
-		name := withKeys(keys)
+		name := WithKeys(keys)
 		g := byKeys[name]
 		if g == nil {
 			g = &group{keys: keys}

@@ -115,7 +115,7 @@ type Moved struct {
 	Kind     string      // "client", "type" or "const"
 	Scopes   []ScopeName // of a client: what its token must hold
 	Keys     []Key       `json:",omitempty"` // of a client: what its calls carry, too
-	OldScope string      // of a client: "the scope that was called users:view"
+	OldScope string      // of a client: "the scope that was called users:view"; "" if the catalogue gives the old name itself
 }
 
 // Key is a key of the API: a credential that calls carry as it is.
