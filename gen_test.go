@@ -360,6 +360,22 @@ operations:
     body: {application/json: {$ref: '#/types/Thing'}}
     responses: {204: {}}
     response_headers: {X-Left: {type: integer, maximum: 9}}
+  - id: tag
+    method: POST
+    path: /tag
+    domain: d
+    requires: public
+    body:
+      application/json: {type: array, maxItems: 8, items: {type: string, minLength: 2}}
+      text/plain: {type: string, maxLength: 80}
+    responses: {200: {application/json: {type: integer, minimum: 0}, text/plain: {type: string, pattern: ^n}}, 202: {application/json: {type: integer, maximum: 7}}}
+  - id: turn
+    method: POST
+    path: /turn
+    domain: d
+    requires: public
+    body: {application/json: {$ref: '#/types/Code'}}
+    responses: {200: {application/json: {type: array, uniqueItems: true, items: {type: object, properties: {a: {type: string}}}}}, 201: {application/json: {type: integer, maximum: 7}}}
 types:
   Code: {type: string, pattern: ^a$, format: code}
   Thing:
@@ -385,6 +401,12 @@ types:
 		`id: At most 36 characters.`,
 		`The page. At least 1. Default: 1. Page`,
 		`is the response header "X-Left". At most 9.`,
+		`body: At most 8 elements. Each element: at least 2 characters.`,
+		`body: At most 80 characters.`,
+		`The body of the response: With status 200: At least 0. With status 202: At most 7.`,
+		`The body of the response: Matches the regular expression "^n".`,
+		`The body of a response with status 200. No element is there twice. OK `,
+		`The body of a response with status 201. At most 7. Created `,
 		`Code is the API's type "Code". In the format code. Matches the regular expression "^a$".`,
 		`Thing is the API's type "Thing". At least one of these holds: has "kept"; or has "sum" and "code".`,
 		`Above 0. Below 10. A multiple of 0.5. Sum `,

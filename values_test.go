@@ -305,9 +305,15 @@ func exact(t *testing.T, text []byte) string {
 }
 
 // Names that Go gives a meaning in a struct or a union, and types that come back
-// to themselves by another name, compile; constants that are not texts are sent.
+// to themselves by another name, compile; constants that are not texts are sent, and
+// those of a type that only responses have are written as they were read.
 func TestTypesThatAreHardToDeclareCompile(t *testing.T) {
-	c, err := catalogue(t, []string{"Hard"}, map[string]object{
+	c, err := catalogue(t, []string{"Hard", "Seen"}, map[string]object{
+		"Seen": {"type": "object", "required": []string{"version", "final", "kind", "one"}, "properties": object{
+			"version": object{"const": 3}, "final": object{"type": "boolean", "const": true}, "off": object{"const": false}, "kind": object{"type": "string", "enum": []any{"ONLY"}},
+			"one": object{"oneOf": []any{object{"$ref": "#/types/Raw"}, object{"$ref": "#/types/Second"}}},
+		}},
+		"Second": {"type": "object", "required": []string{"version"}, "properties": object{"version": object{"const": 2}}},
 		"Hard": {"type": "object", "required": []string{"version", "final", "tags", "labels", "kind"}, "properties": object{
 			"version": object{"const": 3}, "final": object{"$ref": "#/types/Yes"}, "off": object{"const": false}, "tags": object{"$ref": "#/types/Tags"},
 			"labels": object{"type": "object", "additionalProperties": object{"type": "string"}}, "kind": object{"type": "string", "enum": []any{"ONLY"}},
@@ -322,6 +328,7 @@ func TestTypesThatAreHardToDeclareCompile(t *testing.T) {
 		"Format":      {"type": "object", "required": []string{"AdditionalProperties"}, "additionalProperties": true, "properties": object{"AdditionalProperties": object{"type": "string"}}},
 	})
 	require.NoError(t, err)
+	c.Operations[1].Body = nil
 	module := consumer(t, generate(t, c, "example.com/consumer/x"), "x")
 	write(t, filepath.Join(module, "main.go"), `package main
 
@@ -332,13 +339,26 @@ import (
 	"example.com/consumer/x/values"
 )
 
-func main() { _ = json.NewEncoder(os.Stdout).Encode(values.Hard{}) }
+func main() {
+	output := json.NewEncoder(os.Stdout)
+	_ = output.Encode(values.Hard{})
+	for _, text := range []string{`+"`"+`{"version":3,"final":true,"off":false,"kind":"ONLY","one":{"version":2}}`+"`, `"+`{"version":4,"final":false,"kind":"NEW","one":{"version":3}}`+"`"+`} {
+		var seen values.Seen
+		if err := json.Unmarshal([]byte(text), &seen); err != nil {
+			panic(err)
+		}
+		_ = output.Encode(seen)
+	}
+}
 `)
 	run := exec.CommandContext(t.Context(), "go", "run", ".")
 	run.Dir = module
 	output, err := run.Output()
 	require.NoError(t, err)
-	require.JSONEq(t, `{"version":3,"final":true,"tags":[],"labels":{},"kind":"ONLY"}`, string(output))
+	require.Equal(t, `{"final":true,"kind":"ONLY","labels":{},"tags":[],"version":3}
+{"final":true,"kind":"ONLY","off":false,"one":{"version":2},"version":3}
+{"final":false,"kind":"NEW","one":{"version":3},"version":4}
+`, string(output))
 }
 
 const emptyListsProgram = `package main

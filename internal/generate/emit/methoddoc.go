@@ -61,6 +61,12 @@ func (w *Writer) methodDoc(p *plan.Package, c *plan.Client, op *plan.Operation, 
 	case m.Body != nil && (m.Body.Kind == plan.BodyStream || several(op)):
 		out = append(out, "The body is "+m.Body.MediaType+".")
 	}
+	if m.Body != nil && m.Body.Limits != "" {
+		out = append(out, "body: "+m.Body.Limits)
+	}
+	if m.Result.Limits != "" {
+		out = append(out, "The body of the response: "+m.Result.Limits)
+	}
 	own := slices.DeleteFunc(slices.Clone(op.Errors), func(status int) bool { return slices.Contains(common, status) })
 	switch {
 	case len(own) == 0:

@@ -76,12 +76,14 @@ func (b *builder) planBody(op *spec.Operation, e spec.Entry[*spec.Schema], home 
 	switch kind {
 	case BodyStream:
 		b.checkStreamed(op, e.Key, e.Value)
+		body.Limits = b.limits(e.Value)
 		return body
 	case BodyMultipart:
 		form := b.planForm(op, e, home, name)
 		body.Type, body.Parts = form.Type, form.Parts
 	default:
 		body.Type = b.typeOf(e.Value, home, name)
+		body.Limits = b.undeclared(body.Type, e.Value)
 	}
 	if kind == BodyForm {
 		body.Deep = op.BodyStyle == "deepObject"

@@ -21,6 +21,15 @@ func (b *builder) limits(s *spec.Schema) string {
 	return strings.Join(sentences, " ")
 }
 
+// undeclared returns the limits of a schema whose Go type r is not declared for it, so
+// that no comment of a type tells them.
+func (b *builder) undeclared(r Ref, s *spec.Schema) string {
+	if b.declared(r) != nil {
+		return ""
+	}
+	return b.limits(s)
+}
+
 // limitsOf returns the same as parts of a sentence.
 func (b *builder) limitsOf(s *spec.Schema) []string {
 	inner, _ := b.withoutNull(s)

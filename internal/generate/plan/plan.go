@@ -218,7 +218,7 @@ type Body struct {
 	MediaType string
 	Type      Ref
 	Optional  bool
-	Doc       string
+	Limits    string `json:",omitempty"` // as those of a type, of a body whose type has no declaration to tell them
 }
 
 // Method is one Go method of an operation: one for each media type of the body, with
@@ -250,6 +250,9 @@ type Result struct {
 	Type  Ref    // ResultJSON: the body; ResultSeveral: the result struct
 	Empty []int  // ResultJSON: the statuses without a body, of a paged operation; the zero value stands for them
 	Cases []Case // ResultSeveral
+	// Limits are those of a body whose type has no declaration to tell them. The
+	// fields of the result struct have their own.
+	Limits string `json:",omitempty"`
 }
 
 // Case is one success status of several.
@@ -257,6 +260,7 @@ type Case struct {
 	Status int
 	Field  string // "" for a status without body, "Location" for a redirect
 	Type   Ref
+	Limits string `json:",omitempty"` // as those of a result
 }
 
 // Paging is how an operation's iterator reads its pages.

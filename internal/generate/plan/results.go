@@ -59,6 +59,7 @@ func (b *builder) planResults(o *Operation, op *spec.Operation, home *Package, n
 				empties++
 			case !spec.IsJSON(accept):
 				b.checkStreamed(op, accept, s)
+				c.Limits = b.limits(s)
 				streams++
 			default:
 				c.Field = b.statusField(status)
@@ -67,6 +68,7 @@ func (b *builder) planResults(o *Operation, op *spec.Operation, home *Package, n
 					hint = m.Name + c.Field
 				}
 				c.Type = b.typeOf(s, home, hint)
+				c.Limits = b.undeclared(c.Type, s)
 			}
 			cases = append(cases, c)
 		}
@@ -127,6 +129,7 @@ func pageResult(cases []Case) (Result, bool) {
 			lists++
 		}
 	}
+	page.Limits = limitsOfCases(cases)
 	return page, lists > 0
 }
 
@@ -134,13 +137,13 @@ func pageResult(cases []Case) (Result, bool) {
 func (b *builder) planResult(cases []Case, streams, empties, redirects int, home *Package, name string, op *spec.Operation) Result {
 	switch {
 	case streams > 0:
-		return Result{Kind: ResultStream}
+		return Result{Kind: ResultStream, Limits: limitsOfCases(cases)}
 	case redirects == len(cases):
 		return Result{Kind: ResultRedirect}
 	case empties == len(cases):
 		return Result{Kind: ResultEmpty}
 	case empties == 0 && !slices.ContainsFunc(cases, func(c Case) bool { return !c.Type.equal(cases[0].Type) }):
-		return Result{Kind: ResultJSON, Type: cases[0].Type}
+		return Result{Kind: ResultJSON, Type: cases[0].Type, Limits: limitsOfCases(cases)}
 	case op.Paging.Value != "":
 		if page, ok := pageResult(cases); ok {
 			return page
@@ -149,7 +152,7 @@ func (b *builder) planResult(cases []Case, streams, empties, redirects int, home
 	t := &Type{Name: name + "Result", Kind: Struct, Doc: "holds the response of the operation " + op.ID + ": its status, and its body in the field for that status."}
 	t.Fields = append(t.Fields, Field{Name: "Status", Type: builtin("int"), Required: true, Doc: "The HTTP status of the response."})
 	located := false
-	for i, c := range cases {
+	for _, c := range cases {
 		if c.Field == "" {
 			continue
 		}
@@ -160,10 +163,25 @@ func (b *builder) planResult(cases []Case, streams, empties, redirects int, home
 			located = true
 			continue
 		}
-		t.Fields = append(t.Fields, Field{Name: c.Field, Type: wrap(Pointer, c.Type), Required: true, Doc: fmt.Sprintf("The body of a response with status %d.", c.Status)})
-		cases[i] = c
+		t.Fields = append(t.Fields, Field{Name: c.Field, Type: wrap(Pointer, c.Type), Required: true, Limits: c.Limits, Doc: fmt.Sprintf("The body of a response with status %d.", c.Status)})
 	}
 	b.claim(home, t.Name, op.Pos, fmt.Sprintf("the result of the operation %q", op.ID))
 	b.addType(home, t)
 	return Result{Kind: ResultSeveral, Type: named(home.ImportPath, t.Name), Cases: cases}
+}
+
+// limitsOfCases returns the limits of bodies that are of one Go type, with their
+// statuses where they differ.
+func limitsOfCases(cases []Case) string {
+	first := cases[0].Limits
+	if !slices.ContainsFunc(cases, func(c Case) bool { return c.Limits != first }) {
+		return first
+	}
+	var texts []string
+	for _, c := range cases {
+		if c.Limits != "" {
+			texts = append(texts, fmt.Sprintf("With status %d: %s", c.Status, c.Limits))
+		}
+	}
+	return strings.Join(texts, " ")
 }
