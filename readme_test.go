@@ -16,7 +16,7 @@ import (
 	"golang.org/x/tools/txtar"
 )
 
-// What the README prints from nothing to an answer is typed here as it stands
+// What the README prints from nothing to a response is typed here as it stands
 // there. Of the commands that fetch scopegen, the outcome is written instead: the
 // module uses this working tree.
 func TestTheREADMEGetsFromNothingToAResponse(t *testing.T) {

@@ -112,7 +112,7 @@ func unset(v reflect.Value) string {
 
 // echo answers each request with what it holds.
 type echo struct {
-	answer, sent []byte
+	response, sent []byte
 }
 
 func (e *echo) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -124,7 +124,7 @@ func (e *echo) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 		e.sent = text
 	}
-	return &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(bytes.NewReader(e.answer))}, nil
+	return &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(bytes.NewReader(e.response))}, nil
 }
 
 var (
@@ -134,7 +134,7 @@ var (
 
 // trip receives a value as a client does, and sends what it has received.
 func trip[T any](data []byte) ([]byte, error) {
-	api.answer = data
+	api.response = data
 	v, err := runtime.DoJSON[T](context.Background(), caller, runtime.UnlistedCall("GET", "/"))
 	if err != nil {
 		return nil, err

@@ -170,7 +170,7 @@ func (e *SendError) Unwrap() error { return e.Err }
 func (e *SendError) Is(target error) bool { return target == ErrNoResponse }
 
 // DecodeError says that the API answered with success, but that the body is not
-// what the operation should answer. The operation has had its effect.
+// what the operation is to return. The operation has had its effect.
 type DecodeError struct {
 	Operation   string
 	Status      int

@@ -64,10 +64,10 @@ func TestTheBodyOfAnErrorHasTheTypeThatTheAPIStates(t *testing.T) {
 			op.Path = "/typed"
 			err := failedCall(t, &op, c.status, c.body)
 			require.True(t, c.has(err), "%#v", err)
-			var answer *runtime.Error
-			require.ErrorAs(t, fmt.Errorf("wrapped: %w", err), &answer)
-			require.Equal(t, c.status, answer.Status)
-			require.Equal(t, answer.Error(), err.Error())
+			var response *runtime.Error
+			require.ErrorAs(t, fmt.Errorf("wrapped: %w", err), &response)
+			require.Equal(t, c.status, response.Status)
+			require.Equal(t, response.Error(), err.Error())
 			require.Equal(t, c.status == 404, errors.Is(err, runtime.ErrNotFound))
 		})
 	}
@@ -88,10 +88,10 @@ func TestABodyOfAnotherTypeLeavesTheErrorAsItIs(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := failedCall(t, &typedThing, 404, body)
-			answer, ok := err.(*runtime.Error)
+			response, ok := err.(*runtime.Error)
 			require.True(t, ok, "%T", err)
-			require.Equal(t, 404, answer.Status)
-			require.Equal(t, body[:min(len(body), 64<<10)], string(answer.Body))
+			require.Equal(t, 404, response.Status)
+			require.Equal(t, body[:min(len(body), 64<<10)], string(response.Body))
 		})
 	}
 }

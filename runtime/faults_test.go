@@ -26,7 +26,7 @@ import (
 )
 
 // bank is an API with one operation that must not happen twice. It believes
-// only what a signature covers, takes no nonce twice, and keeps its answers by
+// only what a signature covers, takes no nonce twice, and keeps its responses by
 // idempotency key: the three things that make "exactly once" possible where
 // requests are damaged, lost and repeated on the way.
 type bank struct {
@@ -39,11 +39,11 @@ type bank struct {
 
 // transfer is the one effect of a key.
 type transfer struct {
-	lock    sync.Mutex
-	effects int
-	amount  int64
-	body    [32]byte
-	answer  []byte
+	lock     sync.Mutex
+	effects  int
+	amount   int64
+	body     [32]byte
+	response []byte
 }
 
 type transferRequest struct {
@@ -114,10 +114,10 @@ func (b *bank) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		one.effects++
 		one.amount = asked.Amount
 		one.body = sha256.Sum256(body)
-		one.answer, _ = json.Marshal(transferAnswer{asked.Amount, "number of " + key})
+		one.response, _ = json.Marshal(transferAnswer{asked.Amount, "number of " + key})
 	}
 	w.Header().Set("Content-Type", "application/json")
-	_, _ = w.Write(one.answer)
+	_, _ = w.Write(one.response)
 }
 
 // fastClock runs 50 times as fast as time does, so that the runtime's own limits
@@ -195,7 +195,7 @@ func TestTenThousandCallsThroughABrokenNetworkHaveOneEffectEach(t *testing.T) {
 						break
 					}
 					// What a careful application does: the same call, under the same key. A
-					// damaged answer is only told from a good one by what it says.
+					// damaged response is only told from a good one by what it says.
 					again.Add(1)
 					if err != nil {
 						strange.Store(kindOf(err), err)
@@ -254,7 +254,7 @@ func kindOf(err error) string {
 	case errors.Is(err, runtime.ErrNoResponse):
 		return "no response"
 	case errors.Is(err, runtime.ErrUnreadable):
-		return "unreadable answer"
+		return "unreadable response"
 	}
 	return "token"
 }

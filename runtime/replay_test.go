@@ -19,7 +19,7 @@ import (
 )
 
 // lossy is an API that verifies each request, takes no nonce twice, and in
-// place of every fifth answer ends the connection.
+// place of every fifth response ends the connection.
 type lossy struct {
 	verifier *httpsig.Verifier
 	reset    bool // end it with a reset, else in good order
@@ -170,11 +170,11 @@ func TestARoundTrippersOwnRequestsAreNotTakenForARepetition(t *testing.T) {
 		if err != nil {
 			return nil, err
 		}
-		answer, err := transport.RoundTrip(own)
+		response, err := transport.RoundTrip(own)
 		if err != nil {
 			return nil, err
 		}
-		_ = answer.Body.Close()
+		_ = response.Body.Close()
 		return transport.RoundTrip(r)
 	})))
 	for range 50 {

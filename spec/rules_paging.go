@@ -11,7 +11,7 @@ import (
 )
 
 // checkPaging checks that operations have the parameters and the members of the
-// answer that their paging style names.
+// response that their paging style names.
 func (r *resolver) checkPaging() {
 	for _, o := range r.c.Operations {
 		style := r.paging[o.Paging.Value]

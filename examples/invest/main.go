@@ -117,8 +117,8 @@ func overreach(ctx context.Context, token runtime.Token[access]) error {
 	caller := runtime.NewCaller[scope.UsersRead](token)
 	//scopegen:allow SG1006 until=2036-12-31 for the same reason
 	err := runtime.DoEmpty(ctx, caller, runtime.UnlistedCall("DELETE", "/users/5a4d8f0e-0000-4000-8000-0000000000bb"))
-	var answer *runtime.Error
-	if !errors.As(err, &answer) || answer.Status != 403 {
+	var refused *runtime.Error
+	if !errors.As(err, &refused) || refused.Status != 403 {
 		return fmt.Errorf("the API should have answered 403, and this came: %w", err)
 	}
 	fmt.Printf("  %v\n", err)

@@ -419,14 +419,14 @@ func secretToken(context.Context) (runtime.Secret, error) {
 }
 
 func TestAnExchangeThatAnswersWithSomethingElseIsRefused(t *testing.T) {
-	for says, answer := range map[string]string{
+	for says, members := range map[string]string{
 		`the endpoint granted more than was asked for, things:write`: `"scope":"things:read things:write","issued_token_type":"` + grant.TypeAccessToken + `","token_type":"bearer"`,
 		`a token of the type "urn:ietf:params:oauth:token-type:jwt"`: `"issued_token_type":"` + grant.TypeJWT + `","token_type":"bearer"`,
 		`a token of the type ""`:                                     `"token_type":"bearer"`,
 		`the token_type is "N_A"`:                                    `"issued_token_type":"` + grant.TypeAccessToken + `","token_type":"N_A"`,
 		`issued_token_type is not `:                                  `"issued_token_type":["x"],"token_type":"bearer"`,
 	} {
-		p, _ := hostile(t, func(url.Values) (int, string) { return 200, `{"access_token":"a1","expires_in":60,` + answer + `}` })
+		p, _ := hostile(t, func(url.Values) (int, string) { return 200, `{"access_token":"a1","expires_in":60,` + members + `}` })
 		session := p.open(t, grant.Exchange{Subject: grant.Token{Type: grant.TypeJWT, Get: secretToken}})
 		require.ErrorContains(t, callRead(t.Context(), session), says)
 	}
@@ -805,25 +805,25 @@ func TestOneRefreshAtATimeHoweverManyClientsWait(t *testing.T) {
 }
 
 func TestARefreshTokenWhoseAnswerIsLostIsNeverSentAgain(t *testing.T) {
-	type answer struct {
+	type response struct {
 		status int
 		text   string // "" to break the connection
 	}
-	ok := answer{200, `{"access_token":"a1","token_type":"bearer"}`} // no life: each call refreshes
-	rotated := answer{200, `{"access_token":"a1","token_type":"bearer","refresh_token":"r2"}`}
+	ok := response{200, `{"access_token":"a1","token_type":"bearer"}`} // no life: each call refreshes
+	rotated := response{200, `{"access_token":"a1","token_type":"bearer","refresh_token":"r2"}`}
 	for name, test := range map[string]struct {
-		answers []answer
-		sent    []string // refresh tokens that the server saw
-		again   bool     // the last call says to authorize again
+		responses []response
+		sent      []string // refresh tokens that the server saw
+		again     bool     // the last call says to authorize again
 	}{
-		"LostWhileNothingIsKnown":  {[]answer{{}, ok}, []string{"r1"}, true},
-		"LostAtAServerThatRotates": {[]answer{rotated, {}, ok}, []string{"r1", "r2"}, true},
-		"LostAtOneThatDoesNot":     {[]answer{ok, {}, ok}, []string{"r1", "r1", "r1"}, false},
-		"GatewayTimeout":           {[]answer{{504, "x"}, ok}, []string{"r1"}, true},
-		"Nonsense":                 {[]answer{{200, "<html>"}, ok}, []string{"r1"}, true},
-		"Busy":                     {[]answer{{429, "{}"}, ok}, []string{"r1", "r1"}, false},
-		"Refused":                  {[]answer{{400, `{"error":"invalid_grant"}`}, ok}, []string{"r1"}, true},
-		"NotThisScope":             {[]answer{{400, `{"error":"invalid_scope"}`}, ok}, []string{"r1", "r1"}, false},
+		"LostWhileNothingIsKnown":  {[]response{{}, ok}, []string{"r1"}, true},
+		"LostAtAServerThatRotates": {[]response{rotated, {}, ok}, []string{"r1", "r2"}, true},
+		"LostAtOneThatDoesNot":     {[]response{ok, {}, ok}, []string{"r1", "r1", "r1"}, false},
+		"GatewayTimeout":           {[]response{{504, "x"}, ok}, []string{"r1"}, true},
+		"Nonsense":                 {[]response{{200, "<html>"}, ok}, []string{"r1"}, true},
+		"Busy":                     {[]response{{429, "{}"}, ok}, []string{"r1", "r1"}, false},
+		"Refused":                  {[]response{{400, `{"error":"invalid_grant"}`}, ok}, []string{"r1"}, true},
+		"NotThisScope":             {[]response{{400, `{"error":"invalid_scope"}`}, ok}, []string{"r1", "r1"}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var mu sync.Mutex
@@ -836,7 +836,7 @@ func TestARefreshTokenWhoseAnswerIsLostIsNeverSentAgain(t *testing.T) {
 				}
 				mu.Lock()
 				sent = append(sent, r.FormValue("refresh_token"))
-				a := test.answers[min(len(sent), len(test.answers))-1]
+				a := test.responses[min(len(sent), len(test.responses))-1]
 				mu.Unlock()
 				if a.text == "" {
 					panic(http.ErrAbortHandler)
@@ -852,7 +852,7 @@ func TestARefreshTokenWhoseAnswerIsLostIsNeverSentAgain(t *testing.T) {
 				return save(grant.RefreshState{Token: runtime.NewSecret("r1")})
 			}))
 			var err error
-			for range len(test.answers) { // each in a session of its own, as after a restart
+			for range len(test.responses) { // each in a session of its own, as after a restart
 				err = callRead(t.Context(), p.open(t, grant.RefreshToken{Client: secretClient(), Store: grant.RefreshTokenFile(path)}, runtime.WithoutRetry()))
 			}
 			mu.Lock() // a handler whose connection broke may still run

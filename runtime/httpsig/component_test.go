@@ -171,7 +171,7 @@ func TestAnAnswerIsBoundToItsRequest(t *testing.T) {
 	key := edKey(t, "k")
 	profile := derive(t, httpsig.RFC9421(), func(s *httpsig.Settings) {
 		s.Cover = []string{"@status", "content-type", "content-digest", "@method;req", "@path;req", `signature;req;key="sig1"`}
-		s.CoverPresent, s.Label = nil, "answer"
+		s.CoverPresent, s.Label = nil, "response"
 	})
 
 	asked := request(t, "GET", "https://example.com/users", "")
@@ -181,20 +181,20 @@ func TestAnAnswerIsBoundToItsRequest(t *testing.T) {
 
 	// The server signs for the request that it received, and the client verifies for the one that it sent.
 	body := `{"users":[]}`
-	answer := &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {"application/json"}}, Request: received(t, asked)}
-	fields, err = profile.SignResponse(answer, []byte(body), key, now)
+	response := &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {"application/json"}}, Request: received(t, asked)}
+	fields, err = profile.SignResponse(response, []byte(body), key, now)
 	require.NoError(t, err)
-	setAll(answer.Header, fields)
-	answer.Body = readCloser(body)
-	answer.ContentLength = int64(len(body))
-	answer.Request = asked
+	setAll(response.Header, fields)
+	response.Body = readCloser(body)
+	response.ContentLength = int64(len(body))
+	response.Request = asked
 	v := verifier(t, profile, httpsig.Policy{Keys: knows(key)})
-	verified, err := v.VerifyResponse(t.Context(), answer)
+	verified, err := v.VerifyResponse(t.Context(), response)
 	require.NoError(t, err)
 	require.True(t, verified.Covers("@path;req"))
 	require.False(t, verified.Covers("@path"))
 
-	other := *answer
+	other := *response
 	other.Request = request(t, "GET", "https://example.com/orders", "")
 	other.Request.Header = asked.Header
 	_, err = v.VerifyResponse(t.Context(), &other)

@@ -62,9 +62,9 @@ func readMessage(t testing.TB, path string) (*http.Request, *http.Response) {
 	require.NoError(t, err)
 	reader := bufio.NewReader(bytes.NewReader(data))
 	if bytes.HasPrefix(data, []byte("HTTP/")) {
-		answer, err := http.ReadResponse(reader, nil)
+		response, err := http.ReadResponse(reader, nil)
 		require.NoError(t, err)
-		return nil, answer
+		return nil, response
 	}
 	request, err := http.ReadRequest(reader)
 	require.NoError(t, err)
@@ -73,9 +73,9 @@ func readMessage(t testing.TB, path string) (*http.Request, *http.Response) {
 
 func verifyFile(t testing.TB, v *httpsig.Verifier, path string) (httpsig.Verified, error) {
 	t.Helper()
-	request, answer := readMessage(t, path)
-	if answer != nil {
-		return v.VerifyResponse(context.Background(), answer)
+	request, response := readMessage(t, path)
+	if response != nil {
+		return v.VerifyResponse(context.Background(), response)
 	}
 	return v.Verify(request)
 }

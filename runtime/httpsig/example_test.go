@@ -68,14 +68,14 @@ func Example() {
 	for name, values := range fields {
 		request.Header[name] = values
 	}
-	answer, err := http.DefaultClient.Do(request)
+	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	defer answer.Body.Close()
-	text, _ := io.ReadAll(answer.Body)
-	fmt.Println(answer.Status, string(text))
+	defer response.Body.Close()
+	text, _ := io.ReadAll(response.Body)
+	fmt.Println(response.Status, string(text))
 	// Output: 200 OK client-1 sent {"side":"BUY"}
 }
 

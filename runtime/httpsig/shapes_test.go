@@ -215,11 +215,11 @@ func (s *shapeServer) send(r *http.Request) (wire string, err error) {
 	s.wire.Reset()
 	s.err, s.body = fmt.Errorf("the request did not arrive"), nil
 	s.mu.Unlock()
-	answer, err := s.client.Do(r)
+	response, err := s.client.Do(r)
 	if err != nil {
 		return "", err
 	}
-	answer.Body.Close()
+	response.Body.Close()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if r.Method == http.MethodPost && r.Body != nil && string(s.body) != shapeBody {

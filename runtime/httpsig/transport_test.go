@@ -81,11 +81,11 @@ func TestATransportSignsEachRequestAndChangesNone(t *testing.T) {
 					r.Body, r.ContentLength = body, length
 				}
 				before := fmt.Sprint(r.Header, *r.URL, r.Host, r.ContentLength, r.GetBody == nil, r.Body == nil)
-				answer, err := client.Do(r)
+				response, err := client.Do(r)
 				require.NoError(t, err)
-				text, err := io.ReadAll(answer.Body)
+				text, err := io.ReadAll(response.Body)
 				require.NoError(t, err)
-				require.NoError(t, answer.Body.Close())
+				require.NoError(t, response.Body.Close())
 				require.Equal(t, map[bool]string{false: "HTTP/1.1", true: "HTTP/2.0"}[http2], string(text))
 				require.Equal(t, fmt.Sprint(r.Header, *r.URL, r.Host, r.ContentLength, r.GetBody == nil, r.Body == nil), before, "the request was modified")
 				if method != "GET" {
@@ -136,9 +136,9 @@ func TestATransportClosesTheBodyOfWhatItDoesNotSend(t *testing.T) {
 			r.Host = ""
 			c.change(r)
 		}
-		answer, err := c.transport.RoundTrip(r)
+		response, err := c.transport.RoundTrip(r)
 		require.Error(t, err, name)
-		require.Nil(t, answer, name)
+		require.Nil(t, response, name)
 		if c.want != nil {
 			require.ErrorIs(t, err, c.want, name)
 		}
@@ -190,11 +190,11 @@ func TestARedirectIsSignedAnewAndGoesToNoOtherHost(t *testing.T) {
 		server.Start()
 		client := &http.Client{Transport: signing(key, httpsig.UpvestV15(), server.Client().Transport)}
 		for path, want := range map[string]error{"/near": nil, "/absolute": nil, "/far": httpsig.ErrRedirect, "/hop1": httpsig.ErrRedirect} {
-			answer, err := client.Post(server.URL+path, "text/plain", strings.NewReader("abc"))
+			response, err := client.Post(server.URL+path, "text/plain", strings.NewReader("abc"))
 			require.ErrorIs(t, err, want, path)
 			if err == nil {
-				require.Equal(t, 200, answer.StatusCode)
-				answer.Body.Close()
+				require.Equal(t, 200, response.StatusCode)
+				response.Body.Close()
 			}
 		}
 		require.Zero(t, elsewhere.Load(), "another host was asked")
@@ -287,13 +287,13 @@ func TestATransportPassesUpgradesAndKeepsItsRequestForTheAnswer(t *testing.T) {
 	server.TLS = &tls.Config{}
 	server.StartTLS()
 	r := request(t, "GET", server.URL+"/", "", "Connection: Upgrade", "Upgrade: echo")
-	answer, err := signing(key, httpsig.UpvestV15(), server.Client().Transport).RoundTrip(r)
+	response, err := signing(key, httpsig.UpvestV15(), server.Client().Transport).RoundTrip(r)
 	require.NoError(t, err)
-	defer answer.Body.Close()
-	require.NotEmpty(t, answer.Request.Header.Get("Signature"), "components with ;req are of what was sent")
-	_, err = io.WriteString(answer.Body.(io.Writer), "hello\n")
+	defer response.Body.Close()
+	require.NotEmpty(t, response.Request.Header.Get("Signature"), "components with ;req are of what was sent")
+	_, err = io.WriteString(response.Body.(io.Writer), "hello\n")
 	require.NoError(t, err)
-	text, err := io.ReadAll(answer.Body)
+	text, err := io.ReadAll(response.Body)
 	require.NoError(t, err)
 	require.Equal(t, "hello\n", string(text))
 }

@@ -445,8 +445,8 @@ func TestSigningAndVerifyingAllocateLittle(t *testing.T) {
 func TestAnAnswerWithoutAStatusIsRefused(t *testing.T) {
 	key := edKey(t, "k")
 	profile := derive(t, httpsig.RFC9421(), func(s *httpsig.Settings) { s.Cover, s.CoverPresent = []string{"content-type"}, nil })
-	answer := &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {"text/plain"}}}
-	fields, err := profile.SignResponse(answer, nil, key, now)
+	response := &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {"text/plain"}}}
+	fields, err := profile.SignResponse(response, nil, key, now)
 	require.NoError(t, err)
 	for _, cover := range []string{fields["Signature-Input"][0], `sig1=("@method");created=1700000000;keyid="k"`, `sig1=("@query");created=1700000000;keyid="k"`} {
 		for _, status := range []string{"000", "099"} {

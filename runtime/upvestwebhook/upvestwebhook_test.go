@@ -54,10 +54,10 @@ func send(t testing.TB, server *httptest.Server, key httpsig.Key, body string) i
 	for name, values := range fields {
 		r.Header[name] = values
 	}
-	answer, err := server.Client().Do(r)
+	response, err := server.Client().Do(r)
 	require.NoError(t, err)
-	answer.Body.Close()
-	return answer.StatusCode
+	response.Body.Close()
+	return response.StatusCode
 }
 
 func receiver(t testing.TB, policy upvestwebhook.Policy) *upvestwebhook.Receiver {
@@ -71,7 +71,7 @@ func receiver(t testing.TB, policy upvestwebhook.Policy) *upvestwebhook.Receiver
 func TestADeliveryIsVerifiedDecodedAndItsEventsKnownTheNextTime(t *testing.T) {
 	key, jwk := signingKey(t, "k1")
 	keys := upvestwebhook.NewKeys(func(context.Context) ([]upvestwebhook.JWK, error) { return []upvestwebhook.JWK{jwk}, nil }, upvestwebhook.KeyPolicy{Now: clock})
-	answers := []int{http.StatusInternalServerError, http.StatusNoContent, http.StatusOK, http.StatusOK}
+	statuses := []int{http.StatusInternalServerError, http.StatusNoContent, http.StatusOK, http.StatusOK}
 	var got []*upvestwebhook.Delivery
 	server := httptest.NewServer(receiver(t, upvestwebhook.Policy{Keys: keys.Lookup}).Middleware(http.HandlerFunc(
 		func(w http.ResponseWriter, r *http.Request) {
@@ -79,12 +79,12 @@ func TestADeliveryIsVerifiedDecodedAndItsEventsKnownTheNextTime(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, twoEvents, string(body))
 			got = append(got, upvestwebhook.FromContext(r.Context()))
-			w.WriteHeader(answers[len(got)-1])
+			w.WriteHeader(statuses[len(got)-1])
 		})))
 	defer server.Close()
 
 	// Only events that were answered with 200 count as handled.
-	for i, status := range answers {
+	for i, status := range statuses {
 		require.Equal(t, status, send(t, server, key, twoEvents))
 		events := got[i].Events
 		require.Len(t, events, 2)

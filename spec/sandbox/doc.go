@@ -65,7 +65,7 @@
 //   - 404, 405, 406 (no accepted media type can be sent), 413, 415.
 //   - Idempotency keys, where the operation requires one: 400 without, and for
 //     one that is not a UUID. The same request under the same key gets the same
-//     answer again, without anything being done, and the header
+//     response again, without anything being done, and the header
 //     Idempotency-Replayed; another operation, path, query or body under a key of
 //     the same client is refused with 422. Responses that were errors are not kept.
 //

@@ -54,18 +54,18 @@ types:
 	}
 	defer server.Close()
 
-	answer, err := http.PostForm(server.URL()+"/token", url.Values{
+	response, err := http.PostForm(server.URL()+"/token", url.Values{
 		"client_id": {"me"}, "client_secret": {"secret"}, "grant_type": {"client_credentials"}, "scope": {"books:read"},
 	})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	defer answer.Body.Close()
+	defer response.Body.Close()
 	var token struct {
 		Text string `json:"access_token"`
 	}
-	if err := json.NewDecoder(answer.Body).Decode(&token); err != nil {
+	if err := json.NewDecoder(response.Body).Decode(&token); err != nil {
 		fmt.Println(err)
 		return
 	}
@@ -78,13 +78,13 @@ types:
 		}
 		r.Header.Set("Authorization", "Bearer "+token.Text)
 		r.Header.Set("Content-Type", "application/json")
-		answer, err := http.DefaultClient.Do(r)
+		response, err := http.DefaultClient.Do(r)
 		if err != nil {
 			fmt.Println(err)
 			return
 		}
-		defer answer.Body.Close()
-		text, err := io.ReadAll(answer.Body)
+		defer response.Body.Close()
+		text, err := io.ReadAll(response.Body)
 		if err != nil {
 			fmt.Println(err)
 			return
@@ -93,7 +93,7 @@ types:
 		if json.Unmarshal(text, &problem) == nil {
 			text = []byte(problem.Detail)
 		}
-		fmt.Printf("%d %s\n", answer.StatusCode, text)
+		fmt.Printf("%d %s\n", response.StatusCode, text)
 	}
 	call("GET", "")
 	call("POST", `{"title": "Emma"}`)

@@ -200,18 +200,18 @@ func callOperation(t *testing.T, s *Server, base, bearer string, op *spec.Operat
 	r, err := http.NewRequest(op.Method, base+target.String(), bytes.NewReader(body))
 	require.NoError(t, err)
 	r.Header = header
-	answer, err := http.DefaultTransport.RoundTrip(r)
+	response, err := http.DefaultTransport.RoundTrip(r)
 	require.NoError(t, err)
-	defer answer.Body.Close()
+	defer response.Body.Close()
 	var got bytes.Buffer
-	_, err = got.ReadFrom(answer.Body)
+	_, err = got.ReadFrom(response.Body)
 	require.NoError(t, err)
-	require.Equal(t, op.Responses[0].Key, fmt.Sprint(answer.StatusCode), "%s %s %s: %s", name, op.ID, body, got.String())
+	require.Equal(t, op.Responses[0].Key, fmt.Sprint(response.StatusCode), "%s %s %s: %s", name, op.ID, body, got.String())
 	if accept == "" {
 		require.Empty(t, got.Bytes())
 		return
 	}
-	require.Equal(t, accept, answer.Header.Get("Content-Type"))
+	require.Equal(t, accept, response.Header.Get("Content-Type"))
 	if servedAsJSON(accept) {
 		value, err := decodeJSON(got.Bytes())
 		require.NoError(t, err)

@@ -188,7 +188,7 @@ func (s *Server) byExchange(x *exchange, c *client, form url.Values) (granted, *
 }
 
 // byRefresh uses a refresh token. One that comes a second time was stolen, or its
-// answer was lost: all of its family are revoked (RFC 9700, section 4.14.2).
+// response was lost: all of its family are revoked (RFC 9700, section 4.14.2).
 func (s *Server) byRefresh(x *exchange, c *client, form url.Values) (granted, *problem) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

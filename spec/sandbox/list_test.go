@@ -18,9 +18,9 @@ func people(t *testing.T) *api {
 	return a
 }
 
-func names(answer *reply, member string) []string {
+func names(response *reply, member string) []string {
 	out := []string{}
-	list, _ := answer.at("items").([]any)
+	list, _ := response.at("items").([]any)
 	for _, item := range list {
 		out = append(out, item.(map[string]any)[member].(string))
 	}
@@ -43,9 +43,9 @@ func TestAListIsCutSortedAndFilteredAsTheQueryAsks(t *testing.T) {
 		"?status=LOCKED":             {[]string{"Ada", "Bea"}, map[string]any{"total": 2.0, "count": 2.0, "skip": 0.0, "size": 10.0, "dir": "asc"}},
 		"?tags=t0&tags=t3":           {[]string{"Cleo", "Bea"}, map[string]any{"total": 2.0, "count": 2.0, "skip": 0.0, "size": 10.0, "dir": "asc"}},
 	} {
-		answer := a.must(200, "GET", "/v1/people"+query, "")
-		require.Equal(t, c.names, names(answer, "name"), query)
-		require.Equal(t, c.page, answer.at("page"), query)
+		response := a.must(200, "GET", "/v1/people"+query, "")
+		require.Equal(t, c.names, names(response, "name"), query)
+		require.Equal(t, c.page, response.at("page"), query)
 	}
 }
 
@@ -60,10 +60,10 @@ func TestAListWithCursorsIsReadToItsEnd(t *testing.T) {
 		if cursor != "" {
 			path += "&after=" + cursor
 		}
-		answer := a.must(200, "GET", path, "")
-		page := names(answer, "code")
+		response := a.must(200, "GET", path, "")
+		page := names(response, "code")
 		read, pages = append(read, page...), append(pages, len(page))
-		if cursor, _ = answer.at("next").(string); cursor == "" {
+		if cursor, _ = response.at("next").(string); cursor == "" {
 			break
 		}
 	}

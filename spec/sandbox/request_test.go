@@ -62,24 +62,24 @@ func TestWhatAnOperationDoesNotTakeIsRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := serve(t, catalogue(t, shop), sandbox.Config{MaxBody: 1500}).with(all)
-			answer := a.must(c.status, c.method, c.path, c.body, c.edits...)
-			require.Equal(t, "application/problem+json", answer.header.Get("Content-Type"))
-			require.Contains(t, answer.detail(), c.detail)
+			response := a.must(c.status, c.method, c.path, c.body, c.edits...)
+			require.Equal(t, "application/problem+json", response.header.Get("Content-Type"))
+			require.Contains(t, response.detail(), c.detail)
 		})
 	}
 }
 
 func TestAllFieldsThatAreWrongAreNamed(t *testing.T) {
 	a := serve(t, catalogue(t, shop), sandbox.Config{}).with(all)
-	answer := a.must(400, "POST", "/v1/people", `{"nick": 1, "home": {}}`, key("1"))
-	require.Equal(t, `/home/a~1b is missing (and 3 more in "errors")`, answer.detail())
+	response := a.must(400, "POST", "/v1/people", `{"nick": 1, "home": {}}`, key("1"))
+	require.Equal(t, `/home/a~1b is missing (and 3 more in "errors")`, response.detail())
 	require.Equal(t, []any{
 		map[string]any{"pointer": "/home/a~1b", "detail": "is missing"},
 		map[string]any{"pointer": "/home/city", "detail": "is missing"},
 		map[string]any{"pointer": "/name", "detail": "is missing"},
 		map[string]any{"pointer": "/nick", "detail": "is of type number; it must be string"},
-	}, answer.at("errors"))
-	require.Equal(t, "/home/a~1b", answer.at("pointer"))
+	}, response.at("errors"))
+	require.Equal(t, "/home/a~1b", response.at("pointer"))
 }
 
 func TestWhatTheTypesPermitIsTaken(t *testing.T) {
@@ -95,10 +95,10 @@ func TestWhatTheTypesPermitIsTaken(t *testing.T) {
 
 func TestAReportCanBeHadAsADocument(t *testing.T) {
 	a := serve(t, catalogue(t, shop), sandbox.Config{}).with("goods:read")
-	answer := a.must(200, "GET", "/v1/goods/G-0001", "", header("Accept", "application/json;q=0.5, application/pdf"))
-	require.Equal(t, "application/pdf", answer.header.Get("Content-Type"))
-	require.True(t, bytes.HasPrefix(answer.body, []byte("%PDF-1.")))
-	require.True(t, bytes.HasSuffix(answer.body, []byte("%%EOF\n")))
+	response := a.must(200, "GET", "/v1/goods/G-0001", "", header("Accept", "application/json;q=0.5, application/pdf"))
+	require.Equal(t, "application/pdf", response.header.Get("Content-Type"))
+	require.True(t, bytes.HasPrefix(response.body, []byte("%PDF-1.")))
+	require.True(t, bytes.HasSuffix(response.body, []byte("%%EOF\n")))
 	require.Equal(t, "application/json", a.must(200, "GET", "/v1/goods/G-0001", "", header("Accept", "*/*")).header.Get("Content-Type"))
 }
 
@@ -164,6 +164,6 @@ func TestUpvestsBodiesAreClosed(t *testing.T) {
 	client := func(r *http.Request) { r.Header.Set("upvest-client-id", clientID) }
 	const group = `"user_id": "11111111-1111-4111-8111-111111111111", "type": "PERSONAL"`
 	a.must(200, "POST", "/account_groups", `{`+group+`}`, client, key("1"))
-	answer := a.must(400, "POST", "/account_groups", `{`+group+`, "nmae": "x"}`, client, key("2"))
-	require.Contains(t, answer.detail(), "/nmae is not a member that the type has")
+	response := a.must(400, "POST", "/account_groups", `{`+group+`, "nmae": "x"}`, client, key("2"))
+	require.Contains(t, response.detail(), "/nmae is not a member that the type has")
 }

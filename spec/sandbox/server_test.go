@@ -34,11 +34,11 @@ func TestTheServerCanBeStoppedAndStartedAgain(t *testing.T) {
 		require.NoError(t, server.Start("127.0.0.1:0"))
 		url := server.URL()
 		require.ErrorContains(t, server.Start("127.0.0.1:0"), "it listens at "+url+" already")
-		answer, err := http.Get(url + "/v1/people")
+		response, err := http.Get(url + "/v1/people")
 		require.NoError(t, err)
-		_, _ = io.Copy(io.Discard, answer.Body)
-		answer.Body.Close()
-		require.Equal(t, 401, answer.StatusCode)
+		_, _ = io.Copy(io.Discard, response.Body)
+		response.Body.Close()
+		require.Equal(t, 401, response.StatusCode)
 		require.NoError(t, server.Close())
 		require.Empty(t, server.URL())
 		_, err = http.Get(url + "/v1/people")
@@ -96,15 +96,15 @@ func TestManyCallersAtOnceAreServed(t *testing.T) {
 					a.request("PUT", "/v1/goods/G-000"+string(rune('0'+n%10)), `{"colour": "red"}`),
 					a.request("DELETE", "/v1/goods/G-000"+string(rune('0'+i)), ""),
 				} {
-					answer, err := http.DefaultTransport.RoundTrip(r)
+					response, err := http.DefaultTransport.RoundTrip(r)
 					if err != nil {
 						t.Error(err)
 						return
 					}
-					_, _ = io.Copy(io.Discard, answer.Body)
-					answer.Body.Close()
-					if answer.StatusCode >= 500 {
-						t.Error(answer.Status)
+					_, _ = io.Copy(io.Discard, response.Body)
+					response.Body.Close()
+					if response.StatusCode >= 500 {
+						t.Error(response.Status)
 					}
 				}
 				a.Usage()
@@ -179,10 +179,10 @@ func BenchmarkNewLarge(b *testing.B) {
 		things, others := fmt.Sprintf("/d%d/{parent_id}/things", i), fmt.Sprintf("/e%d/{parent_id}/things", i)
 		for _, o := range []struct {
 			method, path string
-			answer       *spec.Schema
+			response     *spec.Schema
 		}{{"GET", things, many}, {"POST", things, one}, {"GET", things + "/{id}", one}, {"PATCH", things + "/{id}", one}, {"GET", others, many}} {
 			c.Operations = append(c.Operations, &spec.Operation{ID: o.method + o.path, Method: o.method, Path: o.path, Responses: spec.Map[spec.Map[*spec.Schema]]{
-				{Key: "200", Value: spec.Map[*spec.Schema]{{Key: "application/json", Value: o.answer}}},
+				{Key: "200", Value: spec.Map[*spec.Schema]{{Key: "application/json", Value: o.response}}},
 			}})
 		}
 	}

@@ -389,13 +389,13 @@ func (a *api) sign(r *http.Request, body string) {
 
 func (a *api) send(r *http.Request) *reply {
 	a.t.Helper()
-	answer, err := http.DefaultTransport.RoundTrip(r)
+	response, err := http.DefaultTransport.RoundTrip(r)
 	require.NoError(a.t, err)
-	defer answer.Body.Close()
-	body, err := io.ReadAll(answer.Body)
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
 	require.NoError(a.t, err)
-	out := &reply{status: answer.StatusCode, header: answer.Header, body: body}
-	if strings.Contains(answer.Header.Get("Content-Type"), "json") {
+	out := &reply{status: response.StatusCode, header: response.Header, body: body}
+	if strings.Contains(response.Header.Get("Content-Type"), "json") {
 		require.NoError(a.t, json.Unmarshal(body, &out.json), "%s", body)
 	}
 	return out
@@ -409,9 +409,9 @@ func (a *api) call(method, path, body string, edits ...edit) *reply {
 // must calls and wants a status.
 func (a *api) must(status int, method, path, body string, edits ...edit) *reply {
 	a.t.Helper()
-	answer := a.call(method, path, body, edits...)
-	require.Equal(a.t, status, answer.status, "%s %s: %s", method, path, answer.body)
-	return answer
+	response := a.call(method, path, body, edits...)
+	require.Equal(a.t, status, response.status, "%s %s: %s", method, path, response.body)
+	return response
 }
 
 func form(pairs ...string) string {
@@ -432,9 +432,9 @@ func (a *api) askToken(scope string, edits ...edit) *reply {
 // with authorizes the calls that follow.
 func (a *api) with(scope string) *api {
 	a.t.Helper()
-	answer := a.askToken(scope)
-	require.Equal(a.t, 200, answer.status, "%s", answer.body)
-	a.token = answer.at("access_token").(string)
+	response := a.askToken(scope)
+	require.Equal(a.t, 200, response.status, "%s", response.body)
+	a.token = response.at("access_token").(string)
 	return a
 }
 

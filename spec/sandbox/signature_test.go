@@ -51,10 +51,10 @@ func TestSignaturesAreChecked(t *testing.T) {
 			if c.change != nil {
 				c.change(r)
 			}
-			answer := a.send(r)
-			require.Equal(t, 401, answer.status)
-			require.Equal(t, "Signature is incorrect", answer.detail())
-			require.Contains(t, answer.at("reason"), c.reason)
+			response := a.send(r)
+			require.Equal(t, 401, response.status)
+			require.Equal(t, "Signature is incorrect", response.detail())
+			require.Contains(t, response.at("reason"), c.reason)
 			require.Contains(t, a.Calls()[1].Detail, c.reason)
 		})
 	}
@@ -69,9 +69,9 @@ func TestASignedRequestIsGoodOnce(t *testing.T) {
 	again := r.Clone(r.Context())
 	again.Body, _ = r.GetBody()
 	require.Equal(t, 201, a.send(r).status)
-	answer := a.send(again)
-	require.Equal(t, 401, answer.status)
-	require.Contains(t, answer.at("reason"), "nonce")
+	response := a.send(again)
+	require.Equal(t, 401, response.status)
+	require.Contains(t, response.at("reason"), "nonce")
 }
 
 func TestABodyOtherThanTheSignedOneIsRefused(t *testing.T) {
@@ -92,21 +92,21 @@ func TestTheTokenRequestIsSignedIfTheCatalogueSaysSo(t *testing.T) {
 		a := serve(t, catalogue(t, text), sandbox.Config{})
 		profile := a.profile
 		a.profile = nil // does not sign
-		answer := a.askToken("odd")
+		response := a.askToken("odd")
 		a.profile = profile
 		require.Equal(t, 200, a.askToken("odd").status)
 		if !wanted {
-			require.Equal(t, 200, answer.status)
+			require.Equal(t, 200, response.status)
 			continue
 		}
-		require.Equal(t, 401, answer.status)
-		require.Equal(t, "Signature is incorrect", answer.detail())
+		require.Equal(t, 401, response.status)
+		require.Equal(t, "Signature is incorrect", response.detail())
 
 		require.NoError(t, a.AddClient(sandbox.Client{ID: "other", Secret: "x", Keys: map[string]crypto.PublicKey{"key-2": testKey(2).Public()}}))
 		a.key = signingKey(t, "key-2", testKey(2))
-		answer = a.askToken("odd")
-		require.Equal(t, 401, answer.status)
-		require.Contains(t, answer.at("reason"), `key "key-2" is not a key of client`)
+		response = a.askToken("odd")
+		require.Equal(t, 401, response.status)
+		require.Contains(t, response.at("reason"), `key "key-2" is not a key of client`)
 	}
 }
 
@@ -128,10 +128,10 @@ func TestUpvestsDialectsAreChecked(t *testing.T) {
 				a.must(200, "GET", "/webhooks?limit=1&offset=0", "")
 
 				a.profile = nil
-				answer := a.call("GET", "/webhooks", "")
-				require.Equal(t, 401, answer.status)
-				require.Equal(t, "https://docs.upvest.co/errors/unauthorised", answer.at("type"))
-				require.Equal(t, answer.header.Get("upvest-request-id"), answer.at("request_id"))
+				response := a.call("GET", "/webhooks", "")
+				require.Equal(t, 401, response.status)
+				require.Equal(t, "https://docs.upvest.co/errors/unauthorised", response.at("type"))
+				require.Equal(t, response.header.Get("upvest-request-id"), response.at("request_id"))
 			})
 		}
 	}
@@ -162,9 +162,9 @@ func TestARequestThatIsNotSignedIsToldSo(t *testing.T) {
 	for _, dialect := range []string{"rfc9421", "upvest-v15", "upvest-v6"} {
 		a := serve(t, catalogue(t, "signing: "+dialect+"\n"+shop), sandbox.Config{}).with("goods:read")
 		a.profile = nil
-		answer := a.send(a.request("GET", "/v1/goods", ""))
-		require.Equal(t, 401, answer.status)
-		require.Contains(t, answer.at("reason"), "not signed", dialect)
+		response := a.send(a.request("GET", "/v1/goods", ""))
+		require.Equal(t, 401, response.status)
+		require.Contains(t, response.at("reason"), "not signed", dialect)
 	}
 }
 

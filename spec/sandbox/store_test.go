@@ -137,8 +137,8 @@ func TestTheOldestObjectIsForgottenWhenThereAreTooMany(t *testing.T) {
 
 func TestARequestIsDoneOnceUnderItsIdempotencyKey(t *testing.T) {
 	a := serve(t, catalogue(t, shop), sandbox.Config{}).with(all)
-	answer := a.must(400, "POST", "/v1/people", `{"name": "Ada"}`)
-	require.Equal(t, "https://shop.example/docs/errors/missing_idempotency_key", answer.at("type"))
+	response := a.must(400, "POST", "/v1/people", `{"name": "Ada"}`)
+	require.Equal(t, "https://shop.example/docs/errors/missing_idempotency_key", response.at("type"))
 	require.Contains(t, a.must(400, "POST", "/v1/people", `{"name": "Ada"}`, header("idempotency-key", "once")).detail(), "is not a UUID")
 	// What was refused did not use up its key.
 	a.must(400, "POST", "/v1/people", `{"name": 1}`, key("1"))
@@ -172,9 +172,9 @@ func TestOfManyRequestsAtOnceUnderOneKeyOneIsDone(t *testing.T) {
 	for range 20 {
 		wg.Go(func() {
 			r := a.request("POST", "/v1/people", `{"name": "Ada"}`, key("1"))
-			answer, err := http.DefaultTransport.RoundTrip(r)
+			response, err := http.DefaultTransport.RoundTrip(r)
 			if err == nil {
-				answer.Body.Close()
+				response.Body.Close()
 			}
 		})
 	}

@@ -13,13 +13,13 @@ import (
 
 func TestATokenHasTheScopesAskedForAndTheLifetimeConfigured(t *testing.T) {
 	a := serve(t, catalogue(t, shop), sandbox.Config{TokenLifetime: 90 * time.Second})
-	answer := a.askToken("people:read odd")
-	require.Equal(t, 200, answer.status)
-	require.Equal(t, "application/json", answer.header.Get("Content-Type"))
-	require.Equal(t, "no-store", answer.header.Get("Cache-Control"))
-	require.NotEmpty(t, answer.header.Get("x-request"))
-	token := answer.at("access_token").(string)
-	require.Equal(t, map[string]any{"access_token": token, "expires_in": 90.0, "token_type": "bearer", "scope": "people:read odd"}, answer.json)
+	response := a.askToken("people:read odd")
+	require.Equal(t, 200, response.status)
+	require.Equal(t, "application/json", response.header.Get("Content-Type"))
+	require.Equal(t, "no-store", response.header.Get("Cache-Control"))
+	require.NotEmpty(t, response.header.Get("x-request"))
+	token := response.at("access_token").(string)
+	require.Equal(t, map[string]any{"access_token": token, "expires_in": 90.0, "token_type": "bearer", "scope": "people:read odd"}, response.json)
 	require.NotEqual(t, token, a.askToken("odd").at("access_token"))
 }
 
@@ -64,20 +64,20 @@ func TestTokenRequestsAreRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			a := serve(t, catalogue(t, shop), sandbox.Config{})
 			require.NoError(t, a.AddClient(sandbox.Client{ID: clientID, Secret: clientSecret, Scopes: []string{"odd"}}))
-			answer := a.call("POST", "/oauth/token", c.body, append([]edit{formType}, c.edits...)...)
-			require.Equal(t, c.status, answer.status)
-			require.Equal(t, "application/problem+json", answer.header.Get("Content-Type"))
-			require.Contains(t, answer.detail(), c.detail)
-			require.Equal(t, answer.header.Get("x-request"), answer.at("request_id"))
-			require.EqualValues(t, c.status, answer.at("status"))
+			response := a.call("POST", "/oauth/token", c.body, append([]edit{formType}, c.edits...)...)
+			require.Equal(t, c.status, response.status)
+			require.Equal(t, "application/problem+json", response.header.Get("Content-Type"))
+			require.Contains(t, response.detail(), c.detail)
+			require.Equal(t, response.header.Get("x-request"), response.at("request_id"))
+			require.EqualValues(t, c.status, response.at("status"))
 		})
 	}
 }
 
 func TestTheTokenEndpointTakesPostAlone(t *testing.T) {
 	a := serve(t, catalogue(t, shop), sandbox.Config{})
-	answer := a.must(405, "GET", "/oauth/token", "")
-	require.Equal(t, "POST", answer.header.Get("Allow"))
+	response := a.must(405, "GET", "/oauth/token", "")
+	require.Equal(t, "POST", response.header.Get("Allow"))
 }
 
 func TestCredentialsGoWhereTheCatalogueSays(t *testing.T) {
@@ -90,9 +90,9 @@ func TestCredentialsGoWhereTheCatalogueSays(t *testing.T) {
 
 	require.Equal(t, 200, a.call("POST", "/oauth/token", body, formType, noClient, basic("a%3Ab", "c%25d")).status)
 	require.Equal(t, 401, a.call("POST", "/oauth/token", body, formType, noClient, basic("a%3Ab", "c%d")).status)
-	answer := a.call("POST", "/oauth/token", body, formType, noClient)
-	require.Equal(t, 401, answer.status)
-	require.Contains(t, answer.header.Get("WWW-Authenticate"), "Basic")
+	response := a.call("POST", "/oauth/token", body, formType, noClient)
+	require.Equal(t, 401, response.status)
+	require.Contains(t, response.header.Get("WWW-Authenticate"), "Basic")
 	require.Contains(t, a.askToken("odd").detail(), "with HTTP Basic, not in the body")
 }
 
@@ -101,16 +101,16 @@ func TestATokenIsGoodUntilItExpires(t *testing.T) {
 	a.clock.add(59 * time.Second)
 	a.must(200, "GET", "/v1/goods", "")
 	a.clock.add(time.Second)
-	answer := a.must(401, "GET", "/v1/goods", "")
-	require.Contains(t, answer.detail(), "the token expired at 2030-05-06T07:09:09Z")
-	require.Contains(t, answer.header.Get("WWW-Authenticate"), `error="invalid_token"`)
+	response := a.must(401, "GET", "/v1/goods", "")
+	require.Contains(t, response.detail(), "the token expired at 2030-05-06T07:09:09Z")
+	require.Contains(t, response.header.Get("WWW-Authenticate"), `error="invalid_token"`)
 }
 
 func TestACallNeedsATokenThatWasIssued(t *testing.T) {
 	a := serve(t, catalogue(t, shop), sandbox.Config{}).with("goods:read")
 	for _, authorization := range []string{"", "Bearer", "Bearer nonsense", "Basic " + a.token, a.token} {
-		answer := a.must(401, "GET", "/v1/goods", "", header("Authorization", authorization))
-		require.Contains(t, answer.header.Get("WWW-Authenticate"), "Bearer")
+		response := a.must(401, "GET", "/v1/goods", "", header("Authorization", authorization))
+		require.Contains(t, response.header.Get("WWW-Authenticate"), "Bearer")
 	}
 	a.must(401, "GET", "/v1/goods", "", func(r *http.Request) { r.Header.Add("Authorization", "Bearer other") })
 }
@@ -139,14 +139,14 @@ func TestWhatAnOperationRequiresIsEnforced(t *testing.T) {
 	} {
 		t.Run(c.method+" "+c.path+" with "+c.scopes, func(t *testing.T) {
 			a := serve(t, catalogue(t, shop), sandbox.Config{}).with(c.scopes)
-			answer := a.must(c.status, c.method, c.path, "")
-			require.Contains(t, answer.detail(), c.detail)
+			response := a.must(c.status, c.method, c.path, "")
+			require.Contains(t, response.detail(), c.detail)
 			calls := a.Calls()
 			require.Equal(t, c.used, calls[len(calls)-1].Permitted)
 			if c.status == 403 {
-				require.Equal(t, "https://shop.example/docs/errors/forbidden", answer.at("type"))
-				require.Contains(t, answer.header.Get("WWW-Authenticate"), `error="insufficient_scope"`)
-				require.NotEmpty(t, answer.at("required_scopes"))
+				require.Equal(t, "https://shop.example/docs/errors/forbidden", response.at("type"))
+				require.Contains(t, response.header.Get("WWW-Authenticate"), `error="insufficient_scope"`)
+				require.NotEmpty(t, response.at("required_scopes"))
 			}
 		})
 	}
@@ -169,8 +169,8 @@ func TestScopesAreSentInTheSpellingThatTheCatalogueChooses(t *testing.T) {
 
 func TestHeadersOfTheCatalogueAreChecked(t *testing.T) {
 	a := serve(t, catalogue(t, shop), sandbox.Config{}).with("goods:read")
-	answer := a.must(400, "GET", "/v1/goods", "", header("x-client", ""))
-	require.Equal(t, "https://shop.example/docs/errors/missing_client_id", answer.at("type"))
+	response := a.must(400, "GET", "/v1/goods", "", header("x-client", ""))
+	require.Equal(t, "https://shop.example/docs/errors/missing_client_id", response.at("type"))
 	a.must(401, "GET", "/v1/goods", "", header("x-client", "someone else"))
 	a.must(400, "GET", "/v1/goods", "", header("x-version", "3"))
 	a.must(200, "GET", "/v1/goods", "", header("x-version", "2"))

@@ -157,7 +157,7 @@ func unquote(word string) string {
 	return word
 }
 
-// refuse shows the compiler's answer to a client that the token does not permit.
+// refuse shows what the compiler says to a client that the token does not permit.
 func (d *demonstration) refuse() error {
 	say("4. A client that the token does not permit does not compile")
 	const program = "internal/dev/compile/testdata/refused/a_scope_that_the_token_lacks/main.go"

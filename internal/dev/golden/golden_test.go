@@ -276,7 +276,7 @@ func TestABodyThatIsNoJSONIsSentAsItIs(t *testing.T) {
 	require.NoError(t, manager.UploadPhoto(t.Context(), "a", bytes.NewReader([]byte("\xff\xd8\xff"))))
 }
 
-// answering is a session with a server that gives one answer.
+// answering is a session with a server that gives one response.
 func answering(t *testing.T, status int, body string) *runtime.Session {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

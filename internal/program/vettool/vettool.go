@@ -92,7 +92,7 @@ func run(args []string, stdout, stderr io.Writer) (err error) {
 }
 
 // describe prints what tells this version of the program from others: the go
-// command keeps the answers of each apart.
+// command keeps the results of each apart.
 func describe(w io.Writer) error {
 	name, err := os.Executable()
 	if err != nil {

@@ -24,7 +24,7 @@ import (
 // called for as a vet tool.
 const journal = "SCOPEGEN_TEST_JOURNAL"
 
-// salt keeps the answers of one test from another.
+// salt keeps the results of one test from another.
 const salt = "SCOPEGEN_TEST_SALT"
 
 // TestMain lets the go command call this program as a vet tool.
@@ -33,7 +33,7 @@ func TestMain(m *testing.M) {
 		os.Exit(m.Run())
 	}
 	if run := os.Getenv(salt); os.Args[1] == "-V=full" && run != "" {
-		// The go command takes it for another tool, of which it knows no answers.
+		// The go command takes it for another tool, of which it knows no results.
 		fmt.Printf("vettool.test version devel buildID=%x\n", sha256.Sum256([]byte(run)))
 		os.Exit(0)
 	}
@@ -95,7 +95,7 @@ func note(config string) error {
 
 // vet runs "go vet" with this program as the tool. It returns the findings, as
 // "file:line:column: message", sorted, and the packages that the tool was called
-// for. The go command keeps the answers of runs with one name.
+// for. The go command keeps the results of runs with one name.
 func vet(t *testing.T, dir, run string, args ...string) (findings []string, called map[string]entry) {
 	t.Helper()
 	tool, err := os.Executable()

@@ -52,7 +52,7 @@ func serve() {
 	if err != nil {
 		panic(err)
 	}
-	answer, _ := json.Marshal(newOrder())
+	response, _ := json.Marshal(newOrder())
 	server := &http.Server{ReadHeaderTimeout: time.Minute, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		w.Header().Set("Content-Type", "application/json")
@@ -64,7 +64,7 @@ func serve() {
 			fmt.Fprintf(w, `{"access_token":"ory_at_0123456789012345678901234567890123456789","token_type":%q,"expires_in":86400,"scope":"orders:admin"}`, kind)
 			return
 		}
-		_, _ = w.Write(answer)
+		_, _ = w.Write(response)
 	})}
 	fmt.Println(listener.Addr())
 	go func() {
@@ -181,8 +181,8 @@ func bare(b *testing.B, url string, key ed25519.PrivateKey) func() {
 		if resp.StatusCode != http.StatusOK {
 			b.Fatal(resp.Status)
 		}
-		var answer order
-		fatal(b, json.Unmarshal(content, &answer))
+		var response order
+		fatal(b, json.Unmarshal(content, &response))
 	}
 }
 

@@ -67,8 +67,8 @@ func bareBoundCall(b *testing.B, url string, key *ecdsa.PrivateKey) func() {
 		if resp.StatusCode != http.StatusOK {
 			b.Fatal(resp.Status)
 		}
-		var answer order
-		fatal(b, json.Unmarshal(content, &answer))
+		var response order
+		fatal(b, json.Unmarshal(content, &response))
 	}
 }
 

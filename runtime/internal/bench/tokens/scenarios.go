@@ -151,9 +151,9 @@ func renewal(s side) string {
 	return slowest.String()
 }
 
-// outcome is what a client makes of an answer.
-func outcome(s side, answer http.HandlerFunc) string {
-	e := serve(answer)
+// outcome is what a client makes of a response.
+func outcome(s side, handler http.HandlerFunc) string {
+	e := serve(handler)
 	defer e.Close()
 	if s(e.URL).token(context.Background()) != nil {
 		return "error"

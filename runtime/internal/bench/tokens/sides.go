@@ -30,7 +30,7 @@ type thingsRead interface{ thingsRead() }
 
 var getThing = clientimpl.Operation{ID: "get_thing", Method: http.MethodGet, Path: "/thing", Requires: [][]string{{"things:read"}}}
 
-// behind answers for the API without a network, so that what remains is the token.
+// behind stands for the API without a network, so that what remains is the token.
 type behind struct{ http.RoundTripper }
 
 func (b behind) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -73,20 +73,20 @@ func theirs(endpoint string) client {
 type endpoint struct {
 	*httptest.Server
 	requests atomic.Int64
-	answer   atomic.Pointer[http.HandlerFunc]
+	handler  atomic.Pointer[http.HandlerFunc]
 }
 
-func serve(answer http.HandlerFunc) *endpoint {
+func serve(handler http.HandlerFunc) *endpoint {
 	e := &endpoint{}
-	e.set(answer)
+	e.set(handler)
 	e.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		e.requests.Add(1)
-		(*e.answer.Load())(w, r)
+		(*e.handler.Load())(w, r)
 	}))
 	return e
 }
 
-func (e *endpoint) set(answer http.HandlerFunc) { e.answer.Store(&answer) }
+func (e *endpoint) set(handler http.HandlerFunc) { e.handler.Store(&handler) }
 
 // grant answers with a token; members are added to it.
 func grant(members string) http.HandlerFunc {
