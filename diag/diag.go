@@ -20,7 +20,7 @@ const (
 	Note                    // nothing has to change
 )
 
-// Position is a position in an input file. Line and Column count from 1, Column
+// Position is a place in an input file. Line and Column count from 1, Column
 // in bytes. A zero Line stands for the whole file.
 type Position struct {
 	File   string `json:"file"`

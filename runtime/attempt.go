@@ -24,7 +24,7 @@ type call struct {
 	op            *clientimpl.Operation
 	request       *Request
 	options       *callOptions
-	mode          answerMode
+	mode          responseMode
 
 	url  *url.URL
 	key  string // idempotency key, "" for none
@@ -43,7 +43,7 @@ type call struct {
 }
 
 // newCall returns a call that can be sent, or all that is wrong with it.
-func newCall(a *authorization, r *Request, mode answerMode, o *callOptions) (*call, error) {
+func newCall(a *authorization, r *Request, mode responseMode, o *callOptions) (*call, error) {
 	if r == nil || r.operation == nil {
 		return nil, fmt.Errorf("runtime: %w: there is no request; make one with NewRequest", ErrInvalidCall)
 	}
@@ -184,7 +184,7 @@ func (k *call) repeat(ctx context.Context) (*Response, error) {
 			return nil, fault.err
 		}
 		if err := sleep(ctx, k.session.clock, wait); err != nil {
-			return nil, k.noAnswer(fmt.Errorf("%w while waiting to send again, after: %w", err, fault.err))
+			return nil, k.noResponse(fmt.Errorf("%w while waiting to send again, after: %w", err, fault.err))
 		}
 	}
 }
@@ -495,10 +495,10 @@ func (k *call) broken(ctx, attempt context.Context, err error) *fault {
 	if _, untrusted := errors.AsType[*tls.CertificateVerificationError](err); untrusted {
 		transient = false
 	}
-	return &fault{err: k.noAnswer(err), transient: transient}
+	return &fault{err: k.noResponse(err), transient: transient}
 }
 
-func (k *call) noAnswer(err error) error {
+func (k *call) noResponse(err error) error {
 	return &SendError{Operation: k.op.ID, Attempts: k.attempts, IdempotencyKey: k.key, Err: err}
 }
 

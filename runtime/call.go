@@ -7,7 +7,7 @@ import (
 
 // Do makes a call. Every operation of every client goes through it. It first
 // checks that c may call at all; then it builds the request, adds the access token
-// and the idempotency key, signs it, sends it, and repeats it if that is safe. An
+// and the idempotency key, signs it, sends it, and repeats it if that is safe. A
 // response with a status other than 2xx is an [*Error]; if there is no complete
 // response, the error is a [*SendError].
 //
@@ -30,7 +30,7 @@ func Do(ctx context.Context, c Caller, r *Request, opts ...CallOption) (*Respons
 	return do(ctx, c, r, buffered, opts)
 }
 
-func do(ctx context.Context, c Caller, r *Request, mode answerMode, opts []CallOption) (*Response, error) {
+func do(ctx context.Context, c Caller, r *Request, mode responseMode, opts []CallOption) (*Response, error) {
 	options := c.authorization.callOptions()
 	for _, opt := range opts {
 		if opt == nil {

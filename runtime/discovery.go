@@ -262,8 +262,10 @@ func (r *TokenRequest) EndpointURL(ctx context.Context, e Endpoint) (string, err
 // Issuer returns what identifies the authorization server, "" if that is not known.
 func (r *TokenRequest) Issuer() string { return r.session.issuer }
 
-// RedirectNamesIssuer reports whether the authorization server promises to name
-// itself in redirects (RFC 9207, section 3), as far as its metadata had to be fetched.
+// RedirectNamesIssuer reports whether the metadata of the authorization server
+// promise that its redirects name it (RFC 9207, section 3). It returns false if the
+// catalogue gives the authorization endpoint, because the metadata are not fetched
+// then.
 func (r *TokenRequest) RedirectNamesIssuer(ctx context.Context) (bool, error) {
 	if r.session.endpoints[AuthorizationEndpoint] != nil {
 		return false, nil

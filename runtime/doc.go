@@ -43,9 +43,9 @@
 //     gets the next request after 0.1 to 1 second, or after Retry-After. An access
 //     token that is still valid is used meanwhile.
 //   - An access token that lacks a scope that was asked for, or holds one that was
-//     not, is an error that names it. [WithWiderTokens] accepts more scopes. A
-//     token that is not a bearer token is an error too, or one that is not bound
-//     to the session's key if it was opened with [WithDPoP].
+//     not, is an error that names it. [WithWiderTokens] accepts more scopes. An
+//     access token must be a bearer token or, if the session was opened with
+//     [WithDPoP], one that is bound to the session's key.
 //   - An access token that the API refuses with 401 is dropped, once a second at
 //     most.
 //

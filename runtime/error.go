@@ -39,8 +39,8 @@ var (
 
 	// The kinds of an [*Error].
 	ErrBadRequest   = errors.New("bad request")         // 400 or 422: the API found fault with what was sent
-	ErrUnauthorized = errors.New("unauthorized")        // 401, with a token made anew too
-	ErrForbidden    = errors.New("forbidden")           // 403: the token does not permit it
+	ErrUnauthorized = errors.New("unauthorized")        // 401, even with a new access token
+	ErrForbidden    = errors.New("forbidden")           // 403: the access token does not permit it
 	ErrNotFound     = errors.New("not found")           // 404 or 410
 	ErrConflict     = errors.New("conflict")            // 409 or 412
 	ErrRateLimited  = errors.New("too many requests")   // 429
@@ -60,9 +60,9 @@ type Error struct {
 	Attempts       int           // how many times the request was sent
 	IdempotencyKey string        // of all attempts, or ""; a later call with it repeats this one safely
 	Requires       [][]string    // sets of scopes, any one of which permits the operation
-	Scopes         []string      // that the access token was asked for
+	Scopes         []string      // those that the access token was asked for
 	Keys           []string      // names of the keys that the call carried
-	Granted        []string      // that the access token held in the server's words, if these are not the same
+	Granted        []string      // those that the access token held, as the server says; nil if they are the same as Scopes, or not known
 	Skew           time.Duration // for 400, 401 and 403 to a request with a signature or a DPoP proof: how far the server's clock is ahead of this machine's; 0 if that is less than 5 s or not known
 
 	proof string // what the API found wrong with the DPoP proof, or ""

@@ -37,8 +37,9 @@ func (e *ErrorWith[T]) Unwrap() error {
 	return e.Err
 }
 
-// ErrorBody returns the [*ErrorWith] of failed, which is an [*Error], or nil if body
-// is not of type T. Generated code uses it.
+// ErrorBody returns an [*ErrorWith] that holds failed, which must be an [*Error],
+// and the value of type T that it decodes from body. It returns nil if body is not
+// of type T. Generated code uses it.
 func ErrorBody[T any](failed error, body []byte) error {
 	e := &ErrorWith[T]{}
 	failure, ok := failed.(*Error)

@@ -13,7 +13,7 @@ import (
 // BearerOf gives the benchmark what a call does to get its token.
 func BearerOf(c Caller) func(context.Context) (string, error) { return c.authorization.bearer }
 
-func FuzzTokenAnswer(f *testing.F) {
+func FuzzTokenResponse(f *testing.F) {
 	for _, text := range []string{
 		`{"access_token":"a","token_type":"bearer","expires_in":1800,"scope":"a b"}`,
 		`{"access_token":"a","token_type":"Bearer","expires_in":"1e18"}`,

@@ -51,7 +51,7 @@ type transferRequest struct {
 	Note   string `json:"note"`
 }
 
-type transferAnswer struct {
+type transferResponse struct {
 	Amount int64  `json:"amount"`
 	Number string `json:"number"`
 }
@@ -114,7 +114,7 @@ func (b *bank) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		one.effects++
 		one.amount = asked.Amount
 		one.body = sha256.Sum256(body)
-		one.response, _ = json.Marshal(transferAnswer{asked.Amount, "number of " + key})
+		one.response, _ = json.Marshal(transferResponse{asked.Amount, "number of " + key})
 	}
 	w.Header().Set("Content-Type", "application/json")
 	_, _ = w.Write(one.response)
@@ -189,7 +189,7 @@ func TestTenThousandCallsThroughABrokenNetworkHaveOneEffectEach(t *testing.T) {
 					r := runtime.NewRequest(&createThing)
 					r.JSON(transferRequest{Amount: amount(n), Note: strings.Repeat("n", 200)})
 					r.Accept("application/json")
-					got, err := runtime.DoJSON[transferAnswer](t.Context(), caller, r,
+					got, err := runtime.DoJSON[transferResponse](t.Context(), caller, r,
 						runtime.WithIdempotencyKey(key(n)))
 					if err == nil && got.Amount == amount(n) {
 						break

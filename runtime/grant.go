@@ -51,9 +51,10 @@ type Holder struct {
 	// Private keeps the access tokens out of a [Store], because it is not known
 	// whose they are.
 	Private bool
-	// Lasting says that the grant keeps tokens beyond the session that the server
-	// binds to the key of [WithDPoP], as it does with the refresh tokens of public
-	// clients (RFC 9449, section 5). Then the session needs a key that is kept too.
+	// Lasting says that the grant keeps tokens that outlive the session and that the
+	// server binds to the key of [WithDPoP]: the refresh tokens of public clients
+	// (RFC 9449, section 5). Such a session needs a key that outlives it too, which
+	// [WithDPoPKey] gives.
 	Lasting bool
 	// Fixed says that the grant cannot narrow: every access token holds the same
 	// scopes, whatever a call needs. The session accepts them, and says so when it
@@ -61,7 +62,7 @@ type Holder struct {
 	Fixed bool
 }
 
-// AccessToken is what a [Grant] got.
+// AccessToken is an access token as a [Grant] got it, with what it knows of it.
 type AccessToken struct {
 	Value Secret
 	// Type is the token_type that the endpoint gave, "Bearer" or "DPoP" in any case
@@ -124,7 +125,7 @@ func (c Credentials) AccessToken(ctx context.Context, r *TokenRequest) (AccessTo
 	return r.Send(ctx, c, url.Values{"grant_type": {"client_credentials"}, "scope": {r.Scope()}})
 }
 
-// Check returns an error if the credentials are not whole, or if the API does not
+// Check returns an error if the credentials are incomplete, or if the API does not
 // take them. A [Grant] that has Credentials calls it in Prepare.
 func (c Credentials) Check(api *clientimpl.API) error {
 	switch {
@@ -163,8 +164,9 @@ func (c Credentials) method(api *clientimpl.API) (string, error) {
 	return secretPost, nil
 }
 
-// HasGrant returns an error if the catalogue of api does not list a grant, by the
-// name that grant_type has for it. A [Grant] calls it in Prepare.
+// HasGrant returns an error if the catalogue of api does not list the grant called
+// name, which is its value of the parameter grant_type. A [Grant] calls it in
+// Prepare.
 func HasGrant(api *clientimpl.API, name string) error {
 	grants := api.Token.Grants
 	if grants == nil {
@@ -205,8 +207,9 @@ type TokenRequest struct {
 	sent []string // secrets, in each form in which they were sent
 }
 
-// NewTokenRequest returns a request for an access token that no call waits for: a
-// program makes one to have a person log in. It returns nil for the zero Session.
+// NewTokenRequest returns a request for an access token that belongs to no call. A
+// program gives it to a grant that has a person log in; see package grant. It
+// returns nil for the zero Session.
 func (s *Session) NewTokenRequest(scopes ...string) *TokenRequest {
 	if s == nil || s.api == nil {
 		return nil

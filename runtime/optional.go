@@ -48,8 +48,8 @@ func (o Optional[T]) Format(state fmt.State, verb rune) {
 func (o Optional[T]) LogValue() slog.Value { return logPresent(o.value, o.present, "absent") }
 
 // MarshalJSON encodes the value, or null if it is absent. In a struct, omitzero leaves
-// out an absent member, so null appears only elsewhere, for which JSON has nothing
-// better.
+// out an absent member, so null appears only where nothing can be left out, such as in
+// a list.
 func (o Optional[T]) MarshalJSON() ([]byte, error) { return marshalPresent(&o.value, o.present) }
 
 // UnmarshalJSON decodes a value. null makes it absent, unless T is a [Nullable].

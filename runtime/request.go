@@ -29,13 +29,13 @@ type Request struct {
 	errs      []error
 }
 
-// answerMode says what a call does with the body of a successful response.
-type answerMode int
+// responseMode says what a call does with the body of a successful response.
+type responseMode int
 
 const (
-	buffered  answerMode = iota // reads it into memory, as part of the attempt
-	discarded                   // ignores it
-	streaming                   // leaves it to the caller
+	buffered  responseMode = iota // reads it into memory, as part of the attempt
+	discarded                     // ignores it
+	streaming                     // leaves it to the caller
 )
 
 type pathValue struct{ name, text string }

@@ -10,7 +10,9 @@ const hidden = "[secret]"
 // Secret is a string that cannot be printed by accident: fmt, JSON and text
 // encoders and log handlers write a placeholder, also for a Secret inside another
 // struct. [NewSecret] makes one.
-type Secret struct{ reveal func() string } // a function, because fmt reads the fields of structs that hold a Secret
+type Secret struct {
+	reveal func() string // a function, because fmt reads the fields of structs that hold a Secret
+}
 
 // NewSecret returns s as a secret.
 func NewSecret(s string) Secret { return Secret{func() string { return s }} }

@@ -112,9 +112,10 @@ func WithKey(keyID string, key crypto.Signer) Option {
 //
 // If rt wraps another RoundTripper, it must hand on the context of the request. If
 // it does not, net/http may send a request without a body twice with one
-// signature, and count it once, when a reused connection breaks before the
-// response: a GET, HEAD or OPTIONS, or one with the field Idempotency-Key. Requests
-// with a body are not affected.
+// signature when a reused connection breaks before the response: a GET, HEAD or
+// OPTIONS, or one with the field Idempotency-Key. The number of attempts in errors
+// and in [ResponseInfo] counts the two as one. Requests with a body are not
+// affected.
 func WithTransport(rt http.RoundTripper) Option {
 	return option(func(o *options) { o.transport = rt })
 }
@@ -126,18 +127,19 @@ func WithClock(c Clock) Option {
 
 // WithOneToken makes all clients of a [Token] share one access token for all
 // scopes of its set, in place of one access token for each client's own scopes.
-// It is for servers that bill or limit access tokens. A token that leaks can do
-// more.
+// It is for servers that bill or limit access tokens. The price is that an access
+// token that leaks permits more than the client did from which it leaked.
 func WithOneToken() Option {
 	return option(func(o *options) { o.oneToken = true })
 }
 
 // WithWiderTokens accepts access tokens that hold more scopes than were asked
 // for. It is for servers that grant each client all of its scopes, whatever it
-// asks for. A scope that the catalogue says is included in one that was asked for
-// is not more. Without it such a token is a [*TokenError] that names the excess,
-// because a token that leaks can do more than its client. With it,
-// [Error.Granted] tells what the refused token held.
+// asks for. Without it such an access token is a [*TokenError] that names the
+// excess, because a token that leaks could do more than its client. A scope does
+// not count as more if one that was asked for implies it by the catalogue. With
+// this option, [Error.Granted] tells what the access token of a call that the API
+// refused held.
 func WithWiderTokens() Option {
 	return option(func(o *options) { o.widerTokens = true })
 }

@@ -46,7 +46,7 @@ func (t Token[S]) Err() error {
 }
 
 // Scopes returns the scopes of S as they are sent, sorted. It returns nil if Err
-// does not.
+// returns an error.
 func (t Token[S]) Scopes() []string {
 	if t.authorization.check() != nil {
 		return nil
@@ -116,7 +116,7 @@ func NewCaller[R, S any](token Token[S]) Caller {
 	return Caller{narrow}
 }
 
-// NewPublicCaller returns a Caller for operations that need no token.
+// NewPublicCaller returns a Caller for operations that need no access token.
 func NewPublicCaller(session *Session) Caller {
 	if session == nil || session.api == nil {
 		return Caller{noSession()}

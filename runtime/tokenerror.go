@@ -124,8 +124,8 @@ func (e *TokenError) Is(target error) bool {
 	return false
 }
 
-// Passing reports whether the next request may succeed: there was no response, or
-// one that says so.
+// Passing reports whether the same request may succeed later: there was no response,
+// or one with the status 429, 502, 503 or 504.
 func (e *TokenError) Passing() bool { return e.transient }
 
 // Unsent reports whether the request certainly did not reach the endpoint.

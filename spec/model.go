@@ -196,7 +196,7 @@ type Client struct {
 	AllOf       []Text   `yaml:"all_of" spec:"required"` // the scopes that the client needs
 	Name        string   `yaml:"name"`                   // Go name of the client
 	Domain      string   `yaml:"domain"`                 // Go package of the client
-	RenamedFrom []Text   `yaml:"renamed_from"`           // earlier Go names with their packages, orders.History, for which aliases are generated; without the keys that the name ends with if calls carry some
+	RenamedFrom []Text   `yaml:"renamed_from"`           // earlier Go names with their packages, orders.History, for which aliases are generated; of a client whose calls carry keys, without the ending that names these
 }
 
 // Requirement is what an operation requires of a call: any one of its
@@ -226,7 +226,7 @@ type Alternative struct {
 	Pos    Position // of what stands under requires, or of the element of its list
 	Token  bool     // an access token
 	Scopes []Text   // that the access token holds
-	Keys   []Text   // the call carries, by their names in the table
+	Keys   []Text   // that the call carries, by their names in the table
 }
 
 // Operation is one call of the API.

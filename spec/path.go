@@ -72,7 +72,7 @@ func ShapeOf(segments []Segment) string {
 	return shape.String()
 }
 
-// PathShape returns what is equal for two paths that a server cannot tell
+// PathShape returns a text that is equal for two paths that a server cannot tell
 // apart, such as /users/{id} and /users/{user_id}. A path that cannot be read
 // is its own shape.
 func PathShape(path string) string {

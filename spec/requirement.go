@@ -24,7 +24,7 @@ func (r Requirement) Sets() [][]Text {
 	return sets
 }
 
-// MetBy reports whether a token that holds these scopes, and all that they
+// MetBy reports whether an access token that holds these scopes, and all that they
 // imply, meets the requirement without a key. Nothing is known to meet one that is
 // not stated.
 func (r Requirement) MetBy(held ScopeSet) bool {

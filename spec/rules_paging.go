@@ -39,7 +39,7 @@ func (r *resolver) checkPaging() {
 			} else if member.key == "items" && s != nil && s.JSONType() != "array" && s.JSONType() != "" {
 				r.report(diag.Diagnostic{
 					Code: "paging-member", Pos: o.Paging.Pos,
-					Message: fmt.Sprintf("paging style %q takes the items from %s, which is no list", o.Paging.Value, memberOrAnswer(member.path)),
+					Message: fmt.Sprintf("paging style %q takes the items from %s, which is no list", o.Paging.Value, memberOrResponse(member.path)),
 					Related: []diag.Related{{Pos: style.Pos, Message: "the style is here"}, {Pos: s.Pos, Message: "its type is here"}},
 				})
 			}
@@ -47,7 +47,7 @@ func (r *resolver) checkPaging() {
 	}
 }
 
-func memberOrAnswer(path string) string {
+func memberOrResponse(path string) string {
 	if path == "" {
 		return "the response itself"
 	}

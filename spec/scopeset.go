@@ -17,7 +17,8 @@ func ScopesOf(list []Text) ScopeSet {
 	return set
 }
 
-// ScopesNamed returns the set of scopes that do not stand in a catalogue.
+// ScopesNamed returns the set of the scopes with these names. It is [ScopesOf] for
+// names that have no place in a catalogue.
 func ScopesNamed(list []string) ScopeSet {
 	set := make(ScopeSet, len(list))
 	for _, scope := range list {
@@ -33,7 +34,7 @@ func (s ScopeSet) Covers(list []Text) bool {
 	return !slices.ContainsFunc(list, func(scope Text) bool { return !s[scope.Value] })
 }
 
-// CoversNames reports the same of scopes that do not stand in a catalogue.
+// CoversNames is [ScopeSet.Covers] for names that have no place in a catalogue.
 func (s ScopeSet) CoversNames(list []string) bool {
 	return !slices.ContainsFunc(list, func(scope string) bool { return !s[scope] })
 }

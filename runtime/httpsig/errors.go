@@ -7,8 +7,8 @@ import (
 
 // ErrRefused matches, with errors.Is, every error of a [Verifier] that is due to the
 // message: its signature, what the signature covers, its age, its body. Errors that
-// are due to the receiver do not match: [ErrNoncesFull], [ErrKey], and what
-// [Policy].Keys or a [NonceStore] return that wraps no error of this package.
+// are due to the receiver do not match: [ErrNoncesFull], [ErrKey], and errors of
+// [Policy].Keys or of a [NonceStore] that wrap no error of this package.
 var ErrRefused = errors.New("message is refused")
 
 // refusal is an error of this package that matches [ErrRefused].

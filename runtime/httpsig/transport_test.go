@@ -272,7 +272,7 @@ func TestARequestThatIsSentAgainHasANewSignature(t *testing.T) {
 	}
 }
 
-func TestATransportPassesUpgradesAndKeepsItsRequestForTheAnswer(t *testing.T) {
+func TestATransportPassesUpgradesAndKeepsItsRequestForTheResponse(t *testing.T) {
 	key := edKey(t, "k")
 	server := newJudge(t, key, httpsig.UpvestV15(), func(w http.ResponseWriter, r *http.Request) {
 		conn, buffer, err := w.(http.Hijacker).Hijack()

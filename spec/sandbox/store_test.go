@@ -111,7 +111,7 @@ func TestAnIDMayHoldAnyCharacter(t *testing.T) {
 	require.Equal(t, "a/b ü?#%", a.must(200, "GET", created.header.Get("Location"), "").at("isbn"))
 }
 
-func TestTwoRunsGiveTheSameAnswers(t *testing.T) {
+func TestTwoRunsGiveTheSameResponses(t *testing.T) {
 	run := func() []any {
 		a := serve(t, catalogue(t, shop), sandbox.Config{Populate: true}).with(all)
 		return []any{

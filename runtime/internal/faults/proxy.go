@@ -15,22 +15,22 @@ import (
 type Fault int
 
 const (
-	Delay          Fault = iota // a pause of some milliseconds; then the connection goes on
-	StallRequest                // nothing more gets through to the server; the connection stays open
-	StallAnswer                 // nothing more gets through to the client; the connection stays open
-	CutRequest                  // reset, in the middle of what the client sends
-	CutAnswer                   // reset, in the middle of what the server sends
-	Truncate                    // a clean end in the middle of what the server sends
-	CorruptRequest              // one bit of what the client sends is flipped; then the connection goes on
-	CorruptAnswer               // one bit of what the server sends is flipped; then the connection goes on
-	Duplicate                   // what the client sent also arrives on another connection; then the connection goes on
+	Delay           Fault = iota // a pause of some milliseconds; then the connection goes on
+	StallRequest                 // nothing more gets through to the server; the connection stays open
+	StallResponse                // nothing more gets through to the client; the connection stays open
+	CutRequest                   // reset, in the middle of what the client sends
+	CutResponse                  // reset, in the middle of what the server sends
+	Truncate                     // a clean end in the middle of what the server sends
+	CorruptRequest               // one bit of what the client sends is flipped; then the connection goes on
+	CorruptResponse              // one bit of what the server sends is flipped; then the connection goes on
+	Duplicate                    // what the client sent also arrives on another connection; then the connection goes on
 
 	Faults = int(Duplicate) + 1 // how many there are
 )
 
 var (
-	ofRequests = []Fault{Delay, StallRequest, CutRequest, CorruptRequest, Duplicate}
-	ofAnswers  = []Fault{Delay, StallAnswer, CutAnswer, Truncate, CorruptAnswer}
+	ofRequests  = []Fault{Delay, StallRequest, CutRequest, CorruptRequest, Duplicate}
+	ofResponses = []Fault{Delay, StallResponse, CutResponse, Truncate, CorruptResponse}
 )
 
 // maxSent is how many bytes of a connection are kept so that it can be duplicated.
@@ -141,7 +141,7 @@ func (p *Proxy) serve(client net.Conn, n uint64) {
 	defer p.drop(server)
 
 	up := p.pipe(client, server, n, ofRequests)
-	down := p.pipe(server, client, n, ofAnswers)
+	down := p.pipe(server, client, n, ofResponses)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -222,13 +222,13 @@ func (p *pipe) forward(data []byte) bool {
 	switch p.fault {
 	case Delay:
 		time.Sleep(time.Duration(p.random.IntN(20)) * time.Millisecond)
-	case StallRequest, StallAnswer:
+	case StallRequest, StallResponse:
 		_ = p.write(data[:i])
 		// Until one side closes the connection.
 		_, _ = io.Copy(io.Discard, p.from)
 		_ = p.to.Close()
 		return false
-	case CutRequest, CutAnswer:
+	case CutRequest, CutResponse:
 		_ = p.write(data[:i])
 		for _, conn := range []net.Conn{p.from, p.to} {
 			if tcp, ok := conn.(*net.TCPConn); ok {
@@ -242,7 +242,7 @@ func (p *pipe) forward(data []byte) bool {
 		_ = p.from.Close()
 		_ = p.to.Close()
 		return false
-	case CorruptRequest, CorruptAnswer:
+	case CorruptRequest, CorruptResponse:
 		data[i] ^= byte(1) << p.random.IntN(7)
 	case Duplicate:
 		p.duplicate()
