@@ -53,7 +53,7 @@ func NewRequest(op *clientimpl.Operation) *Request {
 // The call goes to the server of the [Caller]'s session, carries an access token
 // for the Caller's scopes, and is signed like every other. The path must begin
 // with a slash and is relative to the server's URL; [Request.Path] fills in each
-// {name} in it. The call carries an idempotency key, and is repeated under it,
+// {name} in it, and each {name=pattern}. The call carries an idempotency key, and is repeated under it,
 // only if [WithIdempotencyKey] gives one.
 //
 //	request := runtime.UnlistedCall(http.MethodGet, "/users/{user_id}/badges")
@@ -73,6 +73,10 @@ func UnlistedCall(method, path string) *Request {
 // joined by commas. All characters but the unreserved ones of RFC 3986, section
 // 2.3, are percent-encoded. An empty value, and a value with a segment "." or
 // "..", is an error, because the request would have the path of something else.
+//
+// The path may hold {name=pattern} too, whose value keeps its slashes and has the
+// segments of the pattern: "*" stands for any one, "**" for one or more, everything
+// else for itself. Any other value, and one with an empty segment, is an error.
 func (r *Request) Path(name string, v any) {
 	texts, err := paramTexts(v)
 	if err != nil {
@@ -271,6 +275,7 @@ func fillPath(template string, values []pathValue) (string, error) {
 		if !closed {
 			return "", fmt.Errorf("path %q: %q is not closed", template, "{"+after)
 		}
+		name, pattern, patterned := strings.Cut(name, "=")
 		i := slices.IndexFunc(values, func(v pathValue) bool { return v.name == name })
 		if i < 0 {
 			return "", fmt.Errorf("path parameter %q has no value", name)
@@ -284,13 +289,20 @@ func fillPath(template string, values []pathValue) (string, error) {
 		if hasDotSegment(text) {
 			return "", fmt.Errorf("path parameter %q is %q, which holds the segment \".\" or \"..\" and would make it another path", name, text)
 		}
-		out = appendEscaped(out, text, "")
+		if patterned {
+			if !matchesPattern(text, pattern) {
+				return "", fmt.Errorf("path parameter %q is %q, which is not of the form %s: each * stands for one segment that is not empty, ** for one or more", name, text, pattern)
+			}
+			out = appendEscaped(out, text, "/")
+		} else {
+			out = appendEscaped(out, text, "")
+		}
 		used++
 		rest = tail
 	}
 	if used != len(values) {
 		for i, v := range values {
-			if !strings.Contains(template, "{"+v.name+"}") {
+			if !strings.Contains(template, "{"+v.name+"}") && !strings.Contains(template, "{"+v.name+"=") {
 				return "", fmt.Errorf("path parameter %q is not in the path %q", v.name, template)
 			}
 			if slices.ContainsFunc(values[:i], func(w pathValue) bool { return w.name == v.name }) {
@@ -303,6 +315,31 @@ func fillPath(template string, values []pathValue) (string, error) {
 		return "", fmt.Errorf("path %q holds the segment \".\" or \"..\"", path)
 	}
 	return path, nil
+}
+
+// matchesPattern reports whether text has the segments of a pattern: literals, "*"
+// for a segment that is not empty, "**" for one such segment or more.
+func matchesPattern(text, pattern string) bool {
+	return matchesSegments(strings.Split(text, "/"), strings.Split(pattern, "/"))
+}
+
+func matchesSegments(texts, patterns []string) bool {
+	for i, text := range texts {
+		if i == len(patterns) || text == "" {
+			return false
+		}
+		switch patterns[i] {
+		case "*":
+		case "**":
+			// There is rarely anything behind it, so most texts are read once.
+			return matchesSegments(texts[i+1:], patterns[i+1:]) || len(texts) > i+1 && matchesSegments(texts[i+1:], patterns[i:])
+		default:
+			if text != patterns[i] {
+				return false
+			}
+		}
+	}
+	return len(texts) == len(patterns)
 }
 
 // hasDotSegment reports whether one of the path's segments is "." or "..". It

@@ -98,6 +98,46 @@ func TestAPathThatWouldBeAnotherIsRefusedBeforeAnythingIsSent(t *testing.T) {
 	require.Zero(t, s.tokens.Load())
 }
 
+func TestAValueKeepsItsSlashesWhereThePathHasAPattern(t *testing.T) {
+	s, got := record(t, thingsAPI())
+	send := func(path, value string) error {
+		request := runtime.UnlistedCall("GET", path)
+		request.Path("name", value)
+		return runtime.DoEmpty(t.Context(), s.reader(), request)
+	}
+	for _, c := range []struct{ path, value, want string }{
+		{"/v1/{name=people/*}", "people/7", "/v1/people/7"},
+		{"/v1/{name=people/*}:ban", "people/a:b", "/v1/people/a%3Ab:ban"},
+		{"/v1/{name=*/*}/x", "a/b c", "/v1/a/b%20c/x"},
+		{"/v1/{name=people/*}", "people/a?b#c", "/v1/people/a%3Fb%23c"},
+		{"/v1/{name=people/*}", "people/%2e%2e", "/v1/people/%252e%252e"},
+		{"/v1/{name=people/*}", "people/a%2Fb", "/v1/people/a%252Fb"},
+		{"/v1/{name=**}", "a", "/v1/a"},
+		{"/v1/{name=**}", "a/b/c", "/v1/a/b/c"},
+		{"/v1/{name=docs/*/**}", "docs/1/a/b", "/v1/docs/1/a/b"},
+		{"/v1/{name=docs/**/end}", "docs/end/end/end", "/v1/docs/end/end/end"},
+	} {
+		got.reset()
+		require.NoError(t, send(c.path, c.value))
+		require.Equal(t, c.want, got.list()[0].uri)
+	}
+	got.reset()
+	for _, c := range []struct{ path, value string }{
+		{"/v1/{name=people/*}", "people"}, {"/v1/{name=people/*}", "people/"}, {"/v1/{name=people/*}", "people/a/b"}, {"/v1/{name=people/*}", "/people/a"},
+		{"/v1/{name=people/*}", "people//a"}, {"/v1/{name=people/*}", "people%2Fa"}, {"/v1/{name=people/*}", "groups/a"}, {"/v1/{name=people/*}", "peoples/a"},
+		{"/v1/{name=*}", "a/b"}, {"/v1/{name=**}", "/a"}, {"/v1/{name=**}", "a/"}, {"/v1/{name=**}", "a//b"}, {"/v1/{name=**}", "//host/a"},
+		{"/v1/{name=docs/*/**}", "docs/1"}, {"/v1/{name=docs/**/end}", "docs/end"},
+	} {
+		err := send(c.path, c.value)
+		require.ErrorIs(t, err, runtime.ErrInvalidCall)
+		require.ErrorContains(t, err, `path parameter "name" is "`+c.value+`", which is not of the form `)
+	}
+	for _, value := range []string{"..", "people/..", "people/../x", "people/.", `people/..\x`, "people/..;a", "a/../../b"} {
+		require.ErrorContains(t, send("/v1/{name=**}", value), "would make it another path", value)
+	}
+	require.Empty(t, got.list())
+}
+
 type color string
 
 type upper string

@@ -188,7 +188,7 @@ func placeholders(path string) (names []string, wrong string) {
 	if len(path) > longestPath {
 		return nil, fmt.Sprintf("the path is %d bytes long; at most %d are read", len(path), longestPath)
 	}
-	rest := path
+	rest, many := path, false
 	for rest != "" {
 		literal, after, open := strings.Cut(rest, "{")
 		if strings.Contains(literal, "}") {
@@ -205,19 +205,61 @@ func placeholders(path string) (names []string, wrong string) {
 		if !open {
 			return names, ""
 		}
-		name, next, closed := strings.Cut(after, "}")
+		inner, next, closed := strings.Cut(after, "}")
+		name, pattern, patterned := strings.Cut(inner, "=")
 		switch {
 		case !closed:
 			return nil, fmt.Sprintf("the path %q holds a \"{\" without its \"}\"", path)
 		case name == "" || strings.ContainsAny(name, "{/ "):
-			return nil, fmt.Sprintf("the path %q holds the placeholder {%s}, which is no name", path, name)
+			return nil, fmt.Sprintf("the path %q holds the placeholder {%s}, which is no name", path, inner)
 		case slices.Contains(names, name):
 			return nil, fmt.Sprintf("the path %q holds {%s} twice", path, name)
+		case patterned:
+			if wrong := wrongPathPattern(pattern, path[:len(path)-len(after)-1], next); wrong != "" {
+				return nil, fmt.Sprintf("the path %q holds {%s}: %s", path, inner, wrong)
+			}
 		}
 		names = append(names, name)
+		if strings.Contains("/"+pattern+"/", "/**/") {
+			if many {
+				return nil, fmt.Sprintf("the path %q holds ** twice: nothing tells where the first one ends", path)
+			}
+			many = true
+		}
 		rest = next
 	}
 	return names, ""
+}
+
+// pathPattern matches the literals of a pattern in a path, which are compared as
+// they stand.
+var pathPattern = regexp.MustCompile(`^[A-Za-z0-9_~.-]+$`)
+
+// wrongPathPattern returns what is wrong with a pattern that stands in a path
+// between before and after, or "".
+func wrongPathPattern(pattern, before, after string) string {
+	wildcards, many := 0, false
+	for segment := range strings.SplitSeq(pattern, "/") {
+		switch {
+		case wildcard(segment):
+			wildcards++
+			many = segment == "**"
+		case segment == "." || segment == ".." || !pathPattern.MatchString(segment):
+			return fmt.Sprintf("%q is neither *, nor **, nor a text of letters, digits and -._~", segment)
+		default:
+			many = false
+		}
+	}
+	following, _, _ := strings.Cut(after, "/")
+	switch {
+	case wildcards == 0:
+		return "its pattern has no wildcard: write its text without braces"
+	case !strings.HasSuffix(before, "/"):
+		return "a pattern stands for whole segments: write it behind a slash"
+	case many && strings.Contains(following, "{"):
+		return "nothing tells where ** ends: write a slash behind it, or a text"
+	}
+	return ""
 }
 
 // hintForScope returns what to do about the most common wrong scope, or "".

@@ -1,8 +1,10 @@
 package spec
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -10,46 +12,145 @@ import (
 // in turn. It begins and ends with a literal, which may be empty, so there is
 // one literal more than there are names. "{a}.{b}" has the literals "", "."
 // and "", and the names a and b.
+//
+// The pattern of a placeholder has segments of its own: {name=people/*} has the
+// literal people, and one whose name is that of a wildcard, see [Placeholder].
 type Segment struct {
 	Literals []string // percent-decoded
 	Names    []string // of the placeholders, without braces
+	Many     bool     // it stands for one segment or more, as "**" does; then it has one name, and nothing before it
+}
+
+// Placeholder is {name} or {name=pattern} in a path. A pattern consists of
+// literals, of "*" for one segment and of "**" for one segment or more, with
+// slashes between them, as Google writes it: {name=people/*}.
+type Placeholder struct {
+	Name    string
+	Pattern string   // "" for {name}, which stands for one segment or for a part of one
+	Parts   []string // what the wildcards of the pattern are called in segments; Name alone without a pattern
 }
 
 // Segments reads a path such as /users/{user_id}, as [Operation] has it.
 func Segments(path string) ([]Segment, error) {
-	rest, ok := strings.CutPrefix(path, "/")
-	if !ok {
+	if !strings.HasPrefix(path, "/") {
 		return nil, fmt.Errorf("the path %q does not begin with a slash", path)
 	}
+	flat, _, names, err := flattenPath(path)
+	if err != nil {
+		return nil, fmt.Errorf("the path %q: %w", path, err)
+	}
 	var segments []Segment
-	for text := range strings.SplitSeq(rest, "/") {
-		s, err := readSegment(text)
+	for text := range strings.SplitSeq(flat[1:], "/") {
+		s, err := readSegment(text, names)
 		if err != nil {
 			return nil, fmt.Errorf("the path %q: %w", path, err)
 		}
+		names = names[len(s.Names):]
 		segments = append(segments, s)
 	}
 	return segments, nil
 }
 
-func readSegment(text string) (s Segment, err error) {
+// Placeholders returns the placeholders of a path in their order, and none if the
+// path cannot be read.
+func Placeholders(path string) []Placeholder {
+	_, placeholders, _, err := flattenPath(path)
+	if err != nil {
+		return nil
+	}
+	return placeholders
+}
+
+// Value returns the value of a placeholder whose parts have these values.
+func (p Placeholder) Value(parts map[string]string) string {
+	if p.Pattern == "" {
+		return parts[p.Name]
+	}
+	segments := strings.Split(p.Pattern, "/")
+	next := 0
+	for i, s := range segments {
+		if wildcard(s) {
+			segments[i] = parts[p.Parts[next]]
+			next++
+		}
+	}
+	return strings.Join(segments, "/")
+}
+
+func wildcard(segment string) bool { return segment == "*" || segment == "**" }
+
+// wild is a placeholder of a path without patterns.
+type wild struct {
+	name string
+	many bool
+}
+
+// flattenPath returns the path with the segments of its patterns in their place,
+// where each wildcard is {}, and so is each placeholder without a pattern.
+func flattenPath(path string) (flat string, placeholders []Placeholder, names []wild, err error) {
+	var out strings.Builder
+	rest := path
 	for {
-		before, rest, open := strings.Cut(text, "{")
-		literal, err := url.PathUnescape(before)
+		before, after, open := strings.Cut(rest, "{")
+		out.WriteString(before)
+		if !open {
+			return out.String(), placeholders, names, nil
+		}
+		inner, next, closed := strings.Cut(after, "}")
+		p := Placeholder{}
+		p.Name, p.Pattern, _ = strings.Cut(inner, "=")
+		if !closed || p.Name == "" {
+			return "", nil, nil, fmt.Errorf("a placeholder without end or name in %q", "{"+after)
+		}
+		switch p.Pattern {
+		case "", "*", "**":
+			out.WriteString("{}")
+			p.Parts = []string{p.Name}
+			names = append(names, wild{p.Name, p.Pattern == "**"})
+		default:
+			segments := strings.Split(p.Pattern, "/")
+			for i, s := range segments {
+				if i > 0 {
+					out.WriteByte('/')
+				}
+				if !wildcard(s) {
+					out.WriteString(s)
+					continue
+				}
+				// Two operations that write one thing as {parent=people/*} and as
+				// {name=people/*} have one name for it.
+				name := strings.Join(segments[:i+1], "/")
+				if slices.ContainsFunc(names, func(w wild) bool { return w.name == name }) {
+					name = p.Name + "=" + name
+				}
+				out.WriteString("{}")
+				p.Parts = append(p.Parts, name)
+				names = append(names, wild{name, s == "**"})
+			}
+		}
+		placeholders = append(placeholders, p)
+		rest = next
+	}
+}
+
+// readSegment reads a segment of a flat path, whose placeholders have the first of
+// the names.
+func readSegment(text string, names []wild) (s Segment, err error) {
+	for i, literal := range strings.Split(text, "{}") {
+		literal, err := url.PathUnescape(literal)
 		if err != nil {
 			return s, err
 		}
 		s.Literals = append(s.Literals, literal)
-		if !open {
-			return s, nil
+		if i > 0 {
+			s.Names = append(s.Names, names[i-1].name)
+			s.Many = s.Many || names[i-1].many
 		}
-		name, after, closed := strings.Cut(rest, "}")
-		if !closed || name == "" {
-			return s, fmt.Errorf("a placeholder without end or name in %q", text)
-		}
-		s.Names = append(s.Names, name)
-		text = after
 	}
+	if s.Many && (len(s.Names) > 1 || s.Literals[0] != "") {
+		return s, errors.New("** has a text before it or another placeholder in its segment")
+	}
+	return s, nil
 }
 
 // Shape returns the segment as a server sees it: without the names of its
@@ -58,6 +159,9 @@ func (s Segment) Shape() string {
 	escaped := make([]string, len(s.Literals))
 	for i, literal := range s.Literals {
 		escaped[i] = url.PathEscape(literal)
+	}
+	if s.Many {
+		return "{**}" + escaped[1]
 	}
 	return strings.Join(escaped, "{}")
 }

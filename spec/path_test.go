@@ -20,6 +20,11 @@ func TestPathsThatAServerCannotTellApartHaveOneShape(t *testing.T) {
 		{"/users/{id}.json", "/users/{name}.json", "/users/{name}%2Ejson", "/users/{name}%2ejson"},
 		{"/users/%7B%7D", "/users/%7b%7d"},
 		{"/a%2Fb", "/a%2fb"},
+		{"/v1/{name=people/*}", "/v1/people/{id}", "/v1/{resource=people/*}", "/{name=v1/people/*}"},
+		{"/v1/{name=people/*/posts/*}:ban", "/v1/people/{a}/posts/{b}:ban", "/v1/{parent=people/*}/posts/{b}:ban"},
+		{"/v1/{name=**}", "/v1/{path=**}"},
+		{"/v1/{name=**}:ban"},
+		{"/v1/{name=*}", "/v1/{id}"},
 		{"/a/b"},
 		{"users/{id}"},
 		{"/users/{id"}, // cannot be read, like the next
@@ -34,4 +39,26 @@ func TestPathsThatAServerCannotTellApartHaveOneShape(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestPartsOfAPatternMakeTheValue(t *testing.T) {
+	segments, err := spec.Segments("/v1/{parent=people/*/posts/*}/{rest=**}/{end}")
+	require.NoError(t, err)
+	var names []string
+	for _, s := range segments {
+		names = append(names, s.Names...)
+	}
+	require.Equal(t, []string{"people/*", "people/*/posts/*", "rest", "end"}, names)
+	placeholders := spec.Placeholders("/{a=x/*}/{b=x/*}/{c}")
+	require.Equal(t, []spec.Placeholder{
+		{Name: "a", Pattern: "x/*", Parts: []string{"x/*"}},
+		{Name: "b", Pattern: "x/*", Parts: []string{"b=x/*"}},
+		{Name: "c", Parts: []string{"c"}},
+	}, placeholders)
+	parts := map[string]string{"x/*": "1", "b=x/*": "2", "c": "3"}
+	for i, want := range []string{"x/1", "x/2", "3"} {
+		require.Equal(t, want, placeholders[i].Value(parts))
+	}
+	_, err = spec.Segments("/v1/a{name=**}")
+	require.ErrorContains(t, err, "** has a text before it")
 }

@@ -64,6 +64,18 @@ func (o *Operation) checkParameters(f fields) {
 			})
 		}
 	}
+	for _, p := range Placeholders(o.Path) {
+		i := slices.IndexFunc(o.Parameters, func(q *Parameter) bool { return q != nil && q.In == "path" && q.Name == p.Name })
+		if p.Pattern == "" || i < 0 || o.Parameters[i].Schema == nil {
+			continue
+		}
+		if kind := o.Parameters[i].Schema.JSONType(); kind != "" && kind != "string" {
+			f.report(diag.Diagnostic{
+				Code: "path-parameter", Pos: o.Parameters[i].Pos, Message: fmt.Sprintf("the path parameter %q has the pattern %s and the type %s: only a text has the form of a pattern", p.Name, p.Pattern, kind),
+				Related: []diag.Related{{Pos: f.value("path"), Message: "the pattern is here"}},
+			})
+		}
+	}
 	for _, name := range inPath {
 		if !slices.Contains(declared, name) {
 			hint := f.p.didYouMean(name, declared)

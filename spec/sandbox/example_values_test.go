@@ -142,6 +142,12 @@ func callOperation(t *testing.T, s *Server, base, bearer string, op *spec.Operat
 			header.Set(p.Name, scalarText(value))
 		}
 	}
+	for _, p := range rt.patterns {
+		for _, part := range p.Parts {
+			path[part] = "part"
+		}
+		path[p.Name] = p.Value(path)
+	}
 	// An object that can be added has to be there before it can be read.
 	rel := rt.relation
 	if o := s.lookup(rel.at, path, path[rel.at.itemParam]); o == nil && rel.role != roleCreate && rel.role != roleList && rel.role != roleAction {
@@ -225,10 +231,10 @@ func (r *router) mustFind(t *testing.T, op *spec.Operation) *route {
 	if rt := methods[op.Method]; rt != nil && rt.op == op {
 		return rt
 	}
-	segments, err := parsePath(op.Path)
+	rt, err := newRoute(op)
 	require.NoError(t, err)
 	at := r.root
-	for _, s := range segments {
+	for _, s := range rt.segments {
 		at = at.child(s)
 	}
 	require.NotNil(t, at.methods[op.Method], op.ID)

@@ -207,10 +207,18 @@ func fillSegment(s segment, values map[string]string) string {
 	for i, literal := range s.Literals {
 		out.WriteString(escapeSegment(literal))
 		if i < len(s.Names) {
-			out.WriteString(escapeSegment(values[s.Names[i]]))
+			escape := escapeSegment
+			if s.Many {
+				escape = escapeSegments
+			}
+			out.WriteString(escape(values[s.Names[i]]))
 		}
 	}
 	return out.String()
 }
 
 func escapeSegment(text string) string { return url.PathEscape(text) }
+
+func escapeSegments(text string) string {
+	return strings.ReplaceAll(url.PathEscape(text), "%2F", "/")
+}

@@ -122,7 +122,10 @@ func (s *Server) place(o *object, home *collection, g *given) {
 			o.members[name] = text
 		}
 	}
-	if home.id != "" {
+	switch {
+	case home.whole != nil:
+		o.members[home.id] = home.called(o.parents, o.id)
+	case home.id != "":
 		value, _ := s.readText(s.idSchema(home), o.id)
 		o.members[home.id] = value
 	}
@@ -179,8 +182,14 @@ func (s *Server) actCreate(rt *route, g *given, produced content) (*response, *p
 	o := &object{home: at.key, parents: pick(g.path, at.params), members: map[string]any{}, made: now}
 	body, _ := g.body.(map[string]any)
 	maps.Copy(o.members, body)
-	if given, ok := body[at.id]; ok && at.id != "" {
-		o.id = scalarText(given)
+	given, ok := body[at.id]
+	o.id = scalarText(given)
+	if at.whole != nil {
+		// An API makes such a name by itself, whatever a request says.
+		o.id, ok = strings.CutPrefix(o.id, at.called(o.parents, ""))
+		ok = ok && o.id != "" && !strings.Contains(o.id, "/")
+	}
+	if ok && at.id != "" {
 		if old := s.store.find(at.key, o.id, o.parents); old != nil && !old.deleted {
 			return nil, refuse(http.StatusConflict, fmt.Sprintf("there is an object with %s %q already", at.id, o.id))
 		} else if old != nil {
@@ -203,6 +212,16 @@ func (s *Server) actCreate(rt *route, g *given, produced content) (*response, *p
 		a.header.Set("Location", location.String()+"/"+escapeSegment(o.id))
 	}
 	return a, p
+}
+
+// called returns the whole name of an object, such as people/17.
+func (c *collection) called(parents map[string]string, id string) string {
+	parts := maps.Clone(parents)
+	if parts == nil {
+		parts = map[string]string{}
+	}
+	parts[c.itemParam] = id
+	return c.whole.Value(parts)
 }
 
 // newID returns the id of a new object. On each run there are the same ids in the
@@ -246,6 +265,9 @@ func (s *Server) idNumber(at *collection, seed string, n int) string {
 
 // idSchema returns the schema of a collection's ids.
 func (s *Server) idSchema(at *collection) *spec.Schema {
+	if at.whole != nil {
+		return &uuidSchema // of the last part
+	}
 	if member := s.schemas.member(at.object, at.id); at.id != "" && member != nil {
 		return member
 	}

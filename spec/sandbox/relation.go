@@ -46,8 +46,10 @@ type collection struct {
 	single   bool
 
 	create, list *route
-	items        map[string]*route // operations on /orders/{order_id}, by method
-	itemParam    string            // order_id
+	items        map[string]*route  // operations on /orders/{order_id}, by method
+	itemParam    string             // order_id
+	patterns     []spec.Placeholder // of the items' paths, such as {name=people/*}, by which an object is called in whole
+	whole        *spec.Placeholder  // the one of them that is the member id too; nil if an id is the last part of a path
 
 	// home is where the objects are kept: the collection itself, or for
 	// /accounts/{account_id}/orders the collection /orders.
@@ -151,6 +153,11 @@ func (d *deriver) place(rt *route) {
 		at := d.at(rt.segments[:last])
 		at.items[rt.op.Method] = rt
 		at.itemParam = s.Names[len(s.Names)-1]
+		for _, p := range rt.patterns {
+			if slices.Contains(p.Parts, at.itemParam) {
+				at.patterns = append(at.patterns, p)
+			}
+		}
 		return
 	}
 	at := d.at(rt.segments)
@@ -192,6 +199,12 @@ func (d *deriver) describe(at *collection) {
 }
 
 func (d *deriver) idMember(at *collection) string {
+	for i := range at.patterns {
+		if p := &at.patterns[i]; d.hasMember(at.object, p.Name) {
+			at.whole = p
+			return p.Name
+		}
+	}
 	for _, name := range []string{at.itemParam, "id", "ID", "Id", "_id", "uuid"} {
 		if name != "" && d.hasMember(at.object, name) {
 			return name

@@ -17,6 +17,7 @@ type router struct{ root *node }
 type node struct {
 	literal map[string]*node
 	partial []partial // segments with placeholders; those that are nothing but a placeholder come last
+	many    []partial // those that stand for one segment or more
 	methods map[string]*route
 }
 
@@ -29,8 +30,9 @@ type partial struct {
 type route struct {
 	op       *spec.Operation
 	segments []segment
-	relation *relation // to the objects that the server remembers
-	listPath string    // of a list: the member that holds the items, "" for the response itself
+	patterns []spec.Placeholder // that have a pattern
+	relation *relation          // to the objects that the server remembers
+	listPath string             // of a list: the member that holds the items, "" for the response itself
 
 	// twin has the same method and a path that differs in the names of its
 	// placeholders alone: /files/{id} beside /files/{name}.
@@ -72,13 +74,19 @@ func (s segment) match(text string) ([]string, bool) {
 	return values, true
 }
 
-func parsePath(path string) ([]segment, error) {
-	read, err := spec.Segments(path)
-	segments := make([]segment, len(read))
+// newRoute reads the path of an operation.
+func newRoute(op *spec.Operation) (*route, error) {
+	read, err := spec.Segments(op.Path)
+	rt := &route{op: op, segments: make([]segment, len(read))}
 	for i := range read {
-		segments[i] = segment{read[i]}
+		rt.segments[i] = segment{read[i]}
 	}
-	return segments, err
+	for _, p := range spec.Placeholders(op.Path) {
+		if p.Pattern != "" {
+			rt.patterns = append(rt.patterns, p)
+		}
+	}
+	return rt, err
 }
 
 func newRouter() *router { return &router{&node{}} }
@@ -139,12 +147,16 @@ func (n *node) child(s segment) *node {
 		}
 		return n.literal[key]
 	}
-	for _, p := range n.partial {
+	for _, p := range slices.Concat(n.partial, n.many) {
 		if p.segment.Shape() == s.Shape() {
 			return p.next
 		}
 	}
 	next := &node{}
+	if s.Many {
+		n.many = append(n.many, partial{s, next})
+		return next
+	}
 	at := len(n.partial)
 	if !s.whole() && at > 0 && n.partial[at-1].segment.whole() {
 		at--
@@ -194,26 +206,46 @@ func (n *node) find(texts []string, steps *int) map[string]*route {
 			}
 		}
 	}
+	for _, p := range n.many {
+		for k := 1; k <= len(texts) && texts[k-1] != ""; k++ {
+			if _, ok := p.segment.match(texts[k-1]); ok {
+				if found := p.next.find(texts[k:], steps); found != nil {
+					return found
+				}
+			}
+		}
+	}
 	return nil
 }
 
-// values returns the decoded path parameters of a request for the route.
+// values returns the decoded path parameters of a request for the route, and the
+// parts of those that have a pattern.
 func (rt *route) values(escaped string) map[string]string {
 	values := map[string]string{}
 	texts := strings.Split(strings.TrimPrefix(escaped, "/"), "/")
 	for i, s := range rt.segments {
-		if s.plain() || i >= len(texts) {
-			continue
+		if len(texts) == 0 {
+			break
 		}
-		decoded, err := url.PathUnescape(texts[i])
-		if err != nil {
-			continue // find has refused it already
+		// A path has one segment that stands for several, so that its length is known.
+		count := 1
+		if s.Many {
+			count = max(1, len(texts)-(len(rt.segments)-1-i))
 		}
-		if found, ok := s.match(decoded); ok {
+		parts := make([]string, count)
+		for k := range parts {
+			parts[k], _ = url.PathUnescape(texts[k]) // find has refused what cannot be decoded
+		}
+		texts = texts[count:]
+		if found, ok := s.match(parts[count-1]); ok {
 			for k, name := range s.Names {
-				values[name] = found[k]
+				parts[count-1] = found[k]
+				values[name] = strings.Join(parts, "/")
 			}
 		}
+	}
+	for _, p := range rt.patterns {
+		values[p.Name] = p.Value(values)
 	}
 	return values
 }

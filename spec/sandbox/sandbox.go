@@ -210,11 +210,10 @@ func (s *Server) route() error {
 		if op.Path == s.at.token && op.Method == http.MethodPost {
 			continue
 		}
-		segments, err := parsePath(op.Path)
+		rt, err := newRoute(op)
 		if err != nil {
 			return fmt.Errorf("sandbox: operation %q: %w", op.ID, err)
 		}
-		rt := &route{op: op, segments: segments}
 		if err := s.router.add(rt); err != nil {
 			return fmt.Errorf("sandbox: %w", err)
 		}
@@ -238,7 +237,7 @@ func (s *Server) route() error {
 func relatedMembers(collections map[string]*collection) map[string]*collection {
 	related := map[string]*collection{}
 	for _, at := range collections {
-		if at.itemParam == "" || at.itemParam == "id" || len(at.params) > 0 || at.id == "" {
+		if at.itemParam == "" || at.itemParam == "id" || at.whole != nil || len(at.params) > 0 || at.id == "" {
 			continue
 		}
 		if other := related[at.itemParam]; other == nil || at.before(other) {

@@ -62,6 +62,32 @@ func serve(t *testing.T, opts ...runtime.Option) (*sandbox.Server, *runtime.Sess
 	return server, session
 }
 
+// The server checks the signatures of the paths, which hold slashes of a value, and
+// routes them by their segments.
+func TestAPathParameterKeepsTheSlashesOfItsPattern(t *testing.T) {
+	server, session := serve(t)
+	manager := stock.NewManager(runtime.Authorize[scope.StockManage](session))
+	ctx := t.Context()
+	box, err := manager.StoreBox(ctx, "halls/north wing", stock.Box{Content: runtime.Some("nails")})
+	require.NoError(t, err)
+	require.Regexp(t, "^halls/north wing/boxes/[^/]+$", box.Name.Or(""))
+	again, err := manager.FindBox(ctx, box.Name.Or(""))
+	require.NoError(t, err)
+	require.Equal(t, box, again)
+	_, err = manager.FindBox(ctx, "halls/1/boxes/2")
+	var failed *runtime.Error
+	require.ErrorAs(t, err, &failed)
+	require.Equal(t, http.StatusNotFound, failed.Status)
+	_, err = manager.ReadManual(ctx, "drills/%2e%2e/a:b")
+	require.NoError(t, err)
+
+	calls := server.Calls()
+	require.Equal(t, "/manuals/drills/%252e%252e/a%3Ab:text", calls[len(calls)-1].Path)
+	_, err = manager.FindBox(ctx, "halls/1/boxes")
+	require.ErrorContains(t, err, `path parameter "name" is "halls/1/boxes", which is not of the form halls/*/boxes/*`)
+	require.Len(t, server.Calls(), len(calls))
+}
+
 func TestEveryKindOfRequirementIsMetByItsClient(t *testing.T) {
 	server, session := serve(t)
 	token := runtime.Authorize[all](session)

@@ -228,6 +228,21 @@ func (m *maker) value(op *spec.Operation, what string, schema *spec.Schema) json
 	return text
 }
 
+// pathValue returns a value of a path parameter, of the form of its pattern.
+func (m *maker) pathValue(op *spec.Operation, name string, schema *spec.Schema) json.RawMessage {
+	for _, p := range spec.Placeholders(op.Path) {
+		if p.Name == name && p.Pattern != "" {
+			parts := map[string]string{}
+			for i, part := range p.Parts {
+				parts[part] = fmt.Sprintf("part%d", i+1)
+			}
+			text, _ := json.Marshal(p.Value(parts))
+			return text
+		}
+	}
+	return m.value(op, name, schema)
+}
+
 func (m *maker) arguments(op *spec.Operation, planned *plan.Operation, body *plan.Body) driver.Case {
 	c := driver.Case{Params: map[string]json.RawMessage{}, HasParams: planned.Params != nil}
 	find := func(p plan.Param) *spec.Parameter {
@@ -239,7 +254,7 @@ func (m *maker) arguments(op *spec.Operation, planned *plan.Operation, body *pla
 		return nil
 	}
 	for _, p := range planned.PathParams {
-		c.Path = append(c.Path, m.value(op, p.Wire, find(p).Schema))
+		c.Path = append(c.Path, m.pathValue(op, p.Wire, find(p).Schema))
 	}
 	for _, p := range planned.ParamsFields {
 		if q := find(p); q != nil {

@@ -58,6 +58,9 @@ func (b *builder) domainOf(op *spec.Operation) string {
 		return op.Domain
 	}
 	for _, segment := range strings.Split(op.Path, "/") {
+		if _, pattern, ok := strings.Cut(segment, "="); ok && segment[0] == '{' {
+			segment = pattern
+		}
 		if segment != "" && !strings.HasPrefix(segment, "{") {
 			if name := packageName(segment); name != "" && !b.own(name) {
 				return name

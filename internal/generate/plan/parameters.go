@@ -26,11 +26,15 @@ func (b *builder) planParameters(o *Operation, op *spec.Operation, home *Package
 	params := &Type{Name: name + "Params", Kind: Struct}
 	// Path parameters come in the order of the path, whatever the order they are listed in.
 	list := slices.Clone(op.Parameters)
+	inPath := spec.Placeholders(op.Path)
+	place := func(p *spec.Parameter) int {
+		return slices.IndexFunc(inPath, func(q spec.Placeholder) bool { return q.Name == p.Name })
+	}
 	slices.SortStableFunc(list, func(x, y *spec.Parameter) int {
 		if x.In != "path" || y.In != "path" {
 			return 0
 		}
-		return strings.Index(op.Path, "{"+x.Name+"}") - strings.Index(op.Path, "{"+y.Name+"}")
+		return place(x) - place(y)
 	})
 	for _, p := range list {
 		if p.In == "header" {
@@ -67,6 +71,13 @@ func (b *builder) planParameters(o *Operation, op *spec.Operation, home *Package
 			if first, ok := arguments[argument]; ok {
 				b.errorf("go-name-clash", p.Pos, "the path parameters %q and %q of %s both become the Go argument %s", first, p.Name, op.ID, argument).hint("give one of them a go_name")
 				continue
+			}
+			if i := place(p); i >= 0 && inPath[i].Pattern != "" {
+				form := fmt.Sprintf("Of the form %q, with a segment for each *.", inPath[i].Pattern)
+				if inPath[i].Pattern == "**" {
+					form = "One segment or more, with slashes between them."
+				}
+				limits = strings.TrimSpace(form + " " + limits)
 			}
 			arguments[argument] = p.Name
 			o.PathParams = append(o.PathParams, Param{Wire: p.Name, GoName: argument, In: p.In, Type: r, Required: true, Doc: doc, Limits: limits})

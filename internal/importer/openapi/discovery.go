@@ -107,14 +107,7 @@ func (d *discovery) resource(r value, name string) {
 func (d *discovery) method(m value, resource string) {
 	id := strings.TrimPrefix(m.get("id").text(), d.api+".")
 	path := m.get("path").text()
-	if strings.Contains(path, "{+") {
-		if flat := m.get("flatPath").text(); flat != "" && !strings.Contains(flat, "{+") {
-			d.bent(m.get("path"), fmt.Sprintf("%s takes a path of several parts in one parameter: it takes each part as a parameter here", id))
-			path = flat
-		} else {
-			path = strings.ReplaceAll(path, "{+", "{")
-		}
-	}
+	path = withPatterns(path, func(name string) string { return patternOf(m.get("parameters").get(name).get("pattern").text()) })
 	op := object{&yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Line: m.Line, Column: m.Column}}
 	op.setText("operationId", id)
 	op.setText("description", m.get("description").text())
@@ -124,7 +117,7 @@ func (d *discovery) method(m value, resource string) {
 	if m.get("deprecated").is() {
 		op.set("deprecated", boolean(true))
 	}
-	op.set("parameters", d.parametersOf(m, path))
+	op.set("parameters", d.parametersOf(m))
 	if request := m.get("request"); request.isMap() {
 		body := d.json(request)
 		body.set("required", boolean(true))
@@ -168,13 +161,10 @@ func (d *discovery) json(schema value) object {
 	return out
 }
 
-func (d *discovery) parametersOf(m value, path string) *yaml.Node {
+func (d *discovery) parametersOf(m value) *yaml.Node {
 	out := list()
 	for _, p := range m.get("parameters").members() {
 		in := p.get("location").text()
-		if in == "path" && !strings.Contains(path, "{"+p.key+"}") {
-			continue // its parts are parameters, which has been noted
-		}
 		o := object{&yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Line: p.Line, Column: p.Column}}
 		o.setText("name", p.key)
 		o.setText("in", in)
@@ -185,7 +175,11 @@ func (d *discovery) parametersOf(m value, path string) *yaml.Node {
 		if p.get("deprecated").is() {
 			o.set("deprecated", boolean(true))
 		}
-		schema := d.convert(p.without("description", "location", "required", "repeated", "deprecated"))
+		said := []string{"description", "location", "required", "repeated", "deprecated"}
+		if in == "path" && strings.Contains(m.get("path").text(), "{+"+p.key+"}") {
+			said = append(said, "pattern") // the path says it
+		}
+		schema := d.convert(p.without(said...))
 		if p.get("repeated").is() {
 			array := newObject()
 			array.setText("type", "array")

@@ -162,3 +162,32 @@ func FuzzImport(f *testing.F) {
 		require.NoError(t, findings.Err())
 	})
 }
+
+// What a document says about slashes in a parameter becomes a pattern of the path,
+// and what is no pattern is one part of it.
+func TestSlashesInAPathParameterAreAPattern(t *testing.T) {
+	c, result := catalogue(t, `{"openapi": "3.1.0", "info": {"title": "A", "version": "1"}, "paths": {
+  "/v1/{name=people/*}:ban": {"post": {"operationId": "ban", "parameters": [{"name": "name", "in": "path", "required": true, "schema": {"type": "string"}}], "responses": {"204": {"description": ""}}}},
+  "/files/{path}": {"get": {"operationId": "read", "parameters": [{"name": "path", "in": "path", "required": true, "allowReserved": true, "schema": {"type": "string"}}], "responses": {"204": {"description": ""}}}},
+  "/copies/{from}/{to}": {"put": {"operationId": "copy", "parameters": [
+    {"name": "from", "in": "path", "required": true, "x-ms-skip-url-encoding": true, "schema": {"type": "string"}}, {"name": "to", "in": "path", "required": true, "x-ms-skip-url-encoding": true, "schema": {"type": "string"}}],
+    "responses": {"204": {"description": ""}}}},
+  "/v2/{name=me}": {"get": {"operationId": "me", "parameters": [{"name": "name", "in": "path", "required": true, "schema": {"type": "string"}}], "responses": {"204": {"description": ""}}}}
+}}`)
+	var paths []string
+	for _, o := range c.Operations {
+		paths = append(paths, o.Path)
+	}
+	require.ElementsMatch(t, []string{"/v1/{name=people/*}:ban", "/files/{path=**}", "/copies/{from=**}/{to}", "/v2/{name}"}, paths)
+	var bent []string
+	for _, n := range result.Notes {
+		if n.Code == openapi.Bent {
+			_, message, _ := strings.Cut(n.Message, ": ")
+			bent = append(bent, message)
+		}
+	}
+	require.Equal(t, []string{
+		`the path of copy holds {to=**}, which is no pattern of whole segments: "to" is one part of the path`,
+		`the path of me holds {name=me}, which is no pattern of whole segments: "name" is one part of the path`,
+	}, bent)
+}

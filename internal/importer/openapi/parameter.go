@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/scopegen/scopegen/spec"
 )
 
 // parameters are those of one operation.
@@ -39,7 +41,17 @@ func (i *importer) parameters(op value, id, path string, shared []value, keys []
 		}
 		byKey[k] = v
 	}
-	p := parameters{path: i.path(op, id, path)}
+	slashes := map[string]bool{}
+	for k, v := range byKey {
+		if k.in == "path" && (v.get("allowReserved").is() || v.get("x-ms-skip-url-encoding").is()) {
+			slashes[k.name] = true
+		}
+	}
+	p := parameters{path: i.reserved(op, id, i.path(op, id, path), slashes)}
+	var placeholders []string
+	for _, placeholder := range spec.Placeholders(p.path) {
+		placeholders = append(placeholders, placeholder.Name)
+	}
 	inPath := map[string]bool{}
 	for _, k := range order {
 		v := byKey[k]
@@ -56,7 +68,7 @@ func (i *importer) parameters(op value, id, path string, shared []value, keys []
 			p.form = append(p.form, v)
 			continue
 		case "path":
-			if !strings.Contains(p.path, "{"+name+"}") {
+			if !slices.Contains(placeholders, name) {
 				i.leftOut(v, fmt.Sprintf("the path parameter %q of %s", name, id), "its path has no place for it")
 				continue
 			}
@@ -92,7 +104,7 @@ func (i *importer) parameters(op value, id, path string, shared []value, keys []
 			p.nodes = append(p.nodes, n)
 		}
 	}
-	for _, name := range placeholders(p.path) {
+	for _, name := range placeholders {
 		if !inPath[name] {
 			i.note(Assumed, op, fmt.Sprintf("no parameter says what {%s} in the path of %s is: taken for a text", name, id), "")
 			o := newObject()
@@ -103,21 +115,6 @@ func (i *importer) parameters(op value, id, path string, shared []value, keys []
 		}
 	}
 	return p
-}
-
-func placeholders(path string) []string {
-	var names []string
-	for {
-		_, rest, ok := strings.Cut(path, "{")
-		if !ok {
-			return names
-		}
-		name, after, ok := strings.Cut(rest, "}")
-		if !ok {
-			return names
-		}
-		names, path = append(names, name), after
-	}
 }
 
 // path returns a path as a catalogue has it.

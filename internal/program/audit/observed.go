@@ -181,22 +181,42 @@ func (o *observer) operation(call Call) (*API, *apitable.Operation) {
 // pathScore returns how well a path is one of a template: 0 if it is none.
 func pathScore(template, path string) int {
 	segments, err := spec.Segments(template)
-	texts := strings.Split(strings.TrimPrefix(path, "/"), "/")
-	if err != nil || len(texts) < len(segments) {
+	if err != nil {
 		return 0
 	}
-	score := 1
-	for i, text := range texts[len(texts)-len(segments):] {
-		decoded, err := url.PathUnescape(text)
-		if err != nil || !fits(segments[i], decoded) {
+	texts := strings.Split(strings.TrimPrefix(path, "/"), "/")
+	for i, text := range texts {
+		if texts[i], err = url.PathUnescape(text); err != nil {
 			return 0
-		}
-		if len(segments[i].Names) == 0 {
-			score += 2
 		}
 	}
 	// One more segment of a template is a better match than one of the server's path.
-	return score + len(segments)*1000
+	score := 1 + len(segments)*1000
+	for _, s := range segments {
+		if len(s.Names) == 0 {
+			score += 2
+		}
+	}
+	for len(texts) >= len(segments) {
+		if fitsAll(segments, texts) {
+			return score
+		}
+		texts = texts[1:]
+	}
+	return 0
+}
+
+// fitsAll reports whether texts are all those of the segments.
+func fitsAll(segments []spec.Segment, texts []string) bool {
+	for i, s := range segments {
+		if len(texts) <= i || !fits(s, texts[i]) {
+			return false
+		}
+		if s.Many && len(texts) > len(segments) && fitsAll(segments[i:], texts[i+1:]) {
+			return true
+		}
+	}
+	return len(texts) == len(segments)
 }
 
 // fits reports whether a text is one of a segment, each of whose placeholders

@@ -99,6 +99,46 @@ func (c *Manager) DescribeArticleWithMultipart(
 	return describeArticleWithMultipart(ctx, c.manager, sku, body, opts)
 }
 
+// StoreBox puts a box into a hall.
+//
+//	POST /{parent=halls/*}/boxes
+//
+// parent: The hall. Of the form "halls/*", with a segment for each *.
+//
+// Permitted by https://shop.example/auth/stock.manage.
+func (c *Manager) StoreBox(
+	ctx context.Context, parent string, body Box, opts ...runtime.CallOption,
+) (*Box, error) {
+	return storeBox(ctx, c.manager, parent, body, opts)
+}
+
+// FindBox reads what is in a box.
+//
+//	GET /{name=halls/*/boxes/*}
+//
+// name: Of the form "halls/*/boxes/*", with a segment for each *. At most 100
+// characters.
+//
+// Permitted by https://shop.example/auth/stock.manage.
+func (c *Manager) FindBox(ctx context.Context, name string, opts ...runtime.CallOption) (*Box, error) {
+	return findBox(ctx, c.manager, name, opts)
+}
+
+// ReadManual reads a page of the manuals.
+//
+//	GET /manuals/{page=**}:text
+//
+// pageParam: One segment or more, with slashes between them.
+//
+// Permitted by https://shop.example/auth/stock.manage.
+//
+// The response is text/plain, read as it arrives. Close it.
+func (c *Manager) ReadManual(
+	ctx context.Context, pageParam string, opts ...runtime.CallOption,
+) (*runtime.Stream, error) {
+	return readManual(ctx, c.manager, pageParam, opts)
+}
+
 // OpenTill opens a till.
 //
 //	POST /tills/{till}/open

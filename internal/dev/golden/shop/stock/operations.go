@@ -84,6 +84,55 @@ func describeArticleWithMultipart(
 	return runtime.DoEmpty(ctx, c, request, opts...)
 }
 
+var storeBoxOperation = clientimpl.Operation{
+	ID:       "store_box",
+	Method:   "POST",
+	Path:     "/{parent=halls/*}/boxes",
+	Requires: [][]string{{"https://shop.example/auth/stock.manage"}},
+}
+
+func storeBox(
+	ctx context.Context, c runtime.Caller, parent string, body Box, opts []runtime.CallOption,
+) (*Box, error) {
+	request := runtime.NewRequest(&storeBoxOperation)
+	request.Path("parent", parent)
+	request.Accept("application/json")
+	request.JSON(body)
+	return runtime.DoJSON[Box](ctx, c, request, opts...)
+}
+
+var findBoxOperation = clientimpl.Operation{
+	ID:       "find_box",
+	Method:   "GET",
+	Path:     "/{name=halls/*/boxes/*}",
+	Requires: [][]string{{"https://shop.example/auth/stock.manage"}},
+}
+
+func findBox(
+	ctx context.Context, c runtime.Caller, name string, opts []runtime.CallOption,
+) (*Box, error) {
+	request := runtime.NewRequest(&findBoxOperation)
+	request.Path("name", name)
+	request.Accept("application/json")
+	return runtime.DoJSON[Box](ctx, c, request, opts...)
+}
+
+var readManualOperation = clientimpl.Operation{
+	ID:       "read_manual",
+	Method:   "GET",
+	Path:     "/manuals/{page=**}:text",
+	Requires: [][]string{{"https://shop.example/auth/stock.manage"}},
+}
+
+func readManual(
+	ctx context.Context, c runtime.Caller, pageParam string, opts []runtime.CallOption,
+) (*runtime.Stream, error) {
+	request := runtime.NewRequest(&readManualOperation)
+	request.Path("page", pageParam)
+	request.Accept("text/plain")
+	return runtime.DoStream(ctx, c, request, opts...)
+}
+
 var openTillOperation = clientimpl.Operation{
 	ID:       "open_till",
 	Method:   "POST",

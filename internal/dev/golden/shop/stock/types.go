@@ -7,6 +7,13 @@ import (
 	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
 
+// Box is the API's type "Box".
+type Box struct {
+	// Where it stands.
+	Name    runtime.Optional[string] `json:"name,omitzero"`
+	Content runtime.Optional[string] `json:"content,omitzero"`
+}
+
 // Stock is how much there is of an article.
 type Stock struct {
 	SKU   string `json:"sku"`
