@@ -52,8 +52,10 @@ func newCall(a *authorization, r *Request, mode responseMode, o *callOptions) (*
 		return nil, fmt.Errorf("%s: %w: %w", op.ID, ErrFailClosed, err)
 	}
 	k := &call{authorization: a, session: a.session, op: op, request: r, options: o, mode: mode}
-	var err error
-	k.url, err = r.url(k.session.base)
+	base, err := k.session.server(op)
+	if err == nil {
+		k.url, err = r.url(base)
+	}
 	if err == nil {
 		err = k.addKeys(k.url)
 	}

@@ -5,10 +5,12 @@ import (
 	"crypto"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 
@@ -19,7 +21,7 @@ import (
 // Server is where an API is served: one that the generated package names, or
 // one of your own.
 type Server struct {
-	Name string
+	Name string // as the catalogue has it; "" for one of your own
 	URL  string // absolute, without query; https, or http on a loopback address
 }
 
@@ -33,6 +35,7 @@ type Server struct {
 type Session struct {
 	api       *clientimpl.API
 	base      *url.URL
+	others    map[string]*url.URL   // by their names in the catalogue, those that serve some operations alone; nil for one whose URL is not known
 	endpoints map[Endpoint]*url.URL // that need no metadata
 	issuer    string                // of the authorization server; "" if it is not known
 	discovery *discovery            // nil if there is no issuer
@@ -78,6 +81,7 @@ type options struct {
 	clock       Clock
 	share       *sharing
 	issuer      *string                  // nil: the catalogue's
+	servers     []Server                 // given with WithServer
 	bind        func() (*binding, error) // nil without DPoP
 	oneToken    bool
 	widerTokens bool
@@ -144,6 +148,18 @@ func WithWiderTokens() Option {
 	return option(func(o *options) { o.widerTokens = true })
 }
 
+// WithServer says where the operations are called that the catalogue gives another
+// server than the API's: those whose comments say that the server name serves them.
+//
+// Without it that is the URL of the catalogue if the session's own server is one
+// that the generated package names. If it is on this machine, as a sandbox is, it
+// serves these operations too. With any other server, such as a stage of your own,
+// they are refused before anything is sent, because their access tokens would go
+// to a server that they were not issued for.
+func WithServer(name, url string) Option {
+	return option(func(o *options) { o.servers = append(o.servers, Server{name, url}) })
+}
+
 // WithStore shares access tokens through store, so that a fleet of processes
 // fetches each of them once. A nil store shares nothing.
 func WithStore(store Store) Option {
@@ -192,6 +208,10 @@ func Open(api *clientimpl.API, server Server, grant Grant, opts ...Option) (*Ses
 	if err != nil {
 		return nil, err
 	}
+	others, err := otherServers(api, server, base, o.servers)
+	if err != nil {
+		return nil, err
+	}
 	endpoints, err := givenEndpoints(api, base, o.issuer != nil)
 	if err != nil {
 		return nil, err
@@ -230,7 +250,7 @@ func Open(api *clientimpl.API, server Server, grant Grant, opts ...Option) (*Ses
 		transport = own
 	}
 	s := &Session{
-		api: api, base: base, endpoints: endpoints, issuer: api.Token.Issuer, clock: o.clock, grant: grant.AccessToken, grantless: grantless, holder: holder,
+		api: api, base: base, others: others, endpoints: endpoints, issuer: api.Token.Issuer, clock: o.clock, grant: grant.AccessToken, grantless: grantless, holder: holder,
 		share: o.share, binding: binding, oneToken: o.oneToken, widerTokens: o.widerTokens, defaults: o.defaults,
 		authorizations: map[reflect.Type]*authorization{}, sources: map[string]*tokenSource{}, fields: newAPIFields(api, holder.ClientID),
 		// Not an http.Client, which follows redirects: one would carry the access
@@ -278,6 +298,58 @@ func (s *Session) checkDefaults() error {
 		return fmt.Errorf("runtime: %w", err)
 	}
 	return nil
+}
+
+// otherServers returns the servers that serve some operations alone.
+func otherServers(api *clientimpl.API, own Server, base *url.URL, given []Server) (map[string]*url.URL, error) {
+	others := map[string]*url.URL{}
+	for name, address := range api.Servers {
+		switch {
+		case loopback(base.Hostname()):
+			others[name] = base
+		case own.Name != "":
+			u, err := parseServer(fmt.Sprintf("the URL of the server %q of %s", name, api.Name), address)
+			if err != nil {
+				return nil, err
+			}
+			others[name] = u
+		default:
+			others[name] = nil
+		}
+	}
+	for _, s := range given {
+		if _, ok := others[s.Name]; !ok {
+			return nil, fmt.Errorf("runtime: WithServer: %s has no operation that a server %q serves alone: %s", api.Name, s.Name, orNone(slices.Sorted(maps.Keys(others))))
+		}
+		u, err := parseServer(fmt.Sprintf("the URL given to WithServer for %q", s.Name), s.URL)
+		if err != nil {
+			return nil, err
+		}
+		others[s.Name] = u
+	}
+	return others, nil
+}
+
+func orNone(names []string) string {
+	if len(names) == 0 {
+		return "all are called on the session's server"
+	}
+	return "its other servers are " + strings.Join(names, ", ")
+}
+
+// server returns the URL below which an operation is called.
+func (s *Session) server(op *clientimpl.Operation) (*url.URL, error) {
+	if op.Server == "" {
+		return s.base, nil
+	}
+	u, ok := s.others[op.Server]
+	switch {
+	case !ok:
+		return nil, fmt.Errorf("there is no server %q: generate the packages again", op.Server)
+	case u == nil:
+		return nil, fmt.Errorf("the server %q serves it, which the session does not know, because its own server is none of the catalogue's: give Open runtime.WithServer(%q, …)", op.Server, op.Server)
+	}
+	return u, nil
 }
 
 // givenEndpoints returns the endpoints that the catalogue gives, none if the

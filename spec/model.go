@@ -61,25 +61,26 @@ type Text struct {
 // Keys marked "table" in the comments stand only in the file that is loaded;
 // an included file holds include, operations and types.
 type Catalogue struct {
-	API         API              `yaml:"api" spec:"table,required"`                               // table: what is described
-	Servers     Map[string]      `yaml:"servers" spec:"table"`                                    // table: name → base URL
-	Token       TokenEndpoint    `yaml:"token" spec:"table"`                                      // table: where tokens are fetched
-	Keys        Map[Key]         `yaml:"keys" spec:"table"`                                       // table: credentials that calls carry beside or in place of an access token, by the names that requirements use
-	Signing     string           `yaml:"signing" spec:"table,oneof=rfc9421|upvest-v15|upvest-v6"` // table: how requests are signed; not at all without it
-	Spelling    string           `yaml:"spelling" spec:"table"`                                   // table: which of the scopes' other spellings is sent; "" for their own
-	Headers     Map[string]      `yaml:"headers" spec:"table"`                                    // table: sent with every call; "{client_id}" is replaced
-	RequestID   string           `yaml:"request_id" spec:"table"`                                 // table: the response header that identifies a request
-	Idempotency string           `yaml:"idempotency" spec:"table"`                                // table: the header that carries an idempotency key
-	Errors      Errors           `yaml:"errors" spec:"table"`                                     // table: the types of the bodies of errors, for all operations that do not state their own
-	Paging      Map[PagingStyle] `yaml:"paging" spec:"table"`                                     // table: the styles that operations name
-	Import      Import           `yaml:"import" spec:"table"`                                     // table: what a person decided when the catalogue was imported
-	Go          Go               `yaml:"go" spec:"table"`                                         // table: how it becomes Go packages
-	Groups      []Group          `yaml:"groups" spec:"table"`                                     // table: the scopes, under their headings
-	Clients     []Client         `yaml:"clients" spec:"table"`                                    // table: names for clients of several scopes
-	Include     []Text           `yaml:"include"`                                                 // files with operations and types, relative to this one and inside the catalogue's folder
-	Operations  []*Operation     `yaml:"operations"`                                              // the calls of the API
-	Types       Map[*Schema]     `yaml:"types"`                                                   // name → type
-	Files       []string         `yaml:"-"`                                                       // every file read, the table first
+	API          API              `yaml:"api" spec:"table,required"`                               // table: what is described
+	Servers      Map[string]      `yaml:"servers" spec:"table"`                                    // table: name → base URL
+	OtherServers Map[string]      `yaml:"other_servers" spec:"table"`                              // table: name → base URL of those that serve some operations alone, which name them with "server"
+	Token        TokenEndpoint    `yaml:"token" spec:"table"`                                      // table: where tokens are fetched
+	Keys         Map[Key]         `yaml:"keys" spec:"table"`                                       // table: credentials that calls carry beside or in place of an access token, by the names that requirements use
+	Signing      string           `yaml:"signing" spec:"table,oneof=rfc9421|upvest-v15|upvest-v6"` // table: how requests are signed; not at all without it
+	Spelling     string           `yaml:"spelling" spec:"table"`                                   // table: which of the scopes' other spellings is sent; "" for their own
+	Headers      Map[string]      `yaml:"headers" spec:"table"`                                    // table: sent with every call; "{client_id}" is replaced
+	RequestID    string           `yaml:"request_id" spec:"table"`                                 // table: the response header that identifies a request
+	Idempotency  string           `yaml:"idempotency" spec:"table"`                                // table: the header that carries an idempotency key
+	Errors       Errors           `yaml:"errors" spec:"table"`                                     // table: the types of the bodies of errors, for all operations that do not state their own
+	Paging       Map[PagingStyle] `yaml:"paging" spec:"table"`                                     // table: the styles that operations name
+	Import       Import           `yaml:"import" spec:"table"`                                     // table: what a person decided when the catalogue was imported
+	Go           Go               `yaml:"go" spec:"table"`                                         // table: how it becomes Go packages
+	Groups       []Group          `yaml:"groups" spec:"table"`                                     // table: the scopes, under their headings
+	Clients      []Client         `yaml:"clients" spec:"table"`                                    // table: names for clients of several scopes
+	Include      []Text           `yaml:"include"`                                                 // files with operations and types, relative to this one and inside the catalogue's folder
+	Operations   []*Operation     `yaml:"operations"`                                              // the calls of the API
+	Types        Map[*Schema]     `yaml:"types"`                                                   // name → type
+	Files        []string         `yaml:"-"`                                                       // every file read, the table first
 }
 
 // API names what is described.
@@ -235,6 +236,7 @@ type Operation struct {
 	ID              string            `yaml:"id" spec:"required"`                                                        // unique, as the API names it: list_users
 	Method          string            `yaml:"method" spec:"required,oneof=GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|TRACE"` // upper case
 	Path            string            `yaml:"path" spec:"required"`                                                      // "/users/{user_id}"; the value of {name=people/*} keeps its slashes: "*" stands for one segment of it, "**" for one or more
+	Server          Text              `yaml:"server"`                                                                    // name of the one of other_servers that serves it; default: that of the session
 	Summary         string            `yaml:"summary"`                                                                   // a sentence
 	Description     string            `yaml:"description"`                                                               // further paragraphs
 	Requires        Requirement       `yaml:"requires"`                                                                  // what it asks of a token

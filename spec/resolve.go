@@ -53,6 +53,11 @@ func (r *resolver) checkTable() {
 			r.errorf("url", server.Pos, "%s", wrong)
 		}
 	}
+	for _, server := range c.OtherServers {
+		if wrong := wrongServer(server.Value); wrong != "" {
+			r.errorf("url", server.Pos, "%s", wrong)
+		}
+	}
 	names := map[string]Position{}
 	for _, header := range c.Headers {
 		wrong := wrongHeader(header.Key)

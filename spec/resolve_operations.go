@@ -9,10 +9,15 @@ import (
 func (r *resolver) checkOperations() {
 	ids := make(map[string]Position, len(r.c.Operations))
 	routes := make(map[string]*Operation, len(r.c.Operations))
+	served := make(map[string]*Operation, len(r.c.Operations)) // the same, whatever the server
 	styles := make([]string, 0, len(r.c.Paging))
 	for i, style := range r.c.Paging {
 		styles = append(styles, style.Key)
 		r.paging[style.Key] = &r.c.Paging[i].Value
+	}
+	others := make([]string, 0, len(r.c.OtherServers))
+	for _, server := range r.c.OtherServers {
+		others = append(others, server.Key)
 	}
 	var withoutHeader []*Operation
 	needsToken := false
@@ -27,6 +32,16 @@ func (r *resolver) checkOperations() {
 		}
 		if o.Method != "" && o.Path != "" {
 			route := o.Method + " " + PathShape(o.Path)
+			if earlier := served[route]; earlier != nil && earlier.Server.Value != o.Server.Value {
+				r.report(diag.Diagnostic{
+					Severity: diag.Warning, Code: "twin-route", Pos: o.Pos,
+					Message: fmt.Sprintf("two servers have %s %s", o.Method, o.Path),
+					Related: []diag.Related{{Pos: earlier.Pos, Message: "the first is here; the sandbox, which has one address, serves it alone"}},
+				})
+			} else {
+				served[route] = o
+			}
+			route = o.Server.Value + " " + route
 			earlier, again := routes[route]
 			switch {
 			case !again:
@@ -62,6 +77,15 @@ func (r *resolver) checkOperations() {
 				hint = "declare it in the table under paging"
 			}
 			r.report(diag.Diagnostic{Code: "unknown-paging", Pos: o.Paging.Pos, Message: fmt.Sprintf("there is no paging style %q", name), Hint: hint})
+		}
+		if name := o.Server.Value; o.Server.Pos.Line > 0 && !r.malformed[o.Server.Pos] {
+			if _, ok := r.c.OtherServers.Get(name); !ok {
+				hint := r.didYouMean(name, others)
+				if hint == "" {
+					hint = "declare it in the table under other_servers; an operation that all servers serve has no key \"server\""
+				}
+				r.report(diag.Diagnostic{Code: "unknown-server", Pos: o.Server.Pos, Message: fmt.Sprintf("there is no server %q among other_servers", name), Hint: hint})
+			}
 		}
 		if o.IdempotencyKey != "" && r.c.Idempotency == "" {
 			withoutHeader = append(withoutHeader, o)

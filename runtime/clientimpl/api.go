@@ -20,6 +20,7 @@ type API struct {
 	RequestID   string            // the response header that identifies a request; "" for none
 	Idempotency string            // the header that carries an idempotency key; "" for none
 	Errors      []ErrorType       // of the operations that state none of their own
+	Servers     map[string]string // name → URL of those that serve some operations alone
 }
 
 // TokenEndpoint is where an API grants access tokens (RFC 6749, section 3.2), and

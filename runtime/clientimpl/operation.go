@@ -17,6 +17,7 @@ type Operation struct {
 	ID             string      // "list_users"; names the operation in errors
 	Method         string      // "GET"
 	Path           string      // "/users/{user_id}", below the server's URL
+	Server         string      // name in API.Servers; "" for the session's own
 	Requires       [][]string  // sets of scopes, any one of which permits the operation; used in errors
 	IdempotencyKey bool        // the operation takes an idempotency key
 	Errors         []ErrorType // types of the bodies of its errors, if the API's are others

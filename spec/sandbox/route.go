@@ -106,7 +106,7 @@ func (r *router) add(rt *route) error {
 	}
 	last := first
 	for other := first; other != nil; other = other.twin {
-		if other.op.Path == rt.op.Path {
+		if other.op.Path == rt.op.Path && other.op.Server.Value == rt.op.Server.Value {
 			return fmt.Errorf("%s %s of %q cannot be told from %s of %q", rt.op.Method, rt.op.Path, rt.op.ID, other.op.Path, other.op.ID)
 		}
 		last = other

@@ -84,7 +84,7 @@ func (c *comparison) compareSettings() {
 		what     string
 		old, new any
 	}{
-		{"servers", a.Servers, b.Servers}, {"the token endpoint", a.Token, b.Token}, {"keys", c.old.plan.Keys, c.new.plan.Keys}, {"signing", a.Signing, b.Signing}, {"headers", a.Headers, b.Headers},
+		{"servers", a.Servers, b.Servers}, {"the servers of some operations", a.Others, b.Others}, {"the token endpoint", a.Token, b.Token}, {"keys", c.old.plan.Keys, c.new.plan.Keys}, {"signing", a.Signing, b.Signing}, {"headers", a.Headers, b.Headers},
 		{"the request id", a.RequestID, b.RequestID}, {"the idempotency header", a.Idempotency, b.Idempotency},
 	} {
 		if !reflect.DeepEqual(s.old, s.new) {

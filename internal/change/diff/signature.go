@@ -23,6 +23,9 @@ func (c *comparison) compareCalls(old, now *spec.Operation) {
 	if old.Method != now.Method || spec.PathShape(old.Path) != spec.PathShape(now.Path) {
 		say(fmt.Sprintf("it is called as %s %s now, before %s %s", now.Method, now.Path, old.Method, old.Path))
 	}
+	if from, to := old.Server.Value, now.Server.Value; from != to {
+		say(fmt.Sprintf("it is called on %s now, before on %s", serverText(to), serverText(from)))
+	}
 	if old.IdempotencyKey != now.IdempotencyKey {
 		say(fmt.Sprintf("it %s an idempotency key now, which calls get by themselves", map[bool]string{true: "needs", false: "no longer takes"}[now.IdempotencyKey != ""]))
 	}
@@ -43,6 +46,13 @@ func (c *comparison) compareCalls(old, now *spec.Operation) {
 		change.Semver, change.Action = Major, "change its calls; scopegen diff --uses ./... lists them"
 	}
 	c.add(change)
+}
+
+func serverText(name string) string {
+	if name == "" {
+		return "the session's server"
+	}
+	return fmt.Sprintf("the server %q", name)
 }
 
 // compareMethods compares the Go methods of an operation.

@@ -62,6 +62,16 @@ func serve(t *testing.T, opts ...runtime.Option) (*sandbox.Server, *runtime.Sess
 	return server, session
 }
 
+// A sandbox serves at its own address what the catalogue gives another server.
+func TestAnOperationOfAnotherServerIsServedByTheSandboxToo(t *testing.T) {
+	server, session := serve(t)
+	manager := stock.NewManager(runtime.Authorize[scope.StockManage](session))
+	require.NoError(t, manager.UploadPhoto(t.Context(), "a", strings.NewReader("photo")))
+	calls := server.Calls()
+	require.Equal(t, "upload_photo", calls[len(calls)-1].Operation)
+	require.Equal(t, map[string]string{"uploads": "https://uploads.shop.example/v2"}, shop.API().Servers)
+}
+
 // The server checks the signatures of the paths, which hold slashes of a value, and
 // routes them by their segments.
 func TestAPathParameterKeepsTheSlashesOfItsPattern(t *testing.T) {

@@ -113,6 +113,14 @@ func (w *Writer) Entry() ([]File, error) {
 		if e.Idempotency != "" {
 			field("Idempotency", jen.Lit(e.Idempotency))
 		}
+		if len(e.Others) > 0 {
+			field("Servers", jen.Map(jen.String()).String().ValuesFunc(func(g *jen.Group) {
+				for _, s := range e.Others {
+					g.Line().Lit(s.Name).Op(":").Lit(s.URL)
+				}
+				g.Line()
+			}))
+		}
 		if len(e.ErrorTypes) > 0 {
 			field("Errors", errorTypes(e.ErrorTypes))
 		}

@@ -46,6 +46,9 @@ func (w *Writer) methodDoc(p *plan.Package, c *plan.Client, op *plan.Operation, 
 			out = append(out, p.GoName+": "+about)
 		}
 	}
+	if op.Server != "" {
+		out = append(out, "The server "+strconv.Quote(op.Server)+" of the API serves it, which [runtime.WithServer] can replace.")
+	}
 	out = append(out, permittedBy(c, op))
 	if op.IdempotencyKey {
 		out = append(out, "The call carries an idempotency key, so it is safe to repeat. The key is random unless [runtime.WithIdempotencyKey] gives one.")

@@ -20,6 +20,9 @@ func (w *Writer) operations(p *plan.Package) *jen.File {
 			field("ID", jen.Lit(op.ID))
 			field("Method", jen.Lit(op.HTTPMethod))
 			field("Path", jen.Lit(op.Path))
+			if op.Server != "" {
+				field("Server", jen.Lit(op.Server))
+			}
 			if len(op.Requires) > 0 {
 				field("Requires", jen.Index().Index().String().ValuesFunc(func(g *jen.Group) {
 					for _, set := range op.Requires {

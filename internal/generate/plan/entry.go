@@ -33,6 +33,9 @@ func (b *builder) planEntry() {
 	for _, h := range c.Headers {
 		e.Headers = append(e.Headers, Header{h.Key, h.Value})
 	}
+	for _, s := range c.OtherServers {
+		e.Others = append(e.Others, Server{Name: s.Key, URL: s.Value})
+	}
 	seen := map[string]spec.Entry[string]{"Open": {Key: "the function Open"}, "API": {Key: "the function API"}}
 	for _, s := range c.Servers {
 		name := b.names.exported(s.Key)

@@ -121,7 +121,7 @@ func (b *builder) planOperation(op *spec.Operation) *Operation {
 	home := b.homeOf(op)
 	name := b.methodName(op)
 	o := &Operation{
-		ID: op.ID, HTTPMethod: op.Method, Path: op.Path, Summary: op.Summary, Description: op.Description, Source: op.Source,
+		ID: op.ID, HTTPMethod: op.Method, Path: op.Path, Server: op.Server.Value, Summary: op.Summary, Description: op.Description, Source: op.Source,
 		Deprecated: op.Deprecated, IdempotencyKey: op.IdempotencyKey == "required", Errors: op.Errors.Statuses(),
 		Variable: unexported(name, "") + "Operation",
 	}

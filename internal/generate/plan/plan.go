@@ -32,6 +32,7 @@ type Entry struct {
 	Version      string
 	Docs         string
 	Servers      []Server
+	Others       []Server `json:",omitempty"` // that serve some operations alone
 	Token        TokenEndpoint
 	WithoutToken bool `json:",omitempty"` // the API has no access tokens
 	Signing      string
@@ -159,6 +160,7 @@ type Operation struct {
 	ID              string
 	HTTPMethod      string
 	Path            string
+	Server          string `json:",omitempty"` // the one that serves it, if that is not the API's own
 	Summary         string
 	Description     string
 	Source          string

@@ -14,7 +14,6 @@ package openapi
 import (
 	"fmt"
 	"io/fs"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -115,6 +114,7 @@ func (i *importer) run(doc *document) (*Result, error) {
 	i.findFamilies()
 	i.readSchemes()
 	i.declareMore()
+	i.served = i.servers()
 	i.paths()
 	i.unusedCalls()
 	i.decideFailures()
@@ -133,6 +133,8 @@ type importer struct {
 	extensions map[string]int
 	dropped    map[string]int
 	counts     Counts
+	served     []server // the document's
+	others     []server // of some operations alone
 	places     map[string]diag.Position
 	applied    map[int]bool // rules that were about an operation with a list
 
@@ -222,14 +224,21 @@ func (i *importer) result() (*Result, error) {
 	if hooks := i.root.get("webhooks"); !hooks.absent() {
 		i.leftOut(hooks, fmt.Sprintf("%d webhooks", len(hooks.members())), "calls that the API makes are not clients")
 	}
-	stated, servers := i.servers(), newObject()
-	for _, s := range stated {
+	servers := newObject()
+	for _, s := range i.served {
 		servers.setText(s.name, s.url)
 	}
 	if !servers.empty() {
 		table.set("servers", servers.Node)
 	}
-	table.set("token", i.tokenEndpoint(stated))
+	others := newObject()
+	for _, s := range i.others {
+		others.setText(s.name, s.url)
+	}
+	if !others.empty() {
+		table.set("other_servers", others.Node)
+	}
+	table.set("token", i.tokenEndpoint(i.served))
 	table.set("keys", i.keys.Node)
 	table.setText("idempotency", i.idempotency)
 	table.set("errors", i.errors)
@@ -298,58 +307,6 @@ func (i *importer) fileOf(domain string) *file {
 		i.order = append(i.order, domain)
 	}
 	return i.files[domain]
-}
-
-type server struct{ name, url string }
-
-func (i *importer) servers() []server {
-	var out []server
-	add := func(v value, name, address string) {
-		if !absolute(address) {
-			i.leftOut(v, fmt.Sprintf("the server %q", address), "it is not an absolute URL; add the API's own to the catalogue's servers")
-			return
-		}
-		name = packageName(name, "")
-		if name == "" || slices.ContainsFunc(out, func(s server) bool { return s.name == name }) {
-			name = "live"
-			if len(out) > 0 {
-				name = fmt.Sprintf("server%d", len(out)+1)
-			}
-		}
-		out = append(out, server{name, strings.TrimRight(address, "/")})
-	}
-	if i.swagger {
-		host, base := i.root.get("host").text(), i.root.get("basePath").text()
-		if host == "" {
-			return nil
-		}
-		protocol := "https"
-		if schemes := i.root.get("schemes").items(); len(schemes) > 0 && !slices.ContainsFunc(schemes, func(v value) bool { return v.text() == "https" }) {
-			protocol = schemes[0].text()
-		}
-		add(i.root.get("host"), "live", protocol+"://"+host+base)
-		return out
-	}
-	for _, s := range i.root.get("servers").items() {
-		address := s.get("url").text()
-		for _, variable := range s.get("variables").members() {
-			if strings.Contains(address, "{"+variable.key+"}") {
-				address = strings.ReplaceAll(address, "{"+variable.key+"}", variable.get("default").text())
-				i.bent(variable.value, fmt.Sprintf("the server's variable %q has its default %q", variable.key, variable.get("default").text()))
-			}
-		}
-		name := s.get("name").text()
-		if name == "" && len(s.get("description").text()) <= 20 {
-			name = s.get("description").text()
-		}
-		add(s, name, address)
-	}
-	return out
-}
-
-func absolute(address string) bool {
-	u, err := url.Parse(address)
-	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil && u.RawQuery == "" && u.Fragment == ""
 }
 
 // paths reads the operations.

@@ -37,6 +37,7 @@ func (i *importer) operation(path, method string, op value, shared []value, item
 	requires, keys, scoped, least := i.requirement(op, id, method, path)
 	p := i.parameters(op, id, path, shared, keys)
 	o.setText("path", p.path)
+	o.setText("server", i.server(op, item, id))
 	summary := oneLine(op.get("summary").text())
 	description := strings.TrimSpace(op.get("description").text())
 	if summary == "" && description != "" && len(description) < 200 {
@@ -85,12 +86,6 @@ func (i *importer) operation(path, method string, op value, shared []value, item
 	}
 	if !op.get("callbacks").absent() {
 		i.leftOut(op.get("callbacks"), "callbacks", "calls that the API makes are not clients")
-	}
-	for _, servers := range []value{op.get("servers"), item.get("servers")} {
-		if servers.isList() && len(servers.Content) > 0 {
-			i.bent(servers, fmt.Sprintf("%s has servers of its own: it is called on those of the session", id))
-			break
-		}
 	}
 	i.rest(op, "an operation", "operationId", "summary", "description", "parameters", "requestBody", "responses", "security", "deprecated", "tags",
 		"externalDocs", "callbacks", "servers", "consumes", "produces", "schemes")

@@ -57,6 +57,9 @@ func API() *clientimpl.API {
 		},
 		RequestID:   "x-request-id",
 		Idempotency: "idempotency-key",
+		Servers: map[string]string{
+			"uploads": "https://uploads.shop.example/v2",
+		},
 		Errors: []clientimpl.ErrorType{
 			{Status: "default", Decode: runtime.ErrorBody[model.Failure]},
 		},

@@ -51,6 +51,9 @@ func (c *Manager) MoveStock(
 //
 //	POST /stock/{sku}/photo
 //
+// The server "uploads" of the API serves it, which [runtime.WithServer] can
+// replace.
+//
 // Permitted by https://shop.example/auth/stock.manage.
 //
 // The body is image/jpeg.

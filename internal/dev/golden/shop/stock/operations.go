@@ -31,6 +31,7 @@ var uploadPhotoOperation = clientimpl.Operation{
 	ID:       "upload_photo",
 	Method:   "POST",
 	Path:     "/stock/{sku}/photo",
+	Server:   "uploads",
 	Requires: [][]string{{"https://shop.example/auth/stock.manage"}},
 }
 
