@@ -1,8 +1,13 @@
 package runtime
 
 import (
+	"bytes"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
+
+	"github.com/scopegen/scopegen/runtime/internal/jsonvalue"
 )
 
 // Date is a calendar date without a time or a zone (full-date of RFC 3339, section
@@ -11,6 +16,8 @@ type Date struct {
 	Year  int // 0 to 9999
 	Month time.Month
 	Day   int // 1 to 31
+
+	unread string // JSON from which no date could be read; "" for a date
 }
 
 // ParseDate parses "2006-01-02". A date that does not exist is an error.
@@ -53,15 +60,73 @@ func (d Date) In(loc *time.Location) time.Time {
 // IsZero reports whether d is the zero Date.
 func (d Date) IsZero() bool { return d == Date{} }
 
+// Unread returns the text that a server sent where a date was expected, and true, if
+// none could be read from it; see [UnmarshalJSON]. Such a Date has no year, and is
+// written as it was received.
+func (d Date) Unread() (text string, ok bool) {
+	if d.unread == "" {
+		return "", false
+	}
+	return jsonvalue.UnreadText(d.unread), true
+}
+
 // String returns the date as "2006-01-02".
-func (d Date) String() string { return fmt.Sprintf("%04d-%02d-%02d", d.Year, int(d.Month), d.Day) }
+func (d Date) String() string {
+	if text, ok := d.Unread(); ok {
+		return text
+	}
+	return fmt.Sprintf("%04d-%02d-%02d", d.Year, int(d.Month), d.Day)
+}
 
 // MarshalText returns the date as "2006-01-02". A date that does not exist is an error.
 func (d Date) MarshalText() ([]byte, error) {
+	if text, ok := d.Unread(); ok {
+		return []byte(text), nil
+	}
 	if d.Year < 0 || d.Year > 9999 || DateOf(d.In(time.UTC)) != d {
 		return nil, fmt.Errorf("runtime: %s is not a date of the calendar", d)
 	}
 	return []byte(d.String()), nil
+}
+
+// MarshalJSON encodes the date as "2006-01-02". A date that does not exist is an error.
+func (d Date) MarshalJSON() ([]byte, error) {
+	if d.unread != "" {
+		return []byte(d.unread), nil
+	}
+	text, err := d.MarshalText()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(string(text))
+}
+
+// UnmarshalJSON decodes a date. It takes the date of what is nearly a time of RFC 3339,
+// and keeps a text or a number that is neither; see [Date.Unread].
+func (d *Date) UnmarshalJSON(data []byte) error {
+	if bytes.Equal(data, jsonNull) {
+		return nil
+	}
+	var text string
+	switch jsonvalue.Kind(data) {
+	case "string":
+		if err := json.Unmarshal(data, &text); err != nil {
+			return err
+		}
+		date, err := ParseDate(text)
+		if start, ok := jsonvalue.ReadDate(text); err != nil && ok {
+			date, err = ParseDate(start)
+		}
+		if err == nil {
+			*d = date
+			return nil
+		}
+	case "number", "boolean":
+	default:
+		return errors.New("runtime: an object or a list is not a date")
+	}
+	*d = Date{unread: string(data)}
+	return nil
 }
 
 // UnmarshalText parses "2006-01-02".

@@ -100,7 +100,8 @@
 // [Nullable] tell these apart. A [Decimal] keeps its text as received. A [Date]
 // has no time of day. Members and enum values that the generated code does not
 // know do not break decoding. Generated types are plain ones for encoding/json, which
-// refuses an integer that is written 1.0 or 1e3: [UnmarshalJSON] reads it, as calls do.
+// refuses an integer that is written 1.0 or 1e3, and a time that is nearly one of RFC
+// 3339: [UnmarshalJSON] reads both, as calls do.
 //
 // # Defaults, tests, tracing, proxies
 //

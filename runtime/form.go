@@ -15,7 +15,7 @@ import (
 // Null members are left out; an array becomes one pair for each element; an
 // object inside the object is an error.
 func encodeForm(v any) ([]byte, error) {
-	text, err := json.Marshal(v)
+	text, err := jsonvalue.Marshal(v)
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +42,7 @@ func encodeForm(v any) ([]byte, error) {
 // encodeDeepForm returns v, which marshals to a JSON object, as encodeForm does,
 // with a pair for each value inside objects and arrays.
 func encodeDeepForm(v any) ([]byte, error) {
-	text, err := json.Marshal(v)
+	text, err := jsonvalue.Marshal(v)
 	if err != nil {
 		return nil, err
 	}

@@ -198,9 +198,9 @@ func marshalPresent(v any, present bool) ([]byte, error) {
 // unmarshalPresent decodes data into what v points to, and reports whether there is a
 // value.
 func unmarshalPresent(data []byte, v any) (present bool, err error) {
-	if bytes.Equal(data, jsonNull) {
+	if text, _ := jsonvalue.Second(data); bytes.Equal(text, jsonNull) {
 		_, keepsNull := v.(interface{ keepsNull() })
 		return keepsNull, nil
 	}
-	return true, jsonvalue.Unmarshal(data, v)
+	return true, jsonvalue.UnmarshalInside(data, v)
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/scopegen/scopegen/runtime/clientimpl"
+	"github.com/scopegen/scopegen/runtime/internal/jsonvalue"
 )
 
 // paramTexts returns the strings that a parameter is sent as: none if it is
@@ -39,7 +40,7 @@ func paramTexts(v any) ([]string, error) {
 		return paramTexts(inner)
 	}
 	if _, ok := v.(json.Marshaler); ok { // for example a union of strings and numbers
-		text, err := json.Marshal(v)
+		text, err := jsonvalue.Marshal(v)
 		if err != nil {
 			return nil, err
 		}
@@ -106,6 +107,9 @@ func scalarText(v any) (text string, ok bool, err error) {
 // timeText returns t in UTC, as RFC 3339. That format has four digits for the
 // year; any other year is an error.
 func timeText(t time.Time) (string, bool, error) {
+	if text, ok := UnreadTime(t); ok {
+		return text, true, nil
+	}
 	t = t.UTC()
 	if t.Year() < 0 || t.Year() > 9999 {
 		return "", false, fmt.Errorf("the year %d has no RFC 3339 form", t.Year())

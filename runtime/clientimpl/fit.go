@@ -3,9 +3,11 @@ package clientimpl
 import (
 	"bytes"
 	"cmp"
+	"encoding"
 	"encoding/json"
 	"reflect"
 	"slices"
+	"time"
 
 	"github.com/scopegen/scopegen/runtime/internal/jsonvalue"
 )
@@ -179,6 +181,11 @@ func (m matcher) matchVariant(value any, v *variant) (fit, bool) {
 
 // matchLeaf decides by decoding.
 func matchLeaf(value any, s *shape) (fit, bool) {
+	if s.leaf == reflect.TypeFor[time.Time]() || jsonvalue.IsDate(s.leaf) {
+		// What is nearly a time is meant as one only where nothing else can be meant.
+		text, ok := value.(string)
+		return fit{}, ok && reflect.New(s.leaf).Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(text)) == nil
+	}
 	text, err := json.Marshal(value)
 	if err != nil {
 		return fit{}, false

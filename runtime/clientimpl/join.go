@@ -30,7 +30,7 @@ func joinVariants(union reflect.Value, set []variant) ([]byte, error) {
 	var all []wording
 	for _, v := range set {
 		field := union.Field(v.index)
-		now, err := json.Marshal(field.Interface())
+		now, err := jsonvalue.Marshal(field.Interface())
 		if err != nil {
 			return nil, err
 		}
@@ -41,7 +41,7 @@ func joinVariants(union reflect.Value, set []variant) ([]byte, error) {
 		if fits[v.index] {
 			before := reflect.New(field.Type().Elem())
 			if jsonvalue.Unmarshal(raw, before.Interface()) == nil {
-				if text, err := json.Marshal(before.Interface()); err == nil {
+				if text, err := jsonvalue.Marshal(before.Interface()); err == nil {
 					w.was, w.had = parse(text)
 				}
 			}

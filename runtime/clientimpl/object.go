@@ -16,7 +16,7 @@ import (
 // the members of additional, sorted by name. A member of additional that has a
 // field is an error.
 func MarshalObject[T any](known any, additional map[string]T) ([]byte, error) {
-	text, err := json.Marshal(known)
+	text, err := jsonvalue.Marshal(known)
 	if err != nil || len(additional) == 0 {
 		return text, err
 	}
@@ -46,6 +46,7 @@ func MarshalObject[T any](known any, additional map[string]T) ([]byte, error) {
 // known points to that struct without its methods, additional to its map of
 // further members, which is left nil if there are none.
 func UnmarshalObject[T any](data []byte, known any, additional *map[string]T) error {
+	data, part := jsonvalue.Second(data)
 	if string(data) == "null" {
 		return nil
 	}
@@ -60,7 +61,7 @@ func UnmarshalObject[T any](data []byte, known any, additional *map[string]T) er
 			continue
 		}
 		var value T
-		if err := jsonvalue.Unmarshal(text, &value); err != nil {
+		if err := jsonvalue.UnmarshalInside(part(text), &value); err != nil {
 			return fmt.Errorf("member %q: %w", name, err)
 		}
 		if further == nil {
@@ -74,7 +75,7 @@ func UnmarshalObject[T any](data []byte, known any, additional *map[string]T) er
 	if err != nil {
 		return err
 	}
-	if err := jsonvalue.Unmarshal(rest, known); err != nil {
+	if err := jsonvalue.UnmarshalInside(part(rest), known); err != nil {
 		return err
 	}
 	*additional = further

@@ -96,6 +96,7 @@ func UnmarshalAnyOf(data []byte, union any) error {
 }
 
 func unmarshalUnion(data []byte, union any, one bool) {
+	data, part := jsonvalue.Second(data)
 	v := reflect.ValueOf(union).Elem()
 	v.SetZero()
 	rawOf(v).SetBytes(bytes.Clone(data))
@@ -107,7 +108,7 @@ func unmarshalUnion(data []byte, union any, one bool) {
 		field := v.Field(c.variant.index)
 		value := reflect.New(field.Type().Elem())
 		// Data that fits but cannot be decoded is due to a change of the API. It stays in Raw.
-		if jsonvalue.Unmarshal(data, value.Interface()) != nil {
+		if jsonvalue.Unmarshal(part(data), value.Interface()) != nil {
 			continue
 		}
 		field.Set(value)

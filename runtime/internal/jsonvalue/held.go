@@ -25,5 +25,8 @@ func Held(t reflect.Type) (held reflect.Type, nullable, ok bool) {
 	return nil, false, false
 }
 
+// IsDate reports whether t is Date of package runtime.
+func IsDate(t reflect.Type) bool { return t.PkgPath() == runtimePath && t.Name() == "Date" }
+
 // IsDecimal reports whether t is Decimal of package runtime.
 func IsDecimal(t reflect.Type) bool { return t.PkgPath() == runtimePath && t.Name() == "Decimal" }

@@ -1,47 +1,34 @@
 // Package jsonvalue is what the runtime knows of JSON beyond encoding/json: how
-// integers are read, how lists that are nil are written, and which kind of value a
-// text is.
+// integers and times are read, how lists that are nil are written, and which kind of
+// value a text is.
 package jsonvalue
 
 import (
 	"bytes"
 	"encoding"
 	"encoding/json"
-	"errors"
 	"math/big"
 	"reflect"
 	"strconv"
 	"strings"
 )
 
-// Unmarshal reads JSON as json.Unmarshal does, and reads an integer in each of
-// its forms: to JSON Schema 1.0 and 1e3 are integers, and encoding/json refuses
-// them.
-func Unmarshal(data []byte, v any) error {
-	err := json.Unmarshal(data, v)
-	mismatch, ok := errors.AsType[*json.UnmarshalTypeError](err)
-	if !ok || !strings.HasPrefix(mismatch.Value, "number") {
-		return err
-	}
-	// If data has another mistake too, the offset of the first error is right for
-	// data, and that of the second is not.
-	if json.Unmarshal(plainIntegers(data, reflect.TypeOf(v)), v) != nil {
-		return err
-	}
-	return nil
-}
-
 // Marshal returns v as JSON, as json.Marshal does, but writes each slice and map that
-// [WithoutNil] finds nil as empty: null would be another value. v may be a pointer.
+// [WithoutNil] finds nil as empty: null would be another value. It writes a time that
+// could not be read as it was received. v may be a pointer.
 func Marshal(v any) ([]byte, error) {
 	value := reflect.ValueOf(v)
 	for value.Kind() == reflect.Pointer && !value.IsNil() {
 		value = value.Elem()
 	}
 	if filled, changed := WithoutNil(value); changed {
-		return json.Marshal(filled.Interface())
+		v = filled.Interface()
 	}
-	return json.Marshal(v)
+	text, err := json.Marshal(v)
+	if err != nil {
+		return marshalUnread(v, err)
+	}
+	return text, nil
 }
 
 // WithoutNil returns v with an empty slice or map in place of each that is nil: v
@@ -95,68 +82,6 @@ func becomesNull(t reflect.Type) bool {
 // writesItself reports whether t has a JSON form of its own.
 func writesItself(t reflect.Type) bool {
 	return t.Implements(reflect.TypeFor[json.Marshaler]()) || t.Implements(reflect.TypeFor[encoding.TextMarshaler]())
-}
-
-// plainIntegers returns data with each number in plain digits that the type t
-// reads into an integer of Go. It leaves alone what is not an integer, and what
-// types with a way of their own read from JSON.
-func plainIntegers(data []byte, t reflect.Type) []byte {
-	for t.Kind() == reflect.Pointer {
-		t = t.Elem()
-		if reflect.PointerTo(t).Implements(unmarshalerType) {
-			return data
-		}
-	}
-	switch kind := Kind(data); {
-	case kind == "number" && IsInteger(t):
-		return PlainInteger(data)
-	case kind == "array" && (t.Kind() == reflect.Slice || t.Kind() == reflect.Array):
-		var items []json.RawMessage
-		if json.Unmarshal(data, &items) != nil {
-			return data
-		}
-		for i, item := range items {
-			items[i] = plainIntegers(item, reflect.PointerTo(t.Elem()))
-		}
-		return remarshal(data, items)
-	case kind == "object" && (t.Kind() == reflect.Struct || t.Kind() == reflect.Map):
-		var members map[string]json.RawMessage
-		if json.Unmarshal(data, &members) != nil {
-			return data
-		}
-		for name, value := range members {
-			if held, ok := memberType(t, name); ok {
-				members[name] = plainIntegers(value, reflect.PointerTo(held))
-			}
-		}
-		return remarshal(data, members)
-	}
-	return data
-}
-
-var unmarshalerType = reflect.TypeFor[json.Unmarshaler]()
-
-// remarshal returns v as JSON, or data if that is impossible.
-func remarshal(data []byte, v any) []byte {
-	text, err := json.Marshal(v)
-	if err != nil {
-		return data
-	}
-	return text
-}
-
-// memberType returns the type that t, a struct or a map, has for a JSON member.
-func memberType(t reflect.Type, name string) (reflect.Type, bool) {
-	if t.Kind() == reflect.Map {
-		return t.Elem(), true
-	}
-	for i := range t.NumField() {
-		field := t.Field(i)
-		if tag, _, _ := strings.Cut(field.Tag.Get("json"), ","); tag == name && field.IsExported() {
-			return field.Type, true
-		}
-	}
-	return nil, false
 }
 
 // IsInteger reports whether t is one of the integer types of Go, or is made of one.
