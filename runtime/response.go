@@ -80,6 +80,11 @@ func (r *Response) decode(v any) error {
 	if err == nil {
 		return nil
 	}
+	return r.undecodable(err)
+}
+
+// undecodable returns the error for content that cannot be decoded.
+func (r *Response) undecodable(err error) *DecodeError {
 	failed := &DecodeError{
 		Operation:   r.operation,
 		Status:      r.Status,

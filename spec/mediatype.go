@@ -5,6 +5,22 @@ import (
 	"strings"
 )
 
+// IsSequence reports whether a media type is a sequence of JSON values that are read
+// one by one: server-sent events, lines of JSON, or a JSON text sequence (RFC 7464).
+// The schema of such a response is that of one value; if that is a text, clients read
+// the response as bytes.
+func IsSequence(mediaType string) bool {
+	essence, _, err := mime.ParseMediaType(mediaType)
+	if err != nil {
+		return false
+	}
+	switch essence {
+	case "text/event-stream", "application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines", "application/json-lines", "application/json-seq":
+		return true
+	}
+	return strings.HasSuffix(essence, "+json-seq")
+}
+
 // IsJSON reports whether a media type is JSON: application/json, text/json, or
 // one with the suffix +json (RFC 6839, section 3.1), in any case and with any
 // parameters. A range such as */* is none: what is sent under it may be

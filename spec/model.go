@@ -244,7 +244,7 @@ type Operation struct {
 	Body            Map[*Schema]      `yaml:"body"`                                                                      // media type → type; of several, a client has a method for each
 	BodyStyle       string            `yaml:"body_style" spec:"oneof=deepObject"`                                        // how a form writes members that are objects or lists: "deepObject" for a[b]=c and a[0]=d; "" for lists alone, with the name once for each item
 	BodyOptional    bool              `yaml:"body_optional"`                                                             // the body may be left out
-	Responses       Map[Map[*Schema]] `yaml:"responses" spec:"required"`                                                 // success status → media type → type; {} for no body, and for a redirect that is a result
+	Responses       Map[Map[*Schema]] `yaml:"responses" spec:"required"`                                                 // success status → media type → type; {} for no body, and for a redirect that is a result. Of a sequence of values (text/event-stream, application/jsonl and others), the type is that of one
 	Errors          Errors            `yaml:"errors"`                                                                    // documented error statuses, and the types of their bodies where the API's are others
 	ResponseHeaders Map[*Schema]      `yaml:"response_headers"`                                                          // header fields of its responses, by name
 	Paging          Text              `yaml:"paging"`                                                                    // name of a paging style; a success status without a body is an empty page

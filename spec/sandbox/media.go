@@ -145,15 +145,20 @@ func sample(c content, m *maker) *response {
 		body = sampleGIF
 	case essence == "text/csv":
 		body = []byte("id,name\r\n1,example\r\n")
-	case essence == "text/event-stream":
-		text, err := json.Marshal(m.object(c.schema, nil))
-		if err == nil {
-			body = []byte("data: " + string(text) + "\n\n")
+	case spec.IsSequence(essence):
+		before, after := "", "\n"
+		switch {
+		case essence == "text/event-stream":
+			before, after = "data: ", "\n\n"
+		case strings.HasSuffix(essence, "json-seq"):
+			before = "\x1e"
 		}
-	case essence == "application/x-ndjson", essence == "application/jsonl":
-		text, err := json.Marshal(m.object(c.schema, nil))
-		if err == nil {
-			body = append(text, '\n')
+		seed := m.seed
+		for n := range 3 {
+			m.seed = seed + "/" + strconv.Itoa(n)
+			if text, err := json.Marshal(m.object(c.schema, nil)); err == nil {
+				body = append(body, before+string(text)+after...)
+			}
 		}
 	case essence == formType:
 		form := url.Values{}

@@ -261,6 +261,8 @@ func resultOf(op *plan.Operation, method int, resolve func(string) string) strin
 	switch m.Result.Kind {
 	case plan.ResultEmpty:
 		return "error"
+	case plan.ResultValues:
+		return "iter.Seq2[" + refText(m.Result.Type, resolve) + ", error]"
 	case plan.ResultRedirect:
 		return "(*runtime.Redirect, error)"
 	case plan.ResultStream:

@@ -62,6 +62,20 @@ func serve(t *testing.T, opts ...runtime.Option) (*sandbox.Server, *runtime.Sess
 	return server, session
 }
 
+func TestValuesAreReadOneByOne(t *testing.T) {
+	_, session := serve(t)
+	manager := stock.NewManager(runtime.Authorize[scope.StockManage](session))
+	var articles []stock.Stock
+	for article, err := range manager.WatchStock(t.Context(), stock.WatchStockParams{}) {
+		require.NoError(t, err)
+		articles = append(articles, article)
+	}
+	require.Len(t, articles, 3)
+	require.NotEqual(t, articles[0], articles[1])
+	_, err := manager.WatchStockJSON(t.Context(), stock.WatchStockParams{})
+	require.NoError(t, err)
+}
+
 // A sandbox serves at its own address what the catalogue gives another server.
 func TestAnOperationOfAnotherServerIsServedByTheSandboxToo(t *testing.T) {
 	server, session := serve(t)

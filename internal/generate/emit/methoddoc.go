@@ -56,6 +56,8 @@ func (w *Writer) methodDoc(p *plan.Package, c *plan.Client, op *plan.Operation, 
 	switch {
 	case m.Result.Kind == plan.ResultRedirect:
 		out = append(out, "The result is where the API redirects to. Nothing follows it.")
+	case m.Result.Kind == plan.ResultValues:
+		out = append(out, "The response is "+m.Accept+". The iterator makes the call, and yields each value when it has arrived; leaving the loop ends the call. It ends after an error. See [runtime.DoValues].")
 	case m.Result.Kind == plan.ResultStream:
 		out = append(out, "The response is "+m.Accept+", read as it arrives. Close it.")
 		if len(op.Redirects) > 0 {

@@ -100,6 +100,8 @@ func declareFunction(f *jen.File, op *plan.Operation, m *plan.Method) {
 			g.Return(do("DoEmpty").Call(call...))
 		case plan.ResultStream:
 			g.Return(do("DoStream").Call(call...))
+		case plan.ResultValues:
+			g.Return(do("DoValues").Types(typ(m.Result.Type)).Call(call...))
 		case plan.ResultRedirect:
 			g.Return(do("DoRedirect").Call(call...))
 		case plan.ResultJSON:

@@ -98,6 +98,8 @@ func results(op *plan.Operation, m *plan.Method) *jen.Statement {
 	switch m.Result.Kind {
 	case plan.ResultEmpty:
 		return jen.Error()
+	case plan.ResultValues:
+		return jen.Qual("iter", "Seq2").Types(typ(m.Result.Type), jen.Error())
 	case plan.ResultRedirect:
 		return jen.Params(jen.Op("*").Qual(runtimePath, "Redirect"), jen.Error())
 	case plan.ResultStream:

@@ -98,13 +98,18 @@ func (b *builder) planBody(op *spec.Operation, e spec.Entry[*spec.Schema], home 
 // checkStreamed reports a schema for a media type that is not JSON, unless its values
 // are plain bytes or text: such content is streamed, and no type is generated for it.
 func (b *builder) checkStreamed(op *spec.Operation, mediaType string, s *spec.Schema) {
-	s = b.formSchema(s)
-	kind := baseType(s)
-	if (kind == "" || kind == "string") && len(variantsOf(s)) == 0 && len(s.Enum) == 0 && s.Const == nil {
+	if b.isPlain(s) {
 		return
 	}
 	b.errorf("untyped-media-type", s.Pos, "the operation %q has a schema for %s, of which a client reads or writes the bytes alone", op.ID, mediaType).
 		hint("write {type: string, format: binary} and describe the content in words; if it is JSON, name a JSON media type, such as application/json")
+}
+
+// isPlain reports whether the values of a schema are plain bytes or text.
+func (b *builder) isPlain(s *spec.Schema) bool {
+	s = b.formSchema(s)
+	kind := baseType(s)
+	return (kind == "" || kind == "string") && len(variantsOf(s)) == 0 && len(s.Enum) == 0 && s.Const == nil
 }
 
 // checkForm reports a body that a form cannot hold: a form is a list of names with

@@ -244,12 +244,13 @@ const (
 	ResultStream
 	ResultSeveral
 	ResultRedirect
+	ResultValues
 )
 
 // Result is what a method returns.
 type Result struct {
 	Kind  ResultKind
-	Type  Ref    // ResultJSON: the body; ResultSeveral: the result struct
+	Type  Ref    // ResultJSON: the body; ResultValues: one of the values; ResultSeveral: the result struct
 	Empty []int  // ResultJSON: the statuses without a body, of a paged operation; the zero value stands for them
 	Cases []Case // ResultSeveral
 	// Limits are those of a body whose type has no declaration to tell them. The

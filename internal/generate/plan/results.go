@@ -45,6 +45,7 @@ func (b *builder) planResults(o *Operation, op *spec.Operation, home *Package, n
 		called[m.Name] = accept
 		var cases []Case
 		streams, empties, redirects := 0, 0, 0
+		var item *Ref // of a sequence of values
 		for _, r := range op.Responses {
 			status, _ := strconv.Atoi(r.Key)
 			c := Case{Status: status}
@@ -57,6 +58,13 @@ func (b *builder) planResults(o *Operation, op *spec.Operation, home *Package, n
 				redirects++
 			case !ok:
 				empties++
+			case spec.IsSequence(accept) && !b.isPlain(s):
+				one := b.typeOf(s, home, m.Name+"Value")
+				if item != nil && !item.equal(one) {
+					b.errorf("responses", s.Pos, "the values of %s that the operation %q responds with have another type for another status", accept, op.ID).
+						hint("write one type for both, such as an anyOf of them")
+				}
+				item = &one
 			case !spec.IsJSON(accept):
 				b.checkStreamed(op, accept, s)
 				c.Limits = b.limits(s)
@@ -72,7 +80,11 @@ func (b *builder) planResults(o *Operation, op *spec.Operation, home *Package, n
 			}
 			cases = append(cases, c)
 		}
-		m.Result = b.planResult(cases, streams, empties, redirects, home, m.Name, op)
+		if item != nil {
+			m.Result = Result{Kind: ResultValues, Type: *item}
+		} else {
+			m.Result = b.planResult(cases, streams, empties, redirects, home, m.Name, op)
+		}
 		m.Func = b.functionName(m.Name)
 		o.Methods = append(o.Methods, m)
 	}

@@ -72,6 +72,17 @@ func (i *importer) content(media member, name string, sent bool) *yaml.Node {
 		i.markFiles(schema)
 		return i.schema(schema, name)
 	}
+	if spec.IsSequence(kind) && !sent {
+		item := media.get("itemSchema")
+		if target, ok := i.follow(schema); item.absent() && ok && target.get("type").text() == "array" {
+			item = target.get("items") // OpenAPI 3.2: the schema of all values together
+		} else if item.absent() {
+			item = schema
+		}
+		if i.shape(item, 0) != "" {
+			return i.schema(item, name)
+		}
+	}
 	if !spec.IsJSON(kind) && (kind != "application/x-www-form-urlencoded" || !sent || schema.absent()) {
 		target, _ := i.follow(schema)
 		if i.shape(schema, 0) != "" || target.get("type").text() != "" && target.get("type").text() != "string" && target.get("type").text() != "file" {

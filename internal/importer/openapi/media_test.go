@@ -98,3 +98,25 @@ func TestAFormWithFiles(t *testing.T) {
 		})
 	}
 }
+
+// The type of a sequence is that of one value, wherever the document states it.
+func TestASequenceOfValuesKeepsTheirType(t *testing.T) {
+	const a = `{"$ref": "#/components/schemas/A"}`
+	for media, want := range map[string]string{
+		`"text/event-stream": {"schema": ` + a + `}`:                                                 "A",
+		`"text/event-stream": {"itemSchema": ` + a + `}`:                                             "A",
+		`"application/jsonl": {"schema": {"type": "array", "items": ` + a + `}}`:                     "A",
+		`"application/jsonl": {"schema": {"type": "string"}}`:                                        "",
+		`"application/x-ndjson": {"itemSchema": ` + a + `, "schema": {"type": "array"}}`:             "A",
+		`"text/event-stream": {"itemSchema": {"type": "object", "properties": {"data": ` + a + `}}}`: "GetAResponse",
+	} {
+		c, _ := catalogue(t, `{"openapi": "3.2.0", "info": {"title": "A", "version": "1"}, "components": {"schemas": {"A": {"type": "object"}}},
+  "paths": {"/a": {"get": {"operationId": "getA", "responses": {"200": {"description": "", "content": {`+media+`}}}}}}}`)
+		schema := c.Operations[0].Responses[0].Value[0].Value
+		if want == "GetAResponse" {
+			require.Equal(t, "object", schema.JSONType(), media)
+			continue
+		}
+		require.Equal(t, want, schema.RefName(), media)
+	}
+}

@@ -9,6 +9,7 @@ package stock
 import (
 	"context"
 	"io"
+	"iter"
 
 	"github.com/scopegen/scopegen/internal/dev/golden/shop/scope"
 	"github.com/scopegen/scopegen/runtime"
@@ -140,6 +141,34 @@ func (c *Manager) ReadManual(
 	ctx context.Context, pageParam string, opts ...runtime.CallOption,
 ) (*runtime.Stream, error) {
 	return readManual(ctx, c.manager, pageParam, opts)
+}
+
+// WatchStock calls the operation watch_stock. Tells of articles whose number
+// changes.
+//
+//	GET /stock-changes
+//
+// Permitted by https://shop.example/auth/stock.manage.
+//
+// The response is text/event-stream. The iterator makes the call, and yields
+// each value when it has arrived; leaving the loop ends the call. It ends after
+// an error. See [runtime.DoValues].
+func (c *Manager) WatchStock(
+	ctx context.Context, params WatchStockParams, opts ...runtime.CallOption,
+) iter.Seq2[Stock, error] {
+	return watchStock(ctx, c.manager, params, opts)
+}
+
+// WatchStockJSON calls the operation watch_stock. Tells of articles whose
+// number changes.
+//
+//	GET /stock-changes
+//
+// Permitted by https://shop.example/auth/stock.manage.
+func (c *Manager) WatchStockJSON(
+	ctx context.Context, params WatchStockParams, opts ...runtime.CallOption,
+) (*[]Stock, error) {
+	return watchStockJSON(ctx, c.manager, params, opts)
 }
 
 // OpenTill opens a till.

@@ -5,6 +5,7 @@ package stock
 import (
 	"context"
 	"io"
+	"iter"
 
 	"github.com/scopegen/scopegen/runtime"
 	"github.com/scopegen/scopegen/runtime/clientimpl"
@@ -132,6 +133,31 @@ func readManual(
 	request.Path("page", pageParam)
 	request.Accept("text/plain")
 	return runtime.DoStream(ctx, c, request, opts...)
+}
+
+var watchStockOperation = clientimpl.Operation{
+	ID:       "watch_stock",
+	Method:   "GET",
+	Path:     "/stock-changes",
+	Requires: [][]string{{"https://shop.example/auth/stock.manage"}},
+}
+
+func watchStock(
+	ctx context.Context, c runtime.Caller, params WatchStockParams, opts []runtime.CallOption,
+) iter.Seq2[Stock, error] {
+	request := runtime.NewRequest(&watchStockOperation)
+	request.Query("sku", params.SKU)
+	request.Accept("text/event-stream")
+	return runtime.DoValues[Stock](ctx, c, request, opts...)
+}
+
+func watchStockJSON(
+	ctx context.Context, c runtime.Caller, params WatchStockParams, opts []runtime.CallOption,
+) (*[]Stock, error) {
+	request := runtime.NewRequest(&watchStockOperation)
+	request.Query("sku", params.SKU)
+	request.Accept("application/json")
+	return runtime.DoJSON[[]Stock](ctx, c, request, opts...)
 }
 
 var openTillOperation = clientimpl.Operation{

@@ -63,3 +63,9 @@ type LeafletSize struct {
 	Width  int64                   `json:"width"`
 	Height runtime.Optional[int64] `json:"height,omitzero"`
 }
+
+// WatchStockParams holds the parameters of the operation watch_stock; the zero
+// value asks for the API's defaults.
+type WatchStockParams struct {
+	SKU runtime.Optional[string]
+}
