@@ -238,6 +238,34 @@ func ExampleGrant_exchange() {
 	// poke_things [things:admin]
 }
 
+// A refresh token that the program has got elsewhere, such as from a person's login on
+// a website, gives each client an access token of its own.
+func ExampleGrant_refreshToken() {
+	server := server(sandbox.Client{ID: "c1", Secret: "s1"})
+	defer server.Close()
+	credentials := runtime.Credentials{ClientID: "c1", ClientSecret: runtime.NewSecret("s1")}
+	refreshToken := elsewhere(server.URL(), credentials)
+	tokens := grant.NewRefreshTokens(refreshToken) // a server that rotates it wants grant.RefreshTokenFile, or module redisstore
+	session := open(server.URL(), grant.RefreshToken{Client: credentials, Store: tokens})
+	call(session)
+	// Output:
+	// list_things [things:read]
+	// poke_things [things:admin]
+}
+
+// elsewhere returns the refresh token of a person who has logged in.
+func elsewhere(url string, client runtime.Credentials) (refreshToken runtime.Secret) {
+	g := grant.RefreshToken{Client: client, Store: grant.NewRefreshTokens(runtime.Secret{})}
+	session := open(url, g)
+	_, err := g.Login(context.Background(), session, grant.Browser{Open: visit}, runtime.Authorize[access](session).Scopes()...)
+	check(err)
+	check(g.Store.Update(context.Background(), func(state grant.RefreshState, _ func(grant.RefreshState) error) error {
+		refreshToken = state.Token
+		return nil
+	}))
+	return refreshToken
+}
+
 // A person authorizes the client once, in the browser of this machine. From then on
 // the session gets access tokens with the refresh token.
 func ExampleGrant_browser() {

@@ -43,7 +43,7 @@ func TestTheCodeInTheREADMEsTableOfWaysCompiles(t *testing.T) {
 			compiled++
 		}
 	}
-	require.Equal(t, 20, compiled)
+	require.Equal(t, 22, compiled)
 }
 
 // shop stands for a generated package.
@@ -83,6 +83,11 @@ func _(id, user string) {
 func _(credentials runtime.Credentials) {
 	subject := grant.FileToken(grant.TypeJWT, "/var/run/secrets/token")
 	use(grant.Exchange{Client: credentials, Subject: subject})
+}
+
+func _(credentials runtime.Credentials, refreshToken runtime.Secret) {
+	tokens := grant.NewRefreshTokens(refreshToken)
+	use(grant.RefreshToken{Client: credentials, Store: tokens})
 }
 
 func _(ctx context.Context, server runtime.Server, credentials runtime.Credentials, path string, show func(context.Context, string) error, token runtime.Token[access]) {

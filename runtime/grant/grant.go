@@ -7,7 +7,11 @@
 // With every grant of this package a call carries an access token for its own
 // client's scopes, except [Fixed], which cannot narrow. What is wrong with a grant,
 // or not listed by the API's catalogue, is an error of Open, before there is any
-// network. None prints a secret. All are safe for concurrent use.
+// network; the documentation of Open says what the API has. The compiler does not
+// refuse it: a parameter of fewer types would shut out a program's own grants and
+// those that it chooses when it runs, and the compiler would speak of missing methods
+// and type assertions. Open of an API without access tokens takes no grant. None prints
+// a secret. All are safe for concurrent use.
 //
 // The documentation of [runtime.Grant] has an example for each of them.
 package grant

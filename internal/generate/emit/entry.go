@@ -53,7 +53,7 @@ func (w *Writer) Entry() ([]File, error) {
 		if len(p.Keys) > 0 {
 			without = " A program whose calls carry keys alone gives [runtime.NoGrant]."
 		}
-		f.Add(doc("Open starts a session for a client of the API. The grant is how it gets access tokens: [runtime.Credentials], or another that the API has." + without + " Open needs no network: access tokens are fetched when a call is made. The session is safe for concurrent use; a program needs one for each client or person."))
+		f.Add(doc("Open starts a session for a client of the API. The grant is how it gets access tokens. " + grantsDoc(e.Token) + without + " Open needs no network: access tokens are fetched when a call is made. The session is safe for concurrent use; a program needs one for each client or person."))
 		open = append(open, jen.Id("grant").Qual(runtimePath, "Grant"))
 	}
 	open = append(open, jen.Id("opts").Op("...").Qual(runtimePath, "Option"))
@@ -131,6 +131,34 @@ func (w *Writer) Entry() ([]File, error) {
 		return nil, err
 	}
 	return []File{out}, nil
+}
+
+// grantsDoc says which grants an API has, because the type of the parameter does not:
+// a program may have a grant of its own, or choose one when it runs.
+func grantsDoc(t plan.TokenEndpoint) string {
+	if t.Path == "" && t.Issuer == "" {
+		return "The catalogue has no token endpoint, so it is one that needs none, such as grant.Fixed, or there is [runtime.WithIssuer]."
+	}
+	grants := t.Grants
+	if grants == nil {
+		grants = []string{"client_credentials"}
+	}
+	var has []string
+	for _, name := range grants {
+		has = append(has, map[string]string{
+			"client_credentials": "client credentials ([runtime.Credentials])",
+			"refresh_token":      "refresh tokens (grant.RefreshToken)",
+			"authorization_code": "authorization codes (grant.Browser)",
+			"urn:ietf:params:oauth:grant-type:device_code":    "device codes (grant.Device)",
+			"urn:ietf:params:oauth:grant-type:jwt-bearer":     "assertions (grant.JWTBearer)",
+			"urn:ietf:params:oauth:grant-type:token-exchange": "token exchange (grant.Exchange)",
+		}[name])
+	}
+	text := "The API has: " + strings.Join(has, ", ") + "; Open refuses a grant that it does not have."
+	if len(t.Authentication) > 0 {
+		text += " Clients authenticate by a client secret or, with package clientauth, by: " + strings.Join(t.Authentication, ", ") + "."
+	}
+	return text
 }
 
 // keysDoc ends a sentence about an API without access tokens.
