@@ -12,16 +12,20 @@
 //
 // What is tried: client credentials with client_secret_basic and client_secret_post;
 // authorization code with PKCE for a public client and for one with private_key_jwt;
-// refresh with rotation; device authorization, approved and refused; token exchange;
-// JWT bearer; private_key_jwt and JWT bearer with RS256, PS256 and ES256; the endpoints
-// that the server's metadata names; revocation. The server has no access tokens that
-// are bound to a key, so the proofs of DPoP are read with github.com/go-jose/go-jose.
+// refresh with rotation; device authorization of a public client, approved and refused;
+// token exchange, of access tokens and of tokens of type JWT from another issuer; JWT
+// bearer; private_key_jwt and JWT bearer with RS256, PS256 and ES256; the endpoints that
+// the server's metadata names; revocation.
+//
+// It does not have: access tokens that are bound to a key or a certificate, so the proofs
+// of DPoP are read with github.com/go-jose/go-jose; tls_client_auth; assertions with
+// other algorithms than those three; iss in the redirect.
 //
 // Of the example's server this is replaced: which clients there are and what they may
 // have; that a refresh narrows the refresh token itself, against RFC 6749, section 6
 // (at such a server a session needs runtime.WithOneToken); that a refresh token of a
-// device belongs to no client; that its users alone can be subjects; and its login
-// page, since nobody types here.
+// device belongs to no client; that its users alone can be subjects; that it takes no
+// tokens of other issuers; and its login page, since nobody types here.
 //
 // # oidc-provider
 //
@@ -38,14 +42,19 @@
 // an assertion that is sent twice; access tokens bound to the client's certificate (RFC
 // 8705, section 3); DPoP with the same six algorithms, with nonces of the token endpoint
 // and of the server's own API; authorization code with PKCE and iss in the redirect (RFC
-// 9207), for a public client, one with DPoP and one with private_key_jwt; refresh with
-// rotation, and the revocation of all that came of a refresh token when it is sent twice;
-// metadata; revocation.
+// 9207), for a public client, one with DPoP and one with private_key_jwt; device
+// authorization of a public client, with DPoP and without, approved and refused; refresh
+// with rotation, and the revocation of all that came of a refresh token when it is sent
+// twice; metadata; revocation.
+//
+// It does not have: token exchange; JWT bearer; a ready assertion of another issuer than
+// the client; slow_down.
 //
 // # What neither has
 //
-// Only our own sandbox tries these: client credentials of a public client, which RFC
-// 6749, section 4.4, does not allow; assertions of an issuer for another subject; tokens
-// of type JWT in an exchange that the server did not issue itself; slow_down before the
-// server's own store is slow; device authorization and token exchange with DPoP.
+// Only our own sandbox and servers of tests try these: client credentials of a public
+// client, which RFC 6749, section 4.4, does not allow; a token exchange without a client;
+// assertions of an issuer for another subject; actor tokens; slow_down, but when the
+// first server's own store is slow; token exchange and JWT bearer with DPoP; x5t#S256;
+// refresh tokens that do not rotate.
 package interop

@@ -8,8 +8,11 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"net/url"
+	"os"
+	"path/filepath"
 	"testing"
 
+	"github.com/go-jose/go-jose/v4"
 	"github.com/stretchr/testify/require"
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 
@@ -173,6 +176,37 @@ func TestExchange(t *testing.T) {
 	require.NoError(t, runtime.DoEmpty(t.Context(), runtime.NewCaller[read](narrow), runtime.NewRequest(&list)))
 	err := runtime.DoEmpty(t.Context(), runtime.NewCaller[write](narrow), runtime.NewRequest(&poke))
 	require.ErrorContains(t, err, "the subject token does not hold things:write")
+}
+
+// A platform writes the token of a workload into a file. It is another issuer than the
+// authorization server.
+func TestExchangeOfATokenOfAnotherIssuer(t *testing.T) {
+	key, platform := keys(t)["ES256"], keys(t)["ES256"]
+	s := newServer(t, withKey("worker", key.Public()))
+	s.store.platform = platform.Public()
+	path := filepath.Join(t.TempDir(), "token")
+	write := func(key crypto.Signer) {
+		signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: key}, nil)
+		require.NoError(t, err)
+		signed, err := signer.Sign([]byte(`{"iss":"https://platform.example","sub":"worker-7"}`))
+		require.NoError(t, err)
+		text, err := signed.CompactSerialize()
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+	}
+	g := grant.Exchange{
+		Client:  runtime.Credentials{ClientID: "worker", Authentication: clientauth.PrivateKeyJWT("key-1", key)},
+		Subject: grant.FileToken(grant.TypeJWT, path),
+	}
+	write(platform)
+	s.requireNarrow(t, s.open(t, g, false))
+	require.Zero(t, s.refused)
+
+	write(key) // somebody else's
+	token := runtime.Authorize[read](s.open(t, g, false))
+	err := runtime.DoEmpty(t.Context(), runtime.NewCaller[read](token), runtime.NewRequest(&list))
+	require.ErrorContains(t, err, "subject_token is invalid")
+	require.Equal(t, 1, s.refused)
 }
 
 func TestJWTBearer(t *testing.T) {

@@ -25,6 +25,7 @@ import (
 	"os"
 	"os/exec"
 	"reflect"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -119,7 +120,7 @@ func startProvider() (*provider, error) {
 		return nil, err
 	}
 	type object = map[string]any
-	person := []string{"authorization_code", "refresh_token"}
+	person := []string{"authorization_code", "refresh_token", device}
 	native := func(id, authentication string, more object) object {
 		c := object{"client_id": id, "application_type": "native", "redirect_uris": []string{"http://127.0.0.1/callback"}, "response_types": []string{"code"},
 			"grant_types": person, "token_endpoint_auth_method": authentication}
@@ -244,7 +245,7 @@ func (p *provider) openWith(t *testing.T, g runtime.Grant, basic bool, certifica
 			clientimpl.Scope{Name: "things:write", Type: reflect.TypeFor[write]()},
 		),
 		Token: clientimpl.TokenEndpoint{Issuer: p.url, Basic: basic, DPoP: "optional",
-			Grants:         []string{"client_credentials", "refresh_token", "authorization_code"},
+			Grants:         []string{"client_credentials", "refresh_token", "authorization_code", device},
 			Authentication: []string{"none", "private_key_jwt", "tls_client_auth"}},
 	}, runtime.Server{URL: p.url}, g, append(opts, runtime.WithTransport(observer{transport, p}), runtime.WithoutRetry())...)
 	require.NoError(t, err)
@@ -480,6 +481,54 @@ func TestProviderBindsWhatAPersonGrants(t *testing.T) {
 	state := kept(t, g)
 	g.Store = grant.NewRefreshTokens(state.Token)
 	requireAgain(t, p.open(t, g, false, runtime.WithDPoPKey(p.keys["ES384"], ""))) // the refresh token is of another key
+}
+
+// decide is the person at the page on which a device's code is typed.
+func (p *provider) decide(t *testing.T, code grant.DeviceCode, decision string) {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	require.NoError(t, err)
+	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: p.roots}}
+	defer transport.CloseIdleConnections()
+	browser := &http.Client{Transport: transport, Jar: jar}
+	read := func(resp *http.Response, err error) string {
+		require.NoError(t, err)
+		text, err := io.ReadAll(resp.Body)
+		require.NoError(t, err)
+		require.NoError(t, resp.Body.Close())
+		return string(text)
+	}
+	form := regexp.MustCompile(`name="xsrf" value="([^"]+)"`).FindStringSubmatch(read(browser.Get(code.Complete)))
+	require.Len(t, form, 2)
+	page := read(browser.PostForm(code.URL, url.Values{"xsrf": {form[1]}, "user_code": {code.UserCode}, decision: {"yes"}}))
+	if decision == "confirm" {
+		require.Contains(t, page, "was successful")
+	}
+}
+
+// A device logs in a public client, and one whose access tokens are bound to a key.
+func TestProviderLetsAPersonUseAnotherDevice(t *testing.T) {
+	p := newProvider(t)
+	for id, opts := range map[string][]runtime.Option{"app": nil, "bound app": {runtime.WithDPoPKey(p.keys["ES256"], "")}} {
+		t.Run(id, func(t *testing.T) {
+			g := appGrant(id, clientauth.None())
+			session := p.open(t, g, false, append(opts, runtime.WithClock(clock{}))...)
+			decision := "confirm"
+			flow := grant.Device{Show: func(_ context.Context, code grant.DeviceCode) error {
+				p.decide(t, code, decision)
+				return nil
+			}}
+			granted, err := g.Login(t.Context(), session, flow, all...)
+			require.NoError(t, err)
+			require.Equal(t, all, granted)
+			require.Equal(t, opts != nil, p.requireNarrow(t, session) != "")
+			require.Equal(t, "yes", kept(t, g).Rotates)
+
+			decision = "abort"
+			_, err = g.Login(t.Context(), session, flow, all...)
+			require.ErrorContains(t, err, "the person refused")
+		})
+	}
 }
 
 func TestProviderRevokes(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -83,6 +84,8 @@ func withKey(id string, key crypto.PublicKey) *client {
 type store struct {
 	*storage.Storage
 	clients map[string]*client
+	// The key of another issuer, whose tokens of type JWT can be exchanged; nil for none.
+	platform crypto.PublicKey
 
 	mu     sync.Mutex
 	scopes map[string][]string // of access tokens, by id
@@ -128,6 +131,34 @@ func (s *store) TokenRequestByRefreshToken(ctx context.Context, token string) (o
 	defer s.mu.Unlock()
 	own.ApplicationID = s.owners[token]
 	return &storage.RefreshTokenRequest{RefreshToken: &own}, nil
+}
+
+// VerifyExchangeSubjectToken takes the tokens of the other issuer, for what "worker-7"
+// may do.
+func (s *store) VerifyExchangeSubjectToken(_ context.Context, token string, kind oidc.TokenType) (string, string, map[string]any, error) {
+	signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.ES256})
+	if err != nil {
+		return "", "", nil, err
+	}
+	text, err := signed.Verify(s.platform)
+	if err != nil {
+		return "", "", nil, err
+	}
+	var claims map[string]any
+	if err := json.Unmarshal(text, &claims); err != nil {
+		return "", "", nil, err
+	}
+	if kind != oidc.JWTTokenType || claims["iss"] != "https://platform.example" || claims["sub"] != "worker-7" {
+		return "", "", nil, errors.New("the token is not one of the platform for the worker")
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.scopes[token] = []string{"things:read", "things:write"}
+	return token, "worker-7", claims, nil
+}
+
+func (s *store) VerifyExchangeActorToken(context.Context, string, oidc.TokenType) (string, string, map[string]any, error) {
+	return "", "", nil, errors.New("there are no actors")
 }
 
 func (s *store) ValidateTokenExchangeRequest(_ context.Context, request op.TokenExchangeRequest) error {
