@@ -57,9 +57,10 @@ machine, and nothing is written but the key file and the log that you ask for.
 
 The authorization server has the grants and the client authentications that the
 catalogue lists, metadata (RFC 8414), and revocation. The demonstration client has
-a secret and a key, and needs neither where the catalogue lists "none". A person
-who is sent to the authorize page or the device page grants all, or with --ask
-what they leave ticked. The keys that the catalogue has are new each time.
+a secret and a key, and needs neither where the catalogue lists "none". There is
+no TLS, so tls_client_auth is for package spec/sandbox alone. A person who is sent
+to the authorize page or the device page grants all, or with --ask what they leave
+ticked. The keys that the catalogue has are new each time.
 
 It prints what a program needs to call it, as shell variables, then one line for
 each call with the scope that permitted it, and when it is stopped, which scopes

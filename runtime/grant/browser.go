@@ -140,5 +140,5 @@ func (c *callback) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		_, _ = io.WriteString(w, "<!doctype html><title>Login failed</title><p>The login failed. The program says why. You can close this window.")
 		return
 	}
-	_, _ = io.WriteString(w, "<!doctype html><title>Logged in</title><p>It worked. You can close this window and go back to the program.")
+	_, _ = io.WriteString(w, "<!doctype html><title>Logged in</title><p>It worked. You can close this window and go back to the program, which does the rest.")
 }

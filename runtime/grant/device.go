@@ -31,6 +31,7 @@ type DeviceCode struct {
 const (
 	firstInterval = 5 * time.Second // between polls, if the server does not say (RFC 8628, section 3.5)
 	slower        = 5 * time.Second
+	shortestPoll  = time.Second
 	longestPoll   = time.Minute
 	longestDevice = time.Hour
 )
@@ -65,7 +66,7 @@ func (f Device) authorize(ctx context.Context, r *runtime.TokenRequest, g Refres
 	life := time.Duration(min(response.ExpiresIn, longestDevice.Seconds()) * float64(time.Second))
 	interval := firstInterval
 	if response.Interval > 0 {
-		interval = time.Duration(min(response.Interval, longestPoll.Seconds()) * float64(time.Second))
+		interval = max(shortestPoll, time.Duration(min(response.Interval, longestPoll.Seconds())*float64(time.Second)))
 	}
 	if err := f.Show(ctx, DeviceCode{response.UserCode, response.URL, response.Complete, begun.Add(life)}); err != nil {
 		return none, err

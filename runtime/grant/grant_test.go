@@ -569,7 +569,7 @@ func TestSecretsOfGrantsDoNotPrint(t *testing.T) {
 		secretClient(), signed, grant.Fixed(runtime.NewSecret("s3cret-pat"), "things:read"), grant.JWTBearer(grant.Assertion{Issuer: "c"}, key), grant.GoogleKeyFile(path, ""),
 		grant.Exchange{Client: signed, Subject: grant.Token{Type: "t", Get: secretToken}},
 		grant.RefreshToken{Client: secretClient(), Store: grant.NewRefreshTokens(runtime.NewSecret("s3cret-refresh"))},
-		grant.RefreshState{Token: runtime.NewSecret("s3cret-refresh")}, runtime.AccessToken{Value: runtime.NewSecret("s3cret-a"), Refresh: runtime.NewSecret("s3cret-r")},
+		runtime.WithDPoPKey(key, ""), grant.RefreshState{Token: runtime.NewSecret("s3cret-refresh")}, runtime.AccessToken{Value: runtime.NewSecret("s3cret-a"), Refresh: runtime.NewSecret("s3cret-r")},
 	}
 	for _, v := range values {
 		session := any(nil)
@@ -774,6 +774,27 @@ func TestADeviceLoginEnds(t *testing.T) {
 		require.ErrorContains(t, err, says)
 		require.NotContains(t, err.Error(), "s3cret")
 	}
+}
+
+// A server may ask to be polled without a pause, and a person may give up.
+func TestADeviceLoginAsksOnceASecondAtMostUntilItIsCancelled(t *testing.T) {
+	p, requests := hostile(t, func(form url.Values) (int, string) {
+		if form.Has("device_code") {
+			return 400, `{"error":"authorization_pending"}`
+		}
+		return 200, `{"device_code":"s3cret-device","user_code":"AB-CD","verification_uri":"https://x.example/device","expires_in":60,"interval":1e-9}`
+	})
+	credentials, _ := publicClient()
+	g := grant.RefreshToken{Client: credentials, Store: grant.NewRefreshTokens(runtime.Secret{})}
+	_, err := g.Login(t.Context(), p.open(t, g), grant.Device{Show: func(context.Context, grant.DeviceCode) error { return nil }}, "things:read")
+	require.ErrorContains(t, err, "in time: log in again")
+	require.LessOrEqual(t, requests.Load(), int64(60))
+
+	before := requests.Load()
+	ctx, cancel := context.WithCancel(t.Context())
+	_, err = g.Login(ctx, p.open(t, g), grant.Device{Show: func(context.Context, grant.DeviceCode) error { cancel(); return nil }}, "things:read")
+	require.ErrorIs(t, err, context.Canceled)
+	require.Equal(t, before+1, requests.Load(), "the endpoint was not polled")
 }
 
 func TestOneRefreshAtATimeHoweverManyClientsWait(t *testing.T) {

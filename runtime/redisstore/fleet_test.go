@@ -45,7 +45,7 @@ func TestMain(m *testing.M) {
 	var err error
 	if n, _ := strconv.Atoi(os.Getenv("REDISSTORE_TEST_REFRESHES")); n > 0 {
 		err = refreshMember(api, socket, n)
-	} else if call, failed := member(api, socket); failed == nil {
+	} else if call, failed := member(api, patient(socket), runtime.WithClock(slowClock{})); failed == nil {
 		err = call(context.Background())
 	} else {
 		err = failed
@@ -62,9 +62,22 @@ func client(socket string) *redis.Client {
 	return redis.NewClient(&redis.Options{Network: "unix", Addr: socket, DialTimeout: time.Second, ReadTimeout: time.Second, MaxRetries: -1})
 }
 
+// patient is a client of a process of a fleet, which is not to take a busy machine for
+// a store that is away.
+func patient(socket string) *redis.Client {
+	return redis.NewClient(&redis.Options{Network: "unix", Addr: socket, DialTimeout: time.Minute, ReadTimeout: time.Minute, PoolTimeout: time.Minute})
+}
+
+// slowClock is a clock on which limits last twenty times as long, for the same reason.
+type slowClock struct{}
+
+func (slowClock) Now() time.Time { return time.Now() }
+
+func (slowClock) AfterFunc(d time.Duration, f func()) runtime.Timer { return time.AfterFunc(20*d, f) }
+
 // member returns what makes a call in a session of its own.
-func member(api, socket string) (func(context.Context) error, error) {
-	store, err := redisstore.New(client(socket), newKey)
+func member(api string, client *redis.Client, opts ...runtime.Option) (func(context.Context) error, error) {
+	store, err := redisstore.New(client, newKey)
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +86,7 @@ func member(api, socket string) (func(context.Context) error, error) {
 		return nil, err
 	}
 	session, err := upvest.Open(runtime.Server{Name: "test", URL: api}, runtime.Credentials{ClientID: "5a4d8f0e-0000-4000-8000-000000000001", ClientSecret: runtime.NewSecret("secret-of-the-fleet")},
-		runtime.WithKey("5a4d8f0e-0000-4000-8000-000000000002", key), runtime.WithStore(store), runtime.WithHeader("User-Agent", strconv.Itoa(os.Getpid())))
+		append(opts, runtime.WithKey("5a4d8f0e-0000-4000-8000-000000000002", key), runtime.WithStore(store), runtime.WithHeader("User-Agent", strconv.Itoa(os.Getpid())))...)
 	if err != nil {
 		return nil, err
 	}
@@ -195,7 +208,7 @@ var underRace bool
 func TestNoCallFailsWhileTheServerIsRestarted(t *testing.T) {
 	s, a := newServer(t), newAuthority(t)
 	a.life.Store(2) // so that tokens are fetched all the time
-	call, err := member(a.URL, s.socket)
+	call, err := member(a.URL, client(s.socket))
 	require.NoError(t, err)
 	calls := int64(10_000)
 	if underRace {

@@ -218,7 +218,7 @@ func TestCallsGoOnWhateverTheServerDoes(t *testing.T) {
 			s := newServer(t)
 			spoil(s)
 			before := a.grants.Load()
-			call, err := member(a.URL, s.socket)
+			call, err := member(a.URL, client(s.socket))
 			require.NoError(t, err)
 			for range 5 {
 				require.NoError(t, call(t.Context()))
