@@ -121,7 +121,7 @@ func (h hosts) place(text string) place {
 	u, err := url.Parse(text)
 	switch {
 	case err != nil || u.Hostname() == "" || u.User != nil || strings.Contains(text, "#"):
-		return place{err: errors.New("names no URL with a host alone, or one with a fragment")}
+		return place{err: errors.New("is no URL with a host, or has a user name or a fragment")}
 	case u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())):
 		return place{err: fmt.Errorf("is %s, which is neither https nor on this machine", printable(u.Scheme+"://"+u.Host))}
 	case !h[hostOf(u)]:

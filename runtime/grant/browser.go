@@ -123,7 +123,9 @@ func (c *callback) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	switch {
 	case c.promised && !query.Has("iss"):
 		got = codeOrError{err: fmt.Errorf("the redirect does not say that it is from %s, which promises to say so, and its code is not used", c.issuer)}
-	case c.issuer != "" && query.Has("iss") && (len(query["iss"]) != 1 || query.Get("iss") != c.issuer):
+	case len(query["iss"]) > 1:
+		got = codeOrError{err: errors.New("the redirect names several authorization servers, and its code is not used")}
+	case c.issuer != "" && query.Has("iss") && query.Get("iss") != c.issuer:
 		// RFC 9207: the code may be of another authorization server.
 		got = codeOrError{err: fmt.Errorf("the redirect is from the authorization server %.200q, not from %s, so its code is not used", query.Get("iss"), c.issuer)}
 	case query.Has("error"):
