@@ -301,6 +301,43 @@ func TestNothingKeepsAnAccessTokenOfUnknownLife(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 }
 
+// An ordinary source cannot narrow: every call carries its one access token.
+func ExampleGrant() {
+	s := start()
+	defer s.Close()
+	source := s.config("things:read", "things:write").TokenSource(context.Background())
+	session, err := runtime.Open(api(), runtime.Server{URL: s.URL}, oauth2token.Grant(source, "things:read", "things:write"))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(call[read](context.Background(), session, &list), call[write](context.Background(), session, &poke))
+	fmt.Println(strings.Join(s.carried, "\n"))
+	// Output:
+	// <nil> <nil>
+	// Bearer things:read+things:write-1
+	// Bearer things:read+things:write-1
+}
+
+// With a source for each scope set, each client gets an access token of its own.
+func ExampleNarrow() {
+	s := start()
+	defer s.Close()
+	session, err := runtime.Open(api(), runtime.Server{URL: s.URL}, oauth2token.Narrow(func(scopes []string) oauth2.TokenSource {
+		return s.config(scopes...).TokenSource(context.Background())
+	}))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(call[read](context.Background(), session, &list), call[write](context.Background(), session, &poke))
+	fmt.Println(strings.Join(s.carried, "\n"))
+	// Output:
+	// <nil> <nil>
+	// Bearer things:read-1
+	// Bearer things:write-2
+}
+
 // Both adapters in a row: what a session gets from x/oauth2 goes back to it.
 func ExampleSource() {
 	s := start()
