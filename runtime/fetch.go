@@ -76,7 +76,7 @@ func (s *Session) noToken(r *TokenRequest, err error) *TokenError {
 // issue gets an access token by the session's grant. What may succeed the next
 // time is repeated as [Do] repeats a call.
 func (s *Session) issue(ctx context.Context, r *TokenRequest, want wanted) (accessToken, error) {
-	begun := s.clock.Now()
+	begun, anew := s.clock.Now(), false
 	for attempts := 1; ; attempts++ {
 		granted, err := s.grant(ctx, r)
 		if err == nil {
@@ -84,6 +84,10 @@ func (s *Session) issue(ctx context.Context, r *TokenRequest, want wanted) (acce
 		}
 		failed := s.noToken(r, err)
 		failed.Attempts = attempts
+		if failed.anew && !anew {
+			anew = true
+			continue
+		}
 		if want.once || s.defaults.noRetry || !failed.transient || attempts == maxAttempts {
 			return accessToken{}, failed
 		}
@@ -132,12 +136,17 @@ type endpointAnswer struct {
 	nonce          bool // it had a nonce for the next proof
 }
 
+// onceParameter holds what may be good for one request alone (RFC 7523, section 3). The
+// server may have taken note of it before it asked for a nonce.
+const onceParameter = "assertion"
+
 // exchange sends parameters to an endpoint, with the authentication of the client
 // and a proof of b unless that is nil, and returns the response. A request that lacked
-// a nonce is repeated once. The error is a *TokenError.
+// a nonce is repeated once, unless it holds the assertion of a grant. The error is a
+// *TokenError.
 func (r *TokenRequest) exchange(ctx context.Context, endpoint *url.URL, client Credentials, parameters url.Values, b *binding) (*endpointAnswer, error) {
 	a, err := r.exchangeOnce(ctx, endpoint, client, parameters, b)
-	if b == nil || err != nil || !a.nonce || a.status == http.StatusOK {
+	if b == nil || err != nil || !a.nonce || a.status == http.StatusOK || parameters.Has(onceParameter) {
 		return a, err
 	}
 	if _, problem := parseToken(a.status, a.contentType, a.text); problem.(*TokenError).Code != wantsNonce {

@@ -242,8 +242,9 @@ func (r *TokenRequest) Clock() Clock { return r.session.clock }
 // Send sends the parameters of a grant to the token endpoint, with the
 // authentication of the client, and returns the access token of the response. It
 // sends one request and repeats nothing, but for a nonce that the endpoint wants in
-// a DPoP proof (RFC 9449, section 8): then it sends a second one. The error is a
-// [*TokenError].
+// a DPoP proof (RFC 9449, section 8): then it sends a second one. If the parameters hold
+// an assertion, which may be good once, the session asks the grant again instead. The
+// error is a [*TokenError].
 //
 // Granted scopes other than those asked for are no error yet: the session sees to
 // that when the grant has returned.
@@ -263,7 +264,9 @@ func (r *TokenRequest) Send(ctx context.Context, client Credentials, parameters 
 		problem = r.session.takes(token.Type)
 	}
 	if problem != nil {
-		return AccessToken{}, r.session.noToken(r, a.failed(r.session, problem))
+		failed := a.failed(r.session, problem)
+		failed.anew = a.nonce && failed.Code == wantsNonce && parameters.Has(onceParameter)
+		return AccessToken{}, r.session.noToken(r, failed)
 	}
 	token.Obtained = a.sent
 	return token, nil

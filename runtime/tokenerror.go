@@ -31,6 +31,7 @@ type TokenError struct {
 	Err        error         // the cause, nil if the endpoint's own words are all there is
 
 	transient bool   // the next request may succeed
+	anew      bool   // the next request may succeed now, if the grant makes it anew
 	unsent    bool   // the request did not reach the endpoint
 	fixed     bool   // the access token cannot be had with other scopes
 	doing     string // what failed, "" for getting an access token

@@ -331,7 +331,7 @@ func TestARedirectThatDoesNotNameItsIssuerAsPromisedIsNotTaken(t *testing.T) {
 	for says, iss := range map[string]string{
 		"does not say that it is from " + p.http.URL + "/tenant, which promises to": "",
 		`is from the authorization server "https://other.example", not from`:        "&iss=https://other.example",
-		"not from " + p.http.URL + "/tenant, so its code":                           "&iss=" + p.http.URL + "/tenant&iss=" + p.http.URL + "/tenant2",
+		"names several authorization servers, and its code is not used":             "&iss=" + p.http.URL + "/tenant&iss=" + p.http.URL + "/tenant2",
 	} {
 		_, err := g.Login(t.Context(), p.discover(t, g), grant.Browser{Open: func(_ context.Context, page string) error {
 			u, err := url.Parse(page)

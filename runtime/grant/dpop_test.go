@@ -140,6 +140,46 @@ func TestEachGrantGetsAccessTokensThatAreBoundToAKey(t *testing.T) {
 	}
 }
 
+// An assertion may be good once: one that was refused for want of a nonce is not sent
+// again.
+func TestAnAssertionIsMadeAnewForANonce(t *testing.T) {
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	require.NoError(t, err)
+	requests, seen := 0, map[string]bool{}
+	p := lurking(t, "/token", func(w http.ResponseWriter, r *http.Request) {
+		requests++
+		assertion := r.PostFormValue("assertion")
+		again := seen[assertion]
+		seen[assertion] = true
+		w.Header().Set("DPoP-Nonce", "n1")
+		_, claims := claimsOf(t, r.Header.Get("DPoP"))
+		switch {
+		case again:
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = io.WriteString(w, `{"error":"invalid_grant","error_description":"the jti was seen before"}`)
+		case claims["nonce"] != "n1":
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = io.WriteString(w, `{"error":"use_dpop_nonce"}`)
+		default:
+			_, _ = io.WriteString(w, `{"access_token":"a1","token_type":"DPoP","expires_in":60}`)
+		}
+	})
+	session := p.openBound(t, grant.JWTBearer(grant.Assertion{Issuer: "c1"}, key), runtime.WithDPoP(), runtime.WithoutRetry())
+	require.NoError(t, callBoth(t.Context(), session))
+	require.Equal(t, 3, requests) // two for the first scope, one for the second
+
+	requests = 0 // a server that asks for a nonce without end
+	p = lurking(t, "/token", func(w http.ResponseWriter, r *http.Request) {
+		requests++
+		w.Header().Set("DPoP-Nonce", strings.Repeat("n", requests))
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = io.WriteString(w, `{"error":"use_dpop_nonce"}`)
+	})
+	session = p.openBound(t, grant.JWTBearer(grant.Assertion{Issuer: "c1"}, key), runtime.WithDPoP())
+	require.ErrorContains(t, callRead(t.Context(), session), "asks for another nonce in the DPoP proof, again and again")
+	require.Equal(t, 2, requests)
+}
+
 // approveInBrowser is a person who follows the page's redirect.
 func approveInBrowser(change func(page string) string) grant.Browser {
 	return grant.Browser{Open: func(_ context.Context, page string) error {

@@ -34,9 +34,10 @@ var Live = runtime.Server{
 }
 
 // Open starts a session for a client of the API. The grant is how it gets
-// access tokens: [runtime.Credentials], or another that the API has. Open needs
-// no network: access tokens are fetched when a call is made. The session is
-// safe for concurrent use; a program needs one for each client or person.
+// access tokens. The API has: client credentials ([runtime.Credentials]); Open
+// refuses a grant that it does not have. Open needs no network: access tokens
+// are fetched when a call is made. The session is safe for concurrent use; a
+// program needs one for each client or person.
 func Open(server runtime.Server, grant runtime.Grant, opts ...runtime.Option) (*runtime.Session, error) {
 	return runtime.Open(API(), server, grant, opts...)
 }

@@ -36,7 +36,10 @@ var Test = runtime.Server{
 }
 
 // Open starts a session for a client of the API. The grant is how it gets
-// access tokens: [runtime.Credentials], or another that the API has. A program
+// access tokens. The API has: client credentials ([runtime.Credentials]),
+// authorization codes (grant.Browser), device codes (grant.Device); Open
+// refuses a grant that it does not have. Clients authenticate by a client
+// secret or, with package clientauth, by: none, private_key_jwt. A program
 // whose calls carry keys alone gives [runtime.NoGrant]. Open needs no network:
 // access tokens are fetched when a call is made. The session is safe for
 // concurrent use; a program needs one for each client or person.
