@@ -125,7 +125,7 @@ func (d *drawing) heads() {
 			c.Folder = abbreviateStart(folder, d.width/7-2)
 		}
 	}
-	d.Width = max(roomy, d.LabelsEnd+len(d.Columns)*d.width+32+over)
+	d.Width = d.LabelsEnd + len(d.Columns)*d.width + 32 + over
 	d.y = d.HeadY + 18
 }
 
