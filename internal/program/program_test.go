@@ -3,11 +3,13 @@ package program_test
 import (
 	"encoding/json"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/tools/go/packages"
 	"golang.org/x/tools/txtar"
 
 	"github.com/scopegen/scopegen/internal/generate/output"
@@ -362,4 +364,67 @@ func f(m map[string]S, c chan S, e any) {
 	for range p.Files()[0].Conversions() {
 		break // a loop may end early
 	}
+}
+
+// sources loads the packages of a module, and reads those that are chosen.
+func sources(t *testing.T, archive string, config program.Config, chosen func(*packages.Package) bool) *program.Program {
+	t.Helper()
+	t.Setenv("GOFLAGS", "")
+	t.Setenv("GOWORK", "off")
+	config.Dir = module(t, archive)
+	graph, err := program.LoadGraph(t.Context(), config)
+	require.NoError(t, err)
+	p, err := program.LoadSources(t.Context(), config, graph, chosen)
+	require.NoError(t, err)
+	return p
+}
+
+func TestOfCgoTheFilesThatAreMadeAreRead(t *testing.T) {
+	if _, err := exec.LookPath("gcc"); err != nil {
+		t.Skip("there is no gcc")
+	}
+	t.Setenv("CGO_ENABLED", "1")
+	p := sources(t, `
+-- main.go --
+package main
+
+// int one(void) { return 1; }
+import "C"
+
+func main() { println(C.one()) }
+`, program.Config{Patterns: []string{"."}, WithoutTests: true}, func(p *packages.Package) bool { return p.PkgPath == "example.com/m" })
+	require.NoError(t, p.CompileError())
+	require.NotNil(t, p.Packages[0].Types.Scope().Lookup("_Cfunc_one"))
+}
+
+func TestWhatIsCompiledAnewForATestHasToCompile(t *testing.T) {
+	p := sources(t, `
+-- a/a.go --
+package a
+
+type T int
+-- a/in_test.go --
+package a
+
+var V T
+-- a/out_test.go --
+package a_test
+
+import (
+	"example.com/m/a"
+	"example.com/m/h"
+)
+
+var _ = h.H(a.V)
+-- h/h.go --
+package h
+
+import "example.com/m/a"
+
+func H(t a.T) int { return t + "" }
+`, program.Config{Patterns: []string{"./a"}}, func(p *packages.Package) bool {
+		return p.PkgPath == "example.com/m/a_test" || p.PkgPath == "example.com/m/a.test"
+	})
+	require.ErrorContains(t, p.CompileError(), "h/h.go:5:28: ")
+	require.Len(t, p.Broken, 1)
 }

@@ -1,6 +1,7 @@
 package program
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -44,24 +45,27 @@ func LoadSources(ctx context.Context, config Config, graph []*packages.Package, 
 	// Patterns do not name what is compiled anew for a test. So of that, the sources tell
 	// the types too.
 	var parsed []*packages.Package
-	exports := map[string]*packages.Package{}
 	for p := range packages.Postorder(s.Packages) {
-		s.types[p.ID] = types.NewPackage(p.PkgPath, p.Name)
-		if !read(p) && p.ForTest == "" {
-			continue
-		}
-		p.CompiledGoFiles = p.GoFiles
-		s.parse(p)
-		parsed = append(parsed, p)
-		for _, imported := range p.Imports {
-			if !read(imported) && imported.ForTest == "" && imported.PkgPath != "unsafe" {
-				exports[imported.PkgPath] = imported
-			}
+		if read(p) || p.ForTest != "" {
+			p.CompiledGoFiles = p.GoFiles
+			s.parse(p)
+			parsed = append(parsed, p)
 		}
 	}
 	if slices.ContainsFunc(parsed, derives) {
 		if err := s.derive(ctx, parsed); err != nil {
 			return nil, err
+		}
+	}
+	for p := range packages.Postorder(s.Packages) {
+		s.types[p.ID] = types.NewPackage(p.PkgPath, p.Name)
+	}
+	exports := map[string]*packages.Package{}
+	for _, p := range parsed {
+		for _, imported := range p.Imports {
+			if !read(imported) && imported.ForTest == "" && imported.PkgPath != "unsafe" {
+				exports[imported.PkgPath] = imported
+			}
 		}
 	}
 	if err := s.export(ctx, exports); err != nil {
@@ -135,15 +139,26 @@ func (s *sources) derive(ctx context.Context, parsed []*packages.Package) error 
 	if err != nil {
 		return err
 	}
-	byID := map[string]*packages.Package{}
+	made, known := map[string]*packages.Package{}, map[string]*packages.Package{}
 	for p := range packages.Postorder(listed) {
-		byID[p.ID] = p
+		made[p.ID] = p
+	}
+	for p := range packages.Postorder(parsed) {
+		known[p.ID] = p
 	}
 	for _, p := range parsed {
-		if made := byID[p.ID]; made != nil && derives(p) {
-			p.CompiledGoFiles, p.Errors = made.CompiledGoFiles, made.Errors
-			s.parse(p)
+		from := made[p.ID]
+		if from == nil || !derives(p) {
+			continue
 		}
+		p.CompiledGoFiles, p.Errors = from.CompiledGoFiles, from.Errors
+		// What is made imports more: package runtime/cgo, for instance.
+		for path, imported := range from.Imports {
+			if p.Imports[path] == nil {
+				p.Imports[path] = cmp.Or(known[imported.ID], imported)
+			}
+		}
+		s.parse(p)
 	}
 	return nil
 }
@@ -184,11 +199,11 @@ func (s *sources) export(ctx context.Context, wanted map[string]*packages.Packag
 	return nil
 }
 
-// check finds the types of a package: those that others see, and with details also those
-// of everything in it. What is wrong with it is added to its errors.
+// check finds the types of a package, and notes them with details. What is wrong with it
+// is added to its errors.
 func (s *sources) check(p *packages.Package, details bool) {
 	config := types.Config{
-		Sizes: p.TypesSizes, IgnoreFuncBodies: !details,
+		Sizes: p.TypesSizes,
 		Importer: importer(func(path string) (*types.Package, error) {
 			if path == "unsafe" {
 				return types.Unsafe, nil
