@@ -70,7 +70,7 @@ func newCall(a *authorization, r *Request, mode responseMode, o *callOptions) (*
 func checkMethod(method string) error {
 	for i := range len(method) {
 		if !isToken(method[i]) {
-			return fmt.Errorf("the method %q is not a token", method)
+			return fmt.Errorf("the HTTP method %q holds a character that no method can have", method)
 		}
 	}
 	if method == "" {

@@ -141,7 +141,7 @@ func (d *discovery) run(f *metadataFetch) {
 		f.found, d.found, d.obtained, d.backoff = got.found, got.found, now, 0
 		return
 	}
-	got.failed.err = fmt.Errorf("the metadata of %s cannot be had: %w", d.issuer, got.failed.err)
+	got.failed.err = fmt.Errorf("the metadata of %s cannot be fetched: %w", d.issuer, got.failed.err)
 	f.err = got.failed
 	if !got.failed.transient {
 		d.found = nil // the server is there, and says something else
@@ -239,7 +239,7 @@ func (r *TokenRequest) resolve(ctx context.Context, e Endpoint, grant string, cl
 func (r *TokenRequest) discovered(ctx context.Context, e Endpoint) (*metadata, error) {
 	s := r.session
 	if s.discovery == nil {
-		return nil, s.noToken(r, &TokenError{unsent: true, Err: fmt.Errorf("the catalogue of %s has no %s: add it, or the issuer, to its token and generate again", s.api.Name, e)})
+		return nil, s.noToken(r, &TokenError{unsent: true, Err: fmt.Errorf("the catalogue of %s has no %s: add it, or the issuer, under the key token there, and generate again", s.api.Name, e)})
 	}
 	m, failed := s.discovery.metadata(ctx)
 	if failed != nil {

@@ -80,7 +80,7 @@ func parseMetadata(text []byte, issuer string, allowed hosts) (*metadata, error)
 	m := &metadata{issuer: issuer}
 	var said string
 	if json.Unmarshal(members["issuer"], &said) != nil || said == "" {
-		return nil, errors.New("it does not say whose it is")
+		return nil, errors.New("it names no issuer")
 	}
 	if said != issuer {
 		return nil, fmt.Errorf("it is of the issuer %s", printable(said))

@@ -232,7 +232,7 @@ func Open(api *clientimpl.API, server Server, grant Grant, opts ...Option) (*Ses
 	}
 	_, grantless := grant.(NoGrant)
 	if endpoint == "" && api.Token.Issuer == "" && o.issuer == nil && !grantless && !holder.Fixed {
-		return nil, fmt.Errorf("runtime: the catalogue of %s has no token endpoint: add it, or the issuer, to its token and generate again, or give Open a grant that needs none, such as grant.Fixed", api.Name)
+		return nil, fmt.Errorf("runtime: the catalogue of %s has no token endpoint: add it, or the issuer, under the key token there, and generate again, or give Open a grant that needs none, such as grant.Fixed", api.Name)
 	}
 	if holder.Private {
 		o.share = nil

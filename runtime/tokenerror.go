@@ -33,7 +33,7 @@ type TokenError struct {
 	transient bool   // the next request may succeed
 	anew      bool   // the next request may succeed now, if the grant makes it anew
 	unsent    bool   // the request did not reach the endpoint
-	fixed     bool   // the access token cannot be had with other scopes
+	fixed     bool   // the grant gets no access token with other scopes
 	doing     string // what failed, "" for getting an access token
 }
 

@@ -190,7 +190,7 @@ func TestMetadataThatDoesNotHoldIsNotUsed(t *testing.T) {
 	}
 	for says, answer := range map[string]func(http.ResponseWriter, *http.Request, map[string]any){
 		"it is of the issuer https://other.example":                            with("issuer", "https://other.example"),
-		"it does not say whose it is":                                          with("issuer", []string{"x"}),
+		"it names no issuer":                                                   with("issuer", []string{"x"}),
 		`it is of the issuer "\x1b[2J"`:                                        with("issuer", "\x1b[2J"),
 		"is on collector.example, which is another host than the issuer's":     with("token_endpoint", "https://collector.example/token"),
 		"add it to token.endpoint_hosts of the catalogue":                      with("token_endpoint", "https://127.0.0.1:1/token"),
