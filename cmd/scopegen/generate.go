@@ -170,7 +170,7 @@ func summarize(w io.Writer, folder string, c *output.Change) {
 	list(w, "deleted", folder, c.Deleted)
 	fmt.Fprintf(w, "%s: %d written, %d deleted, %d unchanged\n", folder, len(c.Written), len(c.Deleted), c.Unchanged)
 	if len(c.Stranded) > 0 {
-		fmt.Fprintf(w, "no longer beside generated code, and left alone: %s\n", strings.Join(c.Stranded, ", "))
+		fmt.Fprintf(w, "left in folders that hold no generated code any more: %s; move or delete what you do not need\n", strings.Join(c.Stranded, ", "))
 	}
 }
 

@@ -102,7 +102,7 @@ func (c *comparison) tellMerged(old, new *row) {
 		change.Action += "; every other use of the old types of scopes, clients and constructors compiles, deprecated: scopegen fix ./... rewrites your program"
 	}
 	if len(change.Gone) > 0 {
-		change.Action += "; what is gone has no alias: give the names of clients to renamed_from in the list of clients, or write the new names"
+		change.Action += "; what is gone has no alias: name the clients among it under renamed_from in the list clients of the catalogue, or write the new names"
 	}
 	c.fresh(c.new.ofScope(new.Name))
 	c.add(change)
