@@ -10,7 +10,9 @@
 //	defer server.Close()
 //	// … call server.URL() …
 //
-// A [Server] is an [http.Handler] too. For the Upvest API there is
+// A [Server] is an [http.Handler] too. It has one address, at which it serves also what
+// the catalogue gives another server; a session with a server on this machine calls that
+// there. A response that is a sequence of values has three. For the Upvest API there is
 // [github.com/scopegen/scopegen/spec/sandbox/upvesttest], which needs one line.
 //
 // # What is checked
