@@ -262,7 +262,7 @@ func (k *call) attempt(ctx context.Context) (*Response, *fault) {
 		limited.end()
 		return nil, f
 	}
-	resp, f := k.accept(ctx, limited, response)
+	resp, f := k.accept(ctx, limited, response, token)
 	if f != nil || k.mode != streaming {
 		limited.end()
 	}
@@ -357,8 +357,11 @@ func newHTTPRequest(ctx context.Context, method string, u *url.URL, header http.
 }
 
 // accept returns what a successful response holds.
-func (k *call) accept(ctx context.Context, limited *limit, response *http.Response) (*Response, *fault) {
-	resp := &Response{Status: response.StatusCode, Header: response.Header, url: k.url, operation: k.op.ID, requestID: k.requestID(response.Header)}
+func (k *call) accept(ctx context.Context, limited *limit, response *http.Response, token string) (*Response, *fault) {
+	resp := &Response{
+		Status: response.StatusCode, Header: response.Header, url: k.url, operation: k.op.ID, requestID: k.requestID(response.Header),
+		secrets: func() (string, []string) { return k.removed(), k.secrets(token) },
+	}
 	if k.mode == discarded {
 		drain(response.Body)
 		resp.Body = newMemory(nil)
@@ -366,7 +369,7 @@ func (k *call) accept(ctx context.Context, limited *limit, response *http.Respon
 	}
 	if coding, ok := unknownCoding(response); ok {
 		drain(response.Body)
-		return nil, &fault{err: k.unreadable(resp, fmt.Errorf("it has the content coding %q, which was not asked for", coding))}
+		return nil, &fault{err: resp.failed(fmt.Errorf("it has the content coding %q, which was not asked for", coding))}
 	}
 	reader, size, err := decompress(response)
 	if err != nil {
@@ -394,7 +397,7 @@ func (k *call) accept(ctx context.Context, limited *limit, response *http.Respon
 	_ = response.Body.Close()
 	switch {
 	case errors.Is(err, ErrTooLarge):
-		return nil, &fault{err: k.unreadable(resp, fmt.Errorf("%w; WithResponseLimit raises the limit", err))}
+		return nil, &fault{err: resp.failed(fmt.Errorf("%w; WithResponseLimit raises the limit", err))}
 	case err != nil:
 		return nil, k.broken(ctx, limited.ctx, fmt.Errorf("the response %d broke off: %w", response.StatusCode, err))
 	}
@@ -502,16 +505,6 @@ func (k *call) broken(ctx, attempt context.Context, err error) *fault {
 
 func (k *call) noResponse(err error) error {
 	return &SendError{Operation: k.op.ID, Attempts: k.attempts, IdempotencyKey: k.key, Err: err}
-}
-
-func (k *call) unreadable(resp *Response, err error) error {
-	return &DecodeError{
-		Operation:   k.op.ID,
-		Status:      resp.Status,
-		ContentType: resp.Header.Get("Content-Type"),
-		RequestID:   resp.requestID,
-		Err:         err,
-	}
 }
 
 func (k *call) requestID(header http.Header) string {

@@ -115,6 +115,21 @@ func TestAnAccessTokenThatTheAPIEchoesIsInNoError(t *testing.T) {
 			for _, text := range []string{err.Error(), string(refused.Body), fmt.Sprintf("%+v", *refused)} {
 				gone(t, text, "t0ken", "AbCdEf", "0123456")
 			}
+
+			// Nor in the error of a success that cannot be read.
+			for _, field := range []string{"Content-Encoding", "Content-Type"} {
+				server = newThingsWithToken(t, func(w http.ResponseWriter, r *http.Request) {
+					w.Header().Set("Things-Request-Id", url.QueryEscape(oddToken))
+					w.Header().Set(field, url.QueryEscape(spell(oddToken)))
+					_, _ = w.Write([]byte("{"))
+				})
+				_, err = runtime.DoJSON[thing](t.Context(), server, getThing1())
+				var unreadable *runtime.DecodeError
+				require.ErrorAs(t, err, &unreadable)
+				for _, text := range []string{err.Error(), fmt.Sprintf("%+v", *unreadable)} {
+					gone(t, text, "t0ken", "AbCdEf", "0123456")
+				}
+			}
 		})
 	}
 }

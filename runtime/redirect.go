@@ -41,7 +41,7 @@ func Location(resp *Response) (*url.URL, error) {
 		err = errors.New("its Location is no URL") // the text may hold a signature
 	}
 	if err != nil {
-		return nil, &DecodeError{Operation: resp.operation, Status: resp.Status, RequestID: resp.requestID, Err: fmt.Errorf("a redirect: %w", err)}
+		return nil, resp.failed(fmt.Errorf("a redirect: %w", err))
 	}
 	if resp.url != nil {
 		base := *resp.url

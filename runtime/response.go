@@ -34,6 +34,27 @@ type Response struct {
 	url       *url.URL // of the request
 	operation string
 	requestID string
+	// Returns what must not stand in errors, and what replaces it; nil in a response made
+	// by hand. It is a function, because a printer that follows fields would find them.
+	secrets func() (replacement string, secrets []string)
+}
+
+// failed returns the error of a response that cannot be read.
+func (r *Response) failed(err error) *DecodeError {
+	failed := &DecodeError{
+		Operation:   r.operation,
+		Status:      r.Status,
+		ContentType: r.Header.Get("Content-Type"),
+		RequestID:   r.requestID,
+		Err:         err,
+	}
+	if r.secrets != nil {
+		replacement, secrets := r.secrets()
+		failed.ContentType = redactString(failed.ContentType, replacement, secrets...)
+		failed.RequestID = redactString(failed.RequestID, replacement, secrets...)
+		failed.Err = redactError(err, replacement, secrets...)
+	}
+	return failed
 }
 
 // Stream is the body of a successful response, for example a PDF, read as it
@@ -85,13 +106,7 @@ func (r *Response) decode(v any) error {
 
 // undecodable returns the error for content that cannot be decoded.
 func (r *Response) undecodable(err error) *DecodeError {
-	failed := &DecodeError{
-		Operation:   r.operation,
-		Status:      r.Status,
-		ContentType: r.Header.Get("Content-Type"),
-		RequestID:   r.requestID,
-		Err:         err,
-	}
+	failed := r.failed(err)
 	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
 		failed.Offset = syntax.Offset
 	} else if mismatch, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
