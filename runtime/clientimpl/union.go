@@ -2,10 +2,12 @@ package clientimpl
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/scopegen/scopegen/runtime/internal/jsonvalue"
@@ -147,21 +149,71 @@ func candidates(data []byte, union *shape) []candidate {
 }
 
 // FormatUnion prints a generated union: its type, and the variants that are set with
-// their JSON, or Raw as text if none is set.
+// their values, or Raw as text if none is set.
 func FormatUnion(w io.Writer, union any) {
 	v := reflect.ValueOf(union)
 	var parts []string
 	for _, variant := range setVariants(v) {
-		value := v.Field(variant.index).Interface()
-		// As JSON, because fmt prints addresses for pointers, and numbers for bytes.
-		text, err := jsonvalue.Marshal(value)
-		if err != nil {
-			text = fmt.Appendf(nil, "%+v", value)
-		}
-		parts = append(parts, variant.name+": "+string(text))
+		parts = append(parts, variant.name+": "+string(appendValue(nil, v.Field(variant.index), 0)))
 	}
 	if raw := rawOf(v).Bytes(); len(parts) == 0 && len(raw) > 0 {
 		parts = append(parts, "Raw: "+string(raw))
 	}
 	_, _ = fmt.Fprintf(w, "%s{%s}", v.Type().Name(), strings.Join(parts, ", "))
+}
+
+// appendValue appends what fmt prints with %+v, but for pointers what they point to, and
+// for bytes text. Types that print themselves do so, because they may hide something.
+func appendValue(dst []byte, v reflect.Value, depth int) []byte {
+	const deepest, longest = 100, 1 << 20 // a program may have made a circle
+	if !v.CanInterface() || depth == deepest || len(dst) > longest {
+		return append(dst, "…"...)
+	}
+	switch value := v.Interface().(type) {
+	case json.RawMessage:
+		return append(dst, value...)
+	case fmt.Formatter, fmt.Stringer, error:
+		return fmt.Appendf(dst, "%+v", value)
+	}
+	switch v.Kind() {
+	case reflect.Pointer, reflect.Interface:
+		if !v.IsNil() {
+			return appendValue(dst, v.Elem(), depth+1)
+		}
+	case reflect.Struct:
+		dst = append(dst, '{')
+		for i := range v.NumField() {
+			if i > 0 {
+				dst = append(dst, ' ')
+			}
+			dst = append(append(dst, v.Type().Field(i).Name...), ':')
+			dst = appendValue(dst, v.Field(i), depth+1)
+		}
+		return append(dst, '}')
+	case reflect.Slice:
+		if v.Type().Elem().Kind() == reflect.Uint8 {
+			return strconv.AppendQuote(dst, string(v.Bytes()))
+		}
+		dst = append(dst, '[')
+		for i := range v.Len() {
+			if i > 0 {
+				dst = append(dst, ' ')
+			}
+			dst = appendValue(dst, v.Index(i), depth+1)
+		}
+		return append(dst, ']')
+	case reflect.Map:
+		keys := v.MapKeys()
+		slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
+		dst = append(dst, "map["...)
+		for i, key := range keys {
+			if i > 0 {
+				dst = append(dst, ' ')
+			}
+			dst = append(append(dst, key.String()...), ':')
+			dst = appendValue(dst, v.MapIndex(key), depth+1)
+		}
+		return append(dst, ']')
+	}
+	return fmt.Appendf(dst, "%+v", v.Interface())
 }

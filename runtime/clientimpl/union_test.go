@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"reflect"
 	"testing"
 	"time"
@@ -342,9 +343,40 @@ func TestADeepUnionTakesTimeInProportion(t *testing.T) {
 func TestAUnionPrintsWhatItHolds(t *testing.T) {
 	holder := struct{ Figure figure }{read[figure](t, `{"radius":1,"color":"red"}`)}
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
-		require.Contains(t, fmt.Sprintf(verb, holder), `figure{Round: {"radius":1,"color":"red"}}`, verb)
+		require.Contains(t, fmt.Sprintf(verb, holder), "figure{Round: {Radius:1 Color:red}}", verb)
 	}
 	require.Equal(t, `figure{Raw: [{}]}`, fmt.Sprint(read[figure](t, `[{}]`)))
+}
+
+// pages is a union whose variant holds itself, bytes, and what prints itself.
+type pages struct {
+	Page *page `variant:""`
+	Raw  json.RawMessage
+}
+
+type page struct {
+	Text   []byte
+	Hidden discreet
+	Next   *page
+	More   map[string]json.RawMessage
+	List   []*page
+}
+
+func (v pages) Format(state fmt.State, _ rune) { clientimpl.FormatUnion(state, v) }
+
+// discreet shows its text to JSON alone.
+type discreet string
+
+func (discreet) Format(state fmt.State, _ rune) { _, _ = io.WriteString(state, "hidden") }
+
+func TestAUnionPrintsNoAddressesAndHidesWhatHidesItself(t *testing.T) {
+	first := &page{Text: []byte("one"), Hidden: "secret", Next: &page{Hidden: "secret"}, List: []*page{{}}}
+	first.More = map[string]json.RawMessage{"b": json.RawMessage(`[1]`), "a": json.RawMessage(`2`)}
+	require.Equal(t, `pages{Page: {Text:"one" Hidden:hidden `+
+		`Next:{Text:"" Hidden:hidden Next:<nil> More:map[] List:[]} More:map[a:2 b:[1]] `+
+		`List:[{Text:"" Hidden:hidden Next:<nil> More:map[] List:[]}]}}`, fmt.Sprint(pages{Page: first}))
+	first.Next = first // a circle ends
+	require.Contains(t, fmt.Sprint(pages{Page: first}), "…")
 }
 
 type open struct {
