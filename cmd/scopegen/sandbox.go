@@ -37,6 +37,7 @@ type sandboxFlags struct {
 	scopes   []string
 	keyID    string
 	keyFile  string
+	tlsFile  string
 	lifetime time.Duration
 	empty    bool
 	ask      bool
@@ -53,14 +54,26 @@ func newSandboxCommand() *cobra.Command {
 		Long: `Sandbox serves the API that a catalogue describes on a loopback address: its
 authorization server, signatures, scopes, types, paging and idempotency keys. It
 remembers what was created, and shows examples of the rest. Nothing leaves the
-machine, and nothing is written but the key file and the log that you ask for.
+machine, and nothing is written but the files and the log that you ask for.
 
 The authorization server has the grants and the client authentications that the
 catalogue lists, metadata (RFC 8414), and revocation. The demonstration client has
-a secret and a key, and needs neither where the catalogue lists "none". There is
-no TLS, so tls_client_auth is for package spec/sandbox alone. A person who is sent
-to the authorize page or the device page grants all, or with --ask what they leave
-ticked. The keys that the catalogue has are new each time.
+a secret and a key, and needs neither where the catalogue lists "none". A person
+who is sent to the authorize page or the device page grants all, or with --ask what
+they leave ticked. The keys that the catalogue has are new each time.
+
+Where the catalogue lists "tls_client_auth", the sandbox serves https, and the
+client has a certificate (RFC 8705). --tls-file says where to write, new each time,
+what a program needs for both: the client's key, its certificate, and the
+certificate of the authority to trust. In Go it makes the transport of
+runtime.WithTransport, beside clientauth.TLSClientAuth():
+
+  file := os.Getenv("SCOPEGEN_TLS_FILE")
+  own, err := tls.LoadX509KeyPair(file, file)
+  text, err := os.ReadFile(file)
+  roots := x509.NewCertPool()
+  roots.AppendCertsFromPEM(text)
+  transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, Certificates: []tls.Certificate{own}}}
 
 It prints what a program needs to call it, as shell variables, then one line for
 each call with the scope that permitted it, and when it is stopped, which scopes
@@ -90,6 +103,7 @@ none, ` + builtin + `.
 	f.StringSliceVar(&flags.scopes, "scopes", nil, "scopes that the demonstration client may have in its access tokens (default: all)")
 	f.StringVar(&flags.keyID, "key-id", "5a4d8f0e-0000-4000-8000-000000000002", "id of the key with which the demonstration client signs requests and assertions")
 	f.StringVar(&flags.keyFile, "key-file", "", "file of the private half of that key; a new key is written there if there is no such file")
+	f.StringVar(&flags.tlsFile, "tls-file", "", "file for the certificates of tls_client_auth and the client's key; one that an earlier sandbox wrote is replaced")
 	f.DurationVar(&flags.lifetime, "token-lifetime", time.Hour, "how long an access token is good for")
 	f.BoolVar(&flags.empty, "empty", false, "begin without examples in collections that objects can be added to")
 	f.BoolVar(&flags.ask, "ask", false, "let a person see in the browser which scopes a client asks for, and untick some")
@@ -106,6 +120,14 @@ func runSandbox(ctx context.Context, w io.Writer, flags sandboxFlags) error {
 	}
 	if err := findings.Err(); err != nil {
 		return err
+	}
+	switch secure := slices.Contains(c.Token.Authentication, "tls_client_auth"); {
+	case secure && flags.tlsFile == "":
+		return fmt.Errorf("%s: the catalogue lists tls_client_auth, for which the client needs a certificate; say with --tls-file where to write it", flags.source.name)
+	case !secure && flags.tlsFile != "":
+		return fmt.Errorf("%s: the catalogue does not list tls_client_auth; leave --tls-file out", flags.source.name)
+	case secure && flags.tlsFile == flags.keyFile:
+		return errors.New("--tls-file and --key-file name the same file; name two")
 	}
 	client := sandbox.Client{ID: flags.clientID, Secret: flags.secret, Scopes: flags.scopes}
 	if client.Secret == "" {
@@ -129,6 +151,12 @@ func runSandbox(ctx context.Context, w io.Writer, flags sandboxFlags) error {
 	if config.Keys, err = sandboxKeys(c); err != nil {
 		return err
 	}
+	var tlsText []byte
+	if flags.tlsFile != "" {
+		if tlsText, err = secureSandbox(&config, flags.address); err != nil {
+			return err
+		}
+	}
 	if flags.nonces {
 		config.DPoPNonceLife = time.Minute
 	}
@@ -148,6 +176,11 @@ func runSandbox(ctx context.Context, w io.Writer, flags sandboxFlags) error {
 	}
 	if err := server.Start(flags.address); err != nil {
 		return unprefixed(err)
+	}
+	if tlsText != nil {
+		if err := writeTLSFile(flags.tlsFile, tlsText); err != nil {
+			return errors.Join(err, server.Close())
+		}
 	}
 	printUse(out, server, c, flags, client, key)
 	printKeys(out, c, config.Keys)
@@ -194,12 +227,17 @@ func sandboxKey(path string) (crypto.Signer, error) {
 	if err != nil {
 		return nil, err
 	}
+	return key, writeSecret(path, text)
+}
+
+// writeSecret writes a file that is not there yet, and that only its owner reads.
+func writeSecret(path string, text []byte) error {
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	_, err = file.Write(text)
-	return key, errors.Join(err, file.Close())
+	return errors.Join(err, file.Close())
 }
 
 func privatePEM(key crypto.Signer) ([]byte, error) {
@@ -295,18 +333,25 @@ func printUse(out *lines, server *sandbox.Server, c *spec.Catalogue, flags sandb
 	}
 	out.printf("export SCOPEGEN_CLIENT_ID=%s", shellQuoted(client.ID))
 	out.printf("export SCOPEGEN_CLIENT_SECRET=%s", shellQuoted(client.Secret))
+	if flags.tlsFile != "" {
+		out.printf("export SCOPEGEN_TLS_FILE=%s", shellQuoted(absolute(flags.tlsFile)))
+	}
 	if key != nil {
 		out.printf("export SCOPEGEN_KEY_ID=%s", shellQuoted(flags.keyID))
 		if flags.keyFile != "" {
-			path := flags.keyFile
-			if absolute, err := filepath.Abs(path); err == nil {
-				path = absolute // the program may run elsewhere
-			}
-			out.printf("export SCOPEGEN_KEY_FILE=%s", shellQuoted(path))
+			out.printf("export SCOPEGEN_KEY_FILE=%s", shellQuoted(absolute(flags.keyFile)))
 		} else if text, err := privatePEM(key); err == nil {
 			out.printf("# The private key, new each time. With --key-file it is in a file, and stays the same.\n%s", strings.TrimSpace(string(text)))
 		}
 	}
+}
+
+// absolute returns the whole path of a file, since the program may run elsewhere.
+func absolute(path string) string {
+	if whole, err := filepath.Abs(path); err == nil {
+		return whole
+	}
+	return path
 }
 
 // sandboxUser is the user name of the keys that have one.

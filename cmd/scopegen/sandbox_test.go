@@ -3,6 +3,8 @@ package main
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -235,6 +237,60 @@ operations:
 	require.NoError(t, err)
 	require.NoError(t, resp.Body.Close())
 	require.Equal(t, http.StatusOK, resp.StatusCode)
+}
+
+func TestTheSandboxTakesACertificate(t *testing.T) {
+	folder := t.TempDir()
+	catalogue, file := filepath.Join(folder, "scopes.yaml"), filepath.Join(folder, "my tls.pem")
+	require.NoError(t, os.WriteFile(catalogue, []byte(`
+api: {name: things, title: Things}
+servers: {live: https://things.example}
+token: {path: /token, client_authentication: [tls_client_auth]}
+groups: [{title: All, scopes: [{scope: 'things:read', permits: Read things.}]}]
+operations:
+  - {id: list_things, method: GET, path: /things, domain: things, requires: {any_of: ['things:read']}, responses: {204: {}}}
+`), 0o600))
+	refused := func(want string, args ...string) {
+		t.Helper()
+		root := newRootCommand()
+		root.SetArgs(append([]string{"sandbox"}, args...))
+		root.SetOut(io.Discard)
+		require.ErrorContains(t, root.Execute(), want)
+	}
+	refused("say with --tls-file where to write it", "--catalogue", catalogue)
+	refused("leave --tls-file out", "--catalogue", builtin, "--tls-file", file)
+	require.NoError(t, os.WriteFile(file, []byte("my diary"), 0o644))
+	refused("my tls.pem: sandbox did not write this file", "--catalogue", catalogue, "--tls-file", file)
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.Equal(t, "my diary", string(text))
+	require.NoError(t, os.WriteFile(file, []byte(tlsMark+"of an earlier sandbox"), 0o644))
+
+	r := startSandbox(t, "--catalogue", catalogue, "--tls-file", file)
+	info, err := os.Stat(file)
+	require.NoError(t, err)
+	require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
+	file = r.env["SCOPEGEN_TLS_FILE"]
+	own, err := tls.LoadX509KeyPair(file, file)
+	require.NoError(t, err)
+	text, err = os.ReadFile(file)
+	require.NoError(t, err)
+	roots := x509.NewCertPool()
+	require.True(t, roots.AppendCertsFromPEM(text))
+	go func() {
+		for r.lines.Scan() { // a call waits until its line is read
+		}
+	}()
+	for want, shown := range map[int][]tls.Certificate{http.StatusOK: {own}, http.StatusUnauthorized: nil} {
+		transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, Certificates: shown}}
+		client := http.Client{Transport: transport}
+		form := url.Values{"grant_type": {"client_credentials"}, "scope": {"things:read"}, "client_id": {r.env["SCOPEGEN_CLIENT_ID"]}}
+		resp, err := client.PostForm(r.env["SCOPEGEN_URL"]+"/token", form)
+		require.NoError(t, err)
+		require.NoError(t, resp.Body.Close())
+		transport.CloseIdleConnections()
+		require.Equal(t, want, resp.StatusCode)
+	}
 }
 
 func TestTheSandboxAsksForNoncesInProofs(t *testing.T) {

@@ -332,6 +332,9 @@ func TestACertificateAuthenticatesTheClient(t *testing.T) {
 	require.ErrorContains(t, callRead(t.Context(), open()), "the connection does not show the client's certificate")
 	require.NoError(t, callBoth(t.Context(), open(tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key})))
 	p.requireNarrow(t)
+
+	require.NoError(t, p.AddClient(sandbox.Client{ID: "c1", Certificate: certificate, Public: true}))
+	require.NoError(t, callRead(t.Context(), open()), "a public client needs no certificate")
 }
 
 func googleKey(t testing.TB, endpoint string) (string, crypto.PublicKey) {

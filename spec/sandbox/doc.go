@@ -30,7 +30,7 @@
 //     JWT bearer and private_key_jwt with [Client].AssertionKeys, token exchange of
 //     access tokens that were issued here and of assertions, refresh tokens that
 //     rotate, authorization codes with PKCE to loopback addresses, device codes,
-//     certificates, and public clients. The person whom a client asks grants all,
+//     certificates (with [Config].TLS), and public clients. The person whom a client asks grants all,
 //     unless [Config].Approve says otherwise, or [Config].Ask has them decide on a page.
 //   - The authorization server's metadata (RFC 8414), as it belongs to the catalogue's
 //     issuer. Where the catalogue has the token endpoint on a server of its own, not as

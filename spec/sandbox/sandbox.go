@@ -3,6 +3,7 @@ package sandbox
 import (
 	"context"
 	"crypto"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -64,6 +65,10 @@ type Config struct {
 	// MaxObjects is how many objects are remembered. 0 means 10,000. They may take
 	// 64 MiB of memory. Beyond either bound the oldest is forgotten.
 	MaxObjects int
+	// TLS makes [Server.Start] serve https, with the certificate that it has. Clients
+	// are asked for theirs (RFC 8705) if its ClientAuth is [tls.RequestClientCert]. Nil
+	// means plain http.
+	TLS *tls.Config
 	// OnCall is called with each call before its response is sent. It must be safe
 	// for concurrent use, and delays the response while it runs. It may be nil.
 	OnCall func(Call)
@@ -326,11 +331,16 @@ func (s *Server) Start(address string) error {
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          log.New(io.Discard, "", 0),
 	}
+	scheme, serve := "http://", server.Serve
+	if s.config.TLS != nil {
+		server.TLSConfig = s.config.TLS.Clone()
+		scheme, serve = "https://", func(l net.Listener) error { return server.ServeTLS(l, "", "") }
+	}
 	done := make(chan struct{})
-	s.listening, s.url, s.done = server, "http://"+listener.Addr().String(), done
+	s.listening, s.url, s.done = server, scheme+listener.Addr().String(), done
 	go func() {
 		defer close(done)
-		_ = server.Serve(listener) // ends with ErrServerClosed
+		_ = serve(listener) // ends with ErrServerClosed
 	}()
 	return nil
 }

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"crypto/subtle"
+	"crypto/x509"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -126,6 +127,10 @@ func (s *Server) authenticateOtherwise(x *exchange, form url.Values) (*client, *
 	c := s.clients[form.Get("client_id")]
 	s.mu.Unlock()
 	lists := func(method string) bool { return slices.Contains(s.catalogue.Token.Authentication, method) }
+	var shown []*x509.Certificate // by the connection
+	if x.r.TLS != nil {
+		shown = x.r.TLS.PeerCertificates
+	}
 	switch {
 	case form.Has("client_assertion"):
 		if !lists("private_key_jwt") {
@@ -144,8 +149,10 @@ func (s *Server) authenticateOtherwise(x *exchange, form url.Values) (*client, *
 		return signer, nil, true
 	case form.Has("client_secret") || x.r.Header.Get("Authorization") != "" || c == nil:
 		return nil, nil, false
+	case c.public && lists("none") && len(shown) == 0:
+		return c, nil, true // it may have a certificate, and needs none
 	case c.certificate != nil && lists("tls_client_auth"):
-		if x.r.TLS == nil || len(x.r.TLS.PeerCertificates) == 0 || !x.r.TLS.PeerCertificates[0].Equal(c.certificate) {
+		if len(shown) == 0 || !shown[0].Equal(c.certificate) {
 			return nil, denied("the connection does not show the client's certificate"), true
 		}
 		return c, nil, true
