@@ -98,17 +98,12 @@ func (p *Program) list(ctx context.Context, how packages.Config) ([]*packages.Pa
 		}
 	}
 	how.Context, how.Dir, how.Tests = ctx, p.dir, !p.config.WithoutTests
-	if p.config.Tags != "" {
-		how.BuildFlags = append(how.BuildFlags, "-tags="+p.config.Tags)
+	flags, remove, err := p.config.flags()
+	if err != nil {
+		return nil, err
 	}
-	if len(p.config.Overlay) > 0 {
-		flag, remove, err := OverlayFlag(p.config.Overlay)
-		if err != nil {
-			return nil, err
-		}
-		defer remove()
-		how.BuildFlags = append(how.BuildFlags, flag)
-	}
+	defer remove()
+	how.BuildFlags = append(how.BuildFlags, flags...)
 	list, err := packages.Load(&how, p.config.Patterns...)
 	switch {
 	case ctx.Err() != nil:
@@ -121,6 +116,19 @@ func (p *Program) list(ctx context.Context, how packages.Config) ([]*packages.Pa
 		return nil, nothingMatches(ctx, p.dir, how.BuildFlags, p.config.Patterns...)
 	}
 	return list, Matched(p.dir, p.config.Patterns, list)
+}
+
+// flags returns what the go command has to be told of the sources. Remove removes the
+// files that they name.
+func (c Config) flags() (flags []string, remove func(), err error) {
+	if c.Tags != "" {
+		flags = append(flags, "-tags="+c.Tags)
+	}
+	if len(c.Overlay) == 0 {
+		return flags, func() {}, nil
+	}
+	overlay, remove, err := OverlayFlag(c.Overlay)
+	return append(flags, overlay), remove, err
 }
 
 // parse parses a file, or what counts instead of it.

@@ -1,6 +1,7 @@
 package program
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -68,10 +69,7 @@ func LoadSources(ctx context.Context, config Config, graph []*packages.Package, 
 			}
 		}
 	}
-	if err := s.export(ctx, exports); err != nil {
-		return nil, err
-	}
-	_, goarch, err := Target(ctx, s.dir)
+	goarch, err := s.export(ctx, exports)
 	if err != nil {
 		return nil, err
 	}
@@ -80,18 +78,6 @@ func LoadSources(ctx context.Context, config Config, graph []*packages.Package, 
 		s.check(p, read(p))
 	}
 	return s.Program, s.collectErrors(parsed)
-}
-
-// Target returns the system and the architecture that the go command builds for.
-func Target(ctx context.Context, dir string) (goos, goarch string, err error) {
-	command := exec.CommandContext(ctx, "go", "env", "GOOS", "GOARCH")
-	command.Dir = dir
-	output, err := command.Output()
-	if err != nil {
-		return "", "", fmt.Errorf("cannot ask the go command what it builds for: %w", err)
-	}
-	goos, goarch, _ = strings.Cut(strings.TrimSpace(string(output)), "\n")
-	return goos, strings.TrimSpace(goarch), nil
 }
 
 // sources reads packages one after the other.
@@ -163,31 +149,54 @@ func (s *sources) derive(ctx context.Context, parsed []*packages.Package) error 
 	return nil
 }
 
-// export finds the files with the types of packages, by their import paths.
-func (s *sources) export(ctx context.Context, wanted map[string]*packages.Package) error {
-	if len(wanted) == 0 {
-		return nil
-	}
-	named := *s.Program
-	named.config.Patterns, named.config.WithoutTests = slices.Sorted(maps.Keys(wanted)), true
-	list, err := named.list(ctx, packages.Config{Mode: packages.NeedName | packages.NeedExportFile})
+// export finds the files with the types of packages, by their import paths. It returns
+// the architecture that they are for.
+//
+// Package packages would ask the go command for its version and for the architecture too,
+// each with a process that costs as much as a small program's types.
+func (s *sources) export(ctx context.Context, wanted map[string]*packages.Package) (goarch string, err error) {
+	flags, remove, err := s.config.flags()
 	if err != nil {
-		return err
+		return "", err
 	}
+	defer remove()
+	paths := append(slices.Sorted(maps.Keys(wanted)), "unsafe") // one at least, for the architecture
 	broken := false
-	for _, p := range list {
-		if to := wanted[p.PkgPath]; to != nil {
-			to.ExportFile = p.ExportFile
-			broken = broken || p.ExportFile == ""
+	for some := range slices.Chunk(paths, 200) { // a command line has an end
+		args := slices.Concat([]string{"list", "-e", "-export", "-f", "{{.ImportPath}}\t{{.Export}}\t{{context.GOARCH}}"}, flags, []string{"--"}, some)
+		command := exec.CommandContext(ctx, "go", args...)
+		command.Dir = s.dir
+		output, err := command.Output()
+		var failed *exec.ExitError
+		switch {
+		case ctx.Err() != nil:
+			return "", ctx.Err()
+		case errors.As(err, &failed):
+			return "", fmt.Errorf("cannot load packages: %s", bytes.TrimSpace(failed.Stderr))
+		case err != nil:
+			return "", fmt.Errorf("cannot load packages: %w", err)
+		}
+		for line := range strings.Lines(string(output)) {
+			fields := strings.Split(strings.TrimRight(line, "\r\n"), "\t")
+			if len(fields) != 3 {
+				return "", fmt.Errorf("cannot load packages: the go command lists %q", line)
+			}
+			goarch = fields[2]
+			if to := wanted[fields[0]]; to != nil {
+				to.ExportFile = fields[1]
+				broken = broken || to.ExportFile == ""
+			}
 		}
 	}
 	if !broken {
-		return nil
+		return goarch, nil
 	}
+	named := *s.Program
+	named.config.Patterns, named.config.WithoutTests = paths, true
 	// What does not compile may be what one of them imports.
-	list, err = named.list(ctx, packages.Config{Mode: packages.NeedName | packages.NeedExportFile | packages.NeedImports | packages.NeedDeps})
+	list, err := named.list(ctx, packages.Config{Mode: packages.NeedName | packages.NeedExportFile | packages.NeedImports | packages.NeedDeps})
 	if err != nil {
-		return err
+		return "", err
 	}
 	for _, p := range list {
 		for below := range packages.Postorder([]*packages.Package{p}) {
@@ -196,7 +205,7 @@ func (s *sources) export(ctx context.Context, wanted map[string]*packages.Packag
 			}
 		}
 	}
-	return nil
+	return goarch, nil
 }
 
 // check finds the types of a package, and notes them with details. What is wrong with it
