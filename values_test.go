@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/scopegen/scopegen"
+	"github.com/scopegen/scopegen/internal/importer/openapi"
 	"github.com/scopegen/scopegen/spec"
 )
 
@@ -38,6 +39,40 @@ func catalogue(t *testing.T, roots []string, types map[string]object) (*spec.Cat
 	})
 	require.NoError(t, err)
 	c, findings := spec.Load(fstest.MapFS{"scopes.yaml": {Data: text}}, "scopes.yaml")
+	return c, findings.Err()
+}
+
+// imported is the same catalogue, made from an OpenAPI document. What the import cannot
+// carry as the document says it is an error.
+func imported(t *testing.T, roots []string, types map[string]object) (*spec.Catalogue, error) {
+	t.Helper()
+	paths := object{}
+	for _, root := range roots {
+		content := object{"description": "", "content": object{"application/json": object{"schema": object{"$ref": "#/types/" + root}}}}
+		paths["/"+root] = object{"post": object{"operationId": "send_" + strings.ToLower(root), "tags": []string{"values"}, "security": []any{},
+			"requestBody": content, "responses": object{"200": content}}}
+	}
+	text, err := json.Marshal(object{
+		"openapi": "3.1.0", "info": object{"title": "X", "version": "1"}, "servers": []any{object{"url": "https://x.example", "name": "a"}},
+		"paths": paths, "components": object{"schemas": types, "securitySchemes": object{"o": object{"type": "oauth2",
+			"flows": object{"clientCredentials": object{"tokenUrl": "https://x.example/token", "scopes": object{"a:read": "read"}}}}}},
+	})
+	require.NoError(t, err)
+	text = bytes.ReplaceAll(text, []byte(`"#/types/`), []byte(`"#/components/schemas/`))
+	result, err := openapi.Import(fstest.MapFS{"x.json": {Data: text}}, "x.json", openapi.Options{})
+	if err != nil {
+		return nil, err
+	}
+	for _, note := range result.Notes {
+		if note.Code == openapi.Bent || note.Code == openapi.LeftOut {
+			return nil, fmt.Errorf("%s: %s", note.Pos, note.Message)
+		}
+	}
+	files := fstest.MapFS{}
+	for name, text := range result.Files {
+		files[name] = &fstest.MapFile{Data: text}
+	}
+	c, findings := spec.Load(files, "scopes.yaml")
 	return c, findings.Err()
 }
 
@@ -183,10 +218,18 @@ func operations() {
 
 // What a catalogue says of values is generated whole, or refused: a value that a
 // random schema admits comes back unchanged through the generated type, whose
-// unions know what they hold. SCOPEGEN_SCHEMAS tries more schemas than the usual
-// number, SCOPEGEN_SEED others; SCOPEGEN_REFUSED shows those that are refused.
+// unions know what they hold. The same holds for a document that is imported.
+// SCOPEGEN_SCHEMAS tries more schemas than the usual number, SCOPEGEN_SEED others;
+// SCOPEGEN_REFUSED shows those that are refused.
 func TestValuesOfRandomSchemasComeBackUnchanged(t *testing.T) {
-	count, seed := 150, 1
+	t.Run("catalogue", func(t *testing.T) { tripValues(t, 150, catalogue, `scopes\.yaml:1:\d+`) })
+	t.Run("document", func(t *testing.T) { tripValues(t, 40, imported, `x\.json:1:\d+|\.yaml:\d+:\d+`) })
+}
+
+// tripValues tries count random schemas, or SCOPEGEN_SCHEMAS. load makes a catalogue of
+// types, and place is how a refusal tells where.
+func tripValues(t *testing.T, count int, load func(*testing.T, []string, map[string]object) (*spec.Catalogue, error), place string) {
+	seed := 1
 	for name, into := range map[string]*int{"SCOPEGEN_SCHEMAS": &count, "SCOPEGEN_SEED": &seed} {
 		if text := os.Getenv(name); text != "" {
 			n, err := strconv.Atoi(text)
@@ -206,13 +249,13 @@ func TestValuesOfRandomSchemasComeBackUnchanged(t *testing.T) {
 		s := &schemas{Rand: rand.New(rand.NewPCG(uint64(seed), uint64(i))), name: fmt.Sprint("T", i, "z"), types: map[string]object{}}
 		schema, value := s.one(3)
 		s.types[s.name] = schema
-		c, err := catalogue(t, []string{s.name}, s.types)
+		c, err := load(t, []string{s.name}, s.types)
 		if err == nil {
 			_, findings := scopegen.Generate(c, scopegen.Options{ImportPath: "example.com/consumer/x"})
 			err = findings.Err()
 		}
 		if err != nil {
-			require.Regexp(t, `scopes\.yaml:1:\d+`, err.Error(), "a refusal names its place")
+			require.Regexp(t, place, err.Error(), "a refusal names its place")
 			refused[reason(err)]++
 			if os.Getenv("SCOPEGEN_REFUSED") != "" {
 				text, _ := json.Marshal(s.types)
@@ -236,7 +279,7 @@ func TestValuesOfRandomSchemasComeBackUnchanged(t *testing.T) {
 	}
 	require.Greater(t, len(roots), count*3/4)
 
-	c, err := catalogue(t, roots, types)
+	c, err := load(t, roots, types)
 	require.NoError(t, err)
 	module := consumer(t, generate(t, c, "example.com/consumer/x"), "x")
 	var program strings.Builder

@@ -3,8 +3,8 @@
 //
 // The API is described in openapi.yaml, from which `scopegen import openapi` made the
 // folder catalogue. There, by hand, came the names of methods and of the client that
-// changes webhooks, how lists are paged, which members are secret, and that the bodies
-// are required, which the document forgets. A later import keeps all of it.
+// changes webhooks, how lists are paged, which members are secret, and that a change has
+// a body. A later import keeps all of it.
 package webhooks
 
 //go:generate go tool scopegen generate --catalogue catalogue/scopes.yaml

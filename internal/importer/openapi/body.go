@@ -39,7 +39,26 @@ func (i *importer) body(op value, id string, p *parameters) (node *yaml.Node, op
 		}
 	}
 	i.rest(v, "a body", "content", "required", "description", "$ref")
-	return o.Node, !v.get("required").is()
+	optional = !v.get("required").is()
+	if optional && v.get("required").absent() && !slices.ContainsFunc(media, func(m member) bool { return !i.needsMembers(m.get("schema"), map[*yaml.Node]bool{}) }) {
+		// By the text of OpenAPI a body is optional unless it says otherwise, which
+		// most documents forget.
+		i.note(Assumed, v, fmt.Sprintf("the body of %s has required members: taken as required itself, though nothing says so", id), "if a call may do without it, add body_optional: true to the catalogue")
+		optional = false
+	}
+	return o.Node, optional
+}
+
+// needsMembers reports whether each value that the schema admits has members. It passes
+// over the schemas in seen.
+func (i *importer) needsMembers(schema value, seen map[*yaml.Node]bool) bool {
+	schema, ok := i.follow(schema)
+	if !ok || seen[schema.Node] {
+		return false
+	}
+	seen[schema.Node] = true
+	return len(schema.get("required").items()) > 0 ||
+		slices.ContainsFunc(schema.get("allOf").items(), func(part value) bool { return i.needsMembers(part, seen) })
 }
 
 // deepForm reports whether each member of a form that is an object or a list is

@@ -1,6 +1,7 @@
 package openapi_test
 
 import (
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -52,6 +53,34 @@ func TestABodyOfSeveralMediaTypes(t *testing.T) {
 	_, result := catalogue(t, document(`"requestBody": {"content": {"application/json": `+same+`, "application/xml": `+same+`}}, "responses": {"204": {"description": ""}}`,
 		`"A": {"type": "object", "properties": {"name": {"type": "string"}}}`))
 	require.Equal(t, 1, result.Dropped["application/xml for bodies that can be application/json too"])
+}
+
+// By its text a body is optional where OpenAPI does not say that it is required, which most
+// documents forget. One whose members are required is taken as required, and told.
+func TestABodyWithRequiredMembersIsRequired(t *testing.T) {
+	const needy = `{"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}}`
+	for name, test := range map[string]struct {
+		required, schema string
+		optional, told   bool
+	}{
+		"said":                {`"required": true, `, needy, false, false},
+		"denied":              {`"required": false, `, needy, true, false},
+		"forgotten":           {``, needy, false, true},
+		"forgotten in a part": {``, `{"allOf": [{"$ref": "#/components/schemas/A"}, {"type": "object"}]}`, false, true},
+		"no required members": {``, `{"type": "object", "properties": {"name": {"type": "string"}}}`, true, false},
+		"parts without end":   {``, `{"allOf": [{"$ref": "#/components/schemas/Loop"}]}`, true, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			result := importText(t, document(`"requestBody": {`+test.required+`"content": {"application/json": {"schema": `+test.schema+`}}}, "responses": {"204": {"description": ""}}`,
+				`"A": `+needy+`, "Loop": {"allOf": [{"$ref": "#/components/schemas/Loop"}, {"$ref": "#/components/schemas/Loop"}]}`), nil)
+			optional := false
+			for _, file := range result.Files {
+				optional = optional || strings.Contains(string(file), "body_optional: true")
+			}
+			require.Equal(t, test.optional, optional)
+			require.Equal(t, test.told, strings.Contains(said(result.Notes, openapi.Assumed), "has required members"))
+		})
+	}
 }
 
 // A redirect is a result, but for one that says beside a result that something has moved.
