@@ -38,3 +38,4 @@ lint:
 	$(GO) run ./cmd/scopegen check --catalogue spec/scopes.yaml
 	$(GO) run ./cmd/scopegen check --catalogue internal/dev/golden/scopes.yaml
 	cd examples && $(GO) tool scopegen check --catalogue bookshop/scopes.yaml
+	cd examples && $(GO) tool scopegen check --catalogue webhooks/catalogue/scopes.yaml
