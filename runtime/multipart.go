@@ -111,15 +111,14 @@ func (f *multipartForm) addFile(name string, v any) error {
 // it is absent.
 func eachValue(v any, add func(any) error) error {
 	for {
-		optional, ok := v.(interface{ paramValue() (any, bool) })
+		held, present, ok := valueIn(v)
 		if !ok {
 			break
 		}
-		inner, present := optional.paramValue()
 		if !present {
 			return nil
 		}
-		v = inner
+		v = held
 	}
 	required, isRequired := v.(clientimpl.RequiredList)
 	if isRequired {

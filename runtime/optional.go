@@ -35,9 +35,6 @@ func (o Optional[T]) Or(fallback T) T {
 	return fallback
 }
 
-// String returns the value as fmt.Sprint prints it, or "absent".
-func (o Optional[T]) String() string { return printPresent(o.value, o.present, "absent") }
-
 // Format prints the value as package fmt does, so that a value that hides a secret does
 // so here too, or "absent". For %#v it prints the call of [Some].
 func (o Optional[T]) Format(state fmt.State, verb rune) {
@@ -61,9 +58,6 @@ func (o *Optional[T]) UnmarshalJSON(data []byte) error {
 	}
 	return err
 }
-
-// paramValue returns the value of a parameter, and whether it is sent.
-func (o Optional[T]) paramValue() (any, bool) { return o.value, o.present }
 
 // Nullable is a value or null. The zero Nullable is null. Required members that may be
 // null have this type; optional ones are an Optional[Nullable[T]].
@@ -89,9 +83,6 @@ func (n Nullable[T]) Or(fallback T) T {
 	return fallback
 }
 
-// String returns the value as fmt.Sprint prints it, or "null".
-func (n Nullable[T]) String() string { return printPresent(n.value, n.valid, "null") }
-
 // Format prints the value as package fmt does, so that a value that hides a secret does
 // so here too, or "null". For %#v it prints the call of [NonNull].
 func (n Nullable[T]) Format(state fmt.State, verb rune) {
@@ -114,24 +105,30 @@ func (n *Nullable[T]) UnmarshalJSON(data []byte) error {
 	return err
 }
 
-// keepsNull tells [Optional] that null is one of the values of the type.
-func (n Nullable[T]) keepsNull() {}
-
-// paramValue returns the value of a parameter, and whether it is sent. Null is not,
-// because a parameter is text, which cannot say null.
-func (n Nullable[T]) paramValue() (any, bool) { return n.value, n.valid }
-
 var jsonNull = []byte("null")
 
-// What follows does not depend on T. The compiler copies the methods above for each T,
-// of which a program has many, so they are short and call these functions.
+// What follows does not depend on T. The compiler writes each method above four times
+// for each T, of which a large API has a thousand: so they are few and short, and call
+// these functions.
 
-// printPresent returns v as fmt.Sprint prints it, or otherwise if it is not present.
-func printPresent(v any, present bool, otherwise string) string {
-	if !present {
-		return otherwise
+// valueIn returns what v holds, and whether it is present, if v is an [Optional] or a
+// [Nullable].
+func valueIn(v any) (held any, present, ok bool) {
+	if v == nil {
+		return nil, false, false
 	}
-	return fmt.Sprint(v)
+	t := reflect.TypeOf(v)
+	heldType, _, ok := jsonvalue.Held(t)
+	if !ok {
+		return nil, false, false
+	}
+	copied := reflect.New(t)
+	copied.Elem().Set(reflect.ValueOf(v))
+	if !copied.Elem().Field(1).Bool() {
+		return nil, false, true
+	}
+	// A pointer to a struct points to its first field, which holds the value.
+	return reflect.NewAt(heldType, copied.UnsafePointer()).Elem().Interface(), true, true
 }
 
 // formatPresent prints v, or otherwise if it is not present. maker is the function that
@@ -199,7 +196,7 @@ func marshalPresent(v any, present bool) ([]byte, error) {
 // value.
 func unmarshalPresent(data []byte, v any) (present bool, err error) {
 	if text, _ := jsonvalue.Second(data); bytes.Equal(text, jsonNull) {
-		_, keepsNull := v.(interface{ keepsNull() })
+		_, keepsNull, _ := jsonvalue.Held(reflect.TypeOf(v).Elem())
 		return keepsNull, nil
 	}
 	return true, jsonvalue.UnmarshalInside(data, v)

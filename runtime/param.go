@@ -32,12 +32,11 @@ func paramTexts(v any) ([]string, error) {
 	if text, ok, err := scalarText(v); ok || err != nil {
 		return []string{text}, err
 	}
-	if optional, ok := v.(interface{ paramValue() (any, bool) }); ok {
-		inner, present := optional.paramValue()
+	if held, present, ok := valueIn(v); ok {
 		if !present {
 			return nil, nil
 		}
-		return paramTexts(inner)
+		return paramTexts(held)
 	}
 	if _, ok := v.(json.Marshaler); ok { // for example a union of strings and numbers
 		text, err := jsonvalue.Marshal(v)

@@ -128,12 +128,11 @@ func (r *Request) QueryJoined(name, separator string, v any) {
 // [Optional] without a value, null, an empty list, and members that are null add
 // nothing. A member that is an empty list is an error.
 func (r *Request) QueryDeep(name string, v any) {
-	if optional, ok := v.(interface{ paramValue() (any, bool) }); ok {
-		inner, present := optional.paramValue()
+	if held, present, ok := valueIn(v); ok {
 		if !present {
 			return
 		}
-		v = inner
+		v = held
 	}
 	required, isRequired := v.(clientimpl.RequiredList)
 	if isRequired {
