@@ -107,19 +107,23 @@ func (d *Date) UnmarshalJSON(data []byte) error {
 	if bytes.Equal(data, jsonNull) {
 		return nil
 	}
-	var text string
+	if n := len(time.DateOnly); len(data) == n+2 && data[0] == '"' {
+		if date, err := ParseDate(string(data[1 : n+1])); err == nil {
+			*d = date // as nearly always
+			return nil
+		}
+	}
 	switch jsonvalue.Kind(data) {
 	case "string":
+		var text string
 		if err := json.Unmarshal(data, &text); err != nil {
 			return err
 		}
-		date, err := ParseDate(text)
-		if start, ok := jsonvalue.ReadDate(text); err != nil && ok {
-			date, err = ParseDate(start)
-		}
-		if err == nil {
-			*d = date
-			return nil
+		if start, ok := jsonvalue.ReadDate(text); ok {
+			if date, err := ParseDate(start); err == nil {
+				*d = date
+				return nil
+			}
 		}
 	case "number", "boolean":
 	default:

@@ -96,6 +96,9 @@ func TestADateIsReadFromATime(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, runtime.Date{Year: 2024, Month: 2, Day: 29}, got.Day)
 	}
+	var day runtime.Date
+	usual := []byte(`"2024-02-29"`)
+	require.LessOrEqual(t, testing.AllocsPerRun(100, func() { _ = day.UnmarshalJSON(usual) }), 1.0, "the form that nearly all dates have costs no more than before")
 }
 
 // One odd value does not cost the rest of the response, and is sent as it was received.
