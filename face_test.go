@@ -107,7 +107,7 @@ var forPeopleToo = map[string]string{
 	"Session": "what Open returns", "Open": "opens an API that is described by hand", "Server": "names a server", "Grant": "given to Open", "Option": "given to Open",
 	"Token": "what Authorize returns", "CallOption": "given to calls",
 	"Caller": "makes calls that the catalogue lacks", "NewCaller": "makes one", "NewPublicCaller": "makes one",
-	"Request": "such a call", "NewRequest": "such a call with a description", "Do": "makes it", "HeaderField": "reads a header of a response", "ErrorBody": "states the type of its errors", "DoEmpty": "makes it", "DoJSON": "makes it", "DoStream": "makes it", "DecodeJSON": "reads the response of Do",
+	"Request": "such a call", "NewRequest": "such a call with a description", "Do": "makes it", "HeaderField": "reads a header of a response", "ErrorBody": "states the type of its errors", "DoEmpty": "makes it", "DoJSON": "makes it", "DoStream": "makes it", "DoValues": "makes it", "DecodeJSON": "reads the response of Do",
 	"Stream": "a response that is read as it arrives", "Optional": "a value", "Some": "a value", "Nullable": "a value", "NonNull": "a value", "Date": "a value", "Decimal": "a value",
 	"Secret": "what a key is made of", "Key": "carried by calls that the catalogue lacks", "NewHeaderKey": "makes one", "NewQueryKey": "makes one", "NewBasicKey": "makes one", "NoGrant": "given to Open",
 	"File": "a part of a form", "TextPart": "makes one", "JSONPart": "makes one", "FilePart": "makes one",
