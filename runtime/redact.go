@@ -19,6 +19,8 @@ const (
 	tellingAtEnd = 4
 	// An echo may be escaped several times: JSON within JSON within HTML.
 	escapeDepth = 3
+	// The longest escape sequence is that of two halves, \ud83d\ude00.
+	longestEscape = 12
 )
 
 // redact returns text with every occurrence of the secrets replaced, also where
@@ -136,14 +138,28 @@ func (r *reading) find(secret string, cut bool) []span {
 		found = append(found, span{r.from[at].start, r.from[at+n-1].end})
 		at += n
 	}
-	if cut {
-		for n := min(len(beginning), len(r.bytes)); n >= tellingAtEnd; n-- {
-			if at := len(r.bytes) - n; bytes.Equal(r.bytes[at:], beginning[:n]) {
+	if !cut {
+		return found
+	}
+	for _, end := range r.ends() {
+		for n := min(len(beginning), end); n >= tellingAtEnd; n-- {
+			if at := end - n; bytes.Equal(r.bytes[at:end], beginning[:n]) {
 				return append(found, span{r.from[at].start, r.from[len(r.from)-1].end})
 			}
 		}
 	}
 	return found
+}
+
+// ends returns where a text that was cut may end: at its last byte, and before an escape
+// sequence of which a part is missing.
+func (r *reading) ends() []int {
+	ends := []int{len(r.bytes)}
+	tail := max(0, len(r.bytes)-longestEscape)
+	if i := bytes.LastIndexAny(r.bytes[tail:], `\%&`); i >= 0 {
+		ends = append(ends, tail+i)
+	}
+	return ends
 }
 
 // unescape resolves one layer of escapes, and reports whether there were any.

@@ -148,6 +148,15 @@ func newThingsWithToken(t *testing.T, handler http.HandlerFunc) runtime.Caller {
 
 func TestABodyThatIsCutWithinATokenDoesNotKeepItsBeginning(t *testing.T) {
 	const limit = 64 << 10
+	for part := range len(`\u0061`) { // the limit may be within an escape sequence
+		c := newThingsWithToken(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = w.Write([]byte(strings.Repeat(" ", limit-len(`\u0061`)*8-part) + unicodeEscapes(oddToken)))
+		})
+		var refused *runtime.Error
+		require.ErrorAs(t, runtime.DoEmpty(t.Context(), c, getThing1()), &refused)
+		require.Equal(t, "[token removed]", strings.TrimSpace(string(refused.Body)), "%d", part)
+	}
 	for n := 4; n <= len(oddToken); n++ {
 		for _, spell := range []func(string) string{spellings["AsItIs"], unicodeEscapes} {
 			shown := len(spell(oddToken[:n]))
