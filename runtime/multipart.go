@@ -111,7 +111,7 @@ func (f *multipartForm) addFile(name string, v any) error {
 // it is absent.
 func eachValue(v any, add func(any) error) error {
 	for {
-		held, present, ok := valueIn(v)
+		held, present, ok := jsonvalue.HeldIn(v)
 		if !ok {
 			break
 		}

@@ -111,26 +111,6 @@ var jsonNull = []byte("null")
 // for each T, of which a large API has a thousand: so they are few and short, and call
 // these functions.
 
-// valueIn returns what v holds, and whether it is present, if v is an [Optional] or a
-// [Nullable].
-func valueIn(v any) (held any, present, ok bool) {
-	if v == nil {
-		return nil, false, false
-	}
-	t := reflect.TypeOf(v)
-	heldType, _, ok := jsonvalue.Held(t)
-	if !ok {
-		return nil, false, false
-	}
-	copied := reflect.New(t)
-	copied.Elem().Set(reflect.ValueOf(v))
-	if !copied.Elem().Field(1).Bool() {
-		return nil, false, true
-	}
-	// A pointer to a struct points to its first field, which holds the value.
-	return reflect.NewAt(heldType, copied.UnsafePointer()).Elem().Interface(), true, true
-}
-
 // formatPresent prints v, or otherwise if it is not present. maker is the function that
 // makes it.
 func formatPresent(state fmt.State, verb rune, maker string, v any, present bool, otherwise string) {

@@ -32,7 +32,7 @@ func paramTexts(v any) ([]string, error) {
 	if text, ok, err := scalarText(v); ok || err != nil {
 		return []string{text}, err
 	}
-	if held, present, ok := valueIn(v); ok {
+	if held, present, ok := jsonvalue.HeldIn(v); ok {
 		if !present {
 			return nil, nil
 		}

@@ -128,7 +128,7 @@ func (r *Request) QueryJoined(name, separator string, v any) {
 // [Optional] without a value, null, an empty list, and members that are null add
 // nothing. A member that is an empty list is an error.
 func (r *Request) QueryDeep(name string, v any) {
-	if held, present, ok := valueIn(v); ok {
+	if held, present, ok := jsonvalue.HeldIn(v); ok {
 		if !present {
 			return
 		}

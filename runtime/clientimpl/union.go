@@ -169,6 +169,9 @@ func appendValue(dst []byte, v reflect.Value, depth int) []byte {
 	if !v.CanInterface() || depth == deepest || len(dst) > longest {
 		return append(dst, "…"...)
 	}
+	if held, present, _ := jsonvalue.HeldIn(v.Interface()); present {
+		return appendValue(dst, reflect.ValueOf(held), depth+1)
+	}
 	switch value := v.Interface().(type) {
 	case json.RawMessage:
 		return append(dst, value...)

@@ -360,6 +360,7 @@ type page struct {
 	Next   *page
 	More   map[string]json.RawMessage
 	List   []*page
+	Maybe  runtime.Optional[[]byte]
 }
 
 func (v pages) Format(state fmt.State, _ rune) { clientimpl.FormatUnion(state, v) }
@@ -370,11 +371,11 @@ type discreet string
 func (discreet) Format(state fmt.State, _ rune) { _, _ = io.WriteString(state, "hidden") }
 
 func TestAUnionPrintsNoAddressesAndHidesWhatHidesItself(t *testing.T) {
-	first := &page{Text: []byte("one"), Hidden: "secret", Next: &page{Hidden: "secret"}, List: []*page{{}}}
+	first := &page{Text: []byte("one"), Hidden: "secret", Next: &page{Hidden: "secret"}, List: []*page{{}}, Maybe: runtime.Some([]byte("two"))}
 	first.More = map[string]json.RawMessage{"b": json.RawMessage(`[1]`), "a": json.RawMessage(`2`)}
 	require.Equal(t, `pages{Page: {Text:"one" Hidden:hidden `+
-		`Next:{Text:"" Hidden:hidden Next:<nil> More:map[] List:[]} More:map[a:2 b:[1]] `+
-		`List:[{Text:"" Hidden:hidden Next:<nil> More:map[] List:[]}]}}`, fmt.Sprint(pages{Page: first}))
+		`Next:{Text:"" Hidden:hidden Next:<nil> More:map[] List:[] Maybe:absent} More:map[a:2 b:[1]] `+
+		`List:[{Text:"" Hidden:hidden Next:<nil> More:map[] List:[] Maybe:absent}] Maybe:"two"}}`, fmt.Sprint(pages{Page: first}))
 	first.Next = first // a circle ends
 	require.Contains(t, fmt.Sprint(pages{Page: first}), "…")
 }

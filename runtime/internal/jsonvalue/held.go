@@ -28,5 +28,26 @@ func Held(t reflect.Type) (held reflect.Type, nullable, ok bool) {
 // IsDate reports whether t is Date of package runtime.
 func IsDate(t reflect.Type) bool { return t.PkgPath() == runtimePath && t.Name() == "Date" }
 
+// HeldIn returns the value in v, and whether there is one, if v is an Optional or a
+// Nullable. These have no method for it, because the compiler writes each method four
+// times for each type that they hold.
+func HeldIn(v any) (held any, present, ok bool) {
+	if v == nil {
+		return nil, false, false
+	}
+	t := reflect.TypeOf(v)
+	heldType, _, ok := Held(t)
+	if !ok {
+		return nil, false, false
+	}
+	copied := reflect.New(t)
+	copied.Elem().Set(reflect.ValueOf(v))
+	if !copied.Elem().Field(1).Bool() {
+		return nil, false, true
+	}
+	// A pointer to a struct points to its first field, which holds the value.
+	return reflect.NewAt(heldType, copied.UnsafePointer()).Elem().Interface(), true, true
+}
+
 // IsDecimal reports whether t is Decimal of package runtime.
 func IsDecimal(t reflect.Type) bool { return t.PkgPath() == runtimePath && t.Name() == "Decimal" }
