@@ -194,7 +194,7 @@ func (d *discovery) read(ctx context.Context, u *url.URL) ([]byte, *noMetadata) 
 		}
 		return nil, &noMetadata{errors.New(text), passing(resp.StatusCode) || resp.StatusCode >= 500, parseRetryAfter(resp.Header.Get("Retry-After"), s.clock.Now())}
 	}
-	text, err := readAnswer(ctx, resp, metadataLimit)
+	text, err := readResponse(ctx, resp, metadataLimit)
 	switch {
 	case errors.Is(err, ErrTooLarge):
 		return nil, &noMetadata{err: err}

@@ -15,9 +15,9 @@ import (
 	"time"
 )
 
-// tokenAnswerLimit bounds what is read of a token endpoint's response. Real ones
+// tokenResponseLimit bounds what is read of a token endpoint's response. Real ones
 // have a few hundred bytes; some hold a JWT.
-const tokenAnswerLimit = 1 << 20
+const tokenResponseLimit = 1 << 20
 
 // wanted says what access token a fetch is to get.
 type wanted struct {
@@ -125,8 +125,8 @@ func (s *Session) accept(granted AccessToken, want wanted, begun time.Time) (acc
 // was asked for.
 func (s *Session) takesWider() bool { return s.widerTokens || s.holder.Fixed }
 
-// endpointAnswer is a whole response of an endpoint of the authorization server.
-type endpointAnswer struct {
+// endpointResponse is a whole response of an endpoint of the authorization server.
+type endpointResponse struct {
 	status         int
 	header         http.Header
 	contentType    string
@@ -144,7 +144,7 @@ const onceParameter = "assertion"
 // and a proof of b unless that is nil, and returns the response. A request that lacked
 // a nonce is repeated once, unless it holds the assertion of a grant. The error is a
 // *TokenError.
-func (r *TokenRequest) exchange(ctx context.Context, endpoint *url.URL, client Credentials, parameters url.Values, b *binding) (*endpointAnswer, error) {
+func (r *TokenRequest) exchange(ctx context.Context, endpoint *url.URL, client Credentials, parameters url.Values, b *binding) (*endpointResponse, error) {
 	a, err := r.exchangeOnce(ctx, endpoint, client, parameters, b)
 	if b == nil || err != nil || !a.nonce || a.status == http.StatusOK || parameters.Has(onceParameter) {
 		return a, err
@@ -155,7 +155,7 @@ func (r *TokenRequest) exchange(ctx context.Context, endpoint *url.URL, client C
 	return r.exchangeOnce(ctx, endpoint, client, parameters, b)
 }
 
-func (r *TokenRequest) exchangeOnce(ctx context.Context, endpoint *url.URL, client Credentials, parameters url.Values, b *binding) (_ *endpointAnswer, err error) {
+func (r *TokenRequest) exchangeOnce(ctx context.Context, endpoint *url.URL, client Credentials, parameters url.Values, b *binding) (_ *endpointResponse, err error) {
 	s := r.session
 	unsent := true
 	defer func() {
@@ -176,7 +176,7 @@ func (r *TokenRequest) exchangeOnce(ctx context.Context, endpoint *url.URL, clie
 	if err != nil {
 		return nil, err
 	}
-	a := &endpointAnswer{sent: s.clock.Now(), dated: dated}
+	a := &endpointResponse{sent: s.clock.Now(), dated: dated}
 	resp, err := s.send(req)
 	if err != nil {
 		dial, ok := errors.AsType[*net.OpError](err)
@@ -187,7 +187,7 @@ func (r *TokenRequest) exchangeOnce(ctx context.Context, endpoint *url.URL, clie
 	a.nonce = b != nil && b.learn(endpoint, resp.Header)
 	a.status, a.header, a.contentType, a.received = resp.StatusCode, resp.Header, resp.Header.Get("Content-Type"), s.clock.Now()
 	defer resp.Body.Close() // read only: nothing can be lost
-	a.text, err = readAnswer(ctx, resp, tokenAnswerLimit)
+	a.text, err = readResponse(ctx, resp, tokenResponseLimit)
 	switch {
 	case errors.Is(err, ErrTooLarge):
 		return nil, &TokenError{Status: resp.StatusCode, Err: fmt.Errorf("%w: is this the token endpoint?", err)}
@@ -197,8 +197,8 @@ func (r *TokenRequest) exchangeOnce(ctx context.Context, endpoint *url.URL, clie
 	return a, nil
 }
 
-// readAnswer reads the body of a response until ctx ends.
-func readAnswer(ctx context.Context, resp *http.Response, limit int64) ([]byte, error) {
+// readResponse reads the body of a response until ctx ends.
+func readResponse(ctx context.Context, resp *http.Response, limit int64) ([]byte, error) {
 	defer context.AfterFunc(ctx, func() { // a transport need not end reading when ctx ends
 		defer func() { _ = recover() }() // nor be sound
 		_ = resp.Body.Close()
@@ -207,7 +207,7 @@ func readAnswer(ctx context.Context, resp *http.Response, limit int64) ([]byte, 
 }
 
 // failed returns the error of a response that problem tells of.
-func (a *endpointAnswer) failed(s *Session, problem error) *TokenError {
+func (a *endpointResponse) failed(s *Session, problem error) *TokenError {
 	failed, ok := problem.(*TokenError)
 	if !ok {
 		failed = &TokenError{Err: problem}

@@ -64,7 +64,7 @@ type Catalogue struct {
 	API          API              `yaml:"api" spec:"table,required"`                               // table: what is described
 	Servers      Map[string]      `yaml:"servers" spec:"table"`                                    // table: name → base URL
 	OtherServers Map[string]      `yaml:"other_servers" spec:"table"`                              // table: name → base URL of those that serve some operations alone, which name them with "server"
-	Token        TokenEndpoint    `yaml:"token" spec:"table"`                                      // table: where tokens are fetched
+	Token        TokenEndpoint    `yaml:"token" spec:"table"`                                      // table: where access tokens are fetched
 	Keys         Map[Key]         `yaml:"keys" spec:"table"`                                       // table: credentials that calls carry beside or in place of an access token, by the names that requirements use
 	Signing      string           `yaml:"signing" spec:"table,oneof=rfc9421|upvest-v15|upvest-v6"` // table: how requests are signed; not at all without it
 	Spelling     string           `yaml:"spelling" spec:"table"`                                   // table: which of the scopes' other spellings is sent; "" for their own
@@ -239,7 +239,7 @@ type Operation struct {
 	Server          Text              `yaml:"server"`                                                                    // name of the one of other_servers that serves it; default: that of the session
 	Summary         string            `yaml:"summary"`                                                                   // a sentence
 	Description     string            `yaml:"description"`                                                               // further paragraphs
-	Requires        Requirement       `yaml:"requires"`                                                                  // what it asks of a token
+	Requires        Requirement       `yaml:"requires"`                                                                  // what a call needs: scopes of an access token, keys, both or neither
 	Parameters      []*Parameter      `yaml:"parameters"`                                                                // in the path, the query and the headers
 	Body            Map[*Schema]      `yaml:"body"`                                                                      // media type → type; of several, a client has a method for each
 	BodyStyle       string            `yaml:"body_style" spec:"oneof=deepObject"`                                        // how a form writes members that are objects or lists: "deepObject" for a[b]=c and a[0]=d; "" for lists alone, with the name once for each item
