@@ -27,7 +27,6 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			// The module under test, and what a build in a script needs.
 			env.Setenv("SCOPEGEN", root)
-			env.Setenv("SCOPEGEN_TOOL", filepath.Join(filepath.SplitList(env.Getenv("PATH"))[0], "scopegen"))
 			for _, name := range []string{"GOCACHE", "GOMODCACHE", "GOPATH", "GOFLAGS", "GOPROXY", "HOME"} {
 				env.Setenv(name, os.Getenv(name))
 			}
