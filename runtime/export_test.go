@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"bytes"
 	"context"
 	"net/http"
 	"net/url"
@@ -33,6 +34,36 @@ func FuzzTokenResponse(f *testing.F) {
 		}
 		if !validToken(a.Value.Reveal()) || a.Life < 0 || a.Life > 365*24*time.Hour {
 			t.Fatalf("%+v", a)
+		}
+	})
+}
+
+// FuzzValues reads sequences of values to their end: each text is within the limit, and
+// reading goes on to the end of the body or ends with an error.
+func FuzzValues(f *testing.F) {
+	for contentType, bodies := range map[string][]string{
+		"text/event-stream":    {"data: {}\n\n: c\r\rdata:1\r\ndata: 2\n\ndata: [DONE]\n\n", "\xef\xbb\xbfdata", "\r\n\r"},
+		"application/x-ndjson": {"{}\n\n[1]\r\n", "x"},
+		"application/json-seq": {"\x1e{\n\"a\":\"}\\\"\"}\n\x1e1", "\x1e\x1e]\n"},
+		"application/json":     {"{}"}, ";": {""},
+	} {
+		for _, body := range bodies {
+			f.Add(contentType, []byte(body))
+		}
+	}
+	f.Fuzz(func(t *testing.T, contentType string, body []byte) {
+		r, err := newValueReader(bytes.NewReader(body), contentType)
+		if err != nil {
+			return
+		}
+		for n := 0; ; n++ {
+			text, err := r.next()
+			if err != nil {
+				return
+			}
+			if len(text) == 0 || len(text) > maxValue || n > len(body) {
+				t.Fatalf("value %d: %q", n, text)
+			}
 		}
 	})
 }

@@ -200,3 +200,42 @@ func TestValuesThatAreReadASecondTimeDoNotMultiply(t *testing.T) {
 		require.NotNil(t, inner.Open.Next)
 	}
 }
+
+// FuzzUnmarshalJSON reads what a server sends: what is no JSON is an error, what
+// encoding/json reads is read as it reads it, and what is read once is read again as
+// it was written.
+func FuzzUnmarshalJSON(f *testing.F) {
+	for _, text := range []string{
+		`{"at":"2024-02-29T12:30:00Z","day":"2024-02-29","optional":null,"list":["2024-02-29 12:30:00",7,true]}`,
+		`{"inner":[{"at":"n/a","count":1.0},{"count":1e3}],"map":{"a":""},"choice":"2024-02-29"}`,
+		`{"open":{"at":"soon","more":"2024-02-29"},"day":20240229,"choice":{}}`,
+		`null`, `[]`, ``, "\x00{}", "\x00null", "\x00nul", "\x00\x00{}",
+	} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		var strict, read times
+		strictly := json.Unmarshal(text, &strict)
+		err := runtime.UnmarshalJSON(text, &read)
+		if !json.Valid(text) {
+			require.Error(t, err)
+			return
+		}
+		if strictly == nil {
+			require.NoError(t, err)
+			require.Equal(t, strict, read)
+		}
+		if err != nil {
+			return
+		}
+		written, err := runtime.MarshalJSON(read)
+		if err != nil {
+			return // a date that nobody can write, such as one of the year 10000
+		}
+		var again times
+		require.NoError(t, runtime.UnmarshalJSON(written, &again), "%s", written)
+		twice, err := runtime.MarshalJSON(again)
+		require.NoError(t, err)
+		require.Equal(t, string(written), string(twice))
+	})
+}

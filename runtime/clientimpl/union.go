@@ -110,7 +110,7 @@ func unmarshalUnion(data []byte, union any, one bool) {
 		field := v.Field(c.variant.index)
 		value := reflect.New(field.Type().Elem())
 		// Data that fits but cannot be decoded is due to a change of the API. It stays in Raw.
-		if jsonvalue.Unmarshal(part(data), value.Interface()) != nil {
+		if jsonvalue.UnmarshalVariant(part(data), value.Interface()) != nil {
 			continue
 		}
 		field.Set(value)

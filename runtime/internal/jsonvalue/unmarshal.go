@@ -18,9 +18,6 @@ import (
 // time, type by type. Only the outermost value is: a reader inside would read its part
 // once for each value around it that fails, so that the work doubled with each.
 func Unmarshal(data []byte, v any) error {
-	if rest, again := second(data); again {
-		return read(rest, reflect.ValueOf(v).Elem())
-	}
 	err := json.Unmarshal(data, v)
 	if _, malformed := errors.AsType[*json.SyntaxError](err); err == nil || malformed {
 		return err
@@ -42,7 +39,7 @@ func Unmarshal(data []byte, v any) error {
 // here too, so that json.Unmarshal does that for the types of the runtime.
 func UnmarshalInside(data []byte, v any) error {
 	if t := reflect.TypeOf(v).Elem(); t == timeType || IsInteger(t) {
-		return Unmarshal(data, v)
+		return UnmarshalVariant(data, v)
 	}
 	if rest, again := second(data); again {
 		return read(rest, reflect.ValueOf(v).Elem())
@@ -50,8 +47,17 @@ func UnmarshalInside(data []byte, v any) error {
 	return json.Unmarshal(data, v)
 }
 
+// UnmarshalVariant is [Unmarshal] for a part of a value that is read in each form on the
+// first reading too, such as a variant of a union.
+func UnmarshalVariant(data []byte, v any) error {
+	if rest, again := second(data); again {
+		return read(rest, reflect.ValueOf(v).Elem())
+	}
+	return Unmarshal(data, v)
+}
+
 // again begins the JSON that a method UnmarshalJSON is given on the second reading. No
-// JSON begins so.
+// JSON begins so, and what a server sends is held to be JSON before it gets there.
 const again = 0
 
 // second returns data without the sign of the second reading, and whether it had one.
@@ -64,7 +70,7 @@ func second(data []byte) ([]byte, bool) {
 
 // Second is for a method UnmarshalJSON of a generated type, which may be called for
 // the second reading. It returns the JSON, and a function that prepares a part of it
-// for [UnmarshalInside].
+// for [UnmarshalInside] or [UnmarshalVariant].
 func Second(data []byte) (text []byte, part func([]byte) []byte) {
 	text, isSecond := second(data)
 	if !isSecond {
