@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -75,6 +76,36 @@ func FuzzPath(f *testing.F) {
 		}
 		if back := again.Path[len("/v 1/things/") : len(again.Path)-len("/parts")]; back != value {
 			t.Fatalf("%q arrives as %q", value, back)
+		}
+	})
+}
+
+// FuzzPathPattern holds the same of values that keep their slashes.
+func FuzzPathPattern(f *testing.F) {
+	for _, seed := range []string{"people/a", "people/a/b", "people/", "people//a", "people/..", "people/%2e%2e", "people/a%2f..", "people/a\\..\\b", "people/a?b#c", "/people/a", "people/ä", "people/\xff", "people/a:go"} {
+		f.Add(seed)
+	}
+	base := &url.URL{Scheme: "https", Host: "api.example", Path: "/v1"}
+	one, many := &clientimpl.Operation{ID: "one", Path: "/{name=people/*}:go"}, &clientimpl.Operation{ID: "many", Path: "/files/{name=people/**}"}
+	f.Fuzz(func(t *testing.T, value string) {
+		for op, before := range map[*clientimpl.Operation]string{one: "/v1/people/", many: "/v1/files/people/"} {
+			r := NewRequest(op)
+			r.Path("name", value)
+			u, err := r.url(base)
+			if err != nil {
+				continue
+			}
+			sent, ok := strings.CutPrefix(u.EscapedPath(), before)
+			if !ok || sent == "" || op == one && strings.Contains(sent, "/") || slices.Contains(strings.Split(sent, "/"), "") {
+				t.Fatalf("%q makes the path %q", value, u.EscapedPath())
+			}
+			again, err := url.ParseRequestURI(u.RequestURI())
+			if err != nil || again.EscapedPath() != u.EscapedPath() || hasDotSegment(again.Path) {
+				t.Fatalf("%q is sent as %q and read as %q (%v)", value, u.RequestURI(), again, err)
+			}
+			if back, _ := strings.CutSuffix(strings.TrimPrefix(again.Path, strings.TrimSuffix(before, "people/")), ":go"); op == one && back != value || op == many && !strings.HasSuffix(again.Path, value) {
+				t.Fatalf("%q arrives as %q", value, again.Path)
+			}
 		}
 	})
 }

@@ -121,14 +121,14 @@ func declareFunction(f *jen.File, op *plan.Operation, m *plan.Method) {
 func decodePage(g *jen.Group, result plan.Result, call *jen.Statement) {
 	g.List(jen.Id("response"), jen.Err()).Op(":=").Add(call)
 	g.If(jen.Err().Op("!=").Nil()).Block(jen.Return(jen.Nil(), jen.Err()))
-	var empty []jen.Code
+	empty := jen.Null()
 	for i, status := range result.Empty {
 		if i > 0 {
-			empty = append(empty, jen.Op("||"))
+			empty.Op("||")
 		}
-		empty = append(empty, jen.Id("response").Dot("Status").Op("==").Lit(status))
+		empty.Id("response").Dot("Status").Op("==").Lit(status)
 	}
-	g.If(empty...).Block(
+	g.If(empty).Block(
 		jen.Comment("An empty list has no body."),
 		jen.Return(jen.New(typ(result.Type)), jen.Id("response").Dot("Body").Dot("Close").Call()),
 	)

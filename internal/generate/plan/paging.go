@@ -18,7 +18,7 @@ func (b *builder) planPaging(o *Operation, op *spec.Operation, name string) {
 	}
 	first := o.Methods[0]
 	if first.Result.Kind != ResultJSON {
-		b.errorf("paging-without-list", op.Paging.Pos, "the operation %q is paged, but does not answer with one JSON list", op.ID).hint("remove paging, or give the list as its one success response")
+		b.errorf("paging-without-list", op.Paging.Pos, "the operation %q is paged, but does not answer with one JSON list", op.ID).hint("remove paging, or give one list as the body of its success responses; one without a body is an empty page")
 		return
 	}
 	position, next := style.Offset, style.Total
