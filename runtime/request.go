@@ -43,7 +43,7 @@ type pathValue struct{ name, text string }
 // NewRequest returns a request for op. Generated code calls it with the
 // operations of the catalogue; [UnlistedCall] is for other operations.
 func NewRequest(op *clientimpl.Operation) *Request {
-	return &Request{operation: op, accept: defaultAccept}
+	return &Request{operation: op, query: []byte(op.Query), accept: defaultAccept}
 }
 
 // UnlistedCall returns a request for an operation that the catalogue does not

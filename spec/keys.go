@@ -64,6 +64,14 @@ func (r *resolver) checkKeys(o *Operation, a Alternative) {
 				r.report(diag.Diagnostic{Code: "key", Pos: named.Pos, Message: fmt.Sprintf("a call cannot carry the keys %q and %q: both stand in one place", other.Value, named.Value), Hint: "if one of them is enough, write a list of requirements"})
 			}
 		}
+		for name := range Query(o.Path) {
+			if key.Carries("query", name) {
+				r.report(diag.Diagnostic{
+					Code: "key", Pos: o.Pos, Message: fmt.Sprintf("the path of operation %q holds the query parameter %q, which is the key %q", o.ID, name, named.Value),
+					Related: []diag.Related{{Pos: named.Pos, Message: "it is required here"}}, Hint: "remove it from the path: calls carry the key by themselves",
+				})
+			}
+		}
 		for _, p := range o.Parameters {
 			if p != nil && key.Carries(p.In, p.Name) {
 				r.report(diag.Diagnostic{

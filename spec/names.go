@@ -231,6 +231,31 @@ func placeholders(path string) (names []string, wrong string) {
 	return names, ""
 }
 
+// wrongQuery returns what is wrong with the query in the path of an operation, or "".
+func wrongQuery(path string) string {
+	_, query, there := strings.Cut(path, "?")
+	if !there {
+		return ""
+	}
+	for _, r := range query {
+		if r == '{' || r == '}' {
+			return fmt.Sprintf("the path %q holds a placeholder behind its \"?\", where each call has the same; declare a query parameter for what differs", path)
+		}
+		if r <= ' ' || r >= 0x7f || strings.ContainsRune("\"<>\\^`|#;", r) {
+			return fmt.Sprintf("the path %q holds %q, which the query of a path cannot", path, r)
+		}
+	}
+	for pair := range strings.SplitSeq(query, "&") {
+		if name, _, _ := strings.Cut(pair, "="); name == "" {
+			return fmt.Sprintf("the path %q has a query with a parameter without a name", path)
+		}
+	}
+	if _, err := url.ParseQuery(query); err != nil {
+		return fmt.Sprintf("the path %q holds a \"%%\" that is no escape", path)
+	}
+	return ""
+}
+
 // pathPattern matches the literals of a pattern in a path, which are compared as
 // they stand.
 var pathPattern = regexp.MustCompile(`^[A-Za-z0-9_~.-]+$`)

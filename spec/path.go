@@ -30,8 +30,28 @@ type Placeholder struct {
 	Parts   []string // what the wildcards of the pattern are called in segments; Name alone without a pattern
 }
 
-// Segments reads a path such as /users/{user_id}, as [Operation] has it.
+// CutQuery cuts the path of an [Operation] before the query that each of its calls
+// has: it returns "/files/{id}" and "alt=media" for "/files/{id}?alt=media".
+func CutQuery(path string) (before, query string) {
+	before, query, _ = strings.Cut(path, "?")
+	return before, query
+}
+
+// Query returns the parameters in the path of an [Operation], which each of its calls
+// has, and none if they cannot be read.
+func Query(path string) url.Values {
+	_, query := CutQuery(path)
+	values, err := url.ParseQuery(query)
+	if err != nil {
+		return nil
+	}
+	return values
+}
+
+// Segments reads a path such as /users/{user_id}, as [Operation] has it. It passes
+// over the path's query.
 func Segments(path string) ([]Segment, error) {
+	path, _ = CutQuery(path)
 	if !strings.HasPrefix(path, "/") {
 		return nil, fmt.Errorf("the path %q does not begin with a slash", path)
 	}
@@ -54,6 +74,7 @@ func Segments(path string) ([]Segment, error) {
 // Placeholders returns the placeholders of a path in their order, and none if the
 // path cannot be read.
 func Placeholders(path string) []Placeholder {
+	path, _ = CutQuery(path)
 	_, placeholders, _, err := flattenPath(path)
 	if err != nil {
 		return nil
@@ -177,12 +198,19 @@ func ShapeOf(segments []Segment) string {
 }
 
 // PathShape returns a text that is equal for two paths that a server cannot tell
-// apart, such as /users/{id} and /users/{user_id}. A path that cannot be read
-// is its own shape.
+// apart, such as /users/{id} and /users/{user_id}, and /users?a=1&b=2 and
+// /users?b=2&a=1. A path that cannot be read is its own shape.
 func PathShape(path string) string {
 	segments, err := Segments(path)
 	if err != nil {
 		return path
 	}
-	return ShapeOf(segments)
+	shape := ShapeOf(segments)
+	if _, query := CutQuery(path); query != "" {
+		if values := Query(path); values != nil {
+			query = values.Encode()
+		}
+		shape += "?" + query
+	}
+	return shape
 }

@@ -26,6 +26,8 @@ func TestPathsThatAServerCannotTellApartHaveOneShape(t *testing.T) {
 		{"/v1/{name=**}:ban"},
 		{"/v1/{name=*}", "/v1/{id}"},
 		{"/a/b"},
+		{"/a/b?x=1&y", "/a/b?y=&x=%31"},
+		{"/a/b?x=1"},
 		{"users/{id}"},
 		{"/users/{id"}, // cannot be read, like the next
 		{"/users/%zz"},

@@ -46,7 +46,7 @@ func (r *resolver) checkOperations() {
 			switch {
 			case !again:
 				routes[route] = o
-			case earlier.Path == o.Path:
+			case samePath(earlier.Path, o.Path):
 				r.again("duplicate-route", o.Pos, fmt.Sprintf("a second operation for %s %s", o.Method, o.Path), earlier.Pos)
 			default:
 				r.report(diag.Diagnostic{
@@ -130,4 +130,12 @@ func (r *resolver) checkOperations() {
 		}
 		r.report(diag.Diagnostic{Severity: diag.Warning, Code: "no-token-endpoint", Pos: pos, Message: "operations need a token, and the table does not say where it is fetched", Hint: "add token: {path: /oauth/token}, or token: {issuer: https://…} if its metadata names the endpoints"})
 	}
+}
+
+// samePath reports whether two paths of one shape are written alike, whatever the order
+// in their queries.
+func samePath(a, b string) bool {
+	a, _ = CutQuery(a)
+	b, _ = CutQuery(b)
+	return a == b
 }

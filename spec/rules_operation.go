@@ -30,8 +30,11 @@ func (o *Operation) check(f fields) {
 func (o *Operation) checkParameters(f fields) {
 	var inPath []string
 	if f.has("path") {
+		before, _ := CutQuery(o.Path)
 		var wrong string
-		inPath, wrong = placeholders(o.Path)
+		if inPath, wrong = placeholders(before); wrong == "" {
+			wrong = wrongQuery(o.Path)
+		}
 		if f.wrong("path", "path", wrong) {
 			inPath = nil
 		}
@@ -52,6 +55,13 @@ func (o *Operation) checkParameters(f fields) {
 			continue
 		}
 		seen[id] = p.Pos
+		if p.In == "query" && Query(o.Path).Has(p.Name) {
+			f.report(diag.Diagnostic{
+				Code: "duplicate-parameter", Pos: p.Pos, Message: fmt.Sprintf("query parameter %q stands in the path, so that each call has it as it is there", p.Name),
+				Related: []diag.Related{{Pos: f.value("path"), Message: "the path is here"}},
+				Hint:    "remove it here, or there if a caller chooses its value",
+			})
+		}
 		if p.In != "path" {
 			continue
 		}

@@ -17,6 +17,7 @@ type Operation struct {
 	ID             string      // "list_users"; names the operation in errors
 	Method         string      // "GET"
 	Path           string      // "/users/{user_id}", below the server's URL
+	Query          string      // "alt=media": what the query of each call begins with, encoded
 	Server         string      // name in API.Servers; "" for the session's own
 	Requires       [][]string  // sets of scopes, any one of which permits the operation; used in errors
 	IdempotencyKey bool        // the operation takes an idempotency key

@@ -90,10 +90,10 @@ func quality(accept, mediaType string) float64 {
 }
 
 // servedAsJSON reports whether a response that the catalogue describes by this media
-// type or range is made as JSON. For */* the server may choose a type, and the
-// sandbox chooses JSON.
-func servedAsJSON(mediaRange string) bool {
-	return spec.IsJSON(mediaRange) || mediaRange == "*/*"
+// type or range and schema is made as JSON. For */* the server may choose a type, and
+// the sandbox chooses JSON unless the schema is that of bytes.
+func servedAsJSON(mediaRange string, schema *spec.Schema) bool {
+	return spec.IsJSON(mediaRange) || mediaRange == "*/*" && (schema == nil || schema.Format != "binary")
 }
 
 // show returns a response that shows an object in the operation's type.
@@ -109,7 +109,7 @@ func (s *Server) showAs(_ *route, o *object, c content, m *maker) (*response, *p
 		}
 		return &response{status: c.status, header: header}, nil
 	}
-	if !servedAsJSON(c.mediaType) {
+	if !servedAsJSON(c.mediaType, c.schema) {
 		return sample(c, m), nil
 	}
 	return jsonResponseOf(c, m.object(c.schema, o.members))

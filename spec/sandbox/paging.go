@@ -29,7 +29,7 @@ func (s *Server) actList(rt *route, g *given, produced content) (*response, *pro
 	}
 	objects = objects[min(offset, total):]
 	objects = objects[:min(limit, len(objects))]
-	if !servedAsJSON(produced.mediaType) {
+	if !servedAsJSON(produced.mediaType, produced.schema) {
 		return s.showAs(rt, &object{}, produced, &maker{schemas: s.schemas, seed: rt.op.ID})
 	}
 

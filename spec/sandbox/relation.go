@@ -72,10 +72,15 @@ func relate(routes []*route, c *spec.Catalogue, s *schemas) map[string]*collecti
 	d := deriver{
 		schemas: s, catalogue: c, prefix: commonPrefix(routes),
 		collections: map[string]*collection{}, posts: map[*collection]*route{},
-		named: map[string][]*collection{}, typed: map[string][]*collection{},
+		named: map[string][]*collection{}, typed: map[string][]*collection{}, sharers: map[string]int{},
 	}
 	for _, rt := range routes {
-		d.place(rt)
+		d.sharers[rt.op.Method+shapeOf(rt.segments)]++
+	}
+	for _, rt := range routes {
+		if !d.beside(rt) {
+			d.place(rt)
+		}
 	}
 	keys := make([]string, 0, len(d.collections))
 	for key := range d.collections {
@@ -106,7 +111,14 @@ type deriver struct {
 	posts       map[*collection]*route
 	named       map[string][]*collection // those with a create, by name
 	typed       map[string][]*collection // the same by name and type
+	sharers     map[string]int           // how many operations have a method and path, whatever their query
 	prefix      int
+}
+
+// beside reports whether a route is one of several that their queries tell apart: what
+// ?alt=media asks for at the path of an object is not the object.
+func (d *deriver) beside(rt *route) bool {
+	return len(rt.query) > 0 && d.sharers[rt.op.Method+shapeOf(rt.segments)] > 1
 }
 
 // commonPrefix returns the number of literal segments that all paths begin with,
@@ -316,7 +328,11 @@ func (d *deriver) assign(rt *route) {
 	} else {
 		rel.at = d.collections[shapeOf(rt.segments)]
 	}
-	for i, s := range rt.segments[:last] {
+	above := last
+	if d.beside(rt) {
+		above++ // it is about the object at its path
+	}
+	for i, s := range rt.segments[:above] {
 		if s.plain() {
 			continue
 		}
@@ -325,6 +341,7 @@ func (d *deriver) assign(rt *route) {
 		}
 	}
 	switch method := rt.op.Method; {
+	case d.beside(rt):
 	case !item && !rel.at.single && method == http.MethodGet:
 		rel.role = roleList
 		if d.listItem(rel.at) == nil {
@@ -469,7 +486,7 @@ func jsonBody(op *spec.Operation) *spec.Schema { return jsonContent(op.Body) }
 
 func jsonContent(content spec.Map[*spec.Schema]) *spec.Schema {
 	for _, entry := range content {
-		if servedAsJSON(entry.Key) {
+		if servedAsJSON(entry.Key, entry.Value) {
 			return entry.Value
 		}
 	}

@@ -85,7 +85,7 @@ func (s *Server) readCall(x *exchange) (*given, *problem) {
 	}
 	for name, texts := range query {
 		switch {
-		case s.keyParameter(name):
+		case s.keyParameter(name), x.route.query.Has(name):
 		case !known[name]:
 			// No catalogue says whether the API refuses it or ignores it.
 			x.call.Ignored = append(x.call.Ignored, clip(name, maxDetail))

@@ -31,11 +31,13 @@ type route struct {
 	op       *spec.Operation
 	segments []segment
 	patterns []spec.Placeholder // that have a pattern
+	query    url.Values         // that each request has
 	relation *relation          // to the objects that the server remembers
 	listPath string             // of a list: the member that holds the items, "" for the response itself
 
 	// twin has the same method and a path that differs in the names of its
-	// placeholders alone: /files/{id} beside /files/{name}.
+	// placeholders or in its query alone: /files/{id} beside /files/{name} and
+	// /files/{id}?alt=media.
 	twin *route
 }
 
@@ -77,7 +79,7 @@ func (s segment) match(text string) ([]string, bool) {
 // newRoute reads the path of an operation.
 func newRoute(op *spec.Operation) (*route, error) {
 	read, err := spec.Segments(op.Path)
-	rt := &route{op: op, segments: make([]segment, len(read))}
+	rt := &route{op: op, segments: make([]segment, len(read)), query: spec.Query(op.Path)}
 	for i := range read {
 		rt.segments[i] = segment{read[i]}
 	}
@@ -115,13 +117,31 @@ func (r *router) add(rt *route) error {
 	return nil
 }
 
-// choose returns the first of a route and its twins whose path parameters admit
-// what the path says, and the route itself if none does.
-func (s *Server) choose(first *route, escaped string) *route {
-	if first == nil || first.twin == nil {
-		return first
-	}
+// choose returns the one of a route and its twins that a request is for: of those whose
+// query it has, one with the most parameters there. If there are several, it is the
+// first whose path parameters admit what the path says, and the first of all if none
+// does. It returns nil if the request has the query of none.
+func (s *Server) choose(first *route, escaped string, query url.Values) *route {
+	var twins []*route
+	most := 0
 	for rt := first; rt != nil; rt = rt.twin {
+		if !rt.asksFor(query) {
+			continue
+		}
+		if n := len(rt.query); n > most {
+			twins, most = nil, n
+		}
+		if len(rt.query) == most {
+			twins = append(twins, rt)
+		}
+	}
+	switch len(twins) {
+	case 0:
+		return nil
+	case 1:
+		return twins[0]
+	}
+	for _, rt := range twins {
 		values, fits := rt.values(escaped), true
 		for _, p := range rt.op.Parameters {
 			if p.In == "path" {
@@ -133,7 +153,19 @@ func (s *Server) choose(first *route, escaped string) *route {
 			return rt
 		}
 	}
-	return first
+	return twins[0]
+}
+
+// asksFor reports whether the query of a request has all that is in the route's.
+func (rt *route) asksFor(query url.Values) bool {
+	for name, values := range rt.query {
+		for _, value := range values {
+			if !slices.Contains(query[name], value) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func (n *node) child(s segment) *node {

@@ -124,7 +124,15 @@ func (s *Server) serve(x *exchange) (*response, *problem) {
 	if methods == nil {
 		return nil, refuse(http.StatusNotFound, fmt.Sprintf("the API has no path %q", path))
 	}
-	if x.route = s.choose(methods[x.r.Method], path); x.route == nil {
+	if x.route = s.choose(methods[x.r.Method], path, x.r.URL.Query()); x.route == nil && methods[x.r.Method] != nil {
+		var queries []string
+		for rt := methods[x.r.Method]; rt != nil; rt = rt.twin {
+			_, query := spec.CutQuery(rt.op.Path)
+			queries = append(queries, "?"+query)
+		}
+		return nil, refuse(http.StatusNotFound, fmt.Sprintf("there is no %s %s with this query; it needs %s", x.r.Method, path, strings.Join(queries, " or ")))
+	}
+	if x.route == nil {
 		allowed := make([]string, 0, len(methods))
 		for method := range methods {
 			allowed = append(allowed, method)

@@ -37,6 +37,65 @@ operations:
 	}
 }
 
+// Operations of one path are told apart by the query that each of their calls has, and
+// what one of them asks for is of the object at that path.
+func TestATwinIsChosenByTheQueryInItsPath(t *testing.T) {
+	c, findings := spec.Load(fstest.MapFS{"scopes.yaml": {Data: []byte(`
+api: {name: files, title: Files}
+token: {path: /token}
+servers: {live: https://files.example}
+operations:
+  - {id: add, method: POST, path: /files, domain: files, requires: public, body: {application/json: {$ref: '#/types/File'}}, responses: {201: {application/json: {$ref: '#/types/File'}}}}
+  - {id: media, method: GET, path: '/files/{id}?alt=media', domain: files, requires: public, parameters: [{name: id, in: path, schema: {type: string}}], responses: {200: {'*/*': {type: string, format: binary}}}}
+  - {id: draft, method: GET, path: '/files/{name}?alt=media&draft', domain: files, requires: public, parameters: [{name: name, in: path, schema: {type: string}}], responses: {200: {'*/*': {type: string, format: binary}}}}
+  - {id: read, method: GET, path: '/files/{id}', domain: files, requires: public, parameters: [{name: id, in: path, schema: {type: string}}], responses: {200: {application/json: {$ref: '#/types/File'}}}}
+  - {id: acl, method: PUT, path: '/files/{id}?acl', domain: files, requires: public, parameters: [{name: id, in: path, schema: {type: string}}], responses: {204: {}}}
+  - {id: remove, method: DELETE, path: '/files/{id}', domain: files, requires: public, parameters: [{name: id, in: path, schema: {type: string}}], responses: {204: {}}}
+types:
+  File: {type: object, properties: {id: {type: string}, text: {type: string}}, required: [id, text]}
+`)}}, "scopes.yaml")
+	require.NoError(t, findings.Err())
+	server, err := sandbox.New(c, sandbox.Config{})
+	require.NoError(t, err)
+	require.NoError(t, server.Start("127.0.0.1:0"))
+	defer server.Close()
+	call := func(method, target string) (int, string, string) {
+		request, err := http.NewRequest(method, server.URL()+target, nil)
+		require.NoError(t, err)
+		response, err := http.DefaultClient.Do(request)
+		require.NoError(t, err)
+		defer response.Body.Close()
+		calls := server.Calls()
+		return response.StatusCode, calls[len(calls)-1].Operation, response.Header.Get("Content-Type")
+	}
+	added, err := http.Post(server.URL()+"/files", "application/json", strings.NewReader(`{"id":"a","text":"x"}`))
+	require.NoError(t, err)
+	require.NoError(t, added.Body.Close())
+	for _, c := range []struct {
+		method, target string
+		status         int
+		operation      string
+		mediaType      string
+	}{
+		{"GET", "/files/a", 200, "read", "application/json"},
+		{"GET", "/files/a?alt=json", 200, "read", "application/json"},
+		{"GET", "/files/a?alt=media", 200, "media", "application/octet-stream"},
+		{"GET", "/files/a?draft=&alt=media", 200, "draft", "application/octet-stream"},
+		{"GET", "/files/b?alt=media", 404, "media", "application/problem+json"},
+		{"PUT", "/files/a?acl", 204, "acl", ""},
+		{"PUT", "/files/a", 404, "", "application/problem+json"},
+		{"DELETE", "/files/a", 204, "remove", ""},
+		{"GET", "/files/a?alt=media", 404, "media", "application/problem+json"},
+	} {
+		status, operation, mediaType := call(c.method, c.target)
+		require.Equal(t, c.operation, operation, "%s %s", c.method, c.target)
+		require.Equal(t, c.status, status, "%s %s", c.method, c.target)
+		require.Equal(t, c.mediaType, mediaType, "%s %s", c.method, c.target)
+	}
+	calls := server.Calls()
+	require.Equal(t, "there is no PUT /files/a with this query; it needs ?acl", calls[7].Detail)
+}
+
 // A stateless sandbox answers with an example where another says that there is none.
 func TestAStatelessSandboxHasEveryID(t *testing.T) {
 	c, findings := spec.Load(fstest.MapFS{"scopes.yaml": {Data: []byte(`

@@ -86,6 +86,32 @@ func TestAnOperationOfAnotherServerIsServedByTheSandboxToo(t *testing.T) {
 	require.Equal(t, map[string]string{"uploads": "https://uploads.shop.example/v2"}, shop.API().Servers)
 }
 
+// Two operations have one path, and the query of each call of one says which it is.
+func TestAQueryInThePathIsSentWithEachCall(t *testing.T) {
+	var sent []string
+	server, session := serve(t, runtime.WithTransport(roundTripper(func(r *http.Request) (*http.Response, error) {
+		if r.Method == http.MethodGet {
+			sent = append(sent, r.URL.RequestURI()+" "+r.Header.Get("Accept"))
+		}
+		return http.DefaultTransport.RoundTrip(r)
+	})))
+	manager := stock.NewManager(runtime.Authorize[scope.StockManage](session))
+	brochure, err := manager.ReadBrochure(t.Context(), 2026)
+	require.NoError(t, err)
+	require.EqualValues(t, 2026, brochure.Year)
+	media, err := manager.DownloadBrochure(t.Context(), 2026, stock.DownloadBrochureParams{Page: runtime.Some[int64](3)})
+	require.NoError(t, err)
+	text, err := io.ReadAll(media)
+	require.NoError(t, err)
+	require.NoError(t, media.Close())
+	require.Equal(t, "example", string(text))
+	require.Equal(t, []string{"/brochures/2026 application/json", "/brochures/2026?alt=media&draft&page=3 */*"}, sent)
+	calls := server.Calls()
+	require.Equal(t, "read_brochure", calls[len(calls)-2].Operation)
+	require.Equal(t, "download_brochure", calls[len(calls)-1].Operation)
+	require.Empty(t, calls[len(calls)-1].Ignored)
+}
+
 // The server checks the signatures of the paths, which hold slashes of a value, and
 // routes them by their segments.
 func TestAPathParameterKeepsTheSlashesOfItsPattern(t *testing.T) {

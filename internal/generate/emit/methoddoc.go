@@ -59,7 +59,11 @@ func (w *Writer) methodDoc(p *plan.Package, c *plan.Client, op *plan.Operation, 
 	case m.Result.Kind == plan.ResultValues:
 		out = append(out, "The response is "+m.Accept+". The iterator makes the call, and yields each value when it has arrived; leaving the loop ends the call. It ends after an error. See [runtime.DoValues].")
 	case m.Result.Kind == plan.ResultStream:
-		out = append(out, "The response is "+m.Accept+", read as it arrives. Close it.")
+		what := "is " + m.Accept
+		if strings.Contains(m.Accept, "*") {
+			what = "is of the media type in the field ContentType of the stream"
+		}
+		out = append(out, "The response "+what+", read as it arrives. Close it.")
 		if len(op.Redirects) > 0 {
 			out = append(out, "A stream with another Status than 2xx is empty: its header Location tells where the content is.")
 		}

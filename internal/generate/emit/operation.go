@@ -7,6 +7,7 @@ import (
 	"github.com/dave/jennifer/jen"
 
 	"github.com/scopegen/scopegen/internal/generate/plan"
+	"github.com/scopegen/scopegen/spec"
 )
 
 // operations writes the operations of a package: a description and a function for each
@@ -19,7 +20,11 @@ func (w *Writer) operations(p *plan.Package) *jen.File {
 			field := func(name string, value jen.Code) { g.Line().Id(name).Op(":").Add(value) }
 			field("ID", jen.Lit(op.ID))
 			field("Method", jen.Lit(op.HTTPMethod))
-			field("Path", jen.Lit(op.Path))
+			path, query := spec.CutQuery(op.Path)
+			field("Path", jen.Lit(path))
+			if query != "" {
+				field("Query", jen.Lit(query))
+			}
 			if op.Server != "" {
 				field("Server", jen.Lit(op.Server))
 			}

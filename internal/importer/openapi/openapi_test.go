@@ -191,3 +191,34 @@ func TestSlashesInAPathParameterAreAPattern(t *testing.T) {
 		`the path of me holds {name=me}, which is no pattern of whole segments: "name" is one part of the path`,
 	}, bent)
 }
+
+// A path may hold a query, which each call has. What differs from call to call is a
+// parameter, and what no server can tell apart is one operation.
+func TestAQueryInAPathIsPartOfIt(t *testing.T) {
+	operation := func(id, parameters string) string {
+		return `{"operationId": "` + id + `", "parameters": [` + parameters + `], "responses": {"204": {"description": ""}}}`
+	}
+	c, result := catalogue(t, `{"openapi": "3.1.0", "info": {"title": "A", "version": "1"}, "paths": {
+  "/files": {"get": `+operation("list", "")+`, "delete": `+operation("clear", "")+`},
+  "/files?alt=media&for all": {"get": `+operation("media", `{"name": "alt", "in": "query", "schema": {"type": "string"}}, {"name": "page", "in": "query", "schema": {"type": "integer"}}`)+`},
+  "/files?": {"put": `+operation("put", "")+`, "delete": `+operation("clear again", "")+`},
+  "/files?id={id}": {"get": `+operation("one", "")+`},
+  "/files#top": {"get": `+operation("top", "")+`}
+}}`)
+	var calls []string
+	for _, o := range c.Operations {
+		call := o.Method + " " + o.Path
+		for _, p := range o.Parameters {
+			call += " " + p.Name
+		}
+		calls = append(calls, call)
+	}
+	require.ElementsMatch(t, []string{"GET /files", "DELETE /files", "GET /files?alt=media&for%20all page", "PUT /files"}, calls)
+	require.Contains(t, said(result.Notes, openapi.Bent), `the query parameter "alt" of media stands in its path, where each call has it as "media"`)
+	left := said(result.Notes, openapi.LeftOut)
+	for _, why := range []string{
+		`its path "/files?" is that of another operation with an empty query`, `its path "/files?id={id}" holds a placeholder in its query`, `its path "/files#top" holds a fragment`,
+	} {
+		require.Contains(t, left, why)
+	}
+}

@@ -3,6 +3,8 @@ package openapi
 import (
 	"fmt"
 	"strings"
+
+	"github.com/scopegen/scopegen/spec"
 )
 
 // operation writes one operation into the file of its domain.
@@ -11,8 +13,12 @@ func (i *importer) operation(path, method string, op value, shared []value, item
 		i.leftOut(op, "an operation", "it is not an object")
 		return
 	}
-	if strings.ContainsAny(path, "?#") {
-		i.leftOut(op, "an operation", fmt.Sprintf("its path %q holds a query or a fragment", path))
+	written := path
+	if before, query := spec.CutQuery(path); query == "" {
+		path = before
+	}
+	if why := i.wrongPath(written, path, method); why != "" {
+		i.leftOut(op, "an operation", fmt.Sprintf("its path %q %s", written, why))
 		return
 	}
 	id := op.get("operationId").text()
@@ -93,6 +99,21 @@ func (i *importer) operation(path, method string, op value, shared []value, item
 	i.counts.Imported++
 }
 
+// wrongPath says why a catalogue cannot have the path of an operation, which is written
+// so in the document, or "".
+func (i *importer) wrongPath(written, path, method string) string {
+	_, query := spec.CutQuery(path)
+	switch {
+	case strings.Contains(path, "#"):
+		return "holds a fragment, which no request has"
+	case strings.Contains(query, "{"):
+		return "holds a placeholder in its query: a query parameter says that"
+	case path != written && !i.root.get("paths").get(path).get(strings.ToLower(method)).absent():
+		return "is that of another operation with an empty query, which servers do not tell apart"
+	}
+	return ""
+}
+
 // domain returns the domain of an operation: its first tag, or the first fixed
 // part of its path.
 func (i *importer) domain(op value, path string) string {
@@ -101,6 +122,7 @@ func (i *importer) domain(op value, path string) string {
 			return name
 		}
 	}
+	path, _ = spec.CutQuery(path)
 	for part := range strings.SplitSeq(path, "/") {
 		if !strings.Contains(part, "{") {
 			if name := packageName(part, ""); name != "" && !version(part) {

@@ -74,6 +74,10 @@ func (i *importer) parameters(op value, id, path string, shared []value, keys []
 			}
 			inPath[name] = true
 		case "query":
+			if always := spec.Query(p.path); always.Has(name) {
+				i.bent(v, fmt.Sprintf("the query parameter %q of %s stands in its path, where each call has it as %q", name, id, always.Get(name)))
+				continue
+			}
 		case "header":
 			switch k.name {
 			case "Idempotency-Key":

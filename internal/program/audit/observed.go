@@ -24,11 +24,12 @@ import (
 // among these are ignored, so that a log may say more.
 type Call struct {
 	Method    string   `json:"method"`
-	Path      string   `json:"path"`      // as sent; a query is ignored
+	Path      string   `json:"path"`      // as sent; of a query, only what the paths of operations hold counts
 	Operation string   `json:"operation"` // its id, "token" for a request for a token
 	Scopes    []string `json:"scopes"`    // those of the access token
 
-	line int
+	line  int
+	query string
 }
 
 const (
@@ -53,7 +54,7 @@ func ReadCalls(r io.Reader, name string) ([]Call, error) {
 		if err := json.Unmarshal(text, &call); err != nil {
 			return nil, fmt.Errorf("%s:%d: no call as JSON: %w", name, number, err)
 		}
-		call.Path, _, _ = strings.Cut(call.Path, "?")
+		call.Path, call.query = spec.CutQuery(call.Path)
 		if call.Operation == "" && (call.Method == "" || call.Path == "") {
 			return nil, fmt.Errorf(`%s:%d: a call needs "operation", or "method" and "path"`, name, number)
 		}
@@ -170,12 +171,35 @@ func (o *observer) operation(call Call) (*API, *apitable.Operation) {
 			if op.Method != call.Method {
 				continue
 			}
-			if score := pathScore(op.Path, call.Path); score > best {
+			if score := callScore(op.Path, call); score > best {
 				api, found, best = &o.root.APIs[i], op, score
 			}
 		}
 	}
 	return api, found
+}
+
+// callScore returns how well a call is one of an operation with the path template: 0 if
+// it is none. Of paths that match equally, the one counts that has most in its query. A
+// log may leave out queries, so that a call without one is of an operation with one in
+// its path if there is no better.
+func callScore(template string, call Call) int {
+	score := 1000 * pathScore(template, call.Path)
+	sent, err := url.ParseQuery(call.query)
+	if score == 0 || err != nil {
+		return score
+	}
+	for name, values := range spec.Query(template) {
+		switch {
+		case slices.Contains(sent[name], values[0]):
+			score++
+		case call.query == "":
+			score--
+		default:
+			return 0
+		}
+	}
+	return score
 }
 
 // pathScore returns how well a path is one of a template: 0 if it is none.

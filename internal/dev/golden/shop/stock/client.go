@@ -171,6 +171,31 @@ func (c *Manager) WatchStockJSON(
 	return watchStockJSON(ctx, c.manager, params, opts)
 }
 
+// ReadBrochure tells about a brochure.
+//
+//	GET /brochures/{year}
+//
+// Permitted by https://shop.example/auth/stock.manage.
+func (c *Manager) ReadBrochure(
+	ctx context.Context, year int64, opts ...runtime.CallOption,
+) (*Brochure, error) {
+	return readBrochure(ctx, c.manager, year, opts)
+}
+
+// DownloadBrochure downloads a brochure.
+//
+//	GET /brochures/{year}?alt=media&draft
+//
+// Permitted by https://shop.example/auth/stock.manage.
+//
+// The response is of the media type in the field ContentType of the stream,
+// read as it arrives. Close it.
+func (c *Manager) DownloadBrochure(
+	ctx context.Context, year int64, params DownloadBrochureParams, opts ...runtime.CallOption,
+) (*runtime.Stream, error) {
+	return downloadBrochure(ctx, c.manager, year, params, opts)
+}
+
 // OpenTill opens a till.
 //
 //	POST /tills/{till}/open

@@ -160,6 +160,40 @@ func watchStockJSON(
 	return runtime.DoJSON[[]Stock](ctx, c, request, opts...)
 }
 
+var readBrochureOperation = clientimpl.Operation{
+	ID:       "read_brochure",
+	Method:   "GET",
+	Path:     "/brochures/{year}",
+	Requires: [][]string{{"https://shop.example/auth/stock.manage"}},
+}
+
+func readBrochure(
+	ctx context.Context, c runtime.Caller, year int64, opts []runtime.CallOption,
+) (*Brochure, error) {
+	request := runtime.NewRequest(&readBrochureOperation)
+	request.Path("year", year)
+	request.Accept("application/json")
+	return runtime.DoJSON[Brochure](ctx, c, request, opts...)
+}
+
+var downloadBrochureOperation = clientimpl.Operation{
+	ID:       "download_brochure",
+	Method:   "GET",
+	Path:     "/brochures/{year}",
+	Query:    "alt=media&draft",
+	Requires: [][]string{{"https://shop.example/auth/stock.manage"}},
+}
+
+func downloadBrochure(
+	ctx context.Context, c runtime.Caller, year int64, params DownloadBrochureParams, opts []runtime.CallOption,
+) (*runtime.Stream, error) {
+	request := runtime.NewRequest(&downloadBrochureOperation)
+	request.Path("year", year)
+	request.Query("page", params.Page)
+	request.Accept("*/*")
+	return runtime.DoStream(ctx, c, request, opts...)
+}
+
 var openTillOperation = clientimpl.Operation{
 	ID:       "open_till",
 	Method:   "POST",

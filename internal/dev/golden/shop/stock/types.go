@@ -7,6 +7,13 @@ import (
 	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
 
+// Brochure is the API's type "Brochure".
+type Brochure struct {
+	// The year that it is for.
+	Year  int64                    `json:"year"`
+	Title runtime.Optional[string] `json:"title,omitzero"`
+}
+
 // Box is the API's type "Box".
 type Box struct {
 	// Where it stands.
@@ -68,4 +75,10 @@ type LeafletSize struct {
 // value asks for the API's defaults.
 type WatchStockParams struct {
 	SKU runtime.Optional[string]
+}
+
+// DownloadBrochureParams holds the parameters of the operation
+// download_brochure; the zero value asks for the API's defaults.
+type DownloadBrochureParams struct {
+	Page runtime.Optional[int64]
 }
