@@ -155,14 +155,14 @@ func runAudit(ctx context.Context, w io.Writer, o auditOptions) error {
 	if err != nil && !o.writeLock {
 		return err
 	}
-	if lock != nil && !o.writeLock {
-		if err := lock.Check(o.lock, o.Config); err != nil {
-			return err
-		}
-	}
 	result, err := o.result(ctx)
 	if err != nil {
 		return err
+	}
+	if lock != nil && !o.writeLock {
+		if err := lock.Check(o.lock, result.Build); err != nil {
+			return err
+		}
 	}
 	if o.explain != "" {
 		found, err := result.Explain(w, o.explain)

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"go/ast"
-	"go/parser"
 	"go/token"
 	"os/exec"
 	"path/filepath"
@@ -36,6 +35,10 @@ type Program struct {
 	Packages []*packages.Package
 	Broken   []Broken // packages that do not compile, in alphabetical order
 
+	// What the program was loaded for, as the go command resolved it.
+	GOOS, GOARCH string
+	Tags         string // separated by commas
+
 	config    Config
 	dir       string                 // absolute
 	generated map[string]*generation // file → who wrote it
@@ -52,19 +55,26 @@ type Broken struct {
 // compile are no error: they are listed in Broken. A pattern that matches
 // nothing is an error, and so is a package that has no files to read.
 func Load(ctx context.Context, config Config) (*Program, error) {
-	p, err := config.program()
+	graph, err := LoadGraph(ctx, config)
 	if err != nil {
 		return nil, err
 	}
-	p.Packages, err = p.list(ctx, packages.Config{
-		Fset: p.Fset, ParseFile: config.parse,
-		Mode: packages.NeedName | packages.NeedFiles | packages.NeedCompiledGoFiles | packages.NeedImports | packages.NeedModule |
-			packages.NeedSyntax | packages.NeedTypes | packages.NeedTypesInfo,
-	})
+	matched, read := map[string]bool{}, map[string]bool{} // by package ID
+	for _, p := range graph {
+		matched[p.ID] = true
+	}
+	for p := range packages.Postorder(graph) {
+		read[p.ID] = matched[p.ID]
+		for _, imported := range p.Imports {
+			read[p.ID] = read[p.ID] || read[imported.ID]
+		}
+	}
+	p, err := LoadSources(ctx, config, graph, func(p *packages.Package) bool { return read[p.ID] })
 	if err != nil {
 		return nil, err
 	}
-	return p, p.collectErrors(p.Packages)
+	p.Packages = slices.DeleteFunc(p.Packages, func(p *packages.Package) bool { return !matched[p.ID] })
+	return p, nil
 }
 
 // LoadGraph returns the packages that match the patterns, with all that they import,
@@ -129,14 +139,6 @@ func (c Config) flags() (flags []string, remove func(), err error) {
 	}
 	overlay, remove, err := OverlayFlag(c.Overlay)
 	return append(flags, overlay), remove, err
-}
-
-// parse parses a file, or what counts instead of it.
-func (c Config) parse(fset *token.FileSet, name string, text []byte) (*ast.File, error) {
-	if content, ok := c.Overlay[name]; ok {
-		text = content
-	}
-	return parser.ParseFile(fset, name, text, parser.AllErrors|parser.ParseComments)
 }
 
 // nothingMatches returns the error for patterns of which no packages came. Where

@@ -27,8 +27,8 @@ import (
 // graph is what [LoadGraph] returned for the same configuration. Of what the chosen ones
 // import it takes the types from what the compiler exported, so the go command compiles
 // that, and none of the chosen ones. A package must be chosen if it imports one that is.
-// Unlike [Load], it reads packages that were compiled anew for a test, and tests only of
-// the packages that match.
+// Of packages that were compiled anew for a test, and that nobody chose, it takes the
+// types from their sources too.
 //
 // The Program holds the chosen packages, those that are imported before those that
 // import them.
@@ -69,12 +69,11 @@ func LoadSources(ctx context.Context, config Config, graph []*packages.Package, 
 			}
 		}
 	}
-	goarch, err := s.export(ctx, exports)
-	if err != nil {
+	if err := s.export(ctx, exports); err != nil {
 		return nil, err
 	}
 	for _, p := range parsed {
-		p.TypesSizes = types.SizesFor("gc", goarch)
+		p.TypesSizes = types.SizesFor("gc", s.GOARCH)
 		s.check(p, read(p))
 	}
 	return s.Program, s.collectErrors(parsed)
@@ -149,39 +148,39 @@ func (s *sources) derive(ctx context.Context, parsed []*packages.Package) error 
 	return nil
 }
 
-// export finds the files with the types of packages, by their import paths. It returns
-// the architecture that they are for.
+// export finds the files with the types of packages, by their import paths, and what
+// they are for.
 //
 // Package packages would ask the go command for its version and for the architecture too,
 // each with a process that costs as much as a small program's types.
-func (s *sources) export(ctx context.Context, wanted map[string]*packages.Package) (goarch string, err error) {
+func (s *sources) export(ctx context.Context, wanted map[string]*packages.Package) error {
 	flags, remove, err := s.config.flags()
 	if err != nil {
-		return "", err
+		return err
 	}
 	defer remove()
-	paths := append(slices.Sorted(maps.Keys(wanted)), "unsafe") // one at least, for the architecture
+	paths := append(slices.Sorted(maps.Keys(wanted)), "unsafe") // one at least, for the build
 	broken := false
 	for some := range slices.Chunk(paths, 200) { // a command line has an end
-		args := slices.Concat([]string{"list", "-e", "-export", "-f", "{{.ImportPath}}\t{{.Export}}\t{{context.GOARCH}}"}, flags, []string{"--"}, some)
+		args := slices.Concat([]string{"list", "-e", "-export", "-f", `{{.ImportPath}}	{{.Export}}	{{context.GOOS}}	{{context.GOARCH}}	{{join context.BuildTags ","}}`}, flags, []string{"--"}, some)
 		command := exec.CommandContext(ctx, "go", args...)
 		command.Dir = s.dir
 		output, err := command.Output()
 		var failed *exec.ExitError
 		switch {
 		case ctx.Err() != nil:
-			return "", ctx.Err()
+			return ctx.Err()
 		case errors.As(err, &failed):
-			return "", fmt.Errorf("cannot load packages: %s", bytes.TrimSpace(failed.Stderr))
+			return fmt.Errorf("cannot load packages: %s", bytes.TrimSpace(failed.Stderr))
 		case err != nil:
-			return "", fmt.Errorf("cannot load packages: %w", err)
+			return fmt.Errorf("cannot load packages: %w", err)
 		}
 		for line := range strings.Lines(string(output)) {
 			fields := strings.Split(strings.TrimRight(line, "\r\n"), "\t")
-			if len(fields) != 3 {
-				return "", fmt.Errorf("cannot load packages: the go command lists %q", line)
+			if len(fields) != 5 {
+				return fmt.Errorf("cannot load packages: the go command lists %q", line)
 			}
-			goarch = fields[2]
+			s.GOOS, s.GOARCH, s.Tags = fields[2], fields[3], fields[4]
 			if to := wanted[fields[0]]; to != nil {
 				to.ExportFile = fields[1]
 				broken = broken || to.ExportFile == ""
@@ -189,14 +188,14 @@ func (s *sources) export(ctx context.Context, wanted map[string]*packages.Packag
 		}
 	}
 	if !broken {
-		return goarch, nil
+		return nil
 	}
 	named := *s.Program
 	named.config.Patterns, named.config.WithoutTests = paths, true
 	// What does not compile may be what one of them imports.
 	list, err := named.list(ctx, packages.Config{Mode: packages.NeedName | packages.NeedExportFile | packages.NeedImports | packages.NeedDeps})
 	if err != nil {
-		return "", err
+		return err
 	}
 	for _, p := range list {
 		for below := range packages.Postorder([]*packages.Package{p}) {
@@ -205,7 +204,7 @@ func (s *sources) export(ctx context.Context, wanted map[string]*packages.Packag
 			}
 		}
 	}
-	return goarch, nil
+	return nil
 }
 
 // check finds the types of a package, and notes them with details. What is wrong with it

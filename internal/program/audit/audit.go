@@ -17,11 +17,8 @@
 package audit
 
 import (
-	"cmp"
 	"context"
 	"go/token"
-	"os"
-	"runtime"
 	"slices"
 	"strings"
 
@@ -36,16 +33,7 @@ func Audit(ctx context.Context, config Config) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	result := newResult(config, c.dir)
-	if c.program == nil {
-		w := &writer{code: c, result: result}
-		for _, root := range c.roots {
-			result.Roots = append(result.Roots, Root{Package: root.path, Kind: root.kind, APIs: []API{}})
-		}
-		w.unseen(config)
-		w.finish()
-		return result, nil
-	}
+	result := newResult(newBuild(c.program.GOOS, c.program.GOARCH, c.program.Tags), c.dir)
 	f := collect(c.program)
 	w := &writer{code: c, facts: f, result: result}
 	var kept map[start]map[string]bool
@@ -67,15 +55,11 @@ func Audit(ctx context.Context, config Config) (*Result, error) {
 	return result, nil
 }
 
-func newResult(config Config, dir string) *Result {
+func newResult(build Build, dir string) *Result {
 	return &Result{
-		Schema: Schema, Build: build(config), Roots: []Root{}, witnesses: map[findingKey][]Step{}, functions: map[string][]*node{},
+		Schema: Schema, Build: build, Roots: []Root{}, witnesses: map[findingKey][]Step{}, functions: map[string][]*node{},
 		tables: map[string]*apitable.Table{}, raw: map[string]bool{}, wider: map[string]bool{}, dir: dir,
 	}
-}
-
-func build(config Config) Build {
-	return Build{cmp.Or(os.Getenv("GOOS"), runtime.GOOS), cmp.Or(os.Getenv("GOARCH"), runtime.GOARCH), config.Tags}
 }
 
 // writer turns what is reached into a result.

@@ -99,3 +99,19 @@ func in(list, of []string) (both []string) {
 	}
 	return both
 }
+
+func TestABuildIsWhatTheGoCommandMakesOfItsSettings(t *testing.T) {
+	dir := t.TempDir()
+	settings := filepath.Join(dir, "env")
+	require.NoError(t, os.WriteFile(settings, []byte("GOOS=plan9\nGOARCH=386\nGOFLAGS=-tags=b,a,b\n"), 0o600)) // as go env -w does
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module example.com/m\n\ngo 1.26.0\n"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "main.go"), []byte("package main\n\nfunc main() {}\n"), 0o600))
+	for _, name := range []string{"GOOS", "GOARCH", "GOFLAGS"} {
+		t.Setenv(name, "")
+	}
+	t.Setenv("GOWORK", "off")
+	t.Setenv("GOENV", settings)
+	result, err := audit.Audit(t.Context(), audit.Config{Dir: dir, Patterns: []string{"."}})
+	require.NoError(t, err)
+	require.Equal(t, audit.Build{GOOS: "plan9", GOARCH: "386", Tags: "a,b"}, result.Build)
+}

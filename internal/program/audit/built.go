@@ -202,7 +202,7 @@ func built(p *binary.Program, file string, apis []*api) *Result {
 		}
 	}
 	return &Result{
-		Schema: Schema, Build: Build{p.Settings["GOOS"], p.Settings["GOARCH"], p.Settings["-tags"]}, Roots: []Root{root},
+		Schema: Schema, Build: newBuild(p.Settings["GOOS"], p.Settings["GOARCH"], p.Settings["-tags"]), Roots: []Root{root},
 		Findings: diag.List{}, witnesses: map[findingKey][]Step{},
 	}
 }

@@ -111,9 +111,6 @@ func load(ctx context.Context, config Config) (*code, error) {
 			}
 		}
 	}
-	if len(needed) == 0 {
-		return c, nil
-	}
 	c.program, err = program.LoadSources(ctx, program.Config{
 		Dir: config.Dir, Patterns: config.Patterns, Tags: config.Tags, Overlay: config.Overlay, WithoutTests: !config.Tests,
 	}, c.initial, func(p *packages.Package) bool { return needed[p.ID] })

@@ -59,6 +59,9 @@ func ReadLock(name string) (*Lock, error) {
 	if l.Schema != lockSchema {
 		return nil, fmt.Errorf("%s has schema %d, and this scopegen reads %d: write it anew with scopegen audit --write-lock", name, l.Schema, lockSchema)
 	}
+	for i, e := range l.Entries {
+		l.Entries[i].Build = newBuild(e.Build.GOOS, e.Build.GOARCH, e.Build.Tags)
+	}
 	var document yaml.Node
 	if err := yaml.Unmarshal(text, &document); err == nil {
 		for i := 0; i+1 < len(document.Content[0].Content); i += 2 {
@@ -107,9 +110,8 @@ func (l *Lock) Encode() ([]byte, error) {
 }
 
 // Check returns an error if the lock, which has the given name, says nothing of
-// the build that is audited: then the two cannot be compared.
-func (l *Lock) Check(name string, config Config) error {
-	this := build(config)
+// the build that was audited: then the two cannot be compared.
+func (l *Lock) Check(name string, this Build) error {
 	var builds []string
 	for _, e := range l.Entries {
 		if e.Build == this {
@@ -173,8 +175,17 @@ func (r *Result) Compare(name string, l *Lock) {
 	r.sort()
 }
 
+// newBuild returns a build. The order in which tags are given means nothing.
+func newBuild(goos, goarch, tags string) Build {
+	list := slices.Sorted(strings.FieldsFuncSeq(tags, func(r rune) bool { return r == ',' }))
+	return Build{goos, goarch, strings.Join(slices.Compact(list), ",")}
+}
+
 // String returns the build as linux/amd64, and its tags.
 func (b Build) String() string {
+	if b.GOOS == "" {
+		return "an unknown build" // of a program that does not say
+	}
 	text := b.GOOS + "/" + b.GOARCH
 	if b.Tags != "" {
 		text += " with the tags " + b.Tags

@@ -201,7 +201,7 @@ func (u Unit) Audit(all Facts) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	result := newResult(Config{}, "")
+	result := newResult(Build{}, "")
 	root := c.graph[u.Path]
 	if root == nil || !c.affected[u.Path] {
 		return result, nil
