@@ -54,6 +54,7 @@ type Broken struct {
 // Load loads the packages that match the patterns. Packages that do not
 // compile are no error: they are listed in Broken. A pattern that matches
 // nothing is an error, and so is a package that has no files to read.
+// The go command compiles what the packages import, and none of them.
 func Load(ctx context.Context, config Config) (*Program, error) {
 	graph, err := LoadGraph(ctx, config)
 	if err != nil {

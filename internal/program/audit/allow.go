@@ -33,9 +33,12 @@ func (w *writer) suppress() {
 		}
 	}
 	var list []*allowed
+	seen := map[diag.Position]bool{} // a package that has tests is there more than once
 	for _, c := range w.facts.allows {
-		if s, ok := suppression.Parse(c.text); ok && s.Subject != LocalRule {
-			list = append(list, &allowed{Suppression: s, pos: w.pos(c.at)})
+		s, ok := suppression.Parse(c.text)
+		if pos := w.pos(c.at); ok && s.Subject != LocalRule && !seen[pos] {
+			seen[pos] = true
+			list = append(list, &allowed{Suppression: s, pos: pos})
 		}
 	}
 	if len(list) == 0 {

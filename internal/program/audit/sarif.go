@@ -3,6 +3,9 @@ package audit
 import (
 	"encoding/json"
 	"io"
+	"net/url"
+	"path/filepath"
+	"strings"
 
 	"github.com/scopegen/scopegen/diag"
 )
@@ -88,7 +91,10 @@ func (r *Result) SARIF(w io.Writer) error {
 		if d.Hint != "" {
 			text += ". " + d.Hint
 		}
-		result := sarifResult{RuleID: d.Code, RuleIndex: index[d.Code], Level: d.Severity.String(), Message: sarifText{text}, Locations: []sarifLocation{location(d.Pos, "", 0)}}
+		result := sarifResult{RuleID: d.Code, RuleIndex: index[d.Code], Level: d.Severity.String(), Message: sarifText{text}, Locations: []sarifLocation{}}
+		if d.Pos.File != "" {
+			result.Locations = append(result.Locations, location(d.Pos, "", 0))
+		}
 		for i, related := range d.Related {
 			result.Related = append(result.Related, location(related.Pos, related.Message, i+1))
 		}
@@ -109,8 +115,17 @@ func (r *Result) SARIF(w io.Writer) error {
 	return encoder.Encode(sarifLog{"https://json.schemastore.org/sarif-2.1.0.json", "2.1.0", []sarifRun{run}})
 }
 
+// uri returns what SARIF calls a file: a relative reference, or a URI with a scheme.
+func uri(file string) string {
+	u := url.URL{Path: file}
+	if filepath.IsAbs(file) {
+		u = url.URL{Scheme: "file", Path: "/" + strings.TrimPrefix(file, "/")}
+	}
+	return u.String()
+}
+
 func location(pos diag.Position, message string, id int) sarifLocation {
-	l := sarifLocation{ID: id, Physical: sarifPhysical{Artifact: sarifArtifact{pos.File}}}
+	l := sarifLocation{ID: id, Physical: sarifPhysical{Artifact: sarifArtifact{uri(pos.File)}}}
 	if pos.Line > 0 {
 		l.Physical.Region = &sarifRegion{pos.Line, pos.Column}
 	}

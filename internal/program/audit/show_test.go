@@ -2,6 +2,7 @@ package audit_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -56,6 +57,27 @@ func TestHostileTextStaysInItsCellOfMarkdown(t *testing.T) {
 			require.NotContains(t, strings.ReplaceAll(text, `\://`, ""), "://")
 			require.NotContains(t, text, "@all")
 		})
+	}
+}
+
+func TestFilesAreURIsInSARIF(t *testing.T) {
+	for file, want := range map[string]string{
+		"cmd/main.go":     `[{"physicalLocation": {"artifactLocation": {"uri": "cmd/main.go"}, "region": {"startLine": 3}}}]`,
+		"a b/100%.go":     `[{"physicalLocation": {"artifactLocation": {"uri": "a%20b/100%25.go"}, "region": {"startLine": 3}}}]`,
+		"a:b.go":          `[{"physicalLocation": {"artifactLocation": {"uri": "./a:b.go"}, "region": {"startLine": 3}}}]`,
+		"/src/a b/lib.go": `[{"physicalLocation": {"artifactLocation": {"uri": "file:///src/a%20b/lib.go"}, "region": {"startLine": 3}}}]`,
+		"":                `[]`,
+	} {
+		var b bytes.Buffer
+		result := &audit.Result{Findings: diag.List{{Code: "SG1001", Message: "m", Pos: diag.Position{File: file, Line: 3}}}}
+		require.NoError(t, result.SARIF(&b))
+		var log struct {
+			Runs []struct {
+				Results []struct{ Locations json.RawMessage }
+			}
+		}
+		require.NoError(t, json.Unmarshal(b.Bytes(), &log))
+		require.JSONEq(t, want, string(log.Runs[0].Results[0].Locations))
 	}
 }
 
