@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -560,6 +561,49 @@ types:
 		require.Contains(t, files["savingsplan/moved.go"], want)
 	}
 	require.Contains(t, files["users/moved.go"], "//go:fix inline\ntype Viewer = Reader\n")
+	consumer(t, files, "x")
+}
+
+// Of an API with few scopes, a program compiles the domain that it calls.
+func TestADomainOfOperationsHasItsOwnClientsOfScopes(t *testing.T) {
+	const table = `
+api: {name: x, title: X}
+servers: {a: https://x.example}
+token: {path: /token}
+go: {output: x}
+groups:
+  - title: All
+    scopes:
+      - {scope: "https://x.example/auth/cloud", permits: a}
+      - {scope: "https://x.example/auth/machines.readonly", permits: b, renamed_from: ["https://x.example/auth/hosts.readonly"]}
+      - {scope: "disks:admin", permits: c, client: DisksOwner, renamed_from: ["zones:look"]}
+operations:
+  - {id: list_disks, method: GET, path: /a, domain: disks, requires: {any_of: ["https://x.example/auth/cloud", "https://x.example/auth/machines.readonly"]}, responses: {200: {application/json: {$ref: '#/types/Disk'}}}}
+  - {id: list_zones, method: GET, path: /b, domain: zones, requires: {any_of: ["disks:admin", "https://x.example/auth/cloud", "https://x.example/auth/machines.readonly"]}, responses: {204: {}}}
+  - {id: move_disk, method: POST, path: /c, domain: zones, requires: {all_of: ["disks:admin", "https://x.example/auth/machines.readonly"]}, responses: {204: {}}}
+  - {id: fill_disk, method: POST, path: /d, domain: disks, requires: {scope: "disks:admin"}, responses: {204: {}}}
+  - {id: list_machines, method: GET, path: /e, requires: {scope: "https://x.example/auth/machines.readonly"}, responses: {204: {}}}
+types:
+  Disk: {type: object, properties: {id: {type: string}}}
+`
+	files := generate(t, load(t, table), "example.com/consumer/x")
+	clients := func(folder string) (names []string) {
+		for _, m := range regexp.MustCompile(`func New(\w+)\[S `).FindAllStringSubmatch(files[folder+"/client.go"], -1) {
+			names = append(names, m[1])
+		}
+		return names
+	}
+	require.Equal(t, []string{"Cloud", "DisksOwner", "MachinesReader"}, clients("disks"), "a package of a scope's own has its client under the short name")
+	require.Equal(t, []string{"Cloud", "DisksAdminMachinesReadonly", "DisksOwner", "MachinesReader"}, clients("zones"))
+	require.Equal(t, []string{"Reader"}, clients("machines"))
+	require.Contains(t, files["disks/types.go"], "type Disk struct")
+	require.NotContains(t, files, "cloud/client.go")
+	require.Contains(t, files["scope/scope.go"], "// Its clients are disks.MachinesReader, machines.Reader and\n// zones.MachinesReader.\n")
+
+	require.Contains(t, files["disks/moved.go"], "type HostsReader = MachinesReader\n")
+	require.Contains(t, files["hosts/moved.go"], "type Reader = machines.Reader\n")
+	require.Contains(t, files["zones/moved.go"], "type HostsReader = MachinesReader\n")
+	require.Contains(t, files["zones/moved.go"], "type ZonesLookMachinesReadonly = DisksAdminMachinesReadonly\n")
 	consumer(t, files, "x")
 }
 

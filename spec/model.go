@@ -146,6 +146,7 @@ type Import struct {
 	File       string       `yaml:"scope_file"`                              // name of the file with the scopes of calls, without which the next import is refused
 	Table      string       `yaml:"scope_table"`                             // name of the published table of scopes, without which the next import is refused
 	Unstated   string       `yaml:"unstated" spec:"oneof=public|token"`      // what an operation requires that does not say it: "public", "token", or "" if nobody has decided
+	Domains    string       `yaml:"domains" spec:"oneof=scopes|tags"`        // the domain of an operation that needs scopes: "tags" for that of its first tag or of its path; "scopes" (the default) for those of its scopes
 }
 
 // ImportRule is a decision about some operations of the imported document.
@@ -251,7 +252,7 @@ type Operation struct {
 	IdempotencyKey  string            `yaml:"idempotency_key" spec:"oneof=required"`                                     // "" (not used) or "required"
 	Deprecated      string            `yaml:"deprecated"`                                                                // why, and what to use
 	GoName          string            `yaml:"go_name"`                                                                   // of the method; default from ID
-	Domain          string            `yaml:"domain"`                                                                    // Go package, for an operation that needs no scope; default from Path
+	Domain          string            `yaml:"domain"`                                                                    // Go package of the clients that hold it; default: those of its scopes or, if it needs none, from Path
 	Source          string            `yaml:"source"`                                                                    // URL of its documentation
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -41,6 +42,8 @@ func (o *importOptions) decide() error {
 		return errors.New("--reason: say with --scope-list what the lists mean")
 	case o.ScopeLists != "" && o.assume:
 		return errors.New("--assume leaves nothing for --scope-list to decide: give one of the two")
+	case o.Domains != "" && o.Domains != "scopes" && o.Domains != "tags":
+		return fmt.Errorf("--domains %s: the packages are those of scopes, or those of tags", o.Domains)
 	case o.Unstated != "" && o.Unstated != "public" && o.Unstated != "token":
 		return fmt.Errorf("--unstated %s: an operation that does not say what it requires is public, or needs a token", o.Unstated)
 	case o.assume:
@@ -90,6 +93,9 @@ func (o *importOptions) keepDecisions() error {
 	if o.Unstated == "" {
 		o.Unstated = c.Import.Unstated
 	}
+	if o.Domains == "" {
+		o.Domains = cmp.Or(c.Import.Domains, "scopes")
+	}
 	if o.Name == "" {
 		o.Name = c.API.Name
 	}
@@ -109,6 +115,9 @@ func (o *importOptions) reportDecisions(w io.Writer, r *openapi.Result) {
 	}
 	for _, rule := range o.Rules {
 		fmt.Fprintf(w, "a list of scopes means %s for the operations %s%s\n", rule.Lists, rule.Match, because(rule.Reason))
+	}
+	if r.Domains == "tags" {
+		fmt.Fprintln(w, "the operations that need scopes are in packages by their tags; --domains scopes puts them into those of their scopes")
 	}
 	if o.Unstated != "" {
 		fmt.Fprintf(w, "an operation that does not say what it requires: %s\n", map[string]string{"public": "is public", "token": "needs a token"}[o.Unstated])

@@ -124,6 +124,8 @@ func (o *importOptions) flags(command *cobra.Command) {
 	command.Flags().StringVar(&o.into, "into", ".", "the folder of the catalogue")
 	command.Flags().StringVar(&o.Unstated, "unstated", "", "what an operation requires that does not say it: public or token")
 	_ = command.RegisterFlagCompletionFunc("unstated", cobra.FixedCompletions([]string{"public", "token"}, cobra.ShellCompDirectiveNoFileComp))
+	command.Flags().StringVar(&o.Domains, "domains", "", "the packages of operations that need scopes: scopes, or tags (default: tags if a package of scopes would hold over 100 operations)")
+	_ = command.RegisterFlagCompletionFunc("domains", cobra.FixedCompletions([]string{"scopes", "tags"}, cobra.ShellCompDirectiveNoFileComp))
 	command.Flags().StringVar(&o.Name, "name", "", "api.name of the catalogue: a Go package name (default: from the document)")
 	command.Flags().BoolVar(&o.replace, "replace", false, "write the whole catalogue anew: what was edited in it is lost")
 	command.Flags().BoolVarP(&o.dryRun, "dry-run", "n", false, "print what a second import changes, write nothing")

@@ -69,7 +69,7 @@ func (r *Report) insteadOf(name string, change Change) string {
 	case scopeType:
 		for scope, known := range r.old.scopes {
 			if "scope."+known.GoName == name {
-				operations = r.old.operationsOf(r.old.client(scope))
+				operations = r.old.operationsOf(r.old.clients(scope)...)
 			}
 		}
 	}

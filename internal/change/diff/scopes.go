@@ -228,9 +228,9 @@ func (c *comparison) compareImplications(olds []*row, new *row) {
 	}
 	change.Message = fmt.Sprintf("scope %q %s", new.Name, strings.Join(said, " and "))
 	for _, old := range olds {
-		change.Gone = append(change.Gone, c.gone(c.old.methodsOf(c.old.client(old.Name)))...)
+		change.Gone = append(change.Gone, c.gone(c.old.methodsOf(c.old.clients(old.Name)...))...)
 	}
-	change.Added = c.fresh(c.new.methodsOf(c.new.client(new.Name)))
+	change.Added = c.fresh(c.new.methodsOf(c.new.clients(new.Name)...))
 	c.add(change)
 }
 

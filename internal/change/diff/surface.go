@@ -184,14 +184,14 @@ func (s *surface) addMoved(pkg *plan.Package, m plan.Moved) {
 	}
 }
 
-// ofScope lists the names that a scope brings: its type, its client, the client's
-// constructor and methods, and the deprecated aliases for these.
+// ofScope lists the names that a scope brings: its type, its clients, their
+// constructors and methods, and the deprecated aliases for these.
 func (s *surface) ofScope(name string) []string {
 	if s == nil || s.scopes[name] == nil {
 		return nil
 	}
 	names := []string{"scope." + s.scopes[name].GoName}
-	if c := s.client(name); c != "" {
+	for _, c := range s.clients(name) {
 		names = append(names, c, constructorOf(c))
 		names = append(names, s.ofClient[c]...)
 	}
@@ -223,12 +223,12 @@ func constructorOf(client string) string {
 	return pkg + ".New" + name
 }
 
-// client returns the name of a scope's client, or "".
-func (s *surface) client(scope string) string {
+// clients returns the names of a scope's clients.
+func (s *surface) clients(scope string) []string {
 	if s == nil || s.scopes[scope] == nil {
-		return ""
+		return nil
 	}
-	return s.scopes[scope].Client
+	return s.scopes[scope].Clients
 }
 
 // wire returns what is sent for a scope.
@@ -239,17 +239,20 @@ func (s *surface) wire(scope string) string {
 	return s.scopes[scope].Wire
 }
 
-// methodsOf returns the methods of a client.
-func (s *surface) methodsOf(client string) []string {
+// methodsOf returns the methods of clients.
+func (s *surface) methodsOf(clients ...string) (methods []string) {
 	if s == nil {
 		return nil
 	}
-	return s.ofClient[client]
+	for _, c := range clients {
+		methods = append(methods, s.ofClient[c]...)
+	}
+	return methods
 }
 
-// operationsOf returns the operations that a client holds.
-func (s *surface) operationsOf(client string) (out []string) {
-	for _, m := range s.methodsOf(client) {
+// operationsOf returns the operations that clients hold.
+func (s *surface) operationsOf(clients ...string) (out []string) {
+	for _, m := range s.methodsOf(clients...) {
 		out = append(out, s.symbols[m].operation)
 	}
 	return out

@@ -15,7 +15,6 @@ import (
 	"github.com/scopegen/scopegen/internal/dev/golden/shop/key"
 	"github.com/scopegen/scopegen/internal/dev/golden/shop/orders"
 	"github.com/scopegen/scopegen/internal/dev/golden/shop/scope"
-	"github.com/scopegen/scopegen/internal/dev/golden/shop/stock"
 	"github.com/scopegen/scopegen/internal/dev/golden/shop/visits"
 	"github.com/scopegen/scopegen/runtime"
 )
@@ -33,7 +32,7 @@ func TestCallsCarryTheKeysOfTheirClient(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, orders.NewCashier(session, till).OpenTill(ctx, "1"))
 	// The other way: a scope.
-	require.NoError(t, stock.NewManager(token).OpenTill(ctx, "1"))
+	require.NoError(t, orders.NewStockManager(token).OpenTill(ctx, "1"))
 	// A key beside a scope.
 	require.NoError(t, invoices.NewReaderWithPartner(token, partner).SettleInvoices(ctx))
 	// Nothing, any token, or two keys together.

@@ -1,6 +1,7 @@
 package emit
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -195,8 +196,13 @@ func (w *Writer) Scopes() ([]File, error) {
 			f.Line()
 		}
 		use := "No operation of the catalogue needs it."
-		if s.Client != "" {
-			use = "Its client is " + s.Client + "."
+		switch n := len(s.Clients); {
+		case n == 1:
+			use = "Its client is " + s.Clients[0] + "."
+		case n > 8:
+			use = fmt.Sprintf("It has %d clients: %s and others.", n, strings.Join(s.Clients[:4], ", "))
+		case n > 1:
+			use = "Its clients are " + strings.Join(s.Clients[:n-1], ", ") + " and " + s.Clients[n-1] + "."
 		}
 		note := ""
 		if s.Deprecated != "" {

@@ -54,8 +54,8 @@ func (b *builder) planAliases() {
 					info.scope.Renamed = append(info.scope.Renamed, name)
 				}
 			}
-			for _, keys := range info.clients {
-				b.moveClient(info, keys, former, moved)
+			for _, c := range info.clients {
+				b.moveClient(info, c, former, moved)
 			}
 		}
 	}
@@ -80,8 +80,8 @@ func (b *builder) moveNamed(named spec.Client, moved moves) {
 	}
 	var clients []client
 	if info := b.widest(named.AllOf); info != nil {
-		for _, keys := range info.clients {
-			clients = append(clients, client{b.pkg(info.pkgName), info.client, []ScopeName{{GoName: info.scope.GoName}}, keys})
+		for _, c := range info.clients {
+			clients = append(clients, client{c.home, c.name, []ScopeName{{GoName: info.scope.GoName}}, c.keys})
 		}
 	}
 	for _, c := range b.sets {
@@ -95,33 +95,46 @@ func (b *builder) moveNamed(named spec.Client, moved moves) {
 		if len(clients) == 0 {
 			b.warn("unused-client", former.Pos, "no client needs exactly the scopes of this entry, so no alias for %s is generated", former.Value)
 		}
-		for _, c := range clients {
+		// Where operations name their domains, each domain has such a client.
+		same := slices.DeleteFunc(slices.Clone(clients), func(c client) bool { return c.home.Name != pkg })
+		if len(same) == 0 {
+			same = clients
+		}
+		for _, c := range same {
 			b.addAliases(b.pkg(pkg), c.home, moved, former.Pos, Moved{Old: name + WithKeys(c.keys), New: c.name + WithKeys(c.keys), Kind: "client", Scopes: c.scopes, Keys: c.keys})
 		}
 	}
 }
 
-// moveClient plans the alias for a client whose scope was called old, and whose calls
-// carry keys.
-func (b *builder) moveClient(info *scopeInfo, keys []Key, old spec.Text, moved moves) {
+// moveClient plans the aliases for a client whose scope was called old.
+func (b *builder) moveClient(info *scopeInfo, c *scopeClient, old spec.Text, moved moves) {
 	about, action := topic(old.Value)
-	oldName, oldClient := b.domainFor(about), b.names.client(action)
-	home := b.pkg(info.pkgName)
-	if packageName(about) == "" || info.spec.Domain != "" && info.spec.Client != "" {
-		return // the catalogue gives both names, so renaming the scope changes neither
+	oldPackage, oldClient := b.domainFor(about), b.names.client(action)
+	if packageName(about) == "" {
+		return
 	}
 	if info.spec.Domain != "" {
-		oldName = info.pkgName
+		oldPackage = info.pkgName
 	}
 	if info.spec.Client != "" {
 		oldClient = info.client
 	}
-	if oldName == info.pkgName && oldClient == info.client {
-		return
+	move := func(from, name string) {
+		if from == c.home.Name && name == c.name {
+			return
+		}
+		b.addAliases(b.pkg(from), c.home, moved, old.Pos, Moved{
+			Old: name + WithKeys(c.keys), New: c.name + WithKeys(c.keys), Kind: "client", Scopes: []ScopeName{{GoName: info.scope.GoName}}, Keys: c.keys, OldScope: "the scope that was called " + old.Value,
+		})
 	}
-	b.addAliases(b.pkg(oldName), home, moved, old.Pos, Moved{
-		Old: oldClient + WithKeys(keys), New: info.client + WithKeys(keys), Kind: "client", Scopes: []ScopeName{{GoName: info.scope.GoName}}, Keys: keys, OldScope: "the scope that was called " + old.Value,
-	})
+	if c.own {
+		move(oldPackage, oldClient)
+	}
+	if c.named && c.home.Name == oldPackage {
+		move(oldPackage, oldClient)
+	} else if c.named {
+		move(c.home.Name, b.clientElsewhere(old.Value, oldClient))
+	}
 }
 
 // moveSet plans the aliases for a client of several scopes: one for each former
@@ -145,7 +158,7 @@ func (b *builder) moveSet(c setClient, moved moves) {
 		formers, at = append(formers, last), append(at, at[0])
 	}
 	for i, former := range formers {
-		pkg, name := b.setName(c.set, former)
+		pkg, name := b.setName(c.set, c.domain, former)
 		if name == "" || pkg == c.home.Name && name+WithKeys(c.client.Keys) == c.client.Name {
 			continue
 		}

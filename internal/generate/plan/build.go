@@ -74,9 +74,12 @@ func Build(c *spec.Catalogue, importPath string) (*Plan, diag.List) {
 		return nil, b.diags
 	}
 	for _, info := range b.scopes {
-		if slices.ContainsFunc(info.clients, func(keys []Key) bool { return keys == nil }) {
-			info.scope.Client = info.pkgName + "." + info.client
+		for _, c := range info.clients {
+			if c.keys == nil {
+				info.scope.Clients = append(info.scope.Clients, c.home.Name+"."+c.name)
+			}
 		}
+		slices.Sort(info.scope.Clients)
 		for name := range info.closure {
 			if implied := b.scopes[name]; implied != nil && implied != info {
 				info.scope.Implies = append(info.scope.Implies, implied.scope.Wire)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/scopegen/scopegen/spec"
 )
@@ -13,17 +14,19 @@ type setClient struct {
 	client *Client
 	home   *Package
 	set    []spec.Text
+	domain string // of its operations, if the catalogue names it
 }
 
 // planClients decides which client has which operation. Each scope has a client with
 // the operations for which that scope is enough. Each set of scopes that permit an
 // operation only together has one too. Where calls carry keys, all that need the same
 // keys beside the same scopes, or in place of a token, are on a client of their own.
+// Operations whose domain the catalogue names are on clients there.
 func (b *builder) planClients() {
 	type built struct {
 		client *Client
 		pkg    *Package
-		key    string
+		of     *scopeClient // nil for a client of several scopes or of none
 	}
 	byKey := map[string]*built{}
 	get := func(key string, make func() (*Package, *Client, spec.Position, string)) *built {
@@ -35,7 +38,7 @@ func (b *builder) planClients() {
 		b.claim(p, c.Name, pos, what)
 		b.claim(p, "New"+c.Name, pos, what)
 		p.Clients = append(p.Clients, c)
-		byKey[key] = &built{c, p, key}
+		byKey[key] = &built{client: c, pkg: p}
 		return byKey[key]
 	}
 	hold := func(x *built, op *spec.Operation) {
@@ -88,24 +91,56 @@ func (b *builder) planClients() {
 				if !slices.ContainsFunc(g.sets, info.closure.Covers) {
 					continue
 				}
-				hold(get(info.spec.Name+"\x00"+suffix, func() (*Package, *Client, spec.Position, string) {
-					info.clients = append(info.clients, g.keys)
-					return b.pkg(info.pkgName), &Client{
-						Name: info.client + suffix, Scopes: []ScopeName{{info.scope.Wire, info.scope.GoName, info.spec.Permits}}, Keys: g.keys, Deprecated: info.spec.Deprecated,
+				pkg, name := b.clientOf(info, op)
+				x := get(pkg+"\x00"+info.spec.Name+"\x00"+suffix, func() (*Package, *Client, spec.Position, string) {
+					return b.pkg(pkg), &Client{
+						Name: name + suffix, Scopes: []ScopeName{{info.scope.Wire, info.scope.GoName, info.spec.Permits}}, Keys: g.keys, Deprecated: info.spec.Deprecated,
 					}, info.spec.Pos, fmt.Sprintf("the client of the scope %q", info.spec.Name)
-				}), op)
+				})
+				hold(x, op)
+				if x.of == nil {
+					x.of = &scopeClient{home: x.pkg, name: name, keys: g.keys}
+					info.clients = append(info.clients, x.of)
+				}
+				x.of.own = x.of.own || op.Domain == ""
+				x.of.named = x.of.named || op.Domain != ""
 			}
 			for _, set := range g.sets {
 				if len(set) < 2 || b.widest(set) != nil {
 					continue
 				}
-				x := get(spec.ScopeKey(set)+"\x00"+suffix, func() (*Package, *Client, spec.Position, string) { return b.addSetClient(set, g.keys, op) })
+				x := get(op.Domain+"\x00"+spec.ScopeKey(set)+"\x00"+suffix, func() (*Package, *Client, spec.Position, string) { return b.addSetClient(set, g.keys, op) })
 				if !slices.Contains(x.client.Methods, op.ID) {
 					hold(x, op)
 				}
 			}
 		}
 	}
+}
+
+// clientOf returns the package and the name of the client of a scope that holds an
+// operation. In another package than the scope's own, the name says what the scope is
+// about, so that clients of several scopes stand beside each other.
+func (b *builder) clientOf(info *scopeInfo, op *spec.Operation) (pkg, name string) {
+	if op.Domain == "" || op.Domain == info.pkgName {
+		return info.pkgName, info.client
+	}
+	b.checkDomain(op.Domain, op.Pos)
+	return op.Domain, b.clientElsewhere(info.spec.Name, info.client)
+}
+
+// clientElsewhere returns the name of the client of a scope in other packages than the
+// scope's own, where it is called client.
+func (b *builder) clientElsewhere(scope, client string) string {
+	about, action := topic(scope)
+	name := b.names.exported(about)
+	switch {
+	case client == b.names.client("") && action == "":
+		return cmp.Or(name, client)
+	case strings.HasPrefix(client, name):
+		return client
+	}
+	return name + client
 }
 
 // widest returns the scope of a set that gives all others, or nil if there is none. The
@@ -129,7 +164,7 @@ func (b *builder) addSetClient(set []spec.Text, keys []Key, op *spec.Operation) 
 			c.Scopes = append(c.Scopes, ScopeName{info.scope.Wire, info.scope.GoName, info.spec.Permits})
 		}
 	}
-	pkg, name := b.setName(set, nil)
+	pkg, name := b.setName(set, op.Domain, nil)
 	c.Name = name + WithKeys(keys)
 	pos := op.Requires.Pos
 	if named := b.namedClient(set); named != nil {
@@ -138,14 +173,18 @@ func (b *builder) addSetClient(set []spec.Text, keys []Key, op *spec.Operation) 
 			b.checkDomain(named.Domain, pos)
 		}
 	}
-	b.sets = append(b.sets, setClient{c, b.pkg(pkg), set})
+	if op.Domain != "" {
+		b.checkDomain(op.Domain, op.Pos)
+	}
+	b.sets = append(b.sets, setClient{c, b.pkg(pkg), set, op.Domain})
 	return b.pkg(pkg), c, pos, "the client of the scopes " + spec.ScopeKey(set)
 }
 
 // setName returns the package and the name of a client of several scopes, as the
 // catalogue gives them. By default these are the package of the first scope and the
-// names of all scopes. For a scope in former, its former name is used.
-func (b *builder) setName(set []spec.Text, former map[*scopeInfo]string) (pkg, name string) {
+// names of all scopes. A domain that the catalogue names for the operations comes
+// first. For a scope in former, its former name is used.
+func (b *builder) setName(set []spec.Text, domain string, former map[*scopeInfo]string) (pkg, name string) {
 	for _, s := range set {
 		info := b.scopes[s.Value]
 		if info == nil {
@@ -167,7 +206,7 @@ func (b *builder) setName(set []spec.Text, former map[*scopeInfo]string) (pkg, n
 	if named := b.namedClient(set); named != nil {
 		name, pkg = cmp.Or(named.Name, name), cmp.Or(named.Domain, pkg)
 	}
-	return pkg, name
+	return cmp.Or(domain, pkg), name
 }
 
 // namedClient returns the catalogue's entry for a client of several scopes, or nil.

@@ -81,7 +81,7 @@ type Scope struct {
 	Group      string
 	Implies    []string // the wire scopes that it includes, itself or through others, sorted
 	Deprecated string
-	Client     string   // "users.Reader", or "" if no operation needs the scope
+	Clients    []string // "users.Reader", sorted; none if no operation needs the scope
 	Renamed    []string // Go names the scope had before
 }
 

@@ -13,7 +13,16 @@ type scopeInfo struct {
 	pkgName string
 	client  string
 	closure spec.ScopeSet // the scope and all it implies
-	clients [][]Key       // the keys of each of its clients
+	clients []*scopeClient
+}
+
+// scopeClient is a client of one scope. Its package is the scope's own, or one that the
+// catalogue names for operations, or both.
+type scopeClient struct {
+	home       *Package
+	name       string // without the keys
+	keys       []Key
+	own, named bool
 }
 
 // planScopes plans the types of the scopes, and which package and client each scope has.

@@ -90,6 +90,9 @@ func (i *importer) decisions() *yaml.Node {
 	}
 	o.setText("scope_table", i.options.Table)
 	o.setText("unstated", i.options.Unstated)
+	if i.options.Domains == "tags" {
+		o.setText("domains", i.options.Domains)
+	}
 	if o.empty() {
 		return nil
 	}

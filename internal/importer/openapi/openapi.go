@@ -30,6 +30,12 @@ type Options struct {
 	Rules      []Rule     // what lists of some operations mean; the first that matches holds
 	Unstated   string     // what an operation requires that does not say it: "public", "token", or "" if nobody has decided
 
+	// Domains says which packages hold the operations that need scopes: "scopes" for
+	// those of the scopes, "tags" for one for each tag or, if an operation has none, for
+	// each beginning of a path; "" for tags if a package of scopes would hold over 100
+	// operations of several.
+	Domains string
+
 	// Methods are the Go names that a former import gave to operations, by id, "" for
 	// none: an operation that is added renames none of them.
 	Methods map[string]string
@@ -55,6 +61,7 @@ type Result struct {
 	// Reason is why.
 	ScopeLists ScopeLists
 	Reason     string
+	Domains    string // as in Options, where it was decided
 	// Remaining are the findings of lint that the importer could not correct.
 	Remaining diag.List
 }
@@ -242,6 +249,7 @@ func (i *importer) result() (*Result, error) {
 	table.set("keys", i.keys.Node)
 	table.setText("idempotency", i.idempotency)
 	table.set("errors", i.errors)
+	i.placeOperations()
 	table.set("import", i.decisions())
 	table.set("groups", i.groups())
 	i.shorten()
@@ -282,7 +290,7 @@ func (i *importer) result() (*Result, error) {
 		i.dropped[key] = n
 	}
 	i.notes.Sort()
-	return &Result{Files: files, Notes: i.notes, Ladders: i.ladders, Dropped: i.dropped, Counts: i.counts, Places: i.places, Remaining: i.remaining, ScopeLists: i.options.ScopeLists, Reason: i.options.Reason}, nil
+	return &Result{Files: files, Notes: i.notes, Ladders: i.ladders, Dropped: i.dropped, Counts: i.counts, Places: i.places, Remaining: i.remaining, ScopeLists: i.options.ScopeLists, Reason: i.options.Reason, Domains: i.options.Domains}, nil
 }
 
 // forget lets go of the document, of which a large one takes more memory than its

@@ -222,3 +222,26 @@ func TestAQueryInAPathIsPartOfIt(t *testing.T) {
 		require.Contains(t, left, why)
 	}
 }
+
+// An API with a scope for everything would give a package of everything.
+func TestManyOperationsOfAScopeStandInPackagesByTags(t *testing.T) {
+	catalogue := func(operations int, o openapi.Options) *openapi.Result {
+		var paths []string
+		for n := range operations {
+			paths = append(paths, fmt.Sprintf(`"/a/%d": {"get": {"operationId": "get%d", "tags": ["%s"], "responses": {"204": {"description": ""}}}}`, n, n, []string{"disks", "zones"}[n%2]))
+		}
+		text := `{"openapi": "3.0.3", "info": {"title": "Shop", "version": "1"}, "servers": [{"url": "https://api.example.com"}], "security": [{"a": ["cloud"]}],
+"components": {"securitySchemes": {"a": {"type": "oauth2", "flows": {"clientCredentials": {"tokenUrl": "https://a.example.com", "scopes": {"cloud": ""}}}}}},
+"paths": {` + strings.Join(paths, ",") + `}}`
+		result, err := openapi.Import(fstest.MapFS{"api.json": &fstest.MapFile{Data: []byte(text)}}, "api.json", o)
+		require.NoError(t, err)
+		require.NoError(t, result.Remaining.Err())
+		return result
+	}
+	require.NotContains(t, string(catalogue(100, openapi.Options{}).Files["disks.yaml"]), "domain:")
+	result := catalogue(101, openapi.Options{})
+	require.Equal(t, 51, strings.Count(string(result.Files["disks.yaml"]), "domain: disks\n"))
+	require.Equal(t, 50, strings.Count(string(result.Files["zones.yaml"]), "domain: zones\n"))
+	require.Contains(t, string(result.Files["scopes.yaml"]), "domains: tags")
+	require.NotContains(t, string(catalogue(101, openapi.Options{Domains: "scopes"}).Files["disks.yaml"]), "domain:")
+}

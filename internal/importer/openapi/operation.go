@@ -114,25 +114,6 @@ func (i *importer) wrongPath(written, path, method string) string {
 	return ""
 }
 
-// domain returns the domain of an operation: its first tag, or the first fixed
-// part of its path.
-func (i *importer) domain(op value, path string) string {
-	if tags := op.get("tags").items(); len(tags) > 0 {
-		if name := packageName(tags[0].text(), ""); name != "" {
-			return name
-		}
-	}
-	path, _ = spec.CutQuery(path)
-	for part := range strings.SplitSeq(path, "/") {
-		if !strings.Contains(part, "{") {
-			if name := packageName(part, ""); name != "" && !version(part) {
-				return name
-			}
-		}
-	}
-	return "api"
-}
-
 // version reports whether a part of a path is a version, such as v2.
 func version(part string) bool {
 	digits, ok := strings.CutPrefix(part, "v")

@@ -4,7 +4,8 @@
 //
 // Each client has the operations that its scopes permit: [Cashier] for what
 // needs the key "till" and no access token; [History] for customers:read with
-// orders:read; [Reader] for orders:read; [Writer] for orders:write.
+// orders:read; [Reader] for orders:read; [StockManager] for
+// https://shop.example/auth/stock.manage; [Writer] for orders:write.
 package orders
 
 import (
@@ -167,6 +168,35 @@ func NewReader[S scope.OrdersRead](token runtime.Token[S]) *Reader {
 // [model.ETagHeader].
 func (c *Reader) GetOrder(ctx context.Context, orderID int64, opts ...runtime.CallOption) (*Order, error) {
 	return getOrder(ctx, c.reader, orderID, opts)
+}
+
+// StockManager calls every operation for which the scope
+// https://shop.example/auth/stock.manage is enough.
+//
+// "https://shop.example/auth/stock.manage" permits: Count and move stock.
+//
+// It is safe for concurrent use. The zero StockManager refuses every call.
+type StockManager struct {
+	stockManager runtime.Caller
+}
+
+// NewStockManager returns a client. The scope set of token must hold
+// https://shop.example/auth/stock.manage. The calls carry an access token for
+// https://shop.example/auth/stock.manage alone, even if the set holds more.
+func NewStockManager[S scope.StockManage](token runtime.Token[S]) *StockManager {
+	return &StockManager{stockManager: runtime.NewCaller[scope.StockManage](token)}
+}
+
+// OpenTill opens a till.
+//
+//	POST /tills/{till}/open
+//
+// Permitted by the key "till" or https://shop.example/auth/stock.manage. The
+// call carries an access token for https://shop.example/auth/stock.manage.
+func (c *StockManager) OpenTill(
+	ctx context.Context, till string, opts ...runtime.CallOption,
+) error {
+	return openTill(ctx, c.stockManager, till, opts)
 }
 
 // Writer calls every operation for which the scope orders:write is enough.

@@ -65,7 +65,7 @@ type ReadInvoices interface {
 // StockManage is the scope "https://shop.example/auth/stock.manage": Count and
 // move stock.
 //
-// Its client is stock.Manager.
+// Its clients are orders.StockManager and stock.Manager.
 type StockManage interface {
 	stockManage()
 }

@@ -42,6 +42,8 @@ const Table = `{
 			"scopes":["customers:read","orders:read"]},
 		{"package":"orders","type":"Reader","constructors":["orders.NewReader"],"carries":"scopes",
 			"scopes":["orders:read"]},
+		{"package":"orders","type":"StockManager","constructors":["orders.NewStockManager"],
+			"carries":"scopes","scopes":["https://shop.example/auth/stock.manage"]},
 		{"package":"orders","type":"Writer","constructors":["orders.NewWriter"],"carries":"scopes",
 			"scopes":["orders:write"]},
 		{"package":"stock","type":"Manager","constructors":["stock.NewManager"],"carries":"scopes",
@@ -116,7 +118,8 @@ const Table = `{
 			"function":"getInvoicePDF"}]},
 		{"id":"open_till","method":"POST","path":"/tills/{till}/open","package":"orders",
 			"requires":[["https://shop.example/auth/stock.manage"]],"without":"key",
-			"calls":[{"client":"Cashier","method":"OpenTill","function":"openTill"}]},
+			"calls":[{"client":"Cashier","method":"OpenTill","function":"openTill"},{"client":"StockManager",
+			"method":"OpenTill","function":"openTill"}]},
 		{"id":"move_stock","method":"PUT","path":"/stock/{sku}","package":"stock",
 			"requires":[["https://shop.example/auth/stock.manage"]],"calls":[{"client":"Manager",
 			"method":"MoveStock","function":"moveStock"}]},
@@ -147,9 +150,6 @@ const Table = `{
 		{"id":"download_brochure","method":"GET","path":"/brochures/{year}?alt=media&draft",
 			"package":"stock","requires":[["https://shop.example/auth/stock.manage"]],
 			"calls":[{"client":"Manager","method":"DownloadBrochure","function":"downloadBrochure"}]},
-		{"id":"open_till","method":"POST","path":"/tills/{till}/open","package":"stock",
-			"requires":[["https://shop.example/auth/stock.manage"]],"without":"key",
-			"calls":[{"client":"Manager","method":"OpenTill","function":"openTill"}]},
 		{"id":"count_visits","method":"GET","path":"/visits","package":"visits","without":"key",
 			"calls":[{"client":"WidgetClient","method":"CountVisits","function":"countVisits"}]}
 	]

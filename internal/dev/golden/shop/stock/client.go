@@ -195,13 +195,3 @@ func (c *Manager) DownloadBrochure(
 ) (*runtime.Stream, error) {
 	return downloadBrochure(ctx, c.manager, year, params, opts)
 }
-
-// OpenTill opens a till.
-//
-//	POST /tills/{till}/open
-//
-// Permitted by the key "till" or https://shop.example/auth/stock.manage. The
-// call carries an access token for https://shop.example/auth/stock.manage.
-func (c *Manager) OpenTill(ctx context.Context, till string, opts ...runtime.CallOption) error {
-	return openTill(ctx, c.manager, till, opts)
-}

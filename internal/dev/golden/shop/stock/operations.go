@@ -193,18 +193,3 @@ func downloadBrochure(
 	request.Accept("*/*")
 	return runtime.DoStream(ctx, c, request, opts...)
 }
-
-var openTillOperation = clientimpl.Operation{
-	ID:       "open_till",
-	Method:   "POST",
-	Path:     "/tills/{till}/open",
-	Requires: [][]string{{"https://shop.example/auth/stock.manage"}},
-}
-
-func openTill(
-	ctx context.Context, c runtime.Caller, till string, opts []runtime.CallOption,
-) error {
-	request := runtime.NewRequest(&openTillOperation)
-	request.Path("till", till)
-	return runtime.DoEmpty(ctx, c, request, opts...)
-}
