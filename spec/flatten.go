@@ -42,19 +42,18 @@ func (f *Flattener) flatten(schema *Schema) *Schema {
 	if schema == nil {
 		return &Schema{}
 	}
+	if schema.Ref == "" && len(schema.AllOf) == 0 {
+		return schema
+	}
 	if flat, ok := f.flat[schema]; ok {
 		return flat
 	}
 	// A schema that comes back to itself without a value between says nothing there.
 	f.flat[schema] = &Schema{}
-	var flat *Schema
-	switch {
-	case schema.Ref != "":
+	flat := &Schema{}
+	if schema.Ref != "" {
 		flat = f.flatten(f.types[schema.RefName()])
-	case len(schema.AllOf) == 0:
-		flat = schema
-	default:
-		flat = &Schema{}
+	} else {
 		for _, part := range schema.AllOf {
 			flat = Merge(flat, f.flatten(part))
 		}

@@ -33,6 +33,19 @@ func (l Literal) Type() string {
 	}
 }
 
+// Text returns the content of a literal that is a string, and reports whether it is
+// one.
+func (l Literal) Text() (text string, ok bool) {
+	if l.Type() != "string" {
+		return "", false
+	}
+	if !strings.Contains(l.JSON, `\`) {
+		return l.JSON[1 : len(l.JSON)-1], true
+	}
+	ok = json.Unmarshal([]byte(l.JSON), &text) == nil
+	return text, ok
+}
+
 // Equal reports whether two literals are the same JSON value: numbers by their
 // value, objects whatever the order of their members.
 func (l Literal) Equal(other Literal) bool {

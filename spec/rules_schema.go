@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"encoding/json"
 	"fmt"
 	"math/big"
 	"regexp/syntax"
@@ -199,8 +198,7 @@ func numberOf(json string) (*big.Float, bool) {
 
 // text returns the content of a string, and any other value as it is written.
 func (l Literal) text() string {
-	var text string
-	if json.Unmarshal([]byte(l.JSON), &text) == nil && l.JSON != "null" {
+	if text, ok := l.Text(); ok {
 		return text
 	}
 	return l.JSON

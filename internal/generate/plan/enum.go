@@ -1,8 +1,7 @@
 package plan
 
 import (
-	"encoding/json"
-	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/scopegen/scopegen/spec"
@@ -12,33 +11,19 @@ func (b *builder) planEnum(t *Type, s *spec.Schema, pkg *Package) {
 	// Two values with one name are an error. With a number added to the second name,
 	// another order of the enum would swap what the constants mean.
 	const byHand = "name the value with enum_names, beside enum"
-	seen := make(map[string]spec.Literal)
-	repeated := b.repeatedWords(t.Name, s.Enum)
-	for _, v := range s.Enum {
-		if v.JSON == "null" {
-			continue
-		}
-		var text string
-		written := v.JSON
-		if t.Underlying.equal(stringRef) {
-			if json.Unmarshal([]byte(v.JSON), &text) != nil {
-				continue
-			}
-		} else {
-			var fits bool
-			if text, fits = integerText(v.JSON, t.Underlying.Name); !fits {
-				b.errorf("enum-value", v.Pos, "the enum value %s does not fit Go's %s", v.JSON, t.Underlying.Name).
-					hint("give the type another format (int32, int64, uint32, uint64), or leave the value out")
-				continue
-			}
-			written = text
-		}
-		name, named := s.EnumNames.Get(text)
+	values := b.enumValues(t, s)
+	seen := make(map[string]spec.Literal, len(values))
+	repeated := ""
+	if t.Underlying.equal(stringRef) {
+		repeated = repeatedWords(t.Name, values)
+	}
+	for _, v := range values {
+		name, named := s.EnumNames.Get(v.text)
 		if !named {
-			name = strings.TrimPrefix(b.names.constant(text), repeated)
+			name = strings.TrimPrefix(v.constant, repeated)
 		}
 		if name == "" {
-			b.errorf("no-go-name", v.Pos, "no Go name can be made from the enum value %q: it holds neither letter nor digit", text).
+			b.errorf("no-go-name", v.Pos, "no Go name can be made from the enum value %q: it holds neither letter nor digit", v.text).
 				hint(byHand)
 			continue
 		}
@@ -48,34 +33,58 @@ func (b *builder) planEnum(t *Type, s *spec.Schema, pkg *Package) {
 				hint(byHand)
 			continue
 		}
-		seen[name] = v
-		b.claim(pkg, t.Name+name, v.Pos, fmt.Sprintf("the enum value %q", text))
+		seen[name] = v.Literal
+		b.claim(pkg, t.Name+name, v.Pos, "the enum value "+strconv.Quote(v.text))
+		written := v.JSON
+		if !t.Underlying.equal(stringRef) {
+			written = v.text
+		}
 		t.Values = append(t.Values, EnumValue{GoName: t.Name + name, JSON: written})
 	}
+}
+
+// enumValue is one value of an enum.
+type enumValue struct {
+	spec.Literal
+	text     string // what a string says, or the digits of an integer
+	constant string // its Go name, to follow that of the type
+}
+
+// enumValues returns the values of an enum that become constants.
+func (b *builder) enumValues(t *Type, s *spec.Schema) []enumValue {
+	values := make([]enumValue, 0, len(s.Enum))
+	for _, l := range s.Enum {
+		text, ok := l.Text()
+		if !t.Underlying.equal(stringRef) && l.JSON != "null" {
+			if text, ok = integerText(l.JSON, t.Underlying.Name); !ok {
+				b.errorf("enum-value", l.Pos, "the enum value %s does not fit Go's %s", l.JSON, t.Underlying.Name).
+					hint("give the type another format (int32, int64, uint32, uint64), or leave the value out")
+			}
+		}
+		if ok {
+			values = append(values, enumValue{l, text, b.names.constant(text)})
+		}
+	}
+	return values
 }
 
 // repeatedWords returns the words at the end of a type's name with which all of its
 // values begin, or "" if there are none. Constants leave them out: the value
 // SALUTATION_MALE of the type Salutation is SalutationMale.
-func (b *builder) repeatedWords(typeName string, values []spec.Literal) string {
+func repeatedWords(typeName string, values []enumValue) string {
 	list := Words(typeName)
 	for i := range list {
 		prefix := strings.Join(list[i:], "")
 		all := len(values) > 0
 		for _, v := range values {
-			var text string
-			if v.JSON == "null" {
-				continue
-			}
-			if json.Unmarshal([]byte(v.JSON), &text) != nil {
-				return ""
-			}
-			if text == "" {
+			if v.text == "" {
 				continue // the constant is called Empty
 			}
-			rest, found := strings.CutPrefix(b.names.constant(text), prefix)
+			rest, found := strings.CutPrefix(v.constant, prefix)
 			// The rest must begin a word: Male does not repeat the type name Ma.
-			all = all && found && rest != "" && (rest[0] >= 'A' && rest[0] <= 'Z')
+			if all = found && rest != "" && (rest[0] >= 'A' && rest[0] <= 'Z'); !all {
+				break
+			}
 		}
 		if all {
 			return prefix

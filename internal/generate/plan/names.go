@@ -82,7 +82,7 @@ func unexported(name, suffix string) string {
 			break
 		}
 		// The last capital of a run starts the next word: APIKeys.
-		if i > 0 && i+1 < len(runes) && unicode.IsLower(runes[i+1]) && !isPlural(runes[i+1:]) {
+		if i > 0 && i+1 < len(runes) && unicode.IsLower(runes[i+1]) && !isPlural(string(runes[i+1:])) {
 			break
 		}
 		runes[i] = unicode.ToLower(r)
@@ -98,8 +98,10 @@ func unexported(name, suffix string) string {
 }
 
 // isPlural reports whether rest is the "s" that ends an initialism, as in IDs.
-func isPlural(rest []rune) bool {
-	return rest[0] == 's' && (len(rest) == 1 || unicode.IsUpper(rest[1]))
+func isPlural(rest string) bool {
+	after, found := strings.CutPrefix(rest, "s")
+	next, _ := utf8.DecodeRuneInString(after)
+	return found && (after == "" || unicode.IsUpper(next))
 }
 
 // predeclared reports whether name is predeclared in Go, or cannot be used for an
@@ -113,31 +115,32 @@ func predeclared(name string) bool {
 // on in lower case (HTTPServer).
 func Words(text string) []string {
 	var out []string
-	runes := []rune(text)
 	start := -1
 	flush := func(end int) {
 		if start >= 0 {
-			out = append(out, string(runes[start:end]))
+			out = append(out, text[start:end])
 		}
 		start = -1
 	}
-	for i, r := range runes {
-		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+	var previous rune
+	for i, r := range text {
+		if !isLetterOrDigit(r) {
 			flush(i)
 			continue
 		}
 		if start >= 0 && unicode.IsUpper(r) {
-			previous := runes[i-1]
-			next := i+1 < len(runes) && unicode.IsLower(runes[i+1])
-			if unicode.IsLower(previous) || unicode.IsUpper(previous) && next && !isPlural(runes[i+1:]) {
+			rest := text[i+utf8.RuneLen(r):]
+			next, _ := utf8.DecodeRuneInString(rest)
+			if unicode.IsLower(previous) || unicode.IsUpper(previous) && unicode.IsLower(next) && !isPlural(rest) {
 				flush(i)
 			}
 		}
 		if start < 0 {
 			start = i
 		}
+		previous = r
 	}
-	flush(len(runes))
+	flush(len(text))
 	return out
 }
 

@@ -13,12 +13,13 @@ func (b *builder) planFields(t *Type, s *spec.Schema, pkg *Package) {
 		required[r.Value] = true
 	}
 	seen := make(map[string]spec.Entry[*spec.Schema], len(s.Properties))
+	t.Fields = make([]Field, 0, len(s.Properties))
 	open := s.AdditionalProperties != nil && s.AdditionalProperties.Allowed
 	for _, p := range s.Properties {
+		exported := b.names.exported(p.Key)
 		name := p.Value.GoName
 		if name == "" || p.Value.Ref == "" && b.isDeclared(p.Value) {
-			// go_name on an inline type names the type, not the field.
-			name = b.names.exported(p.Key)
+			name = exported // go_name on an inline type names the type, not the field
 		}
 		if name == "" {
 			b.errorf("no-go-name", p.Pos, "no Go name can be made from the member %q: it holds neither letter nor digit", p.Key).
@@ -41,7 +42,7 @@ func (b *builder) planFields(t *Type, s *spec.Schema, pkg *Package) {
 		}
 		f := Field{
 			Name: name, Wire: p.Key, Required: required[p.Key], ReadOnly: p.Value.ReadOnly, Deprecated: p.Value.Deprecated,
-			Type: b.typeOf(p.Value, pkg, t.Name+b.names.exported(p.Key)), Doc: b.memberDoc(p.Value), Limits: b.limits(p.Value),
+			Type: b.typeOf(p.Value, pkg, t.Name+exported), Doc: b.memberDoc(p.Value), Limits: b.limits(p.Value),
 		}
 		if c := b.constant(p.Value, f.Required); c != nil {
 			f.Const = c.JSON

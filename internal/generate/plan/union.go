@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 
@@ -75,12 +74,13 @@ func constText(c *spec.Literal) (string, bool) {
 	if c == nil {
 		return "", false
 	}
-	var text string
-	switch {
-	case json.Unmarshal([]byte(c.JSON), &text) == nil:
-		return text, c.JSON != "null"
-	case c.JSON == "true", c.JSON == "false":
+	switch c.Type() {
+	case "string":
+		return c.Text()
+	case "boolean":
 		return c.JSON, true
+	case "null":
+		return "", false
 	}
 	return integerText(c.JSON, "")
 }
