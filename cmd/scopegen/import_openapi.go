@@ -212,10 +212,7 @@ func (o *importOptions) first(w, stderr io.Writer, name string, result *openapi.
 	}
 	files := maps.Clone(result.Files)
 	if result.Remaining.Err() == nil {
-		var err error
-		if files[merge.RecordName], err = merge.Record(tableName, result.Files); err != nil {
-			return err
-		}
+		files[merge.RecordName] = merge.Record(tableName, result.Trees)
 	}
 	written, err := o.write(files)
 	if err != nil {

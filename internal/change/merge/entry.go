@@ -147,6 +147,34 @@ func (c *catalogue) read(f *file, root *yaml.Node, table bool) error {
 	return nil
 }
 
+// built adds the entries of a file that was built and that nobody has edited: they
+// stand in no lines.
+func (c *catalogue) built(root *yaml.Node, table bool) {
+	add := func(e *entry) { c.entries[e.name()] = e }
+	items := func(kind, field, group string, n *yaml.Node) {
+		for _, item := range n.Content {
+			add(&entry{kind: kind, key: member(item, field).Value, group: group, node: item})
+		}
+	}
+	for i := 0; i+1 < len(root.Content); i += 2 {
+		key, value := root.Content[i].Value, root.Content[i+1]
+		switch {
+		case key == "operations":
+			items("operations", "id", "", value)
+		case key == "types":
+			for k := 0; k+1 < len(value.Content); k += 2 {
+				add(&entry{kind: "types", key: value.Content[k].Value, node: value.Content[k+1]})
+			}
+		case key == "groups" && table:
+			for _, g := range value.Content {
+				items("scopes", "scope", member(g, "title").Value, member(g, "scopes"))
+			}
+		case key != "include" && table:
+			add(&entry{key: key, node: value})
+		}
+	}
+}
+
 func (f *file) list(key, value *yaml.Node) *list {
 	l := &list{node: value, key: key.Line, indent: key.Column + 1}
 	f.lists[key.Value] = l

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -103,10 +104,10 @@ func shown(v any) any {
 }
 
 // line is one line of a record.
-type line struct {
-	Entry string          `json:"entry"`
-	Group string          `json:"group,omitempty"` // of a scope
-	Value json.RawMessage `json:"value"`
+type line[V any] struct {
+	Entry string `json:"entry"`
+	Group string `json:"group,omitempty"` // of a scope
+	Value V      `json:"value"`
 }
 
 // groupOf is put before the name of a scope to call its group.
@@ -114,21 +115,14 @@ const groupOf = "group of "
 
 const head = `{"about":"What scopegen import wrote last. By this the next import tells your edits from the API's changes: commit it, and do not edit it.","version":1}`
 
-// Record returns the record of an import, from the files that it wrote, of which
-// table is the table.
-func Record(table string, files map[string][]byte) ([]byte, error) {
-	names := []string{table}
-	for name := range files {
-		if name != table {
-			names = append(names, name)
-		}
+// Record returns the record of an import, from the trees of the files that it wrote,
+// of which table is the table.
+func Record(table string, trees map[string]*yaml.Node) []byte {
+	c := &catalogue{entries: map[string]*entry{}}
+	for name, root := range trees {
+		c.built(root, name == table)
 	}
-	slices.Sort(names[1:])
-	c, err := readCatalogue(names, files)
-	if err != nil {
-		return nil, err
-	}
-	return c.record(), nil
+	return c.record()
 }
 
 func (c *catalogue) record() []byte {
@@ -136,18 +130,9 @@ func (c *catalogue) record() []byte {
 	b.WriteString(head + "\n")
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	names := slices.Clone(c.order)
-	slices.Sort(names)
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(c.entries)) {
 		entry := c.entries[name]
-		var value bytes.Buffer
-		inner := json.NewEncoder(&value)
-		inner.SetEscapeHTML(false)
-		err := inner.Encode(entry.form())
-		if err == nil {
-			err = e.Encode(line{name, entry.group, bytes.TrimSpace(value.Bytes())})
-		}
-		if err != nil {
+		if err := e.Encode(line[any]{name, entry.group, entry.form()}); err != nil {
 			panic(err) // forms always encode
 		}
 	}
@@ -177,7 +162,7 @@ func readRecord(text []byte) (map[string]any, error) {
 	lines := bufio.NewScanner(bytes.NewReader(text))
 	lines.Buffer(nil, 100<<20)
 	for n := 1; lines.Scan(); n++ {
-		var l line
+		var l line[json.RawMessage]
 		if n == 1 {
 			var first struct{ Version int }
 			if err := json.Unmarshal(lines.Bytes(), &first); err != nil || first.Version != 1 {

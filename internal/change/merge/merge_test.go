@@ -14,6 +14,7 @@ import (
 	"testing/fstest"
 
 	"github.com/stretchr/testify/require"
+	"gopkg.in/yaml.v3"
 
 	"github.com/scopegen/scopegen/diag"
 	"github.com/scopegen/scopegen/internal/change/merge"
@@ -36,9 +37,13 @@ func imported(t *testing.T, text []byte) files {
 
 func recorded(t *testing.T, f files) string {
 	t.Helper()
-	record, err := merge.Record(table, f)
-	require.NoError(t, err)
-	return string(record)
+	trees := map[string]*yaml.Node{}
+	for name, text := range f {
+		var document yaml.Node
+		require.NoError(t, yaml.Unmarshal(text, &document))
+		trees[name] = document.Content[0]
+	}
+	return string(merge.Record(table, trees))
 }
 
 // merged brings what an import makes now into a catalogue.

@@ -51,7 +51,8 @@ type Options struct {
 
 // Result is a catalogue and what has to be said about it.
 type Result struct {
-	Files   map[string][]byte // scopes.yaml, and the files that it includes
+	Files   map[string][]byte     // scopes.yaml, and the files that it includes
+	Trees   map[string]*yaml.Node // what was written into them
 	Notes   diag.List
 	Ladders []ScopeList    // lists of scopes whose meaning somebody has to decide
 	Dropped map[string]int // what is not carried and changes no call: examples, extensions → how often
@@ -290,7 +291,7 @@ func (i *importer) result() (*Result, error) {
 		i.dropped[key] = n
 	}
 	i.notes.Sort()
-	return &Result{Files: files, Notes: i.notes, Ladders: i.ladders, Dropped: i.dropped, Counts: i.counts, Places: i.places, Remaining: i.remaining, ScopeLists: i.options.ScopeLists, Reason: i.options.Reason, Domains: i.options.Domains}, nil
+	return &Result{Files: files, Trees: trees, Notes: i.notes, Ladders: i.ladders, Dropped: i.dropped, Counts: i.counts, Places: i.places, Remaining: i.remaining, ScopeLists: i.options.ScopeLists, Reason: i.options.Reason, Domains: i.options.Domains}, nil
 }
 
 // forget lets go of the document, of which a large one takes more memory than its

@@ -36,18 +36,24 @@ func (i *importer) settle(trees map[string]*yaml.Node) (map[string][]byte, error
 			break
 		}
 	}
+	for _, n := range s.noted {
+		for _, node := range n.around {
+			node.Line = 0 // until it is written, if it still is in the tree
+		}
+	}
 	files := map[string][]byte{}
 	for name, tree := range trees {
 		plainNumbers(tree)
 		var err error
 		if files[name], err = write.Document(tree); err != nil {
-			return nil, err
+			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 	}
 	if !settled {
 		_, i.remaining = check(load(files))
 	}
-	return files, s.placeNotes(files)
+	s.placeNotes()
+	return files, nil
 }
 
 type settler struct {
@@ -91,42 +97,15 @@ func check(c *spec.Catalogue, findings diag.List) (*plan.Plan, diag.List) {
 
 // placeNotes puts the notes where the files have what they are about, or what is
 // around it if that is gone.
-func (s *settler) placeNotes(files map[string][]byte) error {
-	byFile := map[string][]noted{}
+func (s *settler) placeNotes() {
 	for _, n := range s.noted {
-		byFile[n.file] = append(byFile[n.file], n)
-	}
-	for file, list := range byFile {
-		var written yaml.Node
-		if err := yaml.Unmarshal(files[file], &written); err != nil {
-			return err
-		}
-		places := map[*yaml.Node]*yaml.Node{}
-		for _, n := range list {
-			for _, node := range n.around {
-				places[node] = nil
-			}
-		}
-		var pair func(n, as *yaml.Node)
-		pair = func(n, as *yaml.Node) {
-			if _, wanted := places[n]; wanted {
-				places[n] = as
-			}
-			for k, child := range n.Content[:min(len(n.Content), len(as.Content))] {
-				pair(child, as.Content[k])
-			}
-		}
-		pair(s.trees[file], written.Content[0])
-		for _, n := range list {
-			for _, node := range slices.Backward(n.around) {
-				if at := places[node]; at != nil {
-					s.notes[n.note].Pos = diag.Position{File: file, Line: at.Line, Column: at.Column}
-					break
-				}
+		for _, node := range slices.Backward(n.around) {
+			if node.Line > 0 {
+				s.notes[n.note].Pos = diag.Position{File: n.file, Line: node.Line, Column: node.Column}
+				break
 			}
 		}
 	}
-	return nil
 }
 
 // correct corrects what it can of the findings, and reports whether it did.
