@@ -28,7 +28,7 @@ func doc(paragraphs ...string) jen.Code {
 
 // comment returns the comment that doc writes, or "" if the paragraphs say nothing.
 func comment(paragraphs ...string) string {
-	var lines []string
+	var out []byte
 	previous := false
 	for _, p := range paragraphs {
 		for part := range strings.SplitSeq(p, "\n\n") {
@@ -44,20 +44,20 @@ func comment(paragraphs ...string) string {
 			if rest, says := strings.CutPrefix(part, "Deprecated:"); says && !isDeprecated {
 				part = "deprecated:" + rest // a linter would report every use of what the comment is on
 			}
-			if len(lines) > 0 && !(previous && indent > 0) {
-				lines = append(lines, "//")
+			if len(out) > 0 && !(previous && indent > 0) {
+				out = append(out, "\n//"...)
 			}
-			previous = indent > 0
-			if indent > 0 {
-				lines = append(lines, "//"+strings.Repeat("\t", indent)+part)
-				continue
+			if len(out) > 0 {
+				out = append(out, '\n')
 			}
-			for _, line := range wrapText(part) {
-				lines = append(lines, "// "+line)
+			if previous = indent > 0; previous {
+				out = append(out, "//"+strings.Repeat("\t", indent)+part...)
+			} else {
+				out = wrap(out, part)
 			}
 		}
 	}
-	return strings.Join(lines, "\n")
+	return string(out)
 }
 
 // deprecatedMark begins a paragraph that deprecates what the comment is about. A
@@ -80,26 +80,29 @@ func printable(text string) string {
 	return out
 }
 
-// wrapText divides text into lines of at most width columns.
-func wrapText(text string) []string {
-	var lines []string
-	line := ""
+// wrap adds text to a comment, in lines of at most width columns.
+func wrap(comment []byte, text string) []byte {
+	const mark = "// "
+	comment = append(comment, mark...)
+	line := 0 // its length
 	for word := range strings.SplitSeq(text, " ") {
 		// godoc takes a line that starts with these for a heading, list or link definition.
-		if line == "" && (word == "#" || strings.HasPrefix(word, "+build")) {
+		if line == 0 && (word == "#" || strings.HasPrefix(word, "+build")) {
 			word = "'" + word
 		}
 		switch {
-		case line == "":
-			line = word
-		case len(line)+1+len(word) > width:
-			lines = append(lines, line)
-			line = word
+		case line == 0:
+		case line+1+len(word) > width:
+			comment = append(comment, "\n"+mark...)
+			line = 0
 		default:
-			line += " " + word
+			comment = append(comment, ' ')
+			line++
 		}
+		comment = append(comment, word...)
+		line += len(word)
 	}
-	return append(lines, line)
+	return comment
 }
 
 // action makes a summary the rest of a doc comment that starts with name: "Lists

@@ -39,7 +39,9 @@ func newNamer(extra []string) namer {
 
 // ExportedName returns the exported Go name of text by the rule that all names of a
 // catalogue follow, or "" if text holds neither letter nor digit.
-func ExportedName(text string) string { return newNamer(nil).exported(text) }
+func ExportedName(text string) string { return plainNamer.exported(text) }
+
+var plainNamer = newNamer(nil)
 
 // ScopePackage returns the package of a scope's client, where a catalogue does not
 // name one.

@@ -9,9 +9,9 @@ import (
 	"io/fs"
 	"path"
 	"slices"
-	"sort"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
 
@@ -82,84 +82,126 @@ func parseDocument(name string, text []byte) (*document, error) {
 // parseJSON reads JSON into YAML's nodes. YAML's own parser refuses some of
 // JSON: tabs, and characters written as surrogate pairs.
 func parseJSON(text []byte) (*yaml.Node, error) {
-	p := jsonParser{decoder: json.NewDecoder(bytes.NewReader(text)), lines: []int{0}}
-	p.decoder.UseNumber()
-	for i, b := range text {
-		if b == '\n' {
-			p.lines = append(p.lines, i+1)
+	if json.Valid(text) {
+		p := jsonParser{text: string(text), line: 1}
+		if root := p.value(0); root != nil {
+			return root, nil
 		}
 	}
-	root, err := p.value(0)
-	if err != nil {
-		line, column := p.place(int(p.decoder.InputOffset()))
-		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+	return nil, faultOf(text)
+}
+
+// faultOf returns what is wrong with a text that is no JSON, or is nested too deep.
+func faultOf(text []byte) error {
+	d := json.NewDecoder(bytes.NewReader(text))
+	for depth := 0; ; {
+		token, err := d.Token()
+		switch token {
+		case json.Delim('{'), json.Delim('['):
+			depth++
+		case json.Delim('}'), json.Delim(']'):
+			depth--
+		}
+		switch {
+		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 			err = errors.New("the document ends too early")
+		case depth > deepest:
+			err = fmt.Errorf("nested deeper than %d", deepest)
+		case err == nil && depth == 0:
+			return errors.New("there is something behind the document")
 		}
-		return nil, fmt.Errorf("line %d, column %d: %w", line, column, err)
+		if err != nil {
+			before := text[:d.InputOffset()]
+			return fmt.Errorf("line %d, column %d: %w", bytes.Count(before, []byte("\n"))+1, len(before)-bytes.LastIndexByte(before, '\n'), err)
+		}
 	}
-	if _, err := p.decoder.Token(); err != io.EOF {
-		return nil, errors.New("there is something behind the document")
-	}
-	return root, nil
 }
 
+// jsonParser reads a text that is valid JSON. It is there because the decoder of
+// encoding/json takes three times as long to give a token with its place.
 type jsonParser struct {
-	decoder *json.Decoder
-	lines   []int // offsets at which lines begin
+	text  string
+	at    int // what is read next
+	line  int // where that is
+	start int // of the line
 }
 
-func (p *jsonParser) place(offset int) (line, column int) {
-	line = sort.SearchInts(p.lines, offset+1)
-	return line, offset - p.lines[line-1] + 1
+// skip skips white space, commas and colons, and returns what comes next.
+func (p *jsonParser) skip() byte {
+	for ; ; p.at++ {
+		switch c := p.text[p.at]; c {
+		case '\n':
+			p.line, p.start = p.line+1, p.at+1
+		case ' ', '\t', '\r', ',', ':':
+		default:
+			return c
+		}
+	}
 }
 
-func (p *jsonParser) value(depth int) (*yaml.Node, error) {
+// value reads a value, which stands where its last character is, or its first bracket.
+// It returns nil if what is in it is nested too deep.
+func (p *jsonParser) value(depth int) *yaml.Node {
 	if depth > deepest {
-		return nil, fmt.Errorf("nested deeper than %d", deepest)
+		return nil
 	}
-	token, err := p.decoder.Token()
-	if err != nil {
-		return nil, err
-	}
-	end := int(p.decoder.InputOffset())
 	n := &yaml.Node{Kind: yaml.ScalarNode}
-	switch t := token.(type) {
-	case json.Delim:
-		n.Line, n.Column = p.place(end - 1)
+	switch first := p.skip(); first {
+	case '{', '[':
 		n.Kind, n.Tag = yaml.SequenceNode, "!!seq"
-		if t == '{' {
+		if first == '{' {
 			n.Kind, n.Tag = yaml.MappingNode, "!!map"
 		}
-		for p.decoder.More() {
-			if n.Kind == yaml.MappingNode {
-				key, err := p.value(depth + 1)
-				if err != nil {
-					return nil, err
-				}
-				n.Content = append(n.Content, key)
-			}
-			item, err := p.value(depth + 1)
-			if err != nil {
-				return nil, err
+		n.Line, n.Column = p.line, p.at-p.start+1
+		p.at++
+		for c := p.skip(); c != '}' && c != ']'; c = p.skip() {
+			item := p.value(depth + 1)
+			if item == nil {
+				return nil
 			}
 			n.Content = append(n.Content, item)
 		}
-		_, err := p.decoder.Token()
-		return n, err
-	case string:
-		n.Tag, n.Value, n.Style = "!!str", t, yaml.DoubleQuotedStyle
-	case json.Number:
-		n.Tag, n.Value = "!!float", t.String()
-		if _, err := strconv.ParseInt(n.Value, 10, 64); err == nil {
-			n.Tag = "!!int"
+		p.at++
+		return n
+	case '"':
+		n.Tag, n.Value, n.Style = "!!str", p.string(), yaml.DoubleQuotedStyle
+	default:
+		from := p.at
+		for p.at < len(p.text) && strings.IndexByte(" \t\r\n,]}", p.text[p.at]) < 0 {
+			p.at++
 		}
-	case bool:
-		n.Tag, n.Value = "!!bool", strconv.FormatBool(t)
-	case nil:
-		n.Tag, n.Value = "!!null", "null"
+		n.Value = p.text[from:p.at]
+		switch first {
+		case 't', 'f':
+			n.Tag = "!!bool"
+		case 'n':
+			n.Tag = "!!null"
+		default:
+			n.Tag = "!!float"
+			if _, err := strconv.ParseInt(n.Value, 10, 64); err == nil {
+				n.Tag = "!!int"
+			}
+		}
 	}
-	n.Line, n.Column = p.place(max(0, end-1))
-	return n, nil
+	n.Line, n.Column = p.line, p.at-p.start
+	return n
+}
+
+func (p *jsonParser) string() string {
+	from := p.at
+	plain := true
+	for p.at++; p.text[p.at] != '"'; p.at++ {
+		if p.text[p.at] == '\\' {
+			plain = false
+			p.at++
+		}
+	}
+	p.at++
+	text := p.text[from+1 : p.at-1]
+	if !plain || !utf8.ValidString(text) {
+		_ = json.Unmarshal([]byte(p.text[from:p.at]), &text) // it is valid
+	}
+	return text
 }
 
 // value is a node with the place it has in its document. The zero value stands

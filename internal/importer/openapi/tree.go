@@ -11,18 +11,19 @@ import (
 // that a finding leads to the node that it is about.
 
 // separate copies the nodes that stand in several places, of one tree or of several,
-// so that each can be corrected by itself.
+// so that each can be corrected by itself. Until they are numbered, their column says
+// that they were seen.
 func separate(trees map[string]*yaml.Node) {
-	seen := map[*yaml.Node]bool{}
+	const seen = -1
 	var walk func(n *yaml.Node)
 	walk = func(n *yaml.Node) {
 		for k, child := range n.Content {
-			if seen[child] {
+			if child.Column == seen {
 				copied := *child
 				copied.Content = slices.Clone(child.Content)
 				child, n.Content[k] = &copied, &copied
 			}
-			seen[child] = true
+			child.Column = seen
 			walk(child)
 		}
 	}
