@@ -617,6 +617,7 @@ groups:
   - title: Items
     scopes:
       - {scope: "items:read", permits: a, renamed_from: ["things:look", "things:read"]}
+      - {scope: "items:write", permits: a, renamed_from: ["things:write"]}
       - {scope: "orders:write", permits: b, renamed_from: ["order:write"]}
       - {scope: "users:read", permits: c}
 operations:
@@ -624,6 +625,8 @@ operations:
   - {id: show, method: GET, path: /b, requires: {all_of: ["users:read", "items:read"]}, responses: {204: {}}}
   - {id: give, method: POST, path: /c, requires: {all_of: ["users:read", "orders:write"]}, responses: {204: {}}}
   - {id: open, method: POST, path: /d, requires: {scope: "items:read", key: app}, responses: {204: {}}}
+  - {id: swap, method: POST, path: /e, requires: {all_of: ["items:read", "items:write"]}, responses: {204: {}}}
+  - {id: trade, method: POST, path: /f, domain: trades, requires: {all_of: ["items:read", "items:write"]}, responses: {204: {}}}
 keys:
   app: {in: header, name: X-App}
 clients:
@@ -639,6 +642,7 @@ types:
 	for _, alias := range []string{
 		"type ThingsLookOrdersWrite = items.ItemsReadOrdersWrite\n", "type ThingsReadOrdersWrite = items.ItemsReadOrdersWrite\n", // one was renamed first
 		"type ThingsReadOrderWrite = items.ItemsReadOrdersWrite\n", // both at once
+		"type ThingsLookItemsWrite = items.ReadWriter\n", "type ReadWriter = items.ReadWriter\n",
 		"type Bill = items.Bill\n",
 		"// Deprecated: use items.NewItemsReadOrdersWrite.\nfunc NewThingsReadOrdersWrite[S interface {\n\tscope.ItemsRead\n\tscope.OrdersWrite\n}](token runtime.Token[S]) *items.ItemsReadOrdersWrite {",
 	} {
@@ -646,6 +650,8 @@ types:
 	}
 	require.Contains(t, files["items/moved.go"], "type ItemsReadOrderWrite = ItemsReadOrdersWrite\n")
 	require.Contains(t, files["users/moved.go"], "type UsersReadThingsRead = UsersReadItemsRead\n")
+	require.Contains(t, files["trades/client.go"], "func NewItemsReadWriter[S ")
+	require.Contains(t, files["trades/moved.go"], "type ThingsReadWriter = ItemsReadWriter\n")
 	require.Contains(t, moved, "// BothWithApp is a former name of the client [items.ReaderWithApp].\n//\n// Deprecated: use items.ReaderWithApp.\n//\n//go:fix inline\ntype BothWithApp = items.ReaderWithApp\n")
 	require.Contains(t, moved, "func NewBothWithApp[S scope.ItemsRead](token runtime.Token[S], app key.App) *items.ReaderWithApp {")
 	require.Contains(t, files["items/moved.go"], "type BothWithApp = ReaderWithApp\n")

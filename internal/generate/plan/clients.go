@@ -182,26 +182,44 @@ func (b *builder) addSetClient(set []spec.Text, keys []Key, op *spec.Operation) 
 
 // setName returns the package and the name of a client of several scopes, as the
 // catalogue gives them. By default these are the package of the first scope and the
-// names of all scopes. A domain that the catalogue names for the operations comes
-// first. For a scope in former, its former name is used.
+// names of all scopes, or what they allow if they are all about one thing: ReadWriter. A
+// domain that the catalogue names for the operations comes first. For a scope in former,
+// its former name is used.
 func (b *builder) setName(set []spec.Text, domain string, former map[*scopeInfo]string) (pkg, name string) {
+	var abouts, actions []string
+	derived := true
 	for _, s := range set {
 		info := b.scopes[s.Value]
 		if info == nil {
 			continue
 		}
 		part, home := info.scope.GoName, info.pkgName
-		if old := former[info]; old != "" {
+		old := cmp.Or(former[info], info.spec.Name)
+		about, action := topic(old)
+		if former[info] != "" {
 			// A renamed scope keeps what the catalogue names for it.
 			if info.spec.GoName == "" {
 				part = b.scopeName(old)
 			}
-			if about, _ := topic(old); info.spec.Domain == "" {
+			if info.spec.Domain == "" {
 				home = b.domainFor(about)
 			}
 		}
+		abouts, actions = append(abouts, about), append(actions, action)
+		derived = derived && action != "" && info.spec.GoName+info.spec.Client == ""
 		name += part
 		pkg = cmp.Or(pkg, home)
+	}
+	if derived && len(slices.Compact(slices.Clone(abouts))) == 1 {
+		name = ""
+		if domain != "" && domain != pkg {
+			name = b.names.exported(abouts[0])
+		}
+		last := len(actions) - 1
+		for _, action := range actions[:last] {
+			name += b.names.exported(action)
+		}
+		name += b.names.client(actions[last])
 	}
 	if named := b.namedClient(set); named != nil {
 		name, pkg = cmp.Or(named.Name, name), cmp.Or(named.Domain, pkg)
