@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"reflect"
 	"strings"
 
@@ -15,17 +16,17 @@ import (
 	"github.com/scopegen/scopegen/runtime/internal/jsonvalue"
 )
 
-// File is a part of a form that holds a file (RFC 7578). It is sent as Content gives
-// it. If Content is an io.Seeker, and the API does not sign requests, each attempt
+// File is a part of a multipart body that holds a file (RFC 7578). It is sent as Content
+// gives it. If Content is an io.Seeker, and the API does not sign requests, each attempt
 // reads it from its current position while sending; otherwise all of it is read into
 // memory. Nothing closes Content.
 type File struct {
-	Name        string    // the name of the file; "" sends the name of the part
+	Name        string    // the name of the file; "" sends the name of the part. multipart/related has no names
 	ContentType string    // its media type; "" sends application/octet-stream
 	Content     io.Reader // what it holds
 }
 
-// Part is a part of a form, for [Request.Multipart].
+// Part is a part of a body, for [Request.Multipart] and [Request.Related].
 type Part struct {
 	name  string
 	value any
@@ -69,21 +70,40 @@ func FilePart(name string, v any) Part {
 // Multipart sets the body to a form of multipart/form-data (RFC 7578) with the parts in
 // this order.
 func (r *Request) Multipart(parts ...Part) {
+	form := r.assemble(&multipartForm{}, parts)
+	r.body = &body{contentType: "multipart/form-data; boundary=" + form.boundary, form: form}
+}
+
+// Related sets the body to multipart/related (RFC 2387) with the parts in this order. The
+// first of them is the root, which the others belong to. Parts are sent without their
+// names.
+func (r *Request) Related(parts ...Part) {
+	form := r.assemble(&multipartForm{related: true}, parts)
+	params := map[string]string{"boundary": form.boundary}
+	if root, _, err := mime.ParseMediaType(form.root); err == nil {
+		params["type"] = root
+	}
+	r.body = &body{contentType: mime.FormatMediaType("multipart/related", params), form: form}
+}
+
+func (r *Request) assemble(form *multipartForm, parts []Part) *multipartForm {
 	var random [30]byte
 	_, _ = rand.Read(random[:]) // never fails: crypto/rand ends the program instead
-	form := &multipartForm{boundary: hex.EncodeToString(random[:])}
+	form.boundary = hex.EncodeToString(random[:])
 	for _, p := range parts {
 		if err := p.add(form, p.name, p.value); err != nil {
 			r.fail("part", p.name, err)
 		}
 	}
-	r.body = &body{contentType: "multipart/form-data; boundary=" + form.boundary, form: form}
+	return form
 }
 
-// multipartForm is a body of multipart/form-data.
+// multipartForm is a multipart body.
 type multipartForm struct {
+	related  bool // it is multipart/related, or else multipart/form-data
 	boundary string
 	parts    []filePart
+	root     string // the media type of the first part of multipart/related
 }
 
 // filePart is a part with the text before its content: the delimiter and its header.
@@ -147,14 +167,23 @@ func (f *multipartForm) add(name, fileName, contentType string, content io.Reade
 	if len(f.parts) > 0 {
 		before.WriteString("\r\n")
 	}
-	fmt.Fprintf(&before, "--%s\r\nContent-Disposition: form-data; name=\"%s\"", f.boundary, inQuotes.Replace(name))
-	if fileName != "" {
-		fmt.Fprintf(&before, "; filename=\"%s\"", inQuotes.Replace(fileName))
+	fmt.Fprintf(&before, "--%s\r\n", f.boundary)
+	if f.related {
+		contentType = cmp.Or(contentType, "text/plain; charset=utf-8")
+		if len(f.parts) == 0 {
+			f.root = contentType
+		}
+	} else {
+		fmt.Fprintf(&before, "Content-Disposition: form-data; name=\"%s\"", inQuotes.Replace(name))
+		if fileName != "" {
+			fmt.Fprintf(&before, "; filename=\"%s\"", inQuotes.Replace(fileName))
+		}
+		before.WriteString("\r\n")
 	}
 	if contentType != "" {
-		before.WriteString("\r\nContent-Type: " + contentType)
+		before.WriteString("Content-Type: " + contentType + "\r\n")
 	}
-	before.WriteString("\r\n\r\n")
+	before.WriteString("\r\n")
 	f.parts = append(f.parts, filePart{before.String(), content})
 }
 

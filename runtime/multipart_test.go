@@ -81,3 +81,45 @@ func TestAFormIsSentPartByPartAndAgainWhenACallIsRepeated(t *testing.T) {
 		})
 	}
 }
+
+// The parts of multipart/related have no names, and the body says what its root is. A
+// repeated call sends all of it again, whether or not its content can be read twice.
+func TestRelatedPartsAreSentInTheirOrderAndAgainWhenACallIsRepeated(t *testing.T) {
+	for name, content := range map[string]io.Reader{
+		"read while it is sent": strings.NewReader("media"),
+		"kept in memory":        io.MultiReader(strings.NewReader("media")),
+	} {
+		t.Run(name, func(t *testing.T) {
+			var got []string
+			s := newThings(t, thingsAPI(), func(w http.ResponseWriter, r *http.Request) {
+				kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+				require.NoError(t, err)
+				parts := kind + " of " + params["type"]
+				reader := multipart.NewReader(r.Body, params["boundary"])
+				for {
+					part, err := reader.NextRawPart()
+					if err == io.EOF {
+						break
+					}
+					require.NoError(t, err)
+					require.Empty(t, part.Header.Get("Content-Disposition"))
+					text, err := io.ReadAll(part)
+					require.NoError(t, err)
+					parts += "|" + part.Header.Get("Content-Type") + " " + string(text)
+				}
+				if got = append(got, parts); len(got) == 1 {
+					w.WriteHeader(http.StatusServiceUnavailable)
+				}
+			})
+			request := runtime.UnlistedCall(http.MethodPut, "/things")
+			request.Related(
+				runtime.JSONPart("metadata", map[string]int{"width": 3}),
+				runtime.FilePart("media", runtime.File{Name: "a.txt", ContentType: "text/plain", Content: content}),
+			)
+			_, err := runtime.Do(t.Context(), s.admin(), request)
+			require.NoError(t, err)
+			want := `multipart/related of application/json|application/json {"width":3}|text/plain media`
+			require.Equal(t, []string{want, want}, got)
+		})
+	}
+}

@@ -5,6 +5,13 @@ import (
 	"strings"
 )
 
+// IsRange reports whether a media type is a range: image/* or */*. Who sends what is of
+// one chooses the media type.
+func IsRange(mediaType string) bool {
+	essence, _, _ := strings.Cut(mediaType, ";")
+	return strings.HasSuffix(strings.TrimSpace(essence), "/*")
+}
+
 // IsSequence reports whether a media type is a sequence of JSON values that are read
 // one by one: server-sent events, lines of JSON, or a JSON text sequence (RFC 7464).
 // The schema of such a response is that of one value; if that is a text, clients read

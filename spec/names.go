@@ -140,8 +140,8 @@ func wrongMediaType(s string, exact bool) string {
 	if !ok || !isToken(kind) || !isToken(subtype) || wrongHeaderValue(s) != "" {
 		return fmt.Sprintf("%q is not a media type, such as application/json", s)
 	}
-	if exact && (kind == "*" || subtype == "*") {
-		return fmt.Sprintf("%q is a range; a body is sent with one media type", s)
+	if exact && (kind == "*" && subtype != "*" || subtype != "*" && strings.Contains(subtype, "*")) {
+		return fmt.Sprintf("%q is neither a media type nor a range of them, such as image/*", s)
 	}
 	return ""
 }

@@ -194,6 +194,17 @@ func callOperation(t *testing.T, s *Server, base, bearer string, op *spec.Operat
 				}
 			}
 			body = []byte(form.Encode())
+		case op.Body[0].Key == "multipart/related":
+			header.Set("Content-Type", "multipart/related; boundary=b")
+			for _, p := range op.Body[0].Value.Properties {
+				part, err := json.Marshal(object[p.Key])
+				require.NoError(t, err)
+				if p.Key == "media" {
+					part = []byte("media")
+				}
+				body = fmt.Appendf(body, "--b\r\nContent-Type: application/json\r\n\r\n%s\r\n", part)
+			}
+			body = append(body, "--b--\r\n"...)
 		default:
 			var err error
 			body, err = json.Marshal(value)

@@ -182,14 +182,19 @@ func (s *Server) readContent(op *spec.Operation, x *exchange) (any, *problem) {
 	schema := op.Body[entry].Value
 	var value any
 	switch {
+	case s.schemas.flatten(schema).Format == "binary" && !spec.IsJSON(op.Body[entry].Key):
+		if err := s.checkBytes(schema, x.body); err != nil {
+			return nil, refuse(http.StatusBadRequest, "the body "+err.Error()).with("pointer", "")
+		}
+		return nil, nil // bytes, whatever their media type
 	case spec.IsJSON(sent):
 		value, err = readJSON(x.body)
-	case s.schemas.flatten(schema).Format == "binary":
-		return nil, nil // bytes, whatever their media type
 	case sent == formType:
 		value, err = s.readForm(schema, x.body, op.BodyStyle == "deepObject")
 	case sent == "multipart/form-data":
 		value, err = s.readMultipart(schema, x.body, params["boundary"])
+	case sent == "multipart/related" && len(s.schemas.flatten(schema).Properties) > 0:
+		value, err = s.readRelated(schema, x.body, params["boundary"])
 	case strings.HasPrefix(sent, "text/"):
 		value = string(x.body)
 	default:
@@ -202,6 +207,20 @@ func (s *Server) readContent(op *spec.Operation, x *exchange) (any, *problem) {
 		return nil, invalid(err)
 	}
 	return value, nil
+}
+
+// checkBytes returns an error if there are more or fewer bytes than a schema of bytes
+// admits, whose lengths count bytes.
+func (s *Server) checkBytes(schema *spec.Schema, content []byte) error {
+	flat := s.schemas.flatten(schema)
+	switch n := len(content); {
+	case flat.Format != "binary":
+	case flat.MaxLength != nil && n > *flat.MaxLength:
+		return fmt.Errorf("has %d bytes, and %d at most are taken", n, *flat.MaxLength)
+	case flat.MinLength != nil && n < *flat.MinLength:
+		return fmt.Errorf("has %d bytes, and takes %d at least", n, *flat.MinLength)
+	}
+	return nil
 }
 
 // bodyTypes returns the media types that an operation takes.
@@ -364,44 +383,72 @@ func (s *Server) formValue(schema *spec.Schema, form url.Values) any {
 // maxParts bounds the number of parts of a multipart body.
 const maxParts = 1000
 
-func (s *Server) readMultipart(schema *spec.Schema, body []byte, boundary string) (any, error) {
+// eachPart calls do with each part of a multipart body.
+func eachPart(body []byte, boundary string, do func(part *multipart.Part, content []byte) error) error {
 	if boundary == "" {
-		return nil, errors.New("its content type names no boundary")
+		return errors.New("its content type names no boundary")
 	}
-	object, values := map[string]any{}, map[string][]any{}
 	reader := multipart.NewReader(bytes.NewReader(body), boundary)
 	for n := 0; ; n++ {
 		part, err := reader.NextPart()
 		if errors.Is(err, io.EOF) {
-			return object, nil
+			return nil
 		}
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if n == maxParts {
-			return nil, fmt.Errorf("it has more than %d parts", maxParts)
+			return fmt.Errorf("it has more than %d parts", maxParts)
 		}
 		content, err := io.ReadAll(part)
 		if err != nil {
-			return nil, err
+			return err
 		}
+		if err := do(part, content); err != nil {
+			return err
+		}
+	}
+}
+
+// partValue returns the value of a part called name, read as the schema's type.
+func (s *Server) partValue(schema *spec.Schema, name, contentType string, content []byte) (value any, err error) {
+	if s.schemas.flatten(schema).Format == "binary" {
+		err = s.checkBytes(schema, content)
+		value = string(content)
+	} else if spec.IsJSON(contentType) {
+		value, err = readJSON(content)
+	} else {
+		value, _ = s.readText(schema, string(content))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("part %q: %w", name, err)
+	}
+	return value, nil
+}
+
+// elementType returns the schema of one part of a member, and whether the member is a
+// list, which is a part for each element.
+func (s *Server) elementType(member *spec.Schema) (schema *spec.Schema, list bool) {
+	flat := s.schemas.flatten(member)
+	list = flat.JSONType() == "array" || flat.Items != nil
+	if list && flat.Items != nil {
+		return flat.Items, true
+	}
+	return member, list
+}
+
+func (s *Server) readMultipart(schema *spec.Schema, body []byte, boundary string) (any, error) {
+	object, values := map[string]any{}, map[string][]any{}
+	err := eachPart(body, boundary, func(part *multipart.Part, content []byte) error {
 		name := part.FormName()
 		member := s.schemas.member(schema, name)
 		if member == nil {
 			member = &anything
 		}
-		flat := s.schemas.flatten(member)
-		list := flat.JSONType() == "array" || flat.Items != nil
-		if list && flat.Items != nil {
-			member = flat.Items
-		}
-		var value any
-		if spec.IsJSON(part.Header.Get("Content-Type")) {
-			if value, err = readJSON(content); err != nil {
-				return nil, fmt.Errorf("part %q: %w", name, err)
-			}
-		} else {
-			value, _ = s.readText(member, string(content))
+		member, list := s.elementType(member)
+		value, err := s.partValue(member, name, part.Header.Get("Content-Type"), content)
+		if err != nil {
+			return err
 		}
 		values[name] = append(values[name], value)
 		if list || len(values[name]) > 1 {
@@ -409,5 +456,41 @@ func (s *Server) readMultipart(schema *spec.Schema, body []byte, boundary string
 		} else {
 			object[name] = value
 		}
-	}
+		return nil
+	})
+	return object, err
+}
+
+// readRelated reads parts without names. They are the members of an object in their
+// order; a member that is bytes takes any part, and any other one that is JSON or a text,
+// as its type asks.
+func (s *Server) readRelated(schema *spec.Schema, body []byte, boundary string) (any, error) {
+	object := map[string]any{}
+	members := s.schemas.flatten(schema).Properties
+	n := 0
+	err := eachPart(body, boundary, func(part *multipart.Part, content []byte) error {
+		contentType := part.Header.Get("Content-Type")
+		n++
+		for len(members) > 0 {
+			name := members[0].Key
+			member, list := s.elementType(members[0].Value)
+			value, err := s.partValue(member, name, contentType, content)
+			if err == nil && s.schemas.check(member, inRequest, value) == nil || len(members) == 1 {
+				if list {
+					before, _ := object[name].([]any)
+					object[name] = append(before, value)
+				} else {
+					object[name], members = value, members[1:]
+				}
+				return err
+			}
+			if _, some := object[name]; !some && slices.ContainsFunc(s.schemas.flatten(schema).Required, func(r spec.Text) bool { return r.Value == name }) {
+				object[name], members = value, members[1:] // the check of the whole tells what is wrong
+				return err
+			}
+			members = members[1:]
+		}
+		return fmt.Errorf("part %d has no place: %d were expected at most", n, n-1)
+	})
+	return object, err
 }

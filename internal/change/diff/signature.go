@@ -207,7 +207,7 @@ func parametersOf(op *plan.Operation, b *plan.Body, resolve func(string) string)
 		switch {
 		case b.Kind != plan.BodyStream:
 			out = append(out, parameter{"body", refText(b.Type, resolve)})
-		case strings.HasPrefix(b.MediaType, "multipart/"):
+		case b.CallerTyped():
 			out = append(out, parameter{"contentType", "string"}, parameter{"body", "io.Reader"})
 		default:
 			out = append(out, parameter{"body", "io.Reader"})

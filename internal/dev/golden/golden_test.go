@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"mime"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -110,6 +111,79 @@ func TestAQueryInThePathIsSentWithEachCall(t *testing.T) {
 	require.Equal(t, "read_brochure", calls[len(calls)-2].Operation)
 	require.Equal(t, "download_brochure", calls[len(calls)-1].Operation)
 	require.Empty(t, calls[len(calls)-1].Ignored)
+}
+
+func TestBytesAreSentWithTheMediaTypeThatTheCallerChooses(t *testing.T) {
+	var sent []string
+	server, session := serve(t, runtime.WithTransport(roundTripper(func(r *http.Request) (*http.Response, error) {
+		if r.URL.Path != "/oauth/token" {
+			sent = append(sent, r.URL.RequestURI()+" "+r.Header.Get("Content-Type"))
+		}
+		return http.DefaultTransport.RoundTrip(r)
+	})))
+	manager := stock.NewManager(runtime.Authorize[scope.StockManage](session))
+	_, err := manager.StoreBrochure(t.Context(), 2026, strings.NewReader("%PDF"))
+	require.NoError(t, err)
+	_, err = manager.StoreBrochureWithImage(t.Context(), 2026, "image/webp", strings.NewReader("RIFF"))
+	require.NoError(t, err)
+	require.Equal(t, []string{"/brochures/2026?uploadType=media application/pdf", "/brochures/2026?uploadType=media image/webp"}, sent)
+	var failed *runtime.Error
+	_, err = manager.StoreBrochureWithImage(t.Context(), 2026, "text/plain", strings.NewReader("no picture"))
+	require.ErrorAs(t, err, &failed)
+	require.Equal(t, http.StatusUnsupportedMediaType, failed.Status)
+	_, err = manager.StoreBrochure(t.Context(), 2026, strings.NewReader(strings.Repeat("x", 101)))
+	require.ErrorAs(t, err, &failed)
+	calls := server.Calls()
+	require.Equal(t, "the body has 101 bytes, and 100 at most are taken", calls[len(calls)-1].Detail)
+	_, err = manager.StoreBrochureWithImage(t.Context(), 2026, "", strings.NewReader("RIFF"))
+	require.ErrorContains(t, err, `the content type "" of the body is not valid`)
+	require.Len(t, server.Calls(), len(calls))
+}
+
+// What is sent beside metadata stands behind it, in the order of the catalogue.
+func TestABodyOfRelatedPartsKeepsTheirOrder(t *testing.T) {
+	var contentType, body string
+	server, session := serve(t, runtime.WithTransport(roundTripper(func(r *http.Request) (*http.Response, error) {
+		if r.URL.Path != "/oauth/token" {
+			content, err := r.GetBody()
+			require.NoError(t, err)
+			text, err := io.ReadAll(content)
+			require.NoError(t, err)
+			contentType, body = r.Header.Get("Content-Type"), string(text)
+		}
+		return http.DefaultTransport.RoundTrip(r)
+	})))
+	manager := stock.NewManager(runtime.Authorize[scope.StockManage](session))
+	all := stock.PublishBrochureBody{
+		About: stock.Brochure{Year: 2026}, Note: runtime.Some("new"), Media: runtime.File{ContentType: "application/json", Content: strings.NewReader(`[1]`)},
+		Pictures: runtime.Some([]runtime.File{{ContentType: "image/png", Content: strings.NewReader("p")}, {Content: strings.NewReader("q")}}),
+	}
+	published, err := manager.PublishBrochure(t.Context(), 2026, all)
+	require.NoError(t, err)
+	require.EqualValues(t, 2026, published.Year)
+	kind, params, err := mime.ParseMediaType(contentType)
+	require.NoError(t, err)
+	require.Equal(t, "multipart/related", kind)
+	require.Equal(t, "application/json", params["type"])
+	require.Equal(t, strings.Join([]string{
+		"--B", "Content-Type: application/json", "", `{"year":2026}`,
+		"--B", "Content-Type: text/plain; charset=utf-8", "", "new",
+		"--B", "Content-Type: application/json", "", "[1]",
+		"--B", "Content-Type: image/png", "", "p",
+		"--B", "Content-Type: application/octet-stream", "", "q",
+		"--B--", "",
+	}, "\r\n"), strings.ReplaceAll(body, params["boundary"], "B"))
+
+	// The server reads them in that order too, whatever may be left out.
+	all.Note, all.Pictures, all.Media.Content = runtime.Optional[string]{}, runtime.Optional[[]runtime.File]{}, strings.NewReader(strings.Repeat("x", 101))
+	_, err = manager.PublishBrochure(t.Context(), 2026, all)
+	var failed *runtime.Error
+	require.ErrorAs(t, err, &failed)
+	calls := server.Calls()
+	require.Contains(t, calls[len(calls)-1].Detail, `part "media": has 101 bytes`)
+	all.Media.Content = strings.NewReader("x")
+	_, err = manager.PublishBrochure(t.Context(), 2026, all)
+	require.NoError(t, err)
 }
 
 // The server checks the signatures of the paths, which hold slashes of a value, and

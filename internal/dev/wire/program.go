@@ -271,8 +271,8 @@ func (m *maker) arguments(op *spec.Operation, planned *plan.Operation, body *pla
 		switch {
 		case strings.HasPrefix(c.ContentType, "multipart/"):
 			c.ContentType, c.Text = c.ContentType+"; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\ntext\r\n--b--\r\n"
-		case strings.Contains(c.ContentType, "*"):
-			c.ContentType = "application/octet-stream"
+		case spec.IsRange(c.ContentType):
+			c.ContentType = strings.NewReplacer("*/*", "application/octet-stream", "*", "octet-stream").Replace(c.ContentType)
 		}
 	case plan.BodyMultipart:
 		var members map[string]json.RawMessage

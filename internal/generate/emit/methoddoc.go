@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/scopegen/scopegen/internal/generate/plan"
+	"github.com/scopegen/scopegen/spec"
 )
 
 // commonErrors returns the error statuses that every operation of a package
@@ -67,8 +68,11 @@ func (w *Writer) methodDoc(p *plan.Package, c *plan.Client, op *plan.Operation, 
 		if len(op.Redirects) > 0 {
 			out = append(out, "A stream with another Status than 2xx is empty: its header Location tells where the content is.")
 		}
-	case m.Body != nil && (m.Body.Kind == plan.BodyStream || several(op)):
+	case m.Body != nil && !m.Body.CallerTyped() && (m.Body.Kind == plan.BodyStream || several(op)):
 		out = append(out, "The body is "+m.Body.MediaType+".")
+	}
+	if m.Body != nil && m.Body.CallerTyped() {
+		out = append(out, callerTyped(m.Body.MediaType))
 	}
 	if m.Body != nil && m.Body.Limits != "" {
 		out = append(out, "body: "+m.Body.Limits)
@@ -99,6 +103,17 @@ func (w *Writer) methodDoc(p *plan.Package, c *plan.Client, op *plan.Operation, 
 		out = append(out, deprecated(op.Deprecated))
 	}
 	return out
+}
+
+// callerTyped tells of the argument for the media type of a body.
+func callerTyped(mediaType string) string {
+	switch {
+	case mediaType == "*/*":
+		return "contentType is the media type of the body, whatever that is."
+	case spec.IsRange(mediaType):
+		return "contentType is the media type of the body, which is one of " + mediaType + "."
+	}
+	return "contentType is the media type of the body: " + mediaType + " with the boundary of its parts."
 }
 
 // several reports whether an operation takes several media types.

@@ -2,7 +2,6 @@ package emit
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/dave/jennifer/jen"
 
@@ -153,7 +152,7 @@ func sendBody(g *jen.Group, body *plan.Body) {
 			g.Id("request").Dot("FormDeep").Call(value)
 		case body.Kind == plan.BodyForm:
 			g.Id("request").Dot("Form").Call(value)
-		case body.Kind == plan.BodyStream && strings.HasPrefix(body.MediaType, "multipart/"):
+		case body.CallerTyped():
 			g.Id("request").Dot("Body").Call(jen.Id("contentType"), value)
 		case body.Kind == plan.BodyStream:
 			g.Id("request").Dot("Body").Call(jen.Lit(body.MediaType), value)
@@ -195,7 +194,11 @@ func sendParts(g *jen.Group, body *plan.Body, value *jen.Statement) {
 		kind := map[string]string{"": "TextPart", "json": "JSONPart", "file": "FilePart"}[p.Style]
 		parts = append(parts, jen.Qual(runtimePath, kind).Call(jen.Lit(p.Wire), given(p, value.Clone())))
 	}
-	g.Id("request").Dot("Multipart").Custom(jen.Options{Open: "(", Close: ")", Separator: ",", Multi: true}, parts...)
+	set := "Multipart"
+	if body.MediaType == "multipart/related" {
+		set = "Related"
+	}
+	g.Id("request").Dot(set).Custom(jen.Options{Open: "(", Close: ")", Separator: ",", Multi: true}, parts...)
 }
 
 // decodeByStatus writes the statements that decode a response whose type depends on

@@ -2,7 +2,6 @@ package emit
 
 import (
 	"path"
-	"strings"
 
 	"github.com/dave/jennifer/jen"
 
@@ -57,8 +56,7 @@ func parameters(op *plan.Operation, m *plan.Method) []jen.Code {
 		switch {
 		case m.Body.Kind != plan.BodyStream:
 			out = append(out, jen.Id("body").Add(typ(m.Body.Type)))
-		case strings.HasPrefix(m.Body.MediaType, "multipart/"):
-			// Only the maker of the body knows its boundary.
+		case m.Body.CallerTyped():
 			out = append(out, jen.Id("contentType").String(), jen.Id("body").Qual("io", "Reader"))
 		default:
 			out = append(out, jen.Id("body").Qual("io", "Reader"))
@@ -77,7 +75,7 @@ func arguments(op *plan.Operation, m *plan.Method) []jen.Code {
 		out = append(out, jen.Id("params"))
 	}
 	if m.Body != nil {
-		if m.Body.Kind == plan.BodyStream && strings.HasPrefix(m.Body.MediaType, "multipart/") {
+		if m.Body.CallerTyped() {
 			out = append(out, jen.Id("contentType"))
 		}
 		out = append(out, jen.Id("body"))

@@ -41,7 +41,11 @@ func (b *builder) planBodies(o *Operation, op *spec.Operation, home *Package, na
 const (
 	formType      = "application/x-www-form-urlencoded"
 	multipartType = "multipart/form-data"
+	relatedType   = "multipart/related"
 )
+
+// hasParts reports whether the members of a body of a media type can be its parts.
+func hasParts(mediaType string) bool { return mediaType == multipartType || mediaType == relatedType }
 
 // bodySuffix returns what the name of a method says of the media type that it sends.
 func bodySuffix(mediaType string) string {
@@ -54,6 +58,12 @@ func bodySuffix(mediaType string) string {
 		return "text"
 	case "application/octet-stream":
 		return "bytes"
+	}
+	if kind, _, _ := strings.Cut(mediaType, "/"); spec.IsRange(mediaType) {
+		if kind == "*" {
+			return "content type" // which the caller gives
+		}
+		return kind
 	}
 	suffix := mediaSuffix(mediaType)
 	return strings.TrimSuffix(suffix, "+json")
@@ -69,7 +79,7 @@ func (b *builder) planBody(op *spec.Operation, e spec.Entry[*spec.Schema], home 
 	case e.Value.Format == "binary": // the caller writes the form
 	case e.Key == formType:
 		kind = BodyForm
-	case e.Key == multipartType && b.isForm(e.Value):
+	case hasParts(e.Key) && b.isForm(e.Value):
 		kind = BodyMultipart
 	}
 	body := &Body{Kind: kind, MediaType: e.Key, Optional: op.BodyOptional}
@@ -93,6 +103,12 @@ func (b *builder) planBody(op *spec.Operation, e spec.Entry[*spec.Schema], home 
 		body.Type = wrap(Optional, body.Type)
 	}
 	return body
+}
+
+// CallerTyped reports whether the caller says the media type of the body beside it: that
+// of a range, or of a multipart body, whose boundary only its maker knows.
+func (b *Body) CallerTyped() bool {
+	return b.Kind == BodyStream && (spec.IsRange(b.MediaType) || strings.HasPrefix(b.MediaType, "multipart/"))
 }
 
 // checkStreamed reports a schema for a media type that is not JSON, unless its values

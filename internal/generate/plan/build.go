@@ -37,7 +37,7 @@ type builder struct {
 	inlined   map[inlined]Ref
 	declaring map[inlined]bool // inline types that are being made
 
-	formsAlone map[string]bool  // types that are nothing but bodies of multipart/form-data
+	formsAlone map[string]bool  // types that are nothing but multipart bodies
 	forms      map[string]*Body // what these have become
 	around     []inlined        // the same, from the outermost to the innermost
 }

@@ -72,7 +72,11 @@ func (b *builder) ownLimits(s *spec.Schema) []string {
 		}
 		texts = append(texts, text)
 	}
-	texts = append(texts, count(s.MinLength, s.MaxLength, "character")...)
+	unit := "character"
+	if s.Format == "binary" {
+		unit = "byte"
+	}
+	texts = append(texts, count(s.MinLength, s.MaxLength, unit)...)
 	texts = append(texts, bounds(s)...)
 	texts = append(texts, count(s.MinItems, s.MaxItems, "element")...)
 	if s.UniqueItems {

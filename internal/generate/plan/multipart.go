@@ -28,14 +28,14 @@ func (b *builder) isForm(s *spec.Schema) bool {
 	return baseType(s) == "object" && len(s.Properties) > 0 && len(variantsOf(s)) == 0
 }
 
-// findForms finds the types that nothing but bodies of multipart/form-data refer to.
+// findForms finds the types that nothing but multipart bodies refer to.
 // Their files are readers, which JSON does not have.
 func (b *builder) findForms() {
 	var forms, others []*spec.Schema
 	for _, op := range b.catalogue.Operations {
 		others = append(others, operationSchemas(op)...)
 		for _, e := range op.Body {
-			if e.Key == multipartType && e.Value.Ref != "" && b.isForm(e.Value) {
+			if hasParts(e.Key) && e.Value.Ref != "" && b.isForm(e.Value) {
 				forms = append(forms, e.Value)
 			}
 		}
@@ -70,11 +70,11 @@ func (b *builder) findForms() {
 	}
 }
 
-// planForm plans the parts of a body of multipart/form-data, and declares a struct of
+// planForm plans the parts of a multipart body, and declares a struct of
 // them.
 func (b *builder) planForm(op *spec.Operation, e spec.Entry[*spec.Schema], home *Package, name string) *Body {
 	s, key, pos := b.formSchema(e.Value), "", e.Pos
-	t := &Type{Name: name, Kind: Struct, Doc: "holds the parts of the form of the operation " + op.ID + "."}
+	t := &Type{Name: name, Kind: Struct, Doc: "holds the parts of the body of the operation " + op.ID + "."}
 	what := fmt.Sprintf("the form of the operation %q", op.ID)
 	if k := refKey(e.Value.Ref); b.formsAlone[k] {
 		if form := b.forms[k]; form != nil {
@@ -116,7 +116,7 @@ func (b *builder) planForm(op *spec.Operation, e spec.Entry[*spec.Schema], home 
 			continue
 		}
 		fields[goName] = p
-		part := Param{Wire: p.Key, GoName: goName, In: "part", Required: required[p.Key], Doc: b.memberDoc(p.Value)}
+		part := Param{Wire: p.Key, GoName: goName, In: "part", Required: required[p.Key], Doc: b.memberDoc(p.Value), Limits: b.limits(p.Value)}
 		part.Type, part.Style = b.partType(p.Value, home, name+goName)
 		part.Listed = part.Required && b.isList(part.Type)
 		part.Chosen = part.Required && part.Type.is(Named) && b.withoutZero(part.Type)
@@ -124,7 +124,7 @@ func (b *builder) planForm(op *spec.Operation, e spec.Entry[*spec.Schema], home 
 			part.Type = wrap(Optional, part.Type)
 		}
 		form.Parts = append(form.Parts, part)
-		t.Fields = append(t.Fields, Field{Name: goName, Type: part.Type, Doc: part.Doc, Required: part.Required, Deprecated: p.Value.Deprecated})
+		t.Fields = append(t.Fields, Field{Name: goName, Type: part.Type, Doc: part.Doc, Limits: part.Limits, Required: part.Required, Deprecated: p.Value.Deprecated})
 	}
 	return form
 }

@@ -29,8 +29,11 @@ func (i *importer) body(op value, id string, p *parameters) (node *yaml.Node, op
 	}
 	o := newObject()
 	for _, m := range i.sent(media) {
-		kind := mediaType(m.key)
-		o.set(kind, i.content(m, id+"_body", true))
+		kind := i.bodyType(m)
+		if spec.IsRange(mediaType(m.key)) && kind != mediaType(m.key) {
+			i.bent(m.value, fmt.Sprintf("%s of %s is taken for %s", m.key, id, kind))
+		}
+		o.set(kind, i.content(member{kind, m.value}, id+"_body", true))
 		if kind == "application/x-www-form-urlencoded" {
 			p.deepForm = i.deepForm(m.value)
 		}
@@ -87,7 +90,7 @@ func (i *importer) deepForm(media value) bool {
 func (i *importer) content(media member, name string, sent bool) *yaml.Node {
 	schema := media.get("schema")
 	kind := mediaType(media.key)
-	if kind == "multipart/form-data" && sent && i.isForm(schema) {
+	if hasParts(kind) && sent && i.isForm(schema) {
 		i.markFiles(schema)
 		return i.schema(schema, name)
 	}
@@ -129,19 +132,57 @@ func mediaType(text string) string {
 	if main, sub, ok := strings.Cut(kind, "/"); !ok || main == "" || sub == "" || strings.ContainsAny(kind, " ,") {
 		return "application/octet-stream"
 	}
-	if strings.Contains(kind, "*") {
+	if strings.Contains(kind, "*") && !spec.IsRange(kind) {
 		return "application/octet-stream"
 	}
 	return kind
 }
 
+// hasParts reports whether the members of a body of a media type can be its parts.
+func hasParts(mediaType string) bool {
+	return mediaType == "multipart/form-data" || mediaType == "multipart/related"
+}
+
+// bodyType returns the media type of a body. A range whose values have a type is taken
+// for JSON; of bytes, the caller chooses one.
+func (i *importer) bodyType(m member) string {
+	if kind := mediaType(m.key); !spec.IsRange(kind) || i.shape(m.get("schema"), 0) == "" {
+		return kind
+	}
+	return "application/json"
+}
+
+// isBytes reports whether a schema says nothing of a body but that it is bytes.
+func (i *importer) isBytes(schema value) bool {
+	if schema.absent() {
+		return true
+	}
+	schema, ok := i.follow(schema)
+	return ok && (schema.get("format").text() == "binary" || isFile(schema) || len(schema.members()) == 0)
+}
+
+// covers reports whether each media type of the second range is one of the first.
+func covers(wide, narrow string) bool {
+	return wide == narrow || wide == "*/*" || spec.IsRange(wide) && strings.HasPrefix(narrow, strings.TrimSuffix(wide, "*"))
+}
+
 // sent returns the media types of a body for which clients get methods. Of those that
-// hold the same in several forms they need one.
+// hold the same in several forms they need one. Bytes of two media types are not the
+// same, unless one is a range with the other in it.
 func (i *importer) sent(media []member) []member {
 	var kept []member
 	for _, m := range media {
 		same := slices.IndexFunc(kept, func(k member) bool {
-			return mediaType(k.key) == mediaType(m.key) || sameNode(k.get("schema").Node, m.get("schema").Node) && !(isPatch(k.key) && isPatch(m.key))
+			kind, other := i.bodyType(m), i.bodyType(k)
+			switch {
+			case kind == other:
+				return true
+			case !sameNode(k.get("schema").Node, m.get("schema").Node):
+				return false
+			case i.isBytes(m.get("schema")) && !spec.IsJSON(kind) && !spec.IsJSON(other):
+				return covers(kind, other) || covers(other, kind)
+			}
+			return !(isPatch(k.key) && isPatch(m.key))
 		})
 		switch {
 		case same < 0:
@@ -153,8 +194,8 @@ func (i *importer) sent(media []member) []member {
 		switch {
 		case !sameNode(kept[same].get("schema").Node, m.get("schema").Node):
 			i.bent(m.value, fmt.Sprintf("%s has another schema than %s, with which a client cannot tell it apart: left out", m.key, kept[same].key))
-		case mediaType(m.key) != mediaType(kept[same].key):
-			i.dropped[fmt.Sprintf("%s for bodies that can be %s too", m.key, mediaType(kept[same].key))]++
+		case i.bodyType(m) != i.bodyType(kept[same]):
+			i.dropped[fmt.Sprintf("%s for bodies that can be %s too", m.key, i.bodyType(kept[same]))]++
 		}
 	}
 	return kept
@@ -168,9 +209,11 @@ func isPatch(mediaType string) bool { return strings.Contains(mediaType, "patch"
 func (i *importer) rank(m member) int {
 	kind := mediaType(m.key)
 	switch {
+	case spec.IsRange(kind) && i.isBytes(m.get("schema")):
+		return 2 // more than a media type in it
 	case strings.Contains(m.key, "*"):
 		return 0
-	case kind == "multipart/form-data" && i.hasFiles(m.get("schema")):
+	case hasParts(kind) && i.hasFiles(m.get("schema")):
 		return 6 // JSON has no files
 	case kind == "application/json":
 		return 5
@@ -199,20 +242,26 @@ func (i *importer) swaggerBody(op value, id string, p *parameters) (*yaml.Node, 
 	}
 	kind := ""
 	if p.body.Node != nil {
-		var kinds []member
-		for _, k := range consumes.items() {
-			kinds = append(kinds, member{key: k.text()}) // all with the same schema
-		}
-		if len(kinds) > 0 {
-			kind = mediaType(i.sent(kinds)[0].key)
-		}
-		if kind == "" || kind == "application/octet-stream" && i.shape(p.body.get("schema"), 0) != "" {
-			kind = "application/json"
-		}
 		n := newObject()
 		n.set("schema", p.body.get("schema").Node)
+		media := value{n.Node, p.body.doc, p.body.pointer}
+		var kinds []member
+		for _, k := range consumes.items() {
+			kinds = append(kinds, member{k.text(), media}) // all with the same schema
+		}
+		if len(kinds) == 0 {
+			kinds = append(kinds, member{"application/json", media})
+		}
 		o := newObject()
-		o.set(kind, i.content(member{kind, value{n.Node, p.body.doc, p.body.pointer}}, id+"_body", true))
+		for _, m := range i.sent(kinds) {
+			kind := i.bodyType(m)
+			if kind == "application/octet-stream" && i.shape(p.body.get("schema"), 0) != "" {
+				kind = "application/json"
+			}
+			if !o.has(kind) {
+				o.set(kind, i.content(member{kind, media}, id+"_body", true))
+			}
+		}
 		return o.Node, !p.body.get("required").is()
 	}
 	if len(p.form) == 0 {

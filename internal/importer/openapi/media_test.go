@@ -31,6 +31,7 @@ func catalogue(t *testing.T, text string) (*spec.Catalogue, *openapi.Result) {
 // A body in several media types has a method for each, but one alone for those that hold
 // the same.
 func TestABodyOfSeveralMediaTypes(t *testing.T) {
+	const bytes, bare = `{"schema": {"type": "string", "format": "binary"}}`, `{}`
 	const same, other, form = `{"schema": {"$ref": "#/components/schemas/A"}}`, `{"schema": {"type": "string"}}`, `{"schema": {"$ref": "#/components/schemas/F"}}`
 	for name, c := range map[string]struct {
 		content string
@@ -41,6 +42,10 @@ func TestABodyOfSeveralMediaTypes(t *testing.T) {
 		"a file is no JSON":           {`"application/json": ` + form + `, "multipart/form-data": ` + form, []string{"multipart/form-data"}},
 		"different content":           {`"text/plain": ` + other + `, "application/json": ` + same, []string{"text/plain", "application/json"}},
 		"two spellings of one form":   {`"application/json": ` + same + `, "application/xml": ` + other + `, "text/xml": ` + `{"schema": {"type": "string", "maxLength": 3}}`, []string{"application/json", "application/xml", "text/xml"}},
+		"bytes of two kinds":          {`"image/png": ` + bytes + `, "image/jpeg": ` + bytes, []string{"image/png", "image/jpeg"}},
+		"a range with others in it":   {`"image/png": ` + bare + `, "image/*": ` + bare + `, "text/csv": ` + bare, []string{"image/*", "text/csv"}},
+		"any bytes":                   {`"application/json": ` + same + `, "*/*": ` + bare + `, "image/png": ` + bare, []string{"application/json", "*/*"}},
+		"related parts":               {`"multipart/related": ` + form, []string{"multipart/related"}},
 		"changes said in other words": {`"application/json-patch+json": ` + same + `, "application/merge-patch+json": ` + same, []string{"application/json-patch+json", "application/merge-patch+json"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -50,7 +55,12 @@ func TestABodyOfSeveralMediaTypes(t *testing.T) {
 			require.Empty(t, said(result.Notes, openapi.Bent))
 		})
 	}
-	_, result := catalogue(t, document(`"requestBody": {"content": {"application/json": `+same+`, "application/xml": `+same+`}}, "responses": {"204": {"description": ""}}`,
+	c, result := catalogue(t, document(`"requestBody": {"required": true, "content": {"*/*": `+same+`}}, "responses": {"200": {"description": "", "content": {"image/*": {}}}}`,
+		`"A": {"type": "object", "properties": {"name": {"type": "string"}}}`))
+	require.Equal(t, []string{"application/json"}, keys(c.Operations[0].Body))
+	require.Contains(t, said(result.Notes, openapi.Bent), "*/* of things is taken for application/json")
+	require.Equal(t, []string{"image/*"}, keys(c.Operations[0].Responses[0].Value))
+	_, result = catalogue(t, document(`"requestBody": {"content": {"application/json": `+same+`, "application/xml": `+same+`}}, "responses": {"204": {"description": ""}}`,
 		`"A": {"type": "object", "properties": {"name": {"type": "string"}}}`))
 	require.Equal(t, 1, result.Dropped["application/xml for bodies that can be application/json too"])
 }

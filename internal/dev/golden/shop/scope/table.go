@@ -150,6 +150,13 @@ const Table = `{
 		{"id":"download_brochure","method":"GET","path":"/brochures/{year}?alt=media&draft",
 			"package":"stock","requires":[["https://shop.example/auth/stock.manage"]],
 			"calls":[{"client":"Manager","method":"DownloadBrochure","function":"downloadBrochure"}]},
+		{"id":"store_brochure","method":"POST","path":"/brochures/{year}?uploadType=media",
+			"package":"stock","requires":[["https://shop.example/auth/stock.manage"]],
+			"calls":[{"client":"Manager","method":"StoreBrochure","function":"storeBrochure"},
+			{"client":"Manager","method":"StoreBrochureWithImage","function":"storeBrochureWithImage"}]},
+		{"id":"publish_brochure","method":"POST","path":"/brochures/{year}?uploadType=multipart",
+			"package":"stock","requires":[["https://shop.example/auth/stock.manage"]],
+			"calls":[{"client":"Manager","method":"PublishBrochure","function":"publishBrochure"}]},
 		{"id":"count_visits","method":"GET","path":"/visits","package":"visits","without":"key",
 			"calls":[{"client":"WidgetClient","method":"CountVisits","function":"countVisits"}]}
 	]

@@ -195,3 +195,42 @@ func (c *Manager) DownloadBrochure(
 ) (*runtime.Stream, error) {
 	return downloadBrochure(ctx, c.manager, year, params, opts)
 }
+
+// StoreBrochure stores the file of a brochure.
+//
+//	POST /brochures/{year}?uploadType=media
+//
+// Permitted by https://shop.example/auth/stock.manage.
+//
+// The body is application/pdf.
+//
+// body: At most 100 bytes.
+func (c *Manager) StoreBrochure(
+	ctx context.Context, year int64, body io.Reader, opts ...runtime.CallOption,
+) (*Brochure, error) {
+	return storeBrochure(ctx, c.manager, year, body, opts)
+}
+
+// StoreBrochureWithImage stores the file of a brochure.
+//
+//	POST /brochures/{year}?uploadType=media
+//
+// Permitted by https://shop.example/auth/stock.manage.
+//
+// contentType is the media type of the body, which is one of image/*.
+func (c *Manager) StoreBrochureWithImage(
+	ctx context.Context, year int64, contentType string, body io.Reader, opts ...runtime.CallOption,
+) (*Brochure, error) {
+	return storeBrochureWithImage(ctx, c.manager, year, contentType, body, opts)
+}
+
+// PublishBrochure stores a brochure with all that belongs to it.
+//
+//	POST /brochures/{year}?uploadType=multipart
+//
+// Permitted by https://shop.example/auth/stock.manage.
+func (c *Manager) PublishBrochure(
+	ctx context.Context, year int64, body PublishBrochureBody, opts ...runtime.CallOption,
+) (*Brochure, error) {
+	return publishBrochure(ctx, c.manager, year, body, opts)
+}

@@ -193,3 +193,54 @@ func downloadBrochure(
 	request.Accept("*/*")
 	return runtime.DoStream(ctx, c, request, opts...)
 }
+
+var storeBrochureOperation = clientimpl.Operation{
+	ID:       "store_brochure",
+	Method:   "POST",
+	Path:     "/brochures/{year}",
+	Query:    "uploadType=media",
+	Requires: [][]string{{"https://shop.example/auth/stock.manage"}},
+}
+
+func storeBrochure(
+	ctx context.Context, c runtime.Caller, year int64, body io.Reader, opts []runtime.CallOption,
+) (*Brochure, error) {
+	request := runtime.NewRequest(&storeBrochureOperation)
+	request.Path("year", year)
+	request.Accept("application/json")
+	request.Body("application/pdf", body)
+	return runtime.DoJSON[Brochure](ctx, c, request, opts...)
+}
+
+func storeBrochureWithImage(
+	ctx context.Context, c runtime.Caller, year int64, contentType string, body io.Reader, opts []runtime.CallOption,
+) (*Brochure, error) {
+	request := runtime.NewRequest(&storeBrochureOperation)
+	request.Path("year", year)
+	request.Accept("application/json")
+	request.Body(contentType, body)
+	return runtime.DoJSON[Brochure](ctx, c, request, opts...)
+}
+
+var publishBrochureOperation = clientimpl.Operation{
+	ID:       "publish_brochure",
+	Method:   "POST",
+	Path:     "/brochures/{year}",
+	Query:    "uploadType=multipart",
+	Requires: [][]string{{"https://shop.example/auth/stock.manage"}},
+}
+
+func publishBrochure(
+	ctx context.Context, c runtime.Caller, year int64, body PublishBrochureBody, opts []runtime.CallOption,
+) (*Brochure, error) {
+	request := runtime.NewRequest(&publishBrochureOperation)
+	request.Path("year", year)
+	request.Accept("application/json")
+	request.Related(
+		runtime.JSONPart("about", body.About),
+		runtime.TextPart("note", body.Note),
+		runtime.FilePart("media", body.Media),
+		runtime.FilePart("pictures", body.Pictures),
+	)
+	return runtime.DoJSON[Brochure](ctx, c, request, opts...)
+}

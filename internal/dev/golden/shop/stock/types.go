@@ -82,3 +82,13 @@ type WatchStockParams struct {
 type DownloadBrochureParams struct {
 	Page runtime.Optional[int64]
 }
+
+// PublishBrochureBody holds the parts of the body of the operation
+// publish_brochure.
+type PublishBrochureBody struct {
+	About Brochure
+	Note  runtime.Optional[string]
+	// At most 100 bytes.
+	Media    runtime.File
+	Pictures runtime.Optional[[]runtime.File]
+}
