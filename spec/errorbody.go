@@ -78,7 +78,7 @@ func (e *Errors) decode(p *piece, n *yaml.Node, name string) {
 
 func (*Errors) schema() object {
 	return object{{"anyOf", []any{
-		object{{"description", "documented error statuses"}, {"type", "array"}, {"items", object{{"type", "integer"}, {"minimum", 0}, {"maximum", 1<<31 - 1}}}},
+		object{{"description", "documented error statuses"}, {"type", "array"}, {"items", object{{"type", "integer"}, {"minimum", 0}, {"maximum", largest}}}},
 		object{
 			{"description", "the type of an error's body by status (404), by class (4XX), or for all (default); {} where it is not stated"},
 			{"type", "object"},

@@ -186,7 +186,7 @@ func TestEachStructuralRuleIsInTheSchemaToo(t *testing.T) {
 	)
 	good := []string{
 		head,
-		in(schema, "type: string, minLength: 0, maxLength: 2147483647, default: x"),
+		in(schema, "type: string, minLength: 0, maxLength: 9007199254740992, default: x"),
 		in(schema, "type: [string, 'null'], enum: [a, null]"),
 		in(schema, "minimum: -1.5e3"), in(schema, "additionalProperties: false"), in(schema, "additionalProperties: {}"),
 		in(scope, "renamed_from: [b], spellings: {x: y}"),
@@ -203,7 +203,7 @@ func TestEachStructuralRuleIsInTheSchemaToo(t *testing.T) {
 		in(operation, "idempotency_key: never"), in(operation, "body: {text/plain: text}"), in(operation, "deprecated: true"),
 		in(parameter, "x: 1"), in(parameter, "required: yes"), head + "operations: [{id: a, method: PUSH, path: /a, responses: {204: {}}}]\n",
 		head + "operations: [{id: a, method: GET, path: /a}]\n", head + "operations: [{id: a, method: GET, path: /a, responses: {204: null}}]\n",
-		in(schema, "x: 1"), in(schema, "type: text"), in(schema, "type: [text]"), in(schema, "type: {}"), in(schema, "minLength: 2147483648"), in(schema, "minItems: 0.5"),
+		in(schema, "x: 1"), in(schema, "type: text"), in(schema, "type: [text]"), in(schema, "type: {}"), in(schema, "minLength: 9007199254740993"), in(schema, "minItems: 0.5"),
 		in(schema, "minimum: '1'"), in(schema, "multipleOf: true"), in(schema, "required: {a: b}"), in(schema, "required: [1]"), in(schema, "items: []"), in(schema, "properties: {a: string}"),
 		in(schema, "additionalProperties: 1"), in(schema, "oneOf: {}"), in(schema, "oneOf: [string]"), in(schema, "enum: {a: b}"), in(schema, "deprecated: why"),
 		in(schema, "oneOf: [{}], discriminator: {}"), in(schema, "oneOf: [{}], discriminator: {propertyName: a, mapping: [b]}"), in(schema, "$ref: 1"), in(schema, "go_type: [a]"), in(schema, "pattern: 1"),

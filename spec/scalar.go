@@ -2,7 +2,6 @@ package spec
 
 import (
 	"fmt"
-	"math"
 	"regexp"
 	"strconv"
 	"strings"
@@ -100,6 +99,10 @@ func (p *piece) str(n *yaml.Node, name string) (string, bool) {
 
 var decimal = regexp.MustCompile(`^(0|[1-9][0-9]*)$`)
 
+// largest is the largest whole number of a catalogue. Not all programs read larger ones
+// in JSON as they are (RFC 8259, section 6).
+const largest int64 = 1 << 53
+
 func (p *piece) number(n *yaml.Node, name string) (int, bool) {
 	if !p.plain(n, name) {
 		return 0, false
@@ -108,8 +111,8 @@ func (p *piece) number(n *yaml.Node, name string) (int, bool) {
 		p.wrongKind(n, name, "a whole number, 0 or more")
 		return 0, false
 	}
-	i, err := strconv.ParseInt(n.Value, 10, 64)
-	if err != nil || i > math.MaxInt32 {
+	i, err := strconv.ParseInt(n.Value, 10, strconv.IntSize)
+	if err != nil || i > largest {
 		p.errorf("wrong-kind", p.pos(n), "%s is too large: %s", quoteName(name), n.Value)
 		return 0, false
 	}

@@ -138,7 +138,7 @@ func (g *schemas) of(t reflect.Type, r rule) object {
 		}
 		return object{{"type", "string"}}
 	case reflect.Int:
-		return object{{"type", "integer"}, {"minimum", 0}, {"maximum", 1<<31 - 1}}
+		return object{{"type", "integer"}, {"minimum", 0}, {"maximum", largest}}
 	case reflect.Bool:
 		return object{{"type", "boolean"}}
 	default:

@@ -107,7 +107,11 @@ func newImportDiscoveryCommand() *cobra.Command {
 		Long: `Discovery reads a document of Google's API Discovery Service and writes a
 catalogue, as "scopegen import openapi" does. A method can be called with any one
 of the scopes that it lists. The token endpoint is not in such a document: add it
-to the table, or give the clients access tokens that you have.`,
+to the table, or give the clients access tokens that you have.
+
+A method that downloads or uploads media becomes several operations: files.getMedia
+beside files.get answers the media, files.createMedia sends the media alone, and
+files.createWithMedia the metadata with the media. Resumable uploads are left out.`,
 		Example: `  scopegen import discovery tasks.json --into tasks
   curl -s 'https://tasks.googleapis.com/$discovery/rest?version=v1' | scopegen import discovery - --into tasks`,
 		Args: oneDocument,

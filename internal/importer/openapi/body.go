@@ -110,12 +110,21 @@ func (i *importer) content(media member, name string, sent bool) *yaml.Node {
 		if i.shape(schema, 0) != "" || target.get("type").text() != "" && target.get("type").text() != "string" && target.get("type").text() != "file" {
 			i.bent(media.value, fmt.Sprintf("%s of %s is bytes here, as the caller writes or reads them", kind, name))
 		}
-		return bytesSchema()
+		return i.bytesOf(target)
 	}
 	if schema.absent() {
 		return flow(newObject().Node)
 	}
 	return i.schema(schema, name)
+}
+
+// bytesOf writes the schema of bytes, with how many of them the document's admits.
+func (i *importer) bytesOf(schema value) *yaml.Node {
+	o := object{bytesSchema()}
+	if schema.get("format").text() == "binary" {
+		i.limits(o, schema.without("pattern"), "string")
+	}
+	return o.Node
 }
 
 func bytesSchema() *yaml.Node {

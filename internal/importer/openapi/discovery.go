@@ -3,6 +3,7 @@ package openapi
 import (
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -29,13 +30,20 @@ func ImportDiscovery(fsys fs.FS, name string, o Options) (*Result, error) {
 	}
 	i := newImporter(fsys, o)
 	d := discovery{importer: i, api: root.get("name").text(), paths: newObject(), items: map[string]object{}}
-	d.known(root)
+	if service := strings.Trim(root.get("servicePath").text(), "/"); service != "" {
+		d.service = "/" + service
+	}
+	server := newObject()
+	server.setText("name", "media")
+	server.setText("url", strings.TrimSuffix(root.get("rootUrl").text(), "/"))
+	d.root = list(server.Node)
 	for _, m := range root.get("methods").members() {
 		d.method(m.value, "")
 	}
 	for _, r := range root.get("resources").members() {
 		d.resource(r.value, r.key)
 	}
+	d.known(root)
 	converted := &document{name, d.document(root)}
 	i.converted = true
 	return i.run(converted)
@@ -44,9 +52,12 @@ func ImportDiscovery(fsys fs.FS, name string, o Options) (*Result, error) {
 // discovery turns one document into OpenAPI.
 type discovery struct {
 	*importer
-	api   string
-	paths object
-	items map[string]object // path → path item
+	api     string
+	service string     // the path of the service below its root: "" or "/drive/v3"
+	root    *yaml.Node // the servers of calls whose paths begin at the root
+	uploads bool       // there are calls that upload media
+	paths   object
+	items   map[string]object // path → path item
 }
 
 func (d *discovery) document(root value) *yaml.Node {
@@ -58,7 +69,7 @@ func (d *discovery) document(root value) *yaml.Node {
 	if docs := root.get("documentationLink").text(); docs != "" {
 		out.set("externalDocs", one("url", scalar(docs)))
 	}
-	address := strings.TrimSuffix(root.get("rootUrl").text(), "/") + "/" + strings.Trim(root.get("servicePath").text(), "/")
+	address := strings.TrimSuffix(root.get("rootUrl").text(), "/") + d.service
 	out.set("servers", list(one("url", scalar(address))))
 	schemas := newObject()
 	for _, s := range root.get("schemas").members() {
@@ -87,6 +98,9 @@ func (d *discovery) document(root value) *yaml.Node {
 // known notes what stands at the top of the document and is not carried.
 func (d *discovery) known(root value) {
 	for _, p := range root.get("parameters").members() {
+		if p.key == "uploadType" && d.uploads {
+			continue // the paths of those calls say it
+		}
 		d.leftOut(p.value, fmt.Sprintf("the parameter %q of every method", p.key), "it concerns the form of responses, quotas or keys")
 	}
 	d.rest(root, "the document", "kind", "etag", "discoveryVersion", "id", "name", "version", "title", "description", "rootUrl", "servicePath", "baseUrl", "basePath",
@@ -103,62 +117,180 @@ func (d *discovery) resource(r value, name string) {
 	}
 }
 
-// method adds a method to the paths.
+// method adds a method to the paths: its call with JSON, and those that download or
+// upload media, which have the same name and other paths.
 func (d *discovery) method(m value, resource string) {
 	id := strings.TrimPrefix(m.get("id").text(), d.api+".")
-	path := m.get("path").text()
-	path = withPatterns(path, func(name string) string { return patternOf(m.get("parameters").get(name).get("pattern").text()) })
-	op := object{&yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Line: m.Line, Column: m.Column}}
-	op.setText("operationId", id)
-	op.setText("description", m.get("description").text())
-	if resource != "" {
-		op.set("tags", list(scalar(resource)))
+	path := d.path(m, m.get("path").text())
+	parameters := d.parametersOf(m)
+	call := func(id, path, about string) object {
+		op := object{&yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Line: m.Line, Column: m.Column}}
+		op.setText("operationId", id)
+		op.setText("description", strings.TrimSpace(m.get("description").text()+"\n\n"+about))
+		if resource != "" {
+			op.set("tags", list(scalar(resource)))
+		}
+		if m.get("deprecated").is() {
+			op.set("deprecated", boolean(true))
+		}
+		op.set("parameters", parameters)
+		if scopes := m.get("scopes"); scopes.isList() && len(scopes.Content) > 0 {
+			op.set("security", list(one("google", scopes.Node)))
+		}
+		item, there := d.items[path]
+		if !there {
+			item = newObject()
+			d.items[path] = item
+			d.paths.set(path, item.Node)
+		}
+		item.set(strings.ToLower(m.get("httpMethod").text()), op.Node)
+		return op
 	}
-	if m.get("deprecated").is() {
-		op.set("deprecated", boolean(true))
+	request, response := m.get("request"), m.get("response")
+	send := func(op object) {
+		if request.isMap() {
+			op.set("requestBody", required(d.json(request)).Node)
+		}
 	}
-	op.set("parameters", d.parametersOf(m))
-	if request := m.get("request"); request.isMap() {
-		body := d.json(request)
-		body.set("required", boolean(true))
-		op.set("requestBody", body.Node)
+	answer := func(op object) {
+		responses := newObject()
+		if response.isMap() {
+			responses.set("200", d.json(response).Node)
+		} else {
+			responses.set("204", one("description", scalar("done")))
+		}
+		op.set("responses", responses.Node)
 	}
-	responses := newObject()
-	if response := m.get("response"); response.isMap() {
-		responses.set("200", d.json(response).Node)
-	} else {
-		responses.set("204", one("description", scalar("done")))
+	download := m.get("supportsMediaDownload").is()
+	if response.isMap() || !download {
+		op := call(id, path, "")
+		send(op)
+		answer(op)
 	}
-	op.set("responses", responses.Node)
-	if scopes := m.get("scopes"); scopes.isList() && len(scopes.Content) > 0 {
-		op.set("security", list(one("google", scopes.Node)))
+	if download {
+		name := id
+		if response.isMap() {
+			name += "Media" // beside the JSON of the same method
+		}
+		fromRoot := m.get("useMediaDownloadService").is()
+		if fromRoot {
+			path = "/download" + d.service + path
+		}
+		op := call(name, path+"?alt=media", "The response is the media itself.")
+		send(op)
+		op.set("responses", one("200", content("*/*", mediaSchema(value{})).Node))
+		if fromRoot {
+			op.set("servers", d.root)
+		}
 	}
-	if upload := m.get("mediaUpload"); upload.Node != nil {
-		d.leftOut(upload, "the upload of media by "+id, "a catalogue has no place for a second path of an operation")
-	}
-	if download := m.get("supportsMediaDownload"); download.is() {
-		d.leftOut(download, "the download of media by "+id, "a catalogue has no place for a second kind of response that a parameter chooses")
+	if upload := m.get("mediaUpload"); upload.isMap() {
+		d.upload(m, upload, id, func(id, path, about string) object {
+			op := call(id, path, about)
+			answer(op)
+			op.set("servers", d.root)
+			return op
+		})
 	}
 	d.rest(m, "a method", "id", "path", "flatPath", "httpMethod", "description", "parameters", "parameterOrder", "request", "response", "scopes", "mediaUpload",
 		"supportsMediaUpload", "supportsMediaDownload", "supportsSubscription", "useMediaDownloadService", "deprecated", "apiVersion", "etagRequired", "streamingType")
-	key := "/" + strings.TrimPrefix(path, "/")
-	item, there := d.items[key]
-	if !there {
-		item = newObject()
-		d.items[key] = item
-		d.paths.set(key, item.Node)
+}
+
+// path returns the path of a call of a method as OpenAPI writes it.
+func (d *discovery) path(m value, path string) string {
+	path = withPatterns(path, func(name string) string { return patternOf(m.get("parameters").get(name).get("pattern").text()) })
+	return "/" + strings.TrimPrefix(path, "/")
+}
+
+// upload adds the calls by which a method takes media: alone, or behind its metadata.
+func (d *discovery) upload(m, upload value, id string, call func(id, path, about string) object) {
+	protocols := upload.get("protocols")
+	resumable := protocols.get("resumable")
+	if resumable.isMap() {
+		d.leftOut(resumable, "the resumable upload of media by "+id, "it takes several requests, and a call is one, which sends the whole media")
 	}
-	item.set(strings.ToLower(m.get("httpMethod").text()), op.Node)
+	simple := protocols.get("simple")
+	d.rest(upload, "an upload of media", "accept", "maxSize", "protocols")
+	d.rest(protocols, "the protocols of an upload", "simple", "resumable")
+	if simple.get("path").text() == "" {
+		if !resumable.isMap() {
+			d.leftOut(upload, "the upload of media by "+id, "it has no path")
+		}
+		return
+	}
+	d.uploads = true
+	d.rest(simple, "a protocol of an upload", "path", "multipart")
+	path := d.path(m, simple.get("path").text())
+	accepted := acceptedBy(upload)
+	request := m.get("request")
+	if request.isMap() && simple.get("multipart").is() {
+		media := mediaSchema(upload)
+		if !slices.Contains(accepted, "*/*") {
+			media.setText("description", "Its media type is one of "+strings.Join(accepted, ", ")+".")
+		}
+		schema, parts := newObject(), newObject()
+		parts.set("metadata", d.convert(request))
+		parts.set("media", media.Node)
+		schema.setText("type", "object")
+		schema.set("required", texts([]string{"metadata", "media"}))
+		schema.set("properties", parts.Node)
+		op := call(id+"WithMedia", path+"?uploadType=multipart", "The body is the metadata with the media.")
+		op.set("requestBody", required(content("multipart/related", schema)).Node)
+	}
+	body := newObject()
+	for _, kind := range accepted {
+		body.set(kind, one("schema", mediaSchema(upload).Node))
+	}
+	about := "The body is the media."
+	if request.isMap() {
+		about = "The body is the media, without metadata."
+	}
+	out := newObject()
+	out.set("content", body.Node)
+	call(id+"Media", path+"?uploadType=media", about).set("requestBody", required(out).Node)
+}
+
+// acceptedBy returns the media types and ranges that an upload takes, without those
+// that others hold.
+func acceptedBy(upload value) []string {
+	var accepted []string
+	for _, item := range upload.get("accept").items() {
+		if kind := mediaType(item.text()); !slices.ContainsFunc(accepted, func(other string) bool { return covers(other, kind) }) {
+			accepted = slices.DeleteFunc(accepted, func(other string) bool { return covers(kind, other) })
+			accepted = append(accepted, kind)
+		}
+	}
+	if len(accepted) == 0 {
+		return []string{"*/*"}
+	}
+	return accepted
+}
+
+// mediaSchema returns the schema of media, of at most as many bytes as an upload takes.
+func mediaSchema(upload value) object {
+	o := newObject()
+	o.setText("type", "string")
+	o.setText("format", "binary")
+	if size := upload.get("maxSize"); size.isText() {
+		o.set("maxLength", &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!int", Value: size.text(), Line: size.Line, Column: size.Column})
+	}
+	return o
 }
 
 // json returns a body or a response of application/json.
 func (d *discovery) json(schema value) object {
-	media := newObject()
-	media.set("schema", d.convert(schema))
-	content, out := newObject(), newObject()
-	content.set("application/json", media.Node)
-	out.set("content", content.Node)
+	return content("application/json", object{d.convert(schema)})
+}
+
+// content returns a body or a response of one media type.
+func content(mediaType string, schema object) object {
+	out := newObject()
+	out.set("content", one(mediaType, one("schema", schema.Node)))
 	return out
+}
+
+func required(body object) object {
+	body.set("required", boolean(true))
+	return body
 }
 
 func (d *discovery) parametersOf(m value) *yaml.Node {
