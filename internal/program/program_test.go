@@ -392,7 +392,7 @@ package main
 import "C"
 
 func main() { println(C.one()) }
-`, program.Config{Patterns: []string{"."}, WithoutTests: true}, func(p *packages.Package) bool { return p.PkgPath == "example.com/m" })
+`, program.Config{Patterns: []string{"./..."}, WithoutTests: true}, func(p *packages.Package) bool { return p.PkgPath == "example.com/m" })
 	require.NoError(t, p.CompileError())
 	require.NotNil(t, p.Packages[0].Types.Scope().Lookup("_Cfunc_one"))
 }

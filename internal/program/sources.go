@@ -120,7 +120,7 @@ func derives(p *packages.Package) bool {
 // derive parses the files that the go command makes of those of packages, in place of
 // these.
 func (s *sources) derive(ctx context.Context, parsed []*packages.Package) error {
-	listed, err := s.list(ctx, packages.Config{Mode: packages.NeedName | packages.NeedCompiledGoFiles | packages.NeedImports | packages.NeedDeps})
+	listed, err := s.list(ctx, packages.Config{Mode: packages.NeedName | packages.NeedFiles | packages.NeedCompiledGoFiles | packages.NeedImports | packages.NeedDeps})
 	if err != nil {
 		return err
 	}

@@ -115,3 +115,20 @@ func TestABuildIsWhatTheGoCommandMakesOfItsSettings(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, audit.Build{GOOS: "plan9", GOARCH: "386", Tags: "a,b"}, result.Build)
 }
+
+func TestReflectionIsSeenInTheTextOfAPackage(t *testing.T) {
+	for text, want := range map[string]bool{
+		"v.MethodByName(name).Call(in)":                true,
+		"reflect.ValueOf(x).\n\t\tMethodByName(name).": true,
+		"get := v.MethodByName":                        true,
+		"t.Method (i)":                                 true,
+		"for m := range t.Methods() {":                 true,
+		"get := reflect.Value.Method":                  true,
+		"get := (reflect.Type).Method":                 true,
+		"request.Method == http.MethodGet":             false,
+		"func (s *server) Method(name string) {}":      false,
+		"info.Methods[0].MethodName":                   false,
+	} {
+		require.Equal(t, want, audit.GetsMethods([]byte(text)), text)
+	}
+}

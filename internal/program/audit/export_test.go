@@ -39,3 +39,6 @@ func (f Facts) Restore() error {
 	}
 	return err
 }
+
+// GetsMethods reports whether a source file may get methods by reflection.
+var GetsMethods = getsMethods

@@ -4,6 +4,9 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"sort"
 	"strings"
@@ -84,8 +87,9 @@ func collect(p *program.Program) *facts {
 			name = "go test"
 		}
 		f.packages[pkg.ID] = &node{name: name, pkg: pkg}
+		named := callable(pkg)
 		for _, file := range pkg.Syntax {
-			f.file(program.File{File: file, Package: pkg})
+			f.file(program.File{File: file, Package: pkg}, named)
 			f.comments(file)
 		}
 	}
@@ -108,7 +112,9 @@ type part struct {
 	node     *node
 }
 
-func (f *facts) file(file program.File) {
+// file reads a file. Named are functions of its package that are called without a
+// reference.
+func (f *facts) file(file program.File, named map[string]bool) {
 	info := file.Package.TypesInfo
 	initial := f.packages[file.Package.ID]
 	var parts []part
@@ -121,7 +127,7 @@ func (f *facts) file(file program.File) {
 			case fn == nil || decl.Name.Name == "_":
 				dead = append(dead, part{decl.Pos(), decl.End(), nil})
 				continue
-			case decl.Recv == nil && decl.Name.Name == "init", exported(decl):
+			case decl.Recv == nil && decl.Name.Name == "init", exported(decl), decl.Recv == nil && decl.Body != nil && named[decl.Name.Name]:
 			default:
 				n = &node{name: funcName(fn), pkg: file.Package, at: decl.Name.Pos()}
 				f.nodes[fn] = n
@@ -168,6 +174,38 @@ func nodeAt(parts []part, at token.Pos) *node {
 		return parts[i].node
 	}
 	return nil
+}
+
+// inAssembly matches what assembly names of its own package.
+var inAssembly = regexp.MustCompile(`·[\pL\pN_]+`)
+
+// callable returns the functions of a package that may be called without a reference:
+// those to which a directive gives a name of another package, and those that assembly
+// names.
+func callable(pkg *packages.Package) map[string]bool {
+	named := map[string]bool{}
+	for _, file := range pkg.Syntax {
+		for _, group := range file.Comments {
+			for _, one := range group.List {
+				if fields := strings.Fields(one.Text); len(fields) == 3 && fields[0] == "//go:linkname" {
+					named[fields[1]] = true
+				}
+			}
+		}
+	}
+	for _, name := range pkg.OtherFiles {
+		if filepath.Ext(name) != ".s" {
+			continue
+		}
+		text, err := os.ReadFile(name)
+		if err != nil {
+			continue // the go command has listed it, so the program does not compile without it
+		}
+		for _, one := range inAssembly.FindAllString(string(text), -1) {
+			named[strings.TrimPrefix(one, "·")] = true
+		}
+	}
+	return named
 }
 
 // exported reports whether C code calls a function.

@@ -6,6 +6,7 @@ import (
 	"go/parser"
 	"go/token"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -83,12 +84,34 @@ func (c *code) outsideOf(p *packages.Package) *outside {
 	return o
 }
 
+// afterMethod matches what follows the name of a call with which reflection gets methods.
+var afterMethod = regexp.MustCompile(`^(ByName\b|s?\s*\()`)
+
+// getsMethods reports whether a source file may get methods by reflection, by calls or
+// method expressions. The call of a chain may stand in the line after its dot.
+func getsMethods(text []byte) bool {
+	const name = "Method"
+	for {
+		i := bytes.Index(text, []byte(name))
+		if i < 0 {
+			return false
+		}
+		before := bytes.TrimRight(text[:i], " \t\r\n")
+		text = text[i+len(name):]
+		operand, selected := bytes.CutSuffix(before, []byte("."))
+		operand = bytes.TrimRight(operand, ")")
+		if selected && (afterMethod.Match(text) || bytes.HasSuffix(operand, []byte("reflect.Type")) || bytes.HasSuffix(operand, []byte("reflect.Value"))) {
+			return true
+		}
+	}
+}
+
 // callsByName reports whether a package calls methods by reflection.
 func (o *outside) callsByName(p *packages.Package) bool {
 	if o.reflective == nil {
 		found := slices.ContainsFunc(p.GoFiles, func(name string) bool {
 			text, err := os.ReadFile(name)
-			return err != nil || bytes.Contains(text, []byte(".MethodByName(")) || bytes.Contains(text, []byte(".Method(")) || bytes.Contains(text, []byte(".Methods("))
+			return err != nil || getsMethods(text)
 		})
 		o.reflective = &found
 	}

@@ -80,7 +80,7 @@ func (u Unit) Summarize(facts Facts, check func() (*packages.Package, *token.Fil
 		if err != nil {
 			return err
 		}
-		checked.ID, checked.PkgPath = u.Path, u.Path
+		checked.ID, checked.PkgPath, checked.OtherFiles = u.Path, u.Path, u.OtherFiles
 		c.ours[runtimePath] = true
 		e := &encoder{summary: s, fset: fset, own: checked.Types, ours: c.ours, detailed: func(o *types.TypeName) bool {
 			at := pathOf(o)

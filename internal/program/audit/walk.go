@@ -6,6 +6,8 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
+
+	"github.com/scopegen/scopegen/internal/program"
 )
 
 // walker reads one declaration.
@@ -187,6 +189,22 @@ func isMethodByName(o types.Object) bool {
 	return ok && fn.Pkg() != nil && fn.Pkg().Path() == "reflect" && fn.Name() == "MethodByName"
 }
 
+// reflects reports whether a function gets methods by reflection. So may a method of an
+// interface that the types of package reflect implement; the linker takes it for one too.
+func reflects(fn *types.Func) bool {
+	recv := fn.Signature().Recv()
+	if recv == nil || fn.Name() != "Method" && fn.Name() != "MethodByName" && fn.Name() != "Methods" {
+		return false
+	}
+	found := fn.Pkg() != nil && fn.Pkg().Path() == "reflect"
+	if types.IsInterface(recv.Type()) {
+		program.EachNamed(fn.Signature().Results(), func(t *types.TypeName) {
+			found = found || t.Pkg() != nil && t.Pkg().Path() == "reflect"
+		})
+	}
+	return found
+}
+
 func (w *walker) ident(id *ast.Ident) {
 	object := w.info.Uses[id]
 	if object == nil {
@@ -206,12 +224,9 @@ func (w *walker) ident(id *ast.Ident) {
 	if !ok {
 		return
 	}
-	fn = fn.Origin()
-	if fn.Pkg() != nil && fn.Pkg().Path() == "reflect" && fn.Signature().Recv() != nil && !w.constant[id] {
-		switch fn.Name() {
-		case "Method", "MethodByName", "Methods":
-			w.node.reflects = append(w.node.reflects, id.Pos())
-		}
+	if !w.constant[id] && reflects(fn) {
+		w.node.reflects = append(w.node.reflects, id.Pos())
 	}
+	fn = fn.Origin()
 	w.node.refs = append(w.node.refs, reference{fn: fn, args: args, at: id.Pos()})
 }
