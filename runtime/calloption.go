@@ -27,6 +27,7 @@ type callOptions struct {
 	responseLimit  int64
 	header         http.Header
 	info           *ResponseInfo
+	event          *Event
 	errs           []error
 }
 

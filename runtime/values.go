@@ -29,7 +29,7 @@ const maxValue = 4 << 20
 // the limit of [WithAttemptTimeout] (30 s without it): for a server that is silent for
 // longer, give a longer one.
 //
-// Of an event, the data is the value, and events without data are skipped, as comments
+// Of an event, the data is the value, [WithEvent] tells its name and its id, and events without data are skipped, as comments
 // are. The data [DONE], with which some APIs end a sequence, is its end. A value behind
 // which the line does not end is read too. A response without content (204) has no values.
 //
@@ -60,8 +60,16 @@ func readValues(ctx context.Context, c Caller, r *Request, opts []CallOption, ne
 	if err != nil {
 		return resp.undecodable(err)
 	}
+	var options callOptions
+	for _, o := range opts {
+		o.applyCall(&options)
+	}
+	if options.event == nil {
+		options.event = new(Event)
+	}
 	for {
 		text, err := values.next()
+		*options.event = values.event
 		if err == io.EOF {
 			return nil
 		}
@@ -78,6 +86,21 @@ func readValues(ctx context.Context, c Caller, r *Request, opts []CallOption, ne
 	}
 }
 
+// Event is what is known of a server-sent event beside its data.
+type Event struct {
+	Name string // what the event is called, "" if it has no name
+	ID   string // the last id that the server sent, with this event or an earlier one; "" if there was none
+}
+
+// WithEvent fills in event before each value of server-sent events is yielded (see
+// [DoValues]); for other sequences it makes it empty. When the sequence has ended, its ID
+// is the last that arrived. Nothing goes on by itself where a sequence broke off: make
+// the call again with WithHeader("Last-Event-ID", event.ID), if the API takes that.
+// Calls that run at the same time must not share an event.
+func WithEvent(event *Event) CallOption {
+	return callOption(func(o *callOptions) { o.event = event })
+}
+
 // valueReader reads the texts of a sequence.
 type valueReader struct {
 	reader *bufio.Reader
@@ -86,6 +109,7 @@ type valueReader struct {
 	line   []byte
 	begun  bool // a line has been read
 	end    byte // what the last line ended with, 0 within a line
+	event  Event
 }
 
 func newValueReader(body io.Reader, contentType string) (*valueReader, error) {
@@ -196,9 +220,12 @@ func (n *nesting) read(part []byte) {
 	}
 }
 
-// nextEvent returns the data of the next event that has any.
+// nextEvent returns the data of the next event that has any. The name and the id of an
+// event hold when it is complete: who asks for what follows an id must not miss an event
+// that broke off.
 func (r *valueReader) nextEvent() ([]byte, error) {
 	r.text = r.text[:0]
+	event := Event{ID: r.event.ID}
 	for {
 		line, err := r.readLine("\r\n")
 		if err != nil && (err != io.EOF || len(r.text) == 0) {
@@ -208,6 +235,7 @@ func (r *valueReader) nextEvent() ([]byte, error) {
 			line, r.begun = bytes.TrimPrefix(line, []byte("\xef\xbb\xbf")), true
 		}
 		if len(line) == 0 {
+			r.event = event
 			text := bytes.TrimSuffix(r.text, []byte("\n"))
 			if string(text) == "[DONE]" {
 				return nil, io.EOF
@@ -215,16 +243,23 @@ func (r *valueReader) nextEvent() ([]byte, error) {
 			if len(text) > 0 {
 				return text, nil
 			}
-			r.text = r.text[:0]
+			r.text, event.Name = r.text[:0], ""
 			continue
 		}
 		field, value, _ := bytes.Cut(line, []byte(":"))
-		if string(field) != "data" {
-			continue
+		value = bytes.TrimPrefix(value, []byte(" "))
+		switch string(field) {
+		case "event":
+			event.Name = string(value)
+		case "id":
+			if bytes.IndexByte(value, 0) < 0 {
+				event.ID = string(value)
+			}
+		case "data":
+			if len(r.text)+len(value) >= maxValue {
+				return nil, tooLarge(maxValue)
+			}
+			r.text = append(append(r.text, value...), '\n')
 		}
-		if len(r.text)+len(value) >= maxValue {
-			return nil, tooLarge(maxValue)
-		}
-		r.text = append(append(r.text, bytes.TrimPrefix(value, []byte(" "))...), '\n')
 	}
 }

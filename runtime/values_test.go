@@ -62,6 +62,40 @@ func TestEachValueOfASequenceIsRead(t *testing.T) {
 	}
 }
 
+func TestAnEventTellsItsNameAndTheLastID(t *testing.T) {
+	const body = "event: made\nid: 7\ndata: {\"id\":\"a\"}\n\ndata: {\"id\":\"b\"}\n\nevent: ping\nid: 8\n\nid:x\x00\nevent:gone\ndata: {\"id\":\"c\"}\n\n"
+	for end, last := range map[string]string{
+		"":                 "8",
+		"id\n\n":           "",  // takes the id back
+		"id: 9\ndata: {\"": "8", // breaks off within an event
+	} {
+		s := sequence(t, "text/event-stream", func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = io.WriteString(w, body+end)
+			if strings.HasPrefix(end, "id: 9") {
+				_ = http.NewResponseController(w).Flush()
+				panic(http.ErrAbortHandler)
+			}
+		})
+		event := runtime.Event{ID: "of another call"}
+		var got []string
+		for v, err := range runtime.DoValues[thing](t.Context(), s.reader(), s.get("a"), runtime.WithEvent(&event)) {
+			if err != nil {
+				got = append(got, "!")
+				continue
+			}
+			got = append(got, v.ID+" "+event.Name+" "+event.ID)
+		}
+		require.Equal(t, []string{"a made 7", "b  7", "c gone 8"}, got[:3], "%q", end)
+		require.Equal(t, last, event.ID, "%q", end)
+	}
+	s := sequence(t, "application/jsonl", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"id":"a"}`) })
+	event := runtime.Event{Name: "x", ID: "of another call"}
+	for _, err := range runtime.DoValues[thing](t.Context(), s.reader(), s.get("a"), runtime.WithEvent(&event)) {
+		require.NoError(t, err)
+	}
+	require.Equal(t, runtime.Event{}, event)
+}
+
 func TestAResponseWithoutContentHasNoValues(t *testing.T) {
 	s := newThings(t, thingsAPI(), func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	for range runtime.DoValues[thing](t.Context(), s.reader(), s.get("a")) {

@@ -157,6 +157,9 @@ func sample(c content, m *maker) *response {
 		for n := range 3 {
 			m.seed = seed + "/" + strconv.Itoa(n)
 			if text, err := json.Marshal(m.object(c.schema, nil)); err == nil {
+				if essence == "text/event-stream" {
+					body = fmt.Appendf(body, "id: %d\n", n+1)
+				}
 				body = append(body, before+string(text)+after...)
 			}
 		}

@@ -67,11 +67,15 @@ func TestValuesAreReadOneByOne(t *testing.T) {
 	_, session := serve(t)
 	manager := stock.NewManager(runtime.Authorize[scope.StockManage](session))
 	var articles []stock.Stock
-	for article, err := range manager.WatchStock(t.Context(), stock.WatchStockParams{}) {
+	var ids string
+	var event runtime.Event
+	for article, err := range manager.WatchStock(t.Context(), stock.WatchStockParams{}, runtime.WithEvent(&event)) {
 		require.NoError(t, err)
 		articles = append(articles, article)
+		ids += event.ID
 	}
 	require.Len(t, articles, 3)
+	require.Equal(t, "123", ids)
 	require.NotEqual(t, articles[0], articles[1])
 	_, err := manager.WatchStockJSON(t.Context(), stock.WatchStockParams{})
 	require.NoError(t, err)

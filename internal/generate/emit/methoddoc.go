@@ -58,7 +58,11 @@ func (w *Writer) methodDoc(p *plan.Package, c *plan.Client, op *plan.Operation, 
 	case m.Result.Kind == plan.ResultRedirect:
 		out = append(out, "The result is where the API redirects to. Nothing follows it.")
 	case m.Result.Kind == plan.ResultValues:
-		out = append(out, "The response is "+m.Accept+". The iterator makes the call, and yields each value when it has arrived; leaving the loop ends the call. It ends after an error. See [runtime.DoValues].")
+		also := ""
+		if strings.HasPrefix(m.Accept, "text/event-stream") {
+			also = " and [runtime.WithEvent]"
+		}
+		out = append(out, "The response is "+m.Accept+". The iterator makes the call, and yields each value when it has arrived; leaving the loop ends the call. It ends after an error. See [runtime.DoValues]"+also+".")
 	case m.Result.Kind == plan.ResultStream:
 		what := "is " + m.Accept
 		if strings.Contains(m.Accept, "*") {

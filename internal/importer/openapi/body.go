@@ -37,8 +37,8 @@ func (i *importer) body(op value, id string, p *parameters) (node *yaml.Node, op
 		if kind == "application/x-www-form-urlencoded" {
 			p.deepForm = i.deepForm(m.value)
 		}
-		if m.get("encoding").isMap() && !p.deepForm {
-			i.dropped["how the parts of a form are encoded"]++
+		if kind == "application/x-www-form-urlencoded" || hasParts(kind) && i.isForm(m.get("schema")) {
+			i.encodings(m.value, kind, id, p.deepForm)
 		}
 	}
 	i.rest(v, "a body", "content", "required", "description", "$ref")

@@ -1,6 +1,7 @@
 package openapi_test
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -139,6 +140,29 @@ func TestAFormWithFiles(t *testing.T) {
 }
 
 // The type of a sequence is that of one value, wherever the document states it.
+// What clients send otherwise than the document encodes it is named, each part.
+func TestPartsThatAreEncodedOtherwiseAreNamed(t *testing.T) {
+	form := `{"type": "object", "properties": {
+  "cover": {"type": "string", "format": "binary"}, "about": {"type": "object", "properties": {"a": {"type": "string"}}}, "deep": {"type": "object", "properties": {"a": {"type": "string"}}},
+  "vendor": {"type": "object", "properties": {"a": {"type": "string"}}}, "tags": {"type": "array", "items": {"type": "string"}}, "many": {"type": "array", "items": {"type": "string"}}, "table": {"type": "string"}, "plain": {"type": "string"}}}`
+	encoding := `{"cover": {"contentType": "image/png, image/jpeg", "headers": {"X-A": {"schema": {"type": "string"}}}}, "about": {"contentType": "application/json"}, "deep": {"style": "deepObject"},
+  "vendor": {"contentType": "application/xml"}, "tags": {"style": "form", "explode": false}, "many": {"style": "form"}, "table": {"contentType": "text/csv"}, "plain": {"contentType": "text/plain; charset=utf-8"}, "gone": {}}`
+	_, result := catalogue(t, document(`"requestBody": {"required": true, "content": {"multipart/form-data": {"schema": `+form+`, "encoding": `+encoding+`}}}, "responses": {"204": {"description": ""}}`, ""))
+	parts := regexp.MustCompile(`the (?:encoding of the |header of the )?part .*`).FindAllString(said(result.Notes, openapi.Bent)+said(result.Notes, openapi.LeftOut), -1)
+	require.ElementsMatch(t, []string{
+		`the part "cover" of things is a file of the media type image/png, image/jpeg: the caller gives it`,
+		`the part "deep" of things is sent as JSON, and not as a part for each of its members`,
+		`the part "vendor" of things is sent as application/json, and not as application/xml`,
+		`the part "tags" of things is sent once for each of its items, and not in one text`,
+		`the part "table" of things is sent as a text, and not as text/csv`,
+		`the header of the part "cover" of things is left out: of a part, clients send the name and the media type alone`,
+		`the encoding of the part "gone" of things is left out: no such part is described`,
+	}, parts)
+	_, result = catalogue(t, document(`"requestBody": {"required": true, "content": {"application/x-www-form-urlencoded": {"schema": {"type": "object", "properties": {"ids": {"type": "array", "items": {"type": "string"}}}},
+  "encoding": {"ids": {"style": "pipeDelimited", "explode": false}}}}}, "responses": {"204": {"description": ""}}`, ""))
+	require.Contains(t, said(result.Notes, openapi.Bent), `the part "ids" of things is sent once for each of its items, and not in one text`)
+}
+
 func TestASequenceOfValuesKeepsTheirType(t *testing.T) {
 	const a = `{"$ref": "#/components/schemas/A"}`
 	for media, want := range map[string]string{

@@ -1,6 +1,12 @@
 package openapi
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/scopegen/scopegen/spec"
+)
 
 // isForm reports whether the members of a schema can be the parts of a form.
 func (i *importer) isForm(schema value) bool {
@@ -57,4 +63,60 @@ func (i *importer) eachPart(schema value, depth int, do func(value)) {
 			do(items)
 		}
 	}
+}
+
+// encodings names the parts of a form that the document encodes otherwise than clients
+// do. These send a file with the media type that its caller gives, an object as JSON, a
+// list as a part or a pair for each item, and everything else as a text.
+func (i *importer) encodings(media value, kind, id string, deep bool) {
+	pairs := kind == "application/x-www-form-urlencoded"
+	for _, e := range media.get("encoding").members() {
+		part, ok := i.part(media.get("schema"), e.key, 0)
+		if !ok {
+			i.leftOut(e.value, fmt.Sprintf("the encoding of the part %q of %s", e.key, id), "no such part is described")
+			continue
+		}
+		if len(e.get("headers").members()) > 0 && !pairs {
+			i.leftOut(e.get("headers"), fmt.Sprintf("the header of the part %q of %s", e.key, id), "of a part, clients send the name and the media type alone")
+		}
+		items, _ := i.follow(part.get("items"))
+		file := isFile(part) || part.get("format").text() == "binary" || isFile(items) || items.get("format").text() == "binary"
+		shape, style, explode := i.shape(part, 0), e.get("style").text(), e.get("explode")
+		told := func(format string, args ...any) {
+			i.bent(e.value, fmt.Sprintf("the part %q of %s ", e.key, id)+fmt.Sprintf(format, args...))
+		}
+		switch {
+		case file, shape == "":
+		case shape == "object" && style == "deepObject" && !pairs:
+			told("is sent as JSON, and not as a part for each of its members")
+		case shape == "array" && (style != "" && style != "form" && !(pairs && deep) || !explode.absent() && !explode.is()):
+			told("is sent once for each of its items, and not in one text")
+		}
+		switch types := e.get("contentType").text(); {
+		case types == "" || pairs:
+		case file:
+			told("is a file of the media type %s: the caller gives it", types)
+		case shape == "object" && !slices.ContainsFunc(strings.Split(types, ","), spec.IsJSON):
+			told("is sent as application/json, and not as %s", types)
+		case shape != "object" && !slices.ContainsFunc(strings.Split(types, ","), func(t string) bool { return mediaType(t) == "text/plain" || t == "*/*" }):
+			told("is sent as a text, and not as %s", types)
+		}
+	}
+}
+
+// part returns a part of a form by its name.
+func (i *importer) part(schema value, name string, depth int) (value, bool) {
+	schema, ok := i.follow(schema)
+	if !ok || depth > 10 {
+		return value{}, false
+	}
+	if part := schema.get("properties").get(name); !part.absent() {
+		return i.follow(part)
+	}
+	for _, inner := range schema.get("allOf").items() {
+		if part, ok := i.part(inner, name, depth+1); ok {
+			return part, true
+		}
+	}
+	return value{}, false
 }

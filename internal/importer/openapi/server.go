@@ -129,7 +129,7 @@ func (i *importer) server(op, item value, id string) string {
 	}
 	var found []server
 	for _, v := range own {
-		s := server{describedName(v), strings.TrimRight(i.address(v), "/")}
+		s := server{describedName(v), strings.TrimRight(i.relative(v, id), "/")}
 		if slices.ContainsFunc(i.served, s.is) {
 			return ""
 		}
@@ -159,6 +159,24 @@ func (i *importer) server(op, item value, id string) string {
 	}
 	i.others = append(i.others, server{name, first.url})
 	return name
+}
+
+// relative returns the URL of a server of an operation. One that is relative is so to where
+// the document stands (OpenAPI, "Server Object"), which no catalogue knows: most likely on
+// the API's own server.
+func (i *importer) relative(v value, id string) string {
+	address := i.address(v)
+	to, err := url.Parse(address)
+	if err != nil || to.Host != "" || !strings.HasPrefix(address, "/") || len(i.served) == 0 {
+		return address
+	}
+	base, err := url.Parse(i.served[0].url)
+	if err != nil {
+		return address
+	}
+	resolved := base.ResolveReference(to).String()
+	i.note(Assumed, v, fmt.Sprintf("the server %q of %s is taken for %s", address, id, resolved), "if the document stands on another host, change the URL among other_servers")
+	return resolved
 }
 
 func absolute(address string) bool {

@@ -152,7 +152,7 @@ func (c *Manager) ReadManual(
 //
 // The response is text/event-stream. The iterator makes the call, and yields
 // each value when it has arrived; leaving the loop ends the call. It ends after
-// an error. See [runtime.DoValues].
+// an error. See [runtime.DoValues] and [runtime.WithEvent].
 func (c *Manager) WatchStock(
 	ctx context.Context, params WatchStockParams, opts ...runtime.CallOption,
 ) iter.Seq2[Stock, error] {
