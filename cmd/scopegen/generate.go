@@ -58,6 +58,9 @@ func generate(ctx context.Context, w io.Writer, s source, t target) error {
 			return nil
 		}
 	}
+	// The garbage collector runs half as often: most of what is read and planned lives
+	// until packages are rendered, and rendering takes more memory anyway.
+	debug.SetGCPercent(200)
 	p.stage("reading the catalogue")
 	c, findings, err := s.load()
 	if err != nil {
@@ -80,7 +83,7 @@ func generate(ctx context.Context, w io.Writer, s source, t target) error {
 	}
 	p.stage("rendering")
 	options := scopegen.Options{ImportPath: path, Unchanged: func(pkg, digest string) bool {
-		collectLess()
+		freeCatalogue()
 		p.stage("rendering " + pkg)
 		return tree.Unchanged(scopegen.Generator, pkg, digest)
 	}}
@@ -130,13 +133,8 @@ func within(folder string) bool {
 	return err == nil && filepath.IsLocal(below)
 }
 
-// collectLess frees the catalogue, which is garbage once packages are rendered,
-// and then makes the garbage collector run less often: rendering allocates little
-// that can be freed.
-var collectLess = sync.OnceFunc(func() {
-	runtime.GC()
-	debug.SetGCPercent(300)
-})
+// freeCatalogue frees the catalogue, which is garbage once packages are rendered.
+var freeCatalogue = sync.OnceFunc(runtime.GC)
 
 func compare(s source, files []string, api, importPath string, tree *output.Tree, packages []scopegen.Package) (*output.Change, error) {
 	hashes, err := s.hashes(files)

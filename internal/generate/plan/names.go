@@ -159,7 +159,7 @@ func (n namer) constant(value string) string {
 	case strings.HasPrefix(value, "+"):
 		sign = "Plus"
 	}
-	if strings.ToUpper(value) == value {
+	if strings.IndexFunc(value, func(r rune) bool { return unicode.ToUpper(r) != r }) < 0 {
 		value = strings.ToLower(value)
 	}
 	name := n.exported(value)
