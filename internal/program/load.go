@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/token"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -107,6 +108,9 @@ func (p *Program) list(ctx context.Context, how packages.Config) ([]*packages.Pa
 		if strings.HasPrefix(pattern, "-") {
 			return nil, fmt.Errorf("%q is not a package", pattern)
 		}
+	}
+	if strings.Contains(os.Getenv("GOFLAGS"), "-overlay") {
+		return nil, errors.New("GOFLAGS has -overlay, which puts files in place of the sources that are read here: take it out")
 	}
 	how.Context, how.Dir, how.Tests = ctx, p.dir, !p.config.WithoutTests
 	flags, remove, err := p.config.flags()

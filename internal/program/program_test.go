@@ -136,6 +136,13 @@ package n
 	require.NotContains(t, err.Error(), "no packages match")
 }
 
+func TestSourcesThatAnOverlayReplacesAreNotRead(t *testing.T) {
+	dir := module(t, "-- a.go --\npackage a\n")
+	t.Setenv("GOFLAGS", "-overlay=files.json")
+	_, err := program.Load(t.Context(), program.Config{Dir: dir, Patterns: []string{"."}})
+	require.ErrorContains(t, err, "GOFLAGS has -overlay")
+}
+
 func TestEachFileIsThereOnceThoughItsPackageHasTests(t *testing.T) {
 	dir := module(t, `
 -- a/a.go --
