@@ -201,19 +201,13 @@ func TestAProcessThatDiesWithTheLeaseIsReplaced(t *testing.T) {
 	t.Log("the longest call took", slices.Max(took))
 }
 
-// underRace is set when the race detector is on.
-var underRace bool
-
 // While the server is killed and started again, no call fails.
 func TestNoCallFailsWhileTheServerIsRestarted(t *testing.T) {
 	s, a := newServer(t), newAuthority(t)
 	a.life.Store(2) // so that tokens are fetched all the time
 	call, err := member(a.URL, client(s.socket))
 	require.NoError(t, err)
-	calls := int64(10_000)
-	if underRace {
-		calls = 3_000
-	}
+	const calls = 10_000
 	var left, failed atomic.Int64
 	left.Store(calls)
 	var workers sync.WaitGroup
