@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/mod/modfile"
@@ -24,8 +25,12 @@ import (
 // called for as a vet tool.
 const journal = "SCOPEGEN_TEST_JOURNAL"
 
-// salt keeps the results of one test from another.
+// salt keeps the results of one run of these tests from another.
 const salt = "SCOPEGEN_TEST_SALT"
+
+// here names the runs of this process: what one test has found of the standard library
+// serves the others.
+var here = fmt.Sprint(os.Getpid(), " ", time.Now().UnixNano())
 
 // TestMain lets the go command call this program as a vet tool.
 func TestMain(m *testing.M) {
@@ -151,7 +156,7 @@ func TestVetAnswersWhatTheAuditAnswers(t *testing.T) {
 	}
 	slices.Sort(want)
 	require.Greater(t, len(want), len(result.Roots))
-	got, called := vet(t, dir, t.TempDir(), patterns)
+	got, called := vet(t, dir, here, patterns)
 	var local []string
 	got = slices.DeleteFunc(got, func(f string) bool {
 		if strings.HasSuffix(f, "(SG2001)") {
@@ -238,24 +243,24 @@ var _ = context.Background
 	write("two/main.go", "package main\n\nfunc main() {}\n")
 	t.Setenv("GOFLAGS", "-mod=mod")
 	t.Setenv("GOWORK", "off")
-	findings, called := vet(t, dir, dir, "./...")
+	findings, called := vet(t, dir, here, "./...")
 	require.Len(t, findings, 1)
 	require.Contains(t, findings[0], "library.go:13:2: users:admin is in the set library.access, and unreachable in "+module+"/one")
 	require.Contains(t, called, module+"/library")
 	require.Contains(t, called, module+"/two")
 	before := called
 
-	findings, called = vet(t, dir, dir, "./...")
+	findings, called = vet(t, dir, here, "./...")
 	require.Len(t, findings, 1, "the go command keeps what was found")
 	require.Empty(t, called)
 
 	write("library/library.go", library(narrow+"\n\t_ = users.NewAdmin(token).OffboardUser"))
-	findings, called = vet(t, dir, dir, "./...")
+	findings, called = vet(t, dir, here, "./...")
 	require.Empty(t, findings)
 	require.Equal(t, []string{module + "/between", module + "/library", module + "/one"}, slices.Sorted(maps.Keys(called)))
 
 	write("library/library.go", library(narrow))
-	findings, again := vet(t, dir, dir+" again", "./...")
+	findings, again := vet(t, dir, here+" again", "./...")
 	require.Len(t, findings, 1)
 	for path, e := range before {
 		if strings.HasPrefix(path, module) {
