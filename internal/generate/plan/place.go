@@ -37,9 +37,8 @@ func (b *builder) placeTypes() {
 	}
 	for _, op := range b.catalogue.Operations {
 		for p := range b.used[op] {
-			visit := map[string]bool{}
 			for _, s := range operationSchemas(op) {
-				b.markUsers(s, p, visit)
+				b.markUsers(s, p)
 			}
 		}
 	}
@@ -105,20 +104,17 @@ func operationSchemas(op *spec.Operation) []*spec.Schema {
 }
 
 // markUsers notes for s and each type inside it that package p uses it.
-func (b *builder) markUsers(s *spec.Schema, p *Package, visited map[string]bool) {
+func (b *builder) markUsers(s *spec.Schema, p *Package) {
 	if s == nil {
 		return
 	}
-	if s.Ref != "" {
-		key := refKey(s.Ref)
-		t := b.types[key]
-		if t == nil || visited[key] {
-			return
-		}
-		visited[key] = true
-		t.users[p] = true
-		b.markUsers(t.schema, p, visited)
+	if s.Ref == "" {
+		eachPart(s, func(part *spec.Schema) { b.markUsers(part, p) })
 		return
 	}
-	eachPart(s, func(part *spec.Schema) { b.markUsers(part, p, visited) })
+	// What is inside a type that p uses already was noted with it.
+	if t := b.types[refKey(s.Ref)]; t != nil && !t.users[p] {
+		t.users[p] = true
+		b.markUsers(t.schema, p)
+	}
 }
