@@ -234,9 +234,9 @@ func printAudit(w io.Writer, format string, result *audit.Result) error {
 		encoder.SetIndent("", "  ")
 		return encoder.Encode(result)
 	case "sarif":
-		return result.SARIF(w)
+		return result.SARIF(w, belowWorkspace())
 	case "github":
-		return diag.GitHub(w, result.Findings)
+		return printGitHub(w, result.Findings)
 	case "markdown", "html":
 		link, err := auditLinks()
 		if err != nil {

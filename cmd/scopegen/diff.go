@@ -124,7 +124,8 @@ func runDiff(ctx context.Context, w, stderr io.Writer, stdin io.Reader, args []s
 	if len(o.uses) > 0 {
 		return reportUses(ctx, w, stderr, report, o)
 	}
-	print := map[string]func(io.Writer) error{"text": report.Text, "json": report.JSON, "markdown": report.Markdown, "github": report.GitHub}[o.format]
+	github := func(w io.Writer) error { return printGitHub(w, report.Findings()) }
+	print := map[string]func(io.Writer) error{"text": report.Text, "json": report.JSON, "markdown": report.Markdown, "github": github}[o.format]
 	if err := print(w); err != nil {
 		return err
 	}

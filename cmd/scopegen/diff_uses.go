@@ -130,7 +130,7 @@ func printUses(w io.Writer, list []affectedUse, found *uses.Result, broken []pro
 				findings[i].Severity, findings[i].Code = diag.Error, "name-changed"
 			}
 		}
-		return diag.GitHub(w, findings)
+		return printGitHub(w, findings)
 	case "markdown":
 		fmt.Fprintf(w, "| Where | Name | Why | What to do |\n|---|---|---|---|\n")
 		for _, u := range list {

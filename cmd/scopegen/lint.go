@@ -70,7 +70,7 @@ func printer(w io.Writer, style string) (func(diag.List) error, error) {
 	case "json":
 		return func(l diag.List) error { return diag.JSON(w, l) }, nil
 	case "github":
-		return func(l diag.List) error { return diag.GitHub(w, l) }, nil
+		return func(l diag.List) error { return printGitHub(w, l) }, nil
 	}
 	return nil, fmt.Errorf("there is no format %q: use text, json or github", style)
 }

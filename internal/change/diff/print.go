@@ -129,9 +129,9 @@ func (r *Report) Markdown(w io.Writer) error {
 	return b.Flush()
 }
 
-// GitHub prints the report as annotations of a pull request: an error for a change that
-// breaks programs, a notice for any other.
-func (r *Report) GitHub(w io.Writer) error {
+// Findings returns the report as findings: an error for a change that breaks programs, a
+// note for any other.
+func (r *Report) Findings() diag.List {
 	findings := make(diag.List, len(r.Changes))
 	for i, c := range r.Changes {
 		d := diag.Diagnostic{Severity: diag.Note, Code: string(c.Kind), Pos: c.Pos, Message: c.Message, Hint: c.Action}
@@ -143,7 +143,7 @@ func (r *Report) GitHub(w io.Writer) error {
 		}
 		findings[i] = d
 	}
-	return diag.GitHub(w, findings)
+	return findings
 }
 
 // nameCell returns the Go names of a change for a cell of a table.

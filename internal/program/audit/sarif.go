@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/url"
+	"path"
 	"path/filepath"
 	"strings"
 
@@ -77,8 +78,18 @@ type (
 )
 
 // SARIF writes the findings as a SARIF 2.1.0 log. The path to a finding is a code
-// flow.
-func (r *Result) SARIF(w io.Writer) error {
+// flow. Files are named as seen from a folder in which the audited one is below.
+func (r *Result) SARIF(w io.Writer, below string) error {
+	location := func(pos diag.Position, message string, id int) sarifLocation {
+		l := sarifLocation{ID: id, Physical: sarifPhysical{Artifact: sarifArtifact{uri(below, pos.File)}}}
+		if pos.Line > 0 {
+			l.Physical.Region = &sarifRegion{pos.Line, pos.Column}
+		}
+		if message != "" {
+			l.Message = &sarifText{message}
+		}
+		return l
+	}
 	run := sarifRun{Results: []sarifResult{}}
 	run.Tool.Driver = sarifDriver{Name: "scopegen audit", InformationURI: "https://github.com/scopegen/scopegen"}
 	index := map[string]int{}
@@ -116,21 +127,10 @@ func (r *Result) SARIF(w io.Writer) error {
 }
 
 // uri returns what SARIF calls a file: a relative reference, or a URI with a scheme.
-func uri(file string) string {
-	u := url.URL{Path: file}
+func uri(below, file string) string {
+	u := url.URL{Path: path.Join(below, file)}
 	if filepath.IsAbs(file) {
 		u = url.URL{Scheme: "file", Path: "/" + strings.TrimPrefix(file, "/")}
 	}
 	return u.String()
-}
-
-func location(pos diag.Position, message string, id int) sarifLocation {
-	l := sarifLocation{ID: id, Physical: sarifPhysical{Artifact: sarifArtifact{uri(pos.File)}}}
-	if pos.Line > 0 {
-		l.Physical.Region = &sarifRegion{pos.Line, pos.Column}
-	}
-	if message != "" {
-		l.Message = &sarifText{message}
-	}
-	return l
 }

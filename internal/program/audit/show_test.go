@@ -70,7 +70,7 @@ func TestFilesAreURIsInSARIF(t *testing.T) {
 	} {
 		var b bytes.Buffer
 		result := &audit.Result{Findings: diag.List{{Code: "SG1001", Message: "m", Pos: diag.Position{File: file, Line: 3}}}}
-		require.NoError(t, result.SARIF(&b))
+		require.NoError(t, result.SARIF(&b, ""))
 		var log struct {
 			Runs []struct {
 				Results []struct{ Locations json.RawMessage }
