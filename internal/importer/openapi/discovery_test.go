@@ -92,3 +92,8 @@ func withoutPlaces(m spec.Map[string]) spec.Map[string] {
 	}
 	return m
 }
+
+func FuzzImportDiscovery(f *testing.F) {
+	f.Add(drive)
+	f.Fuzz(func(t *testing.T, text string) { loads(t, text, openapi.ImportDiscovery) })
+}
