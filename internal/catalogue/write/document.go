@@ -167,14 +167,15 @@ func (w *documentWriter) scalar(n *yaml.Node, indent int, flow, key bool) {
 	}
 }
 
-// plainly reports whether YAML reads a text back that stands without quotes.
+// plainly reports whether YAML reads a text back that stands without quotes; "<<" would
+// be the key of a merge.
 func plainly(text string, flow, key bool) bool {
 	switch {
 	case text == "":
 		return !flow && !key
 	case strings.HasPrefix(text, "---"), strings.HasPrefix(text, "..."),
 		strings.IndexByte("#,[]{}&*!|>'\"%@`", text[0]) >= 0,
-		text == "-", strings.HasPrefix(text, "- "), text == "?", strings.HasPrefix(text, "? "),
+		text == "<<", text == "-", strings.HasPrefix(text, "- "), text == "?", strings.HasPrefix(text, "? "),
 		strings.HasPrefix(text, " "), strings.HasSuffix(text, " "),
 		strings.HasSuffix(text, ":"), strings.Contains(text, ": "), strings.Contains(text, " #"),
 		flow && strings.ContainsAny(text, ",?[]{}:"):

@@ -113,15 +113,16 @@ func FuzzADocumentIsReadBackAsItWas(f *testing.F) {
 		f.Add(s, uint8(3))
 	}
 	f.Fuzz(func(t *testing.T, s string, how uint8) {
-		if !utf8.ValidString(s) || strings.ContainsAny(s, "\ufffe\uffff") || s == "<<" {
-			t.Skip("YAML takes no such character, and << for the key of a merge")
+		if !utf8.ValidString(s) || strings.ContainsAny(s, "\ufffe\uffff") {
+			t.Skip("YAML takes no such character")
 		}
 		style := []yaml.Style{0, yaml.DoubleQuotedStyle, yaml.SingleQuotedStyle, yaml.LiteralStyle}[how%4]
 		n := everywhere(s, style)
 		got := written(t, n)
 		// The encoder writes some texts over several lines that are here in double quotes,
-		// and loses the first line if that is empty.
+		// and loses the first line if that is empty. Its << is the key of a merge.
 		switch divided := strings.Contains(s, "\n"); {
+		case s == "<<":
 		case strings.ContainsAny(s, "\r\u0085\u2028\u2029"), divided && (style == yaml.SingleQuotedStyle || strings.Contains(s, "\t")):
 		case (divided || style == yaml.LiteralStyle) && (strings.Trim(s, " \n") != s || strings.Contains(s, "\t")):
 		default:
