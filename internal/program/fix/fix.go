@@ -90,7 +90,7 @@ func (f *fixer) run(ctx context.Context, config program.Config) (*Result, error)
 	return f.result, f.verify(ctx, config)
 }
 
-// verify compiles the program as it will be.
+// verify checks the types of the program as it will be.
 func (f *fixer) verify(ctx context.Context, config program.Config) error {
 	if len(f.result.Files) == 0 {
 		return nil
