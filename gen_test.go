@@ -577,11 +577,15 @@ groups:
       - {scope: "https://x.example/auth/cloud", permits: a}
       - {scope: "https://x.example/auth/machines.readonly", permits: b, renamed_from: ["https://x.example/auth/hosts.readonly"]}
       - {scope: "disks:admin", permits: c, client: DisksOwner, renamed_from: ["zones:look"]}
+      - {scope: "ad:admin", permits: d}
 operations:
   - {id: list_disks, method: GET, path: /a, domain: disks, requires: {any_of: ["https://x.example/auth/cloud", "https://x.example/auth/machines.readonly"]}, responses: {200: {application/json: {$ref: '#/types/Disk'}}}}
   - {id: list_zones, method: GET, path: /b, domain: zones, requires: {any_of: ["disks:admin", "https://x.example/auth/cloud", "https://x.example/auth/machines.readonly"]}, responses: {204: {}}}
   - {id: move_disk, method: POST, path: /c, domain: zones, requires: {all_of: ["disks:admin", "https://x.example/auth/machines.readonly"]}, responses: {204: {}}}
   - {id: fill_disk, method: POST, path: /d, domain: disks, requires: {scope: "disks:admin"}, responses: {204: {}}}
+  - {id: swap_disk, method: POST, path: /f, requires: {all_of: ["disks:admin", "https://x.example/auth/machines.readonly"]}, responses: {204: {}}}
+  - {id: turn_disk, method: POST, path: /g, domain: disks, requires: {all_of: ["disks:admin", "https://x.example/auth/machines.readonly"]}, responses: {204: {}}}
+  - {id: show_ad, method: POST, path: /h, domain: disks, requires: {scope: "ad:admin"}, responses: {204: {}}}
   - {id: list_machines, method: GET, path: /e, requires: {scope: "https://x.example/auth/machines.readonly"}, responses: {204: {}}}
 types:
   Disk: {type: object, properties: {id: {type: string}}}
@@ -593,7 +597,7 @@ types:
 		}
 		return names
 	}
-	require.Equal(t, []string{"Cloud", "DisksOwner", "MachinesReader"}, clients("disks"), "a package of a scope's own has its client under the short name")
+	require.Equal(t, []string{"AdAdmin", "Cloud", "DisksAdminMachinesReadonly", "DisksOwner", "MachinesReader"}, clients("disks"), "a package of a scope's own has its client under the short name")
 	require.Equal(t, []string{"Cloud", "DisksAdminMachinesReadonly", "DisksOwner", "MachinesReader"}, clients("zones"))
 	require.Equal(t, []string{"Reader"}, clients("machines"))
 	require.Contains(t, files["disks/types.go"], "type Disk struct")
@@ -603,6 +607,7 @@ types:
 	require.Contains(t, files["disks/moved.go"], "type HostsReader = MachinesReader\n")
 	require.Contains(t, files["hosts/moved.go"], "type Reader = machines.Reader\n")
 	require.Contains(t, files["zones/moved.go"], "type HostsReader = MachinesReader\n")
+	require.Contains(t, files["disks/moved.go"], "type DisksAdminHostsReadonly = DisksAdminMachinesReadonly\n")
 	require.Contains(t, files["zones/moved.go"], "type ZonesLookMachinesReadonly = DisksAdminMachinesReadonly\n")
 	consumer(t, files, "x")
 }

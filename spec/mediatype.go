@@ -12,6 +12,13 @@ func IsRange(mediaType string) bool {
 	return strings.HasSuffix(strings.TrimSpace(essence), "/*")
 }
 
+// HasParts reports whether the members of an object are the parts of a body of a media
+// type: those of multipart/form-data by name (RFC 7578), those of multipart/related in
+// their order (RFC 2387).
+func HasParts(mediaType string) bool {
+	return mediaType == "multipart/form-data" || mediaType == "multipart/related"
+}
+
 // IsSequence reports whether a media type is a sequence of JSON values that are read
 // one by one: server-sent events, lines of JSON, or a JSON text sequence (RFC 7464).
 // The schema of such a response is that of one value; if that is a text, clients read

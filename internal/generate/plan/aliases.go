@@ -139,7 +139,7 @@ func (b *builder) moveClient(info *scopeInfo, c *scopeClient, old spec.Text, mov
 
 // moveSet plans the aliases for a client of several scopes: one for each former
 // name of one of the scopes, and one for the last former names of all of them.
-func (b *builder) moveSet(c setClient, moved moves) {
+func (b *builder) moveSet(c *setClient, moved moves) {
 	var formers []map[*scopeInfo]string
 	var at []spec.Position
 	last := map[*scopeInfo]string{}
@@ -158,17 +158,25 @@ func (b *builder) moveSet(c setClient, moved moves) {
 		formers, at = append(formers, last), append(at, at[0])
 	}
 	for i, former := range formers {
-		pkg, name := b.setName(c.set, c.domain, former)
-		if name == "" || pkg == c.home.Name && name+WithKeys(c.client.Keys) == c.client.Name {
-			continue
-		}
 		var called []string
 		for _, s := range c.set {
 			called = append(called, cmp.Or(former[b.scopes[s.Value]], s.Value))
 		}
-		b.addAliases(b.pkg(pkg), c.home, moved, at[i], Moved{
-			Old: name + WithKeys(c.client.Keys), New: c.client.Name, Kind: "client", Scopes: c.client.Scopes, Keys: c.client.Keys, OldScope: "the scopes that were called " + strings.Join(called, " with "),
-		})
+		move := func(domain string) {
+			pkg, name := b.setName(c.set, domain, former)
+			if name == "" || pkg == c.home.Name && name+WithKeys(c.client.Keys) == c.client.Name {
+				return
+			}
+			b.addAliases(b.pkg(pkg), c.home, moved, at[i], Moved{
+				Old: name + WithKeys(c.client.Keys), New: c.client.Name, Kind: "client", Scopes: c.client.Scopes, Keys: c.client.Keys, OldScope: "the scopes that were called " + strings.Join(called, " with "),
+			})
+		}
+		if c.own {
+			move("")
+		}
+		if c.named {
+			move(c.home.Name)
+		}
 	}
 }
 

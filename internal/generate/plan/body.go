@@ -41,11 +41,7 @@ func (b *builder) planBodies(o *Operation, op *spec.Operation, home *Package, na
 const (
 	formType      = "application/x-www-form-urlencoded"
 	multipartType = "multipart/form-data"
-	relatedType   = "multipart/related"
 )
-
-// hasParts reports whether the members of a body of a media type can be its parts.
-func hasParts(mediaType string) bool { return mediaType == multipartType || mediaType == relatedType }
 
 // bodySuffix returns what the name of a method says of the media type that it sends.
 func bodySuffix(mediaType string) string {
@@ -79,7 +75,7 @@ func (b *builder) planBody(op *spec.Operation, e spec.Entry[*spec.Schema], home 
 	case e.Value.Format == "binary": // the caller writes the form
 	case e.Key == formType:
 		kind = BodyForm
-	case hasParts(e.Key) && b.isForm(e.Value):
+	case spec.HasParts(e.Key) && b.isForm(e.Value):
 		kind = BodyMultipart
 	}
 	body := &Body{Kind: kind, MediaType: e.Key, Optional: op.BodyOptional}

@@ -26,7 +26,7 @@ type builder struct {
 	index       map[Ref]*Type        // every declared type
 	headers     map[string]Ref       // constants of header fields, by their names in lower case
 	namedInline map[Ref]*spec.Schema // inline types that the catalogue names
-	sets        []setClient
+	sets        []*setClient
 
 	imported map[string]bool // names under which generated files may import packages
 

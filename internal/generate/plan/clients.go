@@ -14,7 +14,9 @@ type setClient struct {
 	client *Client
 	home   *Package
 	set    []spec.Text
-	domain string // of its operations, if the catalogue names it
+	// Its package is that of its scopes, or one that the catalogue names for operations,
+	// or both.
+	own, named bool
 }
 
 // planClients decides which client has which operation. Each scope has a client with
@@ -26,7 +28,8 @@ func (b *builder) planClients() {
 	type built struct {
 		client *Client
 		pkg    *Package
-		of     *scopeClient // nil for a client of several scopes or of none
+		of     *scopeClient // of a client of one scope
+		set    *setClient   // of a client of several
 	}
 	byKey := map[string]*built{}
 	get := func(key string, make func() (*Package, *Client, spec.Position, string)) *built {
@@ -57,6 +60,7 @@ func (b *builder) planClients() {
 			holders[name] = append(holders[name], i)
 		}
 	}
+	homes := map[string]string{} // the packages of clients of several scopes, by the scopes and keys
 	// plain adds the operation to the client for calls without scopes.
 	plain := func(op *spec.Operation, name string, kind Kind, keys []Key) {
 		pkg := b.domainOf(op)
@@ -68,6 +72,9 @@ func (b *builder) planClients() {
 		if !op.Requires.Stated() {
 			b.errorf("requirement-not-stated", op.Pos, "the operation %q does not say what it requires, so no client can hold it", op.ID).
 				hint("add requires: {scope: …}, {any_of: […]}, {all_of: […]}, {key: …}, token or public")
+		}
+		if op.Domain != "" {
+			b.checkDomain(op.Domain, op.Pos)
 		}
 		for _, g := range b.groups(op.Requires) {
 			suffix := WithKeys(g.keys)
@@ -109,7 +116,22 @@ func (b *builder) planClients() {
 				if len(set) < 2 || b.widest(set) != nil {
 					continue
 				}
-				x := get(op.Domain+"\x00"+spec.ScopeKey(set)+"\x00"+suffix, func() (*Package, *Client, spec.Position, string) { return b.addSetClient(set, g.keys, op) })
+				pkg, name := b.setName(set, op.Domain, nil)
+				key := spec.ScopeKey(set)
+				if op.Domain == "" {
+					// The first operation decides: others may list the scopes in another order.
+					pkg = cmp.Or(homes[key+suffix], pkg)
+					homes[key+suffix] = pkg
+				}
+				x := get(pkg+"\x00"+key+"\x00"+suffix, func() (*Package, *Client, spec.Position, string) {
+					return b.newSetClient(set, b.pkg(pkg), name, g.keys, op)
+				})
+				if x.set == nil {
+					x.set = &setClient{client: x.client, home: x.pkg, set: set}
+					b.sets = append(b.sets, x.set)
+				}
+				x.set.own = x.set.own || op.Domain == ""
+				x.set.named = x.set.named || op.Domain != ""
 				if !slices.Contains(x.client.Methods, op.ID) {
 					hold(x, op)
 				}
@@ -125,7 +147,6 @@ func (b *builder) clientOf(info *scopeInfo, op *spec.Operation) (pkg, name strin
 	if op.Domain == "" || op.Domain == info.pkgName {
 		return info.pkgName, info.client
 	}
-	b.checkDomain(op.Domain, op.Pos)
 	return op.Domain, b.clientElsewhere(info.spec.Name, info.client)
 }
 
@@ -137,7 +158,8 @@ func (b *builder) clientElsewhere(scope, client string) string {
 	switch {
 	case client == b.names.client("") && action == "":
 		return cmp.Or(name, client)
-	case strings.HasPrefix(client, name):
+	}
+	if rest, found := strings.CutPrefix(client, name); found && !startsInLowerCase(rest) {
 		return client
 	}
 	return name + client
@@ -155,16 +177,15 @@ func (b *builder) widest(set []spec.Text) *scopeInfo {
 	return nil
 }
 
-// addSetClient adds the client of several scopes at once, and returns it with its
-// package, its position and what it is called in findings.
-func (b *builder) addSetClient(set []spec.Text, keys []Key, op *spec.Operation) (*Package, *Client, spec.Position, string) {
+// newSetClient returns the client of several scopes at once with its package, its
+// position and what it is called in findings.
+func (b *builder) newSetClient(set []spec.Text, pkg *Package, name string, keys []Key, op *spec.Operation) (*Package, *Client, spec.Position, string) {
 	c := &Client{Keys: keys}
 	for _, s := range set {
 		if info := b.scopes[s.Value]; info != nil { // else the loader has reported it
 			c.Scopes = append(c.Scopes, ScopeName{info.scope.Wire, info.scope.GoName, info.spec.Permits})
 		}
 	}
-	pkg, name := b.setName(set, op.Domain, nil)
 	c.Name = name + WithKeys(keys)
 	pos := op.Requires.Pos
 	if named := b.namedClient(set); named != nil {
@@ -173,11 +194,7 @@ func (b *builder) addSetClient(set []spec.Text, keys []Key, op *spec.Operation) 
 			b.checkDomain(named.Domain, pos)
 		}
 	}
-	if op.Domain != "" {
-		b.checkDomain(op.Domain, op.Pos)
-	}
-	b.sets = append(b.sets, setClient{c, b.pkg(pkg), set, op.Domain})
-	return b.pkg(pkg), c, pos, "the client of the scopes " + spec.ScopeKey(set)
+	return pkg, c, pos, "the client of the scopes " + spec.ScopeKey(set)
 }
 
 // setName returns the package and the name of a client of several scopes, as the
@@ -210,9 +227,15 @@ func (b *builder) setName(set []spec.Text, domain string, former map[*scopeInfo]
 		name += part
 		pkg = cmp.Or(pkg, home)
 	}
+	own := pkg
+	named := b.namedClient(set)
+	if named != nil {
+		pkg = cmp.Or(named.Domain, pkg)
+	}
+	pkg = cmp.Or(domain, pkg)
 	if derived && len(slices.Compact(slices.Clone(abouts))) == 1 {
 		name = ""
-		if domain != "" && domain != pkg {
+		if pkg != own {
 			name = b.names.exported(abouts[0])
 		}
 		last := len(actions) - 1
@@ -221,10 +244,10 @@ func (b *builder) setName(set []spec.Text, domain string, former map[*scopeInfo]
 		}
 		name += b.names.client(actions[last])
 	}
-	if named := b.namedClient(set); named != nil {
-		name, pkg = cmp.Or(named.Name, name), cmp.Or(named.Domain, pkg)
+	if named != nil {
+		name = cmp.Or(named.Name, name)
 	}
-	return cmp.Or(domain, pkg), name
+	return pkg, name
 }
 
 // namedClient returns the catalogue's entry for a client of several scopes, or nil.

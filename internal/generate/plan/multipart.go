@@ -35,7 +35,7 @@ func (b *builder) findForms() {
 	for _, op := range b.catalogue.Operations {
 		others = append(others, operationSchemas(op)...)
 		for _, e := range op.Body {
-			if hasParts(e.Key) && e.Value.Ref != "" && b.isForm(e.Value) {
+			if spec.HasParts(e.Key) && e.Value.Ref != "" && b.isForm(e.Value) {
 				forms = append(forms, e.Value)
 			}
 		}

@@ -257,4 +257,10 @@ var reservedPackages = map[string]bool{
 	"cmd": true, "scope": true, "runtime": true, "clientimpl": true, "context": true, "iter": true, "json": true, "http": true, "time": true, "io": true,
 }
 
+// startsInLowerCase reports whether text goes on with a word that has begun before it.
+func startsInLowerCase(text string) bool {
+	first, _ := utf8.DecodeRuneInString(text)
+	return unicode.IsLower(first)
+}
+
 func isLetterOrDigit(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }

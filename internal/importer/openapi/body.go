@@ -37,7 +37,7 @@ func (i *importer) body(op value, id string, p *parameters) (node *yaml.Node, op
 		if kind == "application/x-www-form-urlencoded" {
 			p.deepForm = i.deepForm(m.value)
 		}
-		if kind == "application/x-www-form-urlencoded" || hasParts(kind) && i.isForm(m.get("schema")) {
+		if kind == "application/x-www-form-urlencoded" || spec.HasParts(kind) && i.isForm(m.get("schema")) {
 			i.encodings(m.value, kind, id, p.deepForm)
 		}
 	}
@@ -90,7 +90,7 @@ func (i *importer) deepForm(media value) bool {
 func (i *importer) content(media member, name string, sent bool) *yaml.Node {
 	schema := media.get("schema")
 	kind := mediaType(media.key)
-	if hasParts(kind) && sent && i.isForm(schema) {
+	if spec.HasParts(kind) && sent && i.isForm(schema) {
 		i.markFiles(schema)
 		return i.schema(schema, name)
 	}
@@ -145,11 +145,6 @@ func mediaType(text string) string {
 		return "application/octet-stream"
 	}
 	return kind
-}
-
-// hasParts reports whether the members of a body of a media type can be its parts.
-func hasParts(mediaType string) bool {
-	return mediaType == "multipart/form-data" || mediaType == "multipart/related"
 }
 
 // bodyType returns the media type of a body. A range whose values have a type is taken
@@ -222,7 +217,7 @@ func (i *importer) rank(m member) int {
 		return 2 // more than a media type in it
 	case strings.Contains(m.key, "*"):
 		return 0
-	case hasParts(kind) && i.hasFiles(m.get("schema")):
+	case spec.HasParts(kind) && i.hasFiles(m.get("schema")):
 		return 6 // JSON has no files
 	case kind == "application/json":
 		return 5
