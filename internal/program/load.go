@@ -109,8 +109,8 @@ func (p *Program) list(ctx context.Context, how packages.Config) ([]*packages.Pa
 			return nil, fmt.Errorf("%q is not a package", pattern)
 		}
 	}
-	if strings.Contains(os.Getenv("GOFLAGS"), "-overlay") {
-		return nil, errors.New("GOFLAGS has -overlay, which puts files in place of the sources that are read here: take it out")
+	if strings.Contains(p.goFlags(ctx), "-overlay") {
+		return nil, errors.New("GOFLAGS has -overlay, which puts files in place of the sources that are read here: take it out (go env GOFLAGS shows it)")
 	}
 	how.Context, how.Dir, how.Tests = ctx, p.dir, !p.config.WithoutTests
 	flags, remove, err := p.config.flags()
@@ -131,6 +131,19 @@ func (p *Program) list(ctx context.Context, how packages.Config) ([]*packages.Pa
 		return nil, nothingMatches(ctx, p.dir, how.BuildFlags, p.config.Patterns...)
 	}
 	return list, Matched(p.dir, p.config.Patterns, list)
+}
+
+// goFlags returns the flags that count for every go command: those of the environment, or
+// those that "go env -w" has set. If the go command fails, it will again when packages
+// are asked for, and that is reported.
+func (p *Program) goFlags(ctx context.Context) string {
+	if flags := os.Getenv("GOFLAGS"); flags != "" {
+		return flags
+	}
+	command := exec.CommandContext(ctx, "go", "env", "GOFLAGS")
+	command.Dir = p.dir
+	flags, _ := command.Output()
+	return string(flags)
 }
 
 // flags returns what the go command has to be told of the sources. Remove removes the

@@ -141,6 +141,13 @@ func TestSourcesThatAnOverlayReplacesAreNotRead(t *testing.T) {
 	t.Setenv("GOFLAGS", "-overlay=files.json")
 	_, err := program.Load(t.Context(), program.Config{Dir: dir, Patterns: []string{"."}})
 	require.ErrorContains(t, err, "GOFLAGS has -overlay")
+
+	settings := filepath.Join(t.TempDir(), "env") // as go env -w writes it
+	require.NoError(t, os.WriteFile(settings, []byte("GOFLAGS=-overlay=files.json\n"), 0o600))
+	t.Setenv("GOENV", settings)
+	t.Setenv("GOFLAGS", "")
+	_, err = program.Load(t.Context(), program.Config{Dir: dir, Patterns: []string{"."}})
+	require.ErrorContains(t, err, "GOFLAGS has -overlay")
 }
 
 func TestEachFileIsThereOnceThoughItsPackageHasTests(t *testing.T) {

@@ -80,13 +80,23 @@ func (c *code) findAPIs() error {
 // readTable returns the table of the API from the sources of its package scope,
 // nil if there is none.
 func readTable(p *packages.Package) (*apitable.Table, error) {
-	for _, name := range p.GoFiles {
+	file, text, err := tableOf(p.GoFiles)
+	if err != nil || file == "" {
+		return nil, err
+	}
+	return parseTable(p.PkgPath, text)
+}
+
+// tableOf returns the text of the table of an API, and which of the files of package
+// scope declares it: "" if none does.
+func tableOf(files []string) (name, text string, err error) {
+	for _, name := range files {
 		if filepath.Base(name) != "table.go" {
 			continue
 		}
 		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
 		if err != nil {
-			return nil, err
+			return "", "", err
 		}
 		for _, decl := range file.Decls {
 			constants, ok := decl.(*ast.GenDecl)
@@ -104,13 +114,13 @@ func readTable(p *packages.Package) (*apitable.Table, error) {
 				}
 				text, err := strconv.Unquote(literal.Value)
 				if err != nil {
-					return nil, fmt.Errorf("%s: %w", name, err)
+					return "", "", fmt.Errorf("%s: %w", name, err)
 				}
-				return parseTable(p.PkgPath, text)
+				return name, text, nil
 			}
 		}
 	}
-	return nil, nil
+	return "", "", nil
 }
 
 func parseTable(path, text string) (*apitable.Table, error) {

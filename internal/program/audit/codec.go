@@ -149,7 +149,8 @@ func (c *codec) summary(s *summary) {
 	}
 	c.texts(&s.Interfaces)
 	each(c, &s.Linked, func(l *wireLinked) { c.string(&l.File); c.int(&l.Line); c.string(&l.Target) })
-	c.bytes(&s.Table)
+	c.string(&s.Table.File)
+	c.bytes(&s.Table.Hash)
 	each(c, &s.Edited, func(e *wireEdit) { c.string(&e.File); c.string(&e.Why) })
 	c.texts(&s.Files)
 	each(c, &s.Funcs, func(f *wireFunc) { c.string(&f.Package); c.string(&f.Name); c.int(&f.Recv) })

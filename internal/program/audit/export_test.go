@@ -31,9 +31,21 @@ func (f Facts) Pack(path string, summary []byte) {
 	f[path] = b.Bytes()
 }
 
+// MoveTable changes where the table of an API is said to be.
+func (f Facts) MoveTable(path, file string) {
+	s, err := f.get(path)
+	if err != nil {
+		panic(err)
+	}
+	s.Table.File = file
+	if err := f.add(s); err != nil {
+		panic(err)
+	}
+}
+
 // Restore makes of facts what an audit needs of them.
 func (f Facts) Restore() error {
-	c, summaries, err := f.code()
+	c, summaries, err := f.code((*summary).table)
 	if err == nil {
 		_, err = c.restore(summaries)
 	}

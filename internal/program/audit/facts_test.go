@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"go/token"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -36,6 +38,19 @@ func factsOf(t testing.TB, text string) (audit.Facts, string) {
 		require.NoError(t, u.Summarize(facts, func() (*packages.Package, *token.FileSet, error) { return loaded[0], config.Fset, nil }))
 	}
 	return facts, loaded[0].PkgPath
+}
+
+// few are the facts of a program with two services, which are made once.
+var few struct {
+	once  sync.Once
+	facts audit.Facts
+	path  string
+}
+
+func fewFacts(t testing.TB) (audit.Facts, string) {
+	few.once.Do(func() { few.facts, few.path = factsOf(t, services(2)) })
+	require.NotNil(t, few.facts)
+	return maps.Clone(few.facts), few.path
 }
 
 // head begins a program.
@@ -156,11 +171,38 @@ func TestFactsOfALargePackageAreSmall(t *testing.T) {
 	require.Less(t, facts.Size(path), 50_000*lines/30_000, "%d lines", lines)
 }
 
+// A table may be larger than all else that is known of a program, so the facts say where
+// it is. With -trimpath they may come from another folder.
+func TestTheTableIsReadWhereItsPackageIs(t *testing.T) {
+	facts, path := fewFacts(t)
+	const scope = "github.com/scopegen/scopegen/internal/dev/golden/shop/scope"
+	require.Less(t, facts.Size(scope), 400)
+	main := audit.Unit{Path: path, Name: "main"}
+	want, err := main.Audit(facts)
+	require.NoError(t, err)
+	require.Equal(t, []string{"customers:admin", "orders:read"}, want.Roots[0].APIs[0].Reachable)
+
+	moved := filepath.Join(t.TempDir(), "table.go")
+	facts.MoveTable(scope, moved)
+	got, err := main.Audit(facts)
+	require.NoError(t, err)
+	require.Equal(t, want.Roots, got.Roots)
+
+	require.NoError(t, os.WriteFile(moved, []byte("package scope\n\nconst Table = `{\"schema\": 1}`\n"), 0o600))
+	got, err = main.Audit(facts)
+	require.NoError(t, err)
+	require.Equal(t, want.Roots, got.Roots, "another table is not taken")
+
+	t.Chdir(t.TempDir())
+	_, err = main.Audit(facts)
+	require.ErrorContains(t, err, "run go clean -cache")
+}
+
 // Facts are files that anything may have happened to.
 func FuzzFacts(f *testing.F) {
-	facts, path := factsOf(f, services(2))
+	facts, path := fewFacts(f)
 	f.Add(facts.Encode(), facts.Unpacked(path))
-	f.Add([]byte("scopegen facts 2\n"), []byte{})
+	f.Add([]byte("scopegen facts 3\n"), []byte{})
 	f.Fuzz(func(t *testing.T, encoded, summary []byte) {
 		_ = audit.Facts{}.Decode(encoded)
 		damaged := maps.Clone(facts)
@@ -170,7 +212,7 @@ func FuzzFacts(f *testing.F) {
 }
 
 func TestDamagedFactsAreRefused(t *testing.T) {
-	facts, path := factsOf(t, services(2))
+	facts, path := fewFacts(t)
 	require.NoError(t, facts.Restore())
 	good := facts.Encode()
 	again := audit.Facts{}

@@ -18,6 +18,7 @@ type encoder struct {
 	own      *types.Package
 	ours     map[string]bool            // import paths of packages that can make calls, and of the runtime
 	detailed func(*types.TypeName) bool // whether the methods and fields of a type can matter
+	client   func(*types.TypeName) bool
 
 	files  map[string]int
 	funcs  map[*types.Func]int
@@ -25,13 +26,14 @@ type encoder struct {
 	known  map[string]int // encoded type → its number
 	params map[*types.TypeParam]int
 	named  map[*types.TypeName]int
+	held   map[*types.TypeName]bool // types whose values may become those of an interface, and what these hold
 	queue  []func()
 }
 
 // summarize fills in what the audit needs of an analysed package.
 func (e *encoder) summarize(f *facts) {
 	e.files, e.types, e.known = map[string]int{}, map[types.Type]int{}, map[string]int{}
-	e.funcs, e.params, e.named = map[*types.Func]int{}, map[*types.TypeParam]int{}, map[*types.TypeName]int{}
+	e.funcs, e.params, e.named, e.held = map[*types.Func]int{}, map[*types.TypeParam]int{}, map[*types.TypeName]int{}, map[*types.TypeName]bool{}
 	initial := f.packages[e.Path]
 	e.Nodes = append(e.Nodes, e.node(initial, nil))
 	var functions []*types.Func
@@ -105,12 +107,14 @@ func (e *encoder) node(n *node, fn *types.Func) wireNode {
 			if h.to != nil {
 				one.To = e.typ(h.to) + 1
 			}
+			e.hold(h.typ)
 			out.Handovers = append(out.Handovers, one)
 		}
 	}
 	for _, a := range n.arguments {
 		if e.concerns(a.typ) {
 			out.Arguments = append(out.Arguments, wireArgument{e.typ(a.typ), e.pos(a.at), pathOf(a.to), a.to.Name()})
+			e.hold(a.typ)
 		}
 	}
 	for _, ref := range n.byName {
@@ -223,7 +227,7 @@ func (e *encoder) encode(t types.Type) wireType {
 		for field := range t.Fields() {
 			w.Name = pathOf(field)
 			w.Fields = append(w.Fields, wireField{Name: field.Name(), Type: e.typ(field.Type()), Embedded: field.Embedded()})
-			if named := namedOf(field.Type()); field.Embedded() && named != nil {
+			if named := namedOf(field.Type()); field.Embedded() && named != nil && !e.client(named.Obj()) {
 				e.detail(e.name(named.Origin()), named.Origin()) // its methods are promoted
 			}
 		}
@@ -281,6 +285,27 @@ func (e *encoder) name(t *types.Named) int {
 	return i
 }
 
+// hold adds the methods of the clients that a value of a type may hold. Of other clients
+// they do not matter: what uses one of them says which. A client may have thousands.
+func (e *encoder) hold(t types.Type) {
+	program.EachNamed(t, func(o *types.TypeName) {
+		named, ok := types.Unalias(o.Type()).(*types.Named)
+		if !ok || e.held[o] {
+			return
+		}
+		e.held[o] = true
+		switch {
+		case e.client(o):
+			e.detail(e.name(named), named)
+		case e.detailed(o):
+			e.hold(named.Underlying())
+			for m := range named.Methods() {
+				e.hold(m.Signature())
+			}
+		}
+	})
+}
+
 // detail adds what a type is made of, and its methods.
 func (e *encoder) detail(i int, t *types.Named) {
 	if e.Named[i].Detailed {
@@ -308,7 +333,10 @@ func (e *encoder) detail(i int, t *types.Named) {
 		w.Underlying = e.typ(underlying)
 		for m := range t.Methods() {
 			signature := m.Signature()
-			one := wireMethod{Name: m.Name(), Type: e.typ(withoutReceiver(m)), At: e.pos(m.Pos())}
+			one := wireMethod{Name: m.Name(), Type: e.typ(withoutReceiver(m))}
+			if !e.client(t.Obj()) {
+				one.At = e.pos(m.Pos())
+			}
 			_, one.Pointer = types.Unalias(signature.Recv().Type()).(*types.Pointer)
 			for p := range signature.RecvTypeParams().TypeParams() {
 				one.Params = append(one.Params, e.param(p))

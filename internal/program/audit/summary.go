@@ -17,7 +17,7 @@ type summary struct {
 	Linked     []wireLinked
 
 	// Generated packages.
-	Table      string
+	Table      wireTable // of package scope
 	Edited     []wireEdit
 	Unverified bool
 
@@ -35,6 +35,13 @@ type summary struct {
 
 // wirePos is a file + 1, a line and a column; zero is no position.
 type wirePos [3]int
+
+// wireTable says where the table of an API is: it may be larger than all else that
+// the facts of a program say.
+type wireTable struct {
+	File string // that declares it
+	Hash string // SHA-256 of its text
+}
 
 type wireLinked struct {
 	File   string

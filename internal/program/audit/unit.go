@@ -1,10 +1,13 @@
 package audit
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"go/token"
 	"go/types"
 	"maps"
 	"os"
+	"os/exec"
 	"path"
 	"path/filepath"
 	"slices"
@@ -13,6 +16,7 @@ import (
 	"golang.org/x/tools/go/packages"
 
 	"github.com/scopegen/scopegen/diag"
+	"github.com/scopegen/scopegen/internal/apitable"
 	"github.com/scopegen/scopegen/internal/generate/output"
 	"github.com/scopegen/scopegen/internal/program"
 )
@@ -39,7 +43,7 @@ func (u Unit) Summarize(facts Facts, check func() (*packages.Package, *token.Fil
 		}
 		return facts.add(s)
 	}
-	c, _, err := facts.code()
+	c, _, err := facts.code(func(*summary) (*apitable.Table, error) { return &apitable.Table{}, nil })
 	if err != nil {
 		return err
 	}
@@ -63,7 +67,7 @@ func (u Unit) Summarize(facts Facts, check func() (*packages.Package, *token.Fil
 		c.affected[u.Path], c.ours[u.Path] = true, true
 	}
 	c.findPackages(func(p *packages.Package) bool { return p.PkgPath != u.Path || s.Header })
-	known := s.Table != "" || c.generated(u.Path)
+	known := s.Table.File != "" || c.generated(u.Path)
 	if slices.Contains(u.Imports, "unsafe") && !known {
 		found, err := scan(p)
 		if err != nil {
@@ -84,11 +88,8 @@ func (u Unit) Summarize(facts Facts, check func() (*packages.Package, *token.Fil
 		c.ours[runtimePath] = true
 		e := &encoder{summary: s, fset: fset, own: checked.Types, ours: c.ours, detailed: func(o *types.TypeName) bool {
 			at := pathOf(o)
-			if a := c.apiOf(at); a != nil {
-				return a.clients[at+"."+o.Name()] != nil
-			}
-			return c.affected[at] || at == runtimePath && o.Name() == "Token" // whose methods give access tokens out
-		}}
+			return c.affected[at] && !c.generated(at) || at == runtimePath && o.Name() == "Token" // whose methods give access tokens out
+		}, client: func(o *types.TypeName) bool { return c.generated(pathOf(o)) && makesCalls(o) }}
 		e.summarize(collect(&program.Program{Fset: fset, Packages: []*packages.Package{checked}}))
 	default:
 		o := &outside{}
@@ -101,14 +102,17 @@ func (u Unit) Summarize(facts Facts, check func() (*packages.Package, *token.Fil
 // generated fills in what the files of a generated package tell.
 func (s *summary) generated(p *packages.Package, describes bool) error {
 	if path.Base(s.Path) == "scope" && describes {
-		table, err := readTable(p)
+		file, text, err := tableOf(p.GoFiles)
 		if err != nil {
 			return err
 		}
-		if table == nil {
+		if file == "" {
 			return datedError([]string{s.Path})
 		}
-		s.Table = string(table.Encode())
+		if _, err := parseTable(s.Path, text); err != nil {
+			return err
+		}
+		s.Table = wireTable{file, hashOf(text)}
 	}
 	own := filepath.Dir(p.GoFiles[0])
 	for _, folder := range []string{filepath.Dir(own), own} {
@@ -116,7 +120,7 @@ func (s *summary) generated(p *packages.Package, describes bool) error {
 		if err != nil {
 			return err
 		}
-		if manifest == nil || folder == own && s.Table != "" {
+		if manifest == nil || folder == own && s.Table.File != "" {
 			continue
 		}
 		edited, err := edits(folder, manifest, p)
@@ -128,12 +132,57 @@ func (s *summary) generated(p *packages.Package, describes bool) error {
 		}
 		return nil
 	}
-	s.Unverified = s.Table != ""
+	s.Unverified = s.Table.File != ""
 	return nil
 }
 
-// code makes of facts what a load makes of a program.
-func (f Facts) code() (*code, []*summary, error) {
+// makesCalls reports whether a type of a generated package is a client: it has methods
+// that take options of a call.
+func makesCalls(o *types.TypeName) bool {
+	named, ok := types.Unalias(o.Type()).(*types.Named)
+	if !ok {
+		return false
+	}
+	for m := range named.Methods() {
+		found := false
+		program.EachNamed(m.Signature().Params(), func(t *types.TypeName) {
+			found = found || t.Name() == "CallOption" && pathOf(t) == runtimePath
+		})
+		if found {
+			return true
+		}
+	}
+	return false
+}
+
+// table returns the table of an API, which the facts about its package scope name. The
+// file is where it was when they were made, unless they come from a build with -trimpath
+// in another folder: then the go command knows where the package is.
+func (s *summary) table() (*apitable.Table, error) {
+	name, text, err := tableOf([]string{s.Table.File})
+	if err == nil && hashOf(text) == s.Table.Hash {
+		return parseTable(s.Path, text)
+	}
+	folder, err := exec.Command("go", "list", "-find", "-f", "{{.Dir}}", "--", s.Path).Output()
+	if err == nil {
+		name, text, err = tableOf([]string{filepath.Join(strings.TrimRight(string(folder), "\r\n"), filepath.Base(s.Table.File))})
+	}
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("the table of the API in package %s, which was %s, cannot be read: %w: run go clean -cache, and vet again", s.Path, s.Table.File, err)
+	case hashOf(text) != s.Table.Hash:
+		return nil, fmt.Errorf("%s is not the file that the facts about package %s were made of: run go clean -cache, and vet again", name, s.Path)
+	}
+	return parseTable(s.Path, text)
+}
+
+func hashOf(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return string(sum[:])
+}
+
+// code makes of facts what a load makes of a program. It asks for the tables of the APIs.
+func (f Facts) code(tables func(*summary) (*apitable.Table, error)) (*code, []*summary, error) {
 	c := &code{
 		graph: map[string]*packages.Package{}, affected: map[string]bool{}, ours: map[string]bool{}, generatedBy: map[string]*api{},
 		outside: map[string]*outside{}, name: filepath.ToSlash,
@@ -161,8 +210,8 @@ func (f Facts) code() (*code, []*summary, error) {
 		for _, one := range s.Edited {
 			edited[at] = append(edited[at], edit{one.File, one.Why, at})
 		}
-		if s.Table != "" {
-			table, err := parseTable(at, s.Table)
+		if s.Table.File != "" {
+			table, err := tables(s)
 			if err != nil {
 				return nil, nil, err
 			}
@@ -197,7 +246,7 @@ func (f Facts) code() (*code, []*summary, error) {
 // Audit audits the program whose main package is the unit, with the facts of the
 // unit itself among them. Files have absolute names in the findings.
 func (u Unit) Audit(all Facts) (*Result, error) {
-	c, summaries, err := all.code()
+	c, summaries, err := all.code((*summary).table)
 	if err != nil {
 		return nil, err
 	}

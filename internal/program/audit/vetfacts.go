@@ -14,10 +14,10 @@ import (
 type Facts map[string][]byte
 
 // factsSchema is the first line of encoded facts.
-const factsSchema = "scopegen facts 2\n"
+const factsSchema = "scopegen facts 3\n"
 
-// maxSummary is the most bytes that one summary may hold when it is unpacked. The
-// table of an API with 5,000 operations takes some 2 MB.
+// maxSummary is the most bytes that one summary may hold when it is unpacked. That of a
+// package of 30,000 lines takes some 0.2 MB.
 const maxSummary = 1 << 25
 
 func (f Facts) add(s *summary) error {
