@@ -16,6 +16,7 @@ import (
 	"github.com/dave/jennifer/jen"
 
 	"github.com/scopegen/scopegen/internal/apitable"
+	"github.com/scopegen/scopegen/internal/generate/layout"
 	"github.com/scopegen/scopegen/internal/generate/plan"
 )
 
@@ -69,10 +70,15 @@ func (w *Writer) file(p *plan.Package) *jen.File { return w.goFile(p.ImportPath,
 
 func (w *Writer) render(f *jen.File, name string) (File, error) {
 	var b bytes.Buffer
+	f.NoFormat = true // package layout does it
 	if err := f.Render(&b); err != nil {
+		return File{}, fmt.Errorf("%s: %w", name, err)
+	}
+	source, err := layout.Source(b.Bytes())
+	if err != nil {
 		return File{}, fmt.Errorf("scopegen wrote Go that does not parse in %s: %w", name, err)
 	}
-	return File{name, w.groupImports(b.Bytes())}, nil
+	return File{name, w.groupImports(source)}, nil
 }
 
 // groupImports puts the imports of the standard library first, in a group of
