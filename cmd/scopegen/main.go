@@ -95,7 +95,7 @@ needs more, and it cannot be built without a token that holds that scope.`,
 	root.SetOut(os.Stdout)
 	root.SetErr(os.Stderr)
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(newInitCommand(), newGenerateCommand(), newCheckCommand(), newLintCommand(), newImportCommand(), newDiffCommand(), newSyncCommand(), newFixCommand(), newAuditCommand(), newSandboxCommand())
+	root.AddCommand(newInitCommand(), newGenerateCommand(), newCheckCommand(), newLintCommand(), newImportCommand(), newExportCommand(), newDiffCommand(), newSyncCommand(), newFixCommand(), newAuditCommand(), newSandboxCommand())
 	return root
 }
 

@@ -117,6 +117,9 @@ func (i *importer) run(doc *document) (*Result, error) {
 	if err := i.version(); err != nil {
 		return nil, err
 	}
+	if table := i.root.get(extension); table.isMap() {
+		return i.exported(table)
+	}
 	i.nameTypes()
 	i.findBases()
 	i.findFamilies()
@@ -281,6 +284,11 @@ func (i *importer) result() (*Result, error) {
 	table.set("include", include)
 	trees["scopes.yaml"] = table.Node
 	i.counts.Types = len(i.typeNodes)
+	return i.finish(trees)
+}
+
+// finish checks and writes the files.
+func (i *importer) finish(trees map[string]*yaml.Node) (*Result, error) {
 	i.forget()
 	files, err := i.settle(trees)
 	if err != nil {

@@ -149,6 +149,7 @@ func TestEveryMediaTypeOfJSONKeepsItsType(t *testing.T) {
 func FuzzImport(f *testing.F) {
 	f.Add(document(`"parameters": [{"name": "a", "in": "query", "style": "deepObject", "schema": {"type": "object"}}], "responses": {"2XX": {"description": ""}}`, `"A": {"enum": ["a", "A", "+"]}`))
 	f.Add(document(`"requestBody": {"content": {"application/x-www-form-urlencoded": {"schema": {"type": "object", "properties": {"a": {"type": "object"}}}}}}, "responses": {}`, `"A": {"oneOf": [{"type": "object"}, {"type": "object"}]}`))
+	f.Add(edited)
 	f.Add("swagger: '2.0'\npaths: {/a: {get: {responses: {200: {schema: {type: array}}}}}}\n")
 	f.Fuzz(func(t *testing.T, text string) { loads(t, text, openapi.Import) })
 }
