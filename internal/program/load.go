@@ -71,7 +71,7 @@ func Load(ctx context.Context, config Config) (*Program, error) {
 			read[p.ID] = read[p.ID] || read[imported.ID]
 		}
 	}
-	p, err := LoadSources(ctx, config, graph, func(p *packages.Package) bool { return read[p.ID] })
+	p, err := LoadSources(ctx, config, graph, func(p *packages.Package) bool { return read[p.ID] }, func(*packages.Package) bool { return false })
 	if err != nil {
 		return nil, err
 	}

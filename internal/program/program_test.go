@@ -388,7 +388,7 @@ func sources(t *testing.T, archive string, config program.Config, chosen func(*p
 	config.Dir = module(t, archive)
 	graph, err := program.LoadGraph(t.Context(), config)
 	require.NoError(t, err)
-	p, err := program.LoadSources(t.Context(), config, graph, chosen)
+	p, err := program.LoadSources(t.Context(), config, graph, chosen, func(*packages.Package) bool { return false })
 	require.NoError(t, err)
 	return p
 }

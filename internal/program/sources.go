@@ -17,6 +17,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"slices"
+	"strconv"
 	"strings"
 
 	"golang.org/x/tools/go/gcexportdata"
@@ -30,14 +31,35 @@ import (
 // Of packages that were compiled anew for a test, and that nobody chose, it takes the
 // types from their sources too.
 //
+// Packages that are generated must be as scopegen wrote them. Of these too it takes the
+// types from their sources, and only as far as the chosen packages can name them.
+//
 // The Program holds the chosen packages, those that are imported before those that
 // import them.
-func LoadSources(ctx context.Context, config Config, graph []*packages.Package, read func(*packages.Package) bool) (*Program, error) {
+func LoadSources(ctx context.Context, config Config, graph []*packages.Package, read, generated func(*packages.Package) bool) (*Program, error) {
+	found := map[*packages.Package]int{}
+	for p := range packages.Postorder(graph) {
+		found[p] = len(p.Errors)
+	}
+	p, complete, err := loadSources(ctx, config, graph, read, generated)
+	if err != nil || complete && len(p.Broken) == 0 {
+		return p, err
+	}
+	// Either something does not compile, or it names what was left out.
+	for p, errors := range found {
+		p.Errors, p.Syntax, p.Types, p.TypesInfo = p.Errors[:errors], nil, nil, nil
+	}
+	p, _, err = loadSources(ctx, config, graph, read, func(*packages.Package) bool { return false })
+	return p, err
+}
+
+// loadSources reports too whether the generated packages could be read.
+func loadSources(ctx context.Context, config Config, graph []*packages.Package, read, generated func(*packages.Package) bool) (_ *Program, complete bool, err error) {
 	p, err := config.program()
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	s := &sources{Program: p, types: map[string]*types.Package{}}
+	s := &sources{Program: p, types: map[string]*types.Package{}, declared: map[*packages.Package]bool{}}
 	for p := range packages.Postorder(graph) {
 		if read(p) {
 			s.Packages = append(s.Packages, p)
@@ -55,34 +77,62 @@ func LoadSources(ctx context.Context, config Config, graph []*packages.Package, 
 	}
 	if slices.ContainsFunc(parsed, derives) {
 		if err := s.derive(ctx, parsed); err != nil {
-			return nil, err
+			return nil, false, err
 		}
 	}
+	var all []*packages.Package
 	for p := range packages.Postorder(s.Packages) {
 		s.types[p.ID] = types.NewPackage(p.PkgPath, p.Name)
+		all = append(all, p)
+	}
+	d := &declarations{fset: s.Fset, names: map[string]bool{}, asked: map[*packages.Package]map[string]bool{}}
+	declared, err := d.find(parsed, all, func(p *packages.Package) bool { return p.ForTest == "" && !read(p) && generated(p) })
+	if err != nil {
+		return s.Program, false, nil
+	}
+	for _, p := range declared {
+		s.declared[p] = true
 	}
 	exports := map[string]*packages.Package{}
 	for _, p := range parsed {
 		for _, imported := range p.Imports {
-			if !read(imported) && imported.ForTest == "" && imported.PkgPath != "unsafe" {
-				exports[imported.PkgPath] = imported
+			if !read(imported) && imported.ForTest == "" {
+				s.wants(exports, imported)
+			}
+		}
+	}
+	for _, p := range declared {
+		for _, file := range p.Syntax {
+			for _, spec := range file.Imports {
+				path, _ := strconv.Unquote(spec.Path.Value) // it was quoted here
+				if !read(p.Imports[path]) {
+					s.wants(exports, p.Imports[path])
+				}
 			}
 		}
 	}
 	if err := s.export(ctx, exports); err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	for _, p := range parsed {
-		p.TypesSizes = types.SizesFor("gc", s.GOARCH)
 		s.check(p, read(p))
 	}
-	return s.Program, s.collectErrors(parsed)
+	complete = !slices.ContainsFunc(declared, func(p *packages.Package) bool { return len(p.Errors) > 0 })
+	return s.Program, complete, s.collectErrors(parsed)
+}
+
+// wants adds a package to those of which the compiler's types are needed.
+func (s *sources) wants(exports map[string]*packages.Package, p *packages.Package) {
+	if !s.declared[p] && p.PkgPath != "unsafe" {
+		exports[p.PkgPath] = p
+	}
 }
 
 // sources reads packages one after the other.
 type sources struct {
 	*Program
-	types map[string]*types.Package // by package ID
+	types    map[string]*types.Package  // by package ID
+	declared map[*packages.Package]bool // those of which the declarations alone are read
 }
 
 // parse parses the files of a package. What is wrong with them is added to its errors.
@@ -210,8 +260,9 @@ func (s *sources) export(ctx context.Context, wanted map[string]*packages.Packag
 // check finds the types of a package, and notes them with details. What is wrong with it
 // is added to its errors.
 func (s *sources) check(p *packages.Package, details bool) {
+	p.TypesSizes = types.SizesFor("gc", s.GOARCH)
 	config := types.Config{
-		Sizes: p.TypesSizes,
+		Sizes: p.TypesSizes, IgnoreFuncBodies: s.declared[p],
 		Importer: importer(func(path string) (*types.Package, error) {
 			if path == "unsafe" {
 				return types.Unsafe, nil
@@ -252,6 +303,11 @@ func (i importer) Import(path string) (*types.Package, error) { return i(path) }
 func (s *sources) typesOf(p *packages.Package) (*types.Package, error) {
 	known := s.types[p.ID]
 	if known.Complete() || p.Types != nil {
+		return known, nil
+	}
+	if s.declared[p] {
+		s.check(p, false)
+		p.Syntax = nil
 		return known, nil
 	}
 	if p.ExportFile == "" {

@@ -19,7 +19,7 @@ func (w *Writer) apiTable() ([]File, error) {
 	f := w.goFile(w.plan.Entry.ImportPath+"/scope", "scope")
 	f.Add(doc(apitable.Constant + " describes the whole API as JSON: its scopes, its clients with their constructors, and its operations with the Go methods that make them. It is for tools that examine programs, such as scopegen audit. The file " + apitable.FileName + " has the same text."))
 	f.Const().Id(apitable.Constant).Op("=").Op("`" + string(text) + "`")
-	source, err := w.render(f, "table.go")
+	source, err := w.render(f, apitable.GoFile)
 	return []File{source, {apitable.FileName, text}}, err
 }
 

@@ -91,7 +91,7 @@ func readTable(p *packages.Package) (*apitable.Table, error) {
 // scope declares it: "" if none does.
 func tableOf(files []string) (name, text string, err error) {
 	for _, name := range files {
-		if filepath.Base(name) != "table.go" {
+		if filepath.Base(name) != apitable.GoFile {
 			continue
 		}
 		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)

@@ -13,7 +13,9 @@
 //
 // The sources of packages that import the runtime, directly or not, are read; of
 // all others the types are enough, because every generated method names a type
-// of the runtime, so that no other package can declare an interface with one.
+// of the runtime, so that no other package can declare an interface with one. Of
+// generated packages that nobody edited, the table says what their methods do, and
+// what the program can name of them is read.
 package audit
 
 import (

@@ -113,7 +113,10 @@ func load(ctx context.Context, config Config) (*code, error) {
 	}
 	c.program, err = program.LoadSources(ctx, program.Config{
 		Dir: config.Dir, Patterns: config.Patterns, Tags: config.Tags, Overlay: config.Overlay, WithoutTests: !config.Tests,
-	}, c.initial, func(p *packages.Package) bool { return needed[p.ID] })
+	}, c.initial, func(p *packages.Package) bool { return needed[p.ID] }, func(p *packages.Package) bool {
+		a := c.apiOf(p.PkgPath)
+		return a != nil && !a.unverified && len(a.edited) == 0
+	})
 	if err != nil {
 		return nil, err
 	}
