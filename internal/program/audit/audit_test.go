@@ -132,3 +132,63 @@ func TestReflectionIsSeenInTheTextOfAPackage(t *testing.T) {
 		require.Equal(t, want, audit.GetsMethods([]byte(text)), text)
 	}
 }
+
+// A method of package reflect that is taken as a value may be called later, under any
+// name. Fields are called Method too.
+func TestMethodsThatAreTakenAsValuesAreSeenInTheTextOfAPackage(t *testing.T) {
+	const head = "package p\n\nimport (\n\t\"net/http\"\n\t\"reflect\"\n\n\t\"example.com/other\"\n)\n\n"
+	const elsewhere = head + `type plan struct {
+	kind    reflect.Type
+	request *http.Request
+}
+
+type wrapped struct{ reflect.Value }
+
+type Kind = reflect.Type
+
+var global = reflect.TypeOf(0)
+
+func kindOf(x any) reflect.Type { return reflect.TypeOf(x) }
+
+func (p plan) of() Kind { return p.kind }
+`
+	for _, body := range []string{
+		"func f(t reflect.Type) { m := t.Method; m(0) }",
+		"func f(t reflect.Type) {\n\tm := t.Method\n\t{\n\t\tm(0)\n\t}\n}",
+		"func f(t reflect.Type) { (t.Method)(0) }",
+		"func f(v reflect.Value) func(int) reflect.Value { return v.Method }",
+		"func f(x any) { call(reflect.ValueOf(x).\n\tMethod) }",
+		"func f(x any) { v := reflect.ValueOf(x).Elem(); call(v.Method) }",
+		"func f(x any) { var s struct{ get any }; s.get = kindOf(x).Methods }",
+		"func f(x any) { k := kindOf(x); call(k.Method) }",
+		"func f(p plan) { call(p.kind.Method) }",
+		"func f(p plan) { k := p.of(); call(k.Method) }",
+		"func f(w wrapped) { call(w.Method) }",
+		"func f(w *Kind) { call((*w).Method) }",
+		"func f() { call(global.Method) }",
+		"func f(all []reflect.Type) { call(all[0].Method) }",
+		"func f(field reflect.StructField) { call(field.Type.Method) }",
+		"func f(x any) { switch t := x.(type) { case reflect.Type: call(t.Method) } }",
+		"func f(x any) { call(x.(reflect.Type).Method) }",
+		"func f[T reflect.Type](t T) { call(t.Method) }",
+		"func f(t other.Type) { call(t.Method) }",
+		"func f(x any) { t := other.TypeOf(x); call(t.Method) }",
+		"type i interface{ Method(int) reflect.Method }\n\nfunc f(t i) { call(t.Method) }",
+	} {
+		require.True(t, audit.TakesMethod(head+body+"\n", elsewhere), body)
+	}
+	for _, body := range []string{
+		"func f(r *http.Request) { call(r.Method) }",
+		"func f(r *http.Request) { r.Method = http.MethodGet; m := r.Method; call(m) }",
+		"func f(p plan) { call(p.request.Method) }",
+		"func f(p plan) string { return p.request.Method }",
+		"func f(r other.Request) any { return map[string]string{\"method\": r.Method} }",
+		"func f() { r, _ := http.NewRequest(\"\", \"\", nil); call(r.Method) }",
+		"func f() { r := other.Request(); call(r.Method) }",
+		"func f(t reflect.Type) { call(reflect.Method{}) }",
+		"func f(x any) { switch r := x.(type) { case *http.Request: call(r.Method) } }",
+		"var options = &other.Method",
+	} {
+		require.False(t, audit.TakesMethod(head+body+"\n", elsewhere), body)
+	}
+}

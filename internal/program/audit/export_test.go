@@ -54,3 +54,15 @@ func (f Facts) Restore() error {
 
 // GetsMethods reports whether a source file may get methods by reflection.
 var GetsMethods = getsMethods
+
+// TakesMethod reports whether the files of a package take a method of package reflect as
+// a value.
+func TakesMethod(files ...string) bool {
+	var texts [][]byte
+	may := false
+	for _, file := range files {
+		may = may || mayTakeMethod([]byte(file))
+		texts = append(texts, []byte(file))
+	}
+	return may && takesMethod(texts)
+}

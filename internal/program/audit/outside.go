@@ -106,13 +106,24 @@ func getsMethods(text []byte) bool {
 	}
 }
 
-// callsByName reports whether a package calls methods by reflection.
+// callsByName reports whether a package gets methods by reflection.
 func (o *outside) callsByName(p *packages.Package) bool {
 	if o.reflective == nil {
+		may := false
 		found := slices.ContainsFunc(p.GoFiles, func(name string) bool {
 			text, err := os.ReadFile(name)
+			may = may || mayTakeMethod(text)
 			return err != nil || getsMethods(text)
 		})
+		if may && !found {
+			var texts [][]byte
+			for _, name := range p.GoFiles {
+				text, err := os.ReadFile(name)
+				found = found || err != nil
+				texts = append(texts, text)
+			}
+			found = found || takesMethod(texts)
+		}
 		o.reflective = &found
 	}
 	return *o.reflective
