@@ -27,13 +27,22 @@ import (
 func normal(c *spec.Catalogue) *spec.Catalogue {
 	n := *c
 	n.Files, n.Include, n.Go.Output, n.Import.File, n.Import.Table = nil, nil, "", "", ""
+	out := withoutPlaces(reflect.ValueOf(&n)).Interface().(*spec.Catalogue)
 	if len(n.Keys) == 0 {
-		n.Keys = nil
+		out.Keys = nil
 	}
 	if len(n.Operations) == 0 {
-		n.Operations = nil
+		out.Operations = nil
 	}
-	return withoutPlaces(reflect.ValueOf(&n)).Interface().(*spec.Catalogue)
+	for _, op := range out.Operations {
+		if len(op.Parameters) == 0 {
+			op.Parameters = nil
+		}
+		if len(op.ResponseHeaders) == 0 {
+			op.ResponseHeaders = nil
+		}
+	}
+	return out
 }
 
 // withoutPlaces returns a copy of a value without the places in it.

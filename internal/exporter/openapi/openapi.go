@@ -48,6 +48,7 @@ type exporter struct {
 	keyNames  map[string]string // of the catalogue's keys → of security schemes
 	token     string            // the name of the security scheme of access tokens
 	newer     bool              // the document needs version 3.2
+	requestID string            // the name of the header that identifies a request, among the components
 	headers   []any             // references to the parameters that all calls have
 }
 
@@ -65,8 +66,12 @@ func (e *exporter) bent(pos spec.Position, format string, args ...any) {
 
 func (e *exporter) document() object {
 	c := e.c
-	info := object{{"title", c.API.Title}, {"version", c.API.Version}}
 	parameters := e.callHeaders()
+	headers := object{}
+	if c.RequestID != "" {
+		e.requestID = new(names).give(c.RequestID)
+		headers.set(e.requestID, object{{"description", "Identifies the request."}, {"schema", object{{"type", "string"}}}, derived("request_id")})
+	}
 	paths, tags := e.paths()
 	responses := e.sharedErrors()
 	schemas := e.types()
@@ -76,7 +81,7 @@ func (e *exporter) document() object {
 	if e.newer {
 		version = "3.2.0"
 	}
-	o := object{{"openapi", version}, {"info", info}}
+	o := object{{"openapi", version}, {"info", object{{"title", c.API.Title}, {"version", c.API.Version}}}}
 	if c.API.Docs != "" {
 		o.set("externalDocs", object{{"url", c.API.Docs}})
 	}
@@ -90,6 +95,7 @@ func (e *exporter) document() object {
 	components := object{}
 	components.setObject("securitySchemes", schemes)
 	components.setObject("parameters", parameters)
+	components.setObject("headers", headers)
 	components.setObject("responses", responses)
 	if c.Types != nil {
 		components.set("schemas", schemas)
@@ -119,9 +125,10 @@ func (e *exporter) table(groups any) object {
 				e.leftOut(c.Go.Pos, "go.output: where the packages go is for each catalogue to say")
 			}
 		}
-		if value, ok := m.value.(object); !ok || len(value) > 0 {
-			o = append(o, m)
+		if value, ok := m.value.(object); ok && value == nil { // a struct that says nothing
+			continue
 		}
+		o = append(o, m)
 	}
 	return o
 }
@@ -155,7 +162,7 @@ func (e *exporter) callHeaders() object {
 			schema.set("const", header.Value)
 		}
 		p.set("schema", schema)
-		p.set(Extension, object{{"from", "headers"}})
+		p = append(p, derived("headers"))
 		o.set(name, p)
 		e.headers = append(e.headers, object{{"$ref", "#/components/parameters/" + name}})
 	}
@@ -166,11 +173,13 @@ func (e *exporter) callHeaders() object {
 func (e *exporter) sharedErrors() object {
 	o := object{}
 	for _, failure := range e.c.Errors {
-		o.set(sharedError(failure.Key), object{
-			{"description", statusText(failure.Key)},
-			{"content", object{{"application/json", object{{"schema", e.schema(failure.Value)}}}}},
-			{Extension, object{{"errors", failure.Key}}},
-		})
+		response := object{{"description", statusText(failure.Key)}}
+		if e.requestID != "" {
+			response.set("headers", object{{e.c.RequestID, object{{"$ref", "#/components/headers/" + e.requestID}}}})
+		}
+		response.set("content", object{{"application/json", object{{"schema", e.schema(failure.Value)}}}})
+		response.set(Extension, object{{"errors", failure.Key}})
+		o.set(sharedError(failure.Key), response)
 	}
 	return o
 }

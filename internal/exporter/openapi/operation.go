@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/scopegen/scopegen/spec"
 )
@@ -42,8 +43,8 @@ func (e *exporter) operation(op *spec.Operation, p place, tag string) object {
 	return o
 }
 
-// derived marks a parameter that OpenAPI needs and the catalogue says elsewhere: under
-// a key of the table or of the operation.
+// derived marks a parameter, or a header field of a response, that OpenAPI needs and the
+// catalogue says elsewhere: under a key of the table or of the operation.
 func derived(from string) member { return member{Extension, object{{"from", from}}} }
 
 func (e *exporter) parameters(op *spec.Operation, p place) []any {
@@ -135,13 +136,23 @@ func (e *exporter) deep(form *spec.Schema) object {
 }
 
 func (e *exporter) responses(op *spec.Operation) object {
+	own := map[string]bool{} // in lower case
 	var headers object
 	for _, h := range op.ResponseHeaders {
 		headers.set(h.Key, object{{"schema", e.schema(h.Value)}})
+		own[strings.ToLower(h.Key)] = true
+	}
+	if id := e.c.RequestID; id != "" && !own[strings.ToLower(id)] {
+		headers.set(id, object{{"$ref", "#/components/headers/" + e.requestID}})
 	}
 	o := object{}
 	for _, r := range op.Responses {
 		response := object{{"description", statusText(r.Key)}}
+		headers := headers
+		if r.Key[0] == '3' && !own["location"] {
+			location := object{{"schema", object{{"type", "string"}, {"format", "uri-reference"}}}, derived("responses")}
+			headers = append(slices.Clip(headers), member{"Location", location})
+		}
 		response.setObject("headers", headers)
 		content := object{}
 		for _, c := range r.Value {

@@ -40,13 +40,16 @@ func (e *exporter) places() map[*spec.Operation]place {
 				templates[shape] = template{p.path, names}
 			}
 			first := templates[shape]
-			if key := [2]string{first.path, o.Method}; taken[key] {
-				e.bent(o.Pos, "the path %s of %s stands as it is, which is no path of OpenAPI: another operation has %s %s", o.Path, o.ID, o.Method, first.path)
-				found[o] = place{path: o.Path}
+			if taken[[2]string{first.path, o.Method}] {
+				e.bent(o.Pos, "tools take the path %s of %s for that of another operation, %s %s", o.Path, o.ID, o.Method, first.path)
+				if p = p.withQuery(o); taken[[2]string{p.path, o.Method}] {
+					p = place{path: o.Path}
+				}
+				taken[[2]string{p.path, o.Method}] = true
+				found[o] = p
 				continue
-			} else {
-				taken[key] = true
 			}
+			taken[[2]string{first.path, o.Method}] = true
 			p.path = first.path
 			for name, as := range p.names {
 				p.names[name] = first.names[slices.Index(names, as)]
@@ -58,6 +61,16 @@ func (e *exporter) places() map[*spec.Operation]place {
 		}
 	}
 	return found
+}
+
+// withQuery returns a place whose path holds the query of the operation, of which tools
+// for OpenAPI know nothing.
+func (p place) withQuery(o *spec.Operation) place {
+	if _, query := spec.CutQuery(o.Path); query != "" {
+		p.path += "?" + query
+	}
+	p.query = nil
+	return p
 }
 
 // placeOf returns the place that an operation has by itself, and all the placeholders

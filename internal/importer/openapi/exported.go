@@ -1,6 +1,7 @@
 package openapi
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -34,12 +35,33 @@ type exported struct {
 }
 
 func (i *importer) exported(table value) (*Result, error) {
+	i.withoutOptions(table)
 	e := &exported{importer: i, table: table, types: map[string]string{}, names: map[string]string{}, tokens: map[string]bool{}, wire: map[string]string{}, permits: map[string]string{}, pieces: map[string]*yaml.Node{}, inFile: map[string][]*yaml.Node{}}
 	e.nameTypes()
 	e.readTable()
 	e.readSchemes()
 	e.readPaths()
 	return e.result()
+}
+
+// withoutOptions takes back what has been decided about a document that does not say it
+// by itself, as this one does.
+func (i *importer) withoutOptions(table value) {
+	o := &i.options
+	recorded := table.get("import")
+	for _, option := range []struct {
+		has  bool
+		what string
+	}{
+		{string(o.ScopeLists) != "" && string(o.ScopeLists) != recorded.get("scope_lists").exact(), "what a list of scopes means"},
+		{o.Sources.File != nil, "a file with the scopes of calls"},
+		{o.Scopes != nil || o.Required != nil, "another source of scopes"},
+	} {
+		if option.has {
+			i.note(Assumed, table, "the document was exported from a catalogue and says all of its scopes and requirements: "+option.what+" has no effect on it", "")
+		}
+	}
+	o.ScopeLists, o.Reason, o.Domains = "", "", ""
 }
 
 // tableKeys are the keys of a table, in the order in which they are written.
@@ -148,10 +170,7 @@ func (e *exported) readTable() {
 	if servers := e.root.get("servers"); servers.isList() {
 		o := newObject()
 		for n, s := range servers.items() {
-			name := describedName(s)
-			if name == "" {
-				name = fmt.Sprintf("server%d", n+1)
-			}
+			name := cmp.Or(s.get("name").exact(), s.get("description").exact(), fmt.Sprintf("server%d", n+1))
 			o.set(name, scalar(e.address(s)))
 			e.rest(s, "a server", "url", "name", "description", "variables")
 		}
@@ -237,6 +256,15 @@ func (e *exported) readSchemes() {
 	}
 	if e.pieces["groups"] != nil {
 		e.readGroups()
+	}
+	for _, m := range e.root.get("components").get("securitySchemes").members() {
+		for _, flow := range m.get("flows").members() {
+			for _, s := range flow.get("scopes").members() {
+				if _, known := e.wire[s.key]; !known {
+					e.leftOut(s.value, fmt.Sprintf("the scope %q", s.key), "it is in no group of the "+extension+" of the document")
+				}
+			}
+		}
 	}
 }
 
@@ -339,6 +367,7 @@ func (e *exported) readOperation(path string, m member, item value) *yaml.Node {
 	}
 	o := newObject()
 	o.set("id", scalar(id))
+	o.setText("go_name", own.get("go_name").exact())
 	o.set("method", scalar(strings.ToUpper(m.key)))
 	o.set("path", scalar(path))
 	o.setText("server", own.get("server").exact())
@@ -367,12 +396,11 @@ func (e *exported) readOperation(path string, m member, item value) *yaml.Node {
 		e.rest(body, "a body", "content", "required", "$ref")
 	}
 	e.responses(o, op)
-	deprecated := own.get("deprecated").absent() && op.get("deprecated").is()
-	if deprecated {
+	if own.get("deprecated").absent() && op.get("deprecated").is() {
 		o.setText("deprecated", "the API's document says so")
 	}
 	for _, m := range own.members() {
-		if m.key != "path" && m.key != "server" {
+		if m.key != "path" && m.key != "server" && m.key != "go_name" {
 			o.set(m.key, plain(m.value))
 		}
 	}
@@ -390,7 +418,10 @@ func (e *exported) requires(op value) *yaml.Node {
 	}
 	if security.absent() {
 		e.counts.Requirements["not stated"]++
-		return nil
+		if e.options.Unstated == "" {
+			return nil // lint names it
+		}
+		return scalar(e.options.Unstated)
 	}
 	if len(security.items()) == 0 {
 		e.counts.Requirements["public"]++
@@ -545,7 +576,7 @@ func (e *exported) responses(o object, op value) {
 				failures.set(m.key, e.schema(body, e.operation+"_error", false))
 			}
 			status(failures.Content[len(failures.Content)-2])
-			e.rest(r, "a response", "description", "content", extension, "$ref")
+			e.rest(r, "a response", "description", "content", "headers", extension, "$ref")
 			continue
 		}
 		content := newObject()
@@ -564,9 +595,9 @@ func (e *exported) responses(o object, op value) {
 		status(results.Content[len(results.Content)-2])
 		for _, h := range r.get("headers").members() {
 			header, ok := e.follow(h.value)
-			if ok && !headers.has(h.key) {
+			if ok && !headers.has(h.key) && header.get(extension).get("from").absent() {
 				headers.set(h.key, e.schema(header.get("schema"), e.operation+"_"+h.key, false))
-				e.rest(header, "a header", "schema", "$ref")
+				e.rest(header, "a header", "schema", "$ref", extension)
 			}
 		}
 		e.rest(r, "a response", "description", "content", "headers", extension, "$ref")

@@ -18,7 +18,7 @@ const edited = `{"openapi": "3.1.1", "info": {"title": "Shop", "version": "1"}, 
     "responses": {"200": {"description": "", "links": {"a": {}}, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/A"}}}}, "404": {"description": ""}}},
   "post": {"operationId": "add", "requestBody": {"$ref": "#/components/requestBodies/A"}, "security": [], "responses": {"200": {"description": "", "content": {"application/json": {"schema": {"$ref": "other.json#/A"}}}}}}}},
 "components": {
-  "securitySchemes": {"a": {"type": "oauth2", "flows": {"implicit": {"authorizationUrl": "https://a.example.com", "scopes": {"x": "See.", "y": ""}}}}, "key": {"type": "apiKey", "in": "query", "name": "k"}, "tls": {"type": "mutualTLS"}},
+  "securitySchemes": {"a": {"type": "oauth2", "flows": {"implicit": {"authorizationUrl": "https://a.example.com", "scopes": {"x": "See.", "y": "", "z": ""}}}}, "key": {"type": "apiKey", "in": "query", "name": "k"}, "tls": {"type": "mutualTLS"}},
   "parameters": {"Page": {"name": "page", "in": "query", "schema": {"type": "integer"}}},
   "requestBodies": {"A": {"required": true, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/A"}}}}},
   "links": {"a": {}},
@@ -58,12 +58,17 @@ func TestWhatWasAddedToAnExportedDocumentIsReadOrNamed(t *testing.T) {
 	require.Equal(t, `#/paths/~1things/get/callbacks: "callbacks" of an operation is left out: a catalogue has no place for it
 #/paths/~1things/get/parameters/0/allowEmptyValue: "allowEmptyValue" of a parameter is left out: a catalogue has no place for it
 #/paths/~1things/get/responses/200/links: "links" of a response is left out: a catalogue has no place for it
+#/components/securitySchemes/a/flows/implicit/scopes/z: the scope "z" is left out: it is in no group of the x-scopegen of the document
 #/components/links: "links" of the components is left out: a catalogue has no place for it
 #/webhooks: "webhooks" of the document is left out: a catalogue has no place for it
 `, said(result.Notes, openapi.LeftOut))
 	require.Contains(t, said(result.Notes, openapi.Bent), `"other.json#/A" leads to no schema of the components: any value is taken`)
 	require.Contains(t, said(result.Notes, openapi.Bent), `things requires the security scheme "tls", which is neither a token nor a key here: taken for a token`)
 	require.Equal(t, map[string]int{"title of a schema": 1, "x-other": 1, "not of a schema, which only restricts": 1, "patternProperties of a schema: such members are read and written untyped": 1}, result.Dropped)
+	decided, err := openapi.Import(fstest.MapFS{"api.json": {Data: []byte(edited)}}, "api.json", openapi.Options{ScopeLists: openapi.Any})
+	require.NoError(t, err)
+	require.Equal(t, result.Files, decided.Files)
+	require.Contains(t, said(decided.Notes, openapi.Assumed), "what a list of scopes means has no effect on it")
 	require.Contains(t, string(result.Files["scopes.yaml"]), "- {scope: x, permits: See.}\n      - {scope: y, permits: Write.}")
 }
 
