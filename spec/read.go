@@ -12,6 +12,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/scopegen/scopegen/diag"
+	"github.com/scopegen/scopegen/internal/plainyaml"
 )
 
 // parse reads the text of one file into a part of the catalogue.
@@ -243,6 +244,9 @@ func (p *piece) document() (root *yaml.Node, ok bool) {
 	}()
 	if slices.ContainsFunc(p.text, func(b byte) bool { return b >= utf8.RuneSelf }) {
 		p.columns = newColumns(p.text)
+	}
+	if root, ok := plainyaml.Parse(string(p.text)); ok {
+		return root, true
 	}
 	decoder := yaml.NewDecoder(bytes.NewReader(p.text))
 	var document, second yaml.Node
