@@ -69,6 +69,9 @@ as the document does (bent), what has no place in it (left out), and what the
 document does not say (assumed). References lead to files below the document's
 folder and never to the network.
 
+A document that "scopegen export openapi" wrote says all of this by itself, and
+becomes the catalogue again that it was written of.
+
 Import again when the API has published a newer document. What you edited in the
 catalogue stays: names, requirements, comments, order, paging, and what you added
 or took out. Operations, types and scopes that are new, gone or changed become as

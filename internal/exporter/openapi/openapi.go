@@ -6,6 +6,19 @@
 // which most tools read, and of 3.2 where that alone can say the type of a body: of a
 // sequence of values, of which "itemSchema" is the type of one, or of a union with a
 // variant for values that are none of the others ("defaultMapping").
+//
+// An object x-scopegen has members that are keys of the catalogue, as in the struct of
+// package spec that belongs to the place, without those that OpenAPI says, and others:
+//
+//	the document      the table
+//	a tag             operations: the ids in the order of the file, where that is another
+//	an operation      path: that of the catalogue, where it is another
+//	a parameter       name: that of the catalogue; from: the key that it is made of, for
+//	                  one that no operation of the catalogue lists
+//	a response        error: true for a redirect that is an error; errors: the key of the
+//	                  table's errors, for one that operations share
+//	a header          from: as of a parameter
+//	a schema, a key   name: that of the catalogue, where no component can have it
 package openapi
 
 import (

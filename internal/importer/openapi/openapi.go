@@ -9,6 +9,9 @@
 // What a list of scopes means is not in the document: by the text of OpenAPI a
 // caller needs all of them, and two documents in three mean any. [Options] say
 // it; [Import] says where it matters.
+//
+// A document that was exported from a catalogue says all of this by itself, and
+// becomes that catalogue again.
 package openapi
 
 import (
