@@ -466,8 +466,8 @@ operations:
 types:
   Part: {type: object, properties: {inner: {allOf: [{$ref: '#/types/Part'}, {type: object, properties: {count: {type: integer}}}]}, name: {type: string}}}
 `), "example.com/shop")["part/types.go"]
-	require.Regexp(t, `type Part struct {[^}]*Inner runtime\.Optional\[PartInner\]`, types)
-	require.Regexp(t, `type PartInner struct {[^}]*Inner runtime\.Optional\[\*PartInner\][^}]*Count runtime\.Optional\[int64\]`, types)
+	require.Regexp(t, `type Part struct {[^}]*Inner \*PartInner`, types)
+	require.Regexp(t, `type PartInner struct {[^}]*Inner \*PartInner[^}]*Count runtime\.Optional\[int64\]`, types)
 }
 
 func TestFormsMayHoldWhatIsKnownOnlyWhenTheyAreSent(t *testing.T) {

@@ -445,7 +445,7 @@ func main() {
 	tell(client.SendList(ctx, nil))
 	tell(client.SendNamed(ctx, nil))
 	tell(client.SendMembers(ctx, values.Members{}))
-	tell(client.SendNested(ctx, values.Nested{Rows: [][]string{nil, {"a"}}, Groups: map[string]values.Kinds{"none": nil}, Left: runtime.Some([][]string{nil}), Maybe: []runtime.Nullable[[]string]{{}}}))
+	tell(client.SendNested(ctx, values.Nested{Rows: [][]string{nil, {"a"}}, Groups: map[string]values.Kinds{"none": nil}, Left: [][]string{nil}, Maybe: []runtime.Nullable[[]string]{{}}}))
 	rows := [][]string{nil}
 	tell(client.SendRows(ctx, rows))
 	fmt.Println(rows[0] == nil)

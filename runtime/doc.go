@@ -96,12 +96,13 @@
 //
 // # Values
 //
-// A member of a JSON object may be absent, null, empty or present: [Optional] and
-// [Nullable] tell these apart. A [Decimal] keeps its text as received. A [Date]
-// has no time of day. Members and enum values that the generated code does not
-// know do not break decoding. Generated types are plain ones for encoding/json, which
-// refuses an integer that is written 1.0 or 1e3, and a time that is nearly one of RFC
-// 3339: [UnmarshalJSON] reads both, as calls do.
+// A member of a JSON object may be absent, null, empty or present. [Optional] and
+// [Nullable] tell these apart where the zero value of a Go type cannot: an optional
+// object is a pointer, and an optional list or map is absent if it is nil. A [Decimal]
+// keeps its text as received. A [Date] has no time of day. Members and enum values that
+// the generated code does not know do not break decoding. Generated types are plain ones
+// for encoding/json, which refuses an integer that is written 1.0 or 1e3, and a time
+// that is nearly one of RFC 3339: [UnmarshalJSON] reads both, as calls do.
 //
 // # Defaults, tests, tracing, proxies
 //

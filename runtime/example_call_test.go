@@ -79,10 +79,10 @@ func ExampleWithResponseInfo() {
 // Absent, null, empty and present are four things.
 func ExampleOptional() {
 	update := struct {
-		Name runtime.Optional[string]                   `json:"name,omitzero"`
-		Note runtime.Optional[runtime.Nullable[string]] `json:"note,omitzero"`
+		Name runtime.Optional[string] `json:"name,omitzero"`
+		Note runtime.Nullable[string] `json:"note,omitzero"`
 	}{
-		Note: runtime.Some(runtime.Null[string]()), // remove the note, leave the name as it is
+		Note: runtime.Null[string](), // remove the note, leave the name as it is
 	}
 	request := runtime.NewRequest(&createThing)
 	request.JSON(update)

@@ -12,12 +12,12 @@ import (
 )
 
 type integers struct {
-	Signed   int64                                     `json:"signed"`
-	Unsigned uint32                                    `json:"unsigned"`
-	Optional runtime.Optional[int32]                   `json:"optional,omitzero"`
-	Nullable runtime.Optional[runtime.Nullable[int64]] `json:"nullable,omitzero"`
-	List     []int64                                   `json:"list"`
-	Map      map[string]*int64                         `json:"map"`
+	Signed   int64                   `json:"signed"`
+	Unsigned uint32                  `json:"unsigned"`
+	Optional runtime.Optional[int32] `json:"optional,omitzero"`
+	Nullable runtime.Nullable[int64] `json:"nullable,omitzero"`
+	List     []int64                 `json:"list"`
+	Map      map[string]*int64       `json:"map"`
 	Inner    []struct {
 		Count int64 `json:"count"`
 	} `json:"inner"`
@@ -37,7 +37,7 @@ func TestAnIntegerIsReadInEveryFormThatJSONHasForIt(t *testing.T) {
 	require.Equal(t, int64(1), got.Signed)
 	require.Equal(t, uint32(1000), got.Unsigned)
 	require.Equal(t, runtime.Some[int32](25), got.Optional)
-	require.Equal(t, runtime.Some(runtime.NonNull[int64](-7)), got.Nullable)
+	require.Equal(t, runtime.NonNull[int64](-7), got.Nullable)
 	require.Equal(t, []int64{1, 2, 3}, got.List)
 	require.Equal(t, int64(1), *got.Map["a"])
 	require.Equal(t, int64(4), got.Inner[0].Count)

@@ -10,12 +10,14 @@ import (
 )
 
 // Optional is a value that may be absent, which differs from zero, empty and null. The
-// zero Optional is absent, and an absent Optional is always the zero one. Optional
-// members of generated structs have the tag `json:"name,omitzero"`, so that absent ones
-// are not sent.
+// zero Optional is absent, and an absent Optional is always the zero one. A null that is
+// received becomes absent.
 //
-// A null that is received becomes absent, unless T is a [Nullable]:
-// Optional[Nullable[T]] tells absent, null and present apart.
+// In generated structs it stands for the texts, numbers, booleans and times that may be
+// absent, because each of their zero values is a value. What else may be absent needs no
+// Optional: an object is a pointer, a list or a map is nil, an enumeration that does not
+// list its zero value is zero, and a [Nullable] tells by itself. All of these fields have
+// the tag `json:"name,omitzero"`, so that what is absent is not sent.
 type Optional[T any] struct {
 	value   T
 	present bool
@@ -49,7 +51,7 @@ func (o Optional[T]) LogValue() slog.Value { return logPresent(o.value, o.presen
 // a list.
 func (o Optional[T]) MarshalJSON() ([]byte, error) { return marshalPresent(&o.value, o.present) }
 
-// UnmarshalJSON decodes a value. null makes it absent, unless T is a [Nullable].
+// UnmarshalJSON decodes a value. null makes it absent.
 func (o *Optional[T]) UnmarshalJSON(data []byte) error {
 	v := new(T)
 	present, err := unmarshalPresent(data, v)
@@ -59,23 +61,30 @@ func (o *Optional[T]) UnmarshalJSON(data []byte) error {
 	return err
 }
 
-// Nullable is a value or null. The zero Nullable is null. Required members that may be
-// null have this type; optional ones are an Optional[Nullable[T]].
+// Nullable is a value, or null, or not set, as the zero Nullable is. A member that may be
+// null has this type. If the member is required, null is sent where nothing is set. If it
+// is optional, its field has the tag `json:"name,omitzero"`: nothing is sent then, and
+// null is sent for [Null] alone. [IsNull] tells the two apart in what was received.
 type Nullable[T any] struct {
 	value T
-	valid bool
+	valid bool // there is a value
+	null  bool // there is none, and that was said
 }
 
 // NonNull returns a Nullable that holds v.
 func NonNull[T any](v T) Nullable[T] { return Nullable[T]{value: v, valid: true} }
 
 // Null returns a Nullable that is null.
-func Null[T any]() Nullable[T] { return Nullable[T]{} }
+func Null[T any]() Nullable[T] { return Nullable[T]{null: true} }
 
-// Get returns the value, and false if it is null.
+// IsNull reports whether n is null. It is false for a value, and for a Nullable that is
+// not set. (It is no method, because the compiler writes each method for each T.)
+func IsNull[T any](n Nullable[T]) bool { return n.null }
+
+// Get returns the value, and false if there is none.
 func (n Nullable[T]) Get() (T, bool) { return n.value, n.valid }
 
-// Or returns the value, or fallback if it is null.
+// Or returns the value, or fallback if there is none.
 func (n Nullable[T]) Or(fallback T) T {
 	if n.valid {
 		return n.value
@@ -84,15 +93,17 @@ func (n Nullable[T]) Or(fallback T) T {
 }
 
 // Format prints the value as package fmt does, so that a value that hides a secret does
-// so here too, or "null". For %#v it prints the call of [NonNull].
+// so here too, or "null" or "absent". For %#v it prints the call of [NonNull].
 func (n Nullable[T]) Format(state fmt.State, verb rune) {
-	formatPresent(state, verb, "NonNull", n.value, n.valid, "null")
+	formatPresent(state, verb, "NonNull", n.value, n.valid, nullOrAbsent(n.null))
 }
 
-// LogValue gives log handlers the value, or "null".
-func (n Nullable[T]) LogValue() slog.Value { return logPresent(n.value, n.valid, "null") }
+// LogValue gives log handlers the value, or "null" or "absent".
+func (n Nullable[T]) LogValue() slog.Value {
+	return logPresent(n.value, n.valid, nullOrAbsent(n.null))
+}
 
-// MarshalJSON encodes the value or null.
+// MarshalJSON encodes the value, or null if there is none.
 func (n Nullable[T]) MarshalJSON() ([]byte, error) { return marshalPresent(&n.value, n.valid) }
 
 // UnmarshalJSON decodes a value or null.
@@ -100,7 +111,7 @@ func (n *Nullable[T]) UnmarshalJSON(data []byte) error {
 	v := new(T)
 	valid, err := unmarshalPresent(data, v)
 	if err == nil {
-		n.value, n.valid = *v, valid
+		n.value, n.valid, n.null = *v, valid, !valid
 	}
 	return err
 }
@@ -122,6 +133,14 @@ func formatPresent(state fmt.State, verb rune, maker string, v any, present bool
 	default:
 		_, _ = fmt.Fprintf(state, fmt.FormatString(state, verb), v)
 	}
+}
+
+// nullOrAbsent is how a Nullable without a value is printed.
+func nullOrAbsent(null bool) string {
+	if null {
+		return "null"
+	}
+	return "absent"
 }
 
 // logPresent returns v for log handlers, or otherwise if it is not present. Handlers
@@ -176,8 +195,7 @@ func marshalPresent(v any, present bool) ([]byte, error) {
 // value.
 func unmarshalPresent(data []byte, v any) (present bool, err error) {
 	if text, _ := jsonvalue.Second(data); bytes.Equal(text, jsonNull) {
-		_, keepsNull, _ := jsonvalue.Held(reflect.TypeOf(v).Elem())
-		return keepsNull, nil
+		return false, nil
 	}
 	return true, jsonvalue.UnmarshalInside(data, v)
 }

@@ -11,10 +11,10 @@ import (
 )
 
 type fourStates struct {
-	Required         string                                     `json:"required"`
-	Optional         runtime.Optional[string]                   `json:"optional,omitzero"`
-	Nullable         runtime.Nullable[string]                   `json:"nullable"`
-	OptionalNullable runtime.Optional[runtime.Nullable[string]] `json:"optional_nullable,omitzero"`
+	Required         string                   `json:"required"`
+	Optional         runtime.Optional[string] `json:"optional,omitzero"`
+	Nullable         runtime.Nullable[string] `json:"nullable"`
+	OptionalNullable runtime.Nullable[string] `json:"optional_nullable,omitzero"`
 }
 
 func TestAListThatIsPresentIsNeverNull(t *testing.T) {
@@ -48,10 +48,10 @@ func TestTheFourStatesOfAMemberSurviveARoundTrip(t *testing.T) {
 		text  string
 		value fourStates
 	}{
-		"absent and null":  {`{"required":"","nullable":null}`, fourStates{}},
+		"absent and null":  {`{"required":"","nullable":null}`, fourStates{Nullable: null}},
 		"empty is a value": {`{"required":"","optional":"","nullable":""}`, fourStates{Optional: runtime.Some(""), Nullable: runtime.NonNull("")}},
-		"optional null":    {`{"required":"a","nullable":"x","optional_nullable":null}`, fourStates{Required: "a", Nullable: text, OptionalNullable: runtime.Some(null)}},
-		"all present":      {`{"required":"a","optional":"b","nullable":"x","optional_nullable":"x"}`, fourStates{"a", runtime.Some("b"), text, runtime.Some(text)}},
+		"optional null":    {`{"required":"a","nullable":"x","optional_nullable":null}`, fourStates{Required: "a", Nullable: text, OptionalNullable: null}},
+		"all present":      {`{"required":"a","optional":"b","nullable":"x","optional_nullable":"x"}`, fourStates{"a", runtime.Some("b"), text, text}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			written, err := json.Marshal(c.value)
@@ -68,7 +68,13 @@ func TestTheFourStatesOfAMemberSurviveARoundTrip(t *testing.T) {
 func TestNullForAnOptionalIsReadAsAbsentAndOverwrites(t *testing.T) {
 	read := fourStates{Optional: runtime.Some("before"), Nullable: runtime.NonNull("before")}
 	require.NoError(t, json.Unmarshal([]byte(`{"optional":null,"nullable":null}`), &read))
-	require.Equal(t, fourStates{}, read)
+	require.Equal(t, fourStates{Nullable: runtime.Null[string]()}, read)
+}
+
+func TestARequiredNullableThatIsNotSetIsSentAsNull(t *testing.T) {
+	text, err := json.Marshal(fourStates{})
+	require.NoError(t, err)
+	require.Equal(t, `{"required":"","nullable":null}`, string(text))
 }
 
 func TestAValueOfTheWrongKindChangesNothing(t *testing.T) {
@@ -88,11 +94,15 @@ func TestOptionalAndNullableAccessors(t *testing.T) {
 	require.True(t, ok)
 	require.Equal(t, 7, v)
 	require.Equal(t, 3, runtime.Null[int]().Or(3))
+	require.Equal(t, 3, runtime.Nullable[int]{}.Or(3))
+	require.True(t, runtime.IsNull(runtime.Null[int]()))
+	require.False(t, runtime.IsNull(runtime.Nullable[int]{}))
+	require.False(t, runtime.IsNull(runtime.NonNull(0)))
 }
 
 func TestOptionalAndNullablePrintTheirValue(t *testing.T) {
-	v := fourStates{Required: "a", Optional: runtime.Some("b"), OptionalNullable: runtime.Some(runtime.Null[string]())}
-	require.Equal(t, "{Required:a Optional:b Nullable:null OptionalNullable:null}", fmt.Sprintf("%+v", v))
+	v := fourStates{Required: "a", Optional: runtime.Some("b"), OptionalNullable: runtime.Null[string]()}
+	require.Equal(t, "{Required:a Optional:b Nullable:absent OptionalNullable:null}", fmt.Sprintf("%+v", v))
 	require.Equal(t, "absent", fmt.Sprint(runtime.Optional[int]{}))
 }
 

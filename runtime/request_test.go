@@ -168,7 +168,7 @@ func TestParametersOfEveryKind(t *testing.T) {
 	r.Query("upper", upper("x"))
 	r.Query("absent", runtime.Optional[int]{})
 	r.Query("zero", runtime.Some(0))
-	r.Query("null", runtime.Some(runtime.Null[string]()))
+	r.Query("null", runtime.Null[string]())
 	r.Query("several", []int{1, 2})
 	r.Query("none", []int(nil))
 	r.Query("nil", (*int)(nil))
@@ -229,16 +229,16 @@ func TestAFormFollowsTheJSONTags(t *testing.T) {
 	s, got := record(t, thingsAPI())
 	r := runtime.NewRequest(&pokeThing)
 	r.Form(struct {
-		Name    string                                  `json:"name"`
-		Scope   string                                  `json:"scope"`
-		Count   runtime.Optional[int64]                 `json:"count,omitzero"`
-		Absent  runtime.Optional[string]                `json:"absent,omitzero"`
-		Null    runtime.Nullable[string]                `json:"null"`
-		Tags    []string                                `json:"tags"`
-		Day     runtime.Date                            `json:"day"`
-		Yes     bool                                    `json:"yes"`
-		Private string                                  `json:"-"`
-		Deep    runtime.Optional[runtime.Nullable[int]] `json:"deep,omitzero"`
+		Name    string                   `json:"name"`
+		Scope   string                   `json:"scope"`
+		Count   runtime.Optional[int64]  `json:"count,omitzero"`
+		Absent  runtime.Optional[string] `json:"absent,omitzero"`
+		Null    runtime.Nullable[string] `json:"null"`
+		Tags    []string                 `json:"tags"`
+		Day     runtime.Date             `json:"day"`
+		Yes     bool                     `json:"yes"`
+		Private string                   `json:"-"`
+		Deep    runtime.Nullable[int]    `json:"deep,omitzero"`
 	}{Name: "a&b=c é", Scope: "x:y z", Count: runtime.Some(int64(9007199254740993)), Tags: []string{"p", "q r"}, Day: runtime.Date{Year: 2024, Month: 1, Day: 2}, Private: "no"})
 	require.NoError(t, runtime.DoEmpty(t.Context(), s.reader(), r))
 	seen := got.list()[0]

@@ -13,16 +13,16 @@ import (
 )
 
 type times struct {
-	At       time.Time                                     `json:"at"`
-	Day      runtime.Date                                  `json:"day"`
-	Optional runtime.Optional[time.Time]                   `json:"optional,omitzero"`
-	Nullable runtime.Optional[runtime.Nullable[time.Time]] `json:"nullable,omitzero"`
-	List     []time.Time                                   `json:"list,omitempty"`
-	Map      map[string]time.Time                          `json:"map,omitempty"`
-	Inner    runtime.Optional[[]innerTimes]                `json:"inner,omitzero"`
-	Text     string                                        `json:"text,omitempty"`
-	Choice   *timeOrWord                                   `json:"choice,omitempty"`
-	Open     *openTimes                                    `json:"open,omitempty"`
+	At       time.Time                      `json:"at"`
+	Day      runtime.Date                   `json:"day"`
+	Optional runtime.Optional[time.Time]    `json:"optional,omitzero"`
+	Nullable runtime.Nullable[time.Time]    `json:"nullable,omitzero"`
+	List     []time.Time                    `json:"list,omitempty"`
+	Map      map[string]time.Time           `json:"map,omitempty"`
+	Inner    runtime.Optional[[]innerTimes] `json:"inner,omitzero"`
+	Text     string                         `json:"text,omitempty"`
+	Choice   *timeOrWord                    `json:"choice,omitempty"`
+	Open     *openTimes                     `json:"open,omitempty"`
 }
 
 type innerTimes struct {
@@ -79,8 +79,7 @@ func TestATimeIsReadWhereOnlyOneCanBeMeant(t *testing.T) {
 		got, err := decodeJSON[times](`{"at":"` + text + `","day":"2024-02-29","optional":"` + text + `","nullable":"` + text + `","list":["` + text + `"],"map":{"a":"` + text + `"},
 			"inner":[{"at":"` + text + `","count":1.0}],"open":{"at":"` + text + `","more":"` + text + `"},"text":"` + text + `"}`)
 		require.NoError(t, err, text)
-		nullable, _ := got.Nullable.Get()
-		for _, one := range []time.Time{got.At, got.Optional.Or(time.Time{}), nullable.Or(time.Time{}), got.List[0], got.Map["a"], got.Inner.Or(nil)[0].At, got.Open.At, got.Open.AdditionalProperties["more"]} {
+		for _, one := range []time.Time{got.At, got.Optional.Or(time.Time{}), got.Nullable.Or(time.Time{}), got.List[0], got.Map["a"], got.Inner.Or(nil)[0].At, got.Open.At, got.Open.AdditionalProperties["more"]} {
 			require.True(t, want.Equal(one), "%q is %s", text, one)
 			_, unread := runtime.UnreadTime(one)
 			require.False(t, unread)
@@ -115,8 +114,7 @@ func TestWhatIsNoTimeIsKept(t *testing.T) {
 		if odd[0] == '"' {
 			require.NoError(t, json.Unmarshal([]byte(odd), &want))
 		}
-		nullable, _ := got.Nullable.Get()
-		for _, one := range []time.Time{got.At, got.Optional.Or(time.Time{}), nullable.Or(time.Time{}), got.List[1], got.Map["a"], got.Inner.Or(nil)[0].At, got.Open.At, got.Open.AdditionalProperties["more"]} {
+		for _, one := range []time.Time{got.At, got.Optional.Or(time.Time{}), got.Nullable.Or(time.Time{}), got.List[1], got.Map["a"], got.Inner.Or(nil)[0].At, got.Open.At, got.Open.AdditionalProperties["more"]} {
 			unread, ok := runtime.UnreadTime(one)
 			require.True(t, ok)
 			require.Equal(t, want, unread)

@@ -89,11 +89,11 @@ func placeOrder(ctx context.Context, admin *orders.Admin, userID string) error {
 		UserID:           runtime.Some(userID),
 		AccountID:        "5a4d8f0e-0000-4000-8000-0000000000aa",
 		CashAmount:       runtime.Some[runtime.Decimal]("250.00"),
-		Currency:         runtime.Some(orders.PlaceOrderRequestCurrencyEUR),
+		Currency:         orders.PlaceOrderRequestCurrencyEUR,
 		Side:             model.OrderSideBuy,
 		InstrumentID:     "IE00B4L5Y983",
 		InstrumentIDType: orders.PlaceOrderRequestInstrumentIDTypeISIN,
-		OrderType:        runtime.Some(model.OrderTypeMarket),
+		OrderType:        model.OrderTypeMarket,
 	}
 	// The key is made for each call; one of your own makes a call that you
 	// repeat the same call.

@@ -34,7 +34,7 @@ func Watch(ctx context.Context, token runtime.Token[Keeper], folder, callback st
 		if err != nil {
 			return false, fmt.Errorf("looking for a webhook of %s: %w", folder, err)
 		}
-		if hook.Scope.Or(data.HookDetailsScope{}).Folder.Or("") == folder && hook.CallbackURL.Or("") == callback {
+		if hook.Scope != nil && hook.Scope.Folder.Or("") == folder && hook.CallbackURL.Or("") == callback {
 			return false, nil
 		}
 	}

@@ -13,6 +13,26 @@ func Required[T comparable](v T) any {
 	return v
 }
 
+// IfSet returns v, or nil if v is the zero value of T, for which runtime.Request sends
+// nothing. It is for an optional enum that does not list this value.
+func IfSet[T comparable](v T) any {
+	var zero T
+	if v == zero {
+		return nil
+	}
+	return v
+}
+
+// OrZero returns what p points to, or the zero value of T if p is nil. Generated code
+// reads through objects with it that may be absent.
+func OrZero[T any](p *T) T {
+	if p == nil {
+		var zero T
+		return zero
+	}
+	return *p
+}
+
 // RequiredList is a required parameter that is a list. runtime.Request refuses to
 // send it without an element, because a parameter cannot say that a list is empty.
 type RequiredList struct{ List any }

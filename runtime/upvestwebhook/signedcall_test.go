@@ -29,7 +29,7 @@ func fetchWith(client *webhooks.Reader) func(context.Context) ([]upvestwebhook.J
 		}
 		var keys []upvestwebhook.JWK
 		for _, k := range set.Keys {
-			keys = append(keys, upvestwebhook.JWK{KeyID: k.Kid.Or(""), Type: string(k.Kty.Or("")), Curve: string(k.Crv.Or("")), X: k.X.Or(""), Y: k.Y.Or("")})
+			keys = append(keys, upvestwebhook.JWK{KeyID: k.Kid.Or(""), Type: string(k.Kty), Curve: string(k.Crv), X: k.X.Or(""), Y: k.Y.Or("")})
 		}
 		return keys, nil
 	}

@@ -46,8 +46,8 @@ func listAccountsLiquidationsPage(
 ) (*AccountLiquidationsListResponse, error) {
 	request := runtime.NewRequest(&listAccountsLiquidationsOperation)
 	request.Path("account_id", accountID)
-	request.Query("sort", params.Sort)
-	request.Query("order", params.Order)
+	request.Query("sort", clientimpl.IfSet(params.Sort))
+	request.Query("order", clientimpl.IfSet(params.Order))
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
 	request.Query("start_date", params.StartDate)

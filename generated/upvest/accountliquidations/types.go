@@ -120,8 +120,8 @@ func (v ListAccountsLiquidationsSort) Known() bool {
 // list_accounts_liquidations; the zero value asks for the API's defaults.
 type ListAccountsLiquidationsParams struct {
 	// Default: "id".
-	Sort  runtime.Optional[ListAccountsLiquidationsSort]
-	Order runtime.Optional[model.SortOrder]
+	Sort  ListAccountsLiquidationsSort
+	Order model.SortOrder
 	// At least 0.
 	Offset runtime.Optional[int32]
 	// From 1 to 1000. Default: 100.

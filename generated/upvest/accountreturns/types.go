@@ -59,8 +59,8 @@ type ListAccountReturnsParams struct {
 	StartDate runtime.Optional[string]
 	EndDate   runtime.Optional[string]
 	// Default: "date".
-	Sort  runtime.Optional[ListAccountReturnsSort]
-	Order runtime.Optional[model.SortOrder]
+	Sort  ListAccountReturnsSort
+	Order model.SortOrder
 	// At least 0.
 	Offset runtime.Optional[int32]
 	// From 1 to 1000. Default: 100.

@@ -38,8 +38,8 @@ func listUserAccountGroupsPage(
 ) (*AccountGroupsListResponse, error) {
 	request := runtime.NewRequest(&listUserAccountGroupsOperation)
 	request.Path("user_id", userID)
-	request.Query("sort", params.Sort)
-	request.Query("order", params.Order)
+	request.Query("sort", clientimpl.IfSet(params.Sort))
+	request.Query("order", clientimpl.IfSet(params.Order))
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
 	request.Accept("application/json")
@@ -74,7 +74,7 @@ func accountGroupClosure(
 ) error {
 	request := runtime.NewRequest(&accountGroupClosureOperation)
 	request.Path("account_group_id", accountGroupID)
-	request.Query("closure_reason", params.ClosureReason)
+	request.Query("closure_reason", clientimpl.IfSet(params.ClosureReason))
 	request.Query("notification_only", params.NotificationOnly)
 	return runtime.DoEmpty(ctx, c, request, opts...)
 }
@@ -107,8 +107,8 @@ func listUserAccountsPage(
 ) (*AccountsListResponse, error) {
 	request := runtime.NewRequest(&listUserAccountsOperation)
 	request.Path("user_id", userID)
-	request.Query("sort", params.Sort)
-	request.Query("order", params.Order)
+	request.Query("sort", clientimpl.IfSet(params.Sort))
+	request.Query("order", clientimpl.IfSet(params.Order))
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
 	request.Accept("application/json")
@@ -190,8 +190,8 @@ func listAccountGroupsPage(
 	ctx context.Context, c runtime.Caller, params ListAccountGroupsParams, opts []runtime.CallOption,
 ) (*AccountGroupsListResponse, error) {
 	request := runtime.NewRequest(&listAccountGroupsOperation)
-	request.Query("sort", params.Sort)
-	request.Query("order", params.Order)
+	request.Query("sort", clientimpl.IfSet(params.Sort))
+	request.Query("order", clientimpl.IfSet(params.Order))
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
 	request.Accept("application/json")
@@ -242,8 +242,8 @@ func listAccountsPage(
 	ctx context.Context, c runtime.Caller, params ListAccountsParams, opts []runtime.CallOption,
 ) (*AccountsListResponse, error) {
 	request := runtime.NewRequest(&listAccountsOperation)
-	request.Query("sort", params.Sort)
-	request.Query("order", params.Order)
+	request.Query("sort", clientimpl.IfSet(params.Sort))
+	request.Query("order", clientimpl.IfSet(params.Order))
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
 	request.Accept("application/json")
@@ -295,8 +295,8 @@ func listBusinessAccountsPage(
 ) (*BusinessAccountsListResponse, error) {
 	request := runtime.NewRequest(&listBusinessAccountsOperation)
 	request.Path("business_id", businessID)
-	request.Query("sort", params.Sort)
-	request.Query("order", params.Order)
+	request.Query("sort", clientimpl.IfSet(params.Sort))
+	request.Query("order", clientimpl.IfSet(params.Order))
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
 	request.Accept("application/json")
@@ -331,8 +331,8 @@ func listBusinessAccountGroupsPage(
 ) (*BusinessAccountGroupsListResponse, error) {
 	request := runtime.NewRequest(&listBusinessAccountGroupsOperation)
 	request.Path("business_id", businessID)
-	request.Query("sort", params.Sort)
-	request.Query("order", params.Order)
+	request.Query("sort", clientimpl.IfSet(params.Sort))
+	request.Query("order", clientimpl.IfSet(params.Order))
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
 	request.Accept("application/json")

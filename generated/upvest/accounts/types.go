@@ -14,7 +14,7 @@ type AccountUserRef struct {
 	// In the format uuid.
 	ID runtime.Optional[string] `json:"id,omitzero"`
 	// Default: "OWNER".
-	Type runtime.Optional[AccountUserRefType] `json:"type,omitzero"`
+	Type AccountUserRefType `json:"type,omitzero"`
 }
 
 // AccountUserRefType is one of the values below, or a value that the API has
@@ -296,8 +296,8 @@ func (v ListUserAccountGroupsSort) Known() bool {
 // list_user_account_groups; the zero value asks for the API's defaults.
 type ListUserAccountGroupsParams struct {
 	// Default: "created_at".
-	Sort  runtime.Optional[ListUserAccountGroupsSort]
-	Order runtime.Optional[model.SortOrder]
+	Sort  ListUserAccountGroupsSort
+	Order model.SortOrder
 	// At least 0.
 	Offset runtime.Optional[int32]
 	// From 1 to 1000. Default: 100.
@@ -336,7 +336,7 @@ func (v AccountGroupClosureClosureReason) Known() bool {
 // AccountGroupClosureParams holds the parameters of the operation
 // account_group_closure; the zero value asks for the API's defaults.
 type AccountGroupClosureParams struct {
-	ClosureReason    runtime.Optional[AccountGroupClosureClosureReason]
+	ClosureReason    AccountGroupClosureClosureReason
 	NotificationOnly runtime.Optional[bool]
 }
 
@@ -365,8 +365,8 @@ func (v ListUserAccountsSort) Known() bool {
 // list_user_accounts; the zero value asks for the API's defaults.
 type ListUserAccountsParams struct {
 	// Default: "created_at".
-	Sort  runtime.Optional[ListUserAccountsSort]
-	Order runtime.Optional[model.SortOrder]
+	Sort  ListUserAccountsSort
+	Order model.SortOrder
 	// At least 0.
 	Offset runtime.Optional[int32]
 	// From 1 to 1000. Default: 100.
@@ -398,8 +398,8 @@ func (v ListAccountGroupsSort) Known() bool {
 // list_account_groups; the zero value asks for the API's defaults.
 type ListAccountGroupsParams struct {
 	// Default: "created_at".
-	Sort  runtime.Optional[ListAccountGroupsSort]
-	Order runtime.Optional[model.SortOrder]
+	Sort  ListAccountGroupsSort
+	Order model.SortOrder
 	// At least 0.
 	Offset runtime.Optional[int32]
 	// From 1 to 1000. Default: 100.
@@ -431,8 +431,8 @@ func (v ListAccountsSort) Known() bool {
 // zero value asks for the API's defaults.
 type ListAccountsParams struct {
 	// Default: "created_at".
-	Sort  runtime.Optional[ListAccountsSort]
-	Order runtime.Optional[model.SortOrder]
+	Sort  ListAccountsSort
+	Order model.SortOrder
 	// At least 0.
 	Offset runtime.Optional[int32]
 	// From 1 to 1000. Default: 100.
@@ -464,8 +464,8 @@ func (v ListBusinessAccountsSort) Known() bool {
 // list_business_accounts; the zero value asks for the API's defaults.
 type ListBusinessAccountsParams struct {
 	// Default: "created_at".
-	Sort  runtime.Optional[ListBusinessAccountsSort]
-	Order runtime.Optional[model.SortOrder]
+	Sort  ListBusinessAccountsSort
+	Order model.SortOrder
 	// At least 0.
 	Offset runtime.Optional[int32]
 	// From 1 to 1000. Default: 100.
@@ -497,8 +497,8 @@ func (v ListBusinessAccountGroupsSort) Known() bool {
 // list_business_account_groups; the zero value asks for the API's defaults.
 type ListBusinessAccountGroupsParams struct {
 	// Default: "created_at".
-	Sort  runtime.Optional[ListBusinessAccountGroupsSort]
-	Order runtime.Optional[model.SortOrder]
+	Sort  ListBusinessAccountGroupsSort
+	Order model.SortOrder
 	// At least 0.
 	Offset runtime.Optional[int32]
 	// From 1 to 1000. Default: 100.

@@ -22,7 +22,7 @@ func listUserChecks(
 	request := runtime.NewRequest(&listUserChecksOperation)
 	request.Path("user_id", userID)
 	request.Query("list_history", params.ListHistory)
-	request.Query("type", params.Type)
+	request.Query("type", clientimpl.IfSet(params.Type))
 	request.Accept("application/json")
 	return runtime.DoJSON[UserCheckListResponse](ctx, c, request, opts...)
 }

@@ -31,9 +31,9 @@ type UserCheckKnowYourCustomer struct {
 	Nationality string          `json:"nationality"`
 	Status      UserCheckStatus `json:"status"`
 	// At most 100 characters.
-	Provider         string                          `json:"provider"`
-	Method           IdentificationMethod            `json:"method"`
-	ConfirmedAddress runtime.Optional[model.Address] `json:"confirmed_address,omitzero"`
+	Provider         string               `json:"provider"`
+	Method           IdentificationMethod `json:"method"`
+	ConfirmedAddress *model.Address       `json:"confirmed_address,omitzero"`
 	// Whether it renews an earlier identification.
 	KYCUpdate runtime.Optional[bool] `json:"kyc_update,omitzero"`
 }
@@ -83,8 +83,8 @@ type UserCheckCompliance struct {
 	// In the format uuid.
 	UserID string `json:"user_id"`
 	// Always "COMPLIANCE". Default: "COMPLIANCE".
-	Type   string                            `const:"COMPLIANCE" json:"type"`
-	Status runtime.Optional[UserCheckStatus] `json:"status,omitzero"`
+	Type   string          `const:"COMPLIANCE" json:"type"`
+	Status UserCheckStatus `json:"status,omitzero"`
 	// When the check was completed.
 	CheckConfirmedAt time.Time `json:"check_confirmed_at"`
 }
@@ -115,9 +115,9 @@ type UserCheckKnowYourCustomerCreateRequest struct {
 	// ISO 3166-1, two letters. Matches the regular expression "^[A-Z]{2}$".
 	Nationality string `json:"nationality"`
 	// At most 100 characters.
-	Provider         string                          `json:"provider"`
-	Method           IdentificationMethod            `json:"method"`
-	ConfirmedAddress runtime.Optional[model.Address] `json:"confirmed_address,omitzero"`
+	Provider         string               `json:"provider"`
+	Method           IdentificationMethod `json:"method"`
+	ConfirmedAddress *model.Address       `json:"confirmed_address,omitzero"`
 	// Whether it renews an earlier identification.
 	KYCUpdate runtime.Optional[bool] `json:"kyc_update,omitzero"`
 }
@@ -334,5 +334,5 @@ func (v ListUserChecksType) Known() bool {
 type ListUserChecksParams struct {
 	// Default: false.
 	ListHistory runtime.Optional[bool]
-	Type        runtime.Optional[ListUserChecksType]
+	Type        ListUserChecksType
 }

@@ -207,8 +207,8 @@ type ListFeeCollectionsParams struct {
 	// In the format uuid.
 	AccountGroupID string
 	// Default: "created_at".
-	Sort  runtime.Optional[ListFeeCollectionsSort]
-	Order runtime.Optional[model.SortOrder]
+	Sort  ListFeeCollectionsSort
+	Order model.SortOrder
 	// At least 0.
 	Offset runtime.Optional[int32]
 	// From 1 to 1000. Default: 100.

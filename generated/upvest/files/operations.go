@@ -27,7 +27,7 @@ func fetchingFileMetadata(
 	request := runtime.NewRequest(&fetchingFileMetadataOperation)
 	request.Path("folder", folder)
 	request.Path("file_name", fileName)
-	request.Query("redirect", params.Redirect)
+	request.Query("redirect", clientimpl.IfSet(params.Redirect))
 	request.Accept("application/json")
 	return runtime.DoJSON[FileMetadata](ctx, c, request, opts...)
 }

@@ -2,11 +2,7 @@
 
 package files
 
-import (
-	"time"
-
-	"github.com/scopegen/scopegen/runtime"
-)
+import "time"
 
 // FileMetadata is where and how a file can be downloaded.
 type FileMetadata struct {
@@ -49,5 +45,5 @@ func (v FetchingFileMetadataRedirect) Known() bool {
 // fetching_file_metadata; the zero value asks for the API's defaults.
 type FetchingFileMetadataParams struct {
 	// Default: "0".
-	Redirect runtime.Optional[FetchingFileMetadataRedirect]
+	Redirect FetchingFileMetadataRedirect
 }

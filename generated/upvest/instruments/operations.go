@@ -37,9 +37,9 @@ func listInstrumentsPage(
 	ctx context.Context, c runtime.Caller, params ListInstrumentsParams, opts []runtime.CallOption,
 ) (*InstrumentsListResponse, error) {
 	request := runtime.NewRequest(&listInstrumentsOperation)
-	request.Query("trading_status", params.TradingStatus)
-	request.Query("sort", params.Sort)
-	request.Query("order", params.Order)
+	request.Query("trading_status", clientimpl.IfSet(params.TradingStatus))
+	request.Query("sort", clientimpl.IfSet(params.Sort))
+	request.Query("order", clientimpl.IfSet(params.Order))
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
 	request.Accept("application/json")

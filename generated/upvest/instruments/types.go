@@ -78,10 +78,10 @@ func (v ListInstrumentsSort) Known() bool {
 // ListInstrumentsParams holds the parameters of the operation list_instruments;
 // the zero value asks for the API's defaults.
 type ListInstrumentsParams struct {
-	TradingStatus runtime.Optional[TradingStatus]
+	TradingStatus TradingStatus
 	// Default: "created_at".
-	Sort  runtime.Optional[ListInstrumentsSort]
-	Order runtime.Optional[model.SortOrder]
+	Sort  ListInstrumentsSort
+	Order model.SortOrder
 	// At least 0.
 	Offset runtime.Optional[int32]
 	// From 1 to 1000. Default: 100.

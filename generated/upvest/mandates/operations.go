@@ -38,8 +38,8 @@ func listMandatesPage(
 ) (*MandatesListResponse, error) {
 	request := runtime.NewRequest(&listMandatesOperation)
 	request.Path("user_id", userID)
-	request.Query("sort", params.Sort)
-	request.Query("order", params.Order)
+	request.Query("sort", clientimpl.IfSet(params.Sort))
+	request.Query("order", clientimpl.IfSet(params.Order))
 	request.Query("limit", params.Limit)
 	request.Query("offset", params.Offset)
 	request.Accept("application/json")
@@ -122,8 +122,8 @@ func listBusinessMandatesPage(
 ) (*BusinessMandatesListResponse, error) {
 	request := runtime.NewRequest(&listBusinessMandatesOperation)
 	request.Path("business_id", businessID)
-	request.Query("sort", params.Sort)
-	request.Query("order", params.Order)
+	request.Query("sort", clientimpl.IfSet(params.Sort))
+	request.Query("order", clientimpl.IfSet(params.Order))
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
 	request.Accept("application/json")

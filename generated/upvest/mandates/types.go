@@ -147,8 +147,8 @@ func (v ListMandatesSort) Known() bool {
 // zero value asks for the API's defaults.
 type ListMandatesParams struct {
 	// Default: "created_at".
-	Sort  runtime.Optional[ListMandatesSort]
-	Order runtime.Optional[model.SortOrder]
+	Sort  ListMandatesSort
+	Order model.SortOrder
 	// From 1 to 1000. Default: 100.
 	Limit runtime.Optional[int32]
 	// At least 0.
@@ -180,8 +180,8 @@ func (v ListBusinessMandatesSort) Known() bool {
 // list_business_mandates; the zero value asks for the API's defaults.
 type ListBusinessMandatesParams struct {
 	// Default: "created_at".
-	Sort  runtime.Optional[ListBusinessMandatesSort]
-	Order runtime.Optional[model.SortOrder]
+	Sort  ListBusinessMandatesSort
+	Order model.SortOrder
 	// At least 0.
 	Offset runtime.Optional[int32]
 	// From 1 to 1000. Default: 100.

@@ -21,8 +21,8 @@ type ListMeta struct {
 	// How many items there are in all.
 	TotalCount int64 `json:"total_count"`
 	// By which member the list is sorted.
-	Sort  runtime.Optional[string]    `json:"sort,omitzero"`
-	Order runtime.Optional[SortOrder] `json:"order,omitzero"`
+	Sort  runtime.Optional[string] `json:"sort,omitzero"`
+	Order SortOrder                `json:"order,omitzero"`
 }
 
 // Address is a postal address.
@@ -217,10 +217,10 @@ type CreditFunding struct {
 	// "^[0-9]{1,9}(\.[0-9]{2})?$".
 	CashAmount runtime.Decimal `json:"cash_amount"`
 	// ISO 4217.
-	Currency              CreditFundingCurrency                 `json:"currency"`
-	Status                runtime.Optional[CreditFundingStatus] `json:"status,omitzero"`
-	RemittanceInformation string                                `json:"remittance_information"`
-	Counterparty          CreditFundingCounterparty             `json:"counterparty"`
+	Currency              CreditFundingCurrency     `json:"currency"`
+	Status                CreditFundingStatus       `json:"status,omitzero"`
+	RemittanceInformation string                    `json:"remittance_information"`
+	Counterparty          CreditFundingCounterparty `json:"counterparty"`
 	// In the format uuid.
 	VirtualBankAccountID runtime.Optional[string] `json:"virtual_bank_account_id,omitzero"`
 	// At most 4 characters.
@@ -299,8 +299,8 @@ func (v ListCreditFundingsSort) Known() bool {
 // list_credit_fundings; the zero value asks for the API's defaults.
 type ListCreditFundingsParams struct {
 	// Default: "created_at".
-	Sort  runtime.Optional[ListCreditFundingsSort]
-	Order runtime.Optional[SortOrder]
+	Sort  ListCreditFundingsSort
+	Order SortOrder
 	// At least 0.
 	Offset runtime.Optional[int32]
 	// From 1 to 1000. Default: 100.

@@ -38,10 +38,10 @@ func listAccountOrdersPage(
 ) (*OrdersListResponse, error) {
 	request := runtime.NewRequest(&listAccountOrdersOperation)
 	request.Path("account_id", accountID)
-	request.Query("order", params.Order)
+	request.Query("order", clientimpl.IfSet(params.Order))
 	request.Query("account_group_id", params.AccountGroupID)
 	request.Query("user_id", params.UserID)
-	request.Query("status", params.Status)
+	request.Query("status", clientimpl.IfSet(params.Status))
 	request.Query("date_created_from", params.DateCreatedFrom)
 	request.Query("date_created_to", params.DateCreatedTo)
 	request.Query("offset", params.Offset)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/scopegen/scopegen/generated/upvest/model"
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
 
 // ExecutionTax is a tax on an execution.
@@ -139,11 +140,11 @@ type ListedOrder struct {
 	ExpiryDate runtime.Optional[string] `json:"expiry_date,omitzero"`
 	Status     model.OrderStatus        `json:"status"`
 	// Matches the regular expression "^[0-9]{0,63}(\.[0-9]{1,27})?$".
-	Fee                runtime.Decimal                           `json:"fee"`
-	CancellationReason runtime.Optional[OrderCancellationReason] `json:"cancellation_reason,omitzero"`
-	InitiationFlow     ListedOrderInitiationFlow                 `json:"initiation_flow"`
-	ExecutionFlow      runtime.Optional[ExecutionFlow]           `json:"execution_flow,omitzero"`
-	Executions         []OrderExecution                          `json:"executions"`
+	Fee                runtime.Decimal           `json:"fee"`
+	CancellationReason OrderCancellationReason   `json:"cancellation_reason,omitzero"`
+	InitiationFlow     ListedOrderInitiationFlow `json:"initiation_flow"`
+	ExecutionFlow      ExecutionFlow             `json:"execution_flow,omitzero"`
+	Executions         []OrderExecution          `json:"executions"`
 	// A text of your own, given back with the object. At most 100 characters.
 	ClientReference string `json:"client_reference"`
 }
@@ -242,12 +243,12 @@ type PlaceOrderRequest struct {
 	// "^[0-9]{1,9}(\.[0-9]{2})?$".
 	CashAmount runtime.Optional[runtime.Decimal] `json:"cash_amount,omitzero"`
 	// ISO 4217.
-	Currency runtime.Optional[PlaceOrderRequestCurrency] `json:"currency,omitzero"`
-	Side     model.OrderSide                             `json:"side"`
+	Currency PlaceOrderRequestCurrency `json:"currency,omitzero"`
+	Side     model.OrderSide           `json:"side"`
 	// Matches the regular expression "^[A-Z]{2}[A-Z0-9]{9}[0-9]$".
 	InstrumentID     string                            `json:"instrument_id"`
 	InstrumentIDType PlaceOrderRequestInstrumentIDType `const:"ISIN" json:"instrument_id_type"`
-	OrderType        runtime.Optional[model.OrderType] `json:"order_type,omitzero"`
+	OrderType        model.OrderType                   `json:"order_type,omitzero"`
 	// In units of the instrument. Matches the regular expression
 	// "^[0-9]{0,63}(\.[0-9]{1,27})?$".
 	Quantity runtime.Optional[runtime.Decimal] `json:"quantity,omitzero"`
@@ -261,10 +262,10 @@ type PlaceOrderRequest struct {
 	// A text of your own, given back with the object. At most 100 characters.
 	ClientReference runtime.Optional[string] `json:"client_reference,omitzero"`
 	// STRAIGHT_THROUGH if left out.
-	ExecutionFlow runtime.Optional[ExecutionFlow] `json:"execution_flow,omitzero"`
+	ExecutionFlow ExecutionFlow `json:"execution_flow,omitzero"`
 	// Fees of this order: fixed amounts, or a transaction fee model.
-	FeeConfiguration runtime.Optional[[]map[string]json.RawMessage] `json:"fee_configuration,omitzero"`
-	DecisionMakerID  runtime.Optional[string]                       `json:"decision_maker_id,omitzero"`
+	FeeConfiguration []map[string]json.RawMessage `json:"fee_configuration,omitzero"`
+	DecisionMakerID  runtime.Optional[string]     `json:"decision_maker_id,omitzero"`
 }
 
 // MarshalJSON writes required members that were left at their zero values as
@@ -272,6 +273,9 @@ type PlaceOrderRequest struct {
 func (v PlaceOrderRequest) MarshalJSON() ([]byte, error) {
 	if v.InstrumentIDType == "" {
 		v.InstrumentIDType = "ISIN"
+	}
+	if v.FeeConfiguration != nil {
+		v.FeeConfiguration = clientimpl.WithoutNil(v.FeeConfiguration)
 	}
 	type plain PlaceOrderRequest
 	return json.Marshal(plain(v))
@@ -355,15 +359,15 @@ type Order struct {
 	ExpiryDate runtime.Optional[runtime.Date]    `json:"expiry_date,omitzero"`
 	Status     model.OrderStatus                 `json:"status"`
 	// Matches the regular expression "^[0-9]{0,63}(\.[0-9]{1,27})?$".
-	Fee                runtime.Decimal                           `json:"fee"`
-	CancellationReason runtime.Optional[OrderCancellationReason] `json:"cancellation_reason,omitzero"`
-	InitiationFlow     OrderInitiationFlow                       `json:"initiation_flow"`
-	ExecutionFlow      runtime.Optional[ExecutionFlow]           `json:"execution_flow,omitzero"`
-	Executions         []OrderExecution                          `json:"executions"`
+	Fee                runtime.Decimal         `json:"fee"`
+	CancellationReason OrderCancellationReason `json:"cancellation_reason,omitzero"`
+	InitiationFlow     OrderInitiationFlow     `json:"initiation_flow"`
+	ExecutionFlow      ExecutionFlow           `json:"execution_flow,omitzero"`
+	Executions         []OrderExecution        `json:"executions"`
 	// A text of your own, given back with the object. At most 100 characters.
-	ClientReference  runtime.Optional[string]                       `json:"client_reference,omitzero"`
-	FeeConfiguration runtime.Optional[[]map[string]json.RawMessage] `json:"fee_configuration,omitzero"`
-	DecisionMakerID  runtime.Optional[string]                       `json:"decision_maker_id,omitzero"`
+	ClientReference  runtime.Optional[string]     `json:"client_reference,omitzero"`
+	FeeConfiguration []map[string]json.RawMessage `json:"fee_configuration,omitzero"`
+	DecisionMakerID  runtime.Optional[string]     `json:"decision_maker_id,omitzero"`
 }
 
 // OrderCurrency is one of the values below, or a value that the API has gained
@@ -488,13 +492,13 @@ func (v ExecutionFlow) Known() bool {
 // ListAccountOrdersParams holds the parameters of the operation
 // list_account_orders; the zero value asks for the API's defaults.
 type ListAccountOrdersParams struct {
-	Order runtime.Optional[model.SortOrder]
+	Order model.SortOrder
 	// In the format uuid.
 	AccountGroupID runtime.Optional[string]
 	// In the format uuid.
 	UserID runtime.Optional[string]
 	// FILLED if left out.
-	Status          runtime.Optional[model.OrderStatus]
+	Status          model.OrderStatus
 	DateCreatedFrom runtime.Optional[time.Time]
 	DateCreatedTo   runtime.Optional[time.Time]
 	// At least 0.

@@ -39,8 +39,8 @@ func listDirectDebitsPage(
 ) (*PaymentsDirectDebitsListResponse, error) {
 	request := runtime.NewRequest(&listDirectDebitsOperation)
 	request.Path("account_group_id", accountGroupID)
-	request.Query("sort", params.Sort)
-	request.Query("order", params.Order)
+	request.Query("sort", clientimpl.IfSet(params.Sort))
+	request.Query("order", clientimpl.IfSet(params.Order))
 	request.Query("limit", params.Limit)
 	request.Query("offset", params.Offset)
 	request.Accept("application/json")
@@ -156,8 +156,8 @@ func listCashWithdrawalsPage(
 ) (*WithdrawalsListResponse, error) {
 	request := runtime.NewRequest(&listCashWithdrawalsOperation)
 	request.Path("account_group_id", accountGroupID)
-	request.Query("sort", params.Sort)
-	request.Query("order", params.Order)
+	request.Query("sort", clientimpl.IfSet(params.Sort))
+	request.Query("order", clientimpl.IfSet(params.Order))
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
 	request.Accept("application/json")
@@ -226,8 +226,8 @@ func listVirtualBankAccountsPage(
 ) (*VirtualBankAccountsListResponse, error) {
 	request := runtime.NewRequest(&listVirtualBankAccountsOperation)
 	request.Path("account_group_id", accountGroupID)
-	request.Query("sort", params.Sort)
-	request.Query("order", params.Order)
+	request.Query("sort", clientimpl.IfSet(params.Sort))
+	request.Query("order", clientimpl.IfSet(params.Order))
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
 	request.Accept("application/json")

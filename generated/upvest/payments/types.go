@@ -28,8 +28,8 @@ type DirectDebit struct {
 	Currency DirectDebitCurrency `const:"EUR" json:"currency"`
 	// What the statement of the user's bank will say. Matches the regular
 	// expression "^[0-9A-Za-z+?/\-:()\.,'; ]{0,140}$". At most 140 characters.
-	RemittanceInformation runtime.Optional[string]        `json:"remittance_information,omitzero"`
-	Status                runtime.Optional[PaymentStatus] `json:"status,omitzero"`
+	RemittanceInformation runtime.Optional[string] `json:"remittance_information,omitzero"`
+	Status                PaymentStatus            `json:"status,omitzero"`
 }
 
 // DirectDebitCurrency is one of the values below, or a value that the API has
@@ -93,8 +93,8 @@ type PaymentsWithdrawal struct {
 	Currency PaymentsWithdrawalCurrency `const:"EUR" json:"currency"`
 	// What the statement of the user's bank will say. Matches the regular
 	// expression "^[0-9A-Za-z+?/\-:()\.,'; ]{0,140}$". At most 140 characters.
-	RemittanceInformation string                          `json:"remittance_information"`
-	Status                runtime.Optional[PaymentStatus] `json:"status,omitzero"`
+	RemittanceInformation string        `json:"remittance_information"`
+	Status                PaymentStatus `json:"status,omitzero"`
 }
 
 // PaymentsWithdrawalCurrency is one of the values below, or a value that the
@@ -267,8 +267,8 @@ func (v ListDirectDebitsSort) Known() bool {
 // list_direct_debits; the zero value asks for the API's defaults.
 type ListDirectDebitsParams struct {
 	// Default: "created_at".
-	Sort  runtime.Optional[ListDirectDebitsSort]
-	Order runtime.Optional[model.SortOrder]
+	Sort  ListDirectDebitsSort
+	Order model.SortOrder
 	// From 1 to 1000. Default: 100.
 	Limit runtime.Optional[int32]
 	// At least 0.
@@ -300,8 +300,8 @@ func (v ListCashWithdrawalsSort) Known() bool {
 // list_cash_withdrawals; the zero value asks for the API's defaults.
 type ListCashWithdrawalsParams struct {
 	// Default: "created_at".
-	Sort  runtime.Optional[ListCashWithdrawalsSort]
-	Order runtime.Optional[model.SortOrder]
+	Sort  ListCashWithdrawalsSort
+	Order model.SortOrder
 	// At least 0.
 	Offset runtime.Optional[int32]
 	// From 1 to 1000. Default: 100.
@@ -342,8 +342,8 @@ func (v ListVirtualBankAccountsSort) Known() bool {
 // list_virtual_bank_accounts; the zero value asks for the API's defaults.
 type ListVirtualBankAccountsParams struct {
 	// Default: "created_at".
-	Sort  runtime.Optional[ListVirtualBankAccountsSort]
-	Order runtime.Optional[model.SortOrder]
+	Sort  ListVirtualBankAccountsSort
+	Order model.SortOrder
 	// At least 0.
 	Offset runtime.Optional[int32]
 	// From 1 to 1000. Default: 100.

@@ -37,8 +37,8 @@ func listPortfoliosAllocationsPage(
 	ctx context.Context, c runtime.Caller, params ListPortfoliosAllocationsParams, opts []runtime.CallOption,
 ) (*PortfoliosAllocationsListResponse, error) {
 	request := runtime.NewRequest(&listPortfoliosAllocationsOperation)
-	request.Query("sort", params.Sort)
-	request.Query("order", params.Order)
+	request.Query("sort", clientimpl.IfSet(params.Sort))
+	request.Query("order", clientimpl.IfSet(params.Order))
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
 	request.Query("start_date", params.StartDate)
@@ -125,8 +125,8 @@ func listPortfoliosConfigurationsPage(
 	ctx context.Context, c runtime.Caller, params ListPortfoliosConfigurationsParams, opts []runtime.CallOption,
 ) (*PortfoliosConfigurationsListResponse, error) {
 	request := runtime.NewRequest(&listPortfoliosConfigurationsOperation)
-	request.Query("sort", params.Sort)
-	request.Query("order", params.Order)
+	request.Query("sort", clientimpl.IfSet(params.Sort))
+	request.Query("order", clientimpl.IfSet(params.Order))
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
 	request.Query("start_date", params.StartDate)
@@ -215,8 +215,8 @@ func listPortfoliosOrdersPage(
 	ctx context.Context, c runtime.Caller, params ListPortfoliosOrdersParams, opts []runtime.CallOption,
 ) (*PortfoliosOrdersListResponse, error) {
 	request := runtime.NewRequest(&listPortfoliosOrdersOperation)
-	request.Query("sort", params.Sort)
-	request.Query("order", params.Order)
+	request.Query("sort", clientimpl.IfSet(params.Sort))
+	request.Query("order", clientimpl.IfSet(params.Order))
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
 	request.Query("start_date", params.StartDate)
@@ -344,8 +344,8 @@ func listPortfolioRebalancingExecutionOrdersPage(
 ) (*PortfoliosRebalancingExecutionOrderListResponse, error) {
 	request := runtime.NewRequest(&listPortfolioRebalancingExecutionOrdersOperation)
 	request.Path("execution_id", executionID)
-	request.Query("sort", params.Sort)
-	request.Query("order", params.Order)
+	request.Query("sort", clientimpl.IfSet(params.Sort))
+	request.Query("order", clientimpl.IfSet(params.Order))
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
 	request.Query("start_date", params.StartDate)
@@ -381,8 +381,8 @@ func listPortfoliosRebalancingStrategiesPage(
 	ctx context.Context, c runtime.Caller, params ListPortfoliosRebalancingStrategiesParams, opts []runtime.CallOption,
 ) (*PortfoliosRebalancingStrategyListResponse, error) {
 	request := runtime.NewRequest(&listPortfoliosRebalancingStrategiesOperation)
-	request.Query("sort", params.Sort)
-	request.Query("order", params.Order)
+	request.Query("sort", clientimpl.IfSet(params.Sort))
+	request.Query("order", clientimpl.IfSet(params.Order))
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
 	request.Accept("application/json")
@@ -458,8 +458,8 @@ func listPortfoliosAllocationAccountsPage(
 ) (*PortfoliosAllocationAccountsListResponse, error) {
 	request := runtime.NewRequest(&listPortfoliosAllocationAccountsOperation)
 	request.Path("allocation_id", allocationID)
-	request.Query("sort", params.Sort)
-	request.Query("order", params.Order)
+	request.Query("sort", clientimpl.IfSet(params.Sort))
+	request.Query("order", clientimpl.IfSet(params.Order))
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
 	request.Accept("application/json")

@@ -109,7 +109,7 @@ type PortfoliosConfiguration struct {
 	// In the format uuid.
 	AllocationID string `json:"allocation_id"`
 	// Each element: in the format uuid.
-	RebalancingStrategyIDs runtime.Optional[[]string] `json:"rebalancing_strategy_ids,omitzero"`
+	RebalancingStrategyIDs []string `json:"rebalancing_strategy_ids,omitzero"`
 }
 
 // PortfoliosConfigurationsListResponse is a page of portfolio configurations.
@@ -126,7 +126,7 @@ type PortfoliosConfigurationCreateRequest struct {
 	// In the format uuid.
 	AllocationID string `json:"allocation_id"`
 	// Each element: in the format uuid.
-	RebalancingStrategyIDs runtime.Optional[[]string] `json:"rebalancing_strategy_ids,omitzero"`
+	RebalancingStrategyIDs []string `json:"rebalancing_strategy_ids,omitzero"`
 }
 
 // PortfoliosConfigurationUpdateRequest is what of a configuration is to change.
@@ -134,7 +134,7 @@ type PortfoliosConfigurationUpdateRequest struct {
 	// In the format uuid.
 	AllocationID runtime.Optional[string] `json:"allocation_id,omitzero"`
 	// Each element: in the format uuid.
-	RebalancingStrategyIDs runtime.Optional[[]string] `json:"rebalancing_strategy_ids,omitzero"`
+	RebalancingStrategyIDs []string `json:"rebalancing_strategy_ids,omitzero"`
 }
 
 // PortfolioOrderChildRef is an order that a portfolio order was split into.
@@ -163,9 +163,9 @@ type PortfoliosOrder struct {
 	// "^[0-9]{0,63}(\.[0-9]{1,27})?$".
 	CashAmount runtime.Decimal `json:"cash_amount"`
 	// ISO 4217. In the format iso-4217. Default: "EUR".
-	Currency PortfoliosOrderCurrency               `const:"EUR" json:"currency"`
-	Status   model.SettlementStatus                `json:"status"`
-	Type     runtime.Optional[PortfoliosOrderType] `json:"type,omitzero"`
+	Currency PortfoliosOrderCurrency `const:"EUR" json:"currency"`
+	Status   model.SettlementStatus  `json:"status"`
+	Type     PortfoliosOrderType     `json:"type,omitzero"`
 	// Whether cash_amount is meant after tax. Default: false.
 	PostTax bool                     `json:"post_tax"`
 	Orders  []PortfolioOrderChildRef `json:"orders"`
@@ -313,9 +313,9 @@ type PortfoliosRebalancingExecution struct {
 	// When it was last changed.
 	UpdatedAt time.Time `json:"updated_at"`
 	// Each element: in the format uuid.
-	Accounts runtime.Optional[[]string] `json:"accounts,omitzero"`
+	Accounts []string `json:"accounts,omitzero"`
 	// Each element: in the format uuid.
-	Allocations runtime.Optional[[]string] `json:"allocations,omitzero"`
+	Allocations []string `json:"allocations,omitzero"`
 }
 
 // PortfoliosRebalancingExecutionOrder is an order of a rebalancing.
@@ -479,8 +479,8 @@ func (v ListPortfoliosAllocationsSort) Known() bool {
 // list_portfolios_allocations; the zero value asks for the API's defaults.
 type ListPortfoliosAllocationsParams struct {
 	// Default: "id".
-	Sort  runtime.Optional[ListPortfoliosAllocationsSort]
-	Order runtime.Optional[model.SortOrder]
+	Sort  ListPortfoliosAllocationsSort
+	Order model.SortOrder
 	// At least 0.
 	Offset runtime.Optional[int32]
 	// From 1 to 1000. Default: 100.
@@ -514,8 +514,8 @@ func (v ListPortfoliosConfigurationsSort) Known() bool {
 // list_portfolios_configurations; the zero value asks for the API's defaults.
 type ListPortfoliosConfigurationsParams struct {
 	// Default: "account_id".
-	Sort  runtime.Optional[ListPortfoliosConfigurationsSort]
-	Order runtime.Optional[model.SortOrder]
+	Sort  ListPortfoliosConfigurationsSort
+	Order model.SortOrder
 	// At least 0.
 	Offset runtime.Optional[int32]
 	// From 1 to 1000. Default: 100.
@@ -550,8 +550,8 @@ func (v ListPortfoliosOrdersSort) Known() bool {
 // list_portfolios_orders; the zero value asks for the API's defaults.
 type ListPortfoliosOrdersParams struct {
 	// Default: "id".
-	Sort  runtime.Optional[ListPortfoliosOrdersSort]
-	Order runtime.Optional[model.SortOrder]
+	Sort  ListPortfoliosOrdersSort
+	Order model.SortOrder
 	// At least 0.
 	Offset runtime.Optional[int32]
 	// From 1 to 1000. Default: 100.
@@ -589,8 +589,8 @@ func (v ListPortfolioRebalancingExecutionOrdersSort) Known() bool {
 // for the API's defaults.
 type ListPortfolioRebalancingExecutionOrdersParams struct {
 	// Default: "status".
-	Sort  runtime.Optional[ListPortfolioRebalancingExecutionOrdersSort]
-	Order runtime.Optional[model.SortOrder]
+	Sort  ListPortfolioRebalancingExecutionOrdersSort
+	Order model.SortOrder
 	// At least 0.
 	Offset runtime.Optional[int32]
 	// From 1 to 1000. Default: 100.
@@ -624,8 +624,8 @@ func (v ListPortfoliosRebalancingStrategiesSort) Known() bool {
 // API's defaults.
 type ListPortfoliosRebalancingStrategiesParams struct {
 	// Default: "id".
-	Sort  runtime.Optional[ListPortfoliosRebalancingStrategiesSort]
-	Order runtime.Optional[model.SortOrder]
+	Sort  ListPortfoliosRebalancingStrategiesSort
+	Order model.SortOrder
 	// At least 0.
 	Offset runtime.Optional[int32]
 	// From 1 to 1000. Default: 100.
@@ -657,8 +657,8 @@ func (v ListPortfoliosAllocationAccountsSort) Known() bool {
 // defaults.
 type ListPortfoliosAllocationAccountsParams struct {
 	// Default: "id".
-	Sort  runtime.Optional[ListPortfoliosAllocationAccountsSort]
-	Order runtime.Optional[model.SortOrder]
+	Sort  ListPortfoliosAllocationAccountsSort
+	Order model.SortOrder
 	// At least 0.
 	Offset runtime.Optional[int32]
 	// From 1 to 1000. Default: 100.

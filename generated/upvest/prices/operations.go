@@ -43,7 +43,7 @@ func retrieveInstrumentLatestPrice(
 	request := runtime.NewRequest(&retrieveInstrumentLatestPriceOperation)
 	request.Path("instrument_id", instrumentID)
 	request.Path("venue_id", venueID)
-	request.Query("price_quality", params.PriceQuality)
+	request.Query("price_quality", clientimpl.IfSet(params.PriceQuality))
 	request.Accept("application/json")
 	return runtime.DoJSON[LatestPrice](ctx, c, request, opts...)
 }
@@ -68,7 +68,7 @@ func retrieveInstrumentPricesOHLC(
 	request.Path("venue_id", venueID)
 	request.Query("start_date", params.StartDate)
 	request.Query("end_date", params.EndDate)
-	request.Query("adjusted_for", params.AdjustedFor)
+	request.Query("adjusted_for", clientimpl.IfSet(params.AdjustedFor))
 	request.Query("interval", params.Interval)
 	request.Accept("application/json")
 	return runtime.DoJSON[OHLCPricesResponse](ctx, c, request, opts...)

@@ -11,9 +11,9 @@ import (
 // Venue is a place where an instrument is traded.
 type Venue struct {
 	// In the format uuid.
-	ID             string                                      `json:"id"`
-	Name           runtime.Optional[string]                    `json:"name,omitzero"`
-	PriceQualities runtime.Optional[[]VenuePriceQualitiesItem] `json:"price_qualities,omitzero"`
+	ID             string                    `json:"id"`
+	Name           runtime.Optional[string]  `json:"name,omitzero"`
+	PriceQualities []VenuePriceQualitiesItem `json:"price_qualities,omitzero"`
 }
 
 // VenuePriceQualitiesItem is one of the values below, or a value that the API
@@ -56,10 +56,10 @@ type Quote struct {
 type LatestPrice struct {
 	PriceQuality LatestPricePriceQuality `json:"price_quality"`
 	// ISO 4217. In the format iso-4217.
-	Currency  string                    `json:"currency"`
-	Bids      runtime.Optional[[]Quote] `json:"bids,omitzero"`
-	Asks      runtime.Optional[[]Quote] `json:"asks,omitzero"`
-	LastTrade runtime.Optional[Quote]   `json:"last_trade,omitzero"`
+	Currency  string  `json:"currency"`
+	Bids      []Quote `json:"bids,omitzero"`
+	Asks      []Quote `json:"asks,omitzero"`
+	LastTrade *Quote  `json:"last_trade,omitzero"`
 }
 
 // LatestPricePriceQuality is one of the values below, or a value that the API
@@ -137,7 +137,7 @@ func (v RetrieveInstrumentLatestPricePriceQuality) Known() bool {
 // retrieve_instrument_latest_price; the zero value asks for the API's defaults.
 type RetrieveInstrumentLatestPriceParams struct {
 	// Default: "HIGHEST_AVAILABLE".
-	PriceQuality runtime.Optional[RetrieveInstrumentLatestPricePriceQuality]
+	PriceQuality RetrieveInstrumentLatestPricePriceQuality
 }
 
 // RetrieveInstrumentPricesOHLCAdjustedFor is one of the values below, or a
@@ -169,7 +169,7 @@ type RetrieveInstrumentPricesOHLCParams struct {
 	// Yesterday if left out.
 	EndDate runtime.Optional[runtime.Date]
 	// Default: "ALL".
-	AdjustedFor runtime.Optional[RetrieveInstrumentPricesOHLCAdjustedFor]
+	AdjustedFor RetrieveInstrumentPricesOHLCAdjustedFor
 	// Matches the regular expression "^1d|[1-9][0-9]*[hm]$". Default: "1d".
 	Interval runtime.Optional[string]
 }

@@ -38,8 +38,8 @@ func listReferenceAccountsPage(
 ) (*ReferenceAccountsListResponse, error) {
 	request := runtime.NewRequest(&listReferenceAccountsOperation)
 	request.Path("user_id", userID)
-	request.Query("sort", params.Sort)
-	request.Query("order", params.Order)
+	request.Query("sort", clientimpl.IfSet(params.Sort))
+	request.Query("order", clientimpl.IfSet(params.Order))
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
 	request.Accept("application/json")
@@ -130,8 +130,8 @@ func listBusinessReferenceAccountsPage(
 ) (*BusinessReferenceAccountsListResponse, error) {
 	request := runtime.NewRequest(&listBusinessReferenceAccountsOperation)
 	request.Path("business_id", businessID)
-	request.Query("sort", params.Sort)
-	request.Query("order", params.Order)
+	request.Query("sort", clientimpl.IfSet(params.Sort))
+	request.Query("order", clientimpl.IfSet(params.Order))
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
 	request.Accept("application/json")

@@ -111,8 +111,8 @@ func (v ListReferenceAccountsSort) Known() bool {
 // list_reference_accounts; the zero value asks for the API's defaults.
 type ListReferenceAccountsParams struct {
 	// Default: "created_at".
-	Sort  runtime.Optional[ListReferenceAccountsSort]
-	Order runtime.Optional[model.SortOrder]
+	Sort  ListReferenceAccountsSort
+	Order model.SortOrder
 	// At least 0.
 	Offset runtime.Optional[int32]
 	// From 1 to 1000. Default: 100.
@@ -144,8 +144,8 @@ func (v ListBusinessReferenceAccountsSort) Known() bool {
 // list_business_reference_accounts; the zero value asks for the API's defaults.
 type ListBusinessReferenceAccountsParams struct {
 	// Default: "created_at".
-	Sort  runtime.Optional[ListBusinessReferenceAccountsSort]
-	Order runtime.Optional[model.SortOrder]
+	Sort  ListBusinessReferenceAccountsSort
+	Order model.SortOrder
 	// At least 0.
 	Offset runtime.Optional[int32]
 	// From 1 to 1000. Default: 100.

@@ -33,7 +33,7 @@ type ReportAccountRef struct {
 
 // ReportData is what a report is about.
 type ReportData struct {
-	Account runtime.Optional[ReportAccountRef] `json:"account,omitzero"`
+	Account *ReportAccountRef `json:"account,omitzero"`
 }
 
 // Report is a document for a user, such as a contract note or tax statement.
@@ -46,8 +46,8 @@ type Report struct {
 	UserID string     `json:"user_id"`
 	Type   ReportType `json:"type"`
 	// The report that this one replaces. In the format uuid.
-	SubstitutedReportID runtime.Nullable[string]     `json:"substituted_report_id"`
-	Data                runtime.Optional[ReportData] `json:"data,omitzero"`
+	SubstitutedReportID runtime.Nullable[string] `json:"substituted_report_id"`
+	Data                *ReportData              `json:"data,omitzero"`
 }
 
 // ReportType is one of the values below, or a value that the API has gained
@@ -182,13 +182,13 @@ func (v ExAnteCostOrderInstrumentIDType) Known() bool {
 // ExAnteCostFee is a fee to be counted into the costs.
 type ExAnteCostFee struct {
 	// Such as TRANSACTION_FEE_BUY, TRANSACTION_FEE_SELL or ANNUAL_AUM_BASED_FEE.
-	Type      string                                   `json:"type"`
-	ValueType runtime.Optional[ExAnteCostFeeValueType] `json:"value_type,omitzero"`
+	Type      string                 `json:"type"`
+	ValueType ExAnteCostFeeValueType `json:"value_type,omitzero"`
 	// For a fee of a fixed amount. Matches the regular expression
 	// "^[0-9]{1,9}(\.[0-9]{2})?$".
 	CashAmount runtime.Optional[runtime.Decimal] `json:"cash_amount,omitzero"`
 	// ISO 4217.
-	Currency runtime.Optional[ExAnteCostFeeCurrency] `json:"currency,omitzero"`
+	Currency ExAnteCostFeeCurrency `json:"currency,omitzero"`
 	// For a fee in proportion, in hundredths of a percent.
 	Bps runtime.Optional[runtime.Decimal] `json:"bps,omitzero"`
 	// For a fee that a transaction fee model lays down. In the format uuid.
@@ -271,10 +271,10 @@ func (v ExAnteCostInducementCurrency) Known() bool {
 
 // ReportCreateRequest is a report to be made.
 type ReportCreateRequest struct {
-	Type        ReportCreateRequestType                  `json:"type"`
-	Order       ExAnteCostOrder                          `json:"order"`
-	Fees        runtime.Optional[[]ExAnteCostFee]        `json:"fees,omitzero"`
-	Inducements runtime.Optional[[]ExAnteCostInducement] `json:"inducements,omitzero"`
+	Type        ReportCreateRequestType `json:"type"`
+	Order       ExAnteCostOrder         `json:"order"`
+	Fees        []ExAnteCostFee         `json:"fees,omitzero"`
+	Inducements []ExAnteCostInducement  `json:"inducements,omitzero"`
 }
 
 // ReportCreateRequestType is one of the values below, or a value that the API
@@ -346,8 +346,8 @@ type ReportReference struct {
 
 // BusinessReportData is what a report for a business is about.
 type BusinessReportData struct {
-	Account    runtime.Optional[ReportAccountRef]  `json:"account,omitzero"`
-	References runtime.Optional[[]ReportReference] `json:"references,omitzero"`
+	Account    *ReportAccountRef `json:"account,omitzero"`
+	References []ReportReference `json:"references,omitzero"`
 }
 
 // BusinessReport is a document for a business.
@@ -360,8 +360,8 @@ type BusinessReport struct {
 	BusinessID string `json:"business_id"`
 	Type       string `json:"type"`
 	// The report that this one replaces. In the format uuid.
-	SubstitutedReportID runtime.Nullable[string]             `json:"substituted_report_id"`
-	Data                runtime.Optional[BusinessReportData] `json:"data,omitzero"`
+	SubstitutedReportID runtime.Nullable[string] `json:"substituted_report_id"`
+	Data                *BusinessReportData      `json:"data,omitzero"`
 }
 
 // BusinessReportsListResponse is a page of business reports.
@@ -454,14 +454,14 @@ func (v ListReportsSort) Known() bool {
 // ListReportsParams holds the parameters of the operation list_reports; the
 // zero value asks for the API's defaults.
 type ListReportsParams struct {
-	Type runtime.Optional[ListReportsType]
+	Type ListReportsType
 	// As a URN: uuid:… or isin:….
 	Instrument runtime.Optional[string]
 	StartDate  runtime.Optional[runtime.Date]
 	EndDate    runtime.Optional[runtime.Date]
 	// Default: "created_at".
-	Sort  runtime.Optional[ListReportsSort]
-	Order runtime.Optional[model.SortOrder]
+	Sort  ListReportsSort
+	Order model.SortOrder
 	// At least 0.
 	Offset runtime.Optional[int32]
 	// From 1 to 1000. Default: 100.
@@ -556,14 +556,14 @@ func (v ListBusinessReportsSort) Known() bool {
 // ListBusinessReportsParams holds the parameters of the operation
 // list_business_reports; the zero value asks for the API's defaults.
 type ListBusinessReportsParams struct {
-	Type runtime.Optional[ListBusinessReportsType]
+	Type ListBusinessReportsType
 	// As a URN: uuid:… or isin:….
 	Instrument runtime.Optional[string]
 	StartDate  runtime.Optional[runtime.Date]
 	EndDate    runtime.Optional[runtime.Date]
 	// Default: "created_at".
-	Sort  runtime.Optional[ListBusinessReportsSort]
-	Order runtime.Optional[model.SortOrder]
+	Sort  ListBusinessReportsSort
+	Order model.SortOrder
 	// At least 0.
 	Offset runtime.Optional[int32]
 	// From 1 to 1000. Default: 100.

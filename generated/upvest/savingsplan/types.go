@@ -66,7 +66,7 @@ type SavingsPlan struct {
 	// An ISIN or a WKN; instrument_id_type says which.
 	InstrumentID runtime.Optional[string] `json:"instrument_id,omitzero"`
 	// Default: "ISIN".
-	InstrumentIDType runtime.Optional[SavingsPlanInstrumentIDType] `json:"instrument_id_type,omitzero"`
+	InstrumentIDType SavingsPlanInstrumentIDType `json:"instrument_id_type,omitzero"`
 	// In the currency stated beside it. Matches the regular expression
 	// "^[0-9]{0,63}(\.[0-9]{1,27})?$".
 	CashAmount runtime.Decimal `json:"cash_amount"`
@@ -75,11 +75,11 @@ type SavingsPlan struct {
 	StartDate runtime.Date        `json:"start_date"`
 	Period    SavingsPeriod       `json:"period"`
 	// From 1 to 1000. Default: 1.
-	Interval            int32                                           `json:"interval"`
-	Status              runtime.Optional[SavingsPlanStatus]             `json:"status,omitzero"`
-	FeeConfiguration    runtime.Optional[[]SavingsPlanFeeConfiguration] `json:"fee_configuration,omitzero"`
-	CancellationReason  runtime.Optional[SavingsPlanCancellationReason] `json:"cancellation_reason,omitzero"`
-	CancellationDetails runtime.Optional[string]                        `json:"cancellation_details,omitzero"`
+	Interval            int32                         `json:"interval"`
+	Status              SavingsPlanStatus             `json:"status,omitzero"`
+	FeeConfiguration    []SavingsPlanFeeConfiguration `json:"fee_configuration,omitzero"`
+	CancellationReason  SavingsPlanCancellationReason `json:"cancellation_reason,omitzero"`
+	CancellationDetails runtime.Optional[string]      `json:"cancellation_details,omitzero"`
 }
 
 // SavingsPlanType is one of the values below, or a value that the API has
@@ -267,7 +267,7 @@ type SavingsPlanInstrumentCreateRequest struct {
 	Type         SavingsPlanInstrumentCreateRequestType `const:"INSTRUMENT" json:"type"`
 	InstrumentID string                                 `json:"instrument_id"`
 	// Default: "ISIN".
-	InstrumentIDType runtime.Optional[SavingsPlanInstrumentCreateRequestInstrumentIDType] `json:"instrument_id_type,omitzero"`
+	InstrumentIDType SavingsPlanInstrumentCreateRequestInstrumentIDType `json:"instrument_id_type,omitzero"`
 	// In the currency stated beside it. Matches the regular expression
 	// "^[0-9]{0,63}(\.[0-9]{1,27})?$".
 	CashAmount runtime.Decimal `json:"cash_amount"`
@@ -276,8 +276,8 @@ type SavingsPlanInstrumentCreateRequest struct {
 	StartDate runtime.Date                               `json:"start_date"`
 	Period    SavingsPeriod                              `json:"period"`
 	// From 1 to 1000. Default: 1.
-	Interval         int32                                           `json:"interval"`
-	FeeConfiguration runtime.Optional[[]SavingsPlanFeeConfiguration] `json:"fee_configuration,omitzero"`
+	Interval         int32                         `json:"interval"`
+	FeeConfiguration []SavingsPlanFeeConfiguration `json:"fee_configuration,omitzero"`
 }
 
 // MarshalJSON writes required members that were left at their zero values as
@@ -379,15 +379,15 @@ type SavingsPlanExecution struct {
 	// "^[0-9]{0,63}(\.[0-9]{1,27})?$".
 	CashAmount runtime.Decimal `json:"cash_amount"`
 	// ISO 4217.
-	Currency            SavingsPlanExecutionCurrency                             `json:"currency"`
-	Status              model.SettlementStatus                                   `json:"status"`
-	Type                SavingsPlanExecutionType                                 `json:"type"`
-	ExecutionDate       runtime.Date                                             `json:"execution_date"`
-	InstrumentID        runtime.Optional[string]                                 `json:"instrument_id,omitzero"`
-	InstrumentIDType    runtime.Optional[SavingsPlanExecutionInstrumentIDType]   `json:"instrument_id_type,omitzero"`
-	FeeConfiguration    runtime.Optional[[]SavingsPlanFeeConfiguration]          `json:"fee_configuration,omitzero"`
-	CancellationReason  runtime.Optional[SavingsPlanExecutionCancellationReason] `json:"cancellation_reason,omitzero"`
-	CancellationDetails runtime.Optional[string]                                 `json:"cancellation_details,omitzero"`
+	Currency            SavingsPlanExecutionCurrency           `json:"currency"`
+	Status              model.SettlementStatus                 `json:"status"`
+	Type                SavingsPlanExecutionType               `json:"type"`
+	ExecutionDate       runtime.Date                           `json:"execution_date"`
+	InstrumentID        runtime.Optional[string]               `json:"instrument_id,omitzero"`
+	InstrumentIDType    SavingsPlanExecutionInstrumentIDType   `json:"instrument_id_type,omitzero"`
+	FeeConfiguration    []SavingsPlanFeeConfiguration          `json:"fee_configuration,omitzero"`
+	CancellationReason  SavingsPlanExecutionCancellationReason `json:"cancellation_reason,omitzero"`
+	CancellationDetails runtime.Optional[string]               `json:"cancellation_details,omitzero"`
 }
 
 // SavingsPlanExecutionCurrency is one of the values below, or a value that the
@@ -579,9 +579,9 @@ type ListSavingsPlansParams struct {
 	UserID       runtime.Optional[string]
 	InstrumentID runtime.Optional[string]
 	// Default: "id".
-	Sort runtime.Optional[ListSavingsPlansSort]
+	Sort ListSavingsPlansSort
 	// Default: "ASC".
-	Order runtime.Optional[ListSavingsPlansOrder]
+	Order ListSavingsPlansOrder
 	// At least 0.
 	Offset runtime.Optional[int32]
 	// From 1 to 1000. Default: 100.
@@ -617,8 +617,8 @@ type ListSavingsPlanExecutionsParams struct {
 	StartDate runtime.Optional[runtime.Date]
 	EndDate   runtime.Optional[runtime.Date]
 	// Default: "execution_date".
-	Sort  runtime.Optional[ListSavingsPlanExecutionsSort]
-	Order runtime.Optional[model.SortOrder]
+	Sort  ListSavingsPlanExecutionsSort
+	Order model.SortOrder
 	// At least 0.
 	Offset runtime.Optional[int32]
 	// From 1 to 1000. Default: 100.

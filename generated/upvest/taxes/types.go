@@ -451,8 +451,8 @@ func (v RetrieveTaxExemptionsForUserSort) Known() bool {
 // retrieve_tax_exemptions_for_user; the zero value asks for the API's defaults.
 type RetrieveTaxExemptionsForUserParams struct {
 	// Default: "created_at".
-	Sort  runtime.Optional[RetrieveTaxExemptionsForUserSort]
-	Order runtime.Optional[model.SortOrder]
+	Sort  RetrieveTaxExemptionsForUserSort
+	Order model.SortOrder
 	// At least 0.
 	Offset runtime.Optional[int32]
 	// From 1 to 1000. Default: 100.
@@ -486,8 +486,8 @@ type RetrieveISAAllowancesParams struct {
 	// Matches the regular expression "^[0-9]{4}\/[0-9]{4}$".
 	TaxYear runtime.Optional[string]
 	// Default: "created_at".
-	Sort  runtime.Optional[RetrieveISAAllowancesSort]
-	Order runtime.Optional[model.SortOrder]
+	Sort  RetrieveISAAllowancesSort
+	Order model.SortOrder
 	// At least 0.
 	Offset runtime.Optional[int32]
 	// From 1 to 1000. Default: 100.

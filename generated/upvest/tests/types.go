@@ -28,9 +28,9 @@ type BankTransactionCreateRequest struct {
 	// A text of your own, given back with the object. At most 35 characters.
 	ClientReference string `json:"client_reference"`
 	// At most 140 characters.
-	CounterpartyName    string                                 `json:"counterparty_name"`
-	CounterpartyAccount BankTransactionAccount                 `json:"counterparty_account"`
-	CounterpartyAgent   runtime.Optional[BankTransactionAgent] `json:"counterparty_agent,omitzero"`
+	CounterpartyName    string                 `json:"counterparty_name"`
+	CounterpartyAccount BankTransactionAccount `json:"counterparty_account"`
+	CounterpartyAgent   *BankTransactionAgent  `json:"counterparty_agent,omitzero"`
 	// In the format uuid.
 	VirtualBankAccountID runtime.Optional[string] `json:"virtual_bank_account_id,omitzero"`
 	// At most 4 characters.

@@ -38,8 +38,8 @@ func listTopupsPage(
 ) (*TopUpsListResponse, error) {
 	request := runtime.NewRequest(&listTopupsOperation)
 	request.Path("account_group_id", accountGroupID)
-	request.Query("sort", params.Sort)
-	request.Query("order", params.Order)
+	request.Query("sort", clientimpl.IfSet(params.Sort))
+	request.Query("order", clientimpl.IfSet(params.Order))
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
 	request.Accept("application/json")

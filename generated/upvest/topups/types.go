@@ -24,8 +24,8 @@ type TopUp struct {
 	Currency TopUpCurrency `json:"currency"`
 	// Matches the regular expression "^[0-9A-Za-z+?/\-:()\.,'; ]{0,130}$". At most
 	// 130 characters.
-	SettlementReference runtime.Optional[string]      `json:"settlement_reference,omitzero"`
-	Status              runtime.Optional[TopUpStatus] `json:"status,omitzero"`
+	SettlementReference runtime.Optional[string] `json:"settlement_reference,omitzero"`
+	Status              TopUpStatus              `json:"status,omitzero"`
 }
 
 // TopUpCurrency is one of the values below, or a value that the API has gained
@@ -134,8 +134,8 @@ func (v ListTopupsSort) Known() bool {
 // value asks for the API's defaults.
 type ListTopupsParams struct {
 	// Default: "created_at".
-	Sort  runtime.Optional[ListTopupsSort]
-	Order runtime.Optional[model.SortOrder]
+	Sort  ListTopupsSort
+	Order model.SortOrder
 	// At least 0.
 	Offset runtime.Optional[int32]
 	// From 1 to 1000. Default: 100.

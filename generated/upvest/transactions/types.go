@@ -136,8 +136,8 @@ type CashTransaction struct {
 	CreatedAt time.Time            `json:"created_at"`
 	Delta     CashTransactionDelta `json:"delta"`
 	// In the format uuid.
-	ID         string                                `json:"id"`
-	Instrument runtime.Optional[model.InstrumentRef] `json:"instrument,omitzero"`
+	ID         string               `json:"id"`
+	Instrument *model.InstrumentRef `json:"instrument,omitzero"`
 	// In the format uuid.
 	AccountID  runtime.Optional[string]   `json:"account_id,omitzero"`
 	Taxes      []TransactionTax           `json:"taxes"`
@@ -461,8 +461,8 @@ type ListCashTransactionsParams struct {
 	StartDate      runtime.Optional[runtime.Date]
 	EndDate        runtime.Optional[runtime.Date]
 	// Default: "booking_date".
-	Sort  runtime.Optional[ListCashTransactionsSort]
-	Order runtime.Optional[model.SortOrder]
+	Sort  ListCashTransactionsSort
+	Order model.SortOrder
 	// At least 0.
 	Offset runtime.Optional[int32]
 	// From 1 to 1000. Default: 100.
@@ -499,8 +499,8 @@ type ListSecuritiesTransactionsParams struct {
 	StartDate runtime.Optional[runtime.Date]
 	EndDate   runtime.Optional[runtime.Date]
 	// Default: "booking_date".
-	Sort  runtime.Optional[ListSecuritiesTransactionsSort]
-	Order runtime.Optional[model.SortOrder]
+	Sort  ListSecuritiesTransactionsSort
+	Order model.SortOrder
 	// At least 0.
 	Offset runtime.Optional[int32]
 	// From 1 to 1000. Default: 100.

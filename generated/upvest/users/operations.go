@@ -37,8 +37,8 @@ func listUsersPage(
 	ctx context.Context, c runtime.Caller, params ListUsersParams, opts []runtime.CallOption,
 ) (*UsersListResponse, error) {
 	request := runtime.NewRequest(&listUsersOperation)
-	request.Query("sort", params.Sort)
-	request.Query("order", params.Order)
+	request.Query("sort", clientimpl.IfSet(params.Sort))
+	request.Query("order", clientimpl.IfSet(params.Order))
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
 	request.Accept("application/json")

@@ -35,10 +35,10 @@ type UserBYOL struct {
 	BirthName runtime.Optional[string] `json:"birth_name,omitzero"`
 	// ISO 3166-1, two letters each. At least 1 element. Each element: matches the
 	// regular expression "^[A-Z]{2}$".
-	Nationalities []string                                          `json:"nationalities"`
-	Address       model.Address                                     `json:"address"`
-	PostalAddress runtime.Optional[runtime.Nullable[model.Address]] `json:"postal_address,omitzero"`
-	Status        UserStatus                                        `json:"status"`
+	Nationalities []string                        `json:"nationalities"`
+	Address       model.Address                   `json:"address"`
+	PostalAddress runtime.Nullable[model.Address] `json:"postal_address,omitzero"`
+	Status        UserStatus                      `json:"status"`
 }
 
 // FATCA is what a user has declared under FATCA.
@@ -79,18 +79,18 @@ type UserTOL struct {
 	BirthName runtime.Optional[string] `json:"birth_name,omitzero"`
 	// ISO 3166-1, two letters each. At least 1 element. Each element: matches the
 	// regular expression "^[A-Z]{2}$".
-	Nationalities []string                                          `json:"nationalities"`
-	Address       model.Address                                     `json:"address"`
-	PostalAddress runtime.Optional[runtime.Nullable[model.Address]] `json:"postal_address,omitzero"`
-	Status        UserStatus                                        `json:"status"`
+	Nationalities []string                        `json:"nationalities"`
+	Address       model.Address                   `json:"address"`
+	PostalAddress runtime.Nullable[model.Address] `json:"postal_address,omitzero"`
+	Status        UserStatus                      `json:"status"`
 	// In the format email. At most 100 characters.
 	Email runtime.Optional[string] `json:"email,omitzero"`
 	// E.164, digits alone; empty for none. Matches the regular expression
 	// "^([0-9]{8,15})?$".
-	PhoneNumber                    runtime.Optional[string]          `json:"phone_number,omitzero"`
-	FATCA                          runtime.Optional[FATCA]           `json:"fatca,omitzero"`
-	TermsAndConditions             runtime.Optional[ConsentDocument] `json:"terms_and_conditions,omitzero"`
-	DataPrivacyAndSharingAgreement runtime.Optional[ConsentDocument] `json:"data_privacy_and_sharing_agreement,omitzero"`
+	PhoneNumber                    runtime.Optional[string] `json:"phone_number,omitzero"`
+	FATCA                          *FATCA                   `json:"fatca,omitzero"`
+	TermsAndConditions             *ConsentDocument         `json:"terms_and_conditions,omitzero"`
+	DataPrivacyAndSharingAgreement *ConsentDocument         `json:"data_privacy_and_sharing_agreement,omitzero"`
 }
 
 // UsersListResponse is a page of users.
@@ -117,9 +117,9 @@ type UserBYOLCreateRequest struct {
 	BirthName runtime.Optional[string] `json:"birth_name,omitzero"`
 	// ISO 3166-1, two letters each. At least 1 element. Each element: matches the
 	// regular expression "^[A-Z]{2}$".
-	Nationalities []string                                          `json:"nationalities"`
-	Address       model.Address                                     `json:"address"`
-	PostalAddress runtime.Optional[runtime.Nullable[model.Address]] `json:"postal_address,omitzero"`
+	Nationalities []string                        `json:"nationalities"`
+	Address       model.Address                   `json:"address"`
+	PostalAddress runtime.Nullable[model.Address] `json:"postal_address,omitzero"`
 }
 
 // MarshalJSON writes required members that were left at their zero values as
@@ -150,9 +150,9 @@ type UserBYOLDataChangeRequest struct {
 	BirthName runtime.Optional[string] `json:"birth_name,omitzero"`
 	// ISO 3166-1, two letters each. At least 1 element. Each element: matches the
 	// regular expression "^[A-Z]{2}$".
-	Nationalities runtime.Optional[[]string]                        `json:"nationalities,omitzero"`
-	Address       runtime.Optional[model.Address]                   `json:"address,omitzero"`
-	PostalAddress runtime.Optional[runtime.Nullable[model.Address]] `json:"postal_address,omitzero"`
+	Nationalities []string                        `json:"nationalities,omitzero"`
+	Address       *model.Address                  `json:"address,omitzero"`
+	PostalAddress runtime.Nullable[model.Address] `json:"postal_address,omitzero"`
 }
 
 // NameChange is a new name, with the document that proves it.
@@ -178,8 +178,8 @@ type UserDataChangeRequest struct {
 	// "^([0-9]{8,15})?$".
 	PhoneNumber runtime.Optional[string] `json:"phone_number,omitzero"`
 	// At most 100 characters.
-	BirthName     runtime.Optional[string]                          `json:"birth_name,omitzero"`
-	PostalAddress runtime.Optional[runtime.Nullable[model.Address]] `json:"postal_address,omitzero"`
+	BirthName     runtime.Optional[string]        `json:"birth_name,omitzero"`
+	PostalAddress runtime.Nullable[model.Address] `json:"postal_address,omitzero"`
 }
 
 // NationalityChange is the new nationalities, with the document that proves
@@ -279,19 +279,19 @@ type UserTOLCreateRequest struct {
 	Nationalities []string `json:"nationalities"`
 	// E.164, digits alone; empty for none. Matches the regular expression
 	// "^([0-9]{8,15})?$".
-	PhoneNumber                    runtime.Optional[string]          `json:"phone_number,omitzero"`
-	Address                        model.Address                     `json:"address"`
-	PostalAddress                  runtime.Optional[model.Address]   `json:"postal_address,omitzero"`
-	FATCA                          FATCA                             `json:"fatca"`
-	TermsAndConditions             runtime.Optional[ConsentDocument] `json:"terms_and_conditions,omitzero"`
-	DataPrivacyAndSharingAgreement runtime.Optional[ConsentDocument] `json:"data_privacy_and_sharing_agreement,omitzero"`
+	PhoneNumber                    runtime.Optional[string] `json:"phone_number,omitzero"`
+	Address                        model.Address            `json:"address"`
+	PostalAddress                  *model.Address           `json:"postal_address,omitzero"`
+	FATCA                          FATCA                    `json:"fatca"`
+	TermsAndConditions             *ConsentDocument         `json:"terms_and_conditions,omitzero"`
+	DataPrivacyAndSharingAgreement *ConsentDocument         `json:"data_privacy_and_sharing_agreement,omitzero"`
 	// In the format uuid.
 	BranchID runtime.Optional[string]                     `json:"branch_id,omitzero"`
 	Gender   runtime.Optional[UserTOLCreateRequestGender] `json:"gender,omitzero"`
 	// Matches the regular expression
 	// "^(\d{2}(0[1-9]|[12]\d|3[01])(0[1-9]|1[0-2])\d{2}[A-Z]\d{3})?$".
-	SocialSecurityNumber runtime.Optional[string]                         `json:"social_security_number,omitzero"`
-	Tags                 runtime.Optional[[]UserTOLCreateRequestTagsItem] `json:"tags,omitzero"`
+	SocialSecurityNumber runtime.Optional[string]       `json:"social_security_number,omitzero"`
+	Tags                 []UserTOLCreateRequestTagsItem `json:"tags,omitzero"`
 }
 
 // MarshalJSON writes required members that were left at their zero values as
@@ -584,8 +584,8 @@ func (v ListUsersSort) Known() bool {
 // value asks for the API's defaults.
 type ListUsersParams struct {
 	// Default: "created_at".
-	Sort  runtime.Optional[ListUsersSort]
-	Order runtime.Optional[model.SortOrder]
+	Sort  ListUsersSort
+	Order model.SortOrder
 	// At least 0.
 	Offset runtime.Optional[int32]
 	// From 1 to 1000. Default: 100.

@@ -90,9 +90,9 @@ type AccountValuation struct {
 	AccountID          string     `json:"account_id"`
 	TotalSecurityValue MoneyValue `json:"total_security_value"`
 	// Default: "EOD".
-	PriceQuality      AccountValuationPriceQuality                         `const:"EOD" json:"price_quality"`
-	SecurityPositions runtime.Optional[[]AccountValuationSecurityPosition] `json:"security_positions,omitzero"`
-	ValuationTime     time.Time                                            `json:"valuation_time"`
+	PriceQuality      AccountValuationPriceQuality       `const:"EOD" json:"price_quality"`
+	SecurityPositions []AccountValuationSecurityPosition `json:"security_positions,omitzero"`
+	ValuationTime     time.Time                          `json:"valuation_time"`
 }
 
 // AccountValuationPriceQuality is one of the values below, or a value that the
@@ -174,8 +174,8 @@ type ListAccountValuationHistoryParams struct {
 	StartDate runtime.Optional[runtime.Date]
 	EndDate   runtime.Optional[runtime.Date]
 	// Default: "valuation_time".
-	Sort  runtime.Optional[ListAccountValuationHistorySort]
-	Order runtime.Optional[model.SortOrder]
+	Sort  ListAccountValuationHistorySort
+	Order model.SortOrder
 	// At least 0.
 	Offset runtime.Optional[int32]
 	// From 1 to 1000. Default: 100.

@@ -50,8 +50,8 @@ func listWebhooksPage(
 	ctx context.Context, c runtime.Caller, params ListWebhooksParams, opts []runtime.CallOption,
 ) (*WebhooksListResponse, error) {
 	request := runtime.NewRequest(&listWebhooksOperation)
-	request.Query("sort", params.Sort)
-	request.Query("order", params.Order)
+	request.Query("sort", clientimpl.IfSet(params.Sort))
+	request.Query("order", clientimpl.IfSet(params.Order))
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
 	request.Accept("application/json")

@@ -15,11 +15,11 @@ type VerificationKey struct {
 	// In the format uuid.
 	Kid runtime.Optional[string] `json:"kid,omitzero"`
 	// Default: "EC".
-	Kty runtime.Optional[VerificationKeyKty] `json:"kty,omitzero"`
+	Kty VerificationKeyKty `json:"kty,omitzero"`
 	// Default: "P-521".
-	Crv runtime.Optional[VerificationKeyCrv] `json:"crv,omitzero"`
-	X   runtime.Optional[string]             `json:"x,omitzero"`
-	Y   runtime.Optional[string]             `json:"y,omitzero"`
+	Crv VerificationKeyCrv       `json:"crv,omitzero"`
+	X   runtime.Optional[string] `json:"x,omitzero"`
+	Y   runtime.Optional[string] `json:"y,omitzero"`
 }
 
 // VerificationKeyKty is one of the values below, or a value that the API has
@@ -104,10 +104,10 @@ type WebhookUpdateRequest struct {
 	// At most 100 characters.
 	Title runtime.Optional[string] `json:"title,omitzero"`
 	// In the format uri. At most 1000 characters.
-	URL     runtime.Optional[string]        `json:"url,omitzero"`
-	Enabled runtime.Optional[bool]          `json:"enabled,omitzero"`
-	Type    runtime.Optional[[]WebhookType] `json:"type,omitzero"`
-	Config  runtime.Optional[WebhookConfig] `json:"config,omitzero"`
+	URL     runtime.Optional[string] `json:"url,omitzero"`
+	Enabled runtime.Optional[bool]   `json:"enabled,omitzero"`
+	Type    []WebhookType            `json:"type,omitzero"`
+	Config  *WebhookConfig           `json:"config,omitzero"`
 }
 
 // WebhookTestResponse is what the receiver of a test delivery answered.
@@ -129,10 +129,10 @@ type WebhookCreateRequest struct {
 	// Matches the regular expression "^[a-zA-Z0-9 ()\[\]{}.-]{1,32}$".
 	Title string `json:"title"`
 	// In the format uri. At most 1000 characters.
-	URL         string                                                  `json:"url"`
-	Type        runtime.Optional[[]WebhookCreateRequestTypeItem]        `json:"type,omitzero"`
-	ExcludeType runtime.Optional[[]WebhookCreateRequestExcludeTypeItem] `json:"exclude_type,omitzero"`
-	Config      runtime.Optional[WebhookConfig]                         `json:"config,omitzero"`
+	URL         string                                `json:"url"`
+	Type        []WebhookCreateRequestTypeItem        `json:"type,omitzero"`
+	ExcludeType []WebhookCreateRequestExcludeTypeItem `json:"exclude_type,omitzero"`
+	Config      *WebhookConfig                        `json:"config,omitzero"`
 }
 
 // WebhookCreateRequestTypeItem is one of the values below, or a value that the
@@ -390,8 +390,8 @@ func (v ListWebhooksSort) Known() bool {
 // zero value asks for the API's defaults.
 type ListWebhooksParams struct {
 	// Default: "created_at".
-	Sort  runtime.Optional[ListWebhooksSort]
-	Order runtime.Optional[model.SortOrder]
+	Sort  ListWebhooksSort
+	Order model.SortOrder
 	// At least 0.
 	Offset runtime.Optional[int32]
 	// From 1 to 1000. Default: 100.

@@ -160,7 +160,7 @@ func TestABodyOfRelatedPartsKeepsTheirOrder(t *testing.T) {
 	manager := stock.NewManager(runtime.Authorize[scope.StockManage](session))
 	all := stock.PublishBrochureBody{
 		About: stock.Brochure{Year: 2026}, Note: runtime.Some("new"), Media: runtime.File{ContentType: "application/json", Content: strings.NewReader(`[1]`)},
-		Pictures: runtime.Some([]runtime.File{{ContentType: "image/png", Content: strings.NewReader("p")}, {Content: strings.NewReader("q")}}),
+		Pictures: []runtime.File{{ContentType: "image/png", Content: strings.NewReader("p")}, {Content: strings.NewReader("q")}},
 	}
 	published, err := manager.PublishBrochure(t.Context(), 2026, all)
 	require.NoError(t, err)
@@ -179,7 +179,7 @@ func TestABodyOfRelatedPartsKeepsTheirOrder(t *testing.T) {
 	}, "\r\n"), strings.ReplaceAll(body, params["boundary"], "B"))
 
 	// The server reads them in that order too, whatever may be left out.
-	all.Note, all.Pictures, all.Media.Content = runtime.Optional[string]{}, runtime.Optional[[]runtime.File]{}, strings.NewReader(strings.Repeat("x", 101))
+	all.Note, all.Pictures, all.Media.Content = runtime.Optional[string]{}, nil, strings.NewReader(strings.Repeat("x", 101))
 	_, err = manager.PublishBrochure(t.Context(), 2026, all)
 	var failed *runtime.Error
 	require.ErrorAs(t, err, &failed)
@@ -199,10 +199,10 @@ func TestAPathParameterKeepsTheSlashesOfItsPattern(t *testing.T) {
 	box, err := manager.StoreBox(ctx, "halls/north wing", stock.Box{Content: runtime.Some("nails")})
 	require.NoError(t, err)
 	require.Regexp(t, "^halls/north wing/boxes/[^/]+$", box.Name.Or(""))
-	again, err := manager.FindBox(ctx, box.Name.Or(""))
+	again, err := manager.FindBox(ctx, box.Name.Or(""), stock.FindBoxParams{})
 	require.NoError(t, err)
 	require.Equal(t, box, again)
-	_, err = manager.FindBox(ctx, "halls/1/boxes/2")
+	_, err = manager.FindBox(ctx, "halls/1/boxes/2", stock.FindBoxParams{Detail: stock.BoxDetailContent})
 	var failed *runtime.Error
 	require.ErrorAs(t, err, &failed)
 	require.Equal(t, http.StatusNotFound, failed.Status)
@@ -211,7 +211,7 @@ func TestAPathParameterKeepsTheSlashesOfItsPattern(t *testing.T) {
 
 	calls := server.Calls()
 	require.Equal(t, "/manuals/drills/%252e%252e/a%3Ab:text", calls[len(calls)-1].Path)
-	_, err = manager.FindBox(ctx, "halls/1/boxes")
+	_, err = manager.FindBox(ctx, "halls/1/boxes", stock.FindBoxParams{})
 	require.ErrorContains(t, err, `path parameter "name" is "halls/1/boxes", which is not of the form halls/*/boxes/*`)
 	require.Len(t, server.Calls(), len(calls))
 }
@@ -331,7 +331,7 @@ func TestABodyOfSeveralMediaTypesHasAMethodForEach(t *testing.T) {
 	require.NoError(t, manager.DescribeArticleWithText(ctx, "a", strings.NewReader("large")))
 	leaflet := stock.Leaflet{
 		Title: "Large", Languages: []string{"de", "en"}, Cover: runtime.File{Content: strings.NewReader("a picture")},
-		Size: runtime.Some(stock.LeafletSize{Width: 3}),
+		Size: &stock.LeafletSize{Width: 3},
 	}
 	require.NoError(t, manager.DescribeArticleWithMultipart(ctx, "a", leaflet))
 	require.Equal(t, []string{"application/merge-patch+json", "text/plain", "multipart/form-data"}, sent)
@@ -467,13 +467,13 @@ func TestWhatTheCatalogueDoesNotKnowNeverBreaksDecoding(t *testing.T) {
 	// Absent, null and a value are three things.
 	_, present := customer.Nickname.Get()
 	require.False(t, present)
-	birthday, present := customer.Birthday.Get()
-	require.True(t, present)
-	_, valid := birthday.Get()
-	require.False(t, valid)
-	friend, present := customer.Friend.Get()
-	require.True(t, present)
-	require.Equal(t, "x", friend.MiddleName.Or(""))
+	_, present = customer.Birthday.Get()
+	require.False(t, present)
+	require.True(t, runtime.IsNull(customer.Birthday))
+	require.Nil(t, customer.Labels)
+	require.Nil(t, customer.Friend.Friend)
+	require.Equal(t, "x", customer.Friend.MiddleName.Or(""))
+	require.False(t, runtime.IsNull(customer.Friend.Birthday))
 }
 
 func TestAUnionKeepsWhatItDoesNotKnow(t *testing.T) {
@@ -496,8 +496,15 @@ func TestWhatIsSentIsWhatTheAPITakes(t *testing.T) {
 		want string
 	}{
 		{"RequiredListLeftNil", customers.NewCustomer{Name: "n"}, `{"name":"n","tags":[]}`},
-		{"OptionalNull", customers.NewCustomer{Name: "n", MiddleName: runtime.Some(runtime.Null[string]())}, `{"name":"n","tags":[],"middle_name":null}`},
-		{"OptionalValue", customers.NewCustomer{Name: "n", MiddleName: runtime.Some(runtime.NonNull("")), Nickname: runtime.Some("")}, `{"name":"n","tags":[],"middle_name":"","nickname":""}`},
+		{"OptionalNull", customers.NewCustomer{Name: "n", MiddleName: runtime.Null[string]()}, `{"name":"n","tags":[],"middle_name":null}`},
+		{"OptionalValue", customers.NewCustomer{Name: "n", MiddleName: runtime.NonNull(""), Nickname: runtime.Some("")}, `{"name":"n","tags":[],"middle_name":"","nickname":""}`},
+		{"OptionalObjectsAndListsLeftNil", model.Customer{Name: "n", Tags: []string{}}, `{"id":"","name":"n","created_at":"0001-01-01T00:00:00Z","middle_name":null,"tags":[]}`},
+		{"OptionalObjectsAndListsThatAreEmpty", model.Customer{Labels: map[string]string{}, Friend: &model.Customer{Tags: []string{}}, Tags: []string{}}, `{"id":"","name":"","created_at":"0001-01-01T00:00:00Z","middle_name":null,"tags":[],
+			"labels":{},"friend":{"id":"","name":"","created_at":"0001-01-01T00:00:00Z","middle_name":null,"tags":[]}}`},
+		{"OptionalEnumLeftOut", stock.Box{}, `{}`},
+		{"OptionalEnum", stock.Box{State: stock.BoxStateSealed}, `{"state":"sealed"}`},
+		{"OptionalListOfLists", stock.Box{Layers: [][]string{nil, {"a"}}}, `{"layers":[[],["a"]]}`},
+		{"OptionalListThatIsEmpty", stock.Box{Layers: [][]string{}}, `{"layers":[]}`},
 		{"ConstantLeftOut", model.Payment{Card: &model.CardPayment{Token: "t"}}, `{"kind":"card","token":"t"}`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -562,10 +569,10 @@ func TestParametersAndFormsAreSentInTheirStyle(t *testing.T) {
 		return http.DefaultTransport.RoundTrip(r)
 	})))
 	client := account.NewPublic(session)
-	filter := account.OfferFilter{Price: account.OfferFilterPrice{Below: 10}, Brands: runtime.Some([]string{"Ab", "C&D"})}
+	filter := account.OfferFilter{Price: account.OfferFilterPrice{Below: 10}, Brands: []string{"Ab", "C&D"}}
 
 	require.NoError(t, client.FindOffers(t.Context(), account.FindOffersParams{
-		Colours: runtime.Some([]string{"red", "blue,green"}), Sizes: runtime.Some([]int64{1, 2}), Words: runtime.Some([]string{"a", "b"}), Filter: runtime.Some(filter),
+		Colours: []string{"red", "blue,green"}, Sizes: []int64{1, 2}, Words: []string{"a", "b"}, Filter: &filter,
 	}))
 	require.Equal(t, "colours=red,blue%2Cgreen&sizes=1%7C2&words=a%20b&filter%5Bprice%5D%5Bbelow%5D=10&filter%5Bbrands%5D%5B0%5D=Ab&filter%5Bbrands%5D%5B1%5D=C%26D", query)
 	require.NoError(t, client.FindOffers(t.Context(), account.FindOffersParams{}))

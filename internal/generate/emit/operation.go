@@ -162,7 +162,7 @@ func sendBody(g *jen.Group, body *plan.Body) {
 			g.Id("request").Dot("JSONAs").Call(jen.Lit(body.MediaType), value)
 		}
 	}
-	if body.Optional && body.Kind != plan.BodyStream {
+	if body.Type.Kind == plan.Optional {
 		g.If(jen.List(jen.Id("content"), jen.Id("ok")).Op(":=").Id("body").Dot("Get").Call(), jen.Id("ok")).BlockFunc(func(g *jen.Group) {
 			send(g, jen.Id("content"))
 		})
@@ -180,6 +180,9 @@ func given(p plan.Param, from *jen.Statement) *jen.Statement {
 	value := from.Dot(p.GoName)
 	if p.Chosen {
 		value = jen.Qual(implPath, "Required").Call(value)
+	}
+	if p.IfSet {
+		value = jen.Qual(implPath, "IfSet").Call(value)
 	}
 	if p.Listed {
 		value = jen.Qual(implPath, "RequiredList").Values(jen.Id("List").Op(":").Add(value))

@@ -31,16 +31,11 @@ func iteratePages(g *jen.Group, op *plan.Operation, m *plan.Method) {
 		}
 	}
 	start := jen.Id("params").Dot(position.GoName)
-	for r := position.Type; r.Kind == plan.Optional || r.Kind == plan.Nullable; {
-		r = *r.Elem
-		if r.Kind == plan.Optional || r.Kind == plan.Nullable {
-			start = start.Dot("Or").Call(typ(r).Values())
-		} else {
-			start = start.Dot("Or").Call(first.Clone())
-		}
+	if isWrapped(position.Type) {
+		start = start.Dot("Or").Call(first.Clone())
 	}
 	move := jen.Id("params").Dot(position.GoName).Op("=").Add(wrapValue(position.Type, jen.Id(name)))
-	if position.Type.Kind == plan.Optional || position.Type.Kind == plan.Nullable {
+	if isWrapped(position.Type) {
 		// The first page is asked for as the caller does: an empty cursor is none.
 		isFirst := first.Clone()
 		if strings.Contains(paging.Zero, ".") && !strings.HasSuffix(paging.Zero, ".Decimal") && !strings.HasSuffix(paging.Zero, ".Number") {
@@ -69,14 +64,18 @@ func iteratePages(g *jen.Group, op *plan.Operation, m *plan.Method) {
 		at := jen.Id("page")
 		for i, step := range paging.Next[:last] {
 			at = at.Dot(step.Field)
-			if step.Type.Kind != plan.Optional && step.Type.Kind != plan.Nullable {
-				continue
+			// Where what holds the member is absent, the member is too.
+			ended := jen.Return(items(paging), none.Clone(), jen.Nil())
+			switch {
+			case step.Type.Kind == plan.Pointer:
+				g.If(jen.Add(at).Op("==").Nil()).Block(ended)
+				at = jen.Add(at) // what follows is not part of the condition
+			case isWrapped(step.Type):
+				inner := "inner" + strings.Repeat("Inner", i)
+				g.List(jen.Id(inner), jen.Id("ok")).Op(":=").Add(at).Dot("Get").Call()
+				g.If(jen.Op("!").Id("ok")).Block(ended)
+				at = jen.Id(inner)
 			}
-			// What holds the member is absent: then the member is too.
-			inner := "inner" + strings.Repeat("Inner", i)
-			g.List(jen.Id(inner), jen.Id("ok")).Op(":=").Add(unwrapOuter(at, step.Type)).Dot("Get").Call()
-			g.If(jen.Op("!").Id("ok")).Block(jen.Return(items(paging), none.Clone(), jen.Nil()))
-			at = jen.Id(inner)
 		}
 		absent := none
 		if paging.Cursor {
@@ -86,10 +85,14 @@ func iteratePages(g *jen.Group, op *plan.Operation, m *plan.Method) {
 	})))
 }
 
-// withoutAbsence returns the type inside Optional and Nullable.
+// isWrapped reports whether r is an Optional or a Nullable, which have the methods Get
+// and Or.
+func isWrapped(r plan.Ref) bool { return r.Kind == plan.Optional || r.Kind == plan.Nullable }
+
+// withoutAbsence returns the type inside Optional or Nullable.
 func withoutAbsence(r plan.Ref) plan.Ref {
-	for r.Kind == plan.Optional || r.Kind == plan.Nullable {
-		r = *r.Elem
+	if isWrapped(r) {
+		return *r.Elem
 	}
 	return r
 }
@@ -98,9 +101,9 @@ func withoutAbsence(r plan.Ref) plan.Ref {
 func wrapValue(r plan.Ref, value *jen.Statement) *jen.Statement {
 	switch r.Kind {
 	case plan.Optional:
-		return jen.Qual(runtimePath, "Some").Call(wrapValue(*r.Elem, value))
+		return jen.Qual(runtimePath, "Some").Call(value)
 	case plan.Nullable:
-		return jen.Qual(runtimePath, "NonNull").Call(wrapValue(*r.Elem, value))
+		return jen.Qual(runtimePath, "NonNull").Call(value)
 	}
 	return value
 }
@@ -117,15 +120,6 @@ func zeroCursor(basic string, r plan.Ref) *jen.Statement {
 	return jen.Lit(0)
 }
 
-// unwrapOuter returns the value in at, of type r, without its layers of Optional and
-// Nullable but the innermost.
-func unwrapOuter(at *jen.Statement, r plan.Ref) *jen.Statement {
-	for inner := *r.Elem; inner.Kind == plan.Optional || inner.Kind == plan.Nullable; inner = *inner.Elem {
-		at = at.Dot("Or").Call(typ(inner).Values())
-	}
-	return at
-}
-
 // items returns the expression for the items of a page.
 func items(paging *plan.Paging) *jen.Statement {
 	if len(paging.Items) == 0 {
@@ -140,13 +134,13 @@ func items(paging *plan.Paging) *jen.Statement {
 func accessMember(at *jen.Statement, steps []plan.Step, last *jen.Statement) *jen.Statement {
 	for i, step := range steps {
 		at = at.Dot(step.Field)
-		for r := step.Type; r.Kind == plan.Optional || r.Kind == plan.Nullable; {
-			r = *r.Elem
-			absent := zero(r)
-			if i == len(steps)-1 && r.Kind != plan.Optional && r.Kind != plan.Nullable {
-				absent = last.Clone()
-			}
-			at = at.Dot("Or").Call(absent)
+		switch {
+		case i == len(steps)-1 && isWrapped(step.Type):
+			at = at.Dot("Or").Call(last.Clone())
+		case isWrapped(step.Type):
+			at = at.Dot("Or").Call(zero(*step.Type.Elem))
+		case i < len(steps)-1 && step.Type.Kind == plan.Pointer:
+			at = jen.Qual(implPath, "OrZero").Call(at)
 		}
 	}
 	return at
@@ -171,8 +165,6 @@ func zero(r plan.Ref) *jen.Statement {
 		return jen.Op("*").New(typ(r))
 	case r.Kind == plan.Pointer:
 		return jen.New(typ(*r.Elem))
-	case r.Kind == plan.Optional || r.Kind == plan.Nullable:
-		return typ(r).Values()
 	}
 	return jen.Nil()
 }

@@ -150,6 +150,9 @@ func fillZero(field plan.Field) jen.Code {
 	case plan.FillEmpty:
 		return set(at.Clone().Op("==").Nil(), jen.Add(typ(field.Type)).Values())
 	case plan.FillInside:
+		if !field.Required {
+			return jen.If(at.Clone().Op("!=").Nil()).Block(at.Clone().Op("=").Qual(implPath, "WithoutNil").Call(at.Clone()))
+		}
 		return at.Clone().Op("=").Qual(implPath, "WithoutNil").Call(at.Clone())
 	case plan.FillDecoded:
 		return jen.If(jen.Err().Op(":=").Qual(implPath, "FillConstant").Call(jen.Op("&").Add(at.Clone()), jen.Lit(field.Const)), jen.Err().Op("!=").Nil()).

@@ -64,6 +64,7 @@ func Build(c *spec.Catalogue, importPath string) (*Plan, diag.List) {
 	b.planErrors()
 	b.planOperations()
 	b.planHeaders()
+	b.settleAbsence()
 	b.markSent()
 	b.markSecret()
 	b.breakCycles()

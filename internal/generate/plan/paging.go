@@ -130,7 +130,7 @@ func (b *builder) walk(path string, at Ref) ([]Step, Ref, string) {
 		f := object.Fields[i]
 		steps = append(steps, Step{Field: f.Name, Type: f.Type})
 		at = f.Type
-		for at.is(Optional) || at.is(Nullable) {
+		for at.is(Optional) || at.is(Nullable) { // what is planned of them is settled later
 			at = *at.Elem
 		}
 	}

@@ -74,7 +74,13 @@ func (b *builder) markSent() {
 
 // fillOf decides what is sent in place of the zero value of a field.
 func (b *builder) fillOf(f *Field) Fill {
-	if !f.Required || f.Type.is(Nullable) || f.Type.is(Pointer) {
+	if f.Type.is(Nullable) || f.Type.is(Pointer) || f.Type.is(Optional) {
+		return FillNothing
+	}
+	if !f.Required {
+		if r, _ := b.resolve(f.Type); b.fillNil(r) == FillInside {
+			return FillInside
+		}
 		return FillNothing
 	}
 	r, t := b.resolve(f.Type)

@@ -108,8 +108,7 @@ func main() {
 }
 
 func active(p *savingsplan.Plan) bool {
-	state, ok := p.State.Get()
-	return ok && state == savingsplan.PlanStateActive
+	return p.State == savingsplan.PlanStateActive
 }
 `
 
@@ -262,7 +261,7 @@ func TestAConsumerFollowsARename(t *testing.T) {
 		"33 scope.SavingsPlanRead gone=false: scopegen fix writes scope.SavingsPlansRead",
 		"33 scope.SavingsPlanRead gone=false: scopegen fix writes scope.SavingsPlansRead",
 		"36 savingsplan.Plan gone=false: scopegen fix writes savingsplans.Plan",
-		"38 savingsplan.PlanStateActive gone=false: scopegen fix writes savingsplans.PlanStateActive",
+		"37 savingsplan.PlanStateActive gone=false: scopegen fix writes savingsplans.PlanStateActive",
 	}, listed)
 
 	// What was written before compiles with what is generated now.

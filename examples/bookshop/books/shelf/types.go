@@ -9,8 +9,8 @@ type NewBook struct {
 	// At least 1 character.
 	Title string `json:"title"`
 	// In euros. Matches the regular expression "^[0-9]+\.[0-9]{2}$".
-	Price    runtime.Decimal                   `json:"price"`
-	Language runtime.Optional[NewBookLanguage] `json:"language,omitzero"`
+	Price    runtime.Decimal `json:"price"`
+	Language NewBookLanguage `json:"language,omitzero"`
 }
 
 // NewBookLanguage is one of the values below, or a value that the API has
@@ -40,8 +40,8 @@ type Book struct {
 	// At least 1 character.
 	Title string `json:"title"`
 	// In euros. Matches the regular expression "^[0-9]+\.[0-9]{2}$".
-	Price    runtime.Decimal                `json:"price"`
-	Language runtime.Optional[BookLanguage] `json:"language,omitzero"`
+	Price    runtime.Decimal `json:"price"`
+	Language BookLanguage    `json:"language,omitzero"`
 	// In the format uuid.
 	ID string `json:"id"`
 }

@@ -29,11 +29,10 @@ func listHooks(
 		if err != nil {
 			return nil, "", err
 		}
-		inner, ok := page.Links.Get()
-		if !ok {
-			return page.Data.Or(nil), "", nil
+		if page.Links == nil {
+			return page.Data, "", nil
 		}
-		return page.Data.Or(nil), inner.Next.Or(""), nil
+		return page.Data, page.Links.Next.Or(""), nil
 	})
 }
 
@@ -41,11 +40,11 @@ func listHooksPage(
 	ctx context.Context, c runtime.Caller, params ListHooksParams, opts []runtime.CallOption,
 ) (*Hooks, error) {
 	request := runtime.NewRequest(&listHooksOperation)
-	request.Query("region", params.Region)
-	request.Header("x-ads-region", params.XAdsRegion)
-	request.Query("status", params.Status)
+	request.Query("region", clientimpl.IfSet(params.Region))
+	request.Header("x-ads-region", clientimpl.IfSet(params.XAdsRegion))
+	request.Query("status", clientimpl.IfSet(params.Status))
 	request.Query("pageState", params.PageState)
-	request.Query("sort", params.Sort)
+	request.Query("sort", clientimpl.IfSet(params.Sort))
 	request.Accept("application/json")
 	response, err := runtime.Do(ctx, c, request, opts...)
 	if err != nil {
@@ -77,11 +76,10 @@ func listAppHooks(
 		if err != nil {
 			return nil, "", err
 		}
-		inner, ok := page.Links.Get()
-		if !ok {
-			return page.Data.Or(nil), "", nil
+		if page.Links == nil {
+			return page.Data, "", nil
 		}
-		return page.Data.Or(nil), inner.Next.Or(""), nil
+		return page.Data, page.Links.Next.Or(""), nil
 	})
 }
 
@@ -89,11 +87,11 @@ func listAppHooksPage(
 	ctx context.Context, c runtime.Caller, params ListAppHooksParams, opts []runtime.CallOption,
 ) (*Hooks, error) {
 	request := runtime.NewRequest(&listAppHooksOperation)
-	request.Query("region", params.Region)
-	request.Header("x-ads-region", params.XAdsRegion)
-	request.Query("status", params.Status)
+	request.Query("region", clientimpl.IfSet(params.Region))
+	request.Header("x-ads-region", clientimpl.IfSet(params.XAdsRegion))
+	request.Query("status", clientimpl.IfSet(params.Status))
 	request.Query("pageState", params.PageState)
-	request.Query("sort", params.Sort)
+	request.Query("sort", clientimpl.IfSet(params.Sort))
 	request.Accept("application/json")
 	response, err := runtime.Do(ctx, c, request, opts...)
 	if err != nil {
@@ -125,11 +123,10 @@ func listSystemHooks(
 		if err != nil {
 			return nil, "", err
 		}
-		inner, ok := page.Links.Get()
-		if !ok {
-			return page.Data.Or(nil), "", nil
+		if page.Links == nil {
+			return page.Data, "", nil
 		}
-		return page.Data.Or(nil), inner.Next.Or(""), nil
+		return page.Data, page.Links.Next.Or(""), nil
 	})
 }
 
@@ -138,9 +135,9 @@ func listSystemHooksPage(
 ) (*Hooks, error) {
 	request := runtime.NewRequest(&listSystemHooksOperation)
 	request.Path("system", system)
-	request.Query("region", params.Region)
-	request.Header("x-ads-region", params.XAdsRegion)
-	request.Query("status", params.Status)
+	request.Query("region", clientimpl.IfSet(params.Region))
+	request.Header("x-ads-region", clientimpl.IfSet(params.XAdsRegion))
+	request.Query("status", clientimpl.IfSet(params.Status))
 	request.Query("pageState", params.PageState)
 	request.Accept("application/json")
 	response, err := runtime.Do(ctx, c, request, opts...)
@@ -171,8 +168,8 @@ func createSystemHooks(
 ) (*Hook, error) {
 	request := runtime.NewRequest(&createSystemHooksOperation)
 	request.Path("system", system)
-	request.Query("region", params.Region)
-	request.Header("x-ads-region", params.XAdsRegion)
+	request.Query("region", clientimpl.IfSet(params.Region))
+	request.Header("x-ads-region", clientimpl.IfSet(params.XAdsRegion))
 	request.Accept("application/json")
 	request.JSON(body)
 	return runtime.DoJSON[Hook](ctx, c, request, opts...)
@@ -197,11 +194,10 @@ func listEventHooks(
 		if err != nil {
 			return nil, "", err
 		}
-		inner, ok := page.Links.Get()
-		if !ok {
-			return page.Data.Or(nil), "", nil
+		if page.Links == nil {
+			return page.Data, "", nil
 		}
-		return page.Data.Or(nil), inner.Next.Or(""), nil
+		return page.Data, page.Links.Next.Or(""), nil
 	})
 }
 
@@ -211,9 +207,9 @@ func listEventHooksPage(
 	request := runtime.NewRequest(&listEventHooksOperation)
 	request.Path("system", system)
 	request.Path("event", event)
-	request.Query("region", params.Region)
-	request.Header("x-ads-region", params.XAdsRegion)
-	request.Query("status", params.Status)
+	request.Query("region", clientimpl.IfSet(params.Region))
+	request.Header("x-ads-region", clientimpl.IfSet(params.XAdsRegion))
+	request.Query("status", clientimpl.IfSet(params.Status))
 	request.Query("pageState", params.PageState)
 	request.Query("scopeName", params.ScopeName)
 	request.Accept("application/json")
@@ -247,8 +243,8 @@ func createHook(
 	request := runtime.NewRequest(&createHookOperation)
 	request.Path("system", system)
 	request.Path("event", event)
-	request.Query("region", params.Region)
-	request.Header("x-ads-region", params.XAdsRegion)
+	request.Query("region", clientimpl.IfSet(params.Region))
+	request.Header("x-ads-region", clientimpl.IfSet(params.XAdsRegion))
 	request.JSON(body)
 	return runtime.DoEmpty(ctx, c, request, opts...)
 }
@@ -267,8 +263,8 @@ func getHook(
 	request.Path("system", system)
 	request.Path("event", event)
 	request.Path("hook_id", hookID)
-	request.Query("region", params.Region)
-	request.Header("x-ads-region", params.XAdsRegion)
+	request.Query("region", clientimpl.IfSet(params.Region))
+	request.Header("x-ads-region", clientimpl.IfSet(params.XAdsRegion))
 	request.Accept("application/json")
 	return runtime.DoJSON[HookDetails](ctx, c, request, opts...)
 }
@@ -294,8 +290,8 @@ func changeHook(
 	request.Path("system", system)
 	request.Path("event", event)
 	request.Path("hook_id", hookID)
-	request.Query("region", params.Region)
-	request.Header("x-ads-region", params.XAdsRegion)
+	request.Query("region", clientimpl.IfSet(params.Region))
+	request.Header("x-ads-region", clientimpl.IfSet(params.XAdsRegion))
 	request.JSON(body)
 	return runtime.DoEmpty(ctx, c, request, opts...)
 }
@@ -320,8 +316,8 @@ func deleteHook(
 	request.Path("system", system)
 	request.Path("event", event)
 	request.Path("hook_id", hookID)
-	request.Query("region", params.Region)
-	request.Header("x-ads-region", params.XAdsRegion)
+	request.Query("region", clientimpl.IfSet(params.Region))
+	request.Header("x-ads-region", clientimpl.IfSet(params.XAdsRegion))
 	return runtime.DoEmpty(ctx, c, request, opts...)
 }
 
@@ -336,8 +332,8 @@ func setSecret(
 	ctx context.Context, c runtime.Caller, params SetSecretParams, body TokenPayload, opts []runtime.CallOption,
 ) (*Token, error) {
 	request := runtime.NewRequest(&setSecretOperation)
-	request.Query("region", params.Region)
-	request.Header("x-ads-region", params.XAdsRegion)
+	request.Query("region", clientimpl.IfSet(params.Region))
+	request.Header("x-ads-region", clientimpl.IfSet(params.XAdsRegion))
 	request.Accept("application/json")
 	request.JSON(body)
 	return runtime.DoJSON[Token](ctx, c, request, opts...)
@@ -354,8 +350,8 @@ func replaceSecret(
 	ctx context.Context, c runtime.Caller, params ReplaceSecretParams, body TokenPayload, opts []runtime.CallOption,
 ) error {
 	request := runtime.NewRequest(&replaceSecretOperation)
-	request.Query("region", params.Region)
-	request.Header("x-ads-region", params.XAdsRegion)
+	request.Query("region", clientimpl.IfSet(params.Region))
+	request.Header("x-ads-region", clientimpl.IfSet(params.XAdsRegion))
 	request.JSON(body)
 	return runtime.DoEmpty(ctx, c, request, opts...)
 }
@@ -371,7 +367,7 @@ func deleteSecret(
 	ctx context.Context, c runtime.Caller, params DeleteSecretParams, opts []runtime.CallOption,
 ) error {
 	request := runtime.NewRequest(&deleteSecretOperation)
-	request.Query("region", params.Region)
-	request.Header("x-ads-region", params.XAdsRegion)
+	request.Query("region", clientimpl.IfSet(params.Region))
+	request.Header("x-ads-region", clientimpl.IfSet(params.XAdsRegion))
 	return runtime.DoEmpty(ctx, c, request, opts...)
 }

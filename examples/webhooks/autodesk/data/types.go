@@ -14,7 +14,7 @@ import (
 // Hook is the webhooks that a call has created.
 type Hook struct {
 	// At least 1 element. No element is there twice.
-	Hooks runtime.Optional[[]HookDetails] `json:"hooks,omitzero"`
+	Hooks []HookDetails `json:"hooks,omitzero"`
 }
 
 // HookDetails is the API's type "HookDetails".
@@ -38,16 +38,16 @@ type HookDetails struct {
 	System runtime.Optional[string] `json:"system,omitzero"`
 	// Application, or O2User. At least 1 character.
 	CreatorType runtime.Optional[string] `json:"creatorType,omitzero"`
-	Status      runtime.Optional[Status] `json:"status,omitzero"`
+	Status      Status                   `json:"status,omitzero"`
 	// Whether a webhook that became inactive is activated again by itself.
 	AutoReactivateHook runtime.Optional[bool] `json:"autoReactivateHook,omitzero"`
 	// An ISO 8601 date and time. Absent if it does not expire. At least 1
 	// character.
 	HookExpiry runtime.Optional[string] `json:"hookExpiry,omitzero"`
 	// What the application attached to it.
-	HookAttribute runtime.Optional[map[string]json.RawMessage] `json:"hookAttribute,omitzero"`
+	HookAttribute map[string]json.RawMessage `json:"hookAttribute,omitzero"`
 	// The place that is watched.
-	Scope runtime.Optional[HookDetailsScope] `json:"scope,omitzero"`
+	Scope *HookDetailsScope `json:"scope,omitzero"`
 	// At least 1 character.
 	Urn runtime.Optional[string] `json:"urn,omitzero"`
 	// Whether a call leaves out what the webhook itself is.
@@ -73,7 +73,7 @@ type HookPayload struct {
 	// The place that is watched, for example {"folder": "urn:…"}.
 	Scope map[string]json.RawMessage `json:"scope"`
 	// What the application attaches to it, less than 1 KB.
-	HookAttribute runtime.Optional[map[string]json.RawMessage] `json:"hookAttribute,omitzero"`
+	HookAttribute map[string]json.RawMessage `json:"hookAttribute,omitzero"`
 	// An ISO 8601 date and time. Without it, the webhook does not expire. At least
 	// 1 character.
 	HookExpiry runtime.Optional[string] `json:"hookExpiry,omitzero"`
@@ -99,9 +99,9 @@ func (v HookPayload) MarshalJSON() ([]byte, error) {
 
 // Hooks is a page of webhooks.
 type Hooks struct {
-	Links runtime.Optional[HooksLinks] `json:"links,omitzero"`
+	Links *HooksLinks `json:"links,omitzero"`
 	// At least 1 element. No element is there twice.
-	Data runtime.Optional[[]HookDetails] `json:"data,omitzero"`
+	Data []HookDetails `json:"data,omitzero"`
 }
 
 // HooksLinks is a type that the API declares where it is used, without a name.
@@ -112,13 +112,13 @@ type HooksLinks struct {
 
 // ModifyHookPayload is what of a webhook is changed.
 type ModifyHookPayload struct {
-	Status runtime.Optional[StatusRequest] `json:"status,omitzero"`
+	Status StatusRequest `json:"status,omitzero"`
 	// Whether a webhook that became inactive is activated again by itself.
 	AutoReactivateHook runtime.Optional[bool] `json:"autoReactivateHook,omitzero"`
 	// A JSONPath expression that selects events. At least 1 character.
 	Filter runtime.Optional[string] `json:"filter,omitzero"`
 	// What the application attaches to it, less than 1 KB.
-	HookAttribute runtime.Optional[map[string]json.RawMessage] `json:"hookAttribute,omitzero"`
+	HookAttribute map[string]json.RawMessage `json:"hookAttribute,omitzero"`
 	// The secret that signs what this webhook is sent.
 	Token runtime.Optional[string] `json:"token,omitzero"`
 	// An ISO 8601 date and time, or an empty text for none.
@@ -246,8 +246,8 @@ func (v StatusRequest) Known() bool {
 // Token is the API's type "Token".
 type Token struct {
 	// The HTTP status once more.
-	Status runtime.Optional[float64]  `json:"status,omitzero"`
-	Detail runtime.Optional[[]string] `json:"detail,omitzero"`
+	Status runtime.Optional[float64] `json:"status,omitzero"`
+	Detail []string                  `json:"detail,omitzero"`
 }
 
 // TokenPayload is the API's type "TokenPayload".
@@ -272,15 +272,15 @@ func (TokenPayload) LogValue() slog.Value {
 type ListHooksParams struct {
 	// Where the webhooks are kept, and called from. The header x-ads-region goes
 	// before it.
-	Region runtime.Optional[Region]
+	Region Region
 	// Where the webhooks are kept, and called from.
-	XAdsRegion runtime.Optional[Region]
+	XAdsRegion Region
 	// Only webhooks in this state.
-	Status runtime.Optional[StatusFilter]
+	Status StatusFilter
 	// The next page of a list.
 	PageState runtime.Optional[string]
 	// The order of the list, by when its webhooks were changed last.
-	Sort runtime.Optional[Sort]
+	Sort Sort
 }
 
 // ListAppHooksParams holds the parameters of the operation get-app-hooks; the
@@ -288,15 +288,15 @@ type ListHooksParams struct {
 type ListAppHooksParams struct {
 	// Where the webhooks are kept, and called from. The header x-ads-region goes
 	// before it.
-	Region runtime.Optional[Region]
+	Region Region
 	// Where the webhooks are kept, and called from.
-	XAdsRegion runtime.Optional[Region]
+	XAdsRegion Region
 	// Only webhooks in this state.
-	Status runtime.Optional[StatusFilter]
+	Status StatusFilter
 	// The next page of a list.
 	PageState runtime.Optional[string]
 	// The order of the list, by when its webhooks were changed last.
-	Sort runtime.Optional[Sort]
+	Sort Sort
 }
 
 // ListSystemHooksParams holds the parameters of the operation get-system-hooks;
@@ -304,11 +304,11 @@ type ListAppHooksParams struct {
 type ListSystemHooksParams struct {
 	// Where the webhooks are kept, and called from. The header x-ads-region goes
 	// before it.
-	Region runtime.Optional[Region]
+	Region Region
 	// Where the webhooks are kept, and called from.
-	XAdsRegion runtime.Optional[Region]
+	XAdsRegion Region
 	// Only webhooks in this state.
-	Status runtime.Optional[StatusFilter]
+	Status StatusFilter
 	// The next page of a list.
 	PageState runtime.Optional[string]
 }
@@ -318,9 +318,9 @@ type ListSystemHooksParams struct {
 type CreateSystemHooksParams struct {
 	// Where the webhooks are kept, and called from. The header x-ads-region goes
 	// before it.
-	Region runtime.Optional[Region]
+	Region Region
 	// Where the webhooks are kept, and called from.
-	XAdsRegion runtime.Optional[Region]
+	XAdsRegion Region
 }
 
 // ListEventHooksParams holds the parameters of the operation
@@ -328,11 +328,11 @@ type CreateSystemHooksParams struct {
 type ListEventHooksParams struct {
 	// Where the webhooks are kept, and called from. The header x-ads-region goes
 	// before it.
-	Region runtime.Optional[Region]
+	Region Region
 	// Where the webhooks are kept, and called from.
-	XAdsRegion runtime.Optional[Region]
+	XAdsRegion Region
 	// Only webhooks in this state.
-	Status runtime.Optional[StatusFilter]
+	Status StatusFilter
 	// The next page of a list.
 	PageState runtime.Optional[string]
 	// Only webhooks that watch this kind of place, for example folder.
@@ -344,9 +344,9 @@ type ListEventHooksParams struct {
 type CreateHookParams struct {
 	// Where the webhooks are kept, and called from. The header x-ads-region goes
 	// before it.
-	Region runtime.Optional[Region]
+	Region Region
 	// Where the webhooks are kept, and called from.
-	XAdsRegion runtime.Optional[Region]
+	XAdsRegion Region
 }
 
 // GetHookParams holds the parameters of the operation get-hook-details; the
@@ -354,9 +354,9 @@ type CreateHookParams struct {
 type GetHookParams struct {
 	// Where the webhooks are kept, and called from. The header x-ads-region goes
 	// before it.
-	Region runtime.Optional[Region]
+	Region Region
 	// Where the webhooks are kept, and called from.
-	XAdsRegion runtime.Optional[Region]
+	XAdsRegion Region
 }
 
 // ChangeHookParams holds the parameters of the operation
@@ -364,9 +364,9 @@ type GetHookParams struct {
 type ChangeHookParams struct {
 	// Where the webhooks are kept, and called from. The header x-ads-region goes
 	// before it.
-	Region runtime.Optional[Region]
+	Region Region
 	// Where the webhooks are kept, and called from.
-	XAdsRegion runtime.Optional[Region]
+	XAdsRegion Region
 }
 
 // DeleteHookParams holds the parameters of the operation
@@ -374,9 +374,9 @@ type ChangeHookParams struct {
 type DeleteHookParams struct {
 	// Where the webhooks are kept, and called from. The header x-ads-region goes
 	// before it.
-	Region runtime.Optional[Region]
+	Region Region
 	// Where the webhooks are kept, and called from.
-	XAdsRegion runtime.Optional[Region]
+	XAdsRegion Region
 }
 
 // SetSecretParams holds the parameters of the operation create-token; the zero
@@ -384,9 +384,9 @@ type DeleteHookParams struct {
 type SetSecretParams struct {
 	// Where the webhooks are kept, and called from. The header x-ads-region goes
 	// before it.
-	Region runtime.Optional[Region]
+	Region Region
 	// Where the webhooks are kept, and called from.
-	XAdsRegion runtime.Optional[Region]
+	XAdsRegion Region
 }
 
 // ReplaceSecretParams holds the parameters of the operation put-token; the zero
@@ -394,9 +394,9 @@ type SetSecretParams struct {
 type ReplaceSecretParams struct {
 	// Where the webhooks are kept, and called from. The header x-ads-region goes
 	// before it.
-	Region runtime.Optional[Region]
+	Region Region
 	// Where the webhooks are kept, and called from.
-	XAdsRegion runtime.Optional[Region]
+	XAdsRegion Region
 }
 
 // DeleteSecretParams holds the parameters of the operation delete-token; the
@@ -404,7 +404,7 @@ type ReplaceSecretParams struct {
 type DeleteSecretParams struct {
 	// Where the webhooks are kept, and called from. The header x-ads-region goes
 	// before it.
-	Region runtime.Optional[Region]
+	Region Region
 	// Where the webhooks are kept, and called from.
-	XAdsRegion runtime.Optional[Region]
+	XAdsRegion Region
 }

@@ -70,18 +70,18 @@ type Letter struct {
 
 // Household is the API's type "Household". People who share one address.
 type Household struct {
-	Street    runtime.Optional[string]                  `json:"street,omitzero"`
-	Owner     Login                                     `json:"owner"`
-	Former    runtime.Optional[Login]                   `json:"former,omitzero"`
-	Next      runtime.Optional[runtime.Nullable[Login]] `json:"next,omitzero"`
-	Logins    []Login                                   `json:"logins"`
-	ByName    map[string]Login                          `json:"by_name"`
-	Team      runtime.Optional[Team]                    `json:"team,omitzero"`
-	Directory runtime.Optional[Directory]               `json:"directory,omitzero"`
-	Codes     runtime.Optional[Codes]                   `json:"codes,omitzero"`
-	Access    runtime.Optional[Access]                  `json:"access,omitzero"`
-	Purse     runtime.Optional[Purse]                   `json:"purse,omitzero"`
-	Parent    runtime.Optional[*Household]              `json:"parent,omitzero"`
+	Street    runtime.Optional[string] `json:"street,omitzero"`
+	Owner     Login                    `json:"owner"`
+	Former    *Login                   `json:"former,omitzero"`
+	Next      runtime.Nullable[Login]  `json:"next,omitzero"`
+	Logins    []Login                  `json:"logins"`
+	ByName    map[string]Login         `json:"by_name"`
+	Team      Team                     `json:"team,omitzero"`
+	Directory Directory                `json:"directory,omitzero"`
+	Codes     Codes                    `json:"codes,omitzero"`
+	Access    *Access                  `json:"access,omitzero"`
+	Purse     *Purse                   `json:"purse,omitzero"`
+	Parent    *Household               `json:"parent,omitzero"`
 }
 
 // MarshalJSON writes required members that were left at their zero values as
@@ -204,8 +204,8 @@ func (Access) LogValue() slog.Value {
 
 // Purse is how a household pays.
 type Purse struct {
-	Payments []model.Payment                 `json:"payments"`
-	Usual    runtime.Optional[model.Payment] `json:"usual,omitzero"`
+	Payments []model.Payment `json:"payments"`
+	Usual    *model.Payment  `json:"usual,omitzero"`
 }
 
 // MarshalJSON writes required members that were left at their zero values as
@@ -232,8 +232,8 @@ func (v Purse) LogValue() slog.Value {
 
 // OfferFilter is which offers are found.
 type OfferFilter struct {
-	Price  OfferFilterPrice           `json:"price"`
-	Brands runtime.Optional[[]string] `json:"brands,omitzero"`
+	Price  OfferFilterPrice `json:"price"`
+	Brands []string         `json:"brands,omitzero"`
 }
 
 // OfferFilterPrice is a type that the API declares where it is used, without a
@@ -268,10 +268,10 @@ func (Login) LogValue() slog.Value {
 // FindOffersParams holds the parameters of the operation find_offers; the zero
 // value asks for the API's defaults.
 type FindOffersParams struct {
-	Colours runtime.Optional[[]string]
-	Sizes   runtime.Optional[[]int64]
-	Words   runtime.Optional[[]string]
-	Filter  runtime.Optional[OfferFilter]
+	Colours []string
+	Sizes   []int64
+	Words   []string
+	Filter  *OfferFilter
 }
 
 // DownloadReceiptResult holds the response of the operation download_receipt:

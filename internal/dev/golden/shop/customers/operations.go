@@ -30,11 +30,10 @@ func listCustomers(
 		if err != nil {
 			return nil, -1, err
 		}
-		inner, ok := page.Meta.Get()
-		if !ok {
+		if page.Meta == nil {
 			return page.Items, -1, nil
 		}
-		return page.Items, inner.Total, nil
+		return page.Items, page.Meta.Total, nil
 	})
 }
 

@@ -19,10 +19,10 @@ type NotFound struct {
 // NewCustomer is a customer to be created.
 type NewCustomer struct {
 	// 1 to 100 characters.
-	Name       string                                     `json:"name"`
-	MiddleName runtime.Optional[runtime.Nullable[string]] `json:"middle_name,omitzero"`
-	Nickname   runtime.Optional[string]                   `json:"nickname,omitzero"`
-	Tags       []string                                   `json:"tags"`
+	Name       string                   `json:"name"`
+	MiddleName runtime.Nullable[string] `json:"middle_name,omitzero"`
+	Nickname   runtime.Optional[string] `json:"nickname,omitzero"`
+	Tags       []string                 `json:"tags"`
 }
 
 // MarshalJSON writes required members that were left at their zero values as
@@ -37,8 +37,8 @@ func (v NewCustomer) MarshalJSON() ([]byte, error) {
 
 // CustomerList is a page of customers.
 type CustomerList struct {
-	Items []model.Customer                   `json:"items"`
-	Meta  runtime.Optional[CustomerListMeta] `json:"meta,omitzero"`
+	Items []model.Customer  `json:"items"`
+	Meta  *CustomerListMeta `json:"meta,omitzero"`
 }
 
 // CustomerListMeta is a type that the API declares where it is used, without a
@@ -119,7 +119,7 @@ type DeleteCustomerParams struct {
 // DeleteCustomerConflictError is a type that the API declares where it is used,
 // without a name.
 type DeleteCustomerConflictError struct {
-	Orders runtime.Optional[[]int64] `json:"orders,omitzero"`
+	Orders []int64 `json:"orders,omitzero"`
 }
 
 // XTotalCountHeader is the response header "X-Total-Count". How many customers

@@ -60,17 +60,17 @@ type Customer struct {
 	// At most 100 characters.
 	Name string `json:"name"`
 	// Null for a person who has none.
-	MiddleName runtime.Nullable[string]                         `json:"middle_name"`
-	Nickname   runtime.Optional[string]                         `json:"nickname,omitzero"`
-	Birthday   runtime.Optional[runtime.Nullable[runtime.Date]] `json:"birthday,omitzero"`
-	CreatedAt  time.Time                                        `json:"created_at"`
-	Status     runtime.Optional[Status]                         `json:"status,omitzero"`
+	MiddleName runtime.Nullable[string]       `json:"middle_name"`
+	Nickname   runtime.Optional[string]       `json:"nickname,omitzero"`
+	Birthday   runtime.Nullable[runtime.Date] `json:"birthday,omitzero"`
+	CreatedAt  time.Time                      `json:"created_at"`
+	Status     runtime.Optional[Status]       `json:"status,omitzero"`
 	// In euros. Matches the regular expression "^-?[0-9]+(\.[0-9]{1,2})?$".
-	Credit runtime.Optional[runtime.Decimal]   `json:"credit,omitzero"`
-	Points runtime.Optional[int64]             `json:"points,omitzero"`
-	Tags   []string                            `json:"tags"`
-	Friend runtime.Optional[*Customer]         `json:"friend,omitzero"`
-	Labels runtime.Optional[map[string]string] `json:"labels,omitzero"`
+	Credit runtime.Optional[runtime.Decimal] `json:"credit,omitzero"`
+	Points runtime.Optional[int64]           `json:"points,omitzero"`
+	Tags   []string                          `json:"tags"`
+	Friend *Customer                         `json:"friend,omitzero"`
+	Labels map[string]string                 `json:"labels,omitzero"`
 }
 
 // Payment is one way to pay.

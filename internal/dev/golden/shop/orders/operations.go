@@ -30,7 +30,7 @@ func listOrdersOfCustomer(
 		if err != nil {
 			return nil, "", err
 		}
-		return page.Items, page.Next.Or(runtime.Nullable[string]{}).Or(""), nil
+		return page.Items, page.Next.Or(""), nil
 	})
 }
 

@@ -53,8 +53,8 @@ func (v NewOrder) LogValue() slog.Value {
 
 // OrderList is the API's type "OrderList". Orders, and where to go on.
 type OrderList struct {
-	Items []Order                                    `json:"items"`
-	Next  runtime.Optional[runtime.Nullable[string]] `json:"next,omitzero"`
+	Items []Order                  `json:"items"`
+	Next  runtime.Nullable[string] `json:"next,omitzero"`
 }
 
 // Format prints the value without the secrets inside.

@@ -124,8 +124,10 @@ func (c *Manager) StoreBox(
 // characters.
 //
 // Permitted by https://shop.example/auth/stock.manage.
-func (c *Manager) FindBox(ctx context.Context, name string, opts ...runtime.CallOption) (*Box, error) {
-	return findBox(ctx, c.manager, name, opts)
+func (c *Manager) FindBox(
+	ctx context.Context, name string, params FindBoxParams, opts ...runtime.CallOption,
+) (*Box, error) {
+	return findBox(ctx, c.manager, name, params, opts)
 }
 
 // ReadManual reads a page of the manuals.

@@ -111,10 +111,11 @@ var findBoxOperation = clientimpl.Operation{
 }
 
 func findBox(
-	ctx context.Context, c runtime.Caller, name string, opts []runtime.CallOption,
+	ctx context.Context, c runtime.Caller, name string, params FindBoxParams, opts []runtime.CallOption,
 ) (*Box, error) {
 	request := runtime.NewRequest(&findBoxOperation)
 	request.Path("name", name)
+	request.Query("detail", clientimpl.IfSet(params.Detail))
 	request.Accept("application/json")
 	return runtime.DoJSON[Box](ctx, c, request, opts...)
 }

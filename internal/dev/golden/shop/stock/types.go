@@ -3,6 +3,8 @@
 package stock
 
 import (
+	"encoding/json"
+
 	"github.com/scopegen/scopegen/runtime"
 	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
@@ -19,6 +21,40 @@ type Box struct {
 	// Where it stands.
 	Name    runtime.Optional[string] `json:"name,omitzero"`
 	Content runtime.Optional[string] `json:"content,omitzero"`
+	State   BoxState                 `json:"state,omitzero"`
+	// What lies in each layer, from below.
+	Layers [][]string `json:"layers,omitzero"`
+}
+
+// MarshalJSON writes required members that were left at their zero values as
+// the API accepts them: a nil list as an empty one, a constant as its value.
+func (v Box) MarshalJSON() ([]byte, error) {
+	if v.Layers != nil {
+		v.Layers = clientimpl.WithoutNil(v.Layers)
+	}
+	type plain Box
+	return json.Marshal(plain(v))
+}
+
+// BoxState is one of the values below, or a value that the API has gained
+// since.
+type BoxState string
+
+// The values of BoxState when this code was generated. Other values are kept as
+// received.
+const (
+	BoxStateOpen   BoxState = "open"
+	BoxStateSealed BoxState = "sealed"
+)
+
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
+func (v BoxState) Known() bool {
+	switch v {
+	case BoxStateOpen, BoxStateSealed:
+		return true
+	}
+	return false
 }
 
 // Stock is how much there is of an article.
@@ -44,8 +80,8 @@ func (v *Stock) UnmarshalJSON(data []byte) error {
 // MoveStockBody is a type that the API declares where it is used, without a
 // name.
 type MoveStockBody struct {
-	Count  int64                                      `json:"count"`
-	Reason runtime.Optional[runtime.Nullable[string]] `json:"reason,omitzero"`
+	Count  int64                    `json:"count"`
+	Reason runtime.Nullable[string] `json:"reason,omitzero"`
 }
 
 // DescribeArticleBody is a type that the API declares where it is used, without
@@ -59,16 +95,44 @@ type Leaflet struct {
 	Title     string
 	Languages []string
 	Copies    runtime.Optional[int64]
-	Size      runtime.Optional[LeafletSize]
+	Size      *LeafletSize
 	// A picture.
 	Cover runtime.File
-	Pages runtime.Optional[[]runtime.File]
+	Pages []runtime.File
 }
 
 // LeafletSize is a type that the API declares where it is used, without a name.
 type LeafletSize struct {
 	Width  int64                   `json:"width"`
 	Height runtime.Optional[int64] `json:"height,omitzero"`
+}
+
+// BoxDetail is one of the values below, or a value that the API has gained
+// since.
+type BoxDetail string
+
+// The values of BoxDetail when this code was generated. Other values are kept
+// as received.
+const (
+	BoxDetailName    BoxDetail = "name"
+	BoxDetailContent BoxDetail = "content"
+)
+
+// Known reports whether v is one of these values. If it is not, the API has
+// gained it since.
+func (v BoxDetail) Known() bool {
+	switch v {
+	case BoxDetailName, BoxDetailContent:
+		return true
+	}
+	return false
+}
+
+// FindBoxParams holds the parameters of the operation find_box; the zero value
+// asks for the API's defaults.
+type FindBoxParams struct {
+	// How much to tell.
+	Detail BoxDetail
 }
 
 // WatchStockParams holds the parameters of the operation watch_stock; the zero
@@ -90,5 +154,5 @@ type PublishBrochureBody struct {
 	Note  runtime.Optional[string]
 	// At most 100 bytes.
 	Media    runtime.File
-	Pictures runtime.Optional[[]runtime.File]
+	Pictures []runtime.File
 }

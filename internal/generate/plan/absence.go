@@ -1,0 +1,74 @@
+package plan
+
+// settleAbsence gives what may be absent its Go type. It has been planned as an Optional,
+// because the kinds of the types inside were not known yet. Where the zero value of a type
+// is no value of the API, it stands for absence, and no Optional is needed. That is what
+// Go programs expect; and for each type of an API that an Optional holds, the compiler
+// would write all methods of Optional, in each package that refers to it.
+func (b *builder) settleAbsence() {
+	for _, p := range b.packages {
+		for _, t := range p.Types {
+			for i := range t.Fields {
+				t.Fields[i].Type = b.orAbsent(t.Fields[i].Type)
+			}
+		}
+		for _, op := range p.Operations {
+			b.settleParams(op.ParamsFields)
+			if op.Paging != nil {
+				op.Paging.Position.Type = b.orAbsent(op.Paging.Position.Type)
+			}
+			for _, m := range op.Methods {
+				if m.Body == nil {
+					continue
+				}
+				b.settleParams(m.Body.Parts)
+				// Another body may be null, or a value whose zero value can be sent.
+				if r := b.orAbsent(m.Body.Type); r.is(Pointer) || b.isNilable(r) {
+					m.Body.Type = r
+				}
+			}
+		}
+	}
+}
+
+func (b *builder) settleParams(params []Param) {
+	for i := range params {
+		p := &params[i]
+		wasOptional := p.Type.is(Optional)
+		p.Type = b.orAbsent(p.Type)
+		p.IfSet = wasOptional && p.Type.is(Named) && b.withoutZero(p.Type)
+	}
+}
+
+// orAbsent returns the Go type for r, or for what r holds if it is an Optional whose
+// values tell by themselves that they are absent.
+func (b *builder) orAbsent(r Ref) Ref {
+	if !r.is(Optional) {
+		return r
+	}
+	inner := *r.Elem
+	switch t := b.declared(b.withoutAliases(inner)); {
+	case b.isNilable(inner), b.withoutAliases(inner).is(Nullable), b.withoutZero(inner):
+		return inner
+	case t != nil && (t.Kind == Struct || t.Kind == Union):
+		return wrap(Pointer, inner)
+	}
+	return r
+}
+
+// withoutAliases follows second names of types.
+func (b *builder) withoutAliases(r Ref) Ref {
+	for t := b.declared(r); t != nil && t.Kind == Alias && !t.Underlying.equal(r); t = b.declared(r) {
+		r = t.Underlying
+	}
+	return r
+}
+
+// isNilable reports whether r is a list or a map.
+func (b *builder) isNilable(r Ref) bool {
+	r = b.withoutAliases(r)
+	if t := b.declared(r); t != nil && t.Kind == Defined {
+		return b.isNilable(t.Underlying)
+	}
+	return r.is(Slice) || r.is(Map)
+}
