@@ -191,6 +191,14 @@ func (c *code) findPackages(header func(*packages.Package) bool) {
 	}
 }
 
+// clientNamed returns the client with a name such as "path/users.Reader", or nil.
+func (c *code) clientNamed(name string) *client {
+	if a := c.apiOf(name[:strings.LastIndexByte(name, '.')]); a != nil {
+		return a.clients[name]
+	}
+	return nil
+}
+
 // clientOf returns the client that a type is or points to, or nil.
 func (r *reach) clientOf(t types.Type) *client {
 	named := namedOf(t)

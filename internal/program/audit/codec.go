@@ -193,6 +193,7 @@ func (c *codec) named(n *wireNamed) {
 	c.ints(&n.Params)
 	c.int(&n.Underlying)
 	c.methods(&n.Methods)
+	c.bytes(&n.Hashes)
 }
 
 func (c *codec) node(n *wireNode) {

@@ -67,6 +67,7 @@ type facts struct {
 	symbols  map[string][]*types.Func       // as the linker names them; more than one if a package was compiled anew for tests
 	embedded map[*types.TypeName][]argument // what the interface types of declarations embed
 	allows   []comment                      // suppressions
+	hashes   map[*types.Func]*uint32        // of the signatures of methods of which no more is known; nil for any
 }
 
 // comment is a comment of a program that is meant for the audit.

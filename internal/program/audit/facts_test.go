@@ -2,7 +2,10 @@ package audit_test
 
 import (
 	"fmt"
+	"go/ast"
+	"go/parser"
 	"go/token"
+	"go/types"
 	"maps"
 	"os"
 	"path/filepath"
@@ -196,6 +199,73 @@ func TestTheTableIsReadWhereItsPackageIs(t *testing.T) {
 	t.Chdir(t.TempDir())
 	_, err = main.Audit(facts)
 	require.ErrorContains(t, err, "run go clean -cache")
+}
+
+// Facts have hashes of signatures in their place.
+func TestIdenticalSignaturesHaveOneHash(t *testing.T) {
+	const text = `package p
+
+type N int
+type A = N
+type G[T any] struct{}
+
+func _(x int, y ...string) error
+func _(a int, b ...string) error
+func _(int, []string) error
+func _(int, ...string)
+func _(int, string) error
+func _(string, int) error
+func _(N)
+func _(A)
+func _(int)
+func _(*N)
+func _(**N)
+func _([]N)
+func _([2]N)
+func _([3]N)
+func _(byte, rune)
+func _(uint8, int32)
+func _(any)
+func _(interface{})
+func _(interface{ M(x int) })
+func _(interface{ M(int) })
+func _(interface{ M() })
+func _(interface{ O() })
+func _(func(a, b N) (c N))
+func _(func(N, A) N)
+func _(func(N), N)
+func _(G[N])
+func _(G[A])
+func _(G[*N])
+func _(G[G[N]])
+func _(map[string]N)
+func _(map[N]string)
+func _(chan N)
+func _(<-chan N)
+func _(struct{ F N })
+func _(struct{ N })
+func _(struct{ F, H N })
+func _() (N, error)
+func _() N
+`
+	fset := token.NewFileSet()
+	file, err := parser.ParseFile(fset, "p.go", text, 0)
+	require.NoError(t, err)
+	info := &types.Info{Defs: map[*ast.Ident]types.Object{}}
+	_, err = (&types.Config{IgnoreFuncBodies: true}).Check("p", fset, []*ast.File{file}, info)
+	require.NoError(t, err)
+	var all []*types.Signature
+	for _, object := range info.Defs {
+		if fn, ok := object.(*types.Func); ok && fn.Signature().Recv() == nil {
+			all = append(all, fn.Signature())
+		}
+	}
+	require.Len(t, all, strings.Count(text, "func _"))
+	for _, a := range all {
+		for _, b := range all {
+			require.Equal(t, types.Identical(a, b), audit.SignatureHash(a) == audit.SignatureHash(b), "%s and %s", a, b)
+		}
+	}
 }
 
 // Facts are files that anything may have happened to.

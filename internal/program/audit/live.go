@@ -174,7 +174,7 @@ func (r *reach) dynamicCall(fn *types.Func, via step, l *alive) {
 // calledOn returns how a method of a live type is called, if it is.
 func (r *reach) calledOn(l *alive, fn *types.Func, through []*types.Func) (step, bool) {
 	for _, method := range through {
-		if implements(l.typ, fn, method) && r.flows(l, method) {
+		if r.implements(l, fn, method) && r.flows(l, method) {
 			via := r.called[method]
 			if via.why == "" {
 				via.why = "through " + interfaceName(method)
@@ -215,7 +215,7 @@ func (r *reach) flows(l *alive, method *types.Func) bool {
 		return true
 	}
 	for _, t := range r.asserted.Keys() {
-		if generic(t) || types.Implements(t, i) && types.Implements(l.typ, t.Underlying().(*types.Interface)) {
+		if generic(t) || types.Implements(t, i) && r.facts.implements(l, t.Underlying().(*types.Interface)) {
 			return true
 		}
 	}
@@ -236,7 +236,7 @@ func interfaceName(method *types.Func) string {
 
 // implements reports whether a call of an interface's method may be one of a
 // type's. Where type parameters are involved, the name decides.
-func implements(t types.Type, fn, method *types.Func) bool {
+func (r *reach) implements(l *alive, fn, method *types.Func) bool {
 	if !method.Exported() && fn.Pkg() != method.Pkg() {
 		return false
 	}
@@ -245,8 +245,8 @@ func implements(t types.Type, fn, method *types.Func) bool {
 	if !ok || !i.IsMethodSet() {
 		return true
 	}
-	if generic(recv) || generic(method.Type()) || generic(fn.Type()) || generic(t) {
+	if generic(recv) || generic(method.Type()) || generic(fn.Type()) || generic(l.typ) {
 		return true
 	}
-	return types.Implements(t, i)
+	return r.facts.implements(l, i)
 }

@@ -331,7 +331,13 @@ func (e *encoder) detail(i int, t *types.Named) {
 			}
 		}
 		w.Underlying = e.typ(underlying)
+		if e.client(t.Obj()) {
+			w.Hashes = hashes(t)
+		}
 		for m := range t.Methods() {
+			if w.Hashes != "" && !e.whole(m) {
+				continue
+			}
 			signature := m.Signature()
 			one := wireMethod{Name: m.Name(), Type: e.typ(withoutReceiver(m))}
 			if !e.client(t.Obj()) {
@@ -343,6 +349,6 @@ func (e *encoder) detail(i int, t *types.Named) {
 			}
 			w.Methods = append(w.Methods, one)
 		}
-		e.Named[i].Params, e.Named[i].Underlying, e.Named[i].Methods = w.Params, w.Underlying, w.Methods
+		e.Named[i].Params, e.Named[i].Underlying, e.Named[i].Methods, e.Named[i].Hashes = w.Params, w.Underlying, w.Methods, w.Hashes
 	})
 }

@@ -104,6 +104,7 @@ type wireNamed struct {
 	Params      []int
 	Underlying  int
 	Methods     []wireMethod
+	Hashes      string // of a client; see signature.go
 }
 
 func (n *wireNamed) key() string { return n.Package + "." + n.Name + n.Local }

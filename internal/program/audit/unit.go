@@ -144,11 +144,7 @@ func makesCalls(o *types.TypeName) bool {
 		return false
 	}
 	for m := range named.Methods() {
-		found := false
-		program.EachNamed(m.Signature().Params(), func(t *types.TypeName) {
-			found = found || t.Name() == "CallOption" && pathOf(t) == runtimePath
-		})
-		if found {
+		if makesCall(m) {
 			return true
 		}
 	}
@@ -283,10 +279,10 @@ func (c *code) restore(summaries []*summary) (f *facts, err error) {
 			err = damaged("the imports", why)
 		}
 	}()
-	u, decoders := newUniverse(summaries)
+	u, decoders := newUniverse(summaries, c.clientNamed)
 	f = &facts{
 		fset: u.fset, nodes: map[*types.Func]*node{}, packages: map[string]*node{}, read: map[string]bool{}, symbols: map[string][]*types.Func{},
-		embedded: map[*types.TypeName][]argument{},
+		embedded: map[*types.TypeName][]argument{}, hashes: u.hashes,
 	}
 	for _, d := range decoders {
 		if len(d.Nodes) > 0 && !c.generated(d.Path) {

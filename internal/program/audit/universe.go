@@ -16,6 +16,8 @@ type universe struct {
 	named    map[string]*types.Named
 	details  map[string]detail
 	funcs    map[string]*types.Func
+	hashes   map[*types.Func]*uint32 // methods of clients, of which no more is known
+	client   func(name string) *client
 	context  *types.Context
 	queue    []func()
 	files    map[string]*token.File
@@ -38,10 +40,10 @@ type decoder struct {
 	made   []*types.Func // by number
 }
 
-func newUniverse(summaries []*summary) (*universe, []*decoder) {
+func newUniverse(summaries []*summary, client func(name string) *client) (*universe, []*decoder) {
 	u := &universe{
 		fset: token.NewFileSet(), packages: map[string]*types.Package{}, named: map[string]*types.Named{}, details: map[string]detail{},
-		funcs: map[string]*types.Func{}, context: types.NewContext(), files: map[string]*token.File{}, lines: map[string]int{},
+		funcs: map[string]*types.Func{}, hashes: map[*types.Func]*uint32{}, client: client, context: types.NewContext(), files: map[string]*token.File{}, lines: map[string]int{},
 	}
 	var decoders []*decoder
 	for _, s := range summaries {
@@ -293,6 +295,7 @@ func (d *decoder) methods(n *types.Named, w *wireNamed) {
 		signature = types.NewSignatureType(types.NewParam(token.NoPos, n.Obj().Pkg(), "", recv), params, nil, signature.Params(), signature.Results(), signature.Variadic())
 		n.AddMethod(types.NewFunc(d.pos(m.At), n.Obj().Pkg(), m.Name, signature))
 	}
+	d.addHashed(n, w)
 }
 
 // finish completes the types that were asked for.
