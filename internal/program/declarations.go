@@ -35,7 +35,7 @@ import (
 type declarations struct {
 	fset  *token.FileSet
 	names map[string]bool                       // that the program has
-	asked map[*packages.Package]map[string]bool // names of a package → whether they count in full
+	asked map[*packages.Package]map[string]bool // names of a package → whether they count in full; all of the program's, if the name is ""
 	text  bytes.Buffer                          // the sources of a package
 }
 
@@ -76,7 +76,7 @@ func (d *declarations) find(read, order []*packages.Package, generated func(*pac
 		}
 		for _, imported := range p.Imports {
 			if generated(imported) {
-				d.ask(imported, "_", true)
+				d.ask(imported, "", true)
 			}
 		}
 	}
@@ -85,11 +85,6 @@ func (d *declarations) find(read, order []*packages.Package, generated func(*pac
 		asked, ok := d.asked[p]
 		if !ok {
 			continue
-		}
-		if asked["_"] {
-			for name := range d.names {
-				asked[name] = true
-			}
 		}
 		if err := d.declare(p, asked, generated); err != nil {
 			return nil, fmt.Errorf("%s: %w", p.PkgPath, err)
@@ -151,8 +146,10 @@ func (d *declarations) declare(p *packages.Package, asked map[string]bool, gener
 		}
 	}
 	c := &choice{declarations: d, of: p, generated: generated, named: named, methods: methods, state: map[string]bool{}}
-	for name, full := range asked {
-		c.name(name, full)
+	for name := range named {
+		if full, ok := asked[name]; ok || asked[""] && d.names[name] {
+			c.name(name, full || asked[""] && d.names[name])
+		}
 	}
 	for _, one := range blank {
 		if one.word == "const" { // that the runtime is of the right version

@@ -37,24 +37,24 @@ import (
 // The Program holds the chosen packages, those that are imported before those that
 // import them.
 func LoadSources(ctx context.Context, config Config, graph []*packages.Package, read, generated func(*packages.Package) bool) (*Program, error) {
-	found := map[*packages.Package]int{}
+	known := map[*packages.Package][]packages.Error{}
 	for p := range packages.Postorder(graph) {
-		found[p] = len(p.Errors)
+		known[p] = slices.Clip(p.Errors)
 	}
-	p, complete, err := loadSources(ctx, config, graph, read, generated)
-	if err != nil || complete && len(p.Broken) == 0 {
+	p, whole, err := loadSources(ctx, config, graph, read, generated)
+	if err != nil || whole {
 		return p, err
 	}
-	// Either something does not compile, or it names what was left out.
-	for p, errors := range found {
-		p.Errors, p.Syntax, p.Types, p.TypesInfo = p.Errors[:errors], nil, nil, nil
+	for p, errors := range known {
+		p.Errors, p.Syntax, p.Types, p.TypesInfo = errors, nil, nil, nil
 	}
 	p, _, err = loadSources(ctx, config, graph, read, func(*packages.Package) bool { return false })
 	return p, err
 }
 
-// loadSources reports too whether the generated packages could be read.
-func loadSources(ctx context.Context, config Config, graph []*packages.Package, read, generated func(*packages.Package) bool) (_ *Program, complete bool, err error) {
+// loadSources reports too whether the program is whole: it is not if what was left out of
+// generated packages may be why something does not compile.
+func loadSources(ctx context.Context, config Config, graph []*packages.Package, read, generated func(*packages.Package) bool) (_ *Program, whole bool, err error) {
 	p, err := config.program()
 	if err != nil {
 		return nil, false, err
@@ -117,8 +117,9 @@ func loadSources(ctx context.Context, config Config, graph []*packages.Package, 
 	for _, p := range parsed {
 		s.check(p, read(p))
 	}
-	complete = !slices.ContainsFunc(declared, func(p *packages.Package) bool { return len(p.Errors) > 0 })
-	return s.Program, complete, s.collectErrors(parsed)
+	err = s.collectErrors(parsed)
+	whole = len(declared) == 0 || len(s.Broken) == 0 && !slices.ContainsFunc(declared, func(p *packages.Package) bool { return len(p.Errors) > 0 })
+	return s.Program, whole, err
 }
 
 // wants adds a package to those of which the compiler's types are needed.
