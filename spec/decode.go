@@ -276,7 +276,7 @@ func (d *decoders) mapping(t reflect.Type, unique bool) decode {
 			v.SetLen(v.Len() + 1)
 			entry := v.Index(v.Len() - 1)
 			*entry.Field(0).Addr().Interface().(*Position) = pos
-			entry.Field(1).SetString(p.intern(key.Value))
+			entry.Field(1).SetString(p.value(key))
 			(*element)(p, value, entry.Field(2), key.Value)
 		}
 		p.depth--

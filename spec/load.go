@@ -12,6 +12,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/scopegen/scopegen/diag"
+	"github.com/scopegen/scopegen/internal/plainyaml"
 )
 
 // Load reads and validates the catalogue whose table is the file name in fsys.
@@ -144,14 +145,15 @@ type loader struct {
 	folder string                // printed before the names of files
 	bounds bounds
 
-	places   map[string]Position // file → the include that named it
-	keys     map[string]Position // the top-level keys of the file being read
-	table    map[string]Position // the same of the table
-	total    int                 // bytes read
-	words    map[string]string   // short strings that recur, kept once
-	patterns map[string]bool     // pattern → Go can check it
-	decoders *decoders
-	result   *Catalogue
+	places    map[string]Position // file → the include that named it
+	keys      map[string]Position // the top-level keys of the file being read
+	table     map[string]Position // the same of the table
+	total     int                 // bytes read
+	words     map[string]string   // short strings that recur, kept once
+	plainYAML plainyaml.Parser    // of the pieces, one after the other
+	patterns  map[string]bool     // pattern → Go can check it
+	decoders  *decoders
+	result    *Catalogue
 
 	declared  map[string]Position // the types so far
 	malformed map[Position]bool   // values that could not be read
@@ -272,7 +274,7 @@ func (l *loader) content(name string, at Position, table bool) (part *Catalogue,
 		return l.parse(printed, text, table), true
 	}
 	part = &Catalogue{}
-	(&piece{loader: l, file: printed}).top(tree, table, part)
+	(&piece{loader: l, file: printed, shared: true}).top(tree, table, part)
 	return part, true
 }
 

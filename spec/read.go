@@ -12,7 +12,6 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/scopegen/scopegen/diag"
-	"github.com/scopegen/scopegen/internal/plainyaml"
 )
 
 // parse reads the text of one file into a part of the catalogue.
@@ -228,6 +227,7 @@ type piece struct {
 	text []byte
 	line int // lines before it in the file
 
+	shared  bool // the values of its nodes share the memory of one text, or of trees
 	depth   int
 	columns *columns // nil for a piece in ASCII
 }
@@ -245,7 +245,8 @@ func (p *piece) document() (root *yaml.Node, ok bool) {
 	if slices.ContainsFunc(p.text, func(b byte) bool { return b >= utf8.RuneSelf }) {
 		p.columns = newColumns(p.text)
 	}
-	if root, ok := plainyaml.Parse(string(p.text)); ok {
+	if root, ok := p.plainYAML.Parse(string(p.text)); ok {
+		p.shared = true
 		return root, true
 	}
 	decoder := yaml.NewDecoder(bytes.NewReader(p.text))

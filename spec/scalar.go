@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
-	"strings"
 	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
@@ -89,12 +88,12 @@ func (p *piece) str(n *yaml.Node, name string) (string, bool) {
 		return "", false
 	}
 	// The text is written into Go source, where it must not deceive.
-	if at := strings.IndexFunc(n.Value, visible.Deceives); at >= 0 {
+	if at := visible.IndexDeceiving(n.Value); at >= 0 {
 		r, _ := utf8.DecodeRuneInString(n.Value[at:])
 		p.unreadable(diag.Diagnostic{Code: "invisible-character", Pos: p.pos(n), Message: fmt.Sprintf("%s holds the invisible character %U", quoteName(name), r), Hint: "remove it: it would hide what the text says"})
 		return "", false
 	}
-	return p.intern(n.Value), true
+	return p.value(n), true
 }
 
 var decimal = regexp.MustCompile(`^(0|[1-9][0-9]*)$`)
@@ -117,6 +116,15 @@ func (p *piece) number(n *yaml.Node, name string) (int, bool) {
 		return 0, false
 	}
 	return int(i), true
+}
+
+// value returns the text of a node. It is shared with equal texts, unless it takes no
+// memory of its own anyway.
+func (p *piece) value(n *yaml.Node) string {
+	if p.shared {
+		return n.Value
+	}
+	return p.intern(n.Value)
 }
 
 // intern returns s, sharing memory with equal strings that were read before. Long

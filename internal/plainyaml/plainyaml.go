@@ -13,13 +13,24 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
+// Parser reads one text after another. The zero Parser is ready to use.
+type Parser struct {
+	nodes    slab[yaml.Node]
+	pointers slab[*yaml.Node] // the content of nodes
+	stack    []*yaml.Node     // the content of the nodes that are open
+}
+
 // Parse returns the root of the only document in text, or false if the text holds
-// something that this package does not know. The values share the memory of text.
-func Parse(text string) (root *yaml.Node, ok bool) {
+// something that this package does not know. The values share the memory of text. The
+// nodes are good until the next call, which uses their memory again.
+func (r *Parser) Parse(text string) (root *yaml.Node, ok bool) {
 	if strings.ContainsAny(text, "\t\r") {
 		return nil, false
 	}
-	p := &parser{text: text, line: 1}
+	r.nodes.reset()
+	r.pointers.reset()
+	r.stack = r.stack[:0]
+	p := &parser{Parser: r, text: text, line: 1}
 	p.nextLine()
 	if p.at == len(text) {
 		return nil, false
@@ -33,7 +44,31 @@ const (
 	longest = 900 // bytes of a key: yaml.v3 knows no keys above 1,024
 )
 
+// slab hands out memory, and takes all of it back at once.
+type slab[T any] struct {
+	blocks [][]T
+	block  int // which is in use
+	used   int // of it
+}
+
+func (s *slab[T]) reset() { s.block, s.used = 0, 0 }
+
+// take returns memory for count values, which hold what they held before.
+func (s *slab[T]) take(count int) []T {
+	const size = 512
+	for ; ; s.block, s.used = s.block+1, 0 {
+		if s.block == len(s.blocks) {
+			s.blocks = append(s.blocks, make([]T, max(count, size)))
+		}
+		if block := s.blocks[s.block]; len(block)-s.used >= count {
+			s.used += count
+			return block[s.used-count : s.used : s.used]
+		}
+	}
+}
+
 type parser struct {
+	*Parser
 	text    string
 	at      int
 	line    int
@@ -42,10 +77,6 @@ type parser struct {
 	indent  int // of the line
 	depth   int
 	unknown bool
-
-	nodes    []yaml.Node  // that are not used yet
-	pointers []*yaml.Node // the same for the content of nodes
-	stack    []*yaml.Node // the content of the nodes that are open
 }
 
 func (p *parser) fail() { p.unknown, p.at = true, len(p.text) }
@@ -114,12 +145,8 @@ func (p *parser) endOfLine() {
 
 // node returns a node that begins here.
 func (p *parser) node(kind yaml.Kind, tag string) *yaml.Node {
-	if len(p.nodes) == 0 {
-		p.nodes = make([]yaml.Node, 128)
-	}
-	n := &p.nodes[0]
-	p.nodes = p.nodes[1:]
-	n.Kind, n.Tag, n.Line, n.Column = kind, tag, p.line, p.column()
+	n := &p.nodes.take(1)[0]
+	*n = yaml.Node{Kind: kind, Tag: tag, Line: p.line, Column: p.column()}
 	return n
 }
 
@@ -127,17 +154,11 @@ func (p *parser) column() int { return p.at - p.start - p.further + 1 }
 
 // content gives a node what was put on the stack since its height was base.
 func (p *parser) content(n *yaml.Node, base int) {
-	count := len(p.stack) - base
-	if count == 0 {
-		return
+	if count := len(p.stack) - base; count > 0 {
+		n.Content = p.pointers.take(count)
+		copy(n.Content, p.stack[base:])
+		p.stack = p.stack[:base]
 	}
-	if len(p.pointers) < count {
-		p.pointers = make([]*yaml.Node, max(count, 512))
-	}
-	n.Content = p.pointers[:count:count]
-	p.pointers = p.pointers[count:]
-	copy(n.Content, p.stack[base:])
-	p.stack = p.stack[:base]
 }
 
 func (p *parser) follows(c byte) bool { return p.at < len(p.text) && p.text[p.at] == c }

@@ -26,7 +26,7 @@ func TestTheCatalogueInTheBoxIsReadAsYAMLReadsIt(t *testing.T) {
 		require.NoError(t, err)
 		want, err := full(string(text))
 		require.NoError(t, err)
-		if got, ok := plainyaml.Parse(string(text)); ok {
+		if got, ok := parse(string(text)); ok {
 			read++
 			require.Equal(t, want, got, name)
 		}
@@ -56,7 +56,7 @@ func TestPlainYAMLIsReadAsYAMLReadsIt(t *testing.T) {
 	for _, text := range known {
 		want, err := full(text)
 		require.NoErrorf(t, err, "%q", text)
-		got, ok := plainyaml.Parse(text)
+		got, ok := parse(text)
 		if assert.Truef(t, ok, "%q", text) {
 			assert.Equalf(t, want, got, "%q", text)
 		}
@@ -74,7 +74,7 @@ var unknown = []string{
 
 func TestWhatIsNotPlainIsLeftToYAML(t *testing.T) {
 	for _, text := range unknown {
-		_, ok := plainyaml.Parse(text)
+		_, ok := parse(text)
 		assert.Falsef(t, ok, "%q", text)
 	}
 }
@@ -93,7 +93,7 @@ func FuzzParse(f *testing.F) {
 		}) {
 			return
 		}
-		got, ok := plainyaml.Parse(text)
+		got, ok := parse(text)
 		if !ok {
 			return
 		}
@@ -101,6 +101,13 @@ func FuzzParse(f *testing.F) {
 		require.NoError(t, err)
 		require.Equal(t, want, got)
 	})
+}
+
+// parse reads text with a parser that has read before.
+func parse(text string) (*yaml.Node, bool) {
+	var p plainyaml.Parser
+	p.Parse("- 'a'\n- {b: [c, |]}\n- d: \"e\"\n")
+	return p.Parse(text)
 }
 
 // full reads text with yaml.v3, and leaves out what package plainyaml does.

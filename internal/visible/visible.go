@@ -24,6 +24,29 @@ func Deceives(r rune) bool {
 	return false
 }
 
+// isProse reports whether Prose leaves the text as it is, as it does most texts in ASCII.
+func isProse(text string) bool {
+	last := byte(' ')
+	for i := range len(text) {
+		c := text[i]
+		if c < ' ' || c >= 0x7f || c == ' ' && last == ' ' {
+			return false
+		}
+		last = c
+	}
+	return text == "" || last != ' '
+}
+
+// IndexDeceiving returns where the first character is that deceives, or -1.
+func IndexDeceiving(text string) int {
+	for i := range len(text) {
+		if c := text[i]; (c < ' ' || c >= 0x7f) && c != '\n' && c != '\t' {
+			return strings.IndexFunc(text, Deceives)
+		}
+	}
+	return -1
+}
+
 // Line returns the text as one line: line feeds become spaces, and characters
 // that would deceive, and bytes that are not UTF-8, become U+FFFD.
 func Line(text string) string {
@@ -43,7 +66,11 @@ func Line(text string) string {
 // known to the reader, such as a description that becomes a comment; where one may want
 // to see that there was something, [Line] shows it.
 func Prose(text string) string {
+	if isProse(text) {
+		return text
+	}
 	var b strings.Builder
+	b.Grow(len(text))
 	space := false
 	for _, r := range text {
 		switch {

@@ -53,6 +53,7 @@ func Build(c *spec.Catalogue, importPath string) (*Plan, diag.List) {
 		flattener: spec.NewFlattener(c.Types),
 		flattened: map[*spec.Schema]*spec.Schema{}, inner: map[*spec.Schema]*spec.Schema{}, origins: map[*spec.Schema]*spec.Schema{}, inlined: map[inlined]Ref{}, declaring: map[inlined]bool{},
 	}
+	b.names.known = map[string]string{} // most names of members recur
 	b.planEntry()
 	b.planScopes()
 	b.planKeys()

@@ -72,22 +72,24 @@ func (b *builder) enumValues(t *Type, s *spec.Schema) []enumValue {
 // values begin, or "" if there are none. Constants leave them out: the value
 // SALUTATION_MALE of the type Salutation is SalutationMale.
 func repeatedWords(typeName string, values []enumValue) string {
-	list := Words(typeName)
-	for i := range list {
-		prefix := strings.Join(list[i:], "")
+	words := Words(typeName)
+	prefix := strings.Join(words, "")
+	for _, word := range words {
+		current := prefix
+		prefix = prefix[len(word):]
 		all := len(values) > 0
 		for _, v := range values {
 			if v.text == "" {
 				continue // the constant is called Empty
 			}
-			rest, found := strings.CutPrefix(v.constant, prefix)
+			rest, found := strings.CutPrefix(v.constant, current)
 			// The rest must begin a word: Male does not repeat the type name Ma.
 			if all = found && rest != "" && (rest[0] >= 'A' && rest[0] <= 'Z'); !all {
 				break
 			}
 		}
 		if all {
-			return prefix
+			return current
 		}
 	}
 	return ""

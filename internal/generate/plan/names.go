@@ -24,6 +24,7 @@ var initialisms = []string{
 // changes; each word begins with a capital; initialisms are capitals throughout.
 type namer struct {
 	upper map[string]string // lower-case word → as written in Go
+	known map[string]string // text → its exported name; nil if names are not kept
 }
 
 func newNamer(extra []string) namer {
@@ -53,6 +54,17 @@ func ScopePackage(scope string) string {
 // exported returns the exported Go name for text, or "" if text holds neither
 // letter nor digit.
 func (n namer) exported(text string) string {
+	name, ok := n.known[text]
+	if !ok {
+		name = n.makeExported(text)
+		if n.known != nil {
+			n.known[text] = name
+		}
+	}
+	return name
+}
+
+func (n namer) makeExported(text string) string {
 	var b strings.Builder
 	for _, word := range Words(text) {
 		if u, ok := n.upper[strings.ToLower(word)]; ok {

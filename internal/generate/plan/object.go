@@ -1,10 +1,6 @@
 package plan
 
-import (
-	"strings"
-
-	"github.com/scopegen/scopegen/spec"
-)
+import "github.com/scopegen/scopegen/spec"
 
 // planFields plans the fields of a struct.
 func (b *builder) planFields(t *Type, s *spec.Schema, pkg *Package) {
@@ -90,7 +86,8 @@ func taggable(name string) bool {
 		return false
 	}
 	for _, r := range name {
-		if r < ' ' || strings.ContainsRune("\\\",`'", r) || r == 0x7f || r > 0x7f && !isLetterOrDigit(r) {
+		switch {
+		case r < ' ', r == '\\', r == '"', r == ',', r == '`', r == '\'', r == 0x7f, r > 0x7f && !isLetterOrDigit(r):
 			return false
 		}
 	}
