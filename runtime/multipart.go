@@ -140,6 +140,9 @@ func eachValue(v any, add func(any) error) error {
 		}
 		v = held
 	}
+	if v == nil {
+		return nil
+	}
 	required, isRequired := v.(clientimpl.RequiredList)
 	if isRequired {
 		v = required.List

@@ -1,6 +1,9 @@
 package clientimpl
 
-import "errors"
+import (
+	"errors"
+	"reflect"
+)
 
 // Required returns v, or if v is the zero value of T, a parameter that
 // runtime.Request refuses to send. It is for a required enum that does not list
@@ -13,11 +16,11 @@ func Required[T comparable](v T) any {
 	return v
 }
 
-// IfSet returns v, or nil if v is the zero value of T, for which runtime.Request sends
-// nothing. It is for an optional enum that does not list this value.
-func IfSet[T comparable](v T) any {
-	var zero T
-	if v == zero {
+// IfSet returns v, or nil, for which runtime.Request sends nothing, if v is the zero value
+// of its type. It is for what is optional and no Optional: an enum that does not list this
+// value, an object, or a map.
+func IfSet(v any) any {
+	if reflect.ValueOf(v).IsZero() {
 		return nil
 	}
 	return v

@@ -39,8 +39,8 @@ func listCreditFundingsPage(
 ) (*model.CreditFundingsListResponse, error) {
 	request := runtime.NewRequest(&listCreditFundingsOperation)
 	request.Path("account_group_id", accountGroupID)
-	request.Query("sort", params.Sort)
-	request.Query("order", params.Order)
+	request.Query("sort", clientimpl.IfSet(params.Sort))
+	request.Query("order", clientimpl.IfSet(params.Order))
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
 	request.Accept("application/json")

@@ -34,9 +34,10 @@ func (b *builder) settleAbsence() {
 func (b *builder) settleParams(params []Param) {
 	for i := range params {
 		p := &params[i]
-		wasOptional := p.Type.is(Optional)
-		p.Type = b.orAbsent(p.Type)
-		p.IfSet = wasOptional && p.Type.is(Named) && b.withoutZero(p.Type)
+		if p.Type.is(Optional) {
+			p.Type = b.orAbsent(p.Type)
+			p.IfSet = !p.Type.is(Optional) && !b.withoutAliases(p.Type).is(Nullable) && !b.isList(p.Type)
+		}
 	}
 }
 

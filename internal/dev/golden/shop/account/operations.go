@@ -75,7 +75,7 @@ func findOffers(
 	request.QueryJoined("colours", ",", params.Colours)
 	request.QueryJoined("sizes", "|", params.Sizes)
 	request.QueryJoined("words", " ", params.Words)
-	request.QueryDeep("filter", params.Filter)
+	request.QueryDeep("filter", clientimpl.IfSet(params.Filter))
 	return runtime.DoEmpty(ctx, c, request, opts...)
 }
 

@@ -79,7 +79,7 @@ func describeArticleWithMultipart(
 		runtime.TextPart("title", body.Title),
 		runtime.TextPart("languages", clientimpl.RequiredList{List: body.Languages}),
 		runtime.TextPart("copies", body.Copies),
-		runtime.JSONPart("size", body.Size),
+		runtime.JSONPart("size", clientimpl.IfSet(body.Size)),
 		runtime.FilePart("cover", body.Cover),
 		runtime.FilePart("pages", body.Pages),
 	)
