@@ -169,7 +169,7 @@ func importOpenAPI(ctx context.Context, w, stderr io.Writer, stdin io.Reader, na
 	var choices []string
 	if len(result.Ladders) > 0 {
 		progress.stage("comparing what the lists of scopes can mean")
-		if choices, err = compareChoices(fsys, file, o.Options); err != nil {
+		if choices, err = compareChoices(result, fsys, file, o.Options); err != nil {
 			return err
 		}
 	}
@@ -305,22 +305,22 @@ func areThere(files []string) string {
 }
 
 // compareChoices tells what each meaning of lists makes of the document.
-func compareChoices(fsys fs.FS, file string, o openapi.Options) ([]string, error) {
+func compareChoices(result *openapi.Result, fsys fs.FS, file string, o openapi.Options) ([]string, error) {
+	choices, err := result.Choices(fsys, file, o)
+	if err != nil {
+		return nil, err
+	}
 	var lines []string
-	for _, lists := range []openapi.ScopeLists{openapi.All, openapi.Any, openapi.Ladder} {
-		clients, err := openapi.Preview(fsys, file, o, lists)
-		if err != nil {
-			return nil, err
-		}
+	for _, choice := range choices {
 		methods := 0
 		var largest []string
-		for n, c := range clients {
+		for n, c := range choice.Clients {
 			methods += c.Methods
 			if n < 3 {
 				largest = append(largest, fmt.Sprintf("%s %d", c.Name, c.Methods))
 			}
 		}
-		lines = append(lines, fmt.Sprintf("%-7s %s, %s; the largest: %s", lists+":", plural.Count(len(clients), "client"), plural.Count(methods, "method"), strings.Join(largest, ", ")))
+		lines = append(lines, fmt.Sprintf("%-7s %s, %s; the largest: %s", choice.Lists+":", plural.Count(len(choice.Clients), "client"), plural.Count(methods, "method"), strings.Join(largest, ", ")))
 	}
 	return lines, nil
 }

@@ -68,6 +68,9 @@ type Result struct {
 	Domains    string // as in Options, where it was decided
 	// Remaining are the findings of lint that the importer could not correct.
 	Remaining diag.List
+
+	clients    []Client
+	otherLists bool // some undecided lists do not look like alternatives
 }
 
 // Counts are the sizes of what was read.
@@ -178,6 +181,10 @@ type importer struct {
 	errors       *yaml.Node                         // what holds for all operations
 	families     map[*yaml.Node]*family             // of types that others inherit
 	fileNodes    map[*yaml.Node]bool                // schemas of files in forms that no format says
+
+	preview    bool     // the clients are wanted, and no files
+	clients    []Client // of the catalogue
+	otherLists bool     // some undecided lists do not look like alternatives
 
 	named     int       // Go names that the importer chose
 	remaining diag.List // findings that it could not correct
@@ -302,7 +309,7 @@ func (i *importer) finish(trees map[string]*yaml.Node) (*Result, error) {
 		i.dropped[key] = n
 	}
 	i.notes.Sort()
-	return &Result{Files: files, Trees: trees, Notes: i.notes, Ladders: i.ladders, Dropped: i.dropped, Counts: i.counts, Places: i.places, Remaining: i.remaining, ScopeLists: i.options.ScopeLists, Reason: i.options.Reason, Domains: i.options.Domains}, nil
+	return &Result{Files: files, Trees: trees, Notes: i.notes, Ladders: i.ladders, Dropped: i.dropped, Counts: i.counts, Places: i.places, Remaining: i.remaining, ScopeLists: i.options.ScopeLists, Reason: i.options.Reason, Domains: i.options.Domains, clients: i.clients, otherLists: i.otherLists}, nil
 }
 
 // forget lets go of the document, of which a large one takes more memory than its

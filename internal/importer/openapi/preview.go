@@ -3,12 +3,9 @@ package openapi
 import (
 	"cmp"
 	"io/fs"
-	"maps"
 	"slices"
-	"testing/fstest"
 
-	"github.com/scopegen/scopegen/diag"
-	"github.com/scopegen/scopegen/spec"
+	"github.com/scopegen/scopegen/internal/generate/plan"
 )
 
 // Client is a client that a catalogue gives, with the number of its methods.
@@ -17,18 +14,47 @@ type Client struct {
 	Methods int
 }
 
-// Preview returns the clients that the document gives if its lists of scopes
-// mean this, those with the most methods first.
-func Preview(fsys fs.FS, name string, o Options, lists ScopeLists) ([]Client, error) {
-	o.ScopeLists = lists
-	result, err := Import(fsys, name, o)
-	if err != nil {
+// Choice is what lists of scopes can mean, with the clients that the document then
+// gives, those with the most methods first.
+type Choice struct {
+	Lists   ScopeLists
+	Clients []Client
+}
+
+// Choices returns what the lists of scopes of a document can mean that was imported with
+// o and whose lists nobody has decided.
+func (r *Result) Choices(fsys fs.FS, name string, o Options) ([]Choice, error) {
+	if err := r.Remaining.Err(); err != nil {
 		return nil, err
 	}
-	p, findings := check(load(result.Files))
-	if err := findings.Err(); err != nil {
-		return nil, err
+	// Undecided lists are taken as the text of OpenAPI says.
+	choices := []Choice{{All, r.clients}}
+	for _, lists := range []ScopeLists{Any, Ladder} {
+		if lists == Ladder && !r.otherLists {
+			choices = append(choices, Choice{Ladder, choices[1].Clients}) // all lists are ladders
+			continue
+		}
+		o.ScopeLists = lists
+		doc, err := readDocument(fsys, name)
+		if err != nil {
+			return nil, err
+		}
+		i := newImporter(fsys, o)
+		i.preview = true
+		other, err := i.run(doc)
+		if err != nil {
+			return nil, err
+		}
+		if err := other.Remaining.Err(); err != nil {
+			return nil, err
+		}
+		choices = append(choices, Choice{lists, other.clients})
 	}
+	return choices, nil
+}
+
+// clientsOf returns the clients of a plan, those with the most methods first.
+func clientsOf(p *plan.Plan) []Client {
 	var clients []Client
 	for _, pkg := range p.Packages {
 		for _, client := range pkg.Clients {
@@ -36,14 +62,5 @@ func Preview(fsys fs.FS, name string, o Options, lists ScopeLists) ([]Client, er
 		}
 	}
 	slices.SortStableFunc(clients, func(a, b Client) int { return cmp.Compare(b.Methods, a.Methods) })
-	return clients, nil
-}
-
-// load reads the catalogue that the files make up.
-func load(files map[string][]byte) (*spec.Catalogue, diag.List) {
-	fsys := fstest.MapFS{}
-	for _, name := range slices.Sorted(maps.Keys(files)) {
-		fsys[name] = &fstest.MapFile{Data: files[name]}
-	}
-	return spec.Load(fsys, "scopes.yaml")
+	return clients
 }

@@ -106,7 +106,9 @@ func (i *importer) meaning(id, path string, words []string) [][]string {
 			return each()
 		}
 	case "":
-		if why != "" {
+		if why == "" {
+			i.otherLists = true
+		} else {
 			// Several schemes of one operation often list the same scopes.
 			if same := func(l ScopeList) bool { return l.Operation == id && slices.Equal(l.Scopes, words) }; !slices.ContainsFunc(i.ladders, same) {
 				i.ladders = append(i.ladders, ScopeList{id, words, why})

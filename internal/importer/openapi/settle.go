@@ -2,9 +2,11 @@ package openapi
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
+	"testing/fstest"
 	"unicode"
 
 	"github.com/scopegen/scopegen/diag"
@@ -31,7 +33,10 @@ func (i *importer) settle(trees map[string]*yaml.Node) (map[string][]byte, error
 	separate(trees)
 	settled := false
 	for range mostRounds {
-		findings := s.check()
+		p, findings := s.check()
+		if p != nil {
+			s.clients = clientsOf(p)
+		}
 		if settled = findings.Err() == nil; settled || !s.correct(findings) {
 			break
 		}
@@ -40,6 +45,9 @@ func (i *importer) settle(trees map[string]*yaml.Node) (map[string][]byte, error
 		for _, node := range n.around {
 			node.Line = 0 // until it is written, if it still is in the tree
 		}
+	}
+	if i.preview && settled {
+		return nil, nil
 	}
 	files := map[string][]byte{}
 	for name, tree := range trees {
@@ -77,13 +85,21 @@ type noted struct {
 	around []*yaml.Node // the node and those around it, the innermost last
 }
 
-// check returns what is wrong with the catalogue.
-func (s *settler) check() diag.List {
+// check plans the catalogue, and returns what is wrong with it.
+func (s *settler) check() (*plan.Plan, diag.List) {
 	for _, tree := range s.trees {
 		number(tree)
 	}
-	_, findings := check(spec.LoadTrees(s.trees, "scopes.yaml"))
-	return findings
+	return check(spec.LoadTrees(s.trees, "scopes.yaml"))
+}
+
+// load reads the catalogue that the files make up.
+func load(files map[string][]byte) (*spec.Catalogue, diag.List) {
+	fsys := fstest.MapFS{}
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		fsys[name] = &fstest.MapFile{Data: files[name]}
+	}
+	return spec.Load(fsys, "scopes.yaml")
 }
 
 // check plans a catalogue that was loaded, and adds what is found.
