@@ -191,4 +191,23 @@ func (p plan) of() Kind { return p.kind }
 	} {
 		require.False(t, audit.TakesMethod(head+body+"\n", elsewhere), body)
 	}
+
+	// A package may have values of package reflect from another one.
+	const without = "package p\n\nimport \"example.com/other\"\n\n"
+	for _, body := range []string{
+		"func f(x any, name string) { other.Wrap(x).MethodByName(name).Call(nil) }",
+		"func f(x any) { other.ValueOf(x).Method(0).Call(nil) }",
+		"func f(x any) { other.Of[int](x).Type().Method(0).Func.Call(nil) }",
+		"func f(v other.Value) {\n\tfor range v.Methods() {\n\t}\n}",
+	} {
+		require.True(t, audit.TakesMethod(without+body+"\n"), body)
+	}
+	for _, body := range []string{
+		"func f(r other.Router) { r.Method(\"GET\", \"/\", nil) }",
+		"func f(d other.ValueDescriptor) { d.Methods().ByName(\"x\") }",
+		"func f() { r := other.Of[int](); r.Method(1) }",
+		"// f is like t.MethodByName(name).\nfunc f() {}",
+	} {
+		require.False(t, audit.TakesMethod(without+body+"\n"), body)
+	}
 }

@@ -15,22 +15,23 @@ import (
 // of a request, for instance.
 var noValue = regexp.MustCompile(`^s?[ \t]*(==|!=|=[^=]|\.|\[|\{)|^(s\w|[^s\W])`)
 
-// mayTakeMethod reports whether a source file may take one of the methods of package
-// reflect as a value: f := t.Method. The parser tells more of those that may.
+// mayTakeMethod reports whether a source file may use one of the methods of package
+// reflect that get methods, as a value too: f := t.Method. The parser tells more of those
+// that may.
 func mayTakeMethod(text []byte) bool {
 	for {
 		before, after, found := bytes.Cut(text, []byte("Method"))
 		if !found {
 			return false
 		}
-		if bytes.HasSuffix(bytes.TrimRight(before, " \t\r\n"), []byte(".")) && !noValue.Match(after[:min(len(after), 100)]) {
+		if bytes.HasSuffix(bytes.TrimRight(before, " \t\r\n"), []byte(".")) && (bytes.HasPrefix(after, []byte("ByName")) || !noValue.Match(after[:min(len(after), 100)])) {
 			return true
 		}
 		text = after
 	}
 }
 
-// takesMethod reports whether a package takes a method of package reflect as a value. Its
+// takesMethod reports whether a package uses such a method, called or as a value. Its
 // types are not known, so the names that expressions and declarations are written with
 // have to tell.
 func takesMethod(texts [][]byte) bool {
@@ -118,7 +119,11 @@ func (v *reflected) taken(file *ast.File) bool {
 			}
 		}
 		selector, ok := n.(*ast.SelectorExpr)
-		if ok && !found && (selector.Sel.Name == "Method" || selector.Sel.Name == "Methods") {
+		switch {
+		case !ok || found:
+		case selector.Sel.Name == "MethodByName":
+			found = true // nothing else has one
+		case selector.Sel.Name == "Method" || selector.Sel.Name == "Methods":
 			found = v.function(selector, stack) && v.value(selector.X, 0)
 		}
 		return !found
@@ -209,7 +214,14 @@ func (v *reflected) value(e ast.Expr, depth int) bool {
 		if namesReflect(e.Fun) {
 			return true
 		}
-		switch fun := ast.Unparen(e.Fun).(type) {
+		called := ast.Unparen(e.Fun)
+		switch generic := called.(type) {
+		case *ast.IndexExpr:
+			called = generic.X
+		case *ast.IndexListExpr:
+			called = generic.X
+		}
+		switch fun := called.(type) {
 		case *ast.Ident:
 			return slices.ContainsFunc(v.declared[fun.Name], func(t ast.Expr) bool { return v.typ(t, depth+1) })
 		case *ast.SelectorExpr:
@@ -264,10 +276,13 @@ func (v *reflected) typ(t ast.Expr, depth int) bool {
 	return namesReflect(t)
 }
 
+// reflectName matches the names of types like those of package reflect, and of functions
+// that return their values.
+var reflectName = regexp.MustCompile(`(Type|Value)(Of|For)?$`)
+
 // foreign reports whether a selector names what may be a type or a value of package
 // reflect in a package outside of the standard library. Its name has to tell.
 func (v *reflected) foreign(e *ast.SelectorExpr) bool {
 	id, ok := e.X.(*ast.Ident)
-	named := strings.Contains(e.Sel.Name, "Type") || strings.Contains(e.Sel.Name, "Value")
-	return ok && named && id.Obj == nil && strings.Contains(firstElement(v.imports[id.Name]), ".")
+	return ok && reflectName.MatchString(e.Sel.Name) && id.Obj == nil && strings.Contains(firstElement(v.imports[id.Name]), ".")
 }

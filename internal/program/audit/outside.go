@@ -41,10 +41,10 @@ func (c *code) reflective(contained map[string]*packages.Package) string {
 	slices.Sort(paths)
 	for _, path := range paths {
 		p := contained[path]
-		if p.Imports["reflect"] == nil || standard(p) || c.ours[path] {
+		if standard(p) || c.ours[path] {
 			continue
 		}
-		if c.outsideOf(p).callsByName(p) {
+		if c.outsideOf(p).callsByName(p, p.Imports["reflect"] != nil) {
 			return "package " + path + " may call methods by reflection"
 		}
 	}
@@ -106,14 +106,16 @@ func getsMethods(text []byte) bool {
 	}
 }
 
-// callsByName reports whether a package gets methods by reflection.
-func (o *outside) callsByName(p *packages.Package) bool {
+// callsByName reports whether a package gets methods by reflection. A package that does
+// not import reflect itself has its types and values from others, and more often methods
+// of its own with the same names.
+func (o *outside) callsByName(p *packages.Package, importsReflect bool) bool {
 	if o.reflective == nil {
 		may := false
 		found := slices.ContainsFunc(p.GoFiles, func(name string) bool {
 			text, err := os.ReadFile(name)
 			may = may || mayTakeMethod(text)
-			return err != nil || getsMethods(text)
+			return err != nil || importsReflect && getsMethods(text)
 		})
 		if may && !found {
 			var texts [][]byte

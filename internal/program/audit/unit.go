@@ -93,7 +93,7 @@ func (u Unit) Summarize(facts Facts, check func() (*packages.Package, *token.Fil
 		e.summarize(collect(&program.Program{Fset: fset, Packages: []*packages.Package{checked}}))
 	default:
 		o := &outside{}
-		s.Reflective = slices.Contains(u.Imports, "reflect") && o.callsByName(p)
+		s.Reflective = o.callsByName(p, slices.Contains(u.Imports, "reflect"))
 		s.Interfaces = o.methods(p)
 	}
 	return facts.add(s)
@@ -221,11 +221,6 @@ func (f Facts) code(tables func(*summary) (*apitable.Table, error)) (*code, []*s
 			if p := c.graph[imported]; p != nil {
 				c.graph[s.Path].Imports[imported] = p
 			}
-		}
-	}
-	for _, p := range c.graph {
-		if c.outside[p.PkgPath].reflective != nil && *c.outside[p.PkgPath].reflective {
-			p.Imports["reflect"] = &packages.Package{PkgPath: "reflect"}
 		}
 	}
 	c.findPackages(func(p *packages.Package) bool { return headers[p.PkgPath] })
