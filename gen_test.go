@@ -470,6 +470,24 @@ types:
 	require.Regexp(t, `type PartInner struct {[^}]*Inner \*PartInner[^}]*Count runtime\.Optional\[int64\]`, types)
 }
 
+// An allOf can make a list, or a map, its own element, of which Go has no type.
+func TestAListOfItselfIsRefused(t *testing.T) {
+	for _, self := range []string{
+		`{type: array, items: {allOf: [{$ref: '#/types/Parts'}, {type: array, maxItems: 3}]}}`,
+		`{type: object, additionalProperties: {allOf: [{$ref: '#/types/Parts'}, {type: object, additionalProperties: {maxItems: 3}}]}}`,
+	} {
+		_, findings := scopegen.Generate(load(t, `
+api: {name: shop, title: Shop}
+servers: {live: https://shop.example}
+operations:
+  - {id: get_parts, method: GET, path: /parts, requires: public, responses: {200: {application/json: {$ref: '#/types/Parts'}}}}
+types:
+  Parts: `+self+`
+`), scopegen.Options{ImportPath: "example.com/shop"})
+		require.ErrorContains(t, findings.Err(), "this is a list or a map of itself, through allOf")
+	}
+}
+
 func TestFormsMayHoldWhatIsKnownOnlyWhenTheyAreSent(t *testing.T) {
 	for _, schema := range []string{
 		`{}`, `{type: object, additionalProperties: {type: string}}`, `{oneOf: [{$ref: '#/types/T'}, {$ref: '#/types/U'}]}`, `{type: object, go_type: example.com/own.Form}`,

@@ -33,9 +33,11 @@ func (b *builder) undeclared(r Ref, s *spec.Schema) string {
 // limitsOf returns the same as parts of a sentence.
 func (b *builder) limitsOf(s *spec.Schema) []string {
 	inner, _ := b.withoutNull(s)
-	if inner.Ref != "" {
+	if inner.Ref != "" || b.telling == mostWithin {
 		return nil
 	}
+	b.telling++
+	defer func() { b.telling-- }()
 	flat := inner
 	if only := b.solePart(inner); only != nil {
 		var texts []string

@@ -132,7 +132,7 @@ func (b *builder) valueType(s *spec.Schema, pkg *Package, name string) Ref {
 		if s.Items == nil {
 			return wrap(Slice, rawMessage)
 		}
-		return wrap(Slice, b.typeOf(s.Items, pkg, name+"Item"))
+		return wrap(Slice, b.elementType(written, s.Items, pkg, name+"Item"))
 	case "object":
 		if len(s.Properties) > 0 {
 			return b.declareInline(written, pkg, name)
@@ -142,10 +142,29 @@ func (b *builder) valueType(s *spec.Schema, pkg *Package, name string) Ref {
 	return rawMessage
 }
 
+// mostWithin is how many lists and maps may stand within each other without a type that
+// has a name between. What a catalogue writes is nested less deeply.
+const mostWithin = 100
+
+// elementType is typeOf for the elements of a list or a map without a name. Through allOf
+// one can be its own element, of which Go has no type.
+func (b *builder) elementType(of, s *spec.Schema, pkg *Package, name string) Ref {
+	if len(b.within) == mostWithin {
+		if at := b.within[0].Pos; !b.endless[at] {
+			b.endless[at] = true
+			b.errorf("type-cycle", at, "this is a list or a map of itself, through allOf, which no Go type is").hint("declare it as a type with a name, and refer to that alone")
+		}
+		return rawMessage
+	}
+	b.within = append(b.within, of)
+	defer func() { b.within = b.within[:len(b.within)-1] }()
+	return b.typeOf(s, pkg, name)
+}
+
 // mapOf returns the type of an object that names no members.
 func (b *builder) mapOf(s *spec.Schema, pkg *Package, name string) Ref {
 	if s.AdditionalProperties != nil && s.AdditionalProperties.Schema != nil {
-		return wrap(Map, b.typeOf(s.AdditionalProperties.Schema, pkg, name+"Value"))
+		return wrap(Map, b.elementType(s, s.AdditionalProperties.Schema, pkg, name+"Value"))
 	}
 	return wrap(Map, rawMessage)
 }
@@ -172,8 +191,9 @@ func (b *builder) declareInline(s *spec.Schema, pkg *Package, name string) Ref {
 			return b.inlined[around]
 		}
 	}
-	b.around = append(b.around, key)
-	defer func() { b.around = b.around[:len(b.around)-1] }()
+	within := b.within
+	b.around, b.within = append(b.around, key), nil
+	defer func() { b.around, b.within = b.around[:len(b.around)-1], within }()
 	b.inlined[key] = named(pkg.ImportPath, name)
 	b.declaring[key] = true
 	defer delete(b.declaring, key)
