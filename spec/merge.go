@@ -19,7 +19,7 @@ import (
 // The arguments are not changed; the result shares what is inside them.
 func Merge(a, b *Schema) *Schema {
 	if a.Ref != "" || b.Ref != "" {
-		out := &Schema{AllOf: []*Schema{a, b}}
+		out := &Schema{AllOf: addParts(addParts(nil, a), b)}
 		out.annotate(a, b)
 		return out
 	}
@@ -51,6 +51,25 @@ func Merge(a, b *Schema) *Schema {
 		out.AllOf = append(out.AllOf, &rest)
 	}
 	return &out
+}
+
+// addParts adds s to the parts of an allOf: what it is made of if it is an allOf alone, and
+// no type a second time. Otherwise the parts would double with each member that joins the
+// types of two members.
+func addParts(parts []*Schema, s *Schema) []*Schema {
+	bare := *s
+	bare.Pos, bare.Ref, bare.AllOf = Position{}, "", nil
+	switch {
+	case !reflect.DeepEqual(bare, Schema{}):
+	case s.Ref != "" && slices.ContainsFunc(parts, func(p *Schema) bool { return p.Ref == s.Ref }):
+		return parts
+	case s.Ref == "" && len(s.AllOf) > 0:
+		for _, part := range s.AllOf {
+			parts = addParts(parts, part)
+		}
+		return parts
+	}
+	return append(parts, s)
 }
 
 // annotate sets what says nothing of the values.

@@ -36,13 +36,14 @@ type builder struct {
 	origins   map[*spec.Schema]*spec.Schema // variants as the catalogue lists them
 	inlined   map[inlined]Ref
 	declaring map[inlined]bool       // inline types that are being made
+	around    []inlined              // the same, from the outermost to the innermost
+	alike     map[likeness][]inlined // the same again
 	within    []*spec.Schema         // the lists and maps without a name that are being made, from the outermost
 	endless   map[spec.Position]bool // of these, those that are their own elements
 	telling   int                    // how deep the schemas are whose limits are being told
 
 	formsAlone map[string]bool  // types that are nothing but multipart bodies
 	forms      map[string]*Body // what these have become
-	around     []inlined        // the same, from the outermost to the innermost
 }
 
 // Build plans the packages for a catalogue that loads without error.
@@ -54,7 +55,7 @@ func Build(c *spec.Catalogue, importPath string) (*Plan, diag.List) {
 		scopes: map[string]*scopeInfo{}, packages: map[string]*Package{}, types: map[string]*typeInfo{},
 		used: map[*spec.Operation]map[*Package]bool{}, claims: map[*Package]map[string]claim{}, index: map[Ref]*Type{}, headers: map[string]Ref{}, namedInline: map[Ref]*spec.Schema{},
 		flattener: spec.NewFlattener(c.Types),
-		flattened: map[*spec.Schema]*spec.Schema{}, inner: map[*spec.Schema]*spec.Schema{}, origins: map[*spec.Schema]*spec.Schema{}, inlined: map[inlined]Ref{}, declaring: map[inlined]bool{}, endless: map[spec.Position]bool{},
+		flattened: map[*spec.Schema]*spec.Schema{}, inner: map[*spec.Schema]*spec.Schema{}, origins: map[*spec.Schema]*spec.Schema{}, inlined: map[inlined]Ref{}, declaring: map[inlined]bool{}, alike: map[likeness][]inlined{}, endless: map[spec.Position]bool{},
 	}
 	b.names.known = map[string]string{} // most names of members recur
 	b.planEntry()

@@ -77,12 +77,12 @@ func (b *builder) joinParts(s *spec.Schema) *spec.Schema {
 		case len(p.from) > 0:
 			f = f.related(p.from[0], "the members beside it")
 		}
-		f.hint("write the values that are allowed as one type, or name a Go type of your own with go_type")
+		b.joinedBy(f).hint("write the values that are allowed as one type, or name a Go type of your own with go_type")
 		return p.others[0]
 	case len(p.unions) > 1:
-		b.errorf("composition", p.unions[1].pos, "two lists of variants, oneOf or anyOf, hold for one type").
-			related(p.unions[0].pos, "the other list").
-			hint("write the combinations that are allowed as the variants of one oneOf")
+		f := b.errorf("composition", p.unions[1].pos, "two lists of variants, oneOf or anyOf, hold for one type").
+			related(p.unions[0].pos, "the other list")
+		b.joinedBy(f).hint("write the combinations that are allowed as the variants of one oneOf")
 	}
 	u := p.unions[0]
 	out := &spec.Schema{Discriminator: u.discriminator}
@@ -96,6 +96,15 @@ func (b *builder) joinParts(s *spec.Schema) *spec.Schema {
 		out.OneOf = variants
 	}
 	return out
+}
+
+// joinedBy adds to a finding about parts the member whose types they are of, if a member
+// joins two types: neither of the parts need be wrong.
+func (b *builder) joinedBy(f finding) finding {
+	if n := len(b.around); n > 0 {
+		f.related(b.around[n-1].schema.Pos, "the member that joins their types")
+	}
+	return f
 }
 
 // distribute returns the variants of u, each with the members of object added.

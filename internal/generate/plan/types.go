@@ -175,6 +175,23 @@ type inlined struct {
 	pkg    *Package
 }
 
+// likeness is what inline types have in common if they are equal. Members that join two
+// types may hold such members thousands deep, so that only what is alike is compared.
+type likeness struct {
+	pkg  *Package
+	pos  spec.Position
+	refs string
+}
+
+// refsOf returns the references among the parts of an allOf.
+func refsOf(parts []*spec.Schema) string {
+	var refs strings.Builder
+	for _, p := range parts {
+		refs.WriteString(p.Ref + " ")
+	}
+	return refs.String()
+}
+
 // declareInline declares the type of an inline schema. A schema with a go_name is
 // declared once, even if several types have it through allOf. So is one that occurs
 // inside itself, such as a member that an allOf inherits.
@@ -186,14 +203,19 @@ func (b *builder) declareInline(s *spec.Schema, pkg *Package, name string) Ref {
 	// Merging the parts of an allOf makes new schemas. If a type is among its own parts,
 	// the new schemas repeat inside one another without end. So a schema that equals one
 	// around it is the same type.
-	for _, around := range b.around {
-		if around.pkg == pkg && around.schema.Pos == s.Pos && reflect.DeepEqual(around.schema, s) {
+	same := likeness{pkg, s.Pos, refsOf(s.AllOf)}
+	for _, around := range b.alike[same] {
+		if reflect.DeepEqual(around.schema, s) {
 			return b.inlined[around]
 		}
 	}
 	within := b.within
 	b.around, b.within = append(b.around, key), nil
-	defer func() { b.around, b.within = b.around[:len(b.around)-1], within }()
+	b.alike[same] = append(b.alike[same], key)
+	defer func() {
+		b.around, b.within = b.around[:len(b.around)-1], within
+		b.alike[same] = b.alike[same][:len(b.alike[same])-1]
+	}()
 	b.inlined[key] = named(pkg.ImportPath, name)
 	b.declaring[key] = true
 	defer delete(b.declaring, key)

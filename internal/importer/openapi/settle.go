@@ -128,7 +128,7 @@ func (s *settler) placeNotes() {
 func (s *settler) correct(findings diag.List) bool {
 	wanted := map[string]map[int]bool{}
 	for _, f := range findings {
-		for _, pos := range append([]spec.Position{f.Pos}, related(f)...) {
+		for _, pos := range places(f) {
 			if wanted[pos.File] == nil {
 				wanted[pos.File] = map[int]bool{}
 			}
@@ -144,12 +144,13 @@ func (s *settler) correct(findings diag.List) bool {
 	return s.pass(findings, found, false) || s.pass(findings, found, true)
 }
 
-// related returns the first place that a finding relates to.
-func related(f diag.Diagnostic) []spec.Position {
-	if len(f.Related) == 0 {
-		return nil
+// places returns where a finding is, and what it relates to.
+func places(f diag.Diagnostic) []spec.Position {
+	list := []spec.Position{f.Pos}
+	for _, r := range f.Related {
+		list = append(list, r.Pos)
 	}
-	return []spec.Position{f.Related[0].Pos}
+	return list
 }
 
 // follows reports whether a finding most likely follows from another one: values
@@ -180,6 +181,14 @@ func (s *settler) pass(findings diag.List, found map[string]*tree, last bool) (c
 			}
 		}
 		before := len(s.notes)
+		if f.Code == "composition" && isAnything(t.mappings[pos.Line].node) && !done[t.mappings[pos.Line].node] {
+			// A round before has corrected this part. It is the others that cannot be joined.
+			joined := f.Related[len(f.Related)-1].Pos
+			if t, pos = found[joined.File], joined; t == nil {
+				continue
+			}
+			f.Pos, f.Message = joined, "the types that meet here have parts that Go cannot join"
+		}
 		if !s.fix(t, f, pos, done) {
 			continue
 		}
@@ -362,7 +371,7 @@ func (s *settler) fix(t *tree, f diag.Diagnostic, pos spec.Position, done map[*y
 			return true
 		}
 	}
-	if isMapping && isSchema(mapping) && once(mapping.node) && (f.Code == "composition" || f.Code == "type-cycle" || f.Code == "go-name-clash" || f.Code == "reference" || f.Code == "dangling-reference") {
+	if isMapping && isSchema(mapping) && !isAnything(mapping.node) && once(mapping.node) && (f.Code == "composition" || f.Code == "type-cycle" || f.Code == "go-name-clash" || f.Code == "reference" || f.Code == "dangling-reference") {
 		s.noteIn(Bent, f, f.Message+": any value is taken")
 		description := yamlmap.Value(mapping.node, "description")
 		mapping.node.Content = nil
@@ -373,6 +382,11 @@ func (s *settler) fix(t *tree, f diag.Diagnostic, pos spec.Position, done map[*y
 		return true
 	}
 	return false
+}
+
+// isAnything reports whether a schema describes any value.
+func isAnything(n *yaml.Node) bool {
+	return n != nil && n.Kind == yaml.MappingNode && (len(n.Content) == 0 || len(n.Content) == 2 && n.Content[0].Value == "description")
 }
 
 // isSchema reports whether a mapping can be replaced by a schema of any value.

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/scopegen/scopegen/internal/importer/openapi"
 )
 
 // What the importer writes in several files is corrected in each by itself: what one
@@ -37,4 +39,30 @@ func TestACorrectionInOneFileChangesNoOther(t *testing.T) {
 			require.Equal(t, want, string(importText(t, text(values), nil).Files["birds.yaml"]))
 		}
 	}
+}
+
+// Where a member joins two types, one of their members can be of types that do not fit
+// even after one of these was given up. Then it is the joining member that takes any value.
+func TestAMemberThatJoinsTypesThatDoNotFitTakesAnyValue(t *testing.T) {
+	result := importText(t, `{"openapi": "3.0.3", "info": {"title": "Shop", "version": "1"}, "servers": [{"url": "https://api.example.com"}], "security": [], "paths": {
+		"/b": {"get": {"operationId": "getB", "responses": {"200": {"description": "", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/B"}}}}}}}}, "components": {"schemas": {
+		"Y": {"type": "object", "properties": {"f": {"type": "string", "format": "uuid"}}},
+		"P": {"type": "object", "properties": {"f": {"type": "boolean"}}},
+		"C": {"allOf": [{"$ref": "#/components/schemas/P"}, {"type": "object", "properties": {"f": {"type": "integer"}}}]},
+		"A": {"type": "object", "properties": {"related": {"$ref": "#/components/schemas/Y"}}},
+		"B": {"allOf": [{"$ref": "#/components/schemas/A"}, {"type": "object", "properties": {"related": {"$ref": "#/components/schemas/C"}}}]}}}}`, nil)
+	require.NoError(t, result.Remaining.Err())
+	types := string(result.Files["types.yaml"])
+	require.Contains(t, types, "{type: object, properties: {f: {}}}")
+	require.Contains(t, types, "{type: object, properties: {related: {}}}")
+	var bent []string
+	for _, n := range result.Notes {
+		if n.Code == openapi.Bent {
+			bent = append(bent, fmt.Sprint(n.Pos.Line, ": ", n.Message))
+		}
+	}
+	require.Equal(t, []string{
+		"9: the types that meet here have parts that Go cannot join: any value is taken",
+		"13: this is no object and stands beside other parts of the same type, which Go cannot join: any value is taken",
+	}, bent)
 }
