@@ -31,7 +31,7 @@ func Do(ctx context.Context, c Caller, r *Request, opts ...CallOption) (*Respons
 }
 
 func do(ctx context.Context, c Caller, r *Request, mode responseMode, opts []CallOption) (*Response, error) {
-	options := c.authorization.callOptions()
+	options := authorizationOf(c).callOptions()
 	for _, opt := range opts {
 		if opt == nil {
 			options.errs = append(options.errs, errors.New("an option is nil"))
@@ -39,7 +39,7 @@ func do(ctx context.Context, c Caller, r *Request, mode responseMode, opts []Cal
 		}
 		opt.applyCall(&options)
 	}
-	k, err := newCall(c.authorization, r, mode, &options)
+	k, err := newCall(authorizationOf(c), r, mode, &options)
 	if err != nil {
 		return nil, err
 	}

@@ -12,7 +12,7 @@ import (
 )
 
 // BearerOf gives the benchmark what a call does to get its token.
-func BearerOf(c Caller) func(context.Context) (string, error) { return c.authorization.bearer }
+func BearerOf(c Caller) func(context.Context) (string, error) { return authorizationOf(c).bearer }
 
 func FuzzTokenResponse(f *testing.F) {
 	for _, text := range []string{

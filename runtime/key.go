@@ -105,10 +105,10 @@ func (k Key) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 // WithKeys returns a Caller whose calls carry the keys, too. If one of them cannot be
 // sent, every call is refused before anything is sent. Generated constructors call it.
 func (c Caller) WithKeys(keys ...Key) Caller {
-	if c.authorization.check() != nil {
+	if authorizationOf(c).check() != nil {
 		return c
 	}
-	a := *c.authorization
+	a := *authorizationOf(c)
 	a.keys = slices.Concat(a.keys, keys)
 	for _, k := range keys {
 		switch {

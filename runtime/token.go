@@ -92,7 +92,18 @@ func (t Token[S]) AccessTokenType() string {
 // Caller is what generated clients hold: a session, and the scope set that the
 // access tokens of the client's calls are for. The zero Caller refuses every
 // call. A Caller is safe for concurrent use.
-type Caller struct{ authorization *authorization }
+type Caller struct {
+	// held is an *authorization, or nil. Every generated client has a Caller: if the
+	// compiler saw the type, it would write the methods of all that a session refers to
+	// (those of reflect.Type, sync.Pool and others) anew in each generated package.
+	held any
+}
+
+// authorizationOf is no method, because a method would let the compiler see the type, too.
+func authorizationOf(c Caller) *authorization {
+	a, _ := c.held.(*authorization)
+	return a
+}
 
 // NewCaller returns a Caller for the scopes of R, which S must hold. Generated
 // constructors call it with the scopes that their client needs.
