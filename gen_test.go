@@ -475,6 +475,7 @@ func TestAListOfItselfIsRefused(t *testing.T) {
 	for _, self := range []string{
 		`{type: array, items: {allOf: [{$ref: '#/types/Parts'}, {type: array, maxItems: 3}]}}`,
 		`{type: object, additionalProperties: {allOf: [{$ref: '#/types/Parts'}, {type: object, additionalProperties: {maxItems: 3}}]}}`,
+		"{type: array, items: {allOf: [{$ref: '#/types/Parts'}, {$ref: '#/types/Others'}]}}\n  Others: {type: array, items: {allOf: [{$ref: '#/types/Others'}, {$ref: '#/types/Parts'}]}}",
 	} {
 		_, findings := scopegen.Generate(load(t, `
 api: {name: shop, title: Shop}

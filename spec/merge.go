@@ -25,7 +25,10 @@ func Merge(a, b *Schema) *Schema {
 	}
 	out, rest := *a, Schema{Pos: b.Pos}
 	out.annotate(a, b)
-	out.AllOf = slices.Concat(a.AllOf, b.AllOf)
+	out.AllOf = slices.Clone(a.AllOf)
+	for _, part := range b.AllOf {
+		out.AllOf = addParts(out.AllOf, part)
+	}
 	mergeType(&out, &rest, b)
 	mergeValues(&out, &rest, b)
 	out.Format, rest.Format = sameOr(a.Format, b.Format)
