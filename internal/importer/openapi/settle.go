@@ -181,7 +181,7 @@ func (s *settler) pass(findings diag.List, found map[string]*tree, last bool) (c
 			}
 		}
 		before := len(s.notes)
-		if f.Code == "composition" && isAnything(t.mappings[pos.Line].node) && !done[t.mappings[pos.Line].node] {
+		if part := t.mappings[pos.Line].node; f.Code == "composition" && len(f.Related) > 0 && isAnything(part) && !done[part] {
 			// A round before has corrected this part. It is the others that cannot be joined.
 			joined := f.Related[len(f.Related)-1].Pos
 			if t, pos = found[joined.File], joined; t == nil {
