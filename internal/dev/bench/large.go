@@ -135,7 +135,7 @@ func (b *bench) auditingLarge() error {
 	if packages < 1000 {
 		return fmt.Errorf("the large program has %d packages", packages)
 	}
-	return b.compare(fmt.Sprintf("scopegen audit of a program of %d packages", packages), module, ".")
+	return b.compare(fmt.Sprintf("scopegen audit of a program of %d packages", packages), module, ".", 1)
 }
 
 // consumer makes a module with one program, and lets the go command complete its
