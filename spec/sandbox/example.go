@@ -414,7 +414,7 @@ func (m *maker) matches(flat *spec.Schema, path string) iter.Seq[string] {
 		if flat.MinLength != nil {
 			least = min(*flat.MinLength, maxMatch)
 		}
-		for _, repeat := range []int{1, 0, 2, 3, 5, 8, 13, 21, 34, max(64, least)} {
+		for _, repeat := range []int{1, 0, 2, 3, 5, 8, 13, 21, 34, max(64, least), least, max(1, least) - 1} {
 			for try := range uint64(4) {
 				text, ok := matching(flat.Pattern, repeat, rand.New(rand.NewPCG(m.hash(path), try)))
 				if !ok || !yield(text) {

@@ -264,6 +264,8 @@ func TestExamplesKeepToWhatASchemaSays(t *testing.T) {
 		`{type: string, pattern: '^[A-Z]{3}$', minLength: 3}`,
 		`{type: string, pattern: '^a+b*$', minLength: 40}`,
 		`{type: string, pattern: '^(x|yz){2,4}(-[0-9]+)?$', maxLength: 5}`,
+		`{type: string, pattern: '^[0-9a-f]+$', minLength: 40, maxLength: 40}`,
+		`{type: string, pattern: '^[0-9a-f]*$', minLength: 40, maxLength: 40}`,
 		`{type: string, pattern: '^\u00e9\s\d\w\.$'}`,
 		`{type: string, pattern: 'b', minLength: 3}`,
 		`{type: string, format: uuid, pattern: '^[0-9a-f-]+$'}`,
