@@ -34,7 +34,7 @@ type Part struct {
 }
 
 // TextPart returns a part that is a text. v has a type that [Request.Query] allows: a
-// slice is a part for each element, an [Optional] without a value none.
+// slice is a part for each element; an [Optional] without a value and nil are none.
 func TextPart(name string, v any) Part {
 	return Part{name, v, func(f *multipartForm, name string, v any) error {
 		texts, err := paramTexts(v)
@@ -46,7 +46,7 @@ func TextPart(name string, v any) Part {
 }
 
 // JSONPart returns a part that is JSON. v marshals to JSON, or is an [Optional] of
-// such; a slice is a part for each element.
+// such; a slice is a part for each element, and nil is none.
 func JSONPart(name string, v any) Part {
 	return Part{name, v, func(f *multipartForm, name string, v any) error {
 		return eachValue(v, func(v any) error {
@@ -60,7 +60,7 @@ func JSONPart(name string, v any) Part {
 }
 
 // FilePart returns a part that is a file. v is a [File], an [Optional] of one, or a
-// slice, which is a part for each element.
+// slice, which is a part for each element; nil is none.
 func FilePart(name string, v any) Part {
 	return Part{name, v, func(f *multipartForm, name string, v any) error {
 		return eachValue(v, func(v any) error { return f.addFile(name, v) })

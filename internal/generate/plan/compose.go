@@ -98,11 +98,13 @@ func (b *builder) joinParts(s *spec.Schema) *spec.Schema {
 	return out
 }
 
-// joinedBy adds to a finding about parts the member whose types they are of, if a member
-// joins two types: neither of the parts need be wrong.
+// joinedBy adds to a finding about parts the member around them that joins two types, if
+// there is one: neither of the parts need be wrong.
 func (b *builder) joinedBy(f finding) finding {
-	if n := len(b.around); n > 0 {
-		f.related(b.around[n-1].schema.Pos, "the member that joins their types")
+	for _, around := range slices.Backward(b.around) {
+		if len(around.schema.AllOf) > 1 {
+			return f.related(around.schema.Pos, "the member that joins their types")
+		}
 	}
 	return f
 }

@@ -10,7 +10,7 @@ import (
 func (b *builder) breakCycles() {
 	// held returns the declared type that r holds by value, if any.
 	held := func(r Ref) *Type {
-		for r.is(Optional) || r.is(Nullable) {
+		for r.is(Nullable) { // an Optional holds no struct
 			r = *r.Elem
 		}
 		// A second name for a type is that type: it holds the same.
@@ -18,7 +18,7 @@ func (b *builder) breakCycles() {
 			if t.Kind != Alias {
 				return t
 			}
-			for r = t.Underlying; r.is(Optional) || r.is(Nullable); {
+			for r = t.Underlying; r.is(Nullable); {
 				r = *r.Elem
 			}
 		}
@@ -57,12 +57,11 @@ func (b *builder) breakCycles() {
 	}
 }
 
-// pointed returns r with a pointer to its innermost type: Optional[Node] →
-// Optional[*Node].
+// pointed returns r with a pointer to its innermost type: Nullable[Node] →
+// Nullable[*Node].
 func pointed(r Ref) Ref {
-	if r.is(Optional) || r.is(Nullable) {
-		inner := pointed(*r.Elem)
-		return wrap(r.Kind, inner)
+	if r.is(Nullable) {
+		return wrap(Nullable, pointed(*r.Elem))
 	}
 	return wrap(Pointer, r)
 }
