@@ -49,13 +49,17 @@ func (s *Server) readCall(x *exchange) (*given, *problem) {
 			known[p.Name] = true
 			texts = query[p.Name]
 			if p.Style == "deepObject" {
-				if deep, names := s.deepValue(p.Schema, p.Name, query, 0); len(names) > 0 {
-					for _, name := range names {
-						known[name] = true
-					}
-					if err := s.schemas.check(p.Schema, inRequest, deep); err != nil {
-						return nil, refuse(http.StatusBadRequest, fmt.Sprintf("%s parameter %q %s", p.In, p.Name, describe(err))).with("parameter", p.Name)
-					}
+				deep, names, err := s.readDeep(p, query)
+				for _, name := range names {
+					known[name] = true
+				}
+				if err == nil && len(names) > 0 {
+					err = describe(s.schemas.check(p.Schema, inRequest, deep))
+				}
+				if err != nil {
+					return nil, refuse(http.StatusBadRequest, fmt.Sprintf("%s parameter %q %s", p.In, p.Name, err)).with("parameter", p.Name)
+				}
+				if len(names) > 0 {
 					g.params[p.Name], g.query[p.Name] = deep, deep
 					continue
 				}
@@ -298,87 +302,6 @@ func readJSON(text []byte) (any, error) {
 
 // separators stand between the items of a list in one query parameter, by its style.
 var separators = map[string]string{"comma": ",", "space": " ", "pipe": "|"}
-
-// deepValue returns the value called name in the style deepObject: name[member]=text
-// for an object, name[0]=text for a list. It returns the names that it is made of,
-// none if the value is not there.
-func (s *Server) deepValue(schema *spec.Schema, name string, form url.Values, depth int) (value any, names []string) {
-	if schema == nil {
-		schema = &anything
-	}
-	if texts, ok := form[name]; ok {
-		value, _ = s.readText(schema, texts[0])
-		return value, []string{name}
-	}
-	var keys []string
-	for other := range form {
-		rest, ok := strings.CutPrefix(other, name+"[")
-		if key, _, closed := strings.Cut(rest, "]"); ok && closed && !slices.Contains(keys, key) {
-			keys = append(keys, key)
-		}
-	}
-	if len(keys) == 0 || depth > maxJSONDepth {
-		return nil, nil
-	}
-	flat := s.schemas.flatten(schema)
-	if flat.JSONType() == "array" || flat.Items != nil {
-		list := []any{}
-		for n := range len(keys) {
-			item, from := s.deepValue(flat.Items, fmt.Sprintf("%s[%d]", name, n), form, depth+1)
-			if len(from) == 0 {
-				break // the indexes have a gap: what is behind it is reported as unknown
-			}
-			list, names = append(list, item), append(names, from...)
-		}
-		return list, names
-	}
-	object := map[string]any{}
-	for _, key := range keys {
-		member, from := s.deepValue(s.schemas.member(schema, key), name+"["+key+"]", form, depth+1)
-		if len(from) > 0 {
-			object[key], names = member, append(names, from...)
-		}
-	}
-	return object, names
-}
-
-func (s *Server) readForm(schema *spec.Schema, body []byte, deep bool) (any, error) {
-	form, err := url.ParseQuery(string(body))
-	if err != nil {
-		return nil, err
-	}
-	if deep {
-		object := map[string]any{}
-		for name := range form {
-			member, _, _ := strings.Cut(name, "[")
-			if _, known := object[member]; !known {
-				object[member], _ = s.deepValue(s.schemas.member(schema, member), member, form, 0)
-			}
-		}
-		return object, nil
-	}
-	return s.formValue(schema, form), nil
-}
-
-func (s *Server) formValue(schema *spec.Schema, form url.Values) any {
-	object := make(map[string]any, len(form))
-	for name, texts := range form {
-		member := s.schemas.member(schema, name)
-		if member == nil {
-			member = &anything
-		}
-		flat := s.schemas.flatten(member)
-		switch {
-		case flat.JSONType() == "array" || flat.Items != nil:
-			object[name] = s.listOf(flat, texts)
-		case len(texts) > 1:
-			object[name] = anySlice(texts)
-		default:
-			object[name], _ = s.readText(member, texts[0])
-		}
-	}
-	return object
-}
 
 // maxParts bounds the number of parts of a multipart body.
 const maxParts = 1000

@@ -75,7 +75,7 @@ func write(path string, content []byte) error {
 func program(p *plan.Plan, table *apitable.Table) []byte {
 	var imports, clients, set bytes.Buffer
 	keys := keys(p)
-	if len(keys) > 0 {
+	if slices.ContainsFunc(table.Clients, func(c apitable.Client) bool { return len(c.Keys) > 0 }) {
 		fmt.Fprintf(&imports, "\t%q\n", module+"/api/"+plan.KeyPackage)
 	}
 	names := map[string]string{}
@@ -228,6 +228,54 @@ func (m *maker) value(op *spec.Operation, what string, schema *spec.Schema) json
 	return text
 }
 
+// formValue returns a value that a form can say: it has no way to write a list or an
+// object with nothing inside. What must be there stays, and the client refuses it.
+func (m *maker) formValue(op *spec.Operation, what string, schema *spec.Schema) json.RawMessage {
+	text := m.value(op, what, schema)
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	var value any
+	if err := decoder.Decode(&value); err != nil {
+		return text
+	}
+	if said, err := json.Marshal(withoutEmpty(value)); err == nil {
+		return said
+	}
+	return text
+}
+
+// withoutEmpty returns a value without the members in it that are lists or objects with
+// nothing inside.
+func withoutEmpty(value any) any {
+	switch v := value.(type) {
+	case map[string]any:
+		for name, inner := range v {
+			v[name] = withoutEmpty(inner)
+			switch inner := v[name].(type) {
+			case map[string]any:
+				if len(inner) == 0 {
+					delete(v, name)
+				}
+			case []any:
+				if len(inner) == 0 {
+					delete(v, name)
+				}
+			}
+		}
+	case []any:
+		kept := v[:0]
+		for _, inner := range v {
+			inner = withoutEmpty(inner)
+			if object, ok := inner.(map[string]any); ok && len(object) == 0 {
+				continue
+			}
+			kept = append(kept, inner)
+		}
+		return kept
+	}
+	return value
+}
+
 // pathValue returns a value of a path parameter, of the form of its pattern.
 func (m *maker) pathValue(op *spec.Operation, name string, schema *spec.Schema) json.RawMessage {
 	for _, p := range spec.Placeholders(op.Path) {
@@ -258,7 +306,11 @@ func (m *maker) arguments(op *spec.Operation, planned *plan.Operation, body *pla
 	}
 	for _, p := range planned.ParamsFields {
 		if q := find(p); q != nil {
-			c.Params[p.GoName] = m.value(op, p.Wire, q.Schema)
+			value := m.value
+			if q.Style == "deepObject" {
+				value = m.formValue
+			}
+			c.Params[p.GoName] = value(op, p.Wire, q.Schema)
 		}
 	}
 	if body == nil {
@@ -276,13 +328,15 @@ func (m *maker) arguments(op *spec.Operation, planned *plan.Operation, body *pla
 		}
 	case plan.BodyMultipart:
 		var members map[string]json.RawMessage
-		_ = json.Unmarshal(m.value(op, "body", schema), &members)
+		_ = json.Unmarshal(m.formValue(op, "body", schema), &members)
 		c.Parts = map[string]json.RawMessage{}
 		for _, p := range body.Parts {
 			if value, ok := members[p.Wire]; ok {
 				c.Parts[p.GoName] = value
 			}
 		}
+	case plan.BodyForm:
+		c.Body = m.formValue(op, "body", schema)
 	default:
 		c.Body = m.value(op, "body", schema)
 	}
