@@ -1,7 +1,9 @@
 package scopegen_test
 
 import (
+	"fmt"
 	"go/ast"
+	"go/format"
 	"go/parser"
 	"go/token"
 	"io/fs"
@@ -528,6 +530,33 @@ types:
 		require.Contains(t, files[file], "type "+declares+" struct", file)
 	}
 	require.Contains(t, files["payload/types.go"], "// Package payload holds the types that no operation of the Shop uses")
+}
+
+// Many types are written in parts. Together these are one file: what the last type alone
+// uses is imported, and each type follows the one before.
+func TestManyTypesAreOneFile(t *testing.T) {
+	const types = 250
+	var table strings.Builder
+	table.WriteString("api: {name: many, title: Many API}\nservers: {live: https://api.example.com}\ntoken: {path: /token}\ngroups: [{title: A, scopes: [{scope: 'a:read', permits: Read.}]}]\ntypes:\n")
+	for n := range types - 1 {
+		fmt.Fprintf(&table, "  T%03d: {type: object, properties: {next: {$ref: '#/types/T%03d'}}}\n", n, n+1)
+	}
+	fmt.Fprintf(&table, "  T%03d: {type: object, required: [at], properties: {at: {type: string, format: date-time}}}\n", types-1)
+	source := generate(t, load(t, table.String()), "example.com/many")["payload/types.go"]
+	formatted, err := format.Source([]byte(source))
+	require.NoError(t, err)
+	require.Equal(t, string(formatted), source)
+	file, err := parser.ParseFile(token.NewFileSet(), "types.go", source, 0)
+	require.NoError(t, err)
+	require.Len(t, file.Decls, 1+types)
+	require.Equal(t, 1, strings.Count(source, "import"))
+	require.Contains(t, source, "import \"time\"\n")
+	at := 0
+	for n := range types {
+		next := strings.Index(source[at:], fmt.Sprintf("\n\n// T%03d ", n))
+		require.GreaterOrEqual(t, next, 0, n)
+		at += next
+	}
 }
 
 func TestEveryGeneratedMethodNamesATypeOfOurs(t *testing.T) {

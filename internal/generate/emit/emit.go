@@ -68,30 +68,57 @@ func NewWriter(p *plan.Plan) *Writer {
 
 func (w *Writer) file(p *plan.Package) *jen.File { return w.goFile(p.ImportPath, p.Name) }
 
-func (w *Writer) render(f *jen.File, name string) (File, error) {
-	var b bytes.Buffer
-	f.NoFormat = true // package layout does it
-	if err := f.Render(&b); err != nil {
+func (w *Writer) render(f *jen.File, name string, parts ...[]byte) (File, error) {
+	text, err := unformatted(f)
+	if err != nil {
 		return File{}, fmt.Errorf("%s: %w", name, err)
 	}
-	source, err := layout.Source(b.Bytes())
+	source, err := layout.Source(slices.Concat(append([][]byte{text}, parts...)...))
 	if err != nil {
 		return File{}, fmt.Errorf("scopegen wrote Go that does not parse in %s: %w", name, err)
 	}
 	return File{name, w.groupImports(source)}, nil
 }
 
+// unformatted returns what f holds as jennifer writes it; package layout formats it.
+func unformatted(f *jen.File) ([]byte, error) {
+	var b bytes.Buffer
+	f.NoFormat = true
+	err := f.Render(&b)
+	return b.Bytes(), err
+}
+
+// part returns the declarations that declare adds, as render takes them behind those of
+// f, which imports what they use. A large file is rendered in parts because jennifer takes
+// ten times the memory of a text until it is rendered.
+func part(f *jen.File, declare func(f *jen.File)) ([]byte, error) {
+	p := *f // with the imports of f
+	p.Group = jen.NewFile("").Group
+	declare(&p)
+	text, err := unformatted(&p)
+	if err != nil {
+		return nil, err
+	}
+	p.Group = jen.NewFile("").Group
+	before, err := unformatted(&p)
+	return text[len(before):], err
+}
+
 // groupImports puts the imports of the standard library first, in a group of
 // their own, as Go code has them.
 func (w *Writer) groupImports(source []byte) []byte {
-	const opening, closing = "\nimport (\n", ")\n"
-	before, rest, found := bytes.Cut(source, []byte(opening))
-	block, after, closed := bytes.Cut(rest, []byte("\n"+closing))
-	if !found || !closed {
+	const opening, closing = "\nimport (\n", "\n)\n"
+	start := bytes.Index(source, []byte(opening))
+	if start < 0 {
+		return source
+	}
+	from := start + len(opening)
+	length := bytes.Index(source[from:], []byte(closing))
+	if length < 0 {
 		return source
 	}
 	var library, others [][]byte
-	for line := range bytes.SplitSeq(block, []byte("\n")) {
+	for line := range bytes.SplitSeq(source[from:from+length], []byte("\n")) {
 		_, path, _ := strings.Cut(string(line), `"`)
 		first, _, _ := strings.Cut(strings.TrimSuffix(path, `"`), "/")
 		if strings.Contains(first, ".") || strings.HasPrefix(path, w.plan.Entry.ImportPath+"/") {
@@ -104,7 +131,8 @@ func (w *Writer) groupImports(source []byte) []byte {
 		return source
 	}
 	newline := []byte("\n")
-	return slices.Concat(before, []byte(opening), bytes.Join(library, newline), newline, newline, bytes.Join(others, newline), newline, []byte(closing), after)
+	block := slices.Concat(bytes.Join(library, newline), newline, newline, bytes.Join(others, newline))
+	return slices.Replace(source, from, from+length, block...)
 }
 
 // typ writes the use of a type.

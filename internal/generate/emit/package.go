@@ -24,17 +24,19 @@ func (w *Writer) Package(p *plan.Package) ([]File, error) {
 		}
 	}
 	if len(p.Types)+len(p.Headers) > 0 {
-		f := w.types(p)
+		about := ""
 		if len(p.Clients) == 0 {
 			which := "several domains of the " + entry.Title + " share."
 			if p.Payload {
 				which = "no operation of the " + entry.Title + " uses, such as those of what webhooks deliver."
 			}
-			f.PackageComment(comment("Package " + p.Name + " holds the types that " + which))
+			about = comment("Package " + p.Name + " holds the types that " + which)
 		}
-		if err := add(f, "types.go"); err != nil {
+		types, err := w.types(p, about)
+		if err != nil {
 			return nil, err
 		}
+		out = append(out, types)
 	}
 	if len(p.Moved) > 0 {
 		f := w.moved(p)

@@ -2,6 +2,7 @@ package emit
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -10,19 +11,38 @@ import (
 	"github.com/scopegen/scopegen/internal/generate/plan"
 )
 
-func (w *Writer) types(p *plan.Package) *jen.File {
+// types writes the types and headers of a package into a file that begins with about.
+func (w *Writer) types(p *plan.Package, about string) (File, error) {
+	const atOnce = 100
 	f := w.file(p)
-	for _, t := range p.Types {
-		f.Line()
-		declareType(f, t)
+	if about != "" {
+		f.PackageComment(about)
 	}
-	for _, h := range p.Headers {
-		f.Line()
-		about := h.Name + " is the response header " + strconv.Quote(h.Wire) + "."
-		f.Add(doc(sentences(about, h.Doc, h.Limits)))
-		f.Const().Id(h.Name).Qual(runtimePath, "HeaderField").Types(typ(h.Type)).Op("=").Lit(h.Wire)
+	var parts [][]byte
+	for types := range slices.Chunk(p.Types, atOnce) {
+		text, err := part(f, func(f *jen.File) {
+			for _, t := range types {
+				f.Line()
+				declareType(f, t)
+			}
+		})
+		if err != nil {
+			return File{}, err
+		}
+		parts = append(parts, text)
 	}
-	return f
+	text, err := part(f, func(f *jen.File) {
+		for _, h := range p.Headers {
+			f.Line()
+			about := h.Name + " is the response header " + strconv.Quote(h.Wire) + "."
+			f.Add(doc(sentences(about, h.Doc, h.Limits)))
+			f.Const().Id(h.Name).Qual(runtimePath, "HeaderField").Types(typ(h.Type)).Op("=").Lit(h.Wire)
+		}
+	})
+	if err != nil {
+		return File{}, err
+	}
+	return w.render(f, "types.go", append(parts, text)...)
 }
 
 // declareType writes the declaration of t with its methods.
