@@ -34,13 +34,12 @@ type builder struct {
 	flattened map[*spec.Schema]*spec.Schema // composed schemas as one object or union
 	inner     map[*spec.Schema]*spec.Schema // nullable schemas without null
 	origins   map[*spec.Schema]*spec.Schema // variants as the catalogue lists them
-	inlined   map[inlined]Ref
-	declaring map[inlined]bool       // inline types that are being made
-	around    []inlined              // the same, from the outermost to the innermost
-	alike     map[likeness][]inlined // the same again
-	within    []*spec.Schema         // the lists and maps without a name that are being made, from the outermost
-	endless   map[spec.Position]bool // of these, those that are their own elements
-	telling   int                    // how deep the schemas are whose limits are being told
+	inlined   map[inlined]Ref               // inline types that the catalogue names, and those that are being made
+	around    []inlined                     // those that are being made, from the outermost to the innermost
+	alike     map[likeness][]inlined        // the same
+	within    []*spec.Schema                // the lists and maps without a name that are being made, from the outermost
+	endless   map[spec.Position]bool        // of these, those that are their own elements
+	telling   int                           // how deep the schemas are whose limits are being told
 
 	formsAlone map[string]bool  // types that are nothing but multipart bodies
 	forms      map[string]*Body // what these have become
@@ -55,7 +54,7 @@ func Build(c *spec.Catalogue, importPath string) (*Plan, diag.List) {
 		scopes: map[string]*scopeInfo{}, packages: map[string]*Package{}, types: map[string]*typeInfo{},
 		used: map[*spec.Operation]map[*Package]bool{}, claims: map[*Package]map[string]claim{}, index: map[Ref]*Type{}, headers: map[string]Ref{}, namedInline: map[Ref]*spec.Schema{},
 		flattener: spec.NewFlattener(c.Types),
-		flattened: map[*spec.Schema]*spec.Schema{}, inner: map[*spec.Schema]*spec.Schema{}, origins: map[*spec.Schema]*spec.Schema{}, inlined: map[inlined]Ref{}, declaring: map[inlined]bool{}, alike: map[likeness][]inlined{}, endless: map[spec.Position]bool{},
+		flattened: map[*spec.Schema]*spec.Schema{}, inner: map[*spec.Schema]*spec.Schema{}, origins: map[*spec.Schema]*spec.Schema{}, inlined: map[inlined]Ref{}, alike: map[likeness][]inlined{}, endless: map[spec.Position]bool{},
 	}
 	b.names.known = map[string]string{} // most names of members recur
 	b.planEntry()

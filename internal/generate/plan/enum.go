@@ -12,12 +12,12 @@ func (b *builder) planEnum(t *Type, s *spec.Schema, pkg *Package) {
 	// another order of the enum would swap what the constants mean.
 	const byHand = "name the value with enum_names, beside enum"
 	values := b.enumValues(t, s)
-	seen := make(map[string]spec.Literal, len(values))
-	repeated := ""
-	if t.Underlying.equal(stringRef) {
+	seen := make(map[string]int, len(values)) // name → its value
+	repeated, isText := "", t.Underlying.equal(stringRef)
+	if isText {
 		repeated = repeatedWords(t.Name, values)
 	}
-	for _, v := range values {
+	for i, v := range values {
 		name, named := s.EnumNames.Get(v.text)
 		if !named {
 			name = strings.TrimPrefix(v.constant, repeated)
@@ -27,16 +27,17 @@ func (b *builder) planEnum(t *Type, s *spec.Schema, pkg *Package) {
 				hint(byHand)
 			continue
 		}
-		if first, again := seen[name]; again {
+		if at, again := seen[name]; again {
+			first := values[at]
 			b.errorf("go-name-clash", v.Pos, "the enum values %s and %s both become the Go name %s", first.JSON, v.JSON, t.Name+name).
 				related(first.Pos, "the other one").
 				hint(byHand)
 			continue
 		}
-		seen[name] = v.Literal
+		seen[name] = i
 		b.claim(pkg, t.Name+name, v.Pos, "the enum value "+strconv.Quote(v.text))
 		written := v.JSON
-		if !t.Underlying.equal(stringRef) {
+		if !isText {
 			written = v.text
 		}
 		t.Values = append(t.Values, EnumValue{GoName: t.Name + name, JSON: written})
@@ -53,9 +54,10 @@ type enumValue struct {
 // enumValues returns the values of an enum that become constants.
 func (b *builder) enumValues(t *Type, s *spec.Schema) []enumValue {
 	values := make([]enumValue, 0, len(s.Enum))
+	isText := t.Underlying.equal(stringRef)
 	for _, l := range s.Enum {
 		text, ok := l.Text()
-		if !t.Underlying.equal(stringRef) && l.JSON != "null" {
+		if !isText && l.JSON != "null" {
 			if text, ok = integerText(l.JSON, t.Underlying.Name); !ok {
 				b.errorf("enum-value", l.Pos, "the enum value %s does not fit Go's %s", l.JSON, t.Underlying.Name).
 					hint("give the type another format (int32, int64, uint32, uint64), or leave the value out")

@@ -8,10 +8,10 @@ func (b *builder) planFields(t *Type, s *spec.Schema, pkg *Package) {
 	for _, r := range s.Required {
 		required[r.Value] = true
 	}
-	seen := make(map[string]spec.Entry[*spec.Schema], len(s.Properties))
+	seen := make(map[string]int, len(s.Properties)) // field → its property
 	t.Fields = make([]Field, 0, len(s.Properties))
 	open := s.AdditionalProperties != nil && s.AdditionalProperties.Allowed
-	for _, p := range s.Properties {
+	for i, p := range s.Properties {
 		exported := b.names.exported(p.Key)
 		name := p.Value.GoName
 		if name == "" || p.Value.Ref == "" && b.isDeclared(p.Value) {
@@ -25,12 +25,13 @@ func (b *builder) planFields(t *Type, s *spec.Schema, pkg *Package) {
 		if reservedFields[name] || open && name == additionalField {
 			name += "Member"
 		}
-		if first, ok := seen[name]; ok {
+		if at, ok := seen[name]; ok {
+			first := s.Properties[at]
 			b.errorf("go-name-clash", p.Pos, "the members %q and %q of %s both become the Go field %s", first.Key, p.Key, t.Name, name).
 				related(first.Pos, "the other one").hint("give one of them a go_name")
 			continue
 		}
-		seen[name] = p
+		seen[name] = i
 		if !taggable(p.Key) {
 			b.errorf("unusable-member", p.Pos, "encoding/json cannot read a member called %q", p.Key).
 				hint("leave the member out, and read the type as a map with additionalProperties")

@@ -96,8 +96,8 @@ func (b *builder) scalarOf(r Ref) string {
 	switch {
 	case value.is(Builtin) && (value.Name == "string" || isNumber(value.Name)):
 		return value.Name
-	case value.is(Named) && t == nil && slices.Contains(comparableTypes, value.key()):
-		return value.key()
+	case value.is(Named) && t == nil && slices.Contains(comparableTypes, value.Package+"."+value.Name):
+		return value.Package + "." + value.Name
 	}
 	return ""
 }

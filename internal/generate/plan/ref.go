@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -35,7 +34,6 @@ func builtin(name string) Ref         { return Ref{Kind: Builtin, Name: name} }
 func named(pkg, name string) Ref      { return Ref{Kind: Named, Package: pkg, Name: name} }
 func wrap(kind RefKind, elem Ref) Ref { return Ref{Kind: kind, Elem: &elem} }
 func (r Ref) is(kind RefKind) bool    { return r.Kind == kind }
-func (r Ref) equal(other Ref) bool    { return r.key() == other.key() }
 
 // secretIf returns r, as a secret if the format of its schema says so.
 func (r Ref) secretIf(format string) Ref {
@@ -43,11 +41,11 @@ func (r Ref) secretIf(format string) Ref {
 	return r
 }
 
-func (r Ref) key() string {
-	if r.Elem != nil {
-		return fmt.Sprint(int(r.Kind), "(", r.Elem.key(), ")")
+func (r Ref) equal(other Ref) bool {
+	if r.Elem == nil || other.Elem == nil {
+		return r.Elem == other.Elem && r.Package == other.Package && r.Name == other.Name
 	}
-	return r.Package + "." + r.Name
+	return r.Kind == other.Kind && r.Elem.equal(*other.Elem)
 }
 
 const runtimePath = "github.com/scopegen/scopegen/runtime"

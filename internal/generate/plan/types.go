@@ -197,7 +197,7 @@ func refsOf(parts []*spec.Schema) string {
 // inside itself, such as a member that an allOf inherits.
 func (b *builder) declareInline(s *spec.Schema, pkg *Package, name string) Ref {
 	key := inlined{s, pkg}
-	if r, ok := b.inlined[key]; ok && (s.GoName != "" || b.declaring[key]) {
+	if r, ok := b.inlined[key]; ok {
 		return r
 	}
 	// Merging the parts of an allOf makes new schemas. If a type is among its own parts,
@@ -214,11 +214,14 @@ func (b *builder) declareInline(s *spec.Schema, pkg *Package, name string) Ref {
 	b.alike[same] = append(b.alike[same], key)
 	defer func() {
 		b.around, b.within = b.around[:len(b.around)-1], within
-		b.alike[same] = b.alike[same][:len(b.alike[same])-1]
+		if b.alike[same] = b.alike[same][:len(b.alike[same])-1]; len(b.alike[same]) == 0 {
+			delete(b.alike, same)
+		}
 	}()
 	b.inlined[key] = named(pkg.ImportPath, name)
-	b.declaring[key] = true
-	defer delete(b.declaring, key)
+	if s.GoName == "" {
+		defer delete(b.inlined, key)
+	}
 	return b.declare(s, pkg, name, "")
 }
 
