@@ -10,6 +10,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"testing/fstest"
@@ -158,6 +159,9 @@ func importOpenAPI(ctx context.Context, w, stderr io.Writer, stdin io.Reader, na
 		return err
 	}
 	defer done()
+	// As in generate: most of what is read lives until the catalogue is checked, and the
+	// importer collects garbage itself before it checks.
+	debug.SetGCPercent(200)
 	progress := newProgress(os.Stderr)
 	defer progress.done()
 	progress.stage("reading " + name)

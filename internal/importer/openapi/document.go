@@ -40,11 +40,16 @@ func readDocument(fsys fs.FS, name string) (*document, error) {
 		return nil, err
 	}
 	defer f.Close() // read only
-	text, err := io.ReadAll(io.LimitReader(f, MostBytes+1))
+	info, err := f.Stat()
 	if err != nil {
 		return nil, err
 	}
-	return parseDocument(name, text)
+	var text bytes.Buffer
+	text.Grow(int(min(info.Size(), MostBytes)) + bytes.MinRead) // so that it does not grow while a large document is read
+	if _, err := text.ReadFrom(io.LimitReader(f, MostBytes+1)); err != nil {
+		return nil, err
+	}
+	return parseDocument(name, text.Bytes())
 }
 
 // Parse reads JSON or YAML as a tree whose nodes know their lines. JSON's booleans,
@@ -121,9 +126,21 @@ func faultOf(text []byte) error {
 // encoding/json takes three times as long to give a token with its place.
 type jsonParser struct {
 	text  string
-	at    int // what is read next
-	line  int // where that is
-	start int // of the line
+	at    int          // what is read next
+	line  int          // where that is
+	start int          // of the line
+	nodes []yaml.Node  // memory for the next nodes
+	stack []*yaml.Node // the content of the nodes that are open
+}
+
+func (p *jsonParser) node() *yaml.Node {
+	const atOnce = 128
+	if len(p.nodes) == 0 {
+		p.nodes = make([]yaml.Node, atOnce)
+	}
+	n := &p.nodes[0]
+	p.nodes = p.nodes[1:]
+	return n
 }
 
 // skip skips white space, commas and colons, and returns what comes next.
@@ -145,7 +162,8 @@ func (p *jsonParser) value(depth int) *yaml.Node {
 	if depth > deepest {
 		return nil
 	}
-	n := &yaml.Node{Kind: yaml.ScalarNode}
+	n := p.node()
+	n.Kind = yaml.ScalarNode
 	switch first := p.skip(); first {
 	case '{', '[':
 		n.Kind, n.Tag = yaml.SequenceNode, "!!seq"
@@ -154,13 +172,16 @@ func (p *jsonParser) value(depth int) *yaml.Node {
 		}
 		n.Line, n.Column = p.line, p.at-p.start+1
 		p.at++
+		open := len(p.stack)
 		for c := p.skip(); c != '}' && c != ']'; c = p.skip() {
 			item := p.value(depth + 1)
 			if item == nil {
 				return nil
 			}
-			n.Content = append(n.Content, item)
+			p.stack = append(p.stack, item)
 		}
+		n.Content = slices.Clone(p.stack[open:])
+		p.stack = p.stack[:open]
 		p.at++
 		return n
 	case '"':

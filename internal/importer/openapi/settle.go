@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"testing/fstest"
@@ -85,8 +86,11 @@ type noted struct {
 	around []*yaml.Node // the node and those around it, the innermost last
 }
 
-// check plans the catalogue, and returns what is wrong with it.
+// check plans the catalogue, and returns what is wrong with it. It collects garbage
+// before: nothing lives then but the trees, and the memory of the document, or of the
+// check before, serves for this one.
 func (s *settler) check() (*plan.Plan, diag.List) {
+	runtime.GC()
 	for _, tree := range s.trees {
 		number(tree)
 	}
