@@ -8,6 +8,7 @@
 package plan
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -285,9 +286,27 @@ type Step struct {
 	Type  Ref // of the field
 }
 
-// Digest returns a hash of everything that the package's files are made of.
+// Digest returns a hash of everything that the package's files are made of: that of the
+// package as JSON. Its types are encoded one after the other, because encoding/json holds
+// all that it encodes in memory, more than once while that grows.
 func (p *Package) Digest() string {
-	return digest(p)
+	if len(p.Types) == 0 {
+		return digest(p)
+	}
+	const types = `"Types":`
+	rest := *p
+	rest.Types = nil
+	before, after, _ := bytes.Cut(encoded(rest), []byte(types+"null")) // in a text, a quote is escaped
+	h := sha256.New()
+	h.Write(before)
+	h.Write([]byte(types))
+	for n, t := range p.Types {
+		h.Write([]byte{"[,"[min(n, 1)]})
+		h.Write(encoded(t))
+	}
+	h.Write([]byte("]"))
+	h.Write(append(after, '\n'))
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 // Digest returns a hash of everything that the entry package's file is made of.
@@ -317,9 +336,14 @@ func (p *Plan) KeysDigest() string {
 }
 
 func digest(v any) string {
-	h := sha256.New()
-	if err := json.NewEncoder(h).Encode(v); err != nil {
+	sum := sha256.Sum256(append(encoded(v), '\n'))
+	return hex.EncodeToString(sum[:])
+}
+
+func encoded(v any) []byte {
+	text, err := json.Marshal(v)
+	if err != nil {
 		panic(err) // plain data always encodes
 	}
-	return hex.EncodeToString(h.Sum(nil))
+	return text
 }
