@@ -261,7 +261,9 @@ func (m *maker) elements(flat *spec.Schema, given []any, has bool, path string, 
 	switch {
 	case has:
 		n = max(least, len(given))
-	case !m.now.IsZero(), m.values > maxValues, slices.Contains(above, m.schemas.flatten(items)), len(above) > maxOptionalDepth:
+	case !m.now.IsZero(), m.values > maxValues, slices.Contains(above, m.schemas.flatten(items)):
+		n = least
+	case len(above) > maxOptionalDepth && !m.sent: // a form cannot say a list without an element
 		n = least
 	}
 	if flat.MaxItems != nil {
@@ -302,7 +304,7 @@ func (m *maker) scalar(schema, flat *spec.Schema, kind, path string) any {
 	var first any
 	tried := false
 	for candidate := range m.candidates(flat, kind, path) {
-		if m.fits(schema, candidate) {
+		if m.fits(schema, candidate) && (kind != "integer" || flat.Format != "" || fits64(candidate) == nil) {
 			return candidate
 		}
 		if !tried {
@@ -314,6 +316,10 @@ func (m *maker) scalar(schema, flat *spec.Schema, kind, path string) any {
 	}
 	return first
 }
+
+// fits64 checks that an integer of no format is one of 64 bits, as the format int64 is:
+// a generated client reads no other.
+var fits64 = integers(true, 63)
 
 // candidates yields values to try. Those that are likely to be valid and that read
 // well come first.

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"fmt"
+	"mime"
 	"net/url"
 	"slices"
 	"strings"
@@ -117,11 +118,9 @@ func (r *router) add(rt *route) error {
 	return nil
 }
 
-// choose returns the one of a route and its twins that a request is for: of those whose
-// query it has, one with the most parameters there. If there are several, it is the
-// first whose path parameters admit what the path says, and the first of all if none
-// does. It returns nil if the request has the query of none.
-func (s *Server) choose(first *route, escaped string, query url.Values) *route {
+// asked returns those of a route and its twins whose query a request has, with the most
+// parameters there: more than one if the query does not tell them apart.
+func asked(first *route, query url.Values) []*route {
 	var twins []*route
 	most := 0
 	for rt := first; rt != nil; rt = rt.twin {
@@ -135,25 +134,56 @@ func (s *Server) choose(first *route, escaped string, query url.Values) *route {
 			twins = append(twins, rt)
 		}
 	}
-	switch len(twins) {
-	case 0:
-		return nil
-	case 1:
-		return twins[0]
-	}
+	return twins
+}
+
+// choose sets the exchange's route to the one of several that the request is for: the
+// first that takes all of it, or else the first that takes its path and has its body's
+// media type, or else its path.
+func (s *Server) choose(twins []*route, x *exchange) {
+	best := -1
+	var chosen *route
 	for _, rt := range twins {
-		values, fits := rt.values(escaped), true
-		for _, p := range rt.op.Parameters {
-			if p.In == "path" {
-				_, err := s.readParameter(p.Schema, []string{values[p.Name]})
-				fits = fits && err == nil
+		x.route = rt
+		fit := 0
+		if s.takesPath(rt, x.r.URL.EscapedPath()) {
+			fit = 1
+			if takesBody(rt.op, x) {
+				fit = 2
+			}
+			if _, p := s.readCall(x); p == nil {
+				fit = 3
+			}
+			x.call.Ignored = nil
+		}
+		if fit > best {
+			chosen, best = rt, fit
+		}
+	}
+	x.route = chosen
+	x.call.Operation = chosen.op.ID
+}
+
+// takesPath reports whether a route's path parameters admit what the path says.
+func (s *Server) takesPath(rt *route, escaped string) bool {
+	values := rt.values(escaped)
+	for _, p := range rt.op.Parameters {
+		if p.In == "path" {
+			if _, err := s.readParameter(p.Schema, []string{values[p.Name]}); err != nil {
+				return false
 			}
 		}
-		if fits {
-			return rt
-		}
 	}
-	return twins[0]
+	return true
+}
+
+// takesBody reports whether an operation takes a body of the request's media type.
+func takesBody(op *spec.Operation, x *exchange) bool {
+	if len(x.body) == 0 {
+		return len(op.Body) == 0 || op.BodyOptional
+	}
+	sent, _, err := mime.ParseMediaType(x.r.Header.Get("Content-Type"))
+	return err == nil && slices.ContainsFunc(op.Body, func(e spec.Entry[*spec.Schema]) bool { return matches(e.Key, sent) })
 }
 
 // asksFor reports whether the query of a request has all that is in the route's.

@@ -194,7 +194,7 @@ func (w *schemas) document(s *spec.Schema, dir direction) any {
 		switch {
 		case a.Schema != nil:
 			doc["additionalProperties"] = w.document(a.Schema, dir)
-		case !a.Allowed:
+		case !a.Allowed && len(s.OneOf)+len(s.AnyOf) == 0: // the members are those of the variants
 			doc["additionalProperties"] = false
 		}
 	}
@@ -311,8 +311,10 @@ var formats = []*jsonschema.Format{
 		_, err := base64.StdEncoding.DecodeString(s)
 		return err
 	})},
-	{Name: "int32", Validate: integers(32)},
-	{Name: "int64", Validate: integers(64)},
+	{Name: "int32", Validate: integers(true, 31)},
+	{Name: "int64", Validate: integers(true, 63)},
+	{Name: "uint32", Validate: integers(false, 32)},
+	{Name: "uint64", Validate: integers(false, 64)},
 }
 
 var decimalForm = regexp.MustCompile(`^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)$`)
@@ -326,8 +328,13 @@ func texts(check func(string) error) func(any) error {
 	}
 }
 
-func integers(bits uint) func(any) error {
-	limit := new(big.Int).Lsh(big.NewInt(1), bits-1)
+// integers checks that an integer has at most so many bits beside its sign.
+func integers(signed bool, bits uint) func(any) error {
+	limit := new(big.Int).Lsh(big.NewInt(1), bits)
+	low := new(big.Int)
+	if signed {
+		low.Neg(limit)
+	}
 	return func(v any) error {
 		n, ok := v.(json.Number)
 		if !ok {
@@ -337,8 +344,13 @@ func integers(bits uint) func(any) error {
 		if !ok || !value.IsInt() {
 			return nil // the keyword type refuses what is no text
 		}
-		low := new(big.Int).Neg(limit)
-		if value.Num().Cmp(limit) >= 0 || value.Num().Cmp(low) < 0 {
+		switch {
+		case value.Num().Cmp(low) < 0 && !signed:
+			return errors.New("it is negative, and integers without a sign are taken")
+		case value.Num().Cmp(limit) >= 0 || value.Num().Cmp(low) < 0:
+			if signed {
+				return fmt.Errorf("it does not fit %d bits", bits+1)
+			}
 			return fmt.Errorf("it does not fit %d bits", bits)
 		}
 		return nil

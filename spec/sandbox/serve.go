@@ -124,7 +124,8 @@ func (s *Server) serve(x *exchange) (*response, *problem) {
 	if methods == nil {
 		return nil, refuse(http.StatusNotFound, fmt.Sprintf("the API has no path %q", path))
 	}
-	if x.route = s.choose(methods[x.r.Method], path, x.r.URL.Query()); x.route == nil && methods[x.r.Method] != nil {
+	twins := asked(methods[x.r.Method], x.r.URL.Query())
+	if len(twins) == 0 && methods[x.r.Method] != nil {
 		var queries []string
 		for rt := methods[x.r.Method]; rt != nil; rt = rt.twin {
 			_, query := spec.CutQuery(rt.op.Path)
@@ -132,7 +133,7 @@ func (s *Server) serve(x *exchange) (*response, *problem) {
 		}
 		return nil, refuse(http.StatusNotFound, fmt.Sprintf("there is no %s %s with this query; it needs %s", x.r.Method, path, strings.Join(queries, " or ")))
 	}
-	if x.route == nil {
+	if len(twins) == 0 {
 		allowed := make([]string, 0, len(methods))
 		for method := range methods {
 			allowed = append(allowed, method)
@@ -141,11 +142,15 @@ func (s *Server) serve(x *exchange) (*response, *problem) {
 		return nil, refuse(http.StatusMethodNotAllowed, fmt.Sprintf("there is no %s %s; the path has %s", x.r.Method, path, strings.Join(allowed, ", "))).
 			field("Allow", strings.Join(allowed, ", "))
 	}
-	op := x.route.op
-	x.call.Operation = op.ID
+	x.route = twins[0]
+	x.call.Operation = x.route.op.ID
 	if p := s.readBody(x); p != nil {
 		return nil, p
 	}
+	if len(twins) > 1 {
+		s.choose(twins, x)
+	}
+	op := x.route.op
 	if s.verifier != nil {
 		if p := s.checkSignature(x, nil); p != nil {
 			return nil, p

@@ -37,6 +37,42 @@ operations:
 	}
 }
 
+// Two operations of one path are told apart by what they take.
+func TestATwinIsChosenByWhatItTakes(t *testing.T) {
+	c, findings := spec.Load(fstest.MapFS{"scopes.yaml": {Data: []byte(`
+api: {name: files, title: Files}
+token: {path: /token}
+servers: {live: https://files.example}
+operations:
+  - {id: of_url, method: POST, path: '/files/{id}', domain: files, requires: public, parameters: [{name: id, in: path, schema: {type: string}}], body: {application/json: {type: object, required: [url], properties: {url: {type: string}}}}, responses: {204: {}}}
+  - {id: of_text, method: POST, path: '/files/{file}', domain: files, requires: public, parameters: [{name: file, in: path, schema: {type: string}}], body: {application/json: {type: object, required: [text], properties: {text: {type: string}}}}, responses: {204: {}}}
+  - {id: of_form, method: POST, path: '/files/{name}', domain: files, requires: public, parameters: [{name: name, in: path, schema: {type: string}}], body: {application/x-www-form-urlencoded: {type: object, required: [n], properties: {n: {type: integer}}}}, responses: {204: {}}}
+`)}}, "scopes.yaml")
+	require.NoError(t, findings.Err())
+	server, err := sandbox.New(c, sandbox.Config{Stateless: true})
+	require.NoError(t, err)
+	require.NoError(t, server.Start("127.0.0.1:0"))
+	defer server.Close()
+	for _, r := range []struct {
+		contentType, body, operation string
+		status                       int
+	}{
+		{"application/json", `{"url": "x"}`, "of_url", 204},
+		{"application/json", `{"text": "x"}`, "of_text", 204},
+		{"application/json", `{}`, "of_url", 400},
+		{"application/x-www-form-urlencoded", `n=1`, "of_form", 204},
+		{"application/x-www-form-urlencoded", `n=x`, "of_form", 400},
+		{"text/plain", `x`, "of_url", 415},
+	} {
+		response, err := http.Post(server.URL()+"/files/1", r.contentType, strings.NewReader(r.body))
+		require.NoError(t, err)
+		response.Body.Close()
+		require.Equal(t, r.status, response.StatusCode, r.body)
+		calls := server.Calls()
+		require.Equal(t, r.operation, calls[len(calls)-1].Operation, r.body)
+	}
+}
+
 // Operations of one path are told apart by the query that each of their calls has, and
 // what one of them asks for is of the object at that path.
 func TestATwinIsChosenByTheQueryInItsPath(t *testing.T) {

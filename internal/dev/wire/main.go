@@ -4,10 +4,11 @@
 // the original document that checks requests
 // (https://github.com/stoplightio/prism, "npm install @stoplight/prism-cli").
 //
-//	go run ./internal/dev/wire [-prism node_modules/.bin/prism] DOCUMENT...
+//	go run ./internal/dev/wire [-prism node_modules/.bin/prism] [-table internal/dev/wire/testdata/sandbox.tsv] DOCUMENT...
 //
 // It is run from the root of the repository. It prints a line for each document and what failed, and exits with 1 if anything
-// did.
+// did. With -table it writes a row for each document on the sandbox into that file, where the
+// rows of other documents stay.
 package main
 
 import (
@@ -31,6 +32,7 @@ import (
 	"time"
 
 	"github.com/scopegen/scopegen/internal/dev/wire/driver"
+	"github.com/scopegen/scopegen/internal/importer/graph"
 	"github.com/scopegen/scopegen/internal/importer/openapi"
 	"github.com/scopegen/scopegen/spec"
 	"github.com/scopegen/scopegen/spec/sandbox"
@@ -39,6 +41,8 @@ import (
 func main() {
 	prism := flag.String("prism", "", "the command of Prism; without it the sandbox alone is called")
 	shown := flag.Int("show", 20, "how many failures of each server are shown")
+	table := flag.String("table", "", "the file of the table that a row for each document is written into")
+	permissions := flag.String("permissions", "", "the permissions file of Microsoft Graph, if the document is that of Graph")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -49,23 +53,43 @@ func main() {
 		os.Exit(2)
 	}
 	for _, document := range flag.Args() {
-		ok, err := try(ctx, document, repository, *prism, *shown)
+		t := &trial{document: document, permissions: *permissions, repository: repository, prism: *prism, shown: *shown}
+		ok, err := t.run(ctx)
 		if err != nil {
 			fmt.Printf("%s: %v\n", document, err)
+			t.row = notTried(document, err)
 		}
 		failed = failed || !ok || err != nil
+		if *table == "" || ctx.Err() != nil {
+			continue
+		}
+		if err := keep(*table, t.row); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(2)
+		}
 	}
 	if failed {
 		os.Exit(1)
 	}
 }
 
-// try runs the trials of one document and reports whether all calls went well.
-func try(ctx context.Context, document, repository, prism string, shown int) (bool, error) {
-	catalogue, err := load(document)
+// trial is that of one document.
+type trial struct {
+	document, permissions string
+	repository, prism     string
+	shown                 int
+	row                   row
+}
+
+// run runs the trials of the document and reports whether all calls went well.
+func (t *trial) run(ctx context.Context) (bool, error) {
+	document, shown := t.document, t.shown
+	catalogue, result, err := load(document, t.permissions)
 	if err != nil {
 		return false, err
 	}
+	t.row = row{document: name(document)}
+	t.row.left(result)
 	folder, err := os.MkdirTemp("", "wire")
 	if err != nil {
 		return false, err
@@ -75,7 +99,7 @@ func try(ctx context.Context, document, repository, prism string, shown int) (bo
 	if err != nil {
 		return false, err
 	}
-	binary, err := build(ctx, catalogue, folder, repository)
+	binary, err := build(ctx, catalogue, folder, t.repository)
 	if err != nil {
 		return false, err
 	}
@@ -85,8 +109,8 @@ func try(ctx context.Context, document, repository, prism string, shown int) (bo
 			trial.Scopes = append(trial.Scopes, s.Wire(catalogue.Spelling))
 		}
 	}
-	for _, w := range wrong {
-		fmt.Printf("no value: %s\n", w)
+	for operation, w := range wrong {
+		fmt.Printf("no value: %s: %s\n", operation, w)
 	}
 	ok := len(wrong) == 0
 	served, err := serve(catalogue, &trial)
@@ -99,10 +123,11 @@ func try(ctx context.Context, document, repository, prism string, shown int) (bo
 		return false, err
 	}
 	ok = report(document, "sandbox", outcomes, shown) && ok
-	if prism == "" {
+	t.row.add(catalogue, outcomes, wrong)
+	if t.prism == "" {
 		return ok, nil
 	}
-	base, end, err := mock(ctx, prism, document)
+	base, end, err := mock(ctx, t.prism, document)
 	if err != nil {
 		return false, err
 	}
@@ -114,25 +139,37 @@ func try(ctx context.Context, document, repository, prism string, shown int) (bo
 	return report(document, "prism", outcomes, shown) && ok, nil
 }
 
-func load(document string) (*spec.Catalogue, error) {
+// load imports a document.
+func load(document, permissions string) (*spec.Catalogue, *openapi.Result, error) {
 	text, err := os.ReadFile(document)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	read := openapi.Import
+	read, options := openapi.Import, openapi.Options{}
 	if bytes.Contains(text, []byte("discovery#restDescription")) {
 		read = openapi.ImportDiscovery
 	}
-	result, err := read(os.DirFS(filepath.Dir(document)), filepath.Base(document), openapi.Options{})
+	if permissions != "" {
+		text, err := os.ReadFile(permissions)
+		if err != nil {
+			return nil, nil, err
+		}
+		p, err := graph.Read(permissions, text, graph.Flows["application"])
+		if err != nil {
+			return nil, nil, err
+		}
+		options = openapi.Options{Unstated: "token", Scopes: p.Scopes, Required: p.Requirement}
+	}
+	result, err := read(os.DirFS(filepath.Dir(document)), filepath.Base(document), options)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	files := fstest.MapFS{}
 	for name, text := range result.Files {
 		files[name] = &fstest.MapFile{Data: text}
 	}
 	catalogue, findings := spec.Load(files, "scopes.yaml")
-	return catalogue, findings.Err()
+	return catalogue, result, findings.Err()
 }
 
 // serve starts the sandbox and gets an access token for all scopes. The sandbox's
@@ -241,7 +278,7 @@ func report(document, server string, outcomes []driver.Outcome, shown int) bool 
 				fmt.Printf("  %s: violation: %s\n    %s\n    %s\n", server, o.Operation, o.Request, request)
 			}
 		case o.Error == "":
-		case response || mockFailed(o):
+		case server != "sandbox" && (response || mockFailed(o)):
 			mock++
 		default:
 			if failed++; failed <= shown {

@@ -56,7 +56,8 @@ func build(ctx context.Context, c *spec.Catalogue, folder, repository string) (s
 		return "", err
 	}
 	binary := filepath.Join(folder, "trial")
-	command := exec.CommandContext(ctx, "go", "build", "-o", binary, ".")
+	// -trimpath lets go's cache know packages again that another run compiled elsewhere.
+	command := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags=-s -w", "-o", binary, ".")
 	command.Dir = folder
 	if out, err := command.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("%w\n%s", err, out)
@@ -154,8 +155,8 @@ func keyValues(c *spec.Catalogue) map[string]string {
 }
 
 // cases makes the arguments of each method of each operation. For some no value
-// can be made that the catalogue admits; they are named in the second result.
-func cases(c *spec.Catalogue) ([]driver.Case, []string, error) {
+// can be made that the catalogue admits; the second result says why, by operation.
+func cases(c *spec.Catalogue) ([]driver.Case, map[string]string, error) {
 	p, findings := plan.Build(c, module+"/api")
 	if err := findings.Err(); err != nil {
 		return nil, nil, err
@@ -164,7 +165,7 @@ func cases(c *spec.Catalogue) ([]driver.Case, []string, error) {
 	for _, op := range c.Operations {
 		operations[op.ID] = op
 	}
-	m := &maker{examples: sandbox.NewExamples(c)}
+	m := &maker{examples: sandbox.NewExamples(c), wrong: map[string]string{}}
 	var all []driver.Case
 	done := map[string]bool{}
 	for _, pkg := range p.Packages {
@@ -213,17 +214,17 @@ func credentials(c *plan.Client) string {
 
 type maker struct {
 	examples *sandbox.Examples
-	wrong    []string
+	wrong    map[string]string // by operation
 }
 
 func (m *maker) value(op *spec.Operation, what string, schema *spec.Schema) json.RawMessage {
 	value, err := m.examples.Sent(schema, op.ID)
 	if err != nil {
-		m.wrong = append(m.wrong, fmt.Sprintf("%s: %s: %v", op.ID, what, err))
+		m.wrong[op.ID] = fmt.Sprintf("%s: %v", what, err)
 	}
 	text, err := json.Marshal(value)
 	if err != nil {
-		m.wrong = append(m.wrong, fmt.Sprintf("%s: %s: %v", op.ID, what, err))
+		m.wrong[op.ID] = fmt.Sprintf("%s: %v", what, err)
 	}
 	return text
 }

@@ -14,7 +14,7 @@ import (
 func TestEveryConstructOfADocumentIsSentAndRead(t *testing.T) {
 	repository, err := filepath.Abs("../../..")
 	require.NoError(t, err)
-	ok, err := try(context.Background(), "testdata/library.yaml", repository, "", 100)
+	ok, err := (&trial{document: "testdata/library.yaml", repository: repository, shown: 100}).run(context.Background())
 	require.NoError(t, err)
 	require.True(t, ok, "the failures are printed above")
 }

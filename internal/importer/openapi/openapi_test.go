@@ -79,6 +79,34 @@ func TestBytesInBase64AreBytesInEveryVersion(t *testing.T) {
 	}
 }
 
+// JavaScript writes 2^63-1 as 9223372036854776000, which an int64 does not hold.
+func TestAnIntegerBeyondInt64IsOneWithoutSign(t *testing.T) {
+	for members, want := range map[string]string{
+		`"default": 9223372036854776000`:                    "format: uint64, default: 9223372036854776000",
+		`"example": 9223372036854776000`:                    "n: {type: integer, format: uint64}",
+		`"maximum": 1.8446744073709551615e19`:               "format: uint64",
+		`"example": 9223372036854776000, "minimum": -1`:     "n: {type: integer, minimum: -1}",
+		`"example": 9223372036854775807`:                    "n: {type: integer}",
+		`"example": 99999999999999999999`:                   "n: {type: integer}",
+		`"example": 1e999999999`:                            "n: {type: integer}",
+		`"example": 9223372036854776000, "format": "int32"`: "n: {type: integer, format: int32}",
+	} {
+		result := importText(t, document(`"responses": {"200": {"description": "", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/A"}}}}}`,
+			`"A": {"type": "object", "properties": {"n": {"type": "integer", `+members+`}}}`), nil)
+		require.Contains(t, string(result.Files["types.yaml"]), want, members)
+		require.Equal(t, strings.Contains(want, "uint64"), strings.Contains(said(result.Notes, openapi.Assumed), "does not fit 64 bits with a sign: the format is taken to be uint64"), members)
+	}
+}
+
+func TestAChoiceOfTextsIsNoObject(t *testing.T) {
+	result := importText(t, document(`"responses": {"200": {"description": "", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/A"}}}}}`,
+		`"A": {"type": "object", "oneOf": [{"$ref": "#/components/schemas/T"}, {"type": "integer"}]}, "T": {"type": "string"},
+		 "B": {"type": "object", "oneOf": [{"$ref": "#/components/schemas/T"}, {"$ref": "#/components/schemas/B"}]}`), nil)
+	require.Contains(t, said(result.Notes, openapi.Bent), "no variant is an object: the type is left out")
+	require.Contains(t, string(result.Files["types.yaml"]), "A:\n    oneOf:")
+	require.Contains(t, string(result.Files["types.yaml"]), "B:\n    type: object\n    oneOf:")
+}
+
 // An id made of a tag and a name does not repeat the package.
 func TestAnOperationIsNamedWithoutItsPackage(t *testing.T) {
 	operations := func(ids ...string) string {

@@ -121,6 +121,14 @@ func (i *importer) schemaOf(v value, name string, top bool) *yaml.Node {
 		kind, format = "string", "binary"
 	case kind == "string" && isBase64(v):
 		format = "byte"
+	case kind == "object" && i.noVariantIsObject(v):
+		i.bent(v.get("type"), "no variant is an object: the type is left out")
+		kind = ""
+	case kind == "integer" && format == "":
+		if wide := i.beyondInt64(v); !wide.absent() {
+			i.note(Assumed, wide, fmt.Sprintf("%s does not fit 64 bits with a sign: the format is taken to be uint64", wide.text()), "")
+			format = "uint64"
+		}
 	}
 	if kind == "" && !composed {
 		switch {

@@ -157,6 +157,57 @@ func fits(n *yaml.Node, kind string) bool {
 	return true
 }
 
+// beyondInt64 returns the first value that a schema names of itself and that only an
+// integer of 64 bits without a sign can hold, if it names none below zero.
+func (i *importer) beyondInt64(v value) (wide value) {
+	named := []value{v.get("default"), v.get("const"), v.get("maximum"), v.get("example"), v.get("minimum")}
+	for _, key := range []string{"enum", "examples"} {
+		if list := v.get(key); list.isList() {
+			named = append(named, list.items()...)
+		}
+	}
+	for _, k := range named {
+		if !k.isText() {
+			continue
+		}
+		x, _, err := big.ParseFloat(k.text(), 10, 256, big.ToNearestEven)
+		if err != nil || !x.IsInt() || x.MantExp(nil) > 64 {
+			continue
+		}
+		switch n, _ := x.Int(nil); {
+		case n.Sign() < 0:
+			return value{}
+		case wide.absent() && !n.IsInt64() && n.IsUint64():
+			wide = k
+		}
+	}
+	return wide
+}
+
+// noVariantIsObject reports whether a schema of type object is a choice of schemas of
+// other types, so that no value would be of it.
+func (i *importer) noVariantIsObject(v value) bool {
+	if len(v.get("properties").members()) > 0 || v.get("additionalProperties").isMap() || len(v.get("allOf").items()) > 0 {
+		return false
+	}
+	variants := append(v.get("oneOf").items(), v.get("anyOf").items()...)
+	for _, variant := range variants {
+		for range 20 {
+			target, ok := i.target(variant)
+			if !ok {
+				break
+			}
+			variant = target
+		}
+		switch variant.get("type").text() {
+		case "string", "number", "integer", "boolean", "array":
+		default:
+			return false
+		}
+	}
+	return len(variants) > 0
+}
+
 // limits writes what bounds a value. Keywords that mean nothing for the type are
 // left out, and so are those whose value is none.
 func (i *importer) limits(o object, v value, kind string) {

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/scopegen/scopegen/internal/dev/wire/driver"
+	"github.com/scopegen/scopegen/internal/importer/openapi"
+	"github.com/scopegen/scopegen/spec"
+)
+
+// row is what became of the operations of a document on the sandbox.
+type row struct {
+	document   string
+	operations int // of the document
+	called     int // operations, with each of their bodies, responses and credentials
+	calls      int
+	failed     int      // calls
+	reasons    []string // why operations were not called, and calls failed
+}
+
+const tableHead = `# what generated clients make of the collected documents on the sandbox: written by go run ./internal/dev/wire -table
+document	operations	called	calls	failed	why not, and why
+`
+
+// name returns a document's name in the table: its folder and file.
+func name(document string) string {
+	absolute, err := filepath.Abs(document)
+	if err != nil {
+		absolute = document
+	}
+	return filepath.Base(filepath.Dir(absolute)) + "/" + filepath.Base(absolute)
+}
+
+// notTried returns the row of a document of which no call could be made.
+func notTried(document string, err error) row {
+	return row{document: name(document), reasons: []string{"not tried: " + short(err.Error())}}
+}
+
+// left counts the operations of a document, those that its import left out
+// included, with the reasons.
+func (r *row) left(result *openapi.Result) {
+	r.operations = result.Counts.Operations
+	for _, note := range result.Notes {
+		if _, why, ok := strings.Cut(note.Message, "an operation is left out: "); ok && note.Code == openapi.LeftOut {
+			r.reasons = append(r.reasons, "not imported: "+short(why))
+		}
+	}
+}
+
+// add counts calls. Of one whose request nothing fits that the document says, wrong
+// holds the reason.
+func (r *row) add(c *spec.Catalogue, outcomes []driver.Outcome, wrong map[string]string) {
+	called := map[string]bool{}
+	for _, o := range outcomes {
+		called[o.Operation] = true
+		r.calls++
+		if o.Error == "" {
+			continue
+		}
+		r.failed++
+		why := short(o.Error)
+		if w := wrong[o.Operation]; w != "" {
+			why = "no value is what the document asks: " + short(w)
+		}
+		r.reasons = append(r.reasons, o.Operation+": "+why)
+	}
+	r.called = len(called)
+	for _, op := range c.Operations {
+		if !called[op.ID] {
+			r.reasons = append(r.reasons, op.ID+": no client has it")
+		}
+	}
+}
+
+// short returns the beginning of a text as one line without what differs between runs.
+func short(text string) string {
+	text = strings.Join(strings.Fields(text), " ")
+	if before, _, found := strings.Cut(text, "; request id "); found {
+		text = before
+	}
+	if runes := []rune(text); len(runes) > 160 {
+		text = string(runes[:160]) + "…"
+	}
+	return text
+}
+
+// maxReasons bounds the reasons in a row.
+const maxReasons = 30
+
+func (r *row) String() string {
+	reasons := slices.Compact(slices.Sorted(slices.Values(r.reasons)))
+	if n := len(reasons); n > maxReasons {
+		reasons = append(reasons[:maxReasons:maxReasons], fmt.Sprintf("and %d more", n-maxReasons))
+	}
+	return fmt.Sprintf("%s\t%d\t%d\t%d\t%d\t%s\n", r.document, r.operations, r.called, r.calls, r.failed, strings.Join(reasons, "; "))
+}
+
+// keep writes a row into the table in a file, in place of the one of the same document.
+// Other rows stay.
+func keep(file string, r row) error {
+	rows := map[string]string{r.document: r.String()}
+	text, err := os.ReadFile(file)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	for i, line := range slices.Collect(strings.Lines(string(text))) {
+		document, _, _ := strings.Cut(line, "\t")
+		if i >= strings.Count(tableHead, "\n") && document != r.document {
+			rows[document] = line
+		}
+	}
+	var out strings.Builder
+	out.WriteString(tableHead)
+	names := make([]string, 0, len(rows))
+	for document := range rows {
+		names = append(names, document)
+	}
+	slices.Sort(names)
+	for _, document := range names {
+		out.WriteString(rows[document])
+	}
+	return os.WriteFile(file, []byte(out.String()), 0o666)
+}
