@@ -90,8 +90,11 @@
 // changing or deleting one is remembered. Examples have values for all members,
 // are true to their type, and are the same on each run.
 //
+// An upload of media makes or changes such an object too: POST /upload/files one of
+// /files, if it answers with their type. Its media is not remembered.
+//
 // Two operations whose paths differ in the names of placeholders alone are told
-// apart by the types of these: the first that admits the value is called.
+// apart by what they take: the first that takes all of a request is called.
 //
 // Lists are filtered by query parameters that name a member, sorted by the one
 // whose values name members, and paged as the catalogue says.

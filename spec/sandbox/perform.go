@@ -133,7 +133,7 @@ func (s *Server) place(o *object, home *collection, g *given) {
 
 // amend sets the members of an object that a request gives, and stores it.
 func (s *Server) amend(o *object, at *collection, rt *route, g *given, now time.Time) {
-	body, _ := g.body.(map[string]any)
+	body := membersGiven(rt, g)
 	for name, value := range body {
 		if name == at.home.id && at.home.id != "" {
 			continue
@@ -155,6 +155,15 @@ func (s *Server) amend(o *object, at *collection, rt *route, g *given, now time.
 	}
 	s.complete(o, at.home)
 	s.store.put(o)
+}
+
+// membersGiven returns the members of an object that a request gives.
+func membersGiven(rt *route, g *given) map[string]any {
+	body, _ := g.body.(map[string]any)
+	if rt.relation.metadata != "" {
+		body, _ = body[rt.relation.metadata].(map[string]any)
+	}
+	return body
 }
 
 // tellsChange reports whether a member holds the time of the last change.
@@ -180,7 +189,7 @@ func (s *Server) actCreate(rt *route, g *given, produced content) (*response, *p
 	at := rt.relation.at
 	now := s.config.Now()
 	o := &object{home: at.key, parents: pick(g.path, at.params), members: map[string]any{}, made: now}
-	body, _ := g.body.(map[string]any)
+	body := membersGiven(rt, g)
 	maps.Copy(o.members, body)
 	given, ok := body[at.id]
 	o.id = scalarText(given)

@@ -28,6 +28,7 @@ type relation struct {
 	role      role
 	at        *collection
 	ancestors []ancestor // the objects above it in the path, the outermost first
+	metadata  string     // of an upload: the part of the body that holds the object's members, "" for none
 }
 
 type ancestor struct {
@@ -323,6 +324,14 @@ func (d *deriver) assign(rt *route) {
 	rel := &relation{}
 	rt.relation = rel
 	item := !rt.segments[last].plain()
+	if at := d.uploadsTo(rt); at != nil {
+		rel.at, rel.role = at, roleCreate
+		if item {
+			rel.role = roleChange
+		}
+		rel.metadata = d.metadata(rt.op, at)
+		return
+	}
 	if item {
 		rel.at = d.collections[shapeOf(rt.segments[:last])]
 	} else {
@@ -362,6 +371,44 @@ func (d *deriver) assign(rt *route) {
 	case method == http.MethodDelete:
 		rel.role = roleRemove
 	}
+}
+
+// uploadsTo returns the collection whose objects an upload of media creates or changes,
+// or nil: its path is that of the collection or of an item behind literal segments, such
+// as /upload/files beside /files, and it answers with an object of the collection.
+func (d *deriver) uploadsTo(rt *route) *collection {
+	changes := !rt.segments[len(rt.segments)-1].plain()
+	shown := jsonResponse(rt.op)
+	if len(rt.op.Body) == 0 || jsonBody(rt.op) != nil || !named(shown) || changes == (rt.op.Method == http.MethodPost) {
+		return nil
+	}
+	segments := rt.segments
+	if changes {
+		segments = segments[:len(segments)-1]
+	}
+	for n := 1; n < len(segments) && segments[n-1].plain(); n++ {
+		at := d.collections[shapeOf(segments[n:])]
+		if at == nil || at.create == nil || len(at.params) > 0 || !sameType(at.object, shown) {
+			continue
+		}
+		if get := at.items[http.MethodGet]; changes && (get == nil || rt.segments[len(rt.segments)-1].Shape() != get.segments[len(get.segments)-1].Shape() || !slices.Contains(rt.segments[len(rt.segments)-1].Names, at.itemParam)) {
+			continue
+		}
+		return at
+	}
+	return nil
+}
+
+// metadata returns the name of the part of an upload that is an object of a collection.
+func (d *deriver) metadata(op *spec.Operation, at *collection) string {
+	for _, body := range op.Body {
+		for _, part := range d.schemas.flatten(body.Value).Properties {
+			if sameType(part.Value, at.object) {
+				return part.Key
+			}
+		}
+	}
+	return ""
 }
 
 // listItem returns the schema of the items of a list, or nil if the response is no

@@ -42,14 +42,18 @@ func notTried(document string, err error) row {
 	return row{document: name(document), reasons: []string{"not tried: " + short(err.Error())}}
 }
 
-// left counts the operations of a document, those that its import left out
-// included, with the reasons.
+// left counts the operations of a document, those included that its import left out,
+// and says why it left out the first.
 func (r *row) left(result *openapi.Result) {
 	r.operations = result.Counts.Operations
+	first := ""
 	for _, note := range result.Notes {
-		if _, why, ok := strings.Cut(note.Message, "an operation is left out: "); ok && note.Code == openapi.LeftOut {
-			r.reasons = append(r.reasons, "not imported: "+short(why))
+		if _, why, ok := strings.Cut(note.Message, "an operation is left out: "); ok && note.Code == openapi.LeftOut && first == "" {
+			first = short(why)
 		}
+	}
+	if n := result.Counts.Operations - result.Counts.Imported; n > 0 {
+		r.reasons = append(r.reasons, fmt.Sprintf("%d not imported, the first because %s", n, first))
 	}
 }
 
