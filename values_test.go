@@ -170,8 +170,8 @@ var (
 // trip receives a value as a client does, and sends what it has received.
 func trip[T any](data []byte) ([]byte, error) {
 	api.response = data
-	v, err := runtime.DoJSON[T](context.Background(), caller, runtime.UnlistedCall("GET", "/"))
-	if err != nil {
+	v := new(T)
+	if err := runtime.DoJSON(context.Background(), caller, runtime.UnlistedCall("GET", "/"), v); err != nil {
 		return nil, err
 	}
 	if name := unset(reflect.ValueOf(v)); name != "" {

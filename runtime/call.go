@@ -46,14 +46,14 @@ func do(ctx context.Context, c Caller, r *Request, mode responseMode, opts []Cal
 	return k.run(ctx)
 }
 
-// DoJSON is [Do] for an operation that answers with JSON. A response that cannot be
-// decoded into T is a [*DecodeError].
-func DoJSON[T any](ctx context.Context, c Caller, r *Request, opts ...CallOption) (*T, error) {
+// DoJSON is [Do] for an operation that answers with JSON, and decodes the response into
+// what v points to. A response that cannot be decoded is a [*DecodeError].
+func DoJSON(ctx context.Context, c Caller, r *Request, v any, opts ...CallOption) error {
 	resp, err := Do(ctx, c, r, opts...)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return DecodeJSON[T](resp)
+	return DecodeJSON(resp, v)
 }
 
 // DoEmpty is [Do] for an operation whose response has no body. It ignores one.

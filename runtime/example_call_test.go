@@ -33,7 +33,8 @@ func ExampleError() {
 	defer done()
 
 	// With a generated client: order, err := client.PlaceOrder(ctx, request)
-	_, err := runtime.DoJSON[thing](context.Background(), caller, runtime.NewRequest(&createThing))
+	var created thing
+	err := runtime.DoJSON(context.Background(), caller, runtime.NewRequest(&createThing), &created)
 
 	var failed *runtime.Error
 	switch {
@@ -57,7 +58,8 @@ func ExampleWithIdempotencyKey() {
 	defer done()
 
 	key := "8f7a1d52-4a7e-4a55-9c1c-0b3c7d1c9d10" // stored with the order before it is placed
-	created, err := runtime.DoJSON[thing](context.Background(), caller, runtime.NewRequest(&createThing),
+	var created thing
+	err := runtime.DoJSON(context.Background(), caller, runtime.NewRequest(&createThing), &created,
 		runtime.WithIdempotencyKey(key), runtime.WithTimeout(10*time.Second))
 	fmt.Println(created.ID, err)
 	// Output: t1 <nil>

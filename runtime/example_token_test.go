@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"reflect"
 	"strings"
 	"time"
 
@@ -25,8 +24,8 @@ func exampleAPI() *clientimpl.API {
 	return &clientimpl.API{
 		Name: "things",
 		Scopes: clientimpl.NewScopes(
-			clientimpl.Scope{Name: "things:read", Type: reflect.TypeFor[ThingsRead]()},
-			clientimpl.Scope{Name: "things:admin", Type: reflect.TypeFor[ThingsAdmin]()},
+			clientimpl.Scope{Name: "things:read", Pointer: (*ThingsRead)(nil)},
+			clientimpl.Scope{Name: "things:admin", Pointer: (*ThingsAdmin)(nil)},
 		),
 		Token: clientimpl.TokenEndpoint{Path: "/token"},
 	}
@@ -42,7 +41,11 @@ func NewReader[S ThingsRead](token runtime.Token[S]) *Reader {
 func (c *Reader) RetrieveThing(ctx context.Context, id string, opts ...runtime.CallOption) (*thing, error) {
 	request := runtime.NewRequest(&getThing)
 	request.Path("id", id)
-	return runtime.DoJSON[thing](ctx, c.reader, request, opts...)
+	var result thing
+	if err := runtime.DoJSON(ctx, c.reader, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 // exampleServer grants what it is asked for, but for scopes that the client is

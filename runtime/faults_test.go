@@ -189,7 +189,7 @@ func TestTenThousandCallsThroughABrokenNetworkHaveOneEffectEach(t *testing.T) {
 					r := runtime.NewRequest(&createThing)
 					r.JSON(transferRequest{Amount: amount(n), Note: strings.Repeat("n", 200)})
 					r.Accept("application/json")
-					got, err := runtime.DoJSON[transferResponse](t.Context(), caller, r,
+					got, err := doJSON[transferResponse](t.Context(), caller, r,
 						runtime.WithIdempotencyKey(key(n)))
 					if err == nil && got.Amount == amount(n) {
 						break

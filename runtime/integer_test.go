@@ -27,7 +27,8 @@ type integers struct {
 }
 
 func decodeJSON[T any](text string) (*T, error) {
-	return runtime.DecodeJSON[T](&runtime.Response{Body: io.NopCloser(bytes.NewReader([]byte(text)))})
+	var v T
+	return &v, runtime.DecodeJSON(&runtime.Response{Body: io.NopCloser(bytes.NewReader([]byte(text)))}, &v)
 }
 
 func TestAnIntegerIsReadInEveryFormThatJSONHasForIt(t *testing.T) {

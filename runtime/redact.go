@@ -2,9 +2,8 @@ package runtime
 
 import (
 	"bytes"
-	"cmp"
 	"errors"
-	"slices"
+	"sort"
 	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -45,7 +44,7 @@ func redact(text []byte, replacement string, cut bool, secrets ...string) []byte
 	if found == nil {
 		return text
 	}
-	slices.SortFunc(found, func(a, b span) int { return cmp.Compare(a.start, b.start) })
+	sort.Slice(found, func(i, j int) bool { return found[i].start < found[j].start })
 	var out []byte
 	end := 0 // of what is written or replaced
 	for _, s := range found {

@@ -123,7 +123,7 @@ func TestAnAccessTokenThatTheAPIEchoesIsInNoError(t *testing.T) {
 					w.Header().Set(field, url.QueryEscape(spell(oddToken)))
 					_, _ = w.Write([]byte("{"))
 				})
-				_, err = runtime.DoJSON[thing](t.Context(), server, getThing1())
+				_, err = doJSON[thing](t.Context(), server, getThing1())
 				var unreadable *runtime.DecodeError
 				require.ErrorAs(t, err, &unreadable)
 				for _, text := range []string{err.Error(), fmt.Sprintf("%+v", *unreadable)} {

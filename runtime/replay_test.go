@@ -98,7 +98,7 @@ func TestEachAttemptIsSignedAnewThoughEveryFifthAnswerIsLost(t *testing.T) {
 					sent := 0
 					for i := range 100 {
 						var info runtime.ResponseInfo
-						_, err := runtime.DoJSON[thing](t.Context(), s.admin(), request(s), runtime.WithResponseInfo(&info))
+						_, err := doJSON[thing](t.Context(), s.admin(), request(s), runtime.WithResponseInfo(&info))
 						require.NoError(t, err, "call %d", i)
 						sent += info.Attempts
 					}
@@ -115,7 +115,7 @@ func TestWithoutRetryARequestArrivesOnceThoughItsAnswerIsLost(t *testing.T) {
 	l, s := newLossy(t, false)
 	for i := range 100 {
 		before, lost := l.arrived.Load(), l.lost.Load()
-		_, err := runtime.DoJSON[thing](t.Context(), s.admin(), s.get("a"), runtime.WithoutRetry())
+		_, err := doJSON[thing](t.Context(), s.admin(), s.get("a"), runtime.WithoutRetry())
 		require.Equal(t, before+1, l.arrived.Load(), "call %d", i)
 		if l.lost.Load() == lost {
 			require.NoError(t, err)
@@ -152,7 +152,7 @@ func TestATraceOfTheCallersIsToldToo(t *testing.T) {
 		WroteRequest: func(httptrace.WroteRequestInfo) { written.Add(1) },
 	})
 	for range 50 {
-		_, err := runtime.DoJSON[thing](ctx, s.admin(), s.get("a"))
+		_, err := doJSON[thing](ctx, s.admin(), s.get("a"))
 		require.NoError(t, err)
 	}
 	require.GreaterOrEqual(t, written.Load(), l.arrived.Load())
@@ -178,7 +178,7 @@ func TestARoundTrippersOwnRequestsAreNotTakenForARepetition(t *testing.T) {
 		return transport.RoundTrip(r)
 	})))
 	for range 50 {
-		_, err := runtime.DoJSON[thing](t.Context(), s.admin(), s.get("a"))
+		_, err := doJSON[thing](t.Context(), s.admin(), s.get("a"))
 		require.NoError(t, err)
 	}
 	require.Zero(t, l.refused.Load())
@@ -209,7 +209,7 @@ func TestOverHTTP2OtherCallsKeepTheirConnection(t *testing.T) {
 	for range 20 {
 		r := runtime.NewRequest(&getThing)
 		r.Path("id", "a")
-		got, err := runtime.DoJSON[thing](t.Context(), caller, r)
+		got, err := doJSON[thing](t.Context(), caller, r)
 		require.NoError(t, err)
 		require.Equal(t, "HTTP/2.0", got.ID)
 	}

@@ -58,7 +58,8 @@ func NewRequest(op *clientimpl.Operation) *Request {
 //
 //	request := runtime.UnlistedCall(http.MethodGet, "/users/{user_id}/badges")
 //	request.Path("user_id", id)
-//	badges, err := runtime.DoJSON[Badges](ctx, runtime.NewCaller[scope.UsersRead](token), request)
+//	var badges Badges
+//	err := runtime.DoJSON(ctx, runtime.NewCaller[scope.UsersRead](token), request, &badges)
 func UnlistedCall(method, path string) *Request {
 	return &Request{
 		operation: &clientimpl.Operation{ID: method + " " + path, Method: method, Path: path},

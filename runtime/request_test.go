@@ -28,7 +28,7 @@ func record(t *testing.T, api *clientimpl.API) (*things, *sightings) {
 
 func TestACallSendsWhatTheOperationSays(t *testing.T) {
 	s, got := record(t, thingsAPI())
-	created, err := runtime.DoJSON[thing](t.Context(), s.admin(), s.create(thing{ID: "a", Size: runtime.Some(int64(3))}))
+	created, err := doJSON[thing](t.Context(), s.admin(), s.create(thing{ID: "a", Size: runtime.Some(int64(3))}))
 	require.NoError(t, err)
 	require.Equal(t, &thing{ID: "t1"}, created)
 	require.Equal(t, 1, got.count())
@@ -396,7 +396,7 @@ func TestWithoutARightNothingIsBuiltOrSent(t *testing.T) {
 			r := runtime.NewRequest(&pokeThing)
 			read := false
 			r.Body("text/plain", reading(func() { read = true }))
-			_, err := runtime.DoJSON[thing](context.Background(), caller, r)
+			_, err := doJSON[thing](context.Background(), caller, r)
 			require.ErrorIs(t, err, runtime.ErrFailClosed)
 			require.ErrorContains(t, err, "poke_thing")
 			require.False(t, read, "the body was read")

@@ -77,20 +77,10 @@ func (s *Stream) Read(p []byte) (int, error) { return s.body.Read(p) }
 // Close ends the call.
 func (s *Stream) Close() error { return s.body.Close() }
 
-// DecodeJSON decodes the body of a response, for an operation that has several
-// success statuses. It ignores members that T does not have. An empty body,
-// malformed JSON, and anything after the JSON value is a [*DecodeError].
-func DecodeJSON[T any](resp *Response) (*T, error) {
-	v := new(T)
-	if err := resp.decode(v); err != nil {
-		return nil, err
-	}
-	return v, nil
-}
-
-// decode decodes the body into v. It is not part of DecodeJSON because a binary
-// would contain its code once for each T.
-func (r *Response) decode(v any) error {
+// DecodeJSON decodes the body of a response into what v points to, for an operation
+// that has several success statuses. It ignores members that v has no field for. An empty
+// body, malformed JSON, and anything after the JSON value is a [*DecodeError].
+func DecodeJSON(r *Response, v any) error {
 	content, err := r.content()
 	if err == nil && len(bytes.TrimSpace(content)) == 0 {
 		err = errors.New("it is empty, where JSON was expected")

@@ -75,7 +75,7 @@ func TestARequestSucceedsOnceThePassingFaultHasPassed(t *testing.T) {
 	var got sightings
 	s := newThings(t, thingsAPI(), failFirst(3, http.StatusBadGateway, "", &got))
 	var info runtime.ResponseInfo
-	_, err := runtime.DoJSON[thing](t.Context(), s.reader(), s.get("a"), runtime.WithResponseInfo(&info))
+	_, err := doJSON[thing](t.Context(), s.reader(), s.get("a"), runtime.WithResponseInfo(&info))
 	require.NoError(t, err)
 	require.Equal(t, 4, info.Attempts)
 	require.Equal(t, http.StatusOK, info.Status)
@@ -242,14 +242,14 @@ func TestAnAnswerThatBreaksOffIsRepeatedWhereSafe(t *testing.T) {
 		}
 		answer(w, http.StatusOK, thing{ID: "t1"})
 	})
-	v, err := runtime.DoJSON[thing](t.Context(), s.reader(), s.get("a"))
+	v, err := doJSON[thing](t.Context(), s.reader(), s.get("a"))
 	require.NoError(t, err)
 	require.Equal(t, "t1", v.ID)
 	require.EqualValues(t, 2, got.Load())
 
 	got.Store(0)
 	poke := runtime.NewRequest(&pokeThing)
-	_, err = runtime.DoJSON[thing](t.Context(), s.reader(), poke)
+	_, err = doJSON[thing](t.Context(), s.reader(), poke)
 	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
 	require.ErrorIs(t, err, runtime.ErrNoResponse)
 	require.ErrorContains(t, err, "the response 200 broke off")
@@ -375,7 +375,7 @@ func TestACallThatIsCancelledWhileTheServerThinksReturnsAtOnce(t *testing.T) {
 				cancel(stop)
 				<-r.Context().Done()
 			})
-			_, err := runtime.DoJSON[thing](ctx, s.reader(), s.get("a"))
+			_, err := doJSON[thing](ctx, s.reader(), s.get("a"))
 			require.ErrorIs(t, err, context.Canceled)
 			require.ErrorIs(t, err, stop)
 			require.EqualValues(t, 1, requests.Load())

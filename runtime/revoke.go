@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
 	"net/url"
 	"slices"
+	"sort"
 	"strings"
 	"time"
 )
@@ -39,8 +39,12 @@ func (s *Session) Revoke(ctx context.Context) error {
 		return fmt.Errorf("runtime: %w: %w", ErrFailClosed, noSession().err)
 	}
 	s.mu.Lock()
-	sources := slices.SortedFunc(maps.Values(s.sources), func(a, b *tokenSource) int { return strings.Compare(a.parameter, b.parameter) })
+	sources := make([]*tokenSource, 0, len(s.sources))
+	for _, source := range s.sources {
+		sources = append(sources, source)
+	}
 	s.mu.Unlock()
+	sort.Slice(sources, func(i, j int) bool { return sources[i].parameter < sources[j].parameter })
 	var errs []error
 	var access []Secret
 	var scopes []string
@@ -60,7 +64,7 @@ func (s *Session) Revoke(ctx context.Context) error {
 			}
 		}
 	}
-	slices.Sort(scopes)
+	sort.Strings(scopes)
 	r := s.NewTokenRequest(slices.Compact(scopes)...)
 	if s.revoke == nil {
 		return errors.Join(append(errs, fmt.Errorf("runtime: the grant of the session with %s revokes nothing: revoke the access token where it was made", s.api.Name))...)

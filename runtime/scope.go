@@ -3,7 +3,7 @@ package runtime
 import (
 	"fmt"
 	"reflect"
-	"slices"
+	"sort"
 
 	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
@@ -20,8 +20,8 @@ func scopesOf(a *clientimpl.API, t reflect.Type) ([]string, error) {
 	var names []string
 	seen := map[reflect.Type]bool{}
 	for scope := range a.Scopes.All() {
-		if !seen[scope.Type] && t.Implements(scope.Type) {
-			seen[scope.Type] = true
+		if sealed := reflect.TypeOf(scope.Pointer).Elem(); !seen[sealed] && t.Implements(sealed) {
+			seen[sealed] = true
 			names = append(names, scope.Name)
 		}
 	}
@@ -33,6 +33,6 @@ func scopesOf(a *clientimpl.API, t reflect.Type) ([]string, error) {
 	case t.NumMethod() != len(names):
 		return nil, fmt.Errorf("%s holds more than scopes of the API %q: a scope of another API belongs to a session with that one", t, a.Name)
 	}
-	slices.Sort(names)
+	sort.Strings(names)
 	return names, nil
 }

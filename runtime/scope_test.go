@@ -3,7 +3,6 @@ package runtime_test
 import (
 	"net/http"
 	"net/http/httptest"
-	"reflect"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -19,9 +18,9 @@ type thingsOwn interface{ thingsOwn() }
 func impliedAPI() *clientimpl.API {
 	api := thingsAPI()
 	api.Scopes = clientimpl.NewScopes(
-		clientimpl.Scope{Name: "things:read", Type: reflect.TypeFor[thingsRead]()},
-		clientimpl.Scope{Name: "things:admin", Type: reflect.TypeFor[thingsAdmin](), Implies: []string{"things:read"}},
-		clientimpl.Scope{Name: "things:own", Type: reflect.TypeFor[thingsOwn](), Implies: []string{"things:admin", "things:read"}},
+		clientimpl.Scope{Name: "things:read", Pointer: (*thingsRead)(nil)},
+		clientimpl.Scope{Name: "things:admin", Pointer: (*thingsAdmin)(nil), Implies: []string{"things:read"}},
+		clientimpl.Scope{Name: "things:own", Pointer: (*thingsOwn)(nil), Implies: []string{"things:admin", "things:read"}},
 	)
 	return api
 }

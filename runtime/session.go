@@ -5,12 +5,11 @@ import (
 	"crypto"
 	"errors"
 	"fmt"
-	"maps"
 	"net"
 	"net/http"
 	"net/url"
 	"reflect"
-	"slices"
+	"sort"
 	"strings"
 	"sync"
 
@@ -200,7 +199,7 @@ func Open(api *clientimpl.API, server Server, grant Grant, opts ...Option) (*Ses
 		return nil, errors.New("runtime: no API: call the Open function of a generated package")
 	}
 	for scope := range api.Scopes.All() {
-		if scope.Type == nil || scope.Type.Kind() != reflect.Interface {
+		if t := reflect.TypeOf(scope.Pointer); t == nil || t.Kind() != reflect.Pointer || t.Elem().Kind() != reflect.Interface {
 			return nil, fmt.Errorf("runtime: the scope %q of %s has no interface type: generate the package again", scope.Name, api.Name)
 		}
 	}
@@ -319,7 +318,7 @@ func otherServers(api *clientimpl.API, own Server, base *url.URL, given []Server
 	}
 	for _, s := range given {
 		if _, ok := others[s.Name]; !ok {
-			return nil, fmt.Errorf("runtime: WithServer: %s has no operation that a server %q serves alone: %s", api.Name, s.Name, orNone(slices.Sorted(maps.Keys(others))))
+			return nil, fmt.Errorf("runtime: WithServer: %s has no operation that a server %q serves alone: %s", api.Name, s.Name, orNone(others))
 		}
 		u, err := parseServer(fmt.Sprintf("the URL given to WithServer for %q", s.Name), s.URL)
 		if err != nil {
@@ -330,10 +329,15 @@ func otherServers(api *clientimpl.API, own Server, base *url.URL, given []Server
 	return others, nil
 }
 
-func orNone(names []string) string {
-	if len(names) == 0 {
+func orNone(others map[string]*url.URL) string {
+	if len(others) == 0 {
 		return "all are called on the session's server"
 	}
+	var names []string
+	for name := range others {
+		names = append(names, name)
+	}
+	sort.Strings(names)
 	return "its other servers are " + strings.Join(names, ", ")
 }
 
@@ -413,11 +417,13 @@ func loopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// authorize returns the right to call with the scopes of a set.
-func (s *Session) authorize(set reflect.Type) *authorization {
+// authorize returns the right to call with the scopes of a set, of which it takes a nil
+// pointer to the interface type.
+func (s *Session) authorize(pointer any) *authorization {
 	if s == nil || s.api == nil {
 		return noSession()
 	}
+	set := reflect.TypeOf(pointer).Elem()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	a := s.authorizations[set]

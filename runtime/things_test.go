@@ -1,13 +1,13 @@
 package runtime_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"log"
 	"net/http"
 	"net/http/httptest"
-	"reflect"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -30,8 +30,8 @@ func thingsAPI() *clientimpl.API {
 	return &clientimpl.API{
 		Name: "things",
 		Scopes: clientimpl.NewScopes(
-			clientimpl.Scope{Name: "things:read", Type: reflect.TypeFor[thingsRead]()},
-			clientimpl.Scope{Name: "things:admin", Type: reflect.TypeFor[thingsAdmin]()},
+			clientimpl.Scope{Name: "things:read", Pointer: (*thingsRead)(nil)},
+			clientimpl.Scope{Name: "things:admin", Pointer: (*thingsAdmin)(nil)},
 		),
 		Token:       clientimpl.TokenEndpoint{Path: "/oauth/token"},
 		Headers:     map[string]string{"things-client-id": "client {client_id}", "things-version": "1"},
@@ -234,4 +234,13 @@ func (s *sightings) reset() {
 	s.lock.Lock()
 	defer s.lock.Unlock()
 	s.all = nil
+}
+
+// doJSON is runtime.DoJSON into a new T.
+func doJSON[T any](ctx context.Context, c runtime.Caller, r *runtime.Request, opts ...runtime.CallOption) (*T, error) {
+	var v T
+	if err := runtime.DoJSON(ctx, c, r, &v, opts...); err != nil {
+		return nil, err
+	}
+	return &v, nil
 }

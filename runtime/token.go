@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"sort"
 	"strings"
 	"time"
 )
@@ -33,7 +34,7 @@ type Token[S any] struct {
 // scope of another API, then [Token.Err] and every call with the Token return an
 // error that says so, before anything is sent.
 func Authorize[S any](session *Session) Token[S] {
-	return Token[S]{authorization: session.authorize(reflect.TypeFor[S]())}
+	return Token[S]{authorization: session.authorize((*S)(nil))}
 }
 
 // Err returns why calls with the Token are refused before anything is sent, or nil
@@ -112,15 +113,22 @@ func authorizationOf(c Caller) *authorization {
 // [WithOneToken]. If S does not implement R, every call is refused before anything
 // is sent.
 func NewCaller[R, S any](token Token[S]) Caller {
-	a := token.authorization
+	return token.authorization.narrow((*R)(nil), (*S)(nil))
+}
+
+// narrow returns a Caller for the scopes of one interface type, which another must hold:
+// that of the authorization. Of each, it takes a nil pointer to it. (Where generic
+// functions named reflect.Type, the compiler would write some 60 functions of package
+// reflect again in each package that calls them.)
+func (a *authorization) narrow(needed, held any) Caller {
 	if a.check() != nil {
 		return Caller{a}
 	}
-	r, s := reflect.TypeFor[R](), reflect.TypeFor[S]()
+	r, s := reflect.TypeOf(needed).Elem(), reflect.TypeOf(held).Elem()
 	if r.Kind() == reflect.Interface && !s.Implements(r) {
 		return Caller{&authorization{err: fmt.Errorf("the token's set %s does not hold what the client needs, %s: embed it in the set", s, r)}}
 	}
-	narrow := a.session.authorize(r)
+	narrow := a.session.authorize(needed)
 	if narrow.err == nil && a.session.oneToken {
 		narrow = a
 	}
@@ -193,7 +201,9 @@ func (a *authorization) granted(value string) []string {
 }
 
 func sortedSet(names []string) []string {
-	return slices.Compact(slices.Sorted(slices.Values(names)))
+	sorted := slices.Clone(names)
+	sort.Strings(sorted)
+	return slices.Compact(sorted)
 }
 
 // callOptions returns the options that a call begins with. Headers are not among

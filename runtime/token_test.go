@@ -779,7 +779,7 @@ func TestATokenRequestIsSignedWhereTheEndpointWantsIt(t *testing.T) {
 func TestAScopeThatHoldsASpaceIsGrantedInParts(t *testing.T) {
 	type odd interface{ odd() }
 	api := thingsAPI()
-	api.Scopes = clientimpl.NewScopes(clientimpl.Scope{Name: "two words", Type: reflect.TypeFor[odd]()})
+	api.Scopes = clientimpl.NewScopes(clientimpl.Scope{Name: "two words", Pointer: (*odd)(nil)})
 	s := newIssuer(t, grantFor(`,"scope":"words two"`))
 	token := runtime.Authorize[odd](s.open(t, api))
 	r := runtime.NewRequest(&getThing)

@@ -36,7 +36,7 @@ func switching(t *testing.T) http.HandlerFunc {
 func TestAnAnswer101EndsTheCall(t *testing.T) {
 	s := newThings(t, thingsAPI(), switching(t))
 	for name, call := range map[string]func() error{
-		"JSON":   func() error { _, err := runtime.DoJSON[thing](t.Context(), s.reader(), s.get("a")); return err },
+		"JSON":   func() error { _, err := doJSON[thing](t.Context(), s.reader(), s.get("a")); return err },
 		"empty":  func() error { return runtime.DoEmpty(t.Context(), s.reader(), s.get("a")) },
 		"stream": func() error { _, err := runtime.DoStream(t.Context(), s.reader(), s.get("a")); return err },
 	} {
@@ -105,7 +105,7 @@ func TestACallWithoutARequestIsRefused(t *testing.T) {
 	require.ErrorIs(t, runtime.DoEmpty(t.Context(), s.reader(), nil), runtime.ErrInvalidCall)
 	_, err := runtime.DoStream(t.Context(), s.reader(), nil)
 	require.ErrorIs(t, err, runtime.ErrInvalidCall)
-	_, err = runtime.DoJSON[thing](t.Context(), s.reader(), nil)
+	_, err = doJSON[thing](t.Context(), s.reader(), nil)
 	require.ErrorIs(t, err, runtime.ErrInvalidCall)
 }
 
@@ -113,7 +113,7 @@ func TestARequestIsReadInEachWayWhicheverCameFirst(t *testing.T) {
 	s := newThings(t, thingsAPI(), func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, thing{ID: "t1"}) })
 	request := s.get("a")
 	require.NoError(t, runtime.DoEmpty(t.Context(), s.reader(), request))
-	got, err := runtime.DoJSON[thing](t.Context(), s.reader(), request)
+	got, err := doJSON[thing](t.Context(), s.reader(), request)
 	require.NoError(t, err)
 	require.Equal(t, "t1", got.ID)
 }

@@ -3,7 +3,6 @@ package clientimpl
 import (
 	"iter"
 	"maps"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -43,9 +42,9 @@ type TokenEndpoint struct {
 
 // Scope is a scope of an API: its name, its Go type, and what it includes.
 type Scope struct {
-	Name    string       // as sent (RFC 6749, section 3.3)
-	Type    reflect.Type // the sealed interface, reflect.TypeFor[scope.UsersRead]()
-	Implies []string     // names of the scopes that it includes, directly or through others
+	Name    string   // as sent (RFC 6749, section 3.3)
+	Pointer any      // a nil pointer to the sealed interface, (*scope.UsersRead)(nil)
+	Implies []string // names of the scopes that it includes, directly or through others
 }
 
 // Scopes are the scopes of an API. They cannot be changed, so a program cannot

@@ -4,9 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"reflect"
-	"slices"
+	"sort"
 
 	"github.com/scopegen/scopegen/runtime/internal/jsonvalue"
 )
@@ -22,7 +21,12 @@ func MarshalObject[T any](known any, additional map[string]T) ([]byte, error) {
 	}
 	fields := shapeOf(reflect.TypeOf(known)).members
 	out := bytes.TrimSuffix(text, []byte("}"))
-	for _, name := range slices.Sorted(maps.Keys(additional)) {
+	names := make([]string, 0, len(additional))
+	for name := range additional {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	for _, name := range names {
 		if fields[name] != nil {
 			return nil, fmt.Errorf("runtime: AdditionalProperties holds the member %q, which has a field of its own", name)
 		}

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
-	"slices"
+	"sort"
 	"strconv"
 	"strings"
 
@@ -32,7 +32,13 @@ func namesOf(variants []variant) string {
 
 // setVariants returns the variants of a union that are set.
 func setVariants(union reflect.Value) []variant {
-	return slices.DeleteFunc(slices.Clone(shapeOf(union.Type()).variants), func(v variant) bool { return union.Field(v.index).IsNil() })
+	var set []variant
+	for _, v := range shapeOf(union.Type()).variants {
+		if !union.Field(v.index).IsNil() {
+			set = append(set, v)
+		}
+	}
+	return set
 }
 
 // MarshalOneOf encodes the one variant of a generated oneOf union that is set, or Raw if
@@ -141,10 +147,15 @@ func candidates(data []byte, union *shape) []candidate {
 	for i := range union.variants {
 		v := &union.variants[i]
 		if fit, ok := m.matchVariant(value, v); ok {
-			found = append(found, candidate{v, fit})
+			at := len(found)
+			for at > 0 && fit.compare(found[at-1].fit) < 0 {
+				at--
+			}
+			found = append(found, candidate{})
+			copy(found[at+1:], found[at:])
+			found[at] = candidate{v, fit}
 		}
 	}
-	slices.SortStableFunc(found, func(a, b candidate) int { return a.fit.compare(b.fit) })
 	return found
 }
 
@@ -207,7 +218,7 @@ func appendValue(dst []byte, v reflect.Value, depth int) []byte {
 		return append(dst, ']')
 	case reflect.Map:
 		keys := v.MapKeys()
-		slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
+		sort.Slice(keys, func(i, j int) bool { return keys[i].String() < keys[j].String() })
 		dst = append(dst, "map["...)
 		for i, key := range keys {
 			if i > 0 {

@@ -29,7 +29,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -71,8 +70,8 @@ func api() *clientimpl.API {
 	return &clientimpl.API{
 		Name: "things",
 		Scopes: clientimpl.NewScopes(
-			clientimpl.Scope{Name: "things:read", Type: reflect.TypeFor[read]()},
-			clientimpl.Scope{Name: "things:write", Type: reflect.TypeFor[write]()},
+			clientimpl.Scope{Name: "things:read", Pointer: (*read)(nil)},
+			clientimpl.Scope{Name: "things:write", Pointer: (*write)(nil)},
 		),
 		Token: clientimpl.TokenEndpoint{Path: "/token", Grants: allGrants, Authentication: []string{"none", "private_key_jwt", "tls_client_auth"},
 			Authorize: "/authorize", Device: "/device", Revoke: "/revoke"},

@@ -4,6 +4,7 @@ import (
 	"crypto/ed25519"
 	"net/http"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"time"
@@ -256,7 +257,7 @@ func (p *Profile) appendOthers(base, list []byte, m *message) ([]byte, []byte, e
 			keys = append(keys, key)
 		}
 	}
-	slices.Sort(keys)
+	sort.Strings(keys)
 	for _, key := range keys {
 		c, err := parseComponent(strings.ToLower(key))
 		if err != nil {

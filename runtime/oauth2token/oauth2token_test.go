@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -38,8 +37,8 @@ func api() *clientimpl.API {
 	return &clientimpl.API{
 		Name: "things",
 		Scopes: clientimpl.NewScopes(
-			clientimpl.Scope{Name: "things:read", Type: reflect.TypeFor[read]()},
-			clientimpl.Scope{Name: "things:write", Type: reflect.TypeFor[write]()},
+			clientimpl.Scope{Name: "things:read", Pointer: (*read)(nil)},
+			clientimpl.Scope{Name: "things:write", Pointer: (*write)(nil)},
 		),
 		Token: clientimpl.TokenEndpoint{Path: "/token"},
 	}

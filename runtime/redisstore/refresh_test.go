@@ -53,7 +53,7 @@ func openPersonal(url string, store *redisstore.Store, opts ...runtime.Option) (
 	}
 	return runtime.Open(&clientimpl.API{
 		Name:   "things",
-		Scopes: clientimpl.NewScopes(clientimpl.Scope{Name: "things:read", Type: reflect.TypeFor[readThings]()}),
+		Scopes: clientimpl.NewScopes(clientimpl.Scope{Name: "things:read", Pointer: (*readThings)(nil)}),
 		Token:  clientimpl.TokenEndpoint{Path: "/token", Revoke: "/revoke", Grants: []string{"refresh_token"}, Authentication: []string{"none"}},
 	}, runtime.Server{URL: url}, g, append([]runtime.Option{runtime.WithHeader("User-Agent", strconv.Itoa(os.Getpid())), runtime.WithoutRetry()}, opts...)...)
 }

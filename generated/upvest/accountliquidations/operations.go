@@ -53,7 +53,11 @@ func listAccountsLiquidationsPage(
 	request.Query("start_date", params.StartDate)
 	request.Query("end_date", params.EndDate)
 	request.Accept("application/json")
-	return runtime.DoJSON[AccountLiquidationsListResponse](ctx, c, request, opts...)
+	var result AccountLiquidationsListResponse
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var createAccountLiquidationOperation = clientimpl.Operation{
@@ -71,7 +75,11 @@ func createAccountLiquidation(
 	request.Path("account_id", accountID)
 	request.Accept("application/json")
 	request.JSON(body)
-	return runtime.DoJSON[AccountLiquidation](ctx, c, request, opts...)
+	var result AccountLiquidation
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var retrieveAccountLiquidationOperation = clientimpl.Operation{
@@ -88,7 +96,11 @@ func retrieveAccountLiquidation(
 	request.Path("account_id", accountID)
 	request.Path("account_liquidation_id", accountLiquidationID)
 	request.Accept("application/json")
-	return runtime.DoJSON[AccountLiquidation](ctx, c, request, opts...)
+	var result AccountLiquidation
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var cancelAccountLiquidationOperation = clientimpl.Operation{

@@ -45,5 +45,9 @@ func listAccountReturnsPage(
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
 	request.Accept("application/json")
-	return runtime.DoJSON[AccountReturnListResponse](ctx, c, request, opts...)
+	var result AccountReturnListResponse
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }

@@ -43,7 +43,11 @@ func listUserAccountGroupsPage(
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
 	request.Accept("application/json")
-	return runtime.DoJSON[AccountGroupsListResponse](ctx, c, request, opts...)
+	var result AccountGroupsListResponse
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var retrieveAccountGroupOperation = clientimpl.Operation{
@@ -59,7 +63,11 @@ func retrieveAccountGroup(
 	request := runtime.NewRequest(&retrieveAccountGroupOperation)
 	request.Path("account_group_id", accountGroupID)
 	request.Accept("application/json")
-	return runtime.DoJSON[AccountGroup](ctx, c, request, opts...)
+	var result AccountGroup
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var accountGroupClosureOperation = clientimpl.Operation{
@@ -112,7 +120,11 @@ func listUserAccountsPage(
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
 	request.Accept("application/json")
-	return runtime.DoJSON[AccountsListResponse](ctx, c, request, opts...)
+	var result AccountsListResponse
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var retrieveAccountOperation = clientimpl.Operation{
@@ -128,7 +140,11 @@ func retrieveAccount(
 	request := runtime.NewRequest(&retrieveAccountOperation)
 	request.Path("account_id", accountID)
 	request.Accept("application/json")
-	return runtime.DoJSON[Account](ctx, c, request, opts...)
+	var result Account
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var updateAccountOperation = clientimpl.Operation{
@@ -145,7 +161,11 @@ func updateAccount(
 	request.Path("account_id", accountID)
 	request.Accept("application/json")
 	request.JSON(body)
-	return runtime.DoJSON[Account](ctx, c, request, opts...)
+	var result Account
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var accountClosureOperation = clientimpl.Operation{
@@ -195,7 +215,11 @@ func listAccountGroupsPage(
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
 	request.Accept("application/json")
-	return runtime.DoJSON[AccountGroupsListResponse](ctx, c, request, opts...)
+	var result AccountGroupsListResponse
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var createAccountGroupOperation = clientimpl.Operation{
@@ -212,7 +236,11 @@ func createAccountGroup(
 	request := runtime.NewRequest(&createAccountGroupOperation)
 	request.Accept("application/json")
 	request.JSON(body)
-	return runtime.DoJSON[AccountGroup](ctx, c, request, opts...)
+	var result AccountGroup
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var listAccountsOperation = clientimpl.Operation{
@@ -247,7 +275,11 @@ func listAccountsPage(
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
 	request.Accept("application/json")
-	return runtime.DoJSON[AccountsListResponse](ctx, c, request, opts...)
+	var result AccountsListResponse
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var createAccountOperation = clientimpl.Operation{
@@ -264,7 +296,11 @@ func createAccount(
 	request := runtime.NewRequest(&createAccountOperation)
 	request.Accept("application/json")
 	request.JSON(body)
-	return runtime.DoJSON[Account](ctx, c, request, opts...)
+	var result Account
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var listBusinessAccountsOperation = clientimpl.Operation{
@@ -300,7 +336,11 @@ func listBusinessAccountsPage(
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
 	request.Accept("application/json")
-	return runtime.DoJSON[BusinessAccountsListResponse](ctx, c, request, opts...)
+	var result BusinessAccountsListResponse
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var listBusinessAccountGroupsOperation = clientimpl.Operation{
@@ -336,5 +376,9 @@ func listBusinessAccountGroupsPage(
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
 	request.Accept("application/json")
-	return runtime.DoJSON[BusinessAccountGroupsListResponse](ctx, c, request, opts...)
+	var result BusinessAccountGroupsListResponse
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }

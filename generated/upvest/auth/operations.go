@@ -21,5 +21,9 @@ func issueToken(
 	request := runtime.NewRequest(&issueTokenOperation)
 	request.Accept("application/json")
 	request.Form(body)
-	return runtime.DoJSON[AccessToken](ctx, c, request, opts...)
+	var result AccessToken
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }

@@ -24,7 +24,11 @@ func listUserChecks(
 	request.Query("list_history", params.ListHistory)
 	request.Query("type", clientimpl.IfSet(params.Type))
 	request.Accept("application/json")
-	return runtime.DoJSON[UserCheckListResponse](ctx, c, request, opts...)
+	var result UserCheckListResponse
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var createUserCheckOperation = clientimpl.Operation{
@@ -41,7 +45,11 @@ func createUserCheck(
 	request.Path("user_id", userID)
 	request.Accept("application/json")
 	request.JSON(body)
-	return runtime.DoJSON[CreatedID](ctx, c, request, opts...)
+	var result CreatedID
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var retrieveUserCheckOperation = clientimpl.Operation{
@@ -58,5 +66,9 @@ func retrieveUserCheck(
 	request.Path("user_id", userID)
 	request.Path("check_id", checkID)
 	request.Accept("application/json")
-	return runtime.DoJSON[UserCheck](ctx, c, request, opts...)
+	var result UserCheck
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }

@@ -44,7 +44,11 @@ func listCreditFundingsPage(
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
 	request.Accept("application/json")
-	return runtime.DoJSON[model.CreditFundingsListResponse](ctx, c, request, opts...)
+	var result model.CreditFundingsListResponse
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var retrieveCreditFundingOperation = clientimpl.Operation{
@@ -60,5 +64,9 @@ func retrieveCreditFunding(
 	request := runtime.NewRequest(&retrieveCreditFundingOperation)
 	request.Path("credit_funding_id", creditFundingID)
 	request.Accept("application/json")
-	return runtime.DoJSON[model.CreditFunding](ctx, c, request, opts...)
+	var result model.CreditFunding
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }

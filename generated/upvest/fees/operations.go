@@ -44,7 +44,11 @@ func listFeeCollectionsPage(
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
 	request.Accept("application/json")
-	return runtime.DoJSON[FeeCollectionListResponse](ctx, c, request, opts...)
+	var result FeeCollectionListResponse
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var createFeeCollectionOperation = clientimpl.Operation{
@@ -61,7 +65,11 @@ func createFeeCollection(
 	request := runtime.NewRequest(&createFeeCollectionOperation)
 	request.Accept("application/json")
 	request.JSON(body)
-	return runtime.DoJSON[FeeCollection](ctx, c, request, opts...)
+	var result FeeCollection
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var retrieveFeeCollectionOperation = clientimpl.Operation{
@@ -77,7 +85,11 @@ func retrieveFeeCollection(
 	request := runtime.NewRequest(&retrieveFeeCollectionOperation)
 	request.Path("fee_collection_id", feeCollectionID)
 	request.Accept("application/json")
-	return runtime.DoJSON[FeeCollection](ctx, c, request, opts...)
+	var result FeeCollection
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var createFeeConfigurationOperation = clientimpl.Operation{
@@ -93,7 +105,11 @@ func createFeeConfiguration(
 	request := runtime.NewRequest(&createFeeConfigurationOperation)
 	request.Accept("application/json")
 	request.JSON(body)
-	return runtime.DoJSON[FeeConfiguration](ctx, c, request, opts...)
+	var result FeeConfiguration
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var retrieveFeeConfigurationsOperation = clientimpl.Operation{
@@ -109,7 +125,11 @@ func retrieveFeeConfigurations(
 	request := runtime.NewRequest(&retrieveFeeConfigurationsOperation)
 	request.Path("account_id", accountID)
 	request.Accept("application/json")
-	return runtime.DoJSON[FeeConfiguration](ctx, c, request, opts...)
+	var result FeeConfiguration
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var updateFeeConfigurationOperation = clientimpl.Operation{
@@ -126,5 +146,9 @@ func updateFeeConfiguration(
 	request.Path("account_id", accountID)
 	request.Accept("application/json")
 	request.JSON(body)
-	return runtime.DoJSON[FeeConfiguration](ctx, c, request, opts...)
+	var result FeeConfiguration
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }

@@ -29,5 +29,9 @@ func fetchingFileMetadata(
 	request.Path("file_name", fileName)
 	request.Query("redirect", clientimpl.IfSet(params.Redirect))
 	request.Accept("application/json")
-	return runtime.DoJSON[FileMetadata](ctx, c, request, opts...)
+	var result FileMetadata
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }

@@ -43,7 +43,11 @@ func listInstrumentsPage(
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
 	request.Accept("application/json")
-	return runtime.DoJSON[InstrumentsListResponse](ctx, c, request, opts...)
+	var result InstrumentsListResponse
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var retrieveInstrumentOperation = clientimpl.Operation{
@@ -59,5 +63,9 @@ func retrieveInstrument(
 	request := runtime.NewRequest(&retrieveInstrumentOperation)
 	request.Path("instrument_id", instrumentID)
 	request.Accept("application/json")
-	return runtime.DoJSON[Instrument](ctx, c, request, opts...)
+	var result Instrument
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }

@@ -43,7 +43,11 @@ func listMandatesPage(
 	request.Query("limit", params.Limit)
 	request.Query("offset", params.Offset)
 	request.Accept("application/json")
-	return runtime.DoJSON[MandatesListResponse](ctx, c, request, opts...)
+	var result MandatesListResponse
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var createMandateOperation = clientimpl.Operation{
@@ -60,7 +64,11 @@ func createMandate(
 	request := runtime.NewRequest(&createMandateOperation)
 	request.Accept("application/json")
 	request.JSON(body)
-	return runtime.DoJSON[DirectDebitMandate](ctx, c, request, opts...)
+	var result DirectDebitMandate
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var retrieveMandateOperation = clientimpl.Operation{
@@ -76,7 +84,11 @@ func retrieveMandate(
 	request := runtime.NewRequest(&retrieveMandateOperation)
 	request.Path("mandate_id", mandateID)
 	request.Accept("application/json")
-	return runtime.DoJSON[DirectDebitMandate](ctx, c, request, opts...)
+	var result DirectDebitMandate
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var deleteMandateOperation = clientimpl.Operation{
@@ -127,5 +139,9 @@ func listBusinessMandatesPage(
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
 	request.Accept("application/json")
-	return runtime.DoJSON[BusinessMandatesListResponse](ctx, c, request, opts...)
+	var result BusinessMandatesListResponse
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }

@@ -47,7 +47,11 @@ func listAccountOrdersPage(
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
 	request.Accept("application/json")
-	return runtime.DoJSON[OrdersListResponse](ctx, c, request, opts...)
+	var result OrdersListResponse
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var placeOrderOperation = clientimpl.Operation{
@@ -64,7 +68,11 @@ func placeOrder(
 	request := runtime.NewRequest(&placeOrderOperation)
 	request.Accept("application/json")
 	request.JSON(body)
-	return runtime.DoJSON[Order](ctx, c, request, opts...)
+	var result Order
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var retrieveOrderOperation = clientimpl.Operation{
@@ -80,7 +88,11 @@ func retrieveOrder(
 	request := runtime.NewRequest(&retrieveOrderOperation)
 	request.Path("order_id", orderID)
 	request.Accept("application/json")
-	return runtime.DoJSON[Order](ctx, c, request, opts...)
+	var result Order
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var cancelOrderOperation = clientimpl.Operation{
@@ -96,7 +108,11 @@ func cancelOrder(
 	request := runtime.NewRequest(&cancelOrderOperation)
 	request.Path("order_id", orderID)
 	request.Accept("application/json")
-	return runtime.DoJSON[OrderCancelResponse](ctx, c, request, opts...)
+	var result OrderCancelResponse
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var retrieveOrderExecutionOperation = clientimpl.Operation{
@@ -113,5 +129,9 @@ func retrieveOrderExecution(
 	request.Path("order_id", orderID)
 	request.Path("execution_id", executionID)
 	request.Accept("application/json")
-	return runtime.DoJSON[OrderExecution](ctx, c, request, opts...)
+	var result OrderExecution
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }

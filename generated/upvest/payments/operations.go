@@ -44,7 +44,11 @@ func listDirectDebitsPage(
 	request.Query("limit", params.Limit)
 	request.Query("offset", params.Offset)
 	request.Accept("application/json")
-	return runtime.DoJSON[PaymentsDirectDebitsListResponse](ctx, c, request, opts...)
+	var result PaymentsDirectDebitsListResponse
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var createDirectDebitOperation = clientimpl.Operation{
@@ -61,7 +65,11 @@ func createDirectDebit(
 	request := runtime.NewRequest(&createDirectDebitOperation)
 	request.Accept("application/json")
 	request.JSON(body)
-	return runtime.DoJSON[DirectDebit](ctx, c, request, opts...)
+	var result DirectDebit
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var retrieveDirectDebitOperation = clientimpl.Operation{
@@ -77,7 +85,11 @@ func retrieveDirectDebit(
 	request := runtime.NewRequest(&retrieveDirectDebitOperation)
 	request.Path("direct_debit_id", directDebitID)
 	request.Accept("application/json")
-	return runtime.DoJSON[DirectDebit](ctx, c, request, opts...)
+	var result DirectDebit
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var createCashWithdrawalOperation = clientimpl.Operation{
@@ -94,7 +106,11 @@ func createCashWithdrawal(
 	request := runtime.NewRequest(&createCashWithdrawalOperation)
 	request.Accept("application/json")
 	request.JSON(body)
-	return runtime.DoJSON[PaymentsWithdrawal](ctx, c, request, opts...)
+	var result PaymentsWithdrawal
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var retrieveCashWithdrawalOperation = clientimpl.Operation{
@@ -110,7 +126,11 @@ func retrieveCashWithdrawal(
 	request := runtime.NewRequest(&retrieveCashWithdrawalOperation)
 	request.Path("withdrawal_id", withdrawalID)
 	request.Accept("application/json")
-	return runtime.DoJSON[PaymentsWithdrawal](ctx, c, request, opts...)
+	var result PaymentsWithdrawal
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var cancelCashWithdrawalOperation = clientimpl.Operation{
@@ -161,7 +181,11 @@ func listCashWithdrawalsPage(
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
 	request.Accept("application/json")
-	return runtime.DoJSON[WithdrawalsListResponse](ctx, c, request, opts...)
+	var result WithdrawalsListResponse
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var retrieveFundingDetailsOperation = clientimpl.Operation{
@@ -195,7 +219,11 @@ func retrieveFundingDetailsPage(
 	request.Query("limit", params.Limit)
 	request.Query("offset", params.Offset)
 	request.Accept("application/json")
-	return runtime.DoJSON[CreditFundingDetailsListResponse](ctx, c, request, opts...)
+	var result CreditFundingDetailsListResponse
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var listVirtualBankAccountsOperation = clientimpl.Operation{
@@ -231,7 +259,11 @@ func listVirtualBankAccountsPage(
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
 	request.Accept("application/json")
-	return runtime.DoJSON[VirtualBankAccountsListResponse](ctx, c, request, opts...)
+	var result VirtualBankAccountsListResponse
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var createVirtualBankAccountOperation = clientimpl.Operation{
@@ -248,7 +280,11 @@ func createVirtualBankAccount(
 	request := runtime.NewRequest(&createVirtualBankAccountOperation)
 	request.Accept("application/json")
 	request.JSON(body)
-	return runtime.DoJSON[VirtualBankAccount](ctx, c, request, opts...)
+	var result VirtualBankAccount
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var retrieveVirtualBankAccountOperation = clientimpl.Operation{
@@ -264,7 +300,11 @@ func retrieveVirtualBankAccount(
 	request := runtime.NewRequest(&retrieveVirtualBankAccountOperation)
 	request.Path("virtual_bank_account_id", virtualBankAccountID)
 	request.Accept("application/json")
-	return runtime.DoJSON[VirtualBankAccount](ctx, c, request, opts...)
+	var result VirtualBankAccount
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var listCreditFundingsOperation = clientimpl.Operation{
@@ -300,7 +340,11 @@ func listCreditFundingsPage(
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
 	request.Accept("application/json")
-	return runtime.DoJSON[model.CreditFundingsListResponse](ctx, c, request, opts...)
+	var result model.CreditFundingsListResponse
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var retrieveCreditFundingOperation = clientimpl.Operation{
@@ -316,5 +360,9 @@ func retrieveCreditFunding(
 	request := runtime.NewRequest(&retrieveCreditFundingOperation)
 	request.Path("credit_funding_id", creditFundingID)
 	request.Accept("application/json")
-	return runtime.DoJSON[model.CreditFunding](ctx, c, request, opts...)
+	var result model.CreditFunding
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }

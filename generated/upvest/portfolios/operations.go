@@ -45,7 +45,11 @@ func listPortfoliosAllocationsPage(
 	request.Query("end_date", params.EndDate)
 	request.Query("instrument_ids", params.InstrumentIDs)
 	request.Accept("application/json")
-	return runtime.DoJSON[PortfoliosAllocationsListResponse](ctx, c, request, opts...)
+	var result PortfoliosAllocationsListResponse
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var createPortfoliosAllocationOperation = clientimpl.Operation{
@@ -62,7 +66,11 @@ func createPortfoliosAllocation(
 	request := runtime.NewRequest(&createPortfoliosAllocationOperation)
 	request.Accept("application/json")
 	request.JSON(body)
-	return runtime.DoJSON[PortfoliosAllocation](ctx, c, request, opts...)
+	var result PortfoliosAllocation
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var retrievePortfoliosAllocationOperation = clientimpl.Operation{
@@ -78,7 +86,11 @@ func retrievePortfoliosAllocation(
 	request := runtime.NewRequest(&retrievePortfoliosAllocationOperation)
 	request.Path("allocation_id", allocationID)
 	request.Accept("application/json")
-	return runtime.DoJSON[PortfoliosAllocation](ctx, c, request, opts...)
+	var result PortfoliosAllocation
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var updatePortfoliosAllocationOperation = clientimpl.Operation{
@@ -95,7 +107,11 @@ func updatePortfoliosAllocation(
 	request.Path("allocation_id", allocationID)
 	request.Accept("application/json")
 	request.JSON(body)
-	return runtime.DoJSON[PortfoliosAllocation](ctx, c, request, opts...)
+	var result PortfoliosAllocation
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var listPortfoliosConfigurationsOperation = clientimpl.Operation{
@@ -134,7 +150,11 @@ func listPortfoliosConfigurationsPage(
 	request.Query("account_id", params.AccountID)
 	request.Query("allocation_id", params.AllocationID)
 	request.Accept("application/json")
-	return runtime.DoJSON[PortfoliosConfigurationsListResponse](ctx, c, request, opts...)
+	var result PortfoliosConfigurationsListResponse
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var createPortfoliosConfigurationOperation = clientimpl.Operation{
@@ -151,7 +171,11 @@ func createPortfoliosConfiguration(
 	request := runtime.NewRequest(&createPortfoliosConfigurationOperation)
 	request.Accept("application/json")
 	request.JSON(body)
-	return runtime.DoJSON[PortfoliosConfiguration](ctx, c, request, opts...)
+	var result PortfoliosConfiguration
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var retrievePortfoliosConfigurationOperation = clientimpl.Operation{
@@ -167,7 +191,11 @@ func retrievePortfoliosConfiguration(
 	request := runtime.NewRequest(&retrievePortfoliosConfigurationOperation)
 	request.Path("account_id", accountID)
 	request.Accept("application/json")
-	return runtime.DoJSON[PortfoliosConfiguration](ctx, c, request, opts...)
+	var result PortfoliosConfiguration
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var updatePortfoliosConfigurationOperation = clientimpl.Operation{
@@ -185,7 +213,11 @@ func updatePortfoliosConfiguration(
 	request.Path("account_id", accountID)
 	request.Accept("application/json")
 	request.JSON(body)
-	return runtime.DoJSON[PortfoliosConfiguration](ctx, c, request, opts...)
+	var result PortfoliosConfiguration
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var listPortfoliosOrdersOperation = clientimpl.Operation{
@@ -224,7 +256,11 @@ func listPortfoliosOrdersPage(
 	request.Query("allocation_id", params.AllocationID)
 	request.Query("account_id", params.AccountID)
 	request.Accept("application/json")
-	return runtime.DoJSON[PortfoliosOrdersListResponse](ctx, c, request, opts...)
+	var result PortfoliosOrdersListResponse
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var createPortfoliosOrderOperation = clientimpl.Operation{
@@ -241,7 +277,11 @@ func createPortfoliosOrder(
 	request := runtime.NewRequest(&createPortfoliosOrderOperation)
 	request.Accept("application/json")
 	request.JSON(body)
-	return runtime.DoJSON[PortfoliosOrder](ctx, c, request, opts...)
+	var result PortfoliosOrder
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var retrievePortfoliosOrderOperation = clientimpl.Operation{
@@ -257,7 +297,11 @@ func retrievePortfoliosOrder(
 	request := runtime.NewRequest(&retrievePortfoliosOrderOperation)
 	request.Path("portfolio_order_id", portfolioOrderID)
 	request.Accept("application/json")
-	return runtime.DoJSON[PortfoliosOrder](ctx, c, request, opts...)
+	var result PortfoliosOrder
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var cancelPortfoliosOrderOperation = clientimpl.Operation{
@@ -289,7 +333,11 @@ func triggerPortfolioRebalancing(
 	request := runtime.NewRequest(&triggerPortfolioRebalancingOperation)
 	request.Accept("application/json")
 	request.JSON(body)
-	return runtime.DoJSON[TriggerPortfolioRebalancingResponse](ctx, c, request, opts...)
+	var result TriggerPortfolioRebalancingResponse
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var retrievePortfoliosRebalancingExecutionOperation = clientimpl.Operation{
@@ -305,7 +353,11 @@ func retrievePortfoliosRebalancingExecution(
 	request := runtime.NewRequest(&retrievePortfoliosRebalancingExecutionOperation)
 	request.Path("execution_id", executionID)
 	request.Accept("application/json")
-	return runtime.DoJSON[PortfoliosRebalancingExecution](ctx, c, request, opts...)
+	var result PortfoliosRebalancingExecution
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var listPortfolioRebalancingExecutionOrdersOperation = clientimpl.Operation{
@@ -351,7 +403,11 @@ func listPortfolioRebalancingExecutionOrdersPage(
 	request.Query("start_date", params.StartDate)
 	request.Query("end_date", params.EndDate)
 	request.Accept("application/json")
-	return runtime.DoJSON[PortfoliosRebalancingExecutionOrderListResponse](ctx, c, request, opts...)
+	var result PortfoliosRebalancingExecutionOrderListResponse
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var listPortfoliosRebalancingStrategiesOperation = clientimpl.Operation{
@@ -386,7 +442,11 @@ func listPortfoliosRebalancingStrategiesPage(
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
 	request.Accept("application/json")
-	return runtime.DoJSON[PortfoliosRebalancingStrategyListResponse](ctx, c, request, opts...)
+	var result PortfoliosRebalancingStrategyListResponse
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var createPortfoliosRebalancingStrategyOperation = clientimpl.Operation{
@@ -403,7 +463,11 @@ func createPortfoliosRebalancingStrategy(
 	request := runtime.NewRequest(&createPortfoliosRebalancingStrategyOperation)
 	request.Accept("application/json")
 	request.JSON(body)
-	return runtime.DoJSON[PortfoliosRebalancingStrategy](ctx, c, request, opts...)
+	var result PortfoliosRebalancingStrategy
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var retrievePortfoliosRebalancingStrategyOperation = clientimpl.Operation{
@@ -419,7 +483,11 @@ func retrievePortfoliosRebalancingStrategy(
 	request := runtime.NewRequest(&retrievePortfoliosRebalancingStrategyOperation)
 	request.Path("strategy_id", strategyID)
 	request.Accept("application/json")
-	return runtime.DoJSON[PortfoliosRebalancingStrategy](ctx, c, request, opts...)
+	var result PortfoliosRebalancingStrategy
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var listPortfoliosAllocationAccountsOperation = clientimpl.Operation{
@@ -463,7 +531,11 @@ func listPortfoliosAllocationAccountsPage(
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
 	request.Accept("application/json")
-	return runtime.DoJSON[PortfoliosAllocationAccountsListResponse](ctx, c, request, opts...)
+	var result PortfoliosAllocationAccountsListResponse
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var deletePortfoliosConfigurationOperation = clientimpl.Operation{

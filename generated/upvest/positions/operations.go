@@ -23,7 +23,11 @@ func retrieveCashBalance(
 	request := runtime.NewRequest(&retrieveCashBalanceOperation)
 	request.Path("account_group_id", accountGroupID)
 	request.Accept("application/json")
-	return runtime.DoJSON[CashBalance](ctx, c, request, opts...)
+	var result CashBalance
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var listPositionsOperation = clientimpl.Operation{
@@ -57,7 +61,11 @@ func listPositionsPage(
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
 	request.Accept("application/json")
-	return runtime.DoJSON[PositionsListResponse](ctx, c, request, opts...)
+	var result PositionsListResponse
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var retrievePositionOperation = clientimpl.Operation{
@@ -74,7 +82,11 @@ func retrievePosition(
 	request.Path("account_id", accountID)
 	request.Path("instrument_id", instrumentID)
 	request.Accept("application/json")
-	return runtime.DoJSON[Position](ctx, c, request, opts...)
+	var result Position
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var retrieveCashBalancesOperation = clientimpl.Operation{
@@ -90,7 +102,11 @@ func retrieveCashBalances(
 	request := runtime.NewRequest(&retrieveCashBalancesOperation)
 	request.Path("account_group_id", accountGroupID)
 	request.Accept("application/json")
-	return runtime.DoJSON[CashBalancesListResponse](ctx, c, request, opts...)
+	var result CashBalancesListResponse
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var retrieveCashBalanceWithCurrencyOperation = clientimpl.Operation{
@@ -111,5 +127,9 @@ func retrieveCashBalanceWithCurrency(
 	request.Path("account_group_id", accountGroupID)
 	request.Path("currency", currency)
 	request.Accept("application/json")
-	return runtime.DoJSON[CashBalance](ctx, c, request, opts...)
+	var result CashBalance
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }

@@ -22,7 +22,11 @@ func retrieveInstrumentVenues(
 	request := runtime.NewRequest(&retrieveInstrumentVenuesOperation)
 	request.Path("instrument_id", instrumentID)
 	request.Accept("application/json")
-	return runtime.DoJSON[VenuesResponse](ctx, c, request, opts...)
+	var result VenuesResponse
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var retrieveInstrumentLatestPriceOperation = clientimpl.Operation{
@@ -45,7 +49,11 @@ func retrieveInstrumentLatestPrice(
 	request.Path("venue_id", venueID)
 	request.Query("price_quality", clientimpl.IfSet(params.PriceQuality))
 	request.Accept("application/json")
-	return runtime.DoJSON[LatestPrice](ctx, c, request, opts...)
+	var result LatestPrice
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var retrieveInstrumentPricesOHLCOperation = clientimpl.Operation{
@@ -71,5 +79,9 @@ func retrieveInstrumentPricesOHLC(
 	request.Query("adjusted_for", clientimpl.IfSet(params.AdjustedFor))
 	request.Query("interval", params.Interval)
 	request.Accept("application/json")
-	return runtime.DoJSON[OHLCPricesResponse](ctx, c, request, opts...)
+	var result OHLCPricesResponse
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }

@@ -43,7 +43,11 @@ func listReferenceAccountsPage(
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
 	request.Accept("application/json")
-	return runtime.DoJSON[ReferenceAccountsListResponse](ctx, c, request, opts...)
+	var result ReferenceAccountsListResponse
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var createReferenceAccountOperation = clientimpl.Operation{
@@ -60,7 +64,11 @@ func createReferenceAccount(
 	request := runtime.NewRequest(&createReferenceAccountOperation)
 	request.Accept("application/json")
 	request.JSON(body)
-	return runtime.DoJSON[ReferenceAccount](ctx, c, request, opts...)
+	var result ReferenceAccount
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var retrieveReferenceAccountOperation = clientimpl.Operation{
@@ -76,7 +84,11 @@ func retrieveReferenceAccount(
 	request := runtime.NewRequest(&retrieveReferenceAccountOperation)
 	request.Path("reference_account_id", referenceAccountID)
 	request.Accept("application/json")
-	return runtime.DoJSON[ReferenceAccount](ctx, c, request, opts...)
+	var result ReferenceAccount
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var deleteReferenceAccountOperation = clientimpl.Operation{
@@ -135,5 +147,9 @@ func listBusinessReferenceAccountsPage(
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
 	request.Accept("application/json")
-	return runtime.DoJSON[BusinessReferenceAccountsListResponse](ctx, c, request, opts...)
+	var result BusinessReferenceAccountsListResponse
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }

@@ -47,7 +47,11 @@ func listReportsPage(
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
 	request.Accept("application/json")
-	return runtime.DoJSON[ReportsListResponse](ctx, c, request, opts...)
+	var result ReportsListResponse
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var retrieveReportOperation = clientimpl.Operation{
@@ -63,7 +67,11 @@ func retrieveReport(
 	request := runtime.NewRequest(&retrieveReportOperation)
 	request.Path("report_id", reportID)
 	request.Accept("application/json")
-	return runtime.DoJSON[Report](ctx, c, request, opts...)
+	var result Report
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 func retrieveReportPDF(
@@ -88,7 +96,11 @@ func createReport(
 	request := runtime.NewRequest(&createReportOperation)
 	request.Accept("application/json")
 	request.JSON(body)
-	return runtime.DoJSON[ExAnteCostReport](ctx, c, request, opts...)
+	var result ExAnteCostReport
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var listBusinessReportsOperation = clientimpl.Operation{
@@ -128,5 +140,9 @@ func listBusinessReportsPage(
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
 	request.Accept("application/json")
-	return runtime.DoJSON[BusinessReportsListResponse](ctx, c, request, opts...)
+	var result BusinessReportsListResponse
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }

@@ -45,7 +45,11 @@ func listSavingsPlansPage(
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
 	request.Accept("application/json")
-	return runtime.DoJSON[SavingsPlansListResponse](ctx, c, request, opts...)
+	var result SavingsPlansListResponse
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var createSavingsPlanOperation = clientimpl.Operation{
@@ -62,7 +66,11 @@ func createSavingsPlan(
 	request := runtime.NewRequest(&createSavingsPlanOperation)
 	request.Accept("application/json")
 	request.JSON(body)
-	return runtime.DoJSON[SavingsPlan](ctx, c, request, opts...)
+	var result SavingsPlan
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var retrieveSavingsPlanOperation = clientimpl.Operation{
@@ -78,7 +86,11 @@ func retrieveSavingsPlan(
 	request := runtime.NewRequest(&retrieveSavingsPlanOperation)
 	request.Path("savings_plan_id", savingsPlanID)
 	request.Accept("application/json")
-	return runtime.DoJSON[SavingsPlan](ctx, c, request, opts...)
+	var result SavingsPlan
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var deleteSavingsPlanOperation = clientimpl.Operation{
@@ -139,7 +151,11 @@ func listSavingsPlanExecutionsPage(
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
 	request.Accept("application/json")
-	return runtime.DoJSON[SavingsPlanExecutionsListResponse](ctx, c, request, opts...)
+	var result SavingsPlanExecutionsListResponse
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var retrieveSavingsPlanExecutionOperation = clientimpl.Operation{
@@ -156,7 +172,11 @@ func retrieveSavingsPlanExecution(
 	request.Path("savings_plan_id", savingsPlanID)
 	request.Path("savings_plan_execution_id", savingsPlanExecutionID)
 	request.Accept("application/json")
-	return runtime.DoJSON[SavingsPlanExecution](ctx, c, request, opts...)
+	var result SavingsPlanExecution
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var deleteSavingsPlanExecutionOperation = clientimpl.Operation{

@@ -13,11 +13,7 @@
 //	}
 package scope
 
-import (
-	"reflect"
-
-	"github.com/scopegen/scopegen/runtime/clientimpl"
-)
+import "github.com/scopegen/scopegen/runtime/clientimpl"
 
 // AccountsRead is the scope "accounts:read": Look at accounts and account
 // groups.
@@ -332,45 +328,45 @@ type TestsAdmin interface {
 // it to find the names of the scopes in a set.
 func All() clientimpl.Scopes {
 	return clientimpl.NewScopes(
-		clientimpl.Scope{Name: "accounts:read", Type: reflect.TypeFor[AccountsRead]()},
-		clientimpl.Scope{Name: "accounts:admin", Type: reflect.TypeFor[AccountsAdmin]()},
-		clientimpl.Scope{Name: "checks:admin", Type: reflect.TypeFor[ChecksAdmin]()},
-		clientimpl.Scope{Name: "checks:read", Type: reflect.TypeFor[ChecksRead]()},
-		clientimpl.Scope{Name: "users:admin", Type: reflect.TypeFor[UsersAdmin]()},
-		clientimpl.Scope{Name: "users:read", Type: reflect.TypeFor[UsersRead]()},
-		clientimpl.Scope{Name: "taxes:admin", Type: reflect.TypeFor[TaxesAdmin]()},
-		clientimpl.Scope{Name: "taxes:read", Type: reflect.TypeFor[TaxesRead]()},
-		clientimpl.Scope{Name: "instruments:read", Type: reflect.TypeFor[InstrumentsRead]()},
-		clientimpl.Scope{Name: "prices:read", Type: reflect.TypeFor[PricesRead]()},
-		clientimpl.Scope{Name: "orders:admin", Type: reflect.TypeFor[OrdersAdmin]()},
-		clientimpl.Scope{Name: "orders:read", Type: reflect.TypeFor[OrdersRead]()},
-		clientimpl.Scope{Name: "account_liquidations:admin", Type: reflect.TypeFor[AccountLiquidationsAdmin]()},
-		clientimpl.Scope{Name: "account_liquidations:read", Type: reflect.TypeFor[AccountLiquidationsRead]()},
-		clientimpl.Scope{Name: "portfolios:admin", Type: reflect.TypeFor[PortfoliosAdmin]()},
-		clientimpl.Scope{Name: "portfolios:read", Type: reflect.TypeFor[PortfoliosRead]()},
-		clientimpl.Scope{Name: "savings_plan:admin", Type: reflect.TypeFor[SavingsPlanAdmin]()},
-		clientimpl.Scope{Name: "savings_plan:read", Type: reflect.TypeFor[SavingsPlanRead]()},
-		clientimpl.Scope{Name: "payments:admin", Type: reflect.TypeFor[PaymentsAdmin]()},
-		clientimpl.Scope{Name: "payments:read", Type: reflect.TypeFor[PaymentsRead]()},
-		clientimpl.Scope{Name: "mandates:admin", Type: reflect.TypeFor[MandatesAdmin]()},
-		clientimpl.Scope{Name: "mandates:read", Type: reflect.TypeFor[MandatesRead]()},
-		clientimpl.Scope{Name: "reference_accounts:admin", Type: reflect.TypeFor[ReferenceAccountsAdmin]()},
-		clientimpl.Scope{Name: "reference_accounts:read", Type: reflect.TypeFor[ReferenceAccountsRead]()},
-		clientimpl.Scope{Name: "topups:admin", Type: reflect.TypeFor[TopupsAdmin]()},
-		clientimpl.Scope{Name: "topups:read", Type: reflect.TypeFor[TopupsRead]()},
-		clientimpl.Scope{Name: "credit_fundings:read", Type: reflect.TypeFor[CreditFundingsRead]()},
-		clientimpl.Scope{Name: "positions:read", Type: reflect.TypeFor[PositionsRead]()},
-		clientimpl.Scope{Name: "valuations:read", Type: reflect.TypeFor[ValuationsRead]()},
-		clientimpl.Scope{Name: "account_returns:read", Type: reflect.TypeFor[AccountReturnsRead]()},
-		clientimpl.Scope{Name: "virtual_cash_balances:admin", Type: reflect.TypeFor[VirtualCashBalancesAdmin]()},
-		clientimpl.Scope{Name: "fees:admin", Type: reflect.TypeFor[FeesAdmin]()},
-		clientimpl.Scope{Name: "fees:read", Type: reflect.TypeFor[FeesRead]()},
-		clientimpl.Scope{Name: "files:read", Type: reflect.TypeFor[FilesRead]()},
-		clientimpl.Scope{Name: "reports:admin", Type: reflect.TypeFor[ReportsAdmin]()},
-		clientimpl.Scope{Name: "reports:read", Type: reflect.TypeFor[ReportsRead]()},
-		clientimpl.Scope{Name: "transactions:read", Type: reflect.TypeFor[TransactionsRead]()},
-		clientimpl.Scope{Name: "webhooks:admin", Type: reflect.TypeFor[WebhooksAdmin]()},
-		clientimpl.Scope{Name: "webhooks:read", Type: reflect.TypeFor[WebhooksRead]()},
-		clientimpl.Scope{Name: "tests:admin", Type: reflect.TypeFor[TestsAdmin]()},
+		clientimpl.Scope{Name: "accounts:read", Pointer: (*AccountsRead)(nil)},
+		clientimpl.Scope{Name: "accounts:admin", Pointer: (*AccountsAdmin)(nil)},
+		clientimpl.Scope{Name: "checks:admin", Pointer: (*ChecksAdmin)(nil)},
+		clientimpl.Scope{Name: "checks:read", Pointer: (*ChecksRead)(nil)},
+		clientimpl.Scope{Name: "users:admin", Pointer: (*UsersAdmin)(nil)},
+		clientimpl.Scope{Name: "users:read", Pointer: (*UsersRead)(nil)},
+		clientimpl.Scope{Name: "taxes:admin", Pointer: (*TaxesAdmin)(nil)},
+		clientimpl.Scope{Name: "taxes:read", Pointer: (*TaxesRead)(nil)},
+		clientimpl.Scope{Name: "instruments:read", Pointer: (*InstrumentsRead)(nil)},
+		clientimpl.Scope{Name: "prices:read", Pointer: (*PricesRead)(nil)},
+		clientimpl.Scope{Name: "orders:admin", Pointer: (*OrdersAdmin)(nil)},
+		clientimpl.Scope{Name: "orders:read", Pointer: (*OrdersRead)(nil)},
+		clientimpl.Scope{Name: "account_liquidations:admin", Pointer: (*AccountLiquidationsAdmin)(nil)},
+		clientimpl.Scope{Name: "account_liquidations:read", Pointer: (*AccountLiquidationsRead)(nil)},
+		clientimpl.Scope{Name: "portfolios:admin", Pointer: (*PortfoliosAdmin)(nil)},
+		clientimpl.Scope{Name: "portfolios:read", Pointer: (*PortfoliosRead)(nil)},
+		clientimpl.Scope{Name: "savings_plan:admin", Pointer: (*SavingsPlanAdmin)(nil)},
+		clientimpl.Scope{Name: "savings_plan:read", Pointer: (*SavingsPlanRead)(nil)},
+		clientimpl.Scope{Name: "payments:admin", Pointer: (*PaymentsAdmin)(nil)},
+		clientimpl.Scope{Name: "payments:read", Pointer: (*PaymentsRead)(nil)},
+		clientimpl.Scope{Name: "mandates:admin", Pointer: (*MandatesAdmin)(nil)},
+		clientimpl.Scope{Name: "mandates:read", Pointer: (*MandatesRead)(nil)},
+		clientimpl.Scope{Name: "reference_accounts:admin", Pointer: (*ReferenceAccountsAdmin)(nil)},
+		clientimpl.Scope{Name: "reference_accounts:read", Pointer: (*ReferenceAccountsRead)(nil)},
+		clientimpl.Scope{Name: "topups:admin", Pointer: (*TopupsAdmin)(nil)},
+		clientimpl.Scope{Name: "topups:read", Pointer: (*TopupsRead)(nil)},
+		clientimpl.Scope{Name: "credit_fundings:read", Pointer: (*CreditFundingsRead)(nil)},
+		clientimpl.Scope{Name: "positions:read", Pointer: (*PositionsRead)(nil)},
+		clientimpl.Scope{Name: "valuations:read", Pointer: (*ValuationsRead)(nil)},
+		clientimpl.Scope{Name: "account_returns:read", Pointer: (*AccountReturnsRead)(nil)},
+		clientimpl.Scope{Name: "virtual_cash_balances:admin", Pointer: (*VirtualCashBalancesAdmin)(nil)},
+		clientimpl.Scope{Name: "fees:admin", Pointer: (*FeesAdmin)(nil)},
+		clientimpl.Scope{Name: "fees:read", Pointer: (*FeesRead)(nil)},
+		clientimpl.Scope{Name: "files:read", Pointer: (*FilesRead)(nil)},
+		clientimpl.Scope{Name: "reports:admin", Pointer: (*ReportsAdmin)(nil)},
+		clientimpl.Scope{Name: "reports:read", Pointer: (*ReportsRead)(nil)},
+		clientimpl.Scope{Name: "transactions:read", Pointer: (*TransactionsRead)(nil)},
+		clientimpl.Scope{Name: "webhooks:admin", Pointer: (*WebhooksAdmin)(nil)},
+		clientimpl.Scope{Name: "webhooks:read", Pointer: (*WebhooksRead)(nil)},
+		clientimpl.Scope{Name: "tests:admin", Pointer: (*TestsAdmin)(nil)},
 	)
 }

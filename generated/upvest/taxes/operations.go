@@ -23,7 +23,11 @@ func retrieveTaxResidencies(
 	request := runtime.NewRequest(&retrieveTaxResidenciesOperation)
 	request.Path("user_id", userID)
 	request.Accept("application/json")
-	return runtime.DoJSON[TaxResidencyRecord](ctx, c, request, opts...)
+	var result TaxResidencyRecord
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var setTaxResidenciesOperation = clientimpl.Operation{
@@ -41,7 +45,11 @@ func setTaxResidencies(
 	request.Path("user_id", userID)
 	request.Accept("application/json")
 	request.JSON(body)
-	return runtime.DoJSON[TaxResidencyRecord](ctx, c, request, opts...)
+	var result TaxResidencyRecord
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var createTaxExemptionOperation = clientimpl.Operation{
@@ -58,7 +66,11 @@ func createTaxExemption(
 	request := runtime.NewRequest(&createTaxExemptionOperation)
 	request.Accept("application/json")
 	request.JSON(body)
-	return runtime.DoJSON[TaxExemption](ctx, c, request, opts...)
+	var result TaxExemption
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var retrieveTaxExemptionByIDOperation = clientimpl.Operation{
@@ -74,7 +86,11 @@ func retrieveTaxExemptionByID(
 	request := runtime.NewRequest(&retrieveTaxExemptionByIDOperation)
 	request.Path("tax_exemption_id", taxExemptionID)
 	request.Accept("application/json")
-	return runtime.DoJSON[TaxExemption](ctx, c, request, opts...)
+	var result TaxExemption
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var updateTaxExemptionOperation = clientimpl.Operation{
@@ -91,7 +107,11 @@ func updateTaxExemption(
 	request.Path("tax_exemption_id", taxExemptionID)
 	request.Accept("application/json")
 	request.JSON(body)
-	return runtime.DoJSON[TaxExemption](ctx, c, request, opts...)
+	var result TaxExemption
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var deleteTaxExemptionOperation = clientimpl.Operation{
@@ -142,7 +162,11 @@ func retrieveTaxExemptionsForUserPage(
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
 	request.Accept("application/json")
-	return runtime.DoJSON[TaxExemptionsListResponse](ctx, c, request, opts...)
+	var result TaxExemptionsListResponse
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var createISATaxWrapperOperation = clientimpl.Operation{
@@ -159,7 +183,11 @@ func createISATaxWrapper(
 	request := runtime.NewRequest(&createISATaxWrapperOperation)
 	request.Accept("application/json")
 	request.JSON(body)
-	return runtime.DoJSON[ISAWrapper](ctx, c, request, opts...)
+	var result ISAWrapper
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var retrieveISAAllowancesOperation = clientimpl.Operation{
@@ -196,5 +224,9 @@ func retrieveISAAllowancesPage(
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
 	request.Accept("application/json")
-	return runtime.DoJSON[ISAAllowancesListResponse](ctx, c, request, opts...)
+	var result ISAAllowancesListResponse
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }

@@ -23,5 +23,9 @@ func createBankTransaction(
 	request := runtime.NewRequest(&createBankTransactionOperation)
 	request.Accept("application/json")
 	request.JSON(body)
-	return runtime.DoJSON[BankTransactionCreated](ctx, c, request, opts...)
+	var result BankTransactionCreated
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }

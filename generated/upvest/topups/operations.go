@@ -43,7 +43,11 @@ func listTopupsPage(
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
 	request.Accept("application/json")
-	return runtime.DoJSON[TopUpsListResponse](ctx, c, request, opts...)
+	var result TopUpsListResponse
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var createTopupOperation = clientimpl.Operation{
@@ -60,7 +64,11 @@ func createTopup(
 	request := runtime.NewRequest(&createTopupOperation)
 	request.Accept("application/json")
 	request.JSON(body)
-	return runtime.DoJSON[TopUp](ctx, c, request, opts...)
+	var result TopUp
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var retrieveTopupOperation = clientimpl.Operation{
@@ -76,7 +84,11 @@ func retrieveTopup(
 	request := runtime.NewRequest(&retrieveTopupOperation)
 	request.Path("topup_id", topupID)
 	request.Accept("application/json")
-	return runtime.DoJSON[TopUp](ctx, c, request, opts...)
+	var result TopUp
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var cancelTopupOperation = clientimpl.Operation{

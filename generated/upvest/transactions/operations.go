@@ -45,7 +45,11 @@ func listCashTransactionsPage(
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
 	request.Accept("application/json")
-	return runtime.DoJSON[CashTransactionListResponse](ctx, c, request, opts...)
+	var result CashTransactionListResponse
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var listSecuritiesTransactionsOperation = clientimpl.Operation{
@@ -84,5 +88,9 @@ func listSecuritiesTransactionsPage(
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
 	request.Accept("application/json")
-	return runtime.DoJSON[SecurityTransactionListResponse](ctx, c, request, opts...)
+	var result SecurityTransactionListResponse
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }

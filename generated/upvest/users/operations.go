@@ -42,7 +42,11 @@ func listUsersPage(
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
 	request.Accept("application/json")
-	return runtime.DoJSON[UsersListResponse](ctx, c, request, opts...)
+	var result UsersListResponse
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var createUserOperation = clientimpl.Operation{
@@ -59,7 +63,11 @@ func createUser(
 	request := runtime.NewRequest(&createUserOperation)
 	request.Accept("application/json")
 	request.JSON(body)
-	return runtime.DoJSON[User](ctx, c, request, opts...)
+	var result User
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var retrieveUserOperation = clientimpl.Operation{
@@ -75,7 +83,11 @@ func retrieveUser(
 	request := runtime.NewRequest(&retrieveUserOperation)
 	request.Path("user_id", userID)
 	request.Accept("application/json")
-	return runtime.DoJSON[User](ctx, c, request, opts...)
+	var result User
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var offboardUserOperation = clientimpl.Operation{
@@ -122,7 +134,11 @@ func listUserIdentifiers(
 	request := runtime.NewRequest(&listUserIdentifiersOperation)
 	request.Path("user_id", userID)
 	request.Accept("application/json")
-	return runtime.DoJSON[IdentifiersListResponse](ctx, c, request, opts...)
+	var result IdentifiersListResponse
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var createIdentifierOperation = clientimpl.Operation{
@@ -139,7 +155,11 @@ func createIdentifier(
 	request.Path("user_id", userID)
 	request.Accept("application/json")
 	request.JSON(body)
-	return runtime.DoJSON[Identifier](ctx, c, request, opts...)
+	var result Identifier
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var retrieveIdentifierOperation = clientimpl.Operation{
@@ -156,7 +176,11 @@ func retrieveIdentifier(
 	request.Path("user_id", userID)
 	request.Path("identifier_id", identifierID)
 	request.Accept("application/json")
-	return runtime.DoJSON[Identifier](ctx, c, request, opts...)
+	var result Identifier
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var updateIdentifierOperation = clientimpl.Operation{
@@ -174,5 +198,9 @@ func updateIdentifier(
 	request.Path("identifier_id", identifierID)
 	request.Accept("application/json")
 	request.JSON(body)
-	return runtime.DoJSON[Identifier](ctx, c, request, opts...)
+	var result Identifier
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }

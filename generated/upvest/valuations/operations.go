@@ -24,7 +24,11 @@ func getAccountValuation(
 	request.Path("account_id", accountID)
 	request.Query("price_quality", clientimpl.Required(params.PriceQuality))
 	request.Accept("application/json")
-	return runtime.DoJSON[AccountValuation](ctx, c, request, opts...)
+	var result AccountValuation
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var listAccountValuationHistoryOperation = clientimpl.Operation{
@@ -62,5 +66,9 @@ func listAccountValuationHistoryPage(
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
 	request.Accept("application/json")
-	return runtime.DoJSON[AccountValuationListResponse](ctx, c, request, opts...)
+	var result AccountValuationListResponse
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }

@@ -23,7 +23,11 @@ func createVirtualCashIncrease(
 	request := runtime.NewRequest(&createVirtualCashIncreaseOperation)
 	request.Accept("application/json")
 	request.JSON(body)
-	return runtime.DoJSON[VirtualCashIncrease](ctx, c, request, opts...)
+	var result VirtualCashIncrease
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var createVirtualCashDecreaseOperation = clientimpl.Operation{
@@ -40,7 +44,11 @@ func createVirtualCashDecrease(
 	request := runtime.NewRequest(&createVirtualCashDecreaseOperation)
 	request.Accept("application/json")
 	request.JSON(body)
-	return runtime.DoJSON[VirtualCashDecrease](ctx, c, request, opts...)
+	var result VirtualCashDecrease
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var cancelVirtualCashDecreaseOperation = clientimpl.Operation{

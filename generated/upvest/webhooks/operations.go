@@ -20,7 +20,11 @@ var getJWKSOperation = clientimpl.Operation{
 func getJWKS(ctx context.Context, c runtime.Caller, opts []runtime.CallOption) (*VerificationKeys, error) {
 	request := runtime.NewRequest(&getJWKSOperation)
 	request.Accept("application/json")
-	return runtime.DoJSON[VerificationKeys](ctx, c, request, opts...)
+	var result VerificationKeys
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var listWebhooksOperation = clientimpl.Operation{
@@ -55,7 +59,11 @@ func listWebhooksPage(
 	request.Query("offset", params.Offset)
 	request.Query("limit", params.Limit)
 	request.Accept("application/json")
-	return runtime.DoJSON[WebhooksListResponse](ctx, c, request, opts...)
+	var result WebhooksListResponse
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var createWebhookOperation = clientimpl.Operation{
@@ -71,7 +79,11 @@ func createWebhook(
 	request := runtime.NewRequest(&createWebhookOperation)
 	request.Accept("application/json")
 	request.JSON(body)
-	return runtime.DoJSON[Webhook](ctx, c, request, opts...)
+	var result Webhook
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var retrieveWebhookOperation = clientimpl.Operation{
@@ -87,7 +99,11 @@ func retrieveWebhook(
 	request := runtime.NewRequest(&retrieveWebhookOperation)
 	request.Path("webhook_id", webhookID)
 	request.Accept("application/json")
-	return runtime.DoJSON[Webhook](ctx, c, request, opts...)
+	var result Webhook
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var updateWebhookOperation = clientimpl.Operation{
@@ -104,7 +120,11 @@ func updateWebhook(
 	request.Path("webhook_id", webhookID)
 	request.Accept("application/json")
 	request.JSON(body)
-	return runtime.DoJSON[Webhook](ctx, c, request, opts...)
+	var result Webhook
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var deleteWebhookOperation = clientimpl.Operation{
@@ -135,5 +155,9 @@ func testWebhook(
 	request := runtime.NewRequest(&testWebhookOperation)
 	request.Path("webhook_id", webhookID)
 	request.Accept("application/json")
-	return runtime.DoJSON[WebhookTestResult](ctx, c, request, opts...)
+	var result WebhookTestResult
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }

@@ -222,7 +222,7 @@ func (w *Writer) Scopes() ([]File, error) {
 		for _, s := range p.Scopes {
 			g.Line().Qual(implPath, "Scope").ValuesFunc(func(v *jen.Group) {
 				v.Id("Name").Op(":").Lit(s.Wire)
-				v.Id("Type").Op(":").Qual("reflect", "TypeFor").Types(jen.Id(s.GoName)).Call()
+				v.Id("Pointer").Op(":").Parens(jen.Op("*").Id(s.GoName)).Call(jen.Nil())
 				if len(s.Implies) > 0 {
 					v.Id("Implies").Op(":").Index().String().ValuesFunc(func(implied *jen.Group) {
 						for _, name := range s.Implies {

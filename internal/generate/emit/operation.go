@@ -113,11 +113,18 @@ func declareFunction(f *jen.File, op *plan.Operation, m *plan.Method) {
 				decodePage(g, m.Result, do("Do").Call(call...))
 				return
 			}
-			g.Return(do("DoJSON").Types(typ(m.Result.Type)).Call(call...))
+			g.Var().Id("result").Add(typ(m.Result.Type))
+			g.If(jen.Err().Op(":=").Add(do("DoJSON")).Call(jen.Id("ctx"), jen.Id("c"), jen.Id("request"), jen.Op("&").Id("result"), jen.Id("opts").Op("...")), jen.Err().Op("!=").Nil()).Block(jen.Return(jen.Nil(), jen.Err()))
+			g.Return(jen.Op("&").Id("result"), jen.Nil())
 		case plan.ResultSeveral:
 			decodeByStatus(g, m, op.Redirects, do("Do").Call(call...))
 		}
 	})
+}
+
+// decode returns the call that decodes the body of a response into a value.
+func decode(pointer jen.Code) *jen.Statement {
+	return jen.Qual(runtimePath, "DecodeJSON").Call(jen.Id("response"), pointer)
 }
 
 // decodePage writes the statements that return the body of a response, or an empty page
@@ -136,7 +143,9 @@ func decodePage(g *jen.Group, result plan.Result, call *jen.Statement) {
 		jen.Comment("An empty list has no body."),
 		jen.Return(jen.New(typ(result.Type)), jen.Id("response").Dot("Body").Dot("Close").Call()),
 	)
-	g.Return(jen.Qual(runtimePath, "DecodeJSON").Types(typ(result.Type)).Call(jen.Id("response")))
+	g.Var().Id("result").Add(typ(result.Type))
+	g.If(jen.Err().Op(":=").Add(decode(jen.Op("&").Id("result"))), jen.Err().Op("!=").Nil()).Block(jen.Return(jen.Nil(), jen.Err()))
+	g.Return(jen.Op("&").Id("result"), jen.Nil())
 }
 
 // separators holds, by style, what separates the items of a list in a query parameter.
@@ -221,8 +230,10 @@ func decodeByStatus(g *jen.Group, m *plan.Method, redirects []int, do *jen.State
 					jen.List(jen.Id("result").Dot(c.Field), jen.Err()).Op("=").Qual(runtimePath, "Location").Call(jen.Id("response")))
 				continue
 			}
+			field := jen.Id("result").Dot(c.Field)
 			g.Case(jen.Lit(c.Status)).Block(
-				jen.List(jen.Id("result").Dot(c.Field), jen.Err()).Op("=").Qual(runtimePath, "DecodeJSON").Types(typ(c.Type)).Call(jen.Id("response")))
+				field.Clone().Op("=").New(typ(c.Type)),
+				jen.Err().Op("=").Add(decode(field)))
 		}
 		g.Default().Block(jen.Err().Op("=").Id("response").Dot("Body").Dot("Close").Call())
 	})

@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -100,7 +99,7 @@ func TestProofsThatAnotherLibraryReads(t *testing.T) {
 			defer s.Close()
 			session, err := runtime.Open(&clientimpl.API{
 				Name:   "things",
-				Scopes: clientimpl.NewScopes(clientimpl.Scope{Name: "things:read", Type: reflect.TypeFor[read]()}),
+				Scopes: clientimpl.NewScopes(clientimpl.Scope{Name: "things:read", Pointer: (*read)(nil)}),
 				Token:  clientimpl.TokenEndpoint{Path: "/oauth/token", DPoP: "required"},
 			}, runtime.Server{URL: s.URL}, credentials("service"), runtime.WithDPoPKey(key, algorithm))
 			require.NoError(t, err)

@@ -24,7 +24,6 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
-	"reflect"
 	"regexp"
 	"strings"
 	"sync"
@@ -240,9 +239,9 @@ func (p *provider) openWith(t *testing.T, g runtime.Grant, basic bool, certifica
 	session, err := runtime.Open(&clientimpl.API{
 		Name: "things",
 		Scopes: clientimpl.NewScopes(
-			clientimpl.Scope{Name: "openid", Type: reflect.TypeFor[openid]()},
-			clientimpl.Scope{Name: "things:read", Type: reflect.TypeFor[read]()},
-			clientimpl.Scope{Name: "things:write", Type: reflect.TypeFor[write]()},
+			clientimpl.Scope{Name: "openid", Pointer: (*openid)(nil)},
+			clientimpl.Scope{Name: "things:read", Pointer: (*read)(nil)},
+			clientimpl.Scope{Name: "things:write", Pointer: (*write)(nil)},
 		),
 		Token: clientimpl.TokenEndpoint{Issuer: p.url, Basic: basic, DPoP: "optional",
 			Grants:         []string{"client_credentials", "refresh_token", "authorization_code", device},
@@ -287,11 +286,10 @@ func (p *provider) requireNarrow(t *testing.T, session *runtime.Session) (bound 
 	t.Helper()
 	token := runtime.Authorize[both](session)
 	for range 2 {
-		got, err := runtime.DoJSON[held](t.Context(), runtime.NewCaller[read](token), runtime.NewRequest(&list))
-		require.NoError(t, err)
+		var got held
+		require.NoError(t, runtime.DoJSON(t.Context(), runtime.NewCaller[read](token), runtime.NewRequest(&list), &got))
 		require.Equal(t, "things:read", got.Scopes)
-		got, err = runtime.DoJSON[held](t.Context(), runtime.NewCaller[write](token), runtime.NewRequest(&poke))
-		require.NoError(t, err)
+		require.NoError(t, runtime.DoJSON(t.Context(), runtime.NewCaller[write](token), runtime.NewRequest(&poke), &got))
 		require.Equal(t, "things:write", got.Scopes)
 		bound = got.Bound
 	}

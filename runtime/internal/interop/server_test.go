@@ -12,7 +12,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -306,8 +305,8 @@ func (s *server) openAt(t *testing.T, g runtime.Grant, at clientimpl.TokenEndpoi
 	session, err := runtime.Open(&clientimpl.API{
 		Name: "things",
 		Scopes: clientimpl.NewScopes(
-			clientimpl.Scope{Name: "things:read", Type: reflect.TypeFor[read]()},
-			clientimpl.Scope{Name: "things:write", Type: reflect.TypeFor[write]()},
+			clientimpl.Scope{Name: "things:read", Pointer: (*read)(nil)},
+			clientimpl.Scope{Name: "things:write", Pointer: (*write)(nil)},
 		),
 		Token: at,
 	}, runtime.Server{URL: s.URL}, g, runtime.WithClock(clock{}), runtime.WithoutRetry())

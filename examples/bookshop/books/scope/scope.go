@@ -13,11 +13,7 @@
 //	}
 package scope
 
-import (
-	"reflect"
-
-	"github.com/scopegen/scopegen/runtime/clientimpl"
-)
+import "github.com/scopegen/scopegen/runtime/clientimpl"
 
 // ShelfRead is the scope "shelf:read": Look at the books on the shelf.
 //
@@ -45,8 +41,8 @@ type TillOpen interface {
 // it to find the names of the scopes in a set.
 func All() clientimpl.Scopes {
 	return clientimpl.NewScopes(
-		clientimpl.Scope{Name: "shelf:read", Type: reflect.TypeFor[ShelfRead]()},
-		clientimpl.Scope{Name: "shelf:write", Type: reflect.TypeFor[ShelfWrite]()},
-		clientimpl.Scope{Name: "till:open", Type: reflect.TypeFor[TillOpen]()},
+		clientimpl.Scope{Name: "shelf:read", Pointer: (*ShelfRead)(nil)},
+		clientimpl.Scope{Name: "shelf:write", Pointer: (*ShelfWrite)(nil)},
+		clientimpl.Scope{Name: "till:open", Pointer: (*TillOpen)(nil)},
 	)
 }

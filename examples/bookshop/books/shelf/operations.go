@@ -39,7 +39,11 @@ func listBooksPage(
 	request := runtime.NewRequest(&listBooksOperation)
 	request.Query("after", params.After)
 	request.Accept("application/json")
-	return runtime.DoJSON[BookList](ctx, c, request, opts...)
+	var result BookList
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var addBookOperation = clientimpl.Operation{
@@ -56,5 +60,9 @@ func addBook(
 	request := runtime.NewRequest(&addBookOperation)
 	request.Accept("application/json")
 	request.JSON(body)
-	return runtime.DoJSON[Book](ctx, c, request, opts...)
+	var result Book
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }

@@ -54,7 +54,11 @@ func listHooksPage(
 		// An empty list has no body.
 		return new(Hooks), response.Body.Close()
 	}
-	return runtime.DecodeJSON[Hooks](response)
+	var result Hooks
+	if err := runtime.DecodeJSON(response, &result); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var listAppHooksOperation = clientimpl.Operation{
@@ -101,7 +105,11 @@ func listAppHooksPage(
 		// An empty list has no body.
 		return new(Hooks), response.Body.Close()
 	}
-	return runtime.DecodeJSON[Hooks](response)
+	var result Hooks
+	if err := runtime.DecodeJSON(response, &result); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var listSystemHooksOperation = clientimpl.Operation{
@@ -148,7 +156,11 @@ func listSystemHooksPage(
 		// An empty list has no body.
 		return new(Hooks), response.Body.Close()
 	}
-	return runtime.DecodeJSON[Hooks](response)
+	var result Hooks
+	if err := runtime.DecodeJSON(response, &result); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var createSystemHooksOperation = clientimpl.Operation{
@@ -172,7 +184,11 @@ func createSystemHooks(
 	request.Header("x-ads-region", clientimpl.IfSet(params.XAdsRegion))
 	request.Accept("application/json")
 	request.JSON(body)
-	return runtime.DoJSON[Hook](ctx, c, request, opts...)
+	var result Hook
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var listEventHooksOperation = clientimpl.Operation{
@@ -221,7 +237,11 @@ func listEventHooksPage(
 		// An empty list has no body.
 		return new(Hooks), response.Body.Close()
 	}
-	return runtime.DecodeJSON[Hooks](response)
+	var result Hooks
+	if err := runtime.DecodeJSON(response, &result); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var createHookOperation = clientimpl.Operation{
@@ -266,7 +286,11 @@ func getHook(
 	request.Query("region", clientimpl.IfSet(params.Region))
 	request.Header("x-ads-region", clientimpl.IfSet(params.XAdsRegion))
 	request.Accept("application/json")
-	return runtime.DoJSON[HookDetails](ctx, c, request, opts...)
+	var result HookDetails
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var changeHookOperation = clientimpl.Operation{
@@ -336,7 +360,11 @@ func setSecret(
 	request.Header("x-ads-region", clientimpl.IfSet(params.XAdsRegion))
 	request.Accept("application/json")
 	request.JSON(body)
-	return runtime.DoJSON[Token](ctx, c, request, opts...)
+	var result Token
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var replaceSecretOperation = clientimpl.Operation{

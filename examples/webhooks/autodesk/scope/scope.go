@@ -14,11 +14,7 @@
 //	}
 package scope
 
-import (
-	"reflect"
-
-	"github.com/scopegen/scopegen/runtime/clientimpl"
-)
+import "github.com/scopegen/scopegen/runtime/clientimpl"
 
 // DataRead is the scope "data:read": read your data.
 //
@@ -45,8 +41,8 @@ type DataCreate interface {
 // it to find the names of the scopes in a set.
 func All() clientimpl.Scopes {
 	return clientimpl.NewScopes(
-		clientimpl.Scope{Name: "data:read", Type: reflect.TypeFor[DataRead]()},
-		clientimpl.Scope{Name: "data:write", Type: reflect.TypeFor[DataWrite]()},
-		clientimpl.Scope{Name: "data:create", Type: reflect.TypeFor[DataCreate]()},
+		clientimpl.Scope{Name: "data:read", Pointer: (*DataRead)(nil)},
+		clientimpl.Scope{Name: "data:write", Pointer: (*DataWrite)(nil)},
+		clientimpl.Scope{Name: "data:create", Pointer: (*DataCreate)(nil)},
 	)
 }

@@ -24,7 +24,6 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"reflect"
 	"slices"
 	"strings"
 	"syscall"
@@ -120,7 +119,7 @@ var placeOrder = clientimpl.Operation{ID: "place_order", Method: http.MethodPost
 func api() *clientimpl.API {
 	return &clientimpl.API{
 		Name:        "bench",
-		Scopes:      clientimpl.NewScopes(clientimpl.Scope{Name: "orders:admin", Type: reflect.TypeFor[ordersAdmin]()}),
+		Scopes:      clientimpl.NewScopes(clientimpl.Scope{Name: "orders:admin", Pointer: (*ordersAdmin)(nil)}),
 		Token:       clientimpl.TokenEndpoint{Path: "/token"},
 		Signing:     httpsig.UpvestV15(),
 		Headers:     map[string]string{"upvest-client-id": "{client_id}", "upvest-api-version": "1"},
@@ -143,7 +142,8 @@ func whole(b *testing.B, url string, key ed25519.PrivateKey) func() {
 		request.Path("kind", "market")
 		request.Accept("application/json")
 		request.JSON(asked)
-		if _, err := runtime.DoJSON[order](context.Background(), caller, request); err != nil {
+		var placed order
+		if err := runtime.DoJSON(context.Background(), caller, request, &placed); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -31,7 +31,8 @@ func boundCall(b *testing.B, url string, key *ecdsa.PrivateKey) func() {
 		request := runtime.NewRequest(&placeOrder)
 		request.Path("kind", "market")
 		request.JSON(asked)
-		if _, err := runtime.DoJSON[order](context.Background(), caller, request); err != nil {
+		var placed order
+		if err := runtime.DoJSON(context.Background(), caller, request, &placed); err != nil {
 			b.Fatal(err)
 		}
 	}

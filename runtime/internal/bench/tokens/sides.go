@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"reflect"
 	"sync/atomic"
 
 	"golang.org/x/oauth2"
@@ -43,7 +42,7 @@ func (b behind) RoundTrip(r *http.Request) (*http.Response, error) {
 func ours(endpoint string) client {
 	api := &clientimpl.API{
 		Name:   "things",
-		Scopes: clientimpl.NewScopes(clientimpl.Scope{Name: "things:read", Type: reflect.TypeFor[thingsRead]()}),
+		Scopes: clientimpl.NewScopes(clientimpl.Scope{Name: "things:read", Pointer: (*thingsRead)(nil)}),
 		Token:  clientimpl.TokenEndpoint{Path: "/token"},
 	}
 	session, err := runtime.Open(api, runtime.Server{URL: endpoint},

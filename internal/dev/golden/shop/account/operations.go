@@ -19,7 +19,11 @@ var whoamiOperation = clientimpl.Operation{
 func whoami(ctx context.Context, c runtime.Caller, opts []runtime.CallOption) (*model.Customer, error) {
 	request := runtime.NewRequest(&whoamiOperation)
 	request.Accept("application/json")
-	return runtime.DoJSON[model.Customer](ctx, c, request, opts...)
+	var result model.Customer
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var loginOperation = clientimpl.Operation{
@@ -48,7 +52,11 @@ func leaveNote(
 	request := runtime.NewRequest(&leaveNoteOperation)
 	request.Accept("application/json")
 	request.JSON(body)
-	return runtime.DoJSON[Note](ctx, c, request, opts...)
+	var result Note
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var askForNewsOperation = clientimpl.Operation{
@@ -91,7 +99,11 @@ func trackParcel(
 	request := runtime.NewRequest(&trackParcelOperation)
 	request.Path("number", number)
 	request.Accept("application/json")
-	return runtime.DoJSON[Parcel](ctx, c, request, opts...)
+	var result Parcel
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var downloadLabelOperation = clientimpl.Operation{
@@ -131,7 +143,8 @@ func downloadReceipt(
 	case 302:
 		result.Location, err = runtime.Location(response)
 	case 200:
-		result.OK, err = runtime.DecodeJSON[Parcel](response)
+		result.OK = new(Parcel)
+		err = runtime.DecodeJSON(response, result.OK)
 	default:
 		err = response.Body.Close()
 	}
@@ -177,9 +190,11 @@ func openHousehold(
 	result := &OpenHouseholdResult{Status: response.Status}
 	switch response.Status {
 	case 200:
-		result.OK, err = runtime.DecodeJSON[Household](response)
+		result.OK = new(Household)
+		err = runtime.DecodeJSON(response, result.OK)
 	case 202:
-		result.Accepted, err = runtime.DecodeJSON[Access](response)
+		result.Accepted = new(Access)
+		err = runtime.DecodeJSON(response, result.Accepted)
 	default:
 		err = response.Body.Close()
 	}

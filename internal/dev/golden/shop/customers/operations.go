@@ -46,7 +46,11 @@ func listCustomersPage(
 	request.Query("status", params.Status)
 	request.Header("x-trace", params.XTrace)
 	request.Accept("application/json")
-	return runtime.DoJSON[CustomerList](ctx, c, request, opts...)
+	var result CustomerList
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var createCustomerOperation = clientimpl.Operation{
@@ -70,7 +74,8 @@ func createCustomer(
 	result := &CreateCustomerResult{Status: response.Status}
 	switch response.Status {
 	case 201:
-		result.Created, err = runtime.DecodeJSON[model.Customer](response)
+		result.Created = new(model.Customer)
+		err = runtime.DecodeJSON(response, result.Created)
 	default:
 		err = response.Body.Close()
 	}
@@ -96,7 +101,11 @@ func getCustomer(
 	request := runtime.NewRequest(&getCustomerOperation)
 	request.Path("customer_id", customerID)
 	request.Accept("application/json")
-	return runtime.DoJSON[model.Customer](ctx, c, request, opts...)
+	var result model.Customer
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var deleteCustomerOperation = clientimpl.Operation{

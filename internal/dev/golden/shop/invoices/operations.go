@@ -23,7 +23,11 @@ func getInvoice(
 	request := runtime.NewRequest(&getInvoiceOperation)
 	request.Path("number", number)
 	request.Accept("application/json")
-	return runtime.DoJSON[model.Invoice](ctx, c, request, opts...)
+	var result model.Invoice
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 func getInvoicePDF(

@@ -41,7 +41,11 @@ func listOrdersOfCustomerPage(
 	request.Path("customer_id", customerID)
 	request.Query("after", params.After)
 	request.Accept("application/json")
-	return runtime.DoJSON[OrderList](ctx, c, request, opts...)
+	var result OrderList
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var placeOrderOperation = clientimpl.Operation{
@@ -58,7 +62,11 @@ func placeOrder(
 	request := runtime.NewRequest(&placeOrderOperation)
 	request.Accept("application/json")
 	request.JSON(body)
-	return runtime.DoJSON[Order](ctx, c, request, opts...)
+	var result Order
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var getOrderOperation = clientimpl.Operation{
@@ -74,7 +82,11 @@ func getOrder(
 	request := runtime.NewRequest(&getOrderOperation)
 	request.Path("order_id", orderID)
 	request.Accept("application/json")
-	return runtime.DoJSON[Order](ctx, c, request, opts...)
+	var result Order
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var getInvoiceOperation = clientimpl.Operation{
@@ -90,7 +102,11 @@ func getInvoice(
 	request := runtime.NewRequest(&getInvoiceOperation)
 	request.Path("number", number)
 	request.Accept("application/json")
-	return runtime.DoJSON[model.Invoice](ctx, c, request, opts...)
+	var result model.Invoice
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 func getInvoicePDF(

@@ -13,11 +13,7 @@
 //	}
 package scope
 
-import (
-	"reflect"
-
-	"github.com/scopegen/scopegen/runtime/clientimpl"
-)
+import "github.com/scopegen/scopegen/runtime/clientimpl"
 
 // CustomersRead is the scope "customers:read": Look at customers.
 //
@@ -83,12 +79,12 @@ type Gifts interface {
 // it to find the names of the scopes in a set.
 func All() clientimpl.Scopes {
 	return clientimpl.NewScopes(
-		clientimpl.Scope{Name: "customers:read", Type: reflect.TypeFor[CustomersRead]()},
-		clientimpl.Scope{Name: "customers:admin", Type: reflect.TypeFor[CustomersAdmin]()},
-		clientimpl.Scope{Name: "orders:read", Type: reflect.TypeFor[OrdersRead]()},
-		clientimpl.Scope{Name: "orders:write", Type: reflect.TypeFor[OrdersWrite](), Implies: []string{"orders:read"}},
-		clientimpl.Scope{Name: "read:invoices", Type: reflect.TypeFor[ReadInvoices]()},
-		clientimpl.Scope{Name: "https://shop.example/auth/stock.manage", Type: reflect.TypeFor[StockManage]()},
-		clientimpl.Scope{Name: "gifts", Type: reflect.TypeFor[Gifts]()},
+		clientimpl.Scope{Name: "customers:read", Pointer: (*CustomersRead)(nil)},
+		clientimpl.Scope{Name: "customers:admin", Pointer: (*CustomersAdmin)(nil)},
+		clientimpl.Scope{Name: "orders:read", Pointer: (*OrdersRead)(nil)},
+		clientimpl.Scope{Name: "orders:write", Pointer: (*OrdersWrite)(nil), Implies: []string{"orders:read"}},
+		clientimpl.Scope{Name: "read:invoices", Pointer: (*ReadInvoices)(nil)},
+		clientimpl.Scope{Name: "https://shop.example/auth/stock.manage", Pointer: (*StockManage)(nil)},
+		clientimpl.Scope{Name: "gifts", Pointer: (*Gifts)(nil)},
 	)
 }

@@ -25,7 +25,11 @@ func moveStock(
 	request.Path("sku", sku)
 	request.Accept("application/json")
 	request.JSON(body)
-	return runtime.DoJSON[Stock](ctx, c, request, opts...)
+	var result Stock
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var uploadPhotoOperation = clientimpl.Operation{
@@ -100,7 +104,11 @@ func storeBox(
 	request.Path("parent", parent)
 	request.Accept("application/json")
 	request.JSON(body)
-	return runtime.DoJSON[Box](ctx, c, request, opts...)
+	var result Box
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var findBoxOperation = clientimpl.Operation{
@@ -117,7 +125,11 @@ func findBox(
 	request.Path("name", name)
 	request.Query("detail", clientimpl.IfSet(params.Detail))
 	request.Accept("application/json")
-	return runtime.DoJSON[Box](ctx, c, request, opts...)
+	var result Box
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var readManualOperation = clientimpl.Operation{
@@ -158,7 +170,11 @@ func watchStockJSON(
 	request := runtime.NewRequest(&watchStockOperation)
 	request.Query("sku", params.SKU)
 	request.Accept("application/json")
-	return runtime.DoJSON[[]Stock](ctx, c, request, opts...)
+	var result []Stock
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var readBrochureOperation = clientimpl.Operation{
@@ -174,7 +190,11 @@ func readBrochure(
 	request := runtime.NewRequest(&readBrochureOperation)
 	request.Path("year", year)
 	request.Accept("application/json")
-	return runtime.DoJSON[Brochure](ctx, c, request, opts...)
+	var result Brochure
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var downloadBrochureOperation = clientimpl.Operation{
@@ -210,7 +230,11 @@ func storeBrochure(
 	request.Path("year", year)
 	request.Accept("application/json")
 	request.Body("application/pdf", body)
-	return runtime.DoJSON[Brochure](ctx, c, request, opts...)
+	var result Brochure
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 func storeBrochureWithImage(
@@ -220,7 +244,11 @@ func storeBrochureWithImage(
 	request.Path("year", year)
 	request.Accept("application/json")
 	request.Body(contentType, body)
-	return runtime.DoJSON[Brochure](ctx, c, request, opts...)
+	var result Brochure
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
 
 var publishBrochureOperation = clientimpl.Operation{
@@ -243,5 +271,9 @@ func publishBrochure(
 		runtime.FilePart("media", body.Media),
 		runtime.FilePart("pictures", body.Pictures),
 	)
-	return runtime.DoJSON[Brochure](ctx, c, request, opts...)
+	var result Brochure
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }

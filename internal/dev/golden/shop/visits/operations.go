@@ -21,5 +21,9 @@ func countVisits(
 	request := runtime.NewRequest(&countVisitsOperation)
 	request.Query("page", params.Page)
 	request.Accept("application/json")
-	return runtime.DoJSON[CountVisitsResponse](ctx, c, request, opts...)
+	var result CountVisitsResponse
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
 }
