@@ -98,7 +98,8 @@
 //
 // A member of a JSON object may be absent, null, empty or present. [Optional] and
 // [Nullable] tell these apart where the zero value of a Go type cannot: an optional
-// object is a pointer, and an optional list or map is absent if it is nil. A [Decimal]
+// object is a pointer, an optional list or map is absent if it is nil, and nil is null
+// for a required object that may be null. A [Decimal]
 // keeps its text as received. A [Date] has no time of day. Members and enum values that
 // the generated code does not know do not break decoding. Generated types are plain ones
 // for encoding/json, which refuses an integer that is written 1.0 or 1e3, and a time

@@ -62,7 +62,8 @@ func (o *Optional[T]) UnmarshalJSON(data []byte) error {
 }
 
 // Nullable is a value, or null, or not set, as the zero Nullable is. A member that may be
-// null has this type. If the member is required, null is sent where nothing is set. If it
+// null has this type; a required object alone is a pointer, for which nil is null. If the
+// member is required, null is sent where nothing is set. If it
 // is optional, its field has the tag `json:"name,omitzero"`: nothing is sent then, and
 // null is sent for [Null] alone. [IsNull] tells the two apart in what was received.
 type Nullable[T any] struct {
@@ -118,7 +119,7 @@ func (n *Nullable[T]) UnmarshalJSON(data []byte) error {
 
 var jsonNull = []byte("null")
 
-// What follows does not depend on T. The compiler writes each method above four times
+// What follows does not depend on T. The compiler writes each method above three times
 // for each T, of which a large API has a thousand: so they are few and short, and call
 // these functions.
 

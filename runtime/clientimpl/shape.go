@@ -147,6 +147,9 @@ func (s *shape) addField(field reflect.StructField, building map[reflect.Type]*s
 		name = field.Name
 	}
 	m := &member{shape: buildShape(field.Type, building), required: !strings.Contains(options, "omit")}
+	if m.required && field.Type.Kind() == reflect.Pointer {
+		m.shape = &shape{variants: []variant{{shape: m.shape}}, nullable: true} // nil is null
+	}
 	m.constant, m.fixed = field.Tag.Lookup("const")
 	s.members[name] = m
 }

@@ -58,6 +58,35 @@ type anyFigure struct {
 func (v anyFigure) MarshalJSON() ([]byte, error)     { return clientimpl.MarshalAnyOf(v) }
 func (v *anyFigure) UnmarshalJSON(data []byte) error { return clientimpl.UnmarshalAnyOf(data, v) }
 
+// covered and parted differ in a member that may be null and that one of them only has.
+type covered struct {
+	Cover *round `json:"cover"`
+	Size  *round `json:"size,omitzero"`
+}
+
+type parted struct {
+	Cover round `json:"cover"`
+	Size  int64 `json:"size"`
+}
+
+type book struct {
+	Parted  *parted  `variant:""`
+	Covered *covered `variant:""`
+	Raw     json.RawMessage
+}
+
+func (v *book) UnmarshalJSON(data []byte) error { return clientimpl.UnmarshalOneOf(data, v) }
+
+func TestNullIsAValueOfARequiredPointer(t *testing.T) {
+	require.Equal(t, []string{"Covered"}, set(read[book](t, `{"cover":null}`)))
+	require.Equal(t, []string{"Covered"}, set(read[book](t, `{"cover":null,"size":{"radius":1}}`)))
+	require.Equal(t, []string{"Parted"}, set(read[book](t, `{"cover":{"radius":1},"size":1}`)))
+	// The member must be there, and of an object.
+	require.Empty(t, set(read[book](t, `{"size":{"radius":1}}`)))
+	both := read[book](t, `{"cover":null,"size":1}`)
+	require.Equal(t, []string{"Parted"}, set(both), "each has one violation, and the first is taken")
+}
+
 // set returns the names of the variants that are set.
 func set(union any) []string {
 	v := reflect.ValueOf(union)

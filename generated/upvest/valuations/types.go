@@ -71,8 +71,8 @@ type AccountValuationSecurityPosition struct {
 	Instrument model.InstrumentRef `json:"instrument"`
 	// In units of the instrument. Matches the regular expression
 	// "^-?[0-9]{0,63}(\.[0-9]{1,27})?$".
-	Quantity runtime.Decimal                         `json:"quantity"`
-	Value    runtime.Nullable[SecurityPositionValue] `json:"value"`
+	Quantity runtime.Decimal        `json:"quantity"`
+	Value    *SecurityPositionValue `json:"value"`
 	// A share of 1: 0.25 for a quarter. Matches the regular expression
 	// "^-?[0-9]{0,63}(\.[0-9]{1,27})?$".
 	Weight runtime.Nullable[runtime.Decimal] `json:"weight"`

@@ -1,15 +1,16 @@
 package plan
 
-// settleAbsence gives what may be absent its Go type. It has been planned as an Optional,
-// because the kinds of the types inside were not known yet. Where the zero value of a type
-// is no value of the API, it stands for absence, and no Optional is needed. That is what
-// Go programs expect; and for each type of an API that an Optional holds, the compiler
-// would write all methods of Optional, in each package that refers to it.
+// settleAbsence gives what may be absent, or null, its Go type. It has been planned as an
+// Optional or a Nullable, because the kinds of the types inside were not known yet. Where
+// the zero value of a type is no value of the API, it stands for absence, and no Optional
+// is needed; and nil stands for null where an object may be null and not absent. That is
+// what Go programs expect; and for each type of an API that an Optional or a Nullable
+// holds, the compiler would write all of its methods, in each package that refers to it.
 func (b *builder) settleAbsence() {
 	for _, p := range b.packages {
 		for _, t := range p.Types {
 			for i := range t.Fields {
-				t.Fields[i].Type = b.orAbsent(t.Fields[i].Type)
+				t.Fields[i].Type = b.orNull(&t.Fields[i], b.orAbsent(t.Fields[i].Type))
 			}
 		}
 		for _, op := range p.Operations {
@@ -53,6 +54,19 @@ func (b *builder) orAbsent(r Ref) Ref {
 		return inner
 	case t != nil && (t.Kind == Struct || t.Kind == Union):
 		return wrap(Pointer, inner)
+	}
+	return r
+}
+
+// orNull returns the Go type for a field of type r, or a pointer to what r holds if it is
+// a Nullable object that is always there. (What is only received may be left out where it
+// is sent, so that nil would be absent there.)
+func (b *builder) orNull(f *Field, r Ref) Ref {
+	if !r.is(Nullable) || !f.Required || f.ReadOnly {
+		return r
+	}
+	if t := b.declared(b.withoutAliases(*r.Elem)); t != nil && (t.Kind == Struct || t.Kind == Union) {
+		return wrap(Pointer, *r.Elem)
 	}
 	return r
 }

@@ -72,6 +72,7 @@ type Letter struct {
 type Household struct {
 	Street    runtime.Optional[string] `json:"street,omitzero"`
 	Owner     Login                    `json:"owner"`
+	Deputy    *Login                   `json:"deputy"`
 	Former    *Login                   `json:"former,omitzero"`
 	Next      runtime.Nullable[Login]  `json:"next,omitzero"`
 	Logins    []Login                  `json:"logins"`
