@@ -99,7 +99,9 @@ func (b *bench) comparing() error {
 }
 
 // compare measures an audit beside call graphs of the same program: of each the least of
-// several runs, because what else the machine does only adds to the time.
+// several runs, because what else the machine does only adds to the time. Beside them
+// stands what the go command alone takes to find the types of what the program imports:
+// no audit that asks it can cost less.
 func (b *bench) compare(title, folder, program string, runs int) error {
 	heading(title + ", compared with call graphs of it")
 	callgraph := filepath.Join(b.folder, "callgraph")
@@ -112,6 +114,7 @@ func (b *bench) compare(title, folder, program string, runs int) error {
 		args []string
 	}{
 		{"audit", []string{b.scopegen, "audit", "--lock", filepath.Join(b.folder, "none.lock"), program}},
+		{"go list", []string{"go", "list", "-e", "-export", "-deps", "-f", "{{.Export}}", program}},
 		{"rta", []string{callgraph, "rta", program}},
 		{"vta", []string{callgraph, "vta", program}},
 	} {

@@ -157,6 +157,10 @@ func fits(n *yaml.Node, kind string) bool {
 	return true
 }
 
+// longestInteger is how long the text of an integer of 64 bits may be: to read a longer one
+// costs the square of its length.
+const longestInteger = 100
+
 // beyondInt64 returns the first value that a schema names of itself and that only an
 // integer of 64 bits without a sign can hold, if it names none below zero.
 func (i *importer) beyondInt64(v value) (wide value) {
@@ -167,7 +171,7 @@ func (i *importer) beyondInt64(v value) (wide value) {
 		}
 	}
 	for _, k := range named {
-		if !k.isText() {
+		if !k.isText() || len(k.text()) > longestInteger {
 			continue
 		}
 		x, _, err := big.ParseFloat(k.text(), 10, 256, big.ToNearestEven)
