@@ -337,7 +337,7 @@ types:
 	for _, want := range []string{
 		`TExponents1000\s+TExponents = 1000\n`, `TExponents2\s+TExponents = 2\n`, `TExponentsMinus7\s+TExponents = -7\n`,
 		`TLarge18446744073709551615\s+TLarge = 18446744073709551615\n`, `type TUntyped int64\n`, `type TTexts string\n`,
-		`Mixed\s+runtime.Optional\[json.RawMessage\]`, `Fractions\s+runtime.Optional\[json.RawMessage\]`, `Flags\s+runtime.Optional\[json.RawMessage\]`,
+		`Mixed\s+runtime.Optional\[json.RawMessage\]`, `Fractions\s+runtime.Optional\[json.RawMessage\]`, `Flags\s+runtime.Optional\[bool\]`,
 	} {
 		require.Regexp(t, want, types)
 	}

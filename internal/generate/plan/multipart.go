@@ -100,8 +100,8 @@ func (b *builder) planForm(op *spec.Operation, e spec.Entry[*spec.Schema], home 
 	fields := map[string]spec.Entry[*spec.Schema]{}
 	for _, p := range s.Properties {
 		goName := p.Value.GoName
-		if goName == "" || p.Value.Ref == "" && b.isDeclared(p.Value) {
-			goName = b.names.exported(p.Key)
+		if exported := b.names.exported(p.Key); exported != "" && (goName == "" || p.Value.Ref == "" && b.isDeclared(p.Value)) {
+			goName = exported
 		}
 		if goName == "" {
 			b.errorf("no-go-name", p.Pos, "no Go name can be made from the member %q: it holds neither letter nor digit", p.Key).hint("name it with go_name")

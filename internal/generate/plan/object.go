@@ -14,8 +14,8 @@ func (b *builder) planFields(t *Type, s *spec.Schema, pkg *Package) {
 	for i, p := range s.Properties {
 		exported := b.names.exported(p.Key)
 		name := p.Value.GoName
-		if name == "" || p.Value.Ref == "" && b.isDeclared(p.Value) {
-			name = exported // go_name on an inline type names the type, not the field
+		if exported != "" && (name == "" || p.Value.Ref == "" && b.isDeclared(p.Value)) {
+			name = exported // go_name on an inline type names the type, and the field only if nothing else does
 		}
 		if name == "" {
 			b.errorf("no-go-name", p.Pos, "no Go name can be made from the member %q: it holds neither letter nor digit", p.Key).

@@ -34,8 +34,8 @@ func baseType(s *spec.Schema) string {
 	return literalType(s.Enum...)
 }
 
-// literalType returns the type of all values but null, "string" or "integer". It
-// returns "" if they have several types, or another: Go has no constants of those.
+// literalType returns the type of all values but null, "string", "integer" or "boolean".
+// It returns "" if they have several types, or another: Go has no constants of those.
 func literalType(values ...spec.Literal) string {
 	all := ""
 	for _, v := range values {
@@ -47,6 +47,8 @@ func literalType(values ...spec.Literal) string {
 			one = "string"
 		case strings.Trim(v.JSON, "-0123456789") == "":
 			one = "integer"
+		case v.JSON == "true" || v.JSON == "false":
+			one = "boolean"
 		}
 		if one == "" || all != "" && one != all {
 			return ""

@@ -66,3 +66,33 @@ func TestAMemberThatJoinsTypesThatDoNotFitTakesAnyValue(t *testing.T) {
 		"13: this is no object and stands beside other parts of the same type, which Go cannot join: any value is taken",
 	}, bent)
 }
+
+// A member whose name has neither letter nor digit gets its Go name by go_name, even if
+// that names the member's own type too.
+func TestAMemberWithoutLettersWhoseTypeHasNoName(t *testing.T) {
+	result := importText(t, `{"openapi": "3.1.0", "info": {"title": "Shop", "version": "1"}, "servers": [{"url": "https://api.example.com"}], "security": [], "paths": {
+		"/a": {"get": {"operationId": "a", "tags": ["things"], "responses": {"200": {"description": "", "content": {"application/json": {"schema":
+		{"type": "object", "properties": {"<<": {"type": "object", "properties": {"a": {"type": "string"}}}}}}}}}}}}}`, nil)
+	require.NoError(t, result.Remaining.Err())
+	require.Contains(t, string(result.Files["things.yaml"]), "go_name: LessLess}")
+}
+
+func TestWhatValuesAreNotCarriedIsTold(t *testing.T) {
+	result := importText(t, `{"openapi": "3.1.0", "info": {"title": "Shop", "version": "1"}, "servers": [{"url": "https://api.example.com"}], "security": [], "paths": {
+		"/a": {"get": {"operationId": "a", "tags": ["things"], "responses": {"200": {"description": "", "content": {"application/json": {"schema":
+		{"type": "object", "properties": {"list": {"const": [1]}, "text": {"type": "string", "const": 5}, "any": {"default": 5}, "yes": {"const": true}}}}}}}}}}}`, nil)
+	require.NoError(t, result.Remaining.Err())
+	var bent []string
+	for _, n := range result.Notes {
+		if n.Code == openapi.Bent {
+			_, at, _ := strings.Cut(n.Message, "/properties/")
+			bent = append(bent, at)
+		}
+	}
+	require.Equal(t, []string{
+		"list/const: a const that is an object or a list is not checked",
+		"text/const: the const 5 is not of type string: left out",
+		"any/default: a default beside no type is left out",
+	}, bent)
+	require.Contains(t, string(result.Files["things.yaml"]), "yes: {const: true}")
+}

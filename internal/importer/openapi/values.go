@@ -114,14 +114,21 @@ func (i *importer) values(o object, v value, kind string, nullable bool) {
 	if len(words) > 0 {
 		o.set("enum", flow(list(words...)))
 	}
-	if c := v.get("const"); c.Node != nil && c.Kind == yaml.ScalarNode {
-		if n := literal(c); kind == "" || fits(n, kind) {
+	if c := v.get("const"); c.Node != nil {
+		switch n := literal(c); {
+		case c.Kind != yaml.ScalarNode:
+			i.bent(c, "a const that is an object or a list is not checked")
+		case kind != "" && !fits(n, kind):
+			i.bent(c, fmt.Sprintf("the const %s is not of type %s: left out", oneLine(c.text()), kind))
+		default:
 			o.set("const", n)
 		}
 	}
-	if d := v.get("default"); d.Node != nil && !d.absent() && kind != "" {
+	if d := v.get("default"); d.Node != nil && !d.absent() {
 		n := literal(d)
 		switch {
+		case kind == "":
+			i.bent(d, "a default beside no type is left out")
 		case kind == "string" && n.Kind == yaml.ScalarNode && n.Tag != "!!str":
 			i.bent(d, fmt.Sprintf("the default %s is not of type string: left out", d.text()))
 		case !fits(n, kind):
