@@ -5,7 +5,8 @@
 // them, each in a process of its own: CPU time is user and system time of the
 // process and its children, memory is the largest resident set. It is run from
 // the root of the repository, by "make bench". Arguments select parts: generate,
-// nothing, build, audit, compare, large.
+// nothing, import, build, audit, compare, large. Other arguments are OpenAPI documents
+// that import measures.
 package main
 
 import (
@@ -45,10 +46,22 @@ func run(ctx context.Context) error {
 		name    string
 		measure func() error
 	}{
-		{"generate", b.generating}, {"nothing", b.nothingToDo}, {"build", b.building}, {"audit", b.auditing}, {"compare", b.comparing}, {"large", b.auditingLarge},
+		{"generate", b.generating}, {"nothing", b.nothingToDo}, {"import", b.importing}, {"build", b.building}, {"audit", b.auditing}, {"compare", b.comparing}, {"large", b.auditingLarge},
+	}
+	var selected []string
+	for _, argument := range os.Args[1:] {
+		if filepath.Ext(argument) == "" {
+			selected = append(selected, argument)
+			continue
+		}
+		document, err := filepath.Abs(argument)
+		if err != nil {
+			return err
+		}
+		b.documents = append(b.documents, document)
 	}
 	for _, part := range parts {
-		if len(os.Args) > 1 && !slices.Contains(os.Args[1:], part.name) {
+		if len(selected) > 0 && !slices.Contains(selected, part.name) {
 			continue
 		}
 		if err := part.measure(); err != nil {
@@ -62,6 +75,7 @@ func run(ctx context.Context) error {
 type bench struct {
 	ctx                    context.Context
 	root, folder, scopegen string
+	documents              []string // to import; absolute paths
 }
 
 const (
