@@ -208,7 +208,24 @@ func (m *maker) members(flat *spec.Schema, given map[string]any, path string, ab
 		}
 	}
 	kept += m.undeclared(flat, given, out, path, above)
+	if m.sent && len(out) == 0 && given == nil {
+		m.addScalar(flat, out, path, above)
+	}
 	return out, kept
+}
+
+// addScalar adds the first member that is a scalar: a form cannot say an object without
+// members.
+func (m *maker) addScalar(flat *spec.Schema, out map[string]any, path string, above []*spec.Schema) {
+	for _, p := range flat.Properties {
+		switch m.schemas.flatten(p.Value).JSONType() {
+		case "string", "integer", "number", "boolean":
+			if !p.Value.ReadOnly {
+				out[p.Key], _ = m.fill(p.Value, nil, false, path+"/"+p.Key, above)
+				return
+			}
+		}
+	}
 }
 
 // undeclared adds members that the schema admits without naming them.

@@ -60,7 +60,7 @@ func build(ctx context.Context, c *spec.Catalogue, folder, repository string) (s
 	command := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags=-s -w", "-o", binary, ".")
 	command.Dir = folder
 	if out, err := command.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("%w\n%s", err, out)
+		return "", fmt.Errorf("%w\n%.2000s", err, out)
 	}
 	return binary, nil
 }

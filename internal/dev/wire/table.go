@@ -57,8 +57,8 @@ func (r *row) left(result *openapi.Result) {
 	}
 }
 
-// add counts calls. Of one whose request nothing fits that the document says, wrong
-// holds the reason.
+// add counts calls. The operations in wrong are those of which no request is what the
+// document says.
 func (r *row) add(c *spec.Catalogue, outcomes []driver.Outcome, wrong map[string]string) {
 	called := map[string]bool{}
 	for _, o := range outcomes {
@@ -69,8 +69,8 @@ func (r *row) add(c *spec.Catalogue, outcomes []driver.Outcome, wrong map[string
 		}
 		r.failed++
 		why := short(o.Error)
-		if w := wrong[o.Operation]; w != "" {
-			why = "no value is what the document asks: " + short(w)
+		if wrong[o.Operation] != "" {
+			why = "no value is what the document asks: " + why
 		}
 		r.reasons = append(r.reasons, o.Operation+": "+why)
 	}

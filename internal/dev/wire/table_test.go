@@ -39,5 +39,5 @@ func TestARowSaysWhatWasNotCalledAndWhatFailed(t *testing.T) {
 		{Operation: "b", Error: "b: 400"},
 	}, map[string]string{"b": "body: it is two things"})
 	require.Equal(t, strings.Join([]string{"folder/api.json", "4", "2", "3", "2",
-		"1 not imported, the first because its path is odd; a: a: 400 Bad Request for once; b: no value is what the document asks: body: it is two things; c: no client has it"}, "\t")+"\n", r.String())
+		"1 not imported, the first because its path is odd; a: a: 400 Bad Request for once; b: no value is what the document asks: b: 400; c: no client has it"}, "\t")+"\n", r.String())
 }
