@@ -80,7 +80,7 @@ func TestAMemberWithoutLettersWhoseTypeHasNoName(t *testing.T) {
 func TestWhatValuesAreNotCarriedIsTold(t *testing.T) {
 	result := importText(t, `{"openapi": "3.1.0", "info": {"title": "Shop", "version": "1"}, "servers": [{"url": "https://api.example.com"}], "security": [], "paths": {
 		"/a": {"get": {"operationId": "a", "tags": ["things"], "responses": {"200": {"description": "", "content": {"application/json": {"schema":
-		{"type": "object", "properties": {"list": {"const": [1]}, "text": {"type": "string", "const": 5}, "any": {"default": 5}, "yes": {"const": true}}}}}}}}}}}`, nil)
+		{"type": "object", "properties": {"list": {"const": [1]}, "text": {"type": "string", "const": 5}, "any": {"default": 5}, "yes": {"const": true}, "long": {"type": "integer", "default": 1.`+strings.Repeat("0", 200)+`}}}}}}}}}}}`, nil)
 	require.NoError(t, result.Remaining.Err())
 	var bent []string
 	for _, n := range result.Notes {
@@ -93,6 +93,7 @@ func TestWhatValuesAreNotCarriedIsTold(t *testing.T) {
 		"list/const: a const that is an object or a list is not checked",
 		"text/const: the const 5 is not of type string: left out",
 		"any/default: a default beside no type is left out",
+		"long/default: the default 1." + strings.Repeat("0", 200) + " is not of type integer: left out",
 	}, bent)
 	require.Contains(t, string(result.Files["things.yaml"]), "yes: {const: true}")
 }

@@ -150,6 +150,9 @@ func fits(n *yaml.Node, kind string) bool {
 		return n.Tag == "!!bool"
 	case "integer":
 		if n.Tag == "!!float" {
+			if len(n.Value) > longestInteger {
+				return false
+			}
 			r, ok := new(big.Rat).SetString(n.Value)
 			return ok && r.IsInt()
 		}
@@ -164,8 +167,8 @@ func fits(n *yaml.Node, kind string) bool {
 	return true
 }
 
-// longestInteger is how long the text of an integer of 64 bits may be: to read a longer one
-// costs the square of its length.
+// longestInteger is how long the text of an integer may be, 1.0 and 1e3 included: to read a
+// longer one costs the square of its length.
 const longestInteger = 100
 
 // beyondInt64 returns the first value that a schema names of itself and that only an
