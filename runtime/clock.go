@@ -12,8 +12,8 @@ import (
 // A session also waits, between attempts and for timeouts, so it needs more than
 // the current time. Everything that only reads the time has a field Now of type
 // func() time.Time instead: [MemoryStore], the policies of packages httpsig and
-// upvestwebhook, [httpsig.Transport], and the configuration of the sandbox. To let
-// all of them see the time of a Clock, give them its method value:
+// upvestwebhook, the Transport of package httpsig, and the configuration of the
+// sandbox. To let all of them see the time of a Clock, give them its method value:
 //
 //	store := &runtime.MemoryStore{Now: clock.Now}
 type Clock interface {

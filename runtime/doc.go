@@ -80,8 +80,8 @@
 // such as [WithTimeout], [WithIdempotencyKey] and [WithoutRetry] change one call.
 //
 // Redirects are not followed, because a secret, an access token and a signature
-// are for one server and one path. Requests are signed as the API's
-// [httpsig.Profile] says, with the key that [WithKey] gives; package keyfile reads
+// are for one server and one path. Requests are signed as the API's profile of
+// package httpsig says, with the key that [WithKey] gives; package keyfile reads
 // key files. Package upvestwebhook verifies the requests that Upvest sends.
 //
 // # Errors

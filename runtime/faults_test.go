@@ -151,7 +151,7 @@ func TestTenThousandCallsThroughABrokenNetworkHaveOneEffectEach(t *testing.T) {
 	require.NoError(t, err)
 	clock := fastClock{time.Now()}
 	api := thingsAPI()
-	api.Signing = httpsig.UpvestV15()
+	api.Signing = httpsig.UpvestV15().Signer
 	bank := newBank(t, public, clock)
 	server := httptest.NewUnstartedServer(bank)
 	var connections atomic.Int64

@@ -387,7 +387,7 @@ func TestASkewedClockIsToldWhereTheRequestIsSigned(t *testing.T) {
 			}))
 			defer server.Close()
 			api := thingsAPI()
-			api.Signing, api.Token.Signed = httpsig.UpvestV15(), test.signed
+			api.Signing, api.Token.Signed = httpsig.UpvestV15().Signer, test.signed
 			_, private, err := ed25519.GenerateKey(nil)
 			require.NoError(t, err)
 			session, err := runtime.Open(api, runtime.Server{URL: server.URL}, runtime.Credentials{ClientID: "c", ClientSecret: runtime.NewSecret("s3cret")}, runtime.WithKey("k", private))

@@ -25,6 +25,7 @@ func TestTheRuntimeNeedsLittleOfTheStandardLibraryAndNothingElse(t *testing.T) {
 		own := strings.HasPrefix(name, "github.com/scopegen/scopegen/runtime")
 		require.True(t, own || bare[name] || name == "container/heap", "the runtime imports %s", name)
 	}
+	require.NotContains(t, deps(".", "./clientimpl"), "github.com/scopegen/scopegen/runtime/httpsig", "programs that sign nothing are built without it")
 	for name := range deps("./...") {
 		first, _, _ := strings.Cut(name, "/")
 		own := strings.HasPrefix(name, "github.com/scopegen/scopegen/runtime") || name == "github.com/scopegen/scopegen/internal/replace"

@@ -57,7 +57,7 @@ func newLossy(t *testing.T, reset bool, opts ...runtime.Option) (*lossy, *things
 	require.NoError(t, err)
 	l := &lossy{reset: reset}
 	api := thingsAPI()
-	api.Signing = httpsig.UpvestV15()
+	api.Signing = httpsig.UpvestV15().Signer
 	s := newThings(t, api, l.ServeHTTP, append(opts, runtime.WithKey("key-1", private))...)
 	l.verifier, err = httpsig.NewVerifier(httpsig.UpvestV15(), httpsig.Policy{
 		Keys:   func(context.Context, string) (httpsig.Key, error) { return key, nil },

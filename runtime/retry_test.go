@@ -467,7 +467,7 @@ func TestEachAttemptHasTheSameKeyAndASignatureOfItsOwn(t *testing.T) {
 	key, err := httpsig.NewPublicKey("key-1", public)
 	require.NoError(t, err)
 	api := thingsAPI()
-	api.Signing = httpsig.UpvestV15()
+	api.Signing = httpsig.UpvestV15().Signer
 	var s *things
 	var got sightings
 	var problems atomic.Value

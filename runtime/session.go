@@ -14,7 +14,6 @@ import (
 	"sync"
 
 	"github.com/scopegen/scopegen/runtime/clientimpl"
-	"github.com/scopegen/scopegen/runtime/httpsig"
 )
 
 // Server is where an API is served: one that the generated package names, or
@@ -49,8 +48,8 @@ type Session struct {
 	grant       grantFunc
 	revoke      revokeFunc // nil if the grant is no Revoker
 	holder      Holder
-	grantless   bool // there are no access tokens
-	key         httpsig.Key
+	grantless   bool                 // there are no access tokens
+	signature   clientimpl.Signature // nil: requests are not signed
 	oneToken    bool
 	widerTokens bool
 	defaults    callOptions // of every call
@@ -275,10 +274,7 @@ func Open(api *clientimpl.API, server Server, grant Grant, opts ...Option) (*Ses
 		if o.key == nil {
 			return nil, fmt.Errorf("runtime: requests to %s are signed: give the key with runtime.WithKey", api.Name)
 		}
-		if s.key, err = httpsig.NewKey(o.keyID, o.key); err != nil {
-			return nil, fmt.Errorf("runtime: the key given to WithKey: %w", err)
-		}
-		if err := api.Signing.Allows(s.key); err != nil {
+		if s.signature, err = api.Signing(o.keyID, o.key); err != nil {
 			return nil, fmt.Errorf("runtime: the key given to WithKey: %w", err)
 		}
 	}
@@ -451,10 +447,10 @@ func (s *Session) sourceFor(scopes []string) *tokenSource {
 
 // sign adds the signature fields to a request, if the API wants them.
 func (s *Session) sign(req *http.Request, body []byte) error {
-	if s.api.Signing == nil {
+	if s.signature == nil {
 		return nil
 	}
-	fields, err := s.api.Signing.Sign(req, body, s.key, s.clock.Now())
+	fields, err := s.signature(req, body, s.clock.Now())
 	if err != nil {
 		return err
 	}

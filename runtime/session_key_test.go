@@ -14,7 +14,7 @@ import (
 )
 
 func TestAKeyThatTheAPIHasNoAlgorithmForIsRefusedWhenTheSessionOpens(t *testing.T) {
-	api := &clientimpl.API{Name: "test", Token: clientimpl.TokenEndpoint{Path: "/auth/token"}, Signing: httpsig.UpvestV15()}
+	api := &clientimpl.API{Name: "test", Token: clientimpl.TokenEndpoint{Path: "/auth/token"}, Signing: httpsig.UpvestV15().Signer}
 	open := func(curve elliptic.Curve) error {
 		key, err := ecdsa.GenerateKey(curve, rand.Reader)
 		require.NoError(t, err)

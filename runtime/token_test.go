@@ -766,7 +766,7 @@ func TestATokenRequestIsSignedWhereTheEndpointWantsIt(t *testing.T) {
 	}))
 	defer server.Close()
 	api := thingsAPI()
-	api.Signing, api.Token.Signed = httpsig.UpvestV15(), true
+	api.Signing, api.Token.Signed = httpsig.UpvestV15().Signer, true
 	session, err := runtime.Open(api, runtime.Server{URL: server.URL}, runtime.Credentials{ClientID: "c", ClientSecret: runtime.NewSecret("s")}, runtime.WithKey("k1", private))
 	require.NoError(t, err)
 	r := runtime.NewRequest(&getThing)

@@ -145,7 +145,7 @@ func TestASkewedClockIsToldWhereASignedCallIsRefused(t *testing.T) {
 			_, private, err := ed25519.GenerateKey(nil)
 			require.NoError(t, err)
 			api := thingsAPI()
-			api.Signing = httpsig.UpvestV15()
+			api.Signing = httpsig.UpvestV15().Signer
 			s := newThings(t, api, func(w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set("Date", time.Now().Add(test.skew).UTC().Format(http.TimeFormat))
 				w.WriteHeader(test.status)

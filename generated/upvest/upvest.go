@@ -53,7 +53,7 @@ func API() *clientimpl.API {
 		Name:    "upvest",
 		Scopes:  scope.All(),
 		Token:   clientimpl.TokenEndpoint{Path: "/auth/token", MaxScope: 1000, Signed: true},
-		Signing: httpsig.UpvestV15(),
+		Signing: httpsig.UpvestV15().Signer,
 		Headers: map[string]string{
 			"upvest-client-id":   "{client_id}",
 			"upvest-api-version": "1",

@@ -1,12 +1,13 @@
 package clientimpl
 
 import (
+	"crypto"
 	"iter"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
-
-	"github.com/scopegen/scopegen/runtime/httpsig"
+	"time"
 )
 
 // API describes one API to the runtime. Generated code holds it.
@@ -14,7 +15,7 @@ type API struct {
 	Name        string            // "upvest"
 	Scopes      Scopes            // all of them
 	Token       TokenEndpoint     // where access tokens come from
-	Signing     *httpsig.Profile  // how requests are signed; nil: they are not
+	Signing     Signing           // how requests are signed; nil: they are not
 	Headers     map[string]string // sent with every request; "{client_id}" is replaced
 	RequestID   string            // the response header that identifies a request; "" for none
 	Idempotency string            // the header that carries an idempotency key; "" for none
@@ -39,6 +40,14 @@ type TokenEndpoint struct {
 	Hosts          []string // beside the issuer's, on which its metadata may name endpoints
 	DPoP           string   // access tokens bound to a key (RFC 9449): "required", "optional", or "" where there are none
 }
+
+// Signing makes what signs requests with a key, which has an id: a function that returns
+// the header fields to add to a request whose body is given. It is the method Signer of a
+// profile of package httpsig, which programs that sign nothing are built without.
+type Signing func(keyID string, key crypto.Signer) (Signature, error)
+
+// Signature returns the header fields that sign a request made now.
+type Signature = func(r *http.Request, body []byte, now time.Time) (http.Header, error)
 
 // Scope is a scope of an API: its name, its Go type, and what it includes.
 type Scope struct {

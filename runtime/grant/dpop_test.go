@@ -340,7 +340,7 @@ func TestProofsStandBesideMessageSignatures(t *testing.T) {
 	text := strings.Replace(catalogue, "token:\n", "signing: rfc9421\ntoken:\n  dpop: required\n  signed: true\n", 1)
 	p := serveText(t, text, sandbox.Config{}, sandbox.Client{ID: "c1", Secret: "s3cret-of-c1", Keys: map[string]crypto.PublicKey{"sig-1": signing.Public()}})
 	a := boundAPI()
-	a.Signing, a.Token.Signed = httpsig.RFC9421(), true
+	a.Signing, a.Token.Signed = httpsig.RFC9421().Signer, true
 	var covered []string
 	session, err := runtime.Open(a, runtime.Server{URL: p.http.URL}, secretClient(), runtime.WithClock(p.clock), runtime.WithKey("sig-1", signing), runtime.WithDPoP(),
 		runtime.WithTransport(transport(func(r *http.Request) (*http.Response, error) {

@@ -1,6 +1,7 @@
 package httpsig
 
 import (
+	"crypto"
 	"crypto/ed25519"
 	"net/http"
 	"slices"
@@ -47,6 +48,21 @@ func (p *Profile) Sign(r *http.Request, body []byte, key Key, now time.Time) (ht
 		return nil, err
 	}
 	return p.sign(m, body, key, now)
+}
+
+// Signer returns [Profile.Sign] for one key: [NewKey] makes it, and the profile must take
+// it ([Profile.Allows]).
+func (p *Profile) Signer(keyID string, signer crypto.Signer) (func(r *http.Request, body []byte, now time.Time) (http.Header, error), error) {
+	key, err := NewKey(keyID, signer)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.Allows(key); err != nil {
+		return nil, err
+	}
+	return func(r *http.Request, body []byte, now time.Time) (http.Header, error) {
+		return p.Sign(r, body, key, now)
+	}, nil
 }
 
 // SignResponse signs a response, as [Profile.Sign] signs a request. Components with

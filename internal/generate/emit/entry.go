@@ -98,7 +98,7 @@ func (w *Writer) Entry() ([]File, error) {
 			list("Hosts", e.Token.Hosts)
 		}))
 		if name := signing[e.Signing]; name != "" {
-			field("Signing", jen.Qual(runtimePath+"/httpsig", name).Call())
+			field("Signing", jen.Qual(runtimePath+"/httpsig", name).Call().Dot("Signer"))
 		}
 		if len(e.Headers) > 0 {
 			field("Headers", jen.Map(jen.String()).String().ValuesFunc(func(g *jen.Group) {

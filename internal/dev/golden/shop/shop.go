@@ -54,7 +54,7 @@ func API() *clientimpl.API {
 		Name:    "shop",
 		Scopes:  scope.All(),
 		Token:   clientimpl.TokenEndpoint{Path: "/oauth/token", Basic: true, Grants: []string{"client_credentials", "authorization_code", "urn:ietf:params:oauth:grant-type:device_code"}, Authentication: []string{"none", "private_key_jwt"}, Issuer: "https://login.shop.example", Device: "https://login.shop.example/device", Revoke: "/oauth/revoke", DPoP: "optional", Hosts: []string{"pages.shop.example"}},
-		Signing: httpsig.RFC9421(),
+		Signing: httpsig.RFC9421().Signer,
 		Headers: map[string]string{
 			"x-api-version": "2",
 		},

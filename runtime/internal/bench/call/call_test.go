@@ -121,7 +121,7 @@ func api() *clientimpl.API {
 		Name:        "bench",
 		Scopes:      clientimpl.NewScopes(clientimpl.Scope{Name: "orders:admin", Pointer: (*ordersAdmin)(nil)}),
 		Token:       clientimpl.TokenEndpoint{Path: "/token"},
-		Signing:     httpsig.UpvestV15(),
+		Signing:     httpsig.UpvestV15().Signer,
 		Headers:     map[string]string{"upvest-client-id": "{client_id}", "upvest-api-version": "1"},
 		RequestID:   "upvest-request-id",
 		Idempotency: "idempotency-key",
