@@ -49,7 +49,7 @@ type Session struct {
 	revoke      revokeFunc // nil if the grant is no Revoker
 	holder      Holder
 	grantless   bool                 // there are no access tokens
-	signature   clientimpl.Signature // nil: requests are not signed
+	signature   clientimpl.Signature // nil if the API wants none
 	oneToken    bool
 	widerTokens bool
 	defaults    callOptions // of every call
@@ -447,7 +447,7 @@ func (s *Session) sourceFor(scopes []string) *tokenSource {
 
 // sign adds the signature fields to a request, if the API wants them.
 func (s *Session) sign(req *http.Request, body []byte) error {
-	if s.signature == nil {
+	if s.api.Signing == nil {
 		return nil
 	}
 	fields, err := s.signature(req, body, s.clock.Now())

@@ -29,6 +29,11 @@ types:
       unsigned: {type: integer, format: uint64, default: 9223372036854776000}
       short: {type: integer, format: uint32}
       choice: {type: object, additionalProperties: false, oneOf: [{$ref: '#/types/One'}, {$ref: '#/types/Two'}]}
+      contact:
+        type: object
+        additionalProperties: false
+        properties: {mail: {type: string}, phone: {type: string}}
+        anyOf: [{required: [mail]}, {required: [phone]}]
   One: {type: object, required: [one], properties: {one: {type: string}}}
   Two: {type: object, required: [two], properties: {two: {type: string}}, additionalProperties: false}
 `
@@ -70,4 +75,8 @@ func TestAClosedChoiceHasTheMembersOfItsVariants(t *testing.T) {
 	a.must(201, "POST", "/things", `{"choice": {"two": "x"}}`)
 	a.must(400, "POST", "/things", `{"choice": {"two": "x", "more": "y"}}`)
 	a.must(400, "POST", "/things", `{"choice": {}}`)
+	// Of variants without members, none are added.
+	a.must(201, "POST", "/things", `{"contact": {"mail": "x"}}`)
+	a.must(400, "POST", "/things", `{"contact": {"mail": "x", "more": "y"}}`)
+	a.must(400, "POST", "/things", `{"contact": {}}`)
 }

@@ -194,7 +194,9 @@ func (w *schemas) document(s *spec.Schema, dir direction) any {
 		switch {
 		case a.Schema != nil:
 			doc["additionalProperties"] = w.document(a.Schema, dir)
-		case !a.Allowed && len(s.OneOf)+len(s.AnyOf) == 0: // the members are those of the variants
+		case !a.Allowed && len(s.OneOf)+len(s.AnyOf) > 0:
+			doc["unevaluatedProperties"] = false // the members are its own and those of the variant
+		case !a.Allowed:
 			doc["additionalProperties"] = false
 		}
 	}

@@ -4,25 +4,22 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"testing/fstest"
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/scopegen/scopegen/spec"
 	"github.com/scopegen/scopegen/spec/sandbox"
 )
 
 // Two paths that differ in a placeholder's name are told apart by its type.
 func TestATwinIsChosenByTheTypeOfItsPlaceholder(t *testing.T) {
-	c, findings := spec.Load(fstest.MapFS{"scopes.yaml": {Data: []byte(`
+	c := catalogue(t, `
 api: {name: files, title: Files}
 token: {path: /token}
 servers: {live: https://files.example}
 operations:
   - {id: by_id, method: GET, path: '/files/{id}', domain: files, requires: public, parameters: [{name: id, in: path, schema: {type: string, format: uuid}}], responses: {200: {application/json: {type: object, properties: {by: {const: id}}, required: [by]}}}}
   - {id: by_name, method: GET, path: '/files/{name}', domain: files, requires: public, parameters: [{name: name, in: path, schema: {type: string}}], responses: {200: {application/json: {type: object, properties: {by: {const: name}}, required: [by]}}}}
-`)}}, "scopes.yaml")
-	require.NoError(t, findings.Err())
+`)
 	server, err := sandbox.New(c, sandbox.Config{Stateless: true})
 	require.NoError(t, err)
 	require.NoError(t, server.Start("127.0.0.1:0"))
@@ -39,7 +36,7 @@ operations:
 
 // Two operations of one path are told apart by what they take.
 func TestATwinIsChosenByWhatItTakes(t *testing.T) {
-	c, findings := spec.Load(fstest.MapFS{"scopes.yaml": {Data: []byte(`
+	c := catalogue(t, `
 api: {name: files, title: Files}
 token: {path: /token}
 servers: {live: https://files.example}
@@ -47,8 +44,7 @@ operations:
   - {id: of_url, method: POST, path: '/files/{id}', domain: files, requires: public, parameters: [{name: id, in: path, schema: {type: string}}], body: {application/json: {type: object, required: [url], properties: {url: {type: string}}}}, responses: {204: {}}}
   - {id: of_text, method: POST, path: '/files/{file}', domain: files, requires: public, parameters: [{name: file, in: path, schema: {type: string}}], body: {application/json: {type: object, required: [text], properties: {text: {type: string}}}}, responses: {204: {}}}
   - {id: of_form, method: POST, path: '/files/{name}', domain: files, requires: public, parameters: [{name: name, in: path, schema: {type: string}}], body: {application/x-www-form-urlencoded: {type: object, required: [n], properties: {n: {type: integer}}}}, responses: {204: {}}}
-`)}}, "scopes.yaml")
-	require.NoError(t, findings.Err())
+`)
 	server, err := sandbox.New(c, sandbox.Config{Stateless: true})
 	require.NoError(t, err)
 	require.NoError(t, server.Start("127.0.0.1:0"))
@@ -76,7 +72,7 @@ operations:
 // Operations of one path are told apart by the query that each of their calls has, and
 // what one of them asks for is of the object at that path.
 func TestATwinIsChosenByTheQueryInItsPath(t *testing.T) {
-	c, findings := spec.Load(fstest.MapFS{"scopes.yaml": {Data: []byte(`
+	c := catalogue(t, `
 api: {name: files, title: Files}
 token: {path: /token}
 servers: {live: https://files.example}
@@ -89,8 +85,7 @@ operations:
   - {id: remove, method: DELETE, path: '/files/{id}', domain: files, requires: public, parameters: [{name: id, in: path, schema: {type: string}}], responses: {204: {}}}
 types:
   File: {type: object, properties: {id: {type: string}, text: {type: string}}, required: [id, text]}
-`)}}, "scopes.yaml")
-	require.NoError(t, findings.Err())
+`)
 	server, err := sandbox.New(c, sandbox.Config{})
 	require.NoError(t, err)
 	require.NoError(t, server.Start("127.0.0.1:0"))
@@ -134,7 +129,7 @@ types:
 
 // A stateless sandbox answers with an example where another says that there is none.
 func TestAStatelessSandboxHasEveryID(t *testing.T) {
-	c, findings := spec.Load(fstest.MapFS{"scopes.yaml": {Data: []byte(`
+	c := catalogue(t, `
 api: {name: notes, title: Notes}
 token: {path: /token}
 servers: {live: https://notes.example}
@@ -143,8 +138,7 @@ operations:
   - {id: read, method: GET, path: '/notes/{id}', domain: notes, requires: public, parameters: [{name: id, in: path, schema: {type: string}}], responses: {200: {application/json: {$ref: '#/types/Note'}}}}
 types:
   Note: {type: object, properties: {id: {type: string}, text: {type: string}}, required: [id, text]}
-`)}}, "scopes.yaml")
-	require.NoError(t, findings.Err())
+`)
 	for stateless, status := range map[bool]int{true: http.StatusOK, false: http.StatusNotFound} {
 		server, err := sandbox.New(c, sandbox.Config{Stateless: stateless})
 		require.NoError(t, err)
@@ -159,7 +153,7 @@ types:
 
 // What a caller sends has no read-only members, and the API's types admit it.
 func TestExamplesAreWhatACallerSends(t *testing.T) {
-	c, findings := spec.Load(fstest.MapFS{"scopes.yaml": {Data: []byte(`
+	c := catalogue(t, `
 api: {name: notes, title: Notes}
 token: {path: /token}
 servers: {live: https://notes.example}
@@ -167,8 +161,7 @@ operations:
   - {id: add, method: POST, path: /notes, domain: notes, requires: public, body: {application/json: {$ref: '#/types/Note'}}, responses: {201: {}}}
 types:
   Note: {type: object, properties: {id: {type: string, readOnly: true}, secret: {type: string, writeOnly: true, minLength: 30}}, required: [id, secret], additionalProperties: false}
-`)}}, "scopes.yaml")
-	require.NoError(t, findings.Err())
+`)
 	value, err := sandbox.NewExamples(c).Sent(c.Operations[0].Body[0].Value, "seed")
 	require.NoError(t, err)
 	require.Len(t, value, 1)
@@ -180,7 +173,7 @@ types:
 
 // A path that is set as a whole says that it was deleted, and names no id.
 func TestWhatWasDeletedAsAWholeIsSaidToBeDeleted(t *testing.T) {
-	c, findings := spec.Load(fstest.MapFS{"scopes.yaml": {Data: []byte(`
+	c := catalogue(t, `
 api: {name: shop, title: Shop}
 token: {path: /token}
 servers: {live: https://shop.example}
@@ -190,8 +183,7 @@ operations:
   - {id: drop, method: DELETE, path: /settings, domain: shop, requires: public, responses: {204: {}}}
 types:
   Settings: {type: object, properties: {colour: {type: string}}, required: [colour]}
-`)}}, "scopes.yaml")
-	require.NoError(t, findings.Err())
+`)
 	server, err := sandbox.New(c, sandbox.Config{})
 	require.NoError(t, err)
 	require.NoError(t, server.Start("127.0.0.1:0"))

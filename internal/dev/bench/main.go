@@ -42,10 +42,7 @@ func run(ctx context.Context) error {
 	if _, err := b.run(root, "go", "build", "-o", b.scopegen, "./cmd/scopegen"); err != nil {
 		return err
 	}
-	parts := []struct {
-		name    string
-		measure func() error
-	}{
+	parts := []part{
 		{"generate", b.generating}, {"nothing", b.nothingToDo}, {"import", b.importing}, {"build", b.building}, {"audit", b.auditing}, {"compare", b.comparing}, {"large", b.auditingLarge},
 	}
 	var selected []string
@@ -60,6 +57,11 @@ func run(ctx context.Context) error {
 		}
 		b.documents = append(b.documents, document)
 	}
+	for _, name := range selected {
+		if !slices.ContainsFunc(parts, func(p part) bool { return p.name == name }) {
+			return fmt.Errorf("there is no part %q, and an OpenAPI document ends in .json or .yaml: the parts are generate, nothing, import, build, audit, compare and large", name)
+		}
+	}
 	for _, part := range parts {
 		if len(selected) > 0 && !slices.Contains(selected, part.name) {
 			continue
@@ -69,6 +71,12 @@ func run(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// part is a part of the benchmark.
+type part struct {
+	name    string
+	measure func() error
 }
 
 // bench holds what the measurements share.

@@ -32,7 +32,6 @@ import (
 	"time"
 
 	"github.com/scopegen/scopegen/internal/dev/wire/driver"
-	"github.com/scopegen/scopegen/internal/importer/graph"
 	"github.com/scopegen/scopegen/internal/importer/openapi"
 	"github.com/scopegen/scopegen/spec"
 	"github.com/scopegen/scopegen/spec/sandbox"
@@ -42,7 +41,6 @@ func main() {
 	prism := flag.String("prism", "", "the command of Prism; without it the sandbox alone is called")
 	shown := flag.Int("show", 20, "how many failures of each server are shown")
 	table := flag.String("table", "", "the file of the table that a row for each document is written into")
-	permissions := flag.String("permissions", "", "the permissions file of Microsoft Graph, if the document is that of Graph")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -53,7 +51,7 @@ func main() {
 		os.Exit(2)
 	}
 	for _, document := range flag.Args() {
-		t := &trial{document: document, permissions: *permissions, repository: repository, prism: *prism, shown: *shown}
+		t := &trial{document: document, repository: repository, prism: *prism, shown: *shown}
 		ok, err := t.run(ctx)
 		if err != nil {
 			fmt.Printf("%s: %v\n", document, err)
@@ -75,16 +73,16 @@ func main() {
 
 // trial is that of one document.
 type trial struct {
-	document, permissions string
-	repository, prism     string
-	shown                 int
-	row                   row
+	document, repository string
+	prism                string
+	shown                int
+	row                  row
 }
 
 // run runs the trials of the document and reports whether all calls went well.
 func (t *trial) run(ctx context.Context) (bool, error) {
 	document, shown := t.document, t.shown
-	catalogue, result, err := load(document, t.permissions)
+	catalogue, result, err := load(document)
 	if err != nil {
 		return false, err
 	}
@@ -140,27 +138,16 @@ func (t *trial) run(ctx context.Context) (bool, error) {
 }
 
 // load imports a document.
-func load(document, permissions string) (*spec.Catalogue, *openapi.Result, error) {
+func load(document string) (*spec.Catalogue, *openapi.Result, error) {
 	text, err := os.ReadFile(document)
 	if err != nil {
 		return nil, nil, err
 	}
-	read, options := openapi.Import, openapi.Options{}
+	read := openapi.Import
 	if bytes.Contains(text, []byte("discovery#restDescription")) {
 		read = openapi.ImportDiscovery
 	}
-	if permissions != "" {
-		text, err := os.ReadFile(permissions)
-		if err != nil {
-			return nil, nil, err
-		}
-		p, err := graph.Read(permissions, text, graph.Flows["application"])
-		if err != nil {
-			return nil, nil, err
-		}
-		options = openapi.Options{Unstated: "token", Scopes: p.Scopes, Required: p.Requirement}
-	}
-	result, err := read(os.DirFS(filepath.Dir(document)), filepath.Base(document), options)
+	result, err := read(os.DirFS(filepath.Dir(document)), filepath.Base(document), openapi.Options{})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -246,35 +246,36 @@ func (m *maker) formValue(op *spec.Operation, what string, schema *spec.Schema) 
 }
 
 // withoutEmpty returns a value without the members in it that are lists or objects with
-// nothing inside.
+// nothing inside, and without such objects in lists.
 func withoutEmpty(value any) any {
 	switch v := value.(type) {
 	case map[string]any:
 		for name, inner := range v {
 			v[name] = withoutEmpty(inner)
-			switch inner := v[name].(type) {
-			case map[string]any:
-				if len(inner) == 0 {
-					delete(v, name)
-				}
-			case []any:
-				if len(inner) == 0 {
-					delete(v, name)
-				}
+			if isEmptyObject(v[name]) || isEmptyList(v[name]) {
+				delete(v, name)
 			}
 		}
 	case []any:
 		kept := v[:0]
 		for _, inner := range v {
-			inner = withoutEmpty(inner)
-			if object, ok := inner.(map[string]any); ok && len(object) == 0 {
-				continue
+			if inner = withoutEmpty(inner); !isEmptyObject(inner) {
+				kept = append(kept, inner)
 			}
-			kept = append(kept, inner)
 		}
 		return kept
 	}
 	return value
+}
+
+func isEmptyObject(value any) bool {
+	object, ok := value.(map[string]any)
+	return ok && len(object) == 0
+}
+
+func isEmptyList(value any) bool {
+	list, ok := value.([]any)
+	return ok && len(list) == 0
 }
 
 // pathValue returns a value of a path parameter, of the form of its pattern.

@@ -206,7 +206,7 @@ func (i *importer) noVariantIsObject(v value) bool {
 	}
 	variants := append(v.get("oneOf").items(), v.get("anyOf").items()...)
 	for _, variant := range variants {
-		for range 20 {
+		for range 20 { // references may go in a circle
 			target, ok := i.target(variant)
 			if !ok {
 				break
