@@ -43,7 +43,6 @@ generate:
 lint:
 	@unformatted="$$(gofmt -l .)"; test -z "$$unformatted" || { echo "not formatted:"; echo "$$unformatted"; exit 1; }
 	$(GO) vet ./...
-	GOOS=windows $(GO) vet ./runtime/grant # it has code for Windows alone
 	$(GO) tool -modfile=.ci/tools/go.mod staticcheck ./...
 	$(GO) run ./cmd/scopegen check --catalogue spec/scopes.yaml
 	$(GO) run ./cmd/scopegen check --catalogue internal/dev/golden/scopes.yaml

@@ -91,7 +91,7 @@ func TestTheREADMEGetsFromADocumentToACall(t *testing.T) {
 func readmeModule(t *testing.T) (module string, env *[]string, run func(words ...string) string) {
 	t.Helper()
 	module = t.TempDir()
-	set := append(os.Environ(), "GOPROXY=off", "GOFLAGS=-mod=mod", "GOWORK=off")
+	set := append(os.Environ(), "GOPROXY=off", "GOFLAGS="+os.Getenv("GOFLAGS")+" -mod=mod", "GOWORK=off")
 	root, err := filepath.Abs(".")
 	require.NoError(t, err)
 	mod, err := os.ReadFile("go.mod")

@@ -30,6 +30,7 @@ func TestScripts(t *testing.T) {
 			for _, name := range []string{"GOCACHE", "GOMODCACHE", "GOPATH", "GOFLAGS", "GOPROXY", "HOME"} {
 				env.Setenv(name, os.Getenv(name))
 			}
+			env.Setenv("FLAGS", os.Getenv("GOFLAGS")) // for a script to add to
 			return nil
 		},
 		RequireUniqueNames: true,

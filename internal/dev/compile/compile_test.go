@@ -50,7 +50,7 @@ func TestTheCompilerRefusesEachProgramWithTheTextBesideTheLine(t *testing.T) {
 // build returns what the compiler says of the programs: file → line → text.
 func build(t *testing.T, folders []string) map[string]map[int]string {
 	t.Helper()
-	arguments := []string{"build", "-gcflags=-e", "-o", os.DevNull}
+	arguments := []string{"build", "-gcflags=-e", "-ldflags=-s -w", "-o", os.DevNull}
 	for _, folder := range folders {
 		arguments = append(arguments, "./"+filepath.ToSlash(folder))
 	}
@@ -87,7 +87,7 @@ func TestWhatCompilesButMustFailClosedSendsNothing(t *testing.T) {
 	for _, folder := range folders {
 		t.Run(filepath.Base(folder), func(t *testing.T) {
 			program := filepath.Join(bin, filepath.Base(folder))
-			output, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "./"+filepath.ToSlash(folder)).CombinedOutput()
+			output, err := exec.CommandContext(t.Context(), "go", "build", "-ldflags=-s -w", "-o", program, "./"+filepath.ToSlash(folder)).CombinedOutput()
 			require.NoError(t, err, "%s", output)
 			expected, err := os.ReadFile(filepath.Join(folder, "want.txt"))
 			require.NoError(t, err)

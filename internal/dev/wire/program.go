@@ -56,8 +56,7 @@ func build(ctx context.Context, c *spec.Catalogue, folder, repository string) (s
 		return "", err
 	}
 	binary := filepath.Join(folder, "trial")
-	// -trimpath lets go's cache know packages again that another run compiled elsewhere.
-	command := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags=-s -w", "-o", binary, ".")
+	command := exec.CommandContext(ctx, "go", "build", "-ldflags=-s -w", "-o", binary, ".")
 	command.Dir = folder
 	if out, err := command.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("%w\n%.2000s", err, out)

@@ -34,7 +34,7 @@ func TestProgramsOfRandomIdiomsCallWhatIsReported(t *testing.T) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
-	t.Setenv("GOFLAGS", "-mod=mod")
+	t.Setenv("GOFLAGS", os.Getenv("GOFLAGS")+" -mod=mod")
 	t.Setenv("GOWORK", "off")
 	root, err := filepath.Abs("../../..")
 	require.NoError(t, err)
