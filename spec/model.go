@@ -236,7 +236,7 @@ type Operation struct {
 	Pos             Position          `yaml:"-"`
 	ID              string            `yaml:"id" spec:"required"`                                                        // unique, as the API names it: list_users
 	Method          string            `yaml:"method" spec:"required,oneof=GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|TRACE"` // upper case
-	Path            string            `yaml:"path" spec:"required"`                                                      // "/users/{user_id}"; the value of {name=people/*} keeps its slashes: "*" stands for one segment of it, "**" for one or more; each call has the query of "/files/{id}?alt=media"
+	Path            string            `yaml:"path" spec:"required"`                                                      // "/users/{user_id}"; the value of {name=people/*} keeps its slashes: "*" stands for one segment of it, "**" for one or more; each call has the query of "/files/{id}?alt=media"; the name behind "/files/{id}#share" is not sent, and tells operations of one method and path apart
 	Server          Text              `yaml:"server"`                                                                    // name of the one of other_servers that serves it; default: that of the session
 	Summary         string            `yaml:"summary"`                                                                   // a sentence
 	Description     string            `yaml:"description"`                                                               // further paragraphs

@@ -233,7 +233,8 @@ func placeholders(path string) (names []string, wrong string) {
 
 // wrongQuery returns what is wrong with the query in the path of an operation, or "".
 func wrongQuery(path string) string {
-	_, query, there := strings.Cut(path, "?")
+	route, _ := CutFragment(path)
+	_, query, there := strings.Cut(route, "?")
 	if !there {
 		return ""
 	}
@@ -254,6 +255,18 @@ func wrongQuery(path string) string {
 		return fmt.Sprintf("the path %q holds a \"%%\" that is no escape", path)
 	}
 	return ""
+}
+
+// fragmentName matches what may follow the "#" of a path.
+var fragmentName = regexp.MustCompile(`^[A-Za-z0-9._~-]+$`)
+
+// wrongFragment returns what is wrong with the fragment of the path of an operation, or "".
+func wrongFragment(path string) string {
+	route, fragment := CutFragment(path)
+	if route == path || fragmentName.MatchString(fragment) {
+		return ""
+	}
+	return fmt.Sprintf("the path %q has the fragment %q, which tells operations of one route apart: it takes letters, digits and -._~", path, fragment)
 }
 
 // pathPattern matches the literals of a pattern in a path, which are compared as

@@ -30,9 +30,20 @@ type Placeholder struct {
 	Parts   []string // what the wildcards of the pattern are called in segments; Name alone without a pattern
 }
 
+// CutFragment cuts the path of an [Operation] before its fragment, which no request
+// has. It tells operations of one method and path apart, which a server knows by what
+// they send: "/files/{id}#share" is "/files/{id}" and "share".
+func CutFragment(path string) (before, fragment string) {
+	end := strings.LastIndexByte(path, '}') + 1
+	before, fragment, _ = strings.Cut(path[end:], "#")
+	return path[:end] + before, fragment
+}
+
 // CutQuery cuts the path of an [Operation] before the query that each of its calls
-// has: it returns "/files/{id}" and "alt=media" for "/files/{id}?alt=media".
+// has: it returns "/files/{id}" and "alt=media" for "/files/{id}?alt=media". Neither
+// holds the path's fragment.
 func CutQuery(path string) (before, query string) {
+	path, _ = CutFragment(path)
 	before, query, _ = strings.Cut(path, "?")
 	return before, query
 }
@@ -49,7 +60,7 @@ func Query(path string) url.Values {
 }
 
 // Segments reads a path such as /users/{user_id}, as [Operation] has it. It passes
-// over the path's query.
+// over the path's query and fragment.
 func Segments(path string) ([]Segment, error) {
 	path, _ = CutQuery(path)
 	if !strings.HasPrefix(path, "/") {
@@ -199,7 +210,7 @@ func ShapeOf(segments []Segment) string {
 
 // PathShape returns a text that is equal for two paths that a server cannot tell
 // apart, such as /users/{id} and /users/{user_id}, and /users?a=1&b=2 and
-// /users?b=2&a=1. A path that cannot be read is its own shape.
+// /users?b=2&a=1, unless a fragment does. A path that cannot be read is its own shape.
 func PathShape(path string) string {
 	segments, err := Segments(path)
 	if err != nil {
@@ -211,6 +222,9 @@ func PathShape(path string) string {
 			query = values.Encode()
 		}
 		shape += "?" + query
+	}
+	if _, fragment := CutFragment(path); fragment != "" {
+		shape += "#" + fragment
 	}
 	return shape
 }

@@ -47,7 +47,12 @@ func (r *resolver) checkOperations() {
 			case !again:
 				routes[route] = o
 			case samePath(earlier.Path, o.Path):
-				r.again("duplicate-route", o.Pos, fmt.Sprintf("a second operation for %s %s", o.Method, o.Path), earlier.Pos)
+				path, _ := CutFragment(o.Path)
+				r.report(diag.Diagnostic{
+					Code: "duplicate-route", Pos: o.Pos, Message: fmt.Sprintf("a second operation for %s %s", o.Method, o.Path),
+					Related: []diag.Related{{Pos: earlier.Pos, Message: "the first is here"}},
+					Hint:    fmt.Sprintf("remove one of them; if a server knows by what they send which is meant, name one in its path: %s#%s", path, o.ID),
+				})
 			default:
 				r.report(diag.Diagnostic{
 					Severity: diag.Warning, Code: "twin-route", Pos: o.Pos,

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -33,7 +34,7 @@ func (o *Operation) checkParameters(f fields) {
 		before, _ := CutQuery(o.Path)
 		var wrong string
 		if inPath, wrong = placeholders(before); wrong == "" {
-			wrong = wrongQuery(o.Path)
+			wrong = cmp.Or(wrongQuery(o.Path), wrongFragment(o.Path))
 		}
 		if f.wrong("path", "path", wrong) {
 			inPath = nil

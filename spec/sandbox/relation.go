@@ -116,10 +116,11 @@ type deriver struct {
 	prefix      int
 }
 
-// beside reports whether a route is one of several that their queries tell apart: what
-// ?alt=media asks for at the path of an object is not the object.
+// beside reports whether a route is one of several that their queries or fragments tell
+// apart: what ?alt=media asks for at the path of an object is not the object.
 func (d *deriver) beside(rt *route) bool {
-	return len(rt.query) > 0 && d.sharers[rt.op.Method+shapeOf(rt.segments)] > 1
+	_, fragment := spec.CutFragment(rt.op.Path)
+	return (len(rt.query) > 0 || fragment != "") && d.sharers[rt.op.Method+shapeOf(rt.segments)] > 1
 }
 
 // commonPrefix returns the number of literal segments that all paths begin with,

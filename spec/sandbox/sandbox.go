@@ -212,7 +212,7 @@ func pathOf(endpoint string) string {
 func (s *Server) route() error {
 	var routes []*route
 	for _, op := range s.catalogue.Operations {
-		if op.Path == s.at.token && op.Method == http.MethodPost {
+		if path, _ := spec.CutFragment(op.Path); path == s.at.token && op.Method == http.MethodPost {
 			continue
 		}
 		rt, err := newRoute(op)

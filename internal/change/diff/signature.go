@@ -20,8 +20,10 @@ func (c *comparison) compareCalls(old, now *spec.Operation) {
 			said = append(said, text)
 		}
 	}
-	if old.Method != now.Method || spec.PathShape(old.Path) != spec.PathShape(now.Path) {
-		say(fmt.Sprintf("it is called as %s %s now, before %s %s", now.Method, now.Path, old.Method, old.Path))
+	before, _ := spec.CutFragment(old.Path)
+	path, _ := spec.CutFragment(now.Path)
+	if old.Method != now.Method || spec.PathShape(before) != spec.PathShape(path) {
+		say(fmt.Sprintf("it is called as %s %s now, before %s %s", now.Method, path, old.Method, before))
 	}
 	if from, to := old.Server.Value, now.Server.Value; from != to {
 		say(fmt.Sprintf("it is called on %s now, before on %s", serverText(to), serverText(from)))

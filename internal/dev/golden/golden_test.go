@@ -117,6 +117,26 @@ func TestAQueryInThePathIsSentWithEachCall(t *testing.T) {
 	require.Empty(t, calls[len(calls)-1].Ignored)
 }
 
+// Two operations have one method and path. The server knows which one is meant by the
+// body: the fragment, by which the catalogue tells them apart, is not sent.
+func TestTheFragmentOfAPathIsNotSent(t *testing.T) {
+	var sent []string
+	server, session := serve(t, runtime.WithTransport(roundTripper(func(r *http.Request) (*http.Response, error) {
+		if r.Method == http.MethodPut {
+			sent = append(sent, r.URL.String()[len(r.URL.Scheme+"://"+r.URL.Host):])
+		}
+		return http.DefaultTransport.RoundTrip(r)
+	})))
+	manager := stock.NewManager(runtime.Authorize[scope.StockManage](session))
+	_, err := manager.MoveStock(t.Context(), "a", stock.MoveStockBody{Count: 3})
+	require.NoError(t, err)
+	require.NoError(t, manager.ReserveStock(t.Context(), "a", stock.ReserveStockBody{Reserved: 2}))
+	require.Equal(t, []string{"/stock/a", "/stock/a"}, sent)
+	calls := server.Calls()
+	require.Equal(t, "move_stock", calls[len(calls)-2].Operation)
+	require.Equal(t, "reserve_stock", calls[len(calls)-1].Operation)
+}
+
 func TestBytesAreSentWithTheMediaTypeThatTheCallerChooses(t *testing.T) {
 	var sent []string
 	server, session := serve(t, runtime.WithTransport(roundTripper(func(r *http.Request) (*http.Response, error) {

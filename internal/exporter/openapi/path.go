@@ -35,6 +35,9 @@ func (e *exporter) places() map[*spec.Operation]place {
 			if (p.path != o.Path) != rewritten {
 				continue
 			}
+			if _, fragment := spec.CutFragment(o.Path); fragment != "" {
+				e.bent(o.Pos, "tools may send the fragment of the path %s of %s, which tells operations of one path apart", o.Path, o.ID)
+			}
 			shape := spec.PathShape(p.path)
 			if _, known := templates[shape]; !known {
 				templates[shape] = template{p.path, names}
@@ -67,7 +70,8 @@ func (e *exporter) places() map[*spec.Operation]place {
 // for OpenAPI know nothing.
 func (p place) withQuery(o *spec.Operation) place {
 	if _, query := spec.CutQuery(o.Path); query != "" {
-		p.path += "?" + query
+		before, fragment := spec.CutFragment(p.path)
+		p.path = withFragment(before+"?"+query, fragment)
 	}
 	p.query = nil
 	return p
@@ -77,8 +81,8 @@ func (p place) withQuery(o *spec.Operation) place {
 // of its path.
 func placeOf(o *spec.Operation) (place, []string) {
 	p := place{names: map[string]string{}}
-	rest, _ := spec.CutQuery(o.Path)
-	if rest != o.Path {
+	rest, query := spec.CutQuery(o.Path)
+	if query != "" {
 		p.query = spec.Query(o.Path)
 	}
 	var path strings.Builder
@@ -117,8 +121,16 @@ func placeOf(o *spec.Operation) (place, []string) {
 			path.WriteString(segment)
 		}
 	}
-	p.path = path.String() + rest
+	_, fragment := spec.CutFragment(o.Path)
+	p.path = withFragment(path.String()+rest, fragment)
 	return p, names
+}
+
+func withFragment(path, fragment string) string {
+	if fragment == "" {
+		return path
+	}
+	return path + "#" + fragment
 }
 
 func numbered(name string, number int) string { return fmt.Sprintf("%s_%d", name, number) }

@@ -102,6 +102,7 @@ func newImporter(fsys fs.FS, o Options) *importer {
 		typeNames:  map[*yaml.Node]string{},
 		taken:      map[string]bool{},
 		ids:        map[string]bool{},
+		routes:     map[string]bool{},
 		schemes:    map[string]*scheme{},
 		scopes:     map[string]*scope{},
 		applied:    map[int]bool{},
@@ -161,6 +162,7 @@ type importer struct {
 	queue     []named               // types that are still to be written
 	taken     map[string]bool       // Go-like spellings of names of types
 	ids       map[string]bool       // of operations, in Go-like spelling
+	routes    map[string]bool       // methods and paths of operations
 	schemes   map[string]*scheme    // security schemes
 	keys      object                // of the table; its Node is nil if there are none
 	scopes    map[string]*scope     // by name

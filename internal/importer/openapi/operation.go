@@ -1,6 +1,7 @@
 package openapi
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -13,12 +14,8 @@ func (i *importer) operation(path, method string, op value, shared []value, item
 		i.leftOut(op, "an operation", "it is not an object")
 		return
 	}
-	written := path
-	if before, query := spec.CutQuery(path); query == "" {
-		path = before
-	}
-	if why := i.wrongPath(written, path, method); why != "" {
-		i.leftOut(op, "an operation", fmt.Sprintf("its path %q %s", written, why))
+	if _, query := spec.CutQuery(path); strings.Contains(query, "{") {
+		i.leftOut(op, "an operation", fmt.Sprintf("its path %q holds a placeholder in its query: a query parameter says that", path))
 		return
 	}
 	id := op.get("operationId").text()
@@ -36,6 +33,7 @@ func (i *importer) operation(path, method string, op value, shared []value, item
 		i.bent(op, fmt.Sprintf("another operation is called %s too: this one is %s", id, name))
 		id = name
 	}
+	path = i.route(op, path, method, id)
 	o := newObject()
 	o.setText("id", id)
 	i.placed("operations/"+id, op)
@@ -99,19 +97,42 @@ func (i *importer) operation(path, method string, op value, shared []value, item
 	i.counts.Imported++
 }
 
-// wrongPath says why a catalogue cannot have the path of an operation, which is written
-// so in the document, or "".
-func (i *importer) wrongPath(written, path, method string) string {
-	_, query := spec.CutQuery(path)
-	switch {
-	case strings.Contains(path, "#"):
-		return "holds a fragment, which no request has"
-	case strings.Contains(query, "{"):
-		return "holds a placeholder in its query: a query parameter says that"
-	case path != written && !i.root.get("paths").get(path).get(strings.ToLower(method)).absent():
-		return "is that of another operation with an empty query, which servers do not tell apart"
+// route returns the path of an operation as a catalogue has it. A fragment tells
+// operations of one method and path apart. An empty query, which does so in some
+// documents, becomes one.
+func (i *importer) route(op value, written, method, id string) string {
+	path, fragment := spec.CutFragment(written)
+	if before, query := spec.CutQuery(path); query == "" {
+		path = before
 	}
-	return ""
+	if fragment != "" {
+		i.bent(op, fmt.Sprintf("the fragment of its path %q is not sent: a server knows by the rest of a request which operation is meant", written))
+		fragment = fragmentName(fragment)
+	} else if path != written && !i.root.get("paths").get(path).get(strings.ToLower(method)).absent() {
+		fragment = id
+		i.bent(op, fmt.Sprintf("its path %q is that of another operation with an empty query, which no server tells apart: here it is %s#%s, and the fragment is not sent", written, path, id))
+	}
+	for {
+		route := path
+		if fragment != "" {
+			route += "#" + fragment
+		}
+		if !i.routes[method+" "+route] {
+			i.routes[method+" "+route] = true
+			return route
+		}
+		fragment = cmp.Or(fragment, id) + "_"
+	}
+}
+
+// fragmentName returns a fragment without what the fragment of a catalogue's path cannot hold.
+func fragmentName(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("._~-", r) {
+			return r
+		}
+		return '_'
+	}, s)
 }
 
 // version reports whether a part of a path is a version, such as v2.

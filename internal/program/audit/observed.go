@@ -153,7 +153,8 @@ func reaches(a *API, operation string) bool {
 
 // operation returns the operation that a call is of. Where several paths match, the
 // one with most literal segments counts, as for a server; the path may begin with
-// that of the server's address.
+// that of the server's address. Of those that only their fragments tell apart, which no
+// call has, one that is reached counts.
 func (o *observer) operation(call Call) (*API, *apitable.Operation) {
 	var api *API
 	var found *apitable.Operation
@@ -171,7 +172,8 @@ func (o *observer) operation(call Call) (*API, *apitable.Operation) {
 			if op.Method != call.Method {
 				continue
 			}
-			if score := callScore(op.Path, call); score > best {
+			score := callScore(op.Path, call)
+			if score > best || score == best && found != nil && !reaches(api, found.ID) && reaches(&o.root.APIs[i], op.ID) {
 				api, found, best = &o.root.APIs[i], op, score
 			}
 		}

@@ -50,6 +50,24 @@ func TestObservedCallsMustBeReachable(t *testing.T) {
 	}
 }
 
+// A log without the names of operations does not tell which of two operations of one
+// method and path was called: it is taken for the one that the program reaches.
+func TestAnObservedCallIsOfTheReachedOneOfTwoOperations(t *testing.T) {
+	result, err := audit.Audit(t.Context(), audit.Config{Dir: ".", Patterns: []string{"./testdata/cases/fragment"}})
+	require.NoError(t, err)
+	root, err := result.Only()
+	require.NoError(t, err)
+	for log, findings := range map[string]int{
+		`{"method":"PUT","path":"/stock/a"}`: 0, `{"operation":"reserve_stock"}`: 0, `{"operation":"move_stock"}`: 1,
+	} {
+		calls, err := audit.ReadCalls(strings.NewReader(log), "log")
+		require.NoError(t, err)
+		before := len(result.Findings)
+		result.Observed(root, "log", calls)
+		require.Len(t, result.Findings, before+findings, log)
+	}
+}
+
 func TestALogThatCannotBeReadIsRefusedWithItsLine(t *testing.T) {
 	for log, want := range map[string]string{
 		"\n{\"method\":\"GET\"}":                          `log:2: a call needs "operation", or "method" and "path"`,

@@ -48,6 +48,17 @@ func (c *Manager) MoveStock(
 	return moveStock(ctx, c.manager, sku, body, opts)
 }
 
+// ReserveStock keeps some of an article for a customer.
+//
+//	PUT /stock/{sku}#reserve
+//
+// Permitted by https://shop.example/auth/stock.manage.
+func (c *Manager) ReserveStock(
+	ctx context.Context, sku string, body ReserveStockBody, opts ...runtime.CallOption,
+) error {
+	return reserveStock(ctx, c.manager, sku, body, opts)
+}
+
 // UploadPhoto stores a photo of an article.
 //
 //	POST /stock/{sku}/photo

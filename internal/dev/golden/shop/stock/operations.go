@@ -32,6 +32,22 @@ func moveStock(
 	return &result, nil
 }
 
+var reserveStockOperation = clientimpl.Operation{
+	ID:       "reserve_stock",
+	Method:   "PUT",
+	Path:     "/stock/{sku}",
+	Requires: [][]string{{"https://shop.example/auth/stock.manage"}},
+}
+
+func reserveStock(
+	ctx context.Context, c runtime.Caller, sku string, body ReserveStockBody, opts []runtime.CallOption,
+) error {
+	request := runtime.NewRequest(&reserveStockOperation)
+	request.Path("sku", sku)
+	request.JSON(body)
+	return runtime.DoEmpty(ctx, c, request, opts...)
+}
+
 var uploadPhotoOperation = clientimpl.Operation{
 	ID:       "upload_photo",
 	Method:   "POST",

@@ -84,6 +84,12 @@ type MoveStockBody struct {
 	Reason runtime.Nullable[string] `json:"reason,omitzero"`
 }
 
+// ReserveStockBody is a type that the API declares where it is used, without a
+// name.
+type ReserveStockBody struct {
+	Reserved int64 `json:"reserved"`
+}
+
 // DescribeArticleBody is a type that the API declares where it is used, without
 // a name.
 type DescribeArticleBody struct {
