@@ -88,7 +88,8 @@
 // An id that nobody made is 404 where objects can be added. Where they cannot,
 // there is an example for any id, lists show [Config].Examples of them, and
 // changing or deleting one is remembered. Examples have values for all members,
-// are true to their type, and are the same on each run.
+// but for optional ones whose type no value can have. They are true to their type, and the same
+// on each run.
 //
 // An upload of media makes or changes such an object too: POST /upload/files one of
 // /files, if it answers with their type. Its media is not remembered.

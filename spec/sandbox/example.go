@@ -204,7 +204,10 @@ func (m *maker) members(flat *spec.Schema, given map[string]any, path string, ab
 					continue
 				}
 			}
-			out[p.Key], _ = m.fill(p.Value, nil, false, at, above)
+			value, _ := m.fill(p.Value, nil, false, at, above)
+			if must || m.fits(p.Value, value) { // a type may contradict itself: its member is left out, as it may be
+				out[p.Key] = value
+			}
 		}
 	}
 	kept += m.undeclared(flat, given, out, path, above)

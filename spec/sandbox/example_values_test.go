@@ -294,6 +294,7 @@ func TestExamplesKeepToWhatASchemaSays(t *testing.T) {
 		`{oneOf: [{type: object, required: [a], properties: {a: {type: string}}}, {type: object, required: [a, b], properties: {a: {type: string}, b: {type: string}}}]}`,
 		`{anyOf: [{type: array, items: {type: string}, minItems: 1}, {type: array, maxItems: 0}]}`,
 		`{allOf: [{$ref: '#/types/Tree'}, {type: object, required: [more], properties: {more: {type: string, maxLength: 2}, name: {minLength: 20}}}]}`,
+		`{allOf: [{type: object, properties: {a: {type: string, format: date}, b: {type: string}}}, {type: object, properties: {a: {type: string, format: uri}}}]}`,
 		`{$ref: '#/types/Tree'}`,
 		`{$ref: '#/types/Chain'}`,
 		`{$ref: '#/types/Sum'}`,

@@ -12,9 +12,9 @@ func NewExamples(c *spec.Catalogue) *Examples { return &Examples{newSchemas(c)} 
 
 // Sent returns a value that the schema admits in a request, as encoding/json
 // decodes it, with numbers as json.Number: full, but for members that are
-// read-only. Another seed makes another value, the same seed the same. If no
-// value can be found that the schema admits, Sent returns its best attempt and
-// the reason why that is wrong.
+// read-only and optional ones that no value can be. Another seed makes another
+// value, the same seed the same. If no value can be found that the schema admits,
+// Sent returns its best attempt and the reason why that is wrong.
 func (e *Examples) Sent(schema *spec.Schema, seed string) (any, error) {
 	m := &maker{schemas: e.schemas, seed: seed, sent: true}
 	value, _ := m.fill(schema, nil, false, "", nil)

@@ -6,6 +6,9 @@
 //
 //	go run ./internal/dev/wire [-prism node_modules/.bin/prism] [-table internal/dev/wire/testdata/sandbox.tsv] DOCUMENT...
 //
+// The document of Microsoft Graph says nothing of permissions: their file permissions.json is read
+// too where it lies beside a document.
+//
 // It is run from the root of the repository. It prints a line for each document and what failed, and exits with 1 if anything
 // did. With -table it writes a row for each document on the sandbox into that file, where the
 // rows of other documents stay.
@@ -16,9 +19,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/url"
@@ -32,6 +37,7 @@ import (
 	"time"
 
 	"github.com/scopegen/scopegen/internal/dev/wire/driver"
+	"github.com/scopegen/scopegen/internal/importer/graph"
 	"github.com/scopegen/scopegen/internal/importer/openapi"
 	"github.com/scopegen/scopegen/spec"
 	"github.com/scopegen/scopegen/spec/sandbox"
@@ -137,7 +143,8 @@ func (t *trial) run(ctx context.Context) (bool, error) {
 	return report(document, "prism", outcomes, shown) && ok, nil
 }
 
-// load imports a document.
+// load imports a document: that of Microsoft Graph with the permissions of an application
+// if their file lies beside it.
 func load(document string) (*spec.Catalogue, *openapi.Result, error) {
 	text, err := os.ReadFile(document)
 	if err != nil {
@@ -147,7 +154,19 @@ func load(document string) (*spec.Catalogue, *openapi.Result, error) {
 	if bytes.Contains(text, []byte("discovery#restDescription")) {
 		read = openapi.ImportDiscovery
 	}
-	result, err := read(os.DirFS(filepath.Dir(document)), filepath.Base(document), openapi.Options{})
+	options := openapi.Options{}
+	file := filepath.Join(filepath.Dir(document), "permissions.json")
+	switch text, err := os.ReadFile(file); {
+	case err == nil:
+		p, err := graph.Read(file, text, graph.Flows["application"])
+		if err != nil {
+			return nil, nil, err
+		}
+		options = openapi.Options{Unstated: "token", Scopes: p.Scopes, Required: p.Requirement}
+	case !errors.Is(err, fs.ErrNotExist):
+		return nil, nil, err
+	}
+	result, err := read(os.DirFS(filepath.Dir(document)), filepath.Base(document), options)
 	if err != nil {
 		return nil, nil, err
 	}
