@@ -10,8 +10,8 @@
 // too where it lies beside a document.
 //
 // It is run from the root of the repository. It prints a line for each document and what failed, and exits with 1 if anything
-// did. With -table it writes a row for each document on the sandbox into that file, where the
-// rows of other documents stay.
+// did. With -table it writes a row for each document into that file, where the rows of other
+// documents stay: what became of its calls on the sandbox, or with -prism on Prism.
 package main
 
 import (
@@ -51,6 +51,15 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	failed := false
+	server := "the sandbox"
+	if *prism != "" {
+		version, err := exec.CommandContext(ctx, *prism, "--version").Output()
+		if err != nil {
+			fmt.Fprintf(os.Stderr, "%s: %v\n", *prism, err)
+			os.Exit(2)
+		}
+		server = "Prism " + strings.TrimSpace(string(version))
+	}
 	repository, err := os.Getwd()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -67,7 +76,7 @@ func main() {
 		if *table == "" || ctx.Err() != nil {
 			continue
 		}
-		if err := keep(*table, t.row); err != nil {
+		if err := keep(*table, server, t.row); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(2)
 		}
@@ -127,8 +136,8 @@ func (t *trial) run(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	ok = report(document, "sandbox", outcomes, shown) && ok
-	t.row.add(catalogue, outcomes, wrong)
 	if t.prism == "" {
+		t.row.add(catalogue, outcomes, wrong)
 		return ok, nil
 	}
 	base, end, err := mock(ctx, t.prism, document)
@@ -140,6 +149,8 @@ func (t *trial) run(ctx context.Context) (bool, error) {
 	if outcomes, err = run(ctx, binary, trial); err != nil {
 		return false, err
 	}
+	t.row.independent = true
+	t.row.add(catalogue, outcomes, wrong)
 	return report(document, "prism", outcomes, shown) && ok, nil
 }
 

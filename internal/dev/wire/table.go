@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -14,19 +15,22 @@ import (
 	"github.com/scopegen/scopegen/spec"
 )
 
-// row is what became of the operations of a document on the sandbox.
+// row is what became of the operations of a document on a server.
 type row struct {
-	document   string
-	operations int // of the document
-	called     int // operations, with each of their bodies, responses and credentials
-	calls      int
-	failed     int      // calls
-	reasons    []string // why operations were not called, and calls failed
+	document    string
+	operations  int // of the document
+	called      int // operations, with each of their bodies, responses and credentials
+	calls       int
+	failed      int      // calls, those included whose request the server found fault with
+	independent bool     // the server is not ours
+	reasons     []string // why operations were not called, and calls failed
 }
 
-const tableHead = `# what generated clients make of the collected documents on the sandbox: written by go run ./internal/dev/wire -table
-document	operations	called	calls	failed	why not, and why
-`
+// head returns the first lines of the table of a server.
+func head(server string) string {
+	return "# what generated clients make of the collected documents on " + server + ": written by go run ./internal/dev/wire -table\n" +
+		"document\toperations\tcalled\tcalls\tfailed\twhy not, and why\n"
+}
 
 // name returns a document's name in the table: its folder and file.
 func name(document string) string {
@@ -60,19 +64,28 @@ func (r *row) left(result *openapi.Result) {
 // add counts calls. The operations in wrong are those of which no request is what the
 // document says.
 func (r *row) add(c *spec.Catalogue, outcomes []driver.Outcome, wrong map[string]string) {
-	called := map[string]bool{}
+	called, mocked := map[string]bool{}, false
 	for _, o := range outcomes {
 		called[o.Operation] = true
 		r.calls++
-		if o.Error == "" {
+		request, response := violations(o.Violations)
+		if request == "" && o.Error == "" {
+			continue
+		}
+		if request == "" && r.independent && (response || mockFailed(o)) {
+			mocked = true
 			continue
 		}
 		r.failed++
-		why := short(o.Error)
+		why := short(cmp.Or(request, o.Error))
 		if wrong[o.Operation] != "" {
 			why = "no value is what the document asks: " + why
 		}
 		r.reasons = append(r.reasons, o.Operation+": "+why)
+	}
+	if mocked {
+		// How many differs between runs: such a server chooses its answers at random.
+		r.reasons = append(r.reasons, "the server answered some calls with what the document does not say")
 	}
 	r.called = len(called)
 	for _, op := range c.Operations {
@@ -105,9 +118,10 @@ func (r *row) String() string {
 	return fmt.Sprintf("%s\t%d\t%d\t%d\t%d\t%s\n", r.document, r.operations, r.called, r.calls, r.failed, strings.Join(reasons, "; "))
 }
 
-// keep writes a row into the table in a file, in place of the one of the same document.
-// Other rows stay.
-func keep(file string, r row) error {
+// keep writes a row into the table of a server in a file, in place of the one of the same
+// document. Other rows stay.
+func keep(file, server string, r row) error {
+	head := head(server)
 	rows := map[string]string{r.document: r.String()}
 	text, err := os.ReadFile(file)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -115,12 +129,12 @@ func keep(file string, r row) error {
 	}
 	for i, line := range slices.Collect(strings.Lines(string(text))) {
 		document, _, _ := strings.Cut(line, "\t")
-		if i >= strings.Count(tableHead, "\n") && document != r.document {
+		if i >= strings.Count(head, "\n") && document != r.document {
 			rows[document] = line
 		}
 	}
 	var out strings.Builder
-	out.WriteString(tableHead)
+	out.WriteString(head)
 	names := make([]string, 0, len(rows))
 	for document := range rows {
 		names = append(names, document)

@@ -21,11 +21,23 @@ func TestARowReplacesThatOfItsDocumentAlone(t *testing.T) {
 		{document: "a/a.json", operations: 1},
 		{document: "b/b.json", operations: 2, called: 2, calls: 2, failed: 1, reasons: []string{"read: 404", "read: 404"}},
 	} {
-		require.NoError(t, keep(file, r))
+		require.NoError(t, keep(file, "a server", r))
 	}
 	text, err := os.ReadFile(file)
 	require.NoError(t, err)
-	require.Equal(t, tableHead+"a/a.json\t1\t0\t0\t0\t\nb/b.json\t2\t2\t2\t1\tread: 404\n", string(text))
+	require.Equal(t, head("a server")+"a/a.json\t1\t0\t0\t0\t\nb/b.json\t2\t2\t2\t1\tread: 404\n", string(text))
+}
+
+// What a mock finds wrong in a request is ours, what it finds wrong in its own response is not.
+func TestARowTellsTheFaultsOfAMockApart(t *testing.T) {
+	r := row{independent: true}
+	r.add(&spec.Catalogue{}, []driver.Outcome{
+		{Operation: "a", Violations: `[{"location":["request","query","n"],"message":"must be integer"}]`},
+		{Operation: "b", Violations: `[{"location":["response","body"],"message":"must be object"}]`, Error: "b: its body cannot be read"},
+		{Operation: "c", Violations: `[{"location":["response","body"],"message":"must be object"}]`},
+	}, nil)
+	require.Equal(t, 1, r.failed)
+	require.Equal(t, []string{"a: request.query.n: must be integer", "the server answered some calls with what the document does not say"}, r.reasons)
 }
 
 func TestARowSaysWhatWasNotCalledAndWhatFailed(t *testing.T) {
