@@ -12,6 +12,7 @@ import (
 // session: their names are canonical and the client id is filled in.
 type apiFields struct {
 	constant    []field // sent with every request
+	signed      bool    // requests carry a signature
 	idempotency string  // carries an idempotency key
 	requestID   string  // the field of a response that identifies the request; "" for none
 }
@@ -20,6 +21,7 @@ type field struct{ name, value string }
 
 func newAPIFields(api *clientimpl.API, clientID string) apiFields {
 	fields := apiFields{
+		signed:      api.Signing != nil,
 		idempotency: "Idempotency-Key",
 		requestID:   http.CanonicalHeaderKey(api.RequestID),
 	}
@@ -32,8 +34,14 @@ func newAPIFields(api *clientimpl.API, clientID string) apiFields {
 	return fields
 }
 
-// has reports whether a constant field has the canonical name.
+// has reports whether a constant field has the canonical name, or a field of a signature
+// if the API has requests signed. One that it has not may ask for a digest or a signature
+// as its own kind of them, which a caller gives.
 func (f *apiFields) has(name string) bool {
+	switch name {
+	case "Content-Digest", "Digest", "Signature", "Signature-Input":
+		return f.signed
+	}
 	return slices.ContainsFunc(f.constant, func(c field) bool { return c.name == name })
 }
 

@@ -400,9 +400,8 @@ func isToken(c byte) bool {
 // API. checkHeaders adds the fields that depend on the API.
 func ownHeader(canonical string) bool {
 	switch canonical {
-	case "Accept", "Accept-Encoding", "Authorization", "Connection", "Content-Digest", "Content-Length",
-		"Content-Type", "Digest", "Dpop", "Expect", "Host", "Keep-Alive", "Proxy-Authorization", "Proxy-Connection", "Signature",
-		"Signature-Input", "Te", "Trailer", "Transfer-Encoding", "Upgrade":
+	case "Accept", "Accept-Encoding", "Authorization", "Connection", "Content-Length", "Content-Type", "Dpop", "Expect", "Host",
+		"Keep-Alive", "Proxy-Authorization", "Proxy-Connection", "Te", "Trailer", "Transfer-Encoding", "Upgrade":
 		return true
 	}
 	return false

@@ -3,6 +3,7 @@ package runtime_test
 import (
 	"bytes"
 	"context"
+	"crypto/ed25519"
 	"encoding/json"
 	"errors"
 	"io"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/scopegen/scopegen/runtime"
 	"github.com/scopegen/scopegen/runtime/clientimpl"
+	"github.com/scopegen/scopegen/runtime/httpsig"
 )
 
 // record returns a server that keeps what it receives and answers with a thing.
@@ -344,7 +346,7 @@ func TestSeveralMediaTypesInAcceptAreRefused(t *testing.T) {
 
 func TestAHeaderOfTheAPICannotBeDisplaced(t *testing.T) {
 	s, got := record(t, thingsAPI())
-	for _, name := range []string{"things-client-id", "Things-Version", "idempotency-key", "Signature", "content-digest", "HOST", "Content-Length"} {
+	for _, name := range []string{"things-client-id", "Things-Version", "idempotency-key", "HOST", "Content-Length"} {
 		err := runtime.DoEmpty(t.Context(), s.reader(), s.get("a"), runtime.WithHeader(name, "x"))
 		require.ErrorIs(t, err, runtime.ErrInvalidCall, name)
 		r := s.get("a")
@@ -354,6 +356,29 @@ func TestAHeaderOfTheAPICannotBeDisplaced(t *testing.T) {
 	require.Empty(t, got.list())
 	require.NoError(t, runtime.DoEmpty(t.Context(), s.reader(), s.get("a"), runtime.WithHeader("traceparent", " 00-1 ")))
 	require.Equal(t, "00-1", got.list()[0].header.Get("Traceparent"))
+}
+
+// Some APIs ask for a digest or a signature as their own kind of them, such as a SHA-1 of
+// what is uploaded. A caller gives it, unless the runtime signs.
+func TestACallerGivesTheDigestThatNobodyElseMakes(t *testing.T) {
+	names := []string{"Digest", "content-digest", "Signature", "signature-input"}
+	s, got := record(t, thingsAPI())
+	r := s.get("a")
+	for _, name := range names {
+		r.Header(name, "x")
+	}
+	require.NoError(t, runtime.DoEmpty(t.Context(), s.reader(), r, runtime.WithHeader("DIGEST", "sha=y")))
+	require.Equal(t, "sha=y", got.list()[0].header.Get("Digest"))
+	require.Equal(t, "x", got.list()[0].header.Get("Signature-Input"))
+
+	_, private, err := ed25519.GenerateKey(nil)
+	require.NoError(t, err)
+	api := thingsAPI()
+	api.Signing = httpsig.UpvestV15().Signer
+	signed := newThings(t, api, func(http.ResponseWriter, *http.Request) { t.Error("a call was sent") }, runtime.WithKey("key-1", private))
+	for _, name := range names {
+		require.ErrorIs(t, runtime.DoEmpty(t.Context(), signed.reader(), signed.get("a"), runtime.WithHeader(name, "x")), runtime.ErrInvalidCall, name)
+	}
 }
 
 func TestAnUnlistedCallStaysWithinItsCaller(t *testing.T) {

@@ -125,13 +125,16 @@ func paramsDoc(operation string, fields []Field) string {
 	return text + ". " + strings.Join(required[:last], ", ") + " and " + required[last] + " are required."
 }
 
-// runtimeHeaders are the headers that the runtime or net/http sets. The runtime
-// refuses a call that gives one of them.
-var runtimeHeaders = map[string]bool{
-	"Accept-Encoding": true, "Authorization": true, "Connection": true, "Content-Digest": true, "Content-Length": true, "Digest": true,
-	"Dpop": true, "Expect": true, "Host": true, "Keep-Alive": true, "Proxy-Authorization": true, "Proxy-Connection": true, "Signature": true,
-	"Signature-Input": true, "Te": true, "Trailer": true, "Transfer-Encoding": true, "Upgrade": true,
-}
+// runtimeHeaders are the headers that the runtime or net/http sets, and signatureHeaders
+// those that it sets if the API has requests signed. The runtime refuses a call that gives
+// one of them.
+var (
+	runtimeHeaders = map[string]bool{
+		"Accept-Encoding": true, "Authorization": true, "Connection": true, "Content-Length": true, "Dpop": true, "Expect": true, "Host": true,
+		"Keep-Alive": true, "Proxy-Authorization": true, "Proxy-Connection": true, "Te": true, "Trailer": true, "Transfer-Encoding": true, "Upgrade": true,
+	}
+	signatureHeaders = map[string]bool{"Content-Digest": true, "Digest": true, "Signature": true, "Signature-Input": true}
+)
 
 // checkHeader reports a header parameter that the runtime sets itself, because every
 // call with that parameter would fail.
@@ -147,7 +150,7 @@ func (b *builder) checkHeader(op *spec.Operation, p *spec.Parameter) {
 		who, hint = "carries an idempotency key", "remove the parameter; if the API needs the key, write idempotency_key: required, and name the header in the table with idempotency"
 	case strings.EqualFold(p.Name, "Accept"), strings.EqualFold(p.Name, "Content-Type"):
 		who = "the media types of the operation set"
-	case runtimeHeaders[http.CanonicalHeaderKey(p.Name)]:
+	case runtimeHeaders[http.CanonicalHeaderKey(p.Name)], b.catalogue.Signing != "" && signatureHeaders[http.CanonicalHeaderKey(p.Name)]:
 		who = "the runtime sets where it is needed"
 	}
 	if who == "" {

@@ -262,6 +262,31 @@ func TestAQueryInAPathIsPartOfIt(t *testing.T) {
 	require.Contains(t, said(result.Notes, openapi.LeftOut), `its path "/files?id={id}" holds a placeholder in its query`)
 }
 
+// What an API calls a signature is a parameter, unless it is one that clients make.
+func TestAHeaderThatNobodyElseSetsIsAParameter(t *testing.T) {
+	operation := func(id string, headers ...string) string {
+		var parameters []string
+		for _, name := range headers {
+			parameters = append(parameters, `{"name": "`+name+`", "in": "header", "required": true, "schema": {"type": "string"}}`)
+		}
+		return `{"operationId": "` + id + `", "parameters": [` + strings.Join(parameters, ", ") + `], "responses": {"204": {"description": ""}}}`
+	}
+	c, result := catalogue(t, `{"openapi": "3.1.0", "info": {"title": "A", "version": "1"}, "paths": {
+  "/files": {"put": `+operation("upload", "digest")+`, "post": `+operation("pay", "Digest", "Signature", "Host")+`,
+    "get": `+operation("list", "Digest", "Signature", "Signature-Input")+`}
+}}`)
+	var given []string
+	for _, o := range c.Operations {
+		for _, p := range o.Parameters {
+			given = append(given, o.ID+" "+p.Name)
+		}
+	}
+	require.ElementsMatch(t, []string{"upload digest", "pay Digest", "pay Signature"}, given)
+	left := said(result.Notes, openapi.LeftOut)
+	require.Contains(t, left, `the header parameter "Host" of pay is left out: the runtime or net/http sets it`)
+	require.Contains(t, left, `the header parameter "Digest" of list is left out: clients make HTTP message signatures (RFC 9421) for all calls if the table has signing: rfc9421`)
+}
+
 // An API with a scope for everything would give a package of everything.
 func TestManyOperationsOfAScopeStandInPackagesByTags(t *testing.T) {
 	catalogue := func(operations int, o openapi.Options) *openapi.Result {

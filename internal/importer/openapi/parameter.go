@@ -90,9 +90,16 @@ func (i *importer) parameters(op value, id, path string, shared []value, keys []
 			case "Accept", "Content-Type", "Authorization", "Dpop":
 				i.dropped["the header parameter "+k.name+", which the runtime sets"]++
 				continue
-			case "Host", "Content-Length", "Content-Digest", "Digest", "Signature", "Signature-Input", "Cookie", "User-Agent", "Date", "Connection", "Expect", "Transfer-Encoding", "Te", "Trailer", "Upgrade":
+			case "Host", "Content-Length", "Cookie", "User-Agent", "Date", "Connection", "Expect", "Transfer-Encoding", "Te", "Trailer", "Upgrade":
 				i.leftOut(v, fmt.Sprintf("the header parameter %q of %s", name, id), "the runtime or net/http sets it")
 				continue
+			case "Content-Digest", "Digest", "Signature", "Signature-Input":
+				// Without Signature-Input it is a digest or a signature of another kind, which a caller makes.
+				if _, signed := byKey[place{"header", "Signature-Input"}]; signed {
+					i.leftOut(v, fmt.Sprintf("the header parameter %q of %s", name, id),
+						"clients make HTTP message signatures (RFC 9421) for all calls if the table has signing: rfc9421")
+					continue
+				}
 			}
 		case "querystring":
 			i.leftOut(v, fmt.Sprintf("the parameter %q of %s", name, id), "a whole query string as one parameter is not supported")
