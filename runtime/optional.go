@@ -39,19 +39,27 @@ func (o Optional[T]) Or(fallback T) T {
 
 // Format prints the value as package fmt does, so that a value that hides a secret does
 // so here too, or "absent". For %#v it prints the call of [Some].
+//
+//go:noinline
 func (o Optional[T]) Format(state fmt.State, verb rune) {
 	formatPresent(state, verb, "Some", o.value, o.present, "absent")
 }
 
 // LogValue gives log handlers the value, or "absent".
+//
+//go:noinline
 func (o Optional[T]) LogValue() slog.Value { return logPresent(o.value, o.present, "absent") }
 
 // MarshalJSON encodes the value, or null if it is absent. In a struct, omitzero leaves
 // out an absent member, so null appears only where nothing can be left out, such as in
 // a list.
+//
+//go:noinline
 func (o Optional[T]) MarshalJSON() ([]byte, error) { return marshalPresent(&o.value, o.present) }
 
 // UnmarshalJSON decodes a value. null makes it absent.
+//
+//go:noinline
 func (o *Optional[T]) UnmarshalJSON(data []byte) error {
 	v := new(T)
 	present, err := unmarshalPresent(data, v)
@@ -95,19 +103,27 @@ func (n Nullable[T]) Or(fallback T) T {
 
 // Format prints the value as package fmt does, so that a value that hides a secret does
 // so here too, or "null" or "absent". For %#v it prints the call of [NonNull].
+//
+//go:noinline
 func (n Nullable[T]) Format(state fmt.State, verb rune) {
 	formatPresent(state, verb, "NonNull", n.value, n.valid, nullOrAbsent(n.null))
 }
 
 // LogValue gives log handlers the value, or "null" or "absent".
+//
+//go:noinline
 func (n Nullable[T]) LogValue() slog.Value {
 	return logPresent(n.value, n.valid, nullOrAbsent(n.null))
 }
 
 // MarshalJSON encodes the value, or null if there is none.
+//
+//go:noinline
 func (n Nullable[T]) MarshalJSON() ([]byte, error) { return marshalPresent(&n.value, n.valid) }
 
 // UnmarshalJSON decodes a value or null.
+//
+//go:noinline
 func (n *Nullable[T]) UnmarshalJSON(data []byte) error {
 	v := new(T)
 	valid, err := unmarshalPresent(data, v)
@@ -121,7 +137,8 @@ var jsonNull = []byte("null")
 
 // What follows does not depend on T. The compiler writes each method above three times
 // for each T, of which a large API has a thousand: so they are few and short, and call
-// these functions.
+// these functions. And they are not inlined: types of one layout, such as all texts, share
+// one method, which the compiler would otherwise write out in both wrappers of each T.
 
 // formatPresent prints v, or otherwise if it is not present. maker is the function that
 // makes it.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
 	"reflect"
 	"sort"
 	"strconv"
@@ -161,7 +160,7 @@ func candidates(data []byte, union *shape) []candidate {
 
 // FormatUnion prints a generated union: its type, and the variants that are set with
 // their values, or Raw as text if none is set.
-func FormatUnion(w io.Writer, union any) {
+func FormatUnion(w fmt.State, union any) {
 	v := reflect.ValueOf(union)
 	var parts []string
 	for _, variant := range setVariants(v) {
