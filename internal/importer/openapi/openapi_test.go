@@ -272,7 +272,7 @@ func TestAHeaderThatNobodyElseSetsIsAParameter(t *testing.T) {
 		return `{"operationId": "` + id + `", "parameters": [` + strings.Join(parameters, ", ") + `], "responses": {"204": {"description": ""}}}`
 	}
 	c, result := catalogue(t, `{"openapi": "3.1.0", "info": {"title": "A", "version": "1"}, "paths": {
-  "/files": {"put": `+operation("upload", "digest")+`, "post": `+operation("pay", "Digest", "Signature", "Host")+`,
+  "/files": {"put": `+operation("upload", "digest")+`, "post": `+operation("pay", "Digest", "Signature", "Host", "Date", "User-Agent")+`,
     "get": `+operation("list", "Digest", "Signature", "Signature-Input")+`}
 }}`)
 	var given []string
@@ -281,7 +281,7 @@ func TestAHeaderThatNobodyElseSetsIsAParameter(t *testing.T) {
 			given = append(given, o.ID+" "+p.Name)
 		}
 	}
-	require.ElementsMatch(t, []string{"upload digest", "pay Digest", "pay Signature"}, given)
+	require.ElementsMatch(t, []string{"upload digest", "pay Digest", "pay Signature", "pay Date", "pay User-Agent"}, given)
 	left := said(result.Notes, openapi.LeftOut)
 	require.Contains(t, left, `the header parameter "Host" of pay is left out: the runtime or net/http sets it`)
 	require.Contains(t, left, `the header parameter "Digest" of list is left out: clients make HTTP message signatures (RFC 9421) for all calls if the table has signing: rfc9421`)
