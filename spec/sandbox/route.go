@@ -46,7 +46,6 @@ type route struct {
 type segment struct{ spec.Segment }
 
 func (s segment) plain() bool { return len(s.Names) == 0 }
-func (s segment) whole() bool { return len(s.Names) == 1 && s.Literals[0] == "" && s.Literals[1] == "" }
 
 // match returns the values of the placeholders, each of which has at least one
 // character, and whether the text matches.
@@ -219,9 +218,11 @@ func (n *node) child(s segment) *node {
 		n.many = append(n.many, partial{s, next})
 		return next
 	}
-	at := len(n.partial)
-	if !s.whole() && at > 0 && n.partial[at-1].segment.whole() {
-		at--
+	// What has more text of its own admits less: f(a={a},b={b}) is also a value of f(a={a}).
+	text := len(strings.Join(s.Literals, ""))
+	at := slices.IndexFunc(n.partial, func(p partial) bool { return len(strings.Join(p.segment.Literals, "")) < text })
+	if at < 0 {
+		at = len(n.partial)
 	}
 	n.partial = slices.Insert(n.partial, at, partial{s, next})
 	return next

@@ -66,7 +66,7 @@ func TestACatalogueThatCannotBeServedIsRefused(t *testing.T) {
 
 func TestPathsAreToldApart(t *testing.T) {
 	c := &spec.Catalogue{}
-	for _, path := range []string{"/a/{x}", "/a/b", "/a/{x}.json", "/a/{x}:stop", "/{y}/c", "/a/{x}-{y}/z", "/s p/{x}", "/t/{x}%2Etxt"} {
+	for _, path := range []string{"/a/{x}", "/a/b", "/a/{x}.json", "/a/{x}:stop", "/{y}/c", "/a/{x}-{y}/z", "/s p/{x}", "/t/{x}%2Etxt", "/f/of(a={x})", "/f/of(a={x},b={y})"} {
 		c.Operations = append(c.Operations, &spec.Operation{
 			ID: path, Method: "GET", Path: path, Requires: spec.Requirement{Alternatives: []spec.Alternative{{}}},
 			Responses: spec.Map[spec.Map[*spec.Schema]]{{Key: "204"}},
@@ -75,6 +75,7 @@ func TestPathsAreToldApart(t *testing.T) {
 	server, err := sandbox.New(c, sandbox.Config{})
 	require.NoError(t, err)
 	for path, want := range map[string]string{
+		"/f/of(a=1)": "/f/of(a={x})", "/f/of(a=1,b=2)": "/f/of(a={x},b={y})",
 		"/a/b": "/a/b", "/a/q": "/a/{x}", "/a/q.json": "/a/{x}.json", "/a/q:stop": "/a/{x}:stop", "/a/:stop": "/a/{x}", "/a/b%2Fc": "/a/{x}",
 		"/a/c": "/a/{x}", "/q/c": "/{y}/c", "/a/1-2-3/z": "/a/{x}-{y}/z", "/s%20p/1": "/s p/{x}", "/t/1.txt": "/t/{x}%2Etxt", "/a": "", "/a/": "", "//": "", "/a/b/": "",
 	} {
