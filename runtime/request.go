@@ -153,9 +153,9 @@ func (r *Request) QueryDeep(name string, v any) {
 }
 
 // Header adds a header field. v has a type that [Request.Query] allows. A field
-// that this package sets itself (such as Authorization, Content-Type, Signature
-// and the API's constant fields) is an error, and so is a value with control
-// characters.
+// that this package sets itself (such as Authorization, Content-Type, the API's
+// constant fields, and Signature if the API has requests signed) is an error, and
+// so is a value with control characters.
 func (r *Request) Header(name string, v any) {
 	texts, err := paramTexts(v)
 	if err != nil {
