@@ -70,7 +70,8 @@ func (o *Optional[T]) UnmarshalJSON(data []byte) error {
 }
 
 // Nullable is a value, or null, or not set, as the zero Nullable is. A member that may be
-// null has this type; a required object alone is a pointer, for which nil is null. If the
+// null has this type; a required object alone is a pointer, for which nil is null. Of
+// another object that may be null, a member holds a pointer: Nullable[*T]. If the
 // member is required, null is sent where nothing is set. If it
 // is optional, its field has the tag `json:"name,omitzero"`: nothing is sent then, and
 // null is sent for [Null] alone. [IsNull] tells the two apart in what was received.
@@ -80,7 +81,8 @@ type Nullable[T any] struct {
 	null  bool // there is none, and that was said
 }
 
-// NonNull returns a Nullable that holds v.
+// NonNull returns a Nullable that holds v. A pointer must not be nil: it would be sent as
+// null, though [IsNull] were false.
 func NonNull[T any](v T) Nullable[T] { return Nullable[T]{value: v, valid: true} }
 
 // Null returns a Nullable that is null.

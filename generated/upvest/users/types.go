@@ -35,10 +35,10 @@ type UserBYOL struct {
 	BirthName runtime.Optional[string] `json:"birth_name,omitzero"`
 	// ISO 3166-1, two letters each. At least 1 element. Each element: matches the
 	// regular expression "^[A-Z]{2}$".
-	Nationalities []string                        `json:"nationalities"`
-	Address       model.Address                   `json:"address"`
-	PostalAddress runtime.Nullable[model.Address] `json:"postal_address,omitzero"`
-	Status        UserStatus                      `json:"status"`
+	Nationalities []string                         `json:"nationalities"`
+	Address       model.Address                    `json:"address"`
+	PostalAddress runtime.Nullable[*model.Address] `json:"postal_address,omitzero"`
+	Status        UserStatus                       `json:"status"`
 }
 
 // FATCA is what a user has declared under FATCA.
@@ -79,10 +79,10 @@ type UserTOL struct {
 	BirthName runtime.Optional[string] `json:"birth_name,omitzero"`
 	// ISO 3166-1, two letters each. At least 1 element. Each element: matches the
 	// regular expression "^[A-Z]{2}$".
-	Nationalities []string                        `json:"nationalities"`
-	Address       model.Address                   `json:"address"`
-	PostalAddress runtime.Nullable[model.Address] `json:"postal_address,omitzero"`
-	Status        UserStatus                      `json:"status"`
+	Nationalities []string                         `json:"nationalities"`
+	Address       model.Address                    `json:"address"`
+	PostalAddress runtime.Nullable[*model.Address] `json:"postal_address,omitzero"`
+	Status        UserStatus                       `json:"status"`
 	// In the format email. At most 100 characters.
 	Email runtime.Optional[string] `json:"email,omitzero"`
 	// E.164, digits alone; empty for none. Matches the regular expression
@@ -117,9 +117,9 @@ type UserBYOLCreateRequest struct {
 	BirthName runtime.Optional[string] `json:"birth_name,omitzero"`
 	// ISO 3166-1, two letters each. At least 1 element. Each element: matches the
 	// regular expression "^[A-Z]{2}$".
-	Nationalities []string                        `json:"nationalities"`
-	Address       model.Address                   `json:"address"`
-	PostalAddress runtime.Nullable[model.Address] `json:"postal_address,omitzero"`
+	Nationalities []string                         `json:"nationalities"`
+	Address       model.Address                    `json:"address"`
+	PostalAddress runtime.Nullable[*model.Address] `json:"postal_address,omitzero"`
 }
 
 // MarshalJSON writes required members that were left at their zero values as
@@ -150,9 +150,9 @@ type UserBYOLDataChangeRequest struct {
 	BirthName runtime.Optional[string] `json:"birth_name,omitzero"`
 	// ISO 3166-1, two letters each. At least 1 element. Each element: matches the
 	// regular expression "^[A-Z]{2}$".
-	Nationalities []string                        `json:"nationalities,omitzero"`
-	Address       *model.Address                  `json:"address,omitzero"`
-	PostalAddress runtime.Nullable[model.Address] `json:"postal_address,omitzero"`
+	Nationalities []string                         `json:"nationalities,omitzero"`
+	Address       *model.Address                   `json:"address,omitzero"`
+	PostalAddress runtime.Nullable[*model.Address] `json:"postal_address,omitzero"`
 }
 
 // NameChange is a new name, with the document that proves it.
@@ -178,8 +178,8 @@ type UserDataChangeRequest struct {
 	// "^([0-9]{8,15})?$".
 	PhoneNumber runtime.Optional[string] `json:"phone_number,omitzero"`
 	// At most 100 characters.
-	BirthName     runtime.Optional[string]        `json:"birth_name,omitzero"`
-	PostalAddress runtime.Nullable[model.Address] `json:"postal_address,omitzero"`
+	BirthName     runtime.Optional[string]         `json:"birth_name,omitzero"`
+	PostalAddress runtime.Nullable[*model.Address] `json:"postal_address,omitzero"`
 }
 
 // NationalityChange is the new nationalities, with the document that proves

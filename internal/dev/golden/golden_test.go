@@ -137,6 +137,30 @@ func TestTheFragmentOfAPathIsNotSent(t *testing.T) {
 	require.Equal(t, "reserve_stock", calls[len(calls)-1].Operation)
 }
 
+// An optional object that may be null is absent, null or there, in what is sent and in what
+// is received.
+func TestAnOptionalObjectIsAbsentOrNullOrThere(t *testing.T) {
+	for name, next := range map[string]runtime.Nullable[*account.Login]{
+		"absent": {}, "null": runtime.Null[*account.Login](), "there": runtime.NonNull(&account.Login{Name: "ada"}),
+	} {
+		sent, err := json.Marshal(account.Household{Next: next})
+		require.NoError(t, err)
+		var members map[string]json.RawMessage
+		require.NoError(t, json.Unmarshal(sent, &members))
+		require.Equal(t, name != "absent", members["next"] != nil, name)
+		require.Equal(t, name == "null", string(members["next"]) == "null", name)
+		var received account.Household
+		require.NoError(t, json.Unmarshal(sent, &received))
+		login, there := received.Next.Get()
+		require.Equal(t, name == "there", there, name)
+		require.Equal(t, name == "null", runtime.IsNull(received.Next), name)
+		require.Equal(t, there, login != nil, name)
+		again, err := json.Marshal(received)
+		require.NoError(t, err)
+		require.Equal(t, string(sent), string(again), name)
+	}
+}
+
 func TestBytesAreSentWithTheMediaTypeThatTheCallerChooses(t *testing.T) {
 	var sent []string
 	server, session := serve(t, runtime.WithTransport(roundTripper(func(r *http.Request) (*http.Response, error) {

@@ -37,7 +37,7 @@ func withSecrets() map[string]any {
 		"a struct in a struct":           account.Household{Owner: login},
 		"a pointer to it":                &account.Household{Owner: login},
 		"an optional struct in a struct": account.Household{Former: &login},
-		"a nullable struct in a struct":  account.Household{Next: runtime.NonNull(login)},
+		"a nullable struct in a struct":  account.Household{Next: runtime.NonNull(&login)},
 		"a struct that is not null":      account.Household{Deputy: &login},
 		"a list in a struct":             account.Household{Logins: []account.Login{login}},
 		"a map in a struct":              account.Household{ByName: map[string]account.Login{"effi": login}},

@@ -58,15 +58,19 @@ func (b *builder) orAbsent(r Ref) Ref {
 	return r
 }
 
-// orNull returns the Go type for a field of type r, or a pointer to what r holds if it is
-// a Nullable object that is always there. (What is only received may be left out where it
-// is sent, so that nil would be absent there.)
+// orNull returns the Go type for a field of type r. A Nullable object is a pointer if it is
+// always there. (What is only received may be left out where it is sent, so that nil would
+// be absent there.) Else the Nullable holds a pointer: the compiler writes the methods of
+// a Nullable once for all pointers, and once for each object.
 func (b *builder) orNull(f *Field, r Ref) Ref {
-	if !r.is(Nullable) || !f.Required || f.ReadOnly {
+	if !r.is(Nullable) {
 		return r
 	}
 	if t := b.declared(b.withoutAliases(*r.Elem)); t != nil && (t.Kind == Struct || t.Kind == Union) {
-		return wrap(Pointer, *r.Elem)
+		if f.Required && !f.ReadOnly {
+			return wrap(Pointer, *r.Elem)
+		}
+		return wrap(Nullable, wrap(Pointer, *r.Elem))
 	}
 	return r
 }

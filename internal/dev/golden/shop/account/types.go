@@ -74,7 +74,7 @@ type Household struct {
 	Owner     Login                    `json:"owner"`
 	Deputy    *Login                   `json:"deputy"`
 	Former    *Login                   `json:"former,omitzero"`
-	Next      runtime.Nullable[Login]  `json:"next,omitzero"`
+	Next      runtime.Nullable[*Login] `json:"next,omitzero"`
 	Logins    []Login                  `json:"logins"`
 	ByName    map[string]Login         `json:"by_name"`
 	Team      Team                     `json:"team,omitzero"`
