@@ -240,6 +240,7 @@ func TestAQueryInAPathIsPartOfIt(t *testing.T) {
   "/files?#": {"get": `+operation("again", "")+`},
   "/files#a top": {"get": `+operation("a top", "")+`},
   "/files#a/top": {"get": `+operation("of a", "")+`},
+  "/files#{top}": {"get": `+operation("braces", "")+`},
   "/trash#": {"get": `+operation("trash", "")+`},
   "/trash?alt=media#all": {"get": `+operation("trash media", "")+`}
 }}`)
@@ -252,14 +253,16 @@ func TestAQueryInAPathIsPartOfIt(t *testing.T) {
 		calls = append(calls, call)
 	}
 	require.ElementsMatch(t, []string{"GET /files", "DELETE /files", "GET /files?alt=media&for%20all page", "PUT /files", "DELETE /files#clear_again",
-		"GET /files#top", "GET /files#again", "GET /files#a_top", "GET /files#a_top_", "GET /trash", "GET /trash?alt=media#all"}, calls)
+		"GET /files#top", "GET /files#again", "GET /files#a_top", "GET /files#of_a", "GET /trash", "GET /trash?alt=media#all"}, calls)
 	require.Contains(t, said(result.Notes, openapi.Bent), `the query parameter "alt" of media stands in its path, where each call has it as "media"`)
 	for _, why := range []string{
 		`its path "/files?" is that of another operation with an empty query, which no server tells apart: here it is /files#clear_again`, `the fragment of its path "/files#top" is not sent`,
 	} {
 		require.Contains(t, said(result.Notes, openapi.Bent), why)
 	}
-	require.Contains(t, said(result.Notes, openapi.LeftOut), `its path "/files?id={id}" holds a placeholder in its query`)
+	left := said(result.Notes, openapi.LeftOut)
+	require.Contains(t, left, `its path "/files?id={id}" holds a placeholder in its query`)
+	require.Contains(t, left, `its path "/files#{top}" holds a brace behind "#"`)
 }
 
 // What an API calls a signature is a parameter, unless it is one that clients make.

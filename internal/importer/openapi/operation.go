@@ -1,7 +1,6 @@
 package openapi
 
 import (
-	"cmp"
 	"fmt"
 	"strings"
 
@@ -14,7 +13,11 @@ func (i *importer) operation(path, method string, op value, shared []value, item
 		i.leftOut(op, "an operation", "it is not an object")
 		return
 	}
-	if _, query := spec.CutQuery(path); strings.Contains(query, "{") {
+	switch before, query := spec.CutQuery(path); {
+	case strings.Contains(before, "#"):
+		i.leftOut(op, "an operation", fmt.Sprintf("its path %q holds a brace behind \"#\"", path))
+		return
+	case strings.Contains(query, "{"):
 		i.leftOut(op, "an operation", fmt.Sprintf("its path %q holds a placeholder in its query: a query parameter says that", path))
 		return
 	}
@@ -109,20 +112,21 @@ func (i *importer) route(op value, written, method, id string) string {
 		i.bent(op, fmt.Sprintf("the fragment of its path %q is not sent: a server knows by the rest of a request which operation is meant", written))
 		fragment = fragmentName(fragment)
 	} else if path != written && !i.root.get("paths").get(path).get(strings.ToLower(method)).absent() {
-		fragment = id
-		i.bent(op, fmt.Sprintf("its path %q is that of another operation with an empty query, which no server tells apart: here it is %s#%s, and the fragment is not sent", written, path, id))
+		fragment = fragmentName(id)
+		i.bent(op, fmt.Sprintf("its path %q is that of another operation with an empty query, which no server tells apart: here it is %s#%s, and the fragment is not sent", written, path, fragment))
 	}
-	for {
-		route := path
-		if fragment != "" {
-			route += "#" + fragment
-		}
-		if !i.routes[method+" "+route] {
-			i.routes[method+" "+route] = true
-			return route
-		}
-		fragment = cmp.Or(fragment, id) + "_"
+	route := path
+	if fragment != "" {
+		route += "#" + fragment
 	}
+	for n := 1; i.routes[method+" "+route]; n++ {
+		route = path + "#" + fragmentName(id)
+		if n > 1 {
+			route = fmt.Sprintf("%s_%d", route, n)
+		}
+	}
+	i.routes[method+" "+route] = true
+	return route
 }
 
 // fragmentName returns a fragment without what the fragment of a catalogue's path cannot hold.
