@@ -41,9 +41,11 @@ func name(document string) string {
 	return filepath.Base(filepath.Dir(absolute)) + "/" + filepath.Base(absolute)
 }
 
-// notTried returns the row of a document of which no call could be made.
+// notTried returns the row of a document of which no call could be made. Behind its first
+// line an error may hold what another program printed, with times and paths in it.
 func notTried(document string, err error) row {
-	return row{document: name(document), reasons: []string{"not tried: " + short(err.Error())}}
+	why, _, _ := strings.Cut(err.Error(), "\n")
+	return row{document: name(document), reasons: []string{"not tried: " + short(why)}}
 }
 
 // left counts the operations of a document, those included that its import left out,
