@@ -109,6 +109,8 @@ func (i *importer) content(media member, name string, sent bool) *yaml.Node {
 		target, _ := i.follow(schema)
 		if i.shape(schema, 0) != "" || target.get("type").text() != "" && target.get("type").text() != "string" && target.get("type").text() != "file" {
 			i.bent(media.value, fmt.Sprintf("%s of %s is bytes here, as the caller writes or reads them", kind, name))
+		} else if target.get("format").text() == "byte" || target.get("contentEncoding").text() != "" {
+			i.bent(media.value, fmt.Sprintf("%s of %s is bytes as the caller writes or reads them: an API that means base 64 wants them in it", kind, name))
 		}
 		return i.bytesOf(target)
 	}

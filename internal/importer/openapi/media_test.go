@@ -66,6 +66,19 @@ func TestABodyOfSeveralMediaTypes(t *testing.T) {
 	require.Equal(t, 1, result.Dropped["application/xml for bodies that can be application/json too"])
 }
 
+// A document that calls a body of bytes base 64 mostly means the bytes; import says what
+// clients send.
+func TestBytesOfWhichADocumentSaysThatTheyAreBase64AreNamed(t *testing.T) {
+	for schema, named := range map[string]bool{
+		`{"type": "string", "format": "byte"}`: true, `{"type": "string", "contentEncoding": "base64"}`: true, `{"type": "string", "format": "binary"}`: false,
+	} {
+		_, result := catalogue(t, `{"openapi": "3.1.0", "info": {"title": "A", "version": "1"}, "paths": {"/a": {"put": {"operationId": "upload",
+			"requestBody": {"content": {"image/png": {"schema": `+schema+`}}}, "responses": {"204": {"description": ""}}}}}}`)
+		const text = "is bytes as the caller writes or reads them: an API that means base 64 wants them in it"
+		require.Equal(t, named, strings.Contains(said(result.Notes, openapi.Bent), text), schema)
+	}
+}
+
 // By its text a body is optional where OpenAPI does not say that it is required, which most
 // documents forget. One whose members are required is taken as required, and told.
 func TestABodyWithRequiredMembersIsRequired(t *testing.T) {
