@@ -76,11 +76,7 @@ func (l *loader) pieces(file string, pieces []cut, table bool, part *Catalogue) 
 		}
 		p := &piece{loader: l, file: file, text: c.text, line: c.line}
 		if len(c.text) > l.bounds.piece {
-			p.report(diag.Diagnostic{
-				Code: "too-large", Pos: Position{File: file, Line: c.line + 1},
-				Message: fmt.Sprintf("one entry is %d KiB long; at most %d KiB are read at once", len(c.text)>>10, l.bounds.piece>>10),
-				Hint:    "divide it, or write what is below it on lines of its own",
-			})
+			p.report(tooLong(file, c, l.bounds.piece))
 			l.incomplete = true
 			continue
 		}
@@ -103,6 +99,30 @@ func (l *loader) pieces(file string, pieces []cut, table bool, part *Catalogue) 
 		}
 	}
 	return true
+}
+
+func tooLong(file string, c cut, most int) diag.Diagnostic {
+	return diag.Diagnostic{
+		Code: "too-large", Pos: Position{File: file, Line: c.line + 1},
+		Message: fmt.Sprintf("one entry is %d KiB long; at most %d KiB are read at once", len(c.text)>>10, most>>10),
+		Hint:    "divide it, or write what is below it on lines of its own",
+	}
+}
+
+// TooLong returns a finding for each operation and type in a file of a catalogue that
+// [Load] does not read because its text is too long.
+func TooLong(file string, text []byte) (findings diag.List) {
+	most := defaultBounds.piece
+	if len(text) <= most {
+		return nil
+	}
+	pieces, _ := split(text, defaultBounds.whole)
+	for _, c := range pieces {
+		if len(c.text) > most {
+			findings = append(findings, tooLong(file, c, most))
+		}
+	}
+	return findings
 }
 
 // characters checks that a file is UTF-8 without control characters, and returns

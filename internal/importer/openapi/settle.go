@@ -60,6 +60,10 @@ func (i *importer) settle(trees map[string]*yaml.Node) (map[string][]byte, error
 	}
 	if !settled {
 		_, i.remaining = check(load(files))
+	} else {
+		for _, name := range slices.Sorted(maps.Keys(files)) {
+			i.remaining = append(i.remaining, spec.TooLong(name, files[name])...) // trees have no length
+		}
 	}
 	s.placeNotes()
 	return files, nil

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/stretchr/testify/require"
 
@@ -96,4 +97,19 @@ func TestWhatValuesAreNotCarriedIsTold(t *testing.T) {
 		"long/default: the default 1." + strings.Repeat("0", 200) + " is not of type integer: left out",
 	}, bent)
 	require.Contains(t, string(result.Files["things.yaml"]), "yes: {const: true}")
+}
+
+// What is too long to be read again is told, though no value of it is long.
+func TestATypeThatIsTooLongToBeReadIsTold(t *testing.T) {
+	var members []string
+	for n := range 1500 {
+		members = append(members, fmt.Sprintf(`"member%d": {"type": "string", "description": %q}`, n, strings.Repeat("long text ", 100)))
+	}
+	document := `{"openapi": "3.1.0", "info": {"title": "A", "version": "1"}, "servers": [{"url": "https://a.example"}], "paths": {"/a": {"get": {"operationId": "a", "responses": {
+		"200": {"description": "", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Long"}}}}}}}},
+		"components": {"schemas": {"Long": {"type": "object", "properties": {` + strings.Join(members, ", ") + `}}}}}`
+	result, err := openapi.Import(fstest.MapFS{"api.json": {Data: []byte(document)}}, "api.json", openapi.Options{})
+	require.NoError(t, err)
+	require.Len(t, result.Remaining, 1)
+	require.Contains(t, result.Remaining[0].Message, "KiB long; at most 1024 KiB are read at once")
 }
