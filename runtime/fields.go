@@ -35,12 +35,14 @@ func newAPIFields(api *clientimpl.API, clientID string) apiFields {
 }
 
 // has reports whether a constant field has the canonical name, or a field of a signature
-// if the API has requests signed. One that it has not may ask for a digest or a signature
+// if the API has requests signed. Without that an API may ask for a digest or a signature
 // as its own kind of them, which a caller gives.
 func (f *apiFields) has(name string) bool {
 	switch name {
 	case "Content-Digest", "Digest", "Signature", "Signature-Input":
-		return f.signed
+		if f.signed {
+			return true
+		}
 	}
 	return slices.ContainsFunc(f.constant, func(c field) bool { return c.name == name })
 }

@@ -371,6 +371,13 @@ func TestACallerGivesTheDigestThatNobodyElseMakes(t *testing.T) {
 	require.Equal(t, "sha=y", got.list()[0].header.Get("Digest"))
 	require.Equal(t, "x", got.list()[0].header.Get("Signature-Input"))
 
+	constant := thingsAPI()
+	constant.Headers = map[string]string{"digest": "none"}
+	c, got := record(t, constant)
+	require.ErrorIs(t, runtime.DoEmpty(t.Context(), c.reader(), c.get("a"), runtime.WithHeader("Digest", "x")), runtime.ErrInvalidCall)
+	require.NoError(t, runtime.DoEmpty(t.Context(), c.reader(), c.get("a")))
+	require.Equal(t, "none", got.list()[0].header.Get("Digest"))
+
 	_, private, err := ed25519.GenerateKey(nil)
 	require.NoError(t, err)
 	api := thingsAPI()

@@ -50,11 +50,7 @@ func (l *loader) parse(file string, text []byte, table bool) *Catalogue {
 			l.progress = before
 		} else if len(text) > l.bounds.piece {
 			l.incomplete = true
-			l.report(diag.Diagnostic{
-				Code: "too-large", Pos: Position{File: file},
-				Message: fmt.Sprintf("a file longer than %d KiB must have \"operations:\" and \"types:\" on lines of their own, and each operation and type on lines below them", l.bounds.piece>>10),
-				Hint:    "write it in block style, or divide it and include the parts",
-			})
+			l.report(uncut(file, l.bounds.piece))
 			return part
 		}
 	}
@@ -109,14 +105,25 @@ func tooLong(file string, c cut, most int) diag.Diagnostic {
 	}
 }
 
-// TooLong returns a finding for each operation and type in a file of a catalogue that
-// [Load] does not read because its text is too long.
+func uncut(file string, most int) diag.Diagnostic {
+	return diag.Diagnostic{
+		Code: "too-large", Pos: Position{File: file},
+		Message: fmt.Sprintf("a file longer than %d KiB must have \"operations:\" and \"types:\" on lines of their own, and each operation and type on lines below them", most>>10),
+		Hint:    "write it in block style, or divide it and include the parts",
+	}
+}
+
+// TooLong returns what [Load] finds too long in a file of a catalogue: each operation,
+// each type and each other part of it whose text is longer than Load reads at once.
 func TooLong(file string, text []byte) (findings diag.List) {
 	most := defaultBounds.piece
 	if len(text) <= most {
 		return nil
 	}
-	pieces, _ := split(text, defaultBounds.whole)
+	pieces, ok := split(text, defaultBounds.whole)
+	if !ok {
+		return diag.List{uncut(file, most)}
+	}
 	for _, c := range pieces {
 		if len(c.text) > most {
 			findings = append(findings, tooLong(file, c, most))

@@ -70,7 +70,7 @@ type Client struct {
 type Operation struct {
 	ID       string     `json:"id"`
 	Method   string     `json:"method"`
-	Path     string     `json:"path"`
+	Path     string     `json:"path"` // with a fragment where only that tells operations apart
 	Package  string     `json:"package"`
 	Requires [][]string `json:"requires,omitempty"` // sets of scopes, any one of which permits the operation
 	Without  string     `json:"without,omitempty"`  // if there is a way without a scope: "token" if any token will do, "key" if the right key will, "public" if nothing is needed

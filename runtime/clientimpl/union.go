@@ -160,7 +160,7 @@ func candidates(data []byte, union *shape) []candidate {
 
 // FormatUnion prints a generated union: its type, and the variants that are set with
 // their values, or Raw as text if none is set.
-func FormatUnion(w fmt.State, union any) {
+func FormatUnion(state fmt.State, union any) {
 	v := reflect.ValueOf(union)
 	var parts []string
 	for _, variant := range setVariants(v) {
@@ -169,7 +169,7 @@ func FormatUnion(w fmt.State, union any) {
 	if raw := rawOf(v).Bytes(); len(parts) == 0 && len(raw) > 0 {
 		parts = append(parts, "Raw: "+string(raw))
 	}
-	_, _ = fmt.Fprintf(w, "%s{%s}", v.Type().Name(), strings.Join(parts, ", "))
+	_, _ = fmt.Fprintf(state, "%s{%s}", v.Type().Name(), strings.Join(parts, ", "))
 }
 
 // appendValue appends what fmt prints with %+v, but for pointers what they point to, and

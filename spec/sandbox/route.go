@@ -47,6 +47,15 @@ type segment struct{ spec.Segment }
 
 func (s segment) plain() bool { return len(s.Names) == 0 }
 
+// text returns how many bytes of a segment are its own, not those of placeholders.
+func (s segment) text() int {
+	n := 0
+	for _, literal := range s.Literals {
+		n += len(literal)
+	}
+	return n
+}
+
 // match returns the values of the placeholders, each of which has at least one
 // character, and whether the text matches.
 func (s segment) match(text string) ([]string, bool) {
@@ -219,8 +228,8 @@ func (n *node) child(s segment) *node {
 		return next
 	}
 	// What has more text of its own admits less: f(a={a},b={b}) is also a value of f(a={a}).
-	text := len(strings.Join(s.Literals, ""))
-	at := slices.IndexFunc(n.partial, func(p partial) bool { return len(strings.Join(p.segment.Literals, "")) < text })
+	text := s.text()
+	at := slices.IndexFunc(n.partial, func(p partial) bool { return p.segment.text() < text })
 	if at < 0 {
 		at = len(n.partial)
 	}

@@ -60,8 +60,8 @@ func (b *builder) orAbsent(r Ref) Ref {
 
 // orNull returns the Go type for a field of type r. A Nullable object is a pointer if it is
 // always there. (What is only received may be left out where it is sent, so that nil would
-// be absent there.) Else the Nullable holds a pointer: the compiler writes the methods of
-// a Nullable once for all pointers, and once for each object.
+// be absent there.) Else the Nullable holds a pointer, because the compiler writes the
+// methods of a Nullable anew for each object that one holds, but once for all pointers.
 func (b *builder) orNull(f *Field, r Ref) Ref {
 	if !r.is(Nullable) {
 		return r

@@ -109,8 +109,8 @@ func (i *importer) content(media member, name string, sent bool) *yaml.Node {
 		target, _ := i.follow(schema)
 		if i.shape(schema, 0) != "" || target.get("type").text() != "" && target.get("type").text() != "string" && target.get("type").text() != "file" {
 			i.bent(media.value, fmt.Sprintf("%s of %s is bytes here, as the caller writes or reads them", kind, name))
-		} else if target.get("format").text() == "byte" || target.get("contentEncoding").text() != "" {
-			i.bent(media.value, fmt.Sprintf("%s of %s is bytes as the caller writes or reads them: an API that means base 64 wants them in it", kind, name))
+		} else if encoding := encodingOf(target); encoding != "" {
+			i.bent(media.value, fmt.Sprintf("%s of %s is bytes as the caller writes or reads them, which the client does not encode: if the API means that they are in %s, the caller encodes and decodes them", kind, name, encoding))
 		}
 		return i.bytesOf(target)
 	}
@@ -118,6 +118,17 @@ func (i *importer) content(media member, name string, sent bool) *yaml.Node {
 		return flow(newObject().Node)
 	}
 	return i.schema(schema, name)
+}
+
+// encodingOf returns the name of the encoding in which a text holds bytes, by its schema.
+func encodingOf(schema value) string {
+	if encoding := schema.get("contentEncoding").text(); encoding != "" {
+		return encoding
+	}
+	if schema.get("format").text() == "byte" {
+		return "base64"
+	}
+	return ""
 }
 
 // bytesOf writes the schema of bytes, with how many of them the document's admits.

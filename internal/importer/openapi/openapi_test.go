@@ -275,7 +275,7 @@ func TestAHeaderThatNobodyElseSetsIsAParameter(t *testing.T) {
 		return `{"operationId": "` + id + `", "parameters": [` + strings.Join(parameters, ", ") + `], "responses": {"204": {"description": ""}}}`
 	}
 	c, result := catalogue(t, `{"openapi": "3.1.0", "info": {"title": "A", "version": "1"}, "paths": {
-  "/files": {"put": `+operation("upload", "digest")+`, "post": `+operation("pay", "Digest", "Signature", "Host", "Date", "User-Agent")+`,
+  "/files": {"put": `+operation("upload", "digest")+`, "post": `+operation("pay", "Digest", "Signature", "Host", "Cookie", "Date", "User-Agent")+`,
     "get": `+operation("list", "Digest", "Signature", "Signature-Input")+`}
 }}`)
 	var given []string
@@ -287,6 +287,7 @@ func TestAHeaderThatNobodyElseSetsIsAParameter(t *testing.T) {
 	require.ElementsMatch(t, []string{"upload digest", "pay Digest", "pay Signature", "pay Date", "pay User-Agent"}, given)
 	left := said(result.Notes, openapi.LeftOut)
 	require.Contains(t, left, `the header parameter "Host" of pay is left out: the runtime or net/http sets it`)
+	require.Contains(t, left, `the header parameter "Cookie" of pay is left out: clients send no cookies`)
 	require.Contains(t, left, `the header parameter "Digest" of list is left out: clients make HTTP message signatures (RFC 9421) for all calls if the table has signing: rfc9421`)
 }
 

@@ -90,7 +90,10 @@ func (i *importer) parameters(op value, id, path string, shared []value, keys []
 			case "Accept", "Content-Type", "Authorization", "Dpop":
 				i.dropped["the header parameter "+k.name+", which the runtime sets"]++
 				continue
-			case "Host", "Content-Length", "Cookie", "Connection", "Expect", "Transfer-Encoding", "Te", "Trailer", "Upgrade":
+			case "Cookie":
+				i.leftOut(v, fmt.Sprintf("the header parameter %q of %s", name, id), "clients send no cookies")
+				continue
+			case "Host", "Content-Length", "Connection", "Expect", "Transfer-Encoding", "Te", "Trailer", "Upgrade":
 				i.leftOut(v, fmt.Sprintf("the header parameter %q of %s", name, id), "the runtime or net/http sets it")
 				continue
 			case "Content-Digest", "Digest", "Signature", "Signature-Input":

@@ -153,8 +153,8 @@ func reaches(a *API, operation string) bool {
 
 // operation returns the operation that a call is of. Where several paths match, the
 // one with most literal segments counts, as for a server; the path may begin with
-// that of the server's address. Of those that only their fragments tell apart, which no
-// call has, one that is reached counts.
+// that of the server's address. Where a log cannot tell which operation was called, since
+// they are of two APIs or only their fragments tell them apart, one that is reached counts.
 func (o *observer) operation(call Call) (*API, *apitable.Operation) {
 	var api *API
 	var found *apitable.Operation
@@ -172,13 +172,21 @@ func (o *observer) operation(call Call) (*API, *apitable.Operation) {
 			if op.Method != call.Method {
 				continue
 			}
-			score := callScore(op.Path, call)
-			if score > best || score == best && found != nil && !reaches(api, found.ID) && reaches(&o.root.APIs[i], op.ID) {
-				api, found, best = &o.root.APIs[i], op, score
+			score, here := callScore(op.Path, call), &o.root.APIs[i]
+			untold := found != nil && score == best && (api != here || sameRoute(op, found))
+			if score > best || untold && !reaches(api, found.ID) && reaches(here, op.ID) {
+				api, found, best = here, op, score
 			}
 		}
 	}
 	return api, found
+}
+
+// sameRoute reports whether only the fragments of their paths tell two operations apart.
+func sameRoute(a, b *apitable.Operation) bool {
+	pathA, fragmentA := spec.CutFragment(a.Path)
+	pathB, fragmentB := spec.CutFragment(b.Path)
+	return fragmentA != fragmentB && spec.PathShape(pathA) == spec.PathShape(pathB)
 }
 
 // callScore returns how well a call is one of an operation with the path template: 0 if
