@@ -8,7 +8,7 @@ GO ?= go
 # Modules of their own, the tools of .ci left out. There may be no git to ask.
 NESTED := $(sort $(dir $(shell find . -mindepth 2 -name go.mod -not -path './.*')))
 
-.PHONY: demo test bench lint generate
+.PHONY: demo test test-concurrent test-calls test-rest test-modules bench lint generate
 
 demo:
 	@$(GO) run ./internal/dev/demo
@@ -19,15 +19,26 @@ CONCURRENT := ./runtime/... ./generated/... ./spec/sandbox/... ./internal/change
 # Of the command, these are the tests of what does.
 CONCURRENT_COMMAND := 'Sandbox|Interrupted|TestScripts/(diff_sync|sync_prompt)$$'
 
+# "make lint" vets. What is tested in one target needs nothing of another: "make -j2 test"
+# leaves less of two cores idle.
+test: test-concurrent test-rest test-modules test-calls
+
 # A program with the race detector sleeps a second before it ends, and tests start
-# hundreds of them. "make lint" vets.
-test: export GORACE := atexit_sleep_ms=0 $(GORACE)
-test:
+# hundreds of them.
+test-concurrent test-modules: export GORACE := atexit_sleep_ms=0 $(GORACE)
+test-concurrent:
 	$(GO) test -race -vet=off $(CONCURRENT)
 	$(GO) test -race -vet=off -run $(CONCURRENT_COMMAND) ./cmd/scopegen
-	$(GO) test -vet=off -run TenThousand ./runtime # with the race detector there are fewer calls
+
+# With the race detector there are fewer calls.
+test-calls:
+	$(GO) test -vet=off -run TenThousand ./runtime
+
+test-rest:
 	@set -e; all="$$($(GO) list ./...)"; concurrent="$$($(GO) list $(CONCURRENT))"; \
 		echo "$(GO) test -vet=off # the rest"; $(GO) test -vet=off $$(echo "$$all" | grep -vxF "$$concurrent")
+
+test-modules:
 	@set -e; for module in $(NESTED); do echo "$(GO) test -race ./... # in $$module"; (cd $$module && $(GO) test -race ./...); done
 
 bench:
