@@ -15,7 +15,7 @@ demo:
 
 # Where something runs beside something else, which a test holds this list to. In the
 # rest the race detector has nothing to find, and would take two to five times as long.
-CONCURRENT := ./runtime/... ./generated/... ./spec/sandbox/... ./internal/change/diff ./internal/generate/output ./internal/dev/golden/... ./internal/dev/wire/...
+CONCURRENT := ./runtime/... ./spec/sandbox/... ./internal/change/diff ./internal/generate/output ./internal/dev/golden/... ./internal/dev/wire/...
 # Of the command, these are the tests of what does.
 CONCURRENT_COMMAND := 'Sandbox|Interrupted|TestScripts/(diff_sync|sync_prompt)$$'
 

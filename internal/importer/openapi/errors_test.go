@@ -46,6 +46,16 @@ func TestTheTypesOfErrorsAreCarried(t *testing.T) {
 	require.Equal(t, map[string]int{"the body of an error that is not JSON": 1, "the response default for other statuses, all of which are errors": 1}, result.Dropped)
 }
 
+// Clients keep no responses, so that "not modified" is a failure, which has no body.
+func TestNotModifiedIsADocumentedError(t *testing.T) {
+	result := importText(t, document(`"responses": {"204": {"description": ""},
+"304": {"description": "", "headers": {"X-Age": {"schema": {"type": "integer"}}}, "content": {"application/json": {"schema": {"type": "string"}}}}}`, ""), nil)
+	things := string(result.Files["things.yaml"])
+	require.Contains(t, things, "errors: [304]\n")
+	require.Contains(t, things, "response_headers: {X-Age: {type: integer}}\n")
+	require.Contains(t, said(result.Notes, openapi.LeftOut), "the body of the response 304 of things is left out: by HTTP it has none\n")
+}
+
 func TestHeadersOfResponsesAreCarried(t *testing.T) {
 	result := importText(t, document(`"responses": {
 "200": {"description": "", "headers": {"X-Left": {"description": "Calls left.", "schema": {"type": "integer"}}, "Content-Type": {"schema": {"type": "string"}}, "a b": {"schema": {"type": "string"}}}},

@@ -42,6 +42,35 @@ func said(notes diag.List, code string) string {
 	return b.String()
 }
 
+// OpenAPI does not say how a list of objects is written in a parameter: the caller does.
+// Members of an object would be parameters of their own.
+func TestAParameterThatIsNoTextIsWrittenByTheCallerOrLeftOut(t *testing.T) {
+	const list, object = `{"type": "array", "items": {"type": "object"}}`, `{"type": "object", "properties": {"a": {"type": "string"}}}`
+	c, result := catalogue(t, document(`"parameters": [{"name": "filters", "in": "query", "schema": `+list+`}, {"name": "joined", "in": "query", "explode": false, "schema": `+object+`},
+		{"name": "spread", "in": "query", "schema": `+object+`}, {"name": "Simple", "in": "header", "schema": `+object+`}], "responses": {"204": {"description": ""}}`, ""))
+	var carried []string
+	for _, p := range c.Operations[0].Parameters {
+		require.Equal(t, "string", p.Schema.JSONType(), p.Name)
+		carried = append(carried, p.Name)
+	}
+	require.ElementsMatch(t, []string{"filters", "joined", "Simple"}, carried)
+	bent := said(result.Notes, openapi.Bent)
+	require.Contains(t, bent, `the parameter "filters" of things is a list of objects or lists: it is a text here, sent as the caller writes it`)
+	require.Contains(t, bent, `the parameter "joined" of things is an object: it is a text here`)
+	require.Contains(t, said(result.Notes, openapi.LeftOut), `the parameter "spread" of things is left out: it is an object, whose members are sent as parameters of their own`)
+}
+
+// A type beside a reference that its target has too says nothing more.
+func TestATypeBesideAReferenceIsComparedWithItsTarget(t *testing.T) {
+	for beside, told := range map[string]bool{`"string"`: false, `"integer"`: true, `["string", "null"]`: true} {
+		text := strings.Replace(document(`"responses": {"200": {"description": "", "content": {"application/json": {"schema":
+			{"type": "object", "properties": {"id": {"$ref": "#/components/schemas/ID", "type": `+beside+`}}}}}}}`, `"ID": {"type": "string", "minLength": 1}`), "3.0.3", "3.1.0", 1)
+		result := importText(t, text, nil)
+		const note = `"type" of a reference is left out`
+		require.Equal(t, told, strings.Contains(said(result.Notes, openapi.LeftOut), note), beside)
+	}
+}
+
 func TestReferencesLeadToFilesOfTheFolderAlone(t *testing.T) {
 	reference := func(to string) string {
 		return document(`"responses": {"200": {"description": "", "content": {"application/json": {"schema": {"$ref": "`+to+`"}}}}}`, "")

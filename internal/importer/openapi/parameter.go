@@ -194,7 +194,6 @@ func (i *importer) parameter(v value, in, name, id string) *yaml.Node {
 // parameterSchema writes the type of a parameter. What is no text, number,
 // boolean or list of those, or is sent in a style of its own, cannot be carried.
 func (i *importer) parameterSchema(v, schema value, name, id, in string) (node *yaml.Node, sent string) {
-	required := v.get("required").is() || in == "path"
 	shape := i.shape(schema, 0)
 	style, explode := v.get("style").text(), v.get("explode")
 	separated := ""
@@ -235,12 +234,15 @@ func (i *importer) parameterSchema(v, schema value, name, id, in string) (node *
 		i.bent(v, fmt.Sprintf("the parameter %q of %s is a list in one text (%s): it is a text here", name, id, separated))
 		return one("type", scalar("string")), ""
 	case shape == "object":
-		if required {
-			i.bent(v, fmt.Sprintf("the parameter %q of %s is an object: it is a text here", name, id))
-			return one("type", scalar("string")), ""
+		what := "an object"
+		if target, _ := i.follow(schema); target.get("type").text() == "array" {
+			what = "a list of objects or lists"
+		} else if in == "query" && !v.get("required").is() && (style == "" || style == "form") && (explode.Node == nil || explode.is()) {
+			i.leftOut(v, fmt.Sprintf("the parameter %q of %s", name, id), "it is an object, whose members are sent as parameters of their own")
+			return nil, ""
 		}
-		i.leftOut(v, fmt.Sprintf("the parameter %q of %s", name, id), "it is an object")
-		return nil, ""
+		i.bent(v, fmt.Sprintf("the parameter %q of %s is %s: it is a text here, sent as the caller writes it", name, id, what))
+		return one("type", scalar("string")), ""
 	case shape == "file" && in == "form":
 		return bytesSchema(), ""
 	case shape == "file":

@@ -39,10 +39,20 @@ func (i *importer) responses(op value, id, method string) (*yaml.Node, failures)
 		case status >= 400:
 			fail(strconv.Itoa(status), r.value)
 			continue
-		case status >= 300 && status != http.StatusNotModified:
+		case status == http.StatusNotModified:
+			// Clients keep no responses: it is a failure of a call that asked for news alone.
+			errors.add(strconv.Itoa(status), nil)
+			if v, ok := i.follow(r.value); ok {
+				i.responseHeaders(v.without("content"), id)
+				if i.hasContent(v) {
+					i.leftOut(v, fmt.Sprintf("the body of the response 304 of %s", id), "by HTTP it has none")
+				}
+			}
+			continue
+		case status >= 300:
 			redirects = append(redirects, redirect{status, r.value})
 			continue
-		case status < 200 || status == http.StatusNotModified:
+		case status < 200:
 			i.leftOut(r.value, fmt.Sprintf("the response %d of %s", status, id), "it is no result of a call")
 			continue
 		}

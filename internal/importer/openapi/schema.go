@@ -254,7 +254,11 @@ func (i *importer) referenceSchema(v value, name string) *yaml.Node {
 	if i.v30 {
 		return compact(o.Node) // what stands beside a reference means nothing in 3.0
 	}
-	i.rest(v, "a reference", "$ref", "description", "summary", "deprecated", "readOnly", "writeOnly", "nullable", "default", "example", "examples", "title")
+	said := []string{"$ref", "description", "summary", "deprecated", "readOnly", "writeOnly", "nullable", "default", "example", "examples", "title"}
+	if to, ok := i.target(v); ok && to.get("type").isText() && to.get("type").text() == v.get("type").text() {
+		said = append(said, "type")
+	}
+	i.rest(v, "a reference", said...)
 	return compact(o.Node)
 }
 
