@@ -7,6 +7,7 @@ import (
 
 	"github.com/scopegen/scopegen/generated/upvest/model"
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
 
 // LiquidationOrderRef is an order of a liquidation.
@@ -52,11 +53,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v AccountLiquidationCurrency) Known() bool {
-	switch v {
-	case AccountLiquidationCurrencyEUR:
-		return true
-	}
-	return false
+	return v == AccountLiquidationCurrencyEUR
 }
 
 // AccountLiquidationStatus is one of the values below, or a value that the API
@@ -76,12 +73,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v AccountLiquidationStatus) Known() bool {
-	switch v {
-	case AccountLiquidationStatusNew, AccountLiquidationStatusProcessing, AccountLiquidationStatusFilled,
-		AccountLiquidationStatusCancelled, AccountLiquidationStatusSettled:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "NEW", "PROCESSING", "FILLED", "CANCELLED", "SETTLED")
 }
 
 // AccountLiquidationsListResponse is a page of account liquidations.
@@ -109,11 +101,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v ListAccountsLiquidationsSort) Known() bool {
-	switch v {
-	case ListAccountsLiquidationsSortID:
-		return true
-	}
-	return false
+	return v == ListAccountsLiquidationsSortID
 }
 
 // ListAccountsLiquidationsParams holds the parameters of the operation

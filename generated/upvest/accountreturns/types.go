@@ -46,11 +46,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v ListAccountReturnsSort) Known() bool {
-	switch v {
-	case ListAccountReturnsSortDate:
-		return true
-	}
-	return false
+	return v == ListAccountReturnsSortDate
 }
 
 // ListAccountReturnsParams holds the parameters of the operation

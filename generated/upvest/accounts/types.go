@@ -7,6 +7,7 @@ import (
 
 	"github.com/scopegen/scopegen/generated/upvest/model"
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
 
 // AccountUserRef is a user of an account and in which role.
@@ -30,11 +31,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v AccountUserRefType) Known() bool {
-	switch v {
-	case AccountUserRefTypeOwner:
-		return true
-	}
-	return false
+	return v == AccountUserRefTypeOwner
 }
 
 // AccountGroup is a group of accounts that share cash and owner.
@@ -66,11 +63,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v AccountGroupType) Known() bool {
-	switch v {
-	case AccountGroupTypePersonal, AccountGroupTypeLegalEntity:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "PERSONAL", "LEGAL_ENTITY")
 }
 
 // AccountGroupsListResponse is a page of account groups.
@@ -137,13 +130,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v AccountGroupCreateRequestType) Known() bool {
-	switch v {
-	case AccountGroupCreateRequestTypePersonal, AccountGroupCreateRequestTypeLegalEntity,
-		AccountGroupCreateRequestTypeFrenchPea, AccountGroupCreateRequestTypeISA,
-		AccountGroupCreateRequestTypeChild, AccountGroupCreateRequestTypeJoint:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "PERSONAL", "LEGAL_ENTITY", "FRENCH_PEA", "ISA", "CHILD", "JOINT")
 }
 
 // AccountCreateRequest is an account to be opened.
@@ -212,11 +199,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v BusinessAccountGroupType) Known() bool {
-	switch v {
-	case BusinessAccountGroupTypeBusiness:
-		return true
-	}
-	return false
+	return v == BusinessAccountGroupTypeBusiness
 }
 
 // BusinessAccountGroupsListResponse is a page of business account groups.
@@ -242,12 +225,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v AccountStatus) Known() bool {
-	switch v {
-	case AccountStatusPendingApproval, AccountStatusActive, AccountStatusClosing, AccountStatusClosed,
-		AccountStatusLocked:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "PENDING_APPROVAL", "ACTIVE", "CLOSING", "CLOSED", "LOCKED")
 }
 
 // AccountType says whether an account is traded in single orders or as a
@@ -264,11 +242,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v AccountType) Known() bool {
-	switch v {
-	case AccountTypeTrading, AccountTypePortfolio:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "TRADING", "PORTFOLIO")
 }
 
 // ListUserAccountGroupsSort is one of the values below, or a value that the API
@@ -285,11 +259,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v ListUserAccountGroupsSort) Known() bool {
-	switch v {
-	case ListUserAccountGroupsSortCreatedAt, ListUserAccountGroupsSortUpdatedAt:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "created_at", "updated_at")
 }
 
 // ListUserAccountGroupsParams holds the parameters of the operation
@@ -323,14 +293,10 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v AccountGroupClosureClosureReason) Known() bool {
-	switch v {
-	case AccountGroupClosureClosureReasonDunning, AccountGroupClosureClosureReasonPowerOfAttorney,
-		AccountGroupClosureClosureReasonLossOfLegalCapacity, AccountGroupClosureClosureReasonAml,
-		AccountGroupClosureClosureReasonRiskBased, AccountGroupClosureClosureReasonContractBreach,
-		AccountGroupClosureClosureReasonUserInitiated:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(
+		string(v), "DUNNING", "POWER_OF_ATTORNEY", "LOSS_OF_LEGAL_CAPACITY", "AML", "RISK_BASED",
+		"CONTRACT_BREACH", "USER_INITIATED",
+	)
 }
 
 // AccountGroupClosureParams holds the parameters of the operation
@@ -354,11 +320,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v ListUserAccountsSort) Known() bool {
-	switch v {
-	case ListUserAccountsSortCreatedAt, ListUserAccountsSortUpdatedAt:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "created_at", "updated_at")
 }
 
 // ListUserAccountsParams holds the parameters of the operation
@@ -387,11 +349,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v ListAccountGroupsSort) Known() bool {
-	switch v {
-	case ListAccountGroupsSortCreatedAt, ListAccountGroupsSortUpdatedAt:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "created_at", "updated_at")
 }
 
 // ListAccountGroupsParams holds the parameters of the operation
@@ -420,11 +378,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v ListAccountsSort) Known() bool {
-	switch v {
-	case ListAccountsSortCreatedAt, ListAccountsSortUpdatedAt:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "created_at", "updated_at")
 }
 
 // ListAccountsParams holds the parameters of the operation list_accounts; the
@@ -453,11 +407,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v ListBusinessAccountsSort) Known() bool {
-	switch v {
-	case ListBusinessAccountsSortCreatedAt, ListBusinessAccountsSortUpdatedAt:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "created_at", "updated_at")
 }
 
 // ListBusinessAccountsParams holds the parameters of the operation
@@ -486,11 +436,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v ListBusinessAccountGroupsSort) Known() bool {
-	switch v {
-	case ListBusinessAccountGroupsSortCreatedAt, ListBusinessAccountGroupsSortUpdatedAt:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "created_at", "updated_at")
 }
 
 // ListBusinessAccountGroupsParams holds the parameters of the operation

@@ -252,11 +252,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v KYCDocumentType) Known() bool {
-	switch v {
-	case KYCDocumentTypePassport, KYCDocumentTypeIDCard, KYCDocumentTypeResidencePermit:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "PASSPORT", "ID_CARD", "RESIDENCE_PERMIT")
 }
 
 // UserCheckStatus is the outcome of a check.
@@ -273,11 +269,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v UserCheckStatus) Known() bool {
-	switch v {
-	case UserCheckStatusInProgress, UserCheckStatusPassed, UserCheckStatusFailed:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "IN_PROGRESS", "PASSED", "FAILED")
 }
 
 // IdentificationMethod is how a person was identified.
@@ -294,11 +286,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v IdentificationMethod) Known() bool {
-	switch v {
-	case IdentificationMethodVideoID, IdentificationMethodInPersonID, IdentificationMethodElectronicID:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "VIDEO_ID", "IN_PERSON_ID", "ELECTRONIC_ID")
 }
 
 // ListUserChecksType is one of the values below, or a value that the API has
@@ -320,13 +308,10 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v ListUserChecksType) Known() bool {
-	switch v {
-	case ListUserChecksTypeKYC, ListUserChecksTypeInstrumentFit, ListUserChecksTypePor,
-		ListUserChecksTypeCompliance, ListUserChecksTypeGuardian, ListUserChecksTypeUserSelfAssessment,
-		ListUserChecksTypeUsWithholdingTaxStatus:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(
+		string(v), "KYC", "INSTRUMENT_FIT", "POR", "COMPLIANCE", "GUARDIAN", "USER_SELF_ASSESSMENT",
+		"US_WITHHOLDING_TAX_STATUS",
+	)
 }
 
 // ListUserChecksParams holds the parameters of the operation list_user_checks;

@@ -8,6 +8,7 @@ import (
 
 	"github.com/scopegen/scopegen/generated/upvest/model"
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
 
 // FeeProcessedAmount says from where a fee was collected.
@@ -54,11 +55,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v FeeCollectionCurrency) Known() bool {
-	switch v {
-	case FeeCollectionCurrencyEUR:
-		return true
-	}
-	return false
+	return v == FeeCollectionCurrencyEUR
 }
 
 // FeeCollectionStatus is one of the values below, or a value that the API has
@@ -76,11 +73,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v FeeCollectionStatus) Known() bool {
-	switch v {
-	case FeeCollectionStatusProcessing, FeeCollectionStatusFinalised, FeeCollectionStatusCancelled:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "PROCESSING", "FINALISED", "CANCELLED")
 }
 
 // FeeCollectionListResponse is a page of fee collections.
@@ -125,11 +118,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v FeeCollectionCreateRequestCurrency) Known() bool {
-	switch v {
-	case FeeCollectionCreateRequestCurrencyEUR:
-		return true
-	}
-	return false
+	return v == FeeCollectionCreateRequestCurrencyEUR
 }
 
 // FeeConfiguration is which fees an account is charged.
@@ -171,11 +160,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v FeeType) Known() bool {
-	switch v {
-	case FeeTypeServiceFee, FeeTypeServiceFeeLiquidation:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "SERVICE_FEE", "SERVICE_FEE_LIQUIDATION")
 }
 
 // ListFeeCollectionsSort is one of the values below, or a value that the API
@@ -192,11 +177,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v ListFeeCollectionsSort) Known() bool {
-	switch v {
-	case ListFeeCollectionsSortCreatedAt, ListFeeCollectionsSortUpdatedAt:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "created_at", "updated_at")
 }
 
 // ListFeeCollectionsParams holds the parameters of the operation

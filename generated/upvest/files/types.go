@@ -2,7 +2,11 @@
 
 package files
 
-import "time"
+import (
+	"time"
+
+	"github.com/scopegen/scopegen/runtime/clientimpl"
+)
 
 // FileMetadata is where and how a file can be downloaded.
 type FileMetadata struct {
@@ -34,11 +38,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v FetchingFileMetadataRedirect) Known() bool {
-	switch v {
-	case FetchingFileMetadataRedirect0, FetchingFileMetadataRedirect1:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "0", "1")
 }
 
 // FetchingFileMetadataParams holds the parameters of the operation

@@ -7,6 +7,7 @@ import (
 
 	"github.com/scopegen/scopegen/generated/upvest/model"
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
 
 // Instrument is a security that can be held.
@@ -47,11 +48,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v TradingStatus) Known() bool {
-	switch v {
-	case TradingStatusActive, TradingStatusInactive:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "ACTIVE", "INACTIVE")
 }
 
 // ListInstrumentsSort is one of the values below, or a value that the API has
@@ -68,11 +65,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v ListInstrumentsSort) Known() bool {
-	switch v {
-	case ListInstrumentsSortCreatedAt, ListInstrumentsSortUpdatedAt:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "created_at", "updated_at")
 }
 
 // ListInstrumentsParams holds the parameters of the operation list_instruments;

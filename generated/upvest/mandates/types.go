@@ -7,6 +7,7 @@ import (
 
 	"github.com/scopegen/scopegen/generated/upvest/model"
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
 
 // DirectDebitMandate is a user's permission to debit a reference account.
@@ -46,11 +47,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v DirectDebitMandateType) Known() bool {
-	switch v {
-	case DirectDebitMandateTypeRecurrent:
-		return true
-	}
-	return false
+	return v == DirectDebitMandateTypeRecurrent
 }
 
 // MandatesListResponse is a page of mandates.
@@ -109,11 +106,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v BusinessMandateType) Known() bool {
-	switch v {
-	case BusinessMandateTypeRecurrent:
-		return true
-	}
-	return false
+	return v == BusinessMandateTypeRecurrent
 }
 
 // BusinessMandatesListResponse is a page of business mandates.
@@ -136,11 +129,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v ListMandatesSort) Known() bool {
-	switch v {
-	case ListMandatesSortID, ListMandatesSortCreatedAt:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "id", "created_at")
 }
 
 // ListMandatesParams holds the parameters of the operation list_mandates; the
@@ -169,11 +158,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v ListBusinessMandatesSort) Known() bool {
-	switch v {
-	case ListBusinessMandatesSortID, ListBusinessMandatesSortCreatedAt:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "id", "created_at")
 }
 
 // ListBusinessMandatesParams holds the parameters of the operation

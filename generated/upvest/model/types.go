@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
 
 // ListMeta is what a page of a list says about itself.
@@ -62,11 +63,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v SortOrder) Known() bool {
-	switch v {
-	case SortOrderAsc, SortOrderDesc:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "ASC", "DESC")
 }
 
 // OrderStatus is how far an order has come.
@@ -84,11 +81,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v OrderStatus) Known() bool {
-	switch v {
-	case OrderStatusNew, OrderStatusProcessing, OrderStatusFilled, OrderStatusCancelled:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "NEW", "PROCESSING", "FILLED", "CANCELLED")
 }
 
 // AddressDocumentType is a document that proves where a person lives.
@@ -109,13 +102,10 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v AddressDocumentType) Known() bool {
-	switch v {
-	case AddressDocumentTypeUtilityBill, AddressDocumentTypeTelephoneBill, AddressDocumentTypeInternetBill,
-		AddressDocumentTypeBankStatement, AddressDocumentTypeRegistrationCert,
-		AddressDocumentTypeResidencePermit, AddressDocumentTypeIDCard:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(
+		string(v), "UTILITY_BILL", "TELEPHONE_BILL", "INTERNET_BILL", "BANK_STATEMENT", "REGISTRATION_CERT",
+		"RESIDENCE_PERMIT", "ID_CARD",
+	)
 }
 
 // OrderSide says whether securities are bought or sold.
@@ -131,11 +121,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v OrderSide) Known() bool {
-	switch v {
-	case OrderSideBuy, OrderSideSell:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "BUY", "SELL")
 }
 
 // OrderType says at what price an order is to be executed.
@@ -152,11 +138,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v OrderType) Known() bool {
-	switch v {
-	case OrderTypeMarket, OrderTypeLimit, OrderTypeStop:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "MARKET", "LIMIT", "STOP")
 }
 
 // SettlementStatus is how far an order that goes on to settlement has come.
@@ -175,12 +157,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v SettlementStatus) Known() bool {
-	switch v {
-	case SettlementStatusNew, SettlementStatusProcessing, SettlementStatusFilled, SettlementStatusSettled,
-		SettlementStatusCancelled:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "NEW", "PROCESSING", "FILLED", "SETTLED", "CANCELLED")
 }
 
 // CounterpartyName is who sent money, by name.
@@ -241,11 +218,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v CreditFundingCurrency) Known() bool {
-	switch v {
-	case CreditFundingCurrencyEUR, CreditFundingCurrencyGBP:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "EUR", "GBP")
 }
 
 // CreditFundingStatus is one of the values below, or a value that the API has
@@ -262,11 +235,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v CreditFundingStatus) Known() bool {
-	switch v {
-	case CreditFundingStatusConfirmed, CreditFundingStatusCancelled:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "CONFIRMED", "CANCELLED")
 }
 
 // CreditFundingsListResponse is a page of credit fundings.
@@ -288,11 +257,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v ListCreditFundingsSort) Known() bool {
-	switch v {
-	case ListCreditFundingsSortCreatedAt:
-		return true
-	}
-	return false
+	return v == ListCreditFundingsSortCreatedAt
 }
 
 // ListCreditFundingsParams holds the parameters of the operation

@@ -32,11 +32,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v ExecutionTaxType) Known() bool {
-	switch v {
-	case ExecutionTaxTypeTotal:
-		return true
-	}
-	return false
+	return v == ExecutionTaxTypeTotal
 }
 
 // OrderExecution is one fill of an order on a market.
@@ -77,11 +73,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v OrderExecutionStatus) Known() bool {
-	switch v {
-	case OrderExecutionStatusFilled, OrderExecutionStatusSettled, OrderExecutionStatusCancelled:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "FILLED", "SETTLED", "CANCELLED")
 }
 
 // OrderExecutionCurrency is one of the values below, or a value that the API
@@ -97,11 +89,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v OrderExecutionCurrency) Known() bool {
-	switch v {
-	case OrderExecutionCurrencyEUR:
-		return true
-	}
-	return false
+	return v == OrderExecutionCurrencyEUR
 }
 
 // ListedOrder is an order as lists of orders show it.
@@ -162,11 +150,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v ListedOrderCurrency) Known() bool {
-	switch v {
-	case ListedOrderCurrencyEUR:
-		return true
-	}
-	return false
+	return v == ListedOrderCurrencyEUR
 }
 
 // ListedOrderInstrumentIDType is one of the values below, or a value that the
@@ -182,11 +166,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v ListedOrderInstrumentIDType) Known() bool {
-	switch v {
-	case ListedOrderInstrumentIDTypeISIN:
-		return true
-	}
-	return false
+	return v == ListedOrderInstrumentIDTypeISIN
 }
 
 // ListedOrderInitiationFlow is one of the values below, or a value that the API
@@ -209,14 +189,10 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v ListedOrderInitiationFlow) Known() bool {
-	switch v {
-	case ListedOrderInitiationFlowAPI, ListedOrderInitiationFlowPortfolio,
-		ListedOrderInitiationFlowCashDividendReinvestment, ListedOrderInitiationFlowPortfolioRebalancing,
-		ListedOrderInitiationFlowSellToCoverFees, ListedOrderInitiationFlowSellToCoverTaxes,
-		ListedOrderInitiationFlowAccountLiquidation, ListedOrderInitiationFlowUpvestOperations:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(
+		string(v), "API", "PORTFOLIO", "CASH_DIVIDEND_REINVESTMENT", "PORTFOLIO_REBALANCING",
+		"SELL_TO_COVER_FEES", "SELL_TO_COVER_TAXES", "ACCOUNT_LIQUIDATION", "UPVEST_OPERATIONS",
+	)
 }
 
 // OrdersListResponse is a page of orders.
@@ -296,11 +272,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v PlaceOrderRequestCurrency) Known() bool {
-	switch v {
-	case PlaceOrderRequestCurrencyEUR, PlaceOrderRequestCurrencyGBP, PlaceOrderRequestCurrencyUSD:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "EUR", "GBP", "USD")
 }
 
 // PlaceOrderRequestInstrumentIDType is one of the values below, or a value that
@@ -316,11 +288,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v PlaceOrderRequestInstrumentIDType) Known() bool {
-	switch v {
-	case PlaceOrderRequestInstrumentIDTypeISIN:
-		return true
-	}
-	return false
+	return v == PlaceOrderRequestInstrumentIDTypeISIN
 }
 
 // Order is an order.
@@ -385,11 +353,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v OrderCurrency) Known() bool {
-	switch v {
-	case OrderCurrencyEUR, OrderCurrencyGBP, OrderCurrencyUSD:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "EUR", "GBP", "USD")
 }
 
 // OrderInstrumentIDType is one of the values below, or a value that the API has
@@ -405,11 +369,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v OrderInstrumentIDType) Known() bool {
-	switch v {
-	case OrderInstrumentIDTypeISIN:
-		return true
-	}
-	return false
+	return v == OrderInstrumentIDTypeISIN
 }
 
 // OrderInitiationFlow is one of the values below, or a value that the API has
@@ -434,15 +394,11 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v OrderInitiationFlow) Known() bool {
-	switch v {
-	case OrderInitiationFlowAPI, OrderInitiationFlowPortfolio, OrderInitiationFlowCashDividendReinvestment,
-		OrderInitiationFlowPortfolioRebalancing, OrderInitiationFlowSellToCoverFees,
-		OrderInitiationFlowSellToCoverTaxes, OrderInitiationFlowAccountLiquidation,
-		OrderInitiationFlowUpvestOperations, OrderInitiationFlowSavingsPlan,
-		OrderInitiationFlowClientOperations:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(
+		string(v), "API", "PORTFOLIO", "CASH_DIVIDEND_REINVESTMENT", "PORTFOLIO_REBALANCING",
+		"SELL_TO_COVER_FEES", "SELL_TO_COVER_TAXES", "ACCOUNT_LIQUIDATION", "UPVEST_OPERATIONS",
+		"SAVINGS_PLAN", "CLIENT_OPERATIONS",
+	)
 }
 
 // OrderCancellationReason is who cancelled an order.
@@ -460,12 +416,10 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v OrderCancellationReason) Known() bool {
-	switch v {
-	case OrderCancellationReasonCancelledByClient, OrderCancellationReasonCancelledByUpvestOperations,
-		OrderCancellationReasonCancelledByTradingPartner, OrderCancellationReasonCancelledByUpvestPlatform:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(
+		string(v), "CANCELLED_BY_CLIENT", "CANCELLED_BY_UPVEST_OPERATIONS", "CANCELLED_BY_TRADING_PARTNER",
+		"CANCELLED_BY_UPVEST_PLATFORM",
+	)
 }
 
 // ExecutionFlow says whether an order goes to the market by itself or together
@@ -482,11 +436,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v ExecutionFlow) Known() bool {
-	switch v {
-	case ExecutionFlowStraightThrough, ExecutionFlowBlock:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "STRAIGHT_THROUGH", "BLOCK")
 }
 
 // ListAccountOrdersParams holds the parameters of the operation

@@ -7,6 +7,7 @@ import (
 
 	"github.com/scopegen/scopegen/generated/upvest/model"
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
 
 // DirectDebit is a payment drawn from a reference account.
@@ -45,11 +46,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v DirectDebitCurrency) Known() bool {
-	switch v {
-	case DirectDebitCurrencyEUR:
-		return true
-	}
-	return false
+	return v == DirectDebitCurrencyEUR
 }
 
 // PaymentsDirectDebitsListResponse is a page of direct debits.
@@ -110,11 +107,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v PaymentsWithdrawalCurrency) Known() bool {
-	switch v {
-	case PaymentsWithdrawalCurrencyEUR:
-		return true
-	}
-	return false
+	return v == PaymentsWithdrawalCurrencyEUR
 }
 
 // PaymentsWithdrawalCreateRequest is a withdrawal to be made.
@@ -181,11 +174,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v CreditFundingDetailsCurrency) Known() bool {
-	switch v {
-	case CreditFundingDetailsCurrencyEUR, CreditFundingDetailsCurrencyGBP:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "EUR", "GBP")
 }
 
 // CreditFundingDetailsListResponse is a page of credit funding details.
@@ -235,11 +224,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v PaymentStatus) Known() bool {
-	switch v {
-	case PaymentStatusNew, PaymentStatusProcessing, PaymentStatusConfirmed, PaymentStatusCancelled:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "NEW", "PROCESSING", "CONFIRMED", "CANCELLED")
 }
 
 // ListDirectDebitsSort is one of the values below, or a value that the API has
@@ -256,11 +241,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v ListDirectDebitsSort) Known() bool {
-	switch v {
-	case ListDirectDebitsSortID, ListDirectDebitsSortCreatedAt:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "id", "created_at")
 }
 
 // ListDirectDebitsParams holds the parameters of the operation
@@ -289,11 +270,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v ListCashWithdrawalsSort) Known() bool {
-	switch v {
-	case ListCashWithdrawalsSortID, ListCashWithdrawalsSortCreatedAt:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "id", "created_at")
 }
 
 // ListCashWithdrawalsParams holds the parameters of the operation
@@ -331,11 +308,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v ListVirtualBankAccountsSort) Known() bool {
-	switch v {
-	case ListVirtualBankAccountsSortID, ListVirtualBankAccountsSortCreatedAt:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "id", "created_at")
 }
 
 // ListVirtualBankAccountsParams holds the parameters of the operation

@@ -40,11 +40,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v AllocationItemInstrumentIDType) Known() bool {
-	switch v {
-	case AllocationItemInstrumentIDTypeISIN, AllocationItemInstrumentIDTypeUpvest:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "ISIN", "UPVEST")
 }
 
 // PortfoliosAllocation is the instruments and their weights, for portfolios to
@@ -184,11 +180,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v PortfoliosOrderCurrency) Known() bool {
-	switch v {
-	case PortfoliosOrderCurrencyEUR:
-		return true
-	}
-	return false
+	return v == PortfoliosOrderCurrencyEUR
 }
 
 // PortfoliosOrderType is one of the values below, or a value that the API has
@@ -206,11 +198,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v PortfoliosOrderType) Known() bool {
-	switch v {
-	case PortfoliosOrderTypeBuy, PortfoliosOrderTypeSell, PortfoliosOrderTypeRebalancing:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "BUY", "SELL", "REBALANCING")
 }
 
 // PortfoliosOrdersListResponse is a page of portfolio orders.
@@ -258,11 +246,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v PortfoliosOrderPlaceRequestCurrency) Known() bool {
-	switch v {
-	case PortfoliosOrderPlaceRequestCurrencyEUR:
-		return true
-	}
-	return false
+	return v == PortfoliosOrderPlaceRequestCurrencyEUR
 }
 
 // TriggerPortfolioRebalancingResponse is which rebalancing was started.
@@ -372,11 +356,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v RebalancingConditionType) Known() bool {
-	switch v {
-	case RebalancingConditionTypeDrift, RebalancingConditionTypeScheduled:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "DRIFT", "SCHEDULED")
 }
 
 // PortfoliosRebalancingStrategy is a rule for when portfolios are rebalanced.
@@ -468,11 +448,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v ListPortfoliosAllocationsSort) Known() bool {
-	switch v {
-	case ListPortfoliosAllocationsSortID:
-		return true
-	}
-	return false
+	return v == ListPortfoliosAllocationsSortID
 }
 
 // ListPortfoliosAllocationsParams holds the parameters of the operation
@@ -503,11 +479,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v ListPortfoliosConfigurationsSort) Known() bool {
-	switch v {
-	case ListPortfoliosConfigurationsSortAccountID:
-		return true
-	}
-	return false
+	return v == ListPortfoliosConfigurationsSortAccountID
 }
 
 // ListPortfoliosConfigurationsParams holds the parameters of the operation
@@ -539,11 +511,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v ListPortfoliosOrdersSort) Known() bool {
-	switch v {
-	case ListPortfoliosOrdersSortID:
-		return true
-	}
-	return false
+	return v == ListPortfoliosOrdersSortID
 }
 
 // ListPortfoliosOrdersParams holds the parameters of the operation
@@ -577,11 +545,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v ListPortfolioRebalancingExecutionOrdersSort) Known() bool {
-	switch v {
-	case ListPortfolioRebalancingExecutionOrdersSortStatus:
-		return true
-	}
-	return false
+	return v == ListPortfolioRebalancingExecutionOrdersSortStatus
 }
 
 // ListPortfolioRebalancingExecutionOrdersParams holds the parameters of the
@@ -612,11 +576,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v ListPortfoliosRebalancingStrategiesSort) Known() bool {
-	switch v {
-	case ListPortfoliosRebalancingStrategiesSortID:
-		return true
-	}
-	return false
+	return v == ListPortfoliosRebalancingStrategiesSortID
 }
 
 // ListPortfoliosRebalancingStrategiesParams holds the parameters of the
@@ -645,11 +605,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v ListPortfoliosAllocationAccountsSort) Known() bool {
-	switch v {
-	case ListPortfoliosAllocationAccountsSortID:
-		return true
-	}
-	return false
+	return v == ListPortfoliosAllocationAccountsSortID
 }
 
 // ListPortfoliosAllocationAccountsParams holds the parameters of the operation

@@ -5,6 +5,7 @@ package positions
 import (
 	"github.com/scopegen/scopegen/generated/upvest/model"
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
 
 // CashBalance is the cash of an account group.
@@ -38,11 +39,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v CashBalanceCurrency) Known() bool {
-	switch v {
-	case CashBalanceCurrencyEUR:
-		return true
-	}
-	return false
+	return v == CashBalanceCurrencyEUR
 }
 
 // PositionInstrument is the instrument that a position is in.
@@ -105,10 +102,5 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v RetrieveCashBalanceWithCurrencyCurrency) Known() bool {
-	switch v {
-	case RetrieveCashBalanceWithCurrencyCurrencyEUR, RetrieveCashBalanceWithCurrencyCurrencyGBP,
-		RetrieveCashBalanceWithCurrencyCurrencyUSD:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "EUR", "GBP", "USD")
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
 
 // Venue is a place where an instrument is traded.
@@ -31,11 +32,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v VenuePriceQualitiesItem) Known() bool {
-	switch v {
-	case VenuePriceQualitiesItemEod, VenuePriceQualitiesItemRealtime, VenuePriceQualitiesItemDelayed:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "EOD", "REALTIME", "DELAYED")
 }
 
 // VenuesResponse is where an instrument is traded.
@@ -76,11 +73,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v LatestPricePriceQuality) Known() bool {
-	switch v {
-	case LatestPricePriceQualityRealtime, LatestPricePriceQualityDelayed:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "REALTIME", "DELAYED")
 }
 
 // OHLCPrice is the opening, highest, lowest and closing price of a day; prices
@@ -126,11 +119,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v RetrieveInstrumentLatestPricePriceQuality) Known() bool {
-	switch v {
-	case RetrieveInstrumentLatestPricePriceQualityHighestAvailable:
-		return true
-	}
-	return false
+	return v == RetrieveInstrumentLatestPricePriceQualityHighestAvailable
 }
 
 // RetrieveInstrumentLatestPriceParams holds the parameters of the operation
@@ -154,11 +143,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v RetrieveInstrumentPricesOHLCAdjustedFor) Known() bool {
-	switch v {
-	case RetrieveInstrumentPricesOHLCAdjustedForAll, RetrieveInstrumentPricesOHLCAdjustedForNone:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "ALL", "NONE")
 }
 
 // RetrieveInstrumentPricesOHLCParams holds the parameters of the operation

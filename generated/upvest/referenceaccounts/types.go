@@ -7,6 +7,7 @@ import (
 
 	"github.com/scopegen/scopegen/generated/upvest/model"
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
 
 // ReferenceAccount is a bank account outside Upvest that money goes to and
@@ -100,11 +101,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v ListReferenceAccountsSort) Known() bool {
-	switch v {
-	case ListReferenceAccountsSortID, ListReferenceAccountsSortCreatedAt:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "id", "created_at")
 }
 
 // ListReferenceAccountsParams holds the parameters of the operation
@@ -133,11 +130,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v ListBusinessReferenceAccountsSort) Known() bool {
-	switch v {
-	case ListBusinessReferenceAccountsSortID, ListBusinessReferenceAccountsSortCreatedAt:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "id", "created_at")
 }
 
 // ListBusinessReferenceAccountsParams holds the parameters of the operation

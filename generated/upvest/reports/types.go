@@ -8,6 +8,7 @@ import (
 
 	"github.com/scopegen/scopegen/generated/upvest/model"
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
 
 // ReportsListMeta is what a page of reports says about itself.
@@ -82,17 +83,13 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v ReportType) Known() bool {
-	switch v {
-	case ReportTypeBuyOrder, ReportTypeSellOrder, ReportTypeIncomeDistribution,
-		ReportTypeGeneralMeetingNotification, ReportTypeIncomeReinvestment, ReportTypeFundCommunication,
-		ReportTypeTaxRefund, ReportTypeTaxExemptionCreation, ReportTypeCancelledOrder,
-		ReportTypeRevokedOrder, ReportTypeAccountOpening, ReportTypeAccountClosing,
-		ReportTypeDirectDebitMandate, ReportTypeAnnualTaxStatement, ReportTypeAnnualAccountStatement,
-		ReportTypeAnnualIncomeStatement, ReportTypeGenericCommunication, ReportTypeBankAccountConnected,
-		ReportTypeAdHocAccountStatement, ReportTypeExPostCost:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(
+		string(v), "BUY_ORDER", "SELL_ORDER", "INCOME_DISTRIBUTION", "GENERAL_MEETING_NOTIFICATION",
+		"INCOME_REINVESTMENT", "FUND_COMMUNICATION", "TAX_REFUND", "TAX_EXEMPTION_CREATION",
+		"CANCELLED_ORDER", "REVOKED_ORDER", "ACCOUNT_OPENING", "ACCOUNT_CLOSING", "DIRECT_DEBIT_MANDATE",
+		"ANNUAL_TAX_STATEMENT", "ANNUAL_ACCOUNT_STATEMENT", "ANNUAL_INCOME_STATEMENT",
+		"GENERIC_COMMUNICATION", "BANK_ACCOUNT_CONNECTED", "AD_HOC_ACCOUNT_STATEMENT", "EX_POST_COST",
+	)
 }
 
 // ReportsListResponse is a page of reports.
@@ -152,11 +149,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v ExAnteCostOrderCurrency) Known() bool {
-	switch v {
-	case ExAnteCostOrderCurrencyEUR, ExAnteCostOrderCurrencyGBP:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "EUR", "GBP")
 }
 
 // ExAnteCostOrderInstrumentIDType is one of the values below, or a value that
@@ -172,11 +165,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v ExAnteCostOrderInstrumentIDType) Known() bool {
-	switch v {
-	case ExAnteCostOrderInstrumentIDTypeISIN:
-		return true
-	}
-	return false
+	return v == ExAnteCostOrderInstrumentIDTypeISIN
 }
 
 // ExAnteCostFee is a fee to be counted into the costs.
@@ -209,11 +198,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v ExAnteCostFeeValueType) Known() bool {
-	switch v {
-	case ExAnteCostFeeValueTypeAbsolute, ExAnteCostFeeValueTypeRelative:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "ABSOLUTE", "RELATIVE")
 }
 
 // ExAnteCostFeeCurrency is one of the values below, or a value that the API has
@@ -230,11 +215,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v ExAnteCostFeeCurrency) Known() bool {
-	switch v {
-	case ExAnteCostFeeCurrencyEUR, ExAnteCostFeeCurrencyGBP:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "EUR", "GBP")
 }
 
 // ExAnteCostInducement is a payment by a third party to be counted into the
@@ -262,11 +243,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v ExAnteCostInducementCurrency) Known() bool {
-	switch v {
-	case ExAnteCostInducementCurrencyEUR, ExAnteCostInducementCurrencyGBP:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "EUR", "GBP")
 }
 
 // ReportCreateRequest is a report to be made.
@@ -291,11 +268,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v ReportCreateRequestType) Known() bool {
-	switch v {
-	case ReportCreateRequestTypeOrderExAnteCost, ReportCreateRequestTypeOrderExAnteCostSavingsPlan:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "ORDER_EX_ANTE_COST", "ORDER_EX_ANTE_COST_SAVINGS_PLAN")
 }
 
 // ExAnteCostReport is the costs of an order, told before it is placed.
@@ -330,11 +303,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v ExAnteCostReportType) Known() bool {
-	switch v {
-	case ExAnteCostReportTypeOrderExAnteCost, ExAnteCostReportTypeOrderExAnteCostSavingsPlan:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "ORDER_EX_ANTE_COST", "ORDER_EX_ANTE_COST_SAVINGS_PLAN")
 }
 
 // ReportReference is what a report refers to.
@@ -412,22 +381,17 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v ListReportsType) Known() bool {
-	switch v {
-	case ListReportsTypeAccountClosing, ListReportsTypeAccountOpening, ListReportsTypeAdHocAccountStatement,
-		ListReportsTypeAnnualIncomeStatement, ListReportsTypeAnnualTaxStatement,
-		ListReportsTypeBankAccountConnected, ListReportsTypeBuyOrder, ListReportsTypeCancelledOrder,
-		ListReportsTypeCorporateActionCashTransaction, ListReportsTypeCorporateActionSecurityTransaction,
-		ListReportsTypeDirectDebitMandate, ListReportsTypeExPostCost, ListReportsTypeFeeCollection,
-		ListReportsTypeFrenchIfu, ListReportsTypeGenericCommunication, ListReportsTypeIncomeDistribution,
-		ListReportsTypeLossThreshold, ListReportsTypeMonthlyBillingStatement, ListReportsTypeOrderExAnteCost,
-		ListReportsTypeOrderExAnteCostSavingsPlan, ListReportsTypeQuarterlyAccountStatement,
-		ListReportsTypeRevokedOrder, ListReportsTypeSecuritiesTransferIncoming,
-		ListReportsTypeSecuritiesTransferOutgoing, ListReportsTypeSellOrder,
-		ListReportsTypeTaxConsolidatedCertificateUk, ListReportsTypeTaxPayment,
-		ListReportsTypeTaxPrepaymentDe, ListReportsTypeTaxPrepaymentDeCancellation, ListReportsTypeTaxRefund:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(
+		string(v), "ACCOUNT_CLOSING", "ACCOUNT_OPENING", "AD_HOC_ACCOUNT_STATEMENT",
+		"ANNUAL_INCOME_STATEMENT", "ANNUAL_TAX_STATEMENT", "BANK_ACCOUNT_CONNECTED", "BUY_ORDER",
+		"CANCELLED_ORDER", "CORPORATE_ACTION_CASH_TRANSACTION", "CORPORATE_ACTION_SECURITY_TRANSACTION",
+		"DIRECT_DEBIT_MANDATE", "EX_POST_COST", "FEE_COLLECTION", "FRENCH_IFU", "GENERIC_COMMUNICATION",
+		"INCOME_DISTRIBUTION", "LOSS_THRESHOLD", "MONTHLY_BILLING_STATEMENT", "ORDER_EX_ANTE_COST",
+		"ORDER_EX_ANTE_COST_SAVINGS_PLAN", "QUARTERLY_ACCOUNT_STATEMENT", "REVOKED_ORDER",
+		"SECURITIES_TRANSFER_INCOMING", "SECURITIES_TRANSFER_OUTGOING", "SELL_ORDER",
+		"TAX_CONSOLIDATED_CERTIFICATE_UK", "TAX_PAYMENT", "TAX_PREPAYMENT_DE",
+		"TAX_PREPAYMENT_DE_CANCELLATION", "TAX_REFUND",
+	)
 }
 
 // ListReportsSort is one of the values below, or a value that the API has
@@ -444,11 +408,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v ListReportsSort) Known() bool {
-	switch v {
-	case ListReportsSortID, ListReportsSortCreatedAt:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "id", "created_at")
 }
 
 // ListReportsParams holds the parameters of the operation list_reports; the
@@ -510,26 +470,17 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v ListBusinessReportsType) Known() bool {
-	switch v {
-	case ListBusinessReportsTypeAccountClosing, ListBusinessReportsTypeAccountOpening,
-		ListBusinessReportsTypeAdHocAccountStatement, ListBusinessReportsTypeAnnualIncomeStatement,
-		ListBusinessReportsTypeAnnualTaxStatement, ListBusinessReportsTypeBankAccountConnected,
-		ListBusinessReportsTypeBuyOrder, ListBusinessReportsTypeCancelledOrder,
-		ListBusinessReportsTypeCorporateActionCashTransaction,
-		ListBusinessReportsTypeCorporateActionSecurityTransaction, ListBusinessReportsTypeDirectDebitMandate,
-		ListBusinessReportsTypeExPostCost, ListBusinessReportsTypeFeeCollection,
-		ListBusinessReportsTypeFrenchIfu, ListBusinessReportsTypeGenericCommunication,
-		ListBusinessReportsTypeIncomeDistribution, ListBusinessReportsTypeLossThreshold,
-		ListBusinessReportsTypeMonthlyBillingStatement, ListBusinessReportsTypeOrderExAnteCost,
-		ListBusinessReportsTypeOrderExAnteCostSavingsPlan, ListBusinessReportsTypeQuarterlyAccountStatement,
-		ListBusinessReportsTypeRevokedOrder, ListBusinessReportsTypeSecuritiesTransferIncoming,
-		ListBusinessReportsTypeSecuritiesTransferOutgoing, ListBusinessReportsTypeSellOrder,
-		ListBusinessReportsTypeTaxConsolidatedCertificateUk, ListBusinessReportsTypeTaxPayment,
-		ListBusinessReportsTypeTaxPrepaymentDe, ListBusinessReportsTypeTaxPrepaymentDeCancellation,
-		ListBusinessReportsTypeTaxRefund:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(
+		string(v), "ACCOUNT_CLOSING", "ACCOUNT_OPENING", "AD_HOC_ACCOUNT_STATEMENT",
+		"ANNUAL_INCOME_STATEMENT", "ANNUAL_TAX_STATEMENT", "BANK_ACCOUNT_CONNECTED", "BUY_ORDER",
+		"CANCELLED_ORDER", "CORPORATE_ACTION_CASH_TRANSACTION", "CORPORATE_ACTION_SECURITY_TRANSACTION",
+		"DIRECT_DEBIT_MANDATE", "EX_POST_COST", "FEE_COLLECTION", "FRENCH_IFU", "GENERIC_COMMUNICATION",
+		"INCOME_DISTRIBUTION", "LOSS_THRESHOLD", "MONTHLY_BILLING_STATEMENT", "ORDER_EX_ANTE_COST",
+		"ORDER_EX_ANTE_COST_SAVINGS_PLAN", "QUARTERLY_ACCOUNT_STATEMENT", "REVOKED_ORDER",
+		"SECURITIES_TRANSFER_INCOMING", "SECURITIES_TRANSFER_OUTGOING", "SELL_ORDER",
+		"TAX_CONSOLIDATED_CERTIFICATE_UK", "TAX_PAYMENT", "TAX_PREPAYMENT_DE",
+		"TAX_PREPAYMENT_DE_CANCELLATION", "TAX_REFUND",
+	)
 }
 
 // ListBusinessReportsSort is one of the values below, or a value that the API
@@ -546,11 +497,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v ListBusinessReportsSort) Known() bool {
-	switch v {
-	case ListBusinessReportsSortID, ListBusinessReportsSortCreatedAt:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "id", "created_at")
 }
 
 // ListBusinessReportsParams holds the parameters of the operation

@@ -42,11 +42,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v SavingsPlanFeeConfigurationType) Known() bool {
-	switch v {
-	case SavingsPlanFeeConfigurationTypeTransactionFeeBuy:
-		return true
-	}
-	return false
+	return v == SavingsPlanFeeConfigurationTypeTransactionFeeBuy
 }
 
 // SavingsPlan is a plan to invest an amount again and again.
@@ -96,11 +92,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v SavingsPlanType) Known() bool {
-	switch v {
-	case SavingsPlanTypePortfolio, SavingsPlanTypeInstrument:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "PORTFOLIO", "INSTRUMENT")
 }
 
 // SavingsPlanInstrumentIDType is one of the values below, or a value that the
@@ -117,11 +109,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v SavingsPlanInstrumentIDType) Known() bool {
-	switch v {
-	case SavingsPlanInstrumentIDTypeISIN, SavingsPlanInstrumentIDTypeWKN:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "ISIN", "WKN")
 }
 
 // SavingsPlanCurrency is one of the values below, or a value that the API has
@@ -138,11 +126,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v SavingsPlanCurrency) Known() bool {
-	switch v {
-	case SavingsPlanCurrencyEUR, SavingsPlanCurrencyGBP:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "EUR", "GBP")
 }
 
 // SavingsPlanStatus is one of the values below, or a value that the API has
@@ -159,11 +143,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v SavingsPlanStatus) Known() bool {
-	switch v {
-	case SavingsPlanStatusActive, SavingsPlanStatusCancelled:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "ACTIVE", "CANCELLED")
 }
 
 // SavingsPlanCancellationReason is one of the values below, or a value that the
@@ -180,11 +160,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v SavingsPlanCancellationReason) Known() bool {
-	switch v {
-	case SavingsPlanCancellationReasonCancelledByClient, SavingsPlanCancellationReasonCancelledByUpvest:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "CANCELLED_BY_CLIENT", "CANCELLED_BY_UPVEST")
 }
 
 // SavingsPlanPortfolioCreateRequest is a savings plan for a portfolio account.
@@ -229,11 +205,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v SavingsPlanPortfolioCreateRequestType) Known() bool {
-	switch v {
-	case SavingsPlanPortfolioCreateRequestTypePortfolio:
-		return true
-	}
-	return false
+	return v == SavingsPlanPortfolioCreateRequestTypePortfolio
 }
 
 // SavingsPlanPortfolioCreateRequestCurrency is one of the values below, or a
@@ -250,11 +222,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v SavingsPlanPortfolioCreateRequestCurrency) Known() bool {
-	switch v {
-	case SavingsPlanPortfolioCreateRequestCurrencyEUR, SavingsPlanPortfolioCreateRequestCurrencyGBP:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "EUR", "GBP")
 }
 
 // SavingsPlanInstrumentCreateRequest is a savings plan for one instrument.
@@ -303,11 +271,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v SavingsPlanInstrumentCreateRequestType) Known() bool {
-	switch v {
-	case SavingsPlanInstrumentCreateRequestTypeInstrument:
-		return true
-	}
-	return false
+	return v == SavingsPlanInstrumentCreateRequestTypeInstrument
 }
 
 // SavingsPlanInstrumentCreateRequestInstrumentIDType is one of the values
@@ -324,12 +288,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v SavingsPlanInstrumentCreateRequestInstrumentIDType) Known() bool {
-	switch v {
-	case SavingsPlanInstrumentCreateRequestInstrumentIDTypeISIN,
-		SavingsPlanInstrumentCreateRequestInstrumentIDTypeWKN:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "ISIN", "WKN")
 }
 
 // SavingsPlanInstrumentCreateRequestCurrency is one of the values below, or a
@@ -346,11 +305,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v SavingsPlanInstrumentCreateRequestCurrency) Known() bool {
-	switch v {
-	case SavingsPlanInstrumentCreateRequestCurrencyEUR, SavingsPlanInstrumentCreateRequestCurrencyGBP:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "EUR", "GBP")
 }
 
 // SavingsPlansListResponse is a page of savings plans.
@@ -404,11 +359,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v SavingsPlanExecutionCurrency) Known() bool {
-	switch v {
-	case SavingsPlanExecutionCurrencyEUR, SavingsPlanExecutionCurrencyGBP:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "EUR", "GBP")
 }
 
 // SavingsPlanExecutionType is one of the values below, or a value that the API
@@ -425,11 +376,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v SavingsPlanExecutionType) Known() bool {
-	switch v {
-	case SavingsPlanExecutionTypePortfolio, SavingsPlanExecutionTypeInstrument:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "PORTFOLIO", "INSTRUMENT")
 }
 
 // SavingsPlanExecutionInstrumentIDType is one of the values below, or a value
@@ -446,11 +393,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v SavingsPlanExecutionInstrumentIDType) Known() bool {
-	switch v {
-	case SavingsPlanExecutionInstrumentIDTypeISIN, SavingsPlanExecutionInstrumentIDTypeWKN:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "ISIN", "WKN")
 }
 
 // SavingsPlanExecutionCancellationReason is one of the values below, or a value
@@ -467,12 +410,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v SavingsPlanExecutionCancellationReason) Known() bool {
-	switch v {
-	case SavingsPlanExecutionCancellationReasonCancelledByClient,
-		SavingsPlanExecutionCancellationReasonCancelledByUpvest:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "CANCELLED_BY_CLIENT", "CANCELLED_BY_UPVEST")
 }
 
 // SavingsPlanExecutionsListResponse is a page of savings plan executions.
@@ -525,11 +463,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v SavingsPeriod) Known() bool {
-	switch v {
-	case SavingsPeriodWeek, SavingsPeriodMonth, SavingsPeriodYear:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "WEEK", "MONTH", "YEAR")
 }
 
 // ListSavingsPlansSort is one of the values below, or a value that the API has
@@ -545,11 +479,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v ListSavingsPlansSort) Known() bool {
-	switch v {
-	case ListSavingsPlansSortID:
-		return true
-	}
-	return false
+	return v == ListSavingsPlansSortID
 }
 
 // ListSavingsPlansOrder is one of the values below, or a value that the API has
@@ -565,11 +495,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v ListSavingsPlansOrder) Known() bool {
-	switch v {
-	case ListSavingsPlansOrderAsc:
-		return true
-	}
-	return false
+	return v == ListSavingsPlansOrderAsc
 }
 
 // ListSavingsPlansParams holds the parameters of the operation
@@ -603,12 +529,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v ListSavingsPlanExecutionsSort) Known() bool {
-	switch v {
-	case ListSavingsPlanExecutionsSortExecutionDate, ListSavingsPlanExecutionsSortCreatedAt,
-		ListSavingsPlanExecutionsSortUpdatedAt:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "execution_date", "created_at", "updated_at")
 }
 
 // ListSavingsPlanExecutionsParams holds the parameters of the operation

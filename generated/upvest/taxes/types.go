@@ -43,13 +43,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v WithoutTaxIdentifierNumberMissingTinReason) Known() bool {
-	switch v {
-	case WithoutTaxIdentifierNumberMissingTinReasonTinNotYetAssigned,
-		WithoutTaxIdentifierNumberMissingTinReasonCountryHasNoTin,
-		WithoutTaxIdentifierNumberMissingTinReasonOtherReasons:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "TIN_NOT_YET_ASSIGNED", "COUNTRY_HAS_NO_TIN", "OTHER_REASONS")
 }
 
 // TaxResidencyRecord is the tax residencies of a user.
@@ -76,11 +70,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v TaxResidencyRecordStatus) Known() bool {
-	switch v {
-	case TaxResidencyRecordStatusPending, TaxResidencyRecordStatusActive:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "PENDING", "ACTIVE")
 }
 
 // TaxResidenciesSetRequest is the tax residencies that a user is to have.
@@ -120,11 +110,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v TaxExemptionAmountCurrency) Known() bool {
-	switch v {
-	case TaxExemptionAmountCurrencyEUR, TaxExemptionAmountCurrencyGBP:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "EUR", "GBP")
 }
 
 // TaxExemptionDetailsRequest is the particulars of a tax exemption to be made.
@@ -175,12 +161,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v TaxExemptionStatus) Known() bool {
-	switch v {
-	case TaxExemptionStatusNew, TaxExemptionStatusActive, TaxExemptionStatusExpired,
-		TaxExemptionStatusCancelled:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "NEW", "ACTIVE", "EXPIRED", "CANCELLED")
 }
 
 // TaxExemptionWriteRequest is a tax exemption to be created or replaced.
@@ -241,11 +222,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v ISAWrapperStatus) Known() bool {
-	switch v {
-	case ISAWrapperStatusNew, ISAWrapperStatusActive, ISAWrapperStatusInactive, ISAWrapperStatusClosed:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "NEW", "ACTIVE", "INACTIVE", "CLOSED")
 }
 
 // ISAWrapperType is one of the values below, or a value that the API has gained
@@ -261,11 +238,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v ISAWrapperType) Known() bool {
-	switch v {
-	case ISAWrapperTypeStocksAndSharesISA:
-		return true
-	}
-	return false
+	return v == ISAWrapperTypeStocksAndSharesISA
 }
 
 // ISAWrapperCreateRequest is a tax wrapper to be created.
@@ -299,11 +272,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v ISAWrapperCreateRequestType) Known() bool {
-	switch v {
-	case ISAWrapperCreateRequestTypeStocksAndSharesISA:
-		return true
-	}
-	return false
+	return v == ISAWrapperCreateRequestTypeStocksAndSharesISA
 }
 
 // ISAAllowance is how much may still be paid into a tax wrapper in a tax year.
@@ -344,11 +313,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v ISAAllowanceType) Known() bool {
-	switch v {
-	case ISAAllowanceTypeAnnual:
-		return true
-	}
-	return false
+	return v == ISAAllowanceTypeAnnual
 }
 
 // ISAAllowanceCurrency is one of the values below, or a value that the API has
@@ -364,11 +329,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v ISAAllowanceCurrency) Known() bool {
-	switch v {
-	case ISAAllowanceCurrencyGBP:
-		return true
-	}
-	return false
+	return v == ISAAllowanceCurrencyGBP
 }
 
 // ISAAllowancesListResponse is a page of ISA allowances.
@@ -420,11 +381,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v TaxExemptionType) Known() bool {
-	switch v {
-	case TaxExemptionTypeSingle, TaxExemptionTypeMarried, TaxExemptionTypeCivilPartnership:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "SINGLE", "MARRIED", "CIVIL_PARTNERSHIP")
 }
 
 // RetrieveTaxExemptionsForUserSort is one of the values below, or a value that
@@ -440,11 +397,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v RetrieveTaxExemptionsForUserSort) Known() bool {
-	switch v {
-	case RetrieveTaxExemptionsForUserSortCreatedAt:
-		return true
-	}
-	return false
+	return v == RetrieveTaxExemptionsForUserSortCreatedAt
 }
 
 // RetrieveTaxExemptionsForUserParams holds the parameters of the operation
@@ -473,11 +426,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v RetrieveISAAllowancesSort) Known() bool {
-	switch v {
-	case RetrieveISAAllowancesSortCreatedAt, RetrieveISAAllowancesSortValidFrom:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "created_at", "valid_from")
 }
 
 // RetrieveISAAllowancesParams holds the parameters of the operation

@@ -2,7 +2,10 @@
 
 package tests
 
-import "github.com/scopegen/scopegen/runtime"
+import (
+	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
+)
 
 // BankTransactionAccount is a bank account in a made-up transaction.
 type BankTransactionAccount struct {
@@ -51,11 +54,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v BankTransactionCreateRequestCurrency) Known() bool {
-	switch v {
-	case BankTransactionCreateRequestCurrencyEUR, BankTransactionCreateRequestCurrencyGBP:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "EUR", "GBP")
 }
 
 // BankTransactionCreated is the bank transaction that was made up.

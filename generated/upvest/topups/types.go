@@ -7,6 +7,7 @@ import (
 
 	"github.com/scopegen/scopegen/generated/upvest/model"
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
 
 // TopUp is an amount of money that a client adds to an account group.
@@ -42,11 +43,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v TopUpCurrency) Known() bool {
-	switch v {
-	case TopUpCurrencyEUR, TopUpCurrencyGBP:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "EUR", "GBP")
 }
 
 // TopUpStatus is one of the values below, or a value that the API has gained
@@ -64,11 +61,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v TopUpStatus) Known() bool {
-	switch v {
-	case TopUpStatusConfirmed, TopUpStatusSettled, TopUpStatusCancelled:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "CONFIRMED", "SETTLED", "CANCELLED")
 }
 
 // TopUpCreateRequest is a top-up to be made.
@@ -96,11 +89,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v TopUpCreateRequestCurrency) Known() bool {
-	switch v {
-	case TopUpCreateRequestCurrencyEUR, TopUpCreateRequestCurrencyGBP:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "EUR", "GBP")
 }
 
 // TopUpsListResponse is a page of top-ups.
@@ -123,11 +112,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v ListTopupsSort) Known() bool {
-	switch v {
-	case ListTopupsSortID, ListTopupsSortCreatedAt:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "id", "created_at")
 }
 
 // ListTopupsParams holds the parameters of the operation list_topups; the zero

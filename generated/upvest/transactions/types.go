@@ -32,11 +32,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v CashTransactionDeltaCurrency) Known() bool {
-	switch v {
-	case CashTransactionDeltaCurrencyEUR:
-		return true
-	}
-	return false
+	return v == CashTransactionDeltaCurrencyEUR
 }
 
 // TransactionTax is a tax on a transaction.
@@ -62,11 +58,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v TransactionTaxCurrency) Known() bool {
-	switch v {
-	case TransactionTaxCurrencyEUR:
-		return true
-	}
-	return false
+	return v == TransactionTaxCurrencyEUR
 }
 
 // TransactionTaxType is one of the values below, or a value that the API has
@@ -82,11 +74,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v TransactionTaxType) Known() bool {
-	switch v {
-	case TransactionTaxTypeTotal:
-		return true
-	}
-	return false
+	return v == TransactionTaxTypeTotal
 }
 
 // CashTransactionReference is what a cash transaction came from.
@@ -116,15 +104,10 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v CashTransactionReferenceType) Known() bool {
-	switch v {
-	case CashTransactionReferenceTypeOrder, CashTransactionReferenceTypeOrderExecution,
-		CashTransactionReferenceTypeWithdrawal, CashTransactionReferenceTypeDirectDebit,
-		CashTransactionReferenceTypeCorporateAction,
-		CashTransactionReferenceTypeCorporateActionTransactionID, CashTransactionReferenceTypeTopup,
-		CashTransactionReferenceTypeFeeCollection:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(
+		string(v), "ORDER", "ORDER_EXECUTION", "WITHDRAWAL", "DIRECT_DEBIT", "CORPORATE_ACTION",
+		"CORPORATE_ACTION_TRANSACTION_ID", "TOPUP", "FEE_COLLECTION",
+	)
 }
 
 // CashTransaction is a movement of cash.
@@ -221,34 +204,22 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v CashTransactionType) Known() bool {
-	switch v {
-	case CashTransactionTypeCallOnIntermediateSecurities,
-		CashTransactionTypeCallOnIntermediateSecuritiesCancellation, CashTransactionTypeCashDividend,
-		CashTransactionTypeCashDividendCancellation, CashTransactionTypeDecreaseInValue,
-		CashTransactionTypeDecreaseInValueCancellation, CashTransactionTypeDividendOption,
-		CashTransactionTypeDividendOptionCancellation, CashTransactionTypeDividendReinvestment,
-		CashTransactionTypeDividendReinvestmentCancellation, CashTransactionTypeDutchAuction,
-		CashTransactionTypeDutchAuctionCancellation, CashTransactionTypeFeeCollection,
-		CashTransactionTypeFeeCollectionCancellation, CashTransactionTypeIncreaseInValue,
-		CashTransactionTypeIncreaseInValueCancellation, CashTransactionTypeLiquidationPayment,
-		CashTransactionTypeLiquidationPaymentCancellation, CashTransactionTypeMerger,
-		CashTransactionTypeMergerCancellation, CashTransactionTypeNonOfficialOffer,
-		CashTransactionTypeNonOfficialOfferCancellation, CashTransactionTypeOddLotSale,
-		CashTransactionTypeOddLotSaleCancellation, CashTransactionTypeOrderExecution,
-		CashTransactionTypeOrderExecutionCancellation, CashTransactionTypeOtherEvent,
-		CashTransactionTypeOtherEventCancellation, CashTransactionTypePriorityIssue,
-		CashTransactionTypePriorityIssueCancellation, CashTransactionTypeRepurchaseOffer,
-		CashTransactionTypeRepurchaseOfferCancellation, CashTransactionTypeReverseStockSplit,
-		CashTransactionTypeReverseStockSplitCancellation, CashTransactionTypeSepaDirectDebit,
-		CashTransactionTypeSepaDirectDebitChargeBack, CashTransactionTypeSpinOff,
-		CashTransactionTypeSpinOffCancellation, CashTransactionTypeStockSplit,
-		CashTransactionTypeStockSplitCancellation, CashTransactionTypeTender,
-		CashTransactionTypeTenderCancellation, CashTransactionTypeTopup, CashTransactionTypeWithdrawal,
-		CashTransactionTypeWithdrawalCancellation, CashTransactionTypeDdRefundRejectFee,
-		CashTransactionTypeDdRefundRejectFeeCancellation:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(
+		string(v), "CALL_ON_INTERMEDIATE_SECURITIES", "CALL_ON_INTERMEDIATE_SECURITIES_CANCELLATION",
+		"CASH_DIVIDEND", "CASH_DIVIDEND_CANCELLATION", "DECREASE_IN_VALUE", "DECREASE_IN_VALUE_CANCELLATION",
+		"DIVIDEND_OPTION", "DIVIDEND_OPTION_CANCELLATION", "DIVIDEND_REINVESTMENT",
+		"DIVIDEND_REINVESTMENT_CANCELLATION", "DUTCH_AUCTION", "DUTCH_AUCTION_CANCELLATION",
+		"FEE_COLLECTION", "FEE_COLLECTION_CANCELLATION", "INCREASE_IN_VALUE",
+		"INCREASE_IN_VALUE_CANCELLATION", "LIQUIDATION_PAYMENT", "LIQUIDATION_PAYMENT_CANCELLATION",
+		"MERGER", "MERGER_CANCELLATION", "NON_OFFICIAL_OFFER", "NON_OFFICIAL_OFFER_CANCELLATION",
+		"ODD_LOT_SALE", "ODD_LOT_SALE_CANCELLATION", "ORDER_EXECUTION", "ORDER_EXECUTION_CANCELLATION",
+		"OTHER_EVENT", "OTHER_EVENT_CANCELLATION", "PRIORITY_ISSUE", "PRIORITY_ISSUE_CANCELLATION",
+		"REPURCHASE_OFFER", "REPURCHASE_OFFER_CANCELLATION", "REVERSE_STOCK_SPLIT",
+		"REVERSE_STOCK_SPLIT_CANCELLATION", "SEPA_DIRECT_DEBIT", "SEPA_DIRECT_DEBIT_CHARGE_BACK", "SPIN_OFF",
+		"SPIN_OFF_CANCELLATION", "STOCK_SPLIT", "STOCK_SPLIT_CANCELLATION", "TENDER", "TENDER_CANCELLATION",
+		"TOPUP", "WITHDRAWAL", "WITHDRAWAL_CANCELLATION", "DD_REFUND_REJECT_FEE",
+		"DD_REFUND_REJECT_FEE_CANCELLATION",
+	)
 }
 
 // CashTransactionListResponse is a page of cash transactions.
@@ -300,13 +271,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v SecurityTransactionReferenceType) Known() bool {
-	switch v {
-	case SecurityTransactionReferenceTypeOrder, SecurityTransactionReferenceTypeOrderExecution,
-		SecurityTransactionReferenceTypeCorporateAction,
-		SecurityTransactionReferenceTypeCorporateActionTransactionID:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "ORDER", "ORDER_EXECUTION", "CORPORATE_ACTION", "CORPORATE_ACTION_TRANSACTION_ID")
 }
 
 // SecurityTransaction is a movement of securities.
@@ -398,33 +363,20 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v SecurityTransactionType) Known() bool {
-	switch v {
-	case SecurityTransactionTypeBonusIssue, SecurityTransactionTypeBonusIssueCancellation,
-		SecurityTransactionTypeCallOnIntermediateSecurities,
-		SecurityTransactionTypeCallOnIntermediateSecuritiesCancellation, SecurityTransactionTypeChange,
-		SecurityTransactionTypeChangeCancellation, SecurityTransactionTypeDividendOption,
-		SecurityTransactionTypeDividendOptionCancellation, SecurityTransactionTypeDividendReinvestment,
-		SecurityTransactionTypeDividendReinvestmentCancellation, SecurityTransactionTypeDustCleanup,
-		SecurityTransactionTypeDutchAuction, SecurityTransactionTypeDutchAuctionCancellation,
-		SecurityTransactionTypeIntermediateSecuritiesDistribution,
-		SecurityTransactionTypeIntermediateSecuritiesDistributionCancellation, SecurityTransactionTypeMerger,
-		SecurityTransactionTypeMergerCancellation, SecurityTransactionTypeNonOfficialOffer,
-		SecurityTransactionTypeNonOfficialOfferCancellation, SecurityTransactionTypeOddLotSale,
-		SecurityTransactionTypeOddLotSaleCancellation, SecurityTransactionTypeOrderExecution,
-		SecurityTransactionTypeOrderExecutionCancellation, SecurityTransactionTypeOtherEvent,
-		SecurityTransactionTypeOtherEventCancellation, SecurityTransactionTypePriorityIssue,
-		SecurityTransactionTypePriorityIssueCancellation, SecurityTransactionTypeRepurchaseOffer,
-		SecurityTransactionTypeRepurchaseOfferCancellation, SecurityTransactionTypeReverseStockSplit,
-		SecurityTransactionTypeReverseStockSplitCancellation, SecurityTransactionTypeRightsIssue,
-		SecurityTransactionTypeRightsIssueCancellation, SecurityTransactionTypeSpinOff,
-		SecurityTransactionTypeSpinOffCancellation, SecurityTransactionTypeStockDividend,
-		SecurityTransactionTypeStockDividendCancellation, SecurityTransactionTypeStockSplit,
-		SecurityTransactionTypeStockSplitCancellation, SecurityTransactionTypeTender,
-		SecurityTransactionTypeTenderCancellation, SecurityTransactionTypeWorthless,
-		SecurityTransactionTypeWorthlessCancellation:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(
+		string(v), "BONUS_ISSUE", "BONUS_ISSUE_CANCELLATION", "CALL_ON_INTERMEDIATE_SECURITIES",
+		"CALL_ON_INTERMEDIATE_SECURITIES_CANCELLATION", "CHANGE", "CHANGE_CANCELLATION", "DIVIDEND_OPTION",
+		"DIVIDEND_OPTION_CANCELLATION", "DIVIDEND_REINVESTMENT", "DIVIDEND_REINVESTMENT_CANCELLATION",
+		"DUST_CLEANUP", "DUTCH_AUCTION", "DUTCH_AUCTION_CANCELLATION",
+		"INTERMEDIATE_SECURITIES_DISTRIBUTION", "INTERMEDIATE_SECURITIES_DISTRIBUTION_CANCELLATION",
+		"MERGER", "MERGER_CANCELLATION", "NON_OFFICIAL_OFFER", "NON_OFFICIAL_OFFER_CANCELLATION",
+		"ODD_LOT_SALE", "ODD_LOT_SALE_CANCELLATION", "ORDER_EXECUTION", "ORDER_EXECUTION_CANCELLATION",
+		"OTHER_EVENT", "OTHER_EVENT_CANCELLATION", "PRIORITY_ISSUE", "PRIORITY_ISSUE_CANCELLATION",
+		"REPURCHASE_OFFER", "REPURCHASE_OFFER_CANCELLATION", "REVERSE_STOCK_SPLIT",
+		"REVERSE_STOCK_SPLIT_CANCELLATION", "RIGHTS_ISSUE", "RIGHTS_ISSUE_CANCELLATION", "SPIN_OFF",
+		"SPIN_OFF_CANCELLATION", "STOCK_DIVIDEND", "STOCK_DIVIDEND_CANCELLATION", "STOCK_SPLIT",
+		"STOCK_SPLIT_CANCELLATION", "TENDER", "TENDER_CANCELLATION", "WORTHLESS", "WORTHLESS_CANCELLATION",
+	)
 }
 
 // SecurityTransactionListResponse is a page of security transactions.
@@ -446,11 +398,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v ListCashTransactionsSort) Known() bool {
-	switch v {
-	case ListCashTransactionsSortBookingDate:
-		return true
-	}
-	return false
+	return v == ListCashTransactionsSortBookingDate
 }
 
 // ListCashTransactionsParams holds the parameters of the operation
@@ -482,11 +430,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v ListSecuritiesTransactionsSort) Known() bool {
-	switch v {
-	case ListSecuritiesTransactionsSortBookingDate:
-		return true
-	}
-	return false
+	return v == ListSecuritiesTransactionsSortBookingDate
 }
 
 // ListSecuritiesTransactionsParams holds the parameters of the operation

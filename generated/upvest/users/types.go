@@ -320,12 +320,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v UserTOLCreateRequestGender) Known() bool {
-	switch v {
-	case UserTOLCreateRequestGenderEmpty, UserTOLCreateRequestGenderMale, UserTOLCreateRequestGenderFemale,
-		UserTOLCreateRequestGenderDiverse:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "", "MALE", "FEMALE", "DIVERSE")
 }
 
 // UserTOLCreateRequestTagsItem is one of the values below, or a value that the
@@ -341,11 +336,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v UserTOLCreateRequestTagsItem) Known() bool {
-	switch v {
-	case UserTOLCreateRequestTagsItemClientEmployee:
-		return true
-	}
-	return false
+	return v == UserTOLCreateRequestTagsItemClientEmployee
 }
 
 // User is a user, in the form that the client's licence gives it.
@@ -485,11 +476,10 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v Salutation) Known() bool {
-	switch v {
-	case SalutationEmpty, SalutationMale, SalutationFemale, SalutationFemaleMarried, SalutationDiverse:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(
+		string(v), "", "SALUTATION_MALE", "SALUTATION_FEMALE", "SALUTATION_FEMALE_MARRIED",
+		"SALUTATION_DIVERSE",
+	)
 }
 
 // AcademicTitle is an academic title; empty for none.
@@ -509,12 +499,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v AcademicTitle) Known() bool {
-	switch v {
-	case AcademicTitleEmpty, AcademicTitleDr, AcademicTitleProf, AcademicTitleProfDr, AcademicTitleDiplIng,
-		AcademicTitleMagister:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "", "DR", "PROF", "PROF_DR", "DIPL_ING", "MAGISTER")
 }
 
 // UserStatus is where a user stands between onboarding and offboarding.
@@ -532,11 +517,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v UserStatus) Known() bool {
-	switch v {
-	case UserStatusActive, UserStatusInactive, UserStatusOffboarding, UserStatusOffboarded:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "ACTIVE", "INACTIVE", "OFFBOARDING", "OFFBOARDED")
 }
 
 // IdentityDocumentType is a document that proves who a person is.
@@ -552,11 +533,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v IdentityDocumentType) Known() bool {
-	switch v {
-	case IdentityDocumentTypePassport, IdentityDocumentTypeIDCard:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "PASSPORT", "ID_CARD")
 }
 
 // ListUsersSort is one of the values below, or a value that the API has gained
@@ -573,11 +550,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v ListUsersSort) Known() bool {
-	switch v {
-	case ListUsersSortCreatedAt, ListUsersSortUpdatedAt:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "created_at", "updated_at")
 }
 
 // ListUsersParams holds the parameters of the operation list_users; the zero

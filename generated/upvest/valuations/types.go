@@ -7,6 +7,7 @@ import (
 
 	"github.com/scopegen/scopegen/generated/upvest/model"
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
 
 // MoneyValue is an amount in a currency.
@@ -30,11 +31,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v MoneyValueCurrency) Known() bool {
-	switch v {
-	case MoneyValueCurrencyEUR:
-		return true
-	}
-	return false
+	return v == MoneyValueCurrencyEUR
 }
 
 // SecurityPositionValue is what a position is worth.
@@ -59,11 +56,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v SecurityPositionValueCurrency) Known() bool {
-	switch v {
-	case SecurityPositionValueCurrencyEUR:
-		return true
-	}
-	return false
+	return v == SecurityPositionValueCurrencyEUR
 }
 
 // AccountValuationSecurityPosition is a position with its value.
@@ -108,11 +101,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v AccountValuationPriceQuality) Known() bool {
-	switch v {
-	case AccountValuationPriceQualityEod:
-		return true
-	}
-	return false
+	return v == AccountValuationPriceQualityEod
 }
 
 // AccountValuationListResponse is a page of account valuations.
@@ -135,11 +124,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v GetAccountValuationPriceQuality) Known() bool {
-	switch v {
-	case GetAccountValuationPriceQualityEod, GetAccountValuationPriceQualityHighestAvailable:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "EOD", "HIGHEST_AVAILABLE")
 }
 
 // GetAccountValuationParams holds the parameters of the operation
@@ -161,11 +146,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v ListAccountValuationHistorySort) Known() bool {
-	switch v {
-	case ListAccountValuationHistorySortValuationTime:
-		return true
-	}
-	return false
+	return v == ListAccountValuationHistorySortValuationTime
 }
 
 // ListAccountValuationHistoryParams holds the parameters of the operation

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
 
 // VirtualCashIncrease is an increase of virtual cash.
@@ -39,11 +40,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v VirtualCashIncreaseCurrency) Known() bool {
-	switch v {
-	case VirtualCashIncreaseCurrencyEUR:
-		return true
-	}
-	return false
+	return v == VirtualCashIncreaseCurrencyEUR
 }
 
 // VirtualCashIncreaseStatus is one of the values below, or a value that the API
@@ -60,11 +57,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v VirtualCashIncreaseStatus) Known() bool {
-	switch v {
-	case VirtualCashIncreaseStatusIssued, VirtualCashIncreaseStatusConfirmed:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "ISSUED", "CONFIRMED")
 }
 
 // VirtualCashIncreaseCreateRequest is an increase of virtual cash to be made.
@@ -100,11 +93,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v VirtualCashIncreaseCreateRequestCurrency) Known() bool {
-	switch v {
-	case VirtualCashIncreaseCreateRequestCurrencyEUR:
-		return true
-	}
-	return false
+	return v == VirtualCashIncreaseCreateRequestCurrencyEUR
 }
 
 // VirtualCashDecrease is a decrease of virtual cash.
@@ -137,11 +126,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v VirtualCashDecreaseCurrency) Known() bool {
-	switch v {
-	case VirtualCashDecreaseCurrencyEUR:
-		return true
-	}
-	return false
+	return v == VirtualCashDecreaseCurrencyEUR
 }
 
 // VirtualCashDecreaseStatus is one of the values below, or a value that the API
@@ -160,12 +145,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v VirtualCashDecreaseStatus) Known() bool {
-	switch v {
-	case VirtualCashDecreaseStatusIssued, VirtualCashDecreaseStatusConfirmed, VirtualCashDecreaseStatusQueued,
-		VirtualCashDecreaseStatusCancelled:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "ISSUED", "CONFIRMED", "QUEUED", "CANCELLED")
 }
 
 // VirtualCashDecreaseCreateRequest is a decrease of virtual cash to be made.
@@ -201,9 +181,5 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v VirtualCashDecreaseCreateRequestCurrency) Known() bool {
-	switch v {
-	case VirtualCashDecreaseCreateRequestCurrencyEUR:
-		return true
-	}
-	return false
+	return v == VirtualCashDecreaseCreateRequestCurrencyEUR
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/scopegen/scopegen/generated/upvest/model"
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
 
 // VerificationKey is a public key that webhook deliveries are signed with, as a
@@ -35,11 +36,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v VerificationKeyKty) Known() bool {
-	switch v {
-	case VerificationKeyKtyEc:
-		return true
-	}
-	return false
+	return v == VerificationKeyKtyEc
 }
 
 // VerificationKeyCrv is one of the values below, or a value that the API has
@@ -55,11 +52,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v VerificationKeyCrv) Known() bool {
-	switch v {
-	case VerificationKeyCrvP521:
-		return true
-	}
-	return false
+	return v == VerificationKeyCrvP521
 }
 
 // VerificationKeys is the public keys that webhook deliveries are signed with.
@@ -190,32 +183,17 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v WebhookCreateRequestTypeItem) Known() bool {
-	switch v {
-	case WebhookCreateRequestTypeItemAll, WebhookCreateRequestTypeItemBusiness,
-		WebhookCreateRequestTypeItemRole, WebhookCreateRequestTypeItemUser,
-		WebhookCreateRequestTypeItemUserCheck, WebhookCreateRequestTypeItemOrder,
-		WebhookCreateRequestTypeItemOrderCancellation, WebhookCreateRequestTypeItemExecution,
-		WebhookCreateRequestTypeItemPosition, WebhookCreateRequestTypeItemCashBalance,
-		WebhookCreateRequestTypeItemAccount, WebhookCreateRequestTypeItemAccountGroup,
-		WebhookCreateRequestTypeItemInstrument, WebhookCreateRequestTypeItemReport,
-		WebhookCreateRequestTypeItemTreasuryReport, WebhookCreateRequestTypeItemDirectDebit,
-		WebhookCreateRequestTypeItemWithdrawal, WebhookCreateRequestTypeItemPortfolio,
-		WebhookCreateRequestTypeItemPortfolioAllocation, WebhookCreateRequestTypeItemPortfolioOrder,
-		WebhookCreateRequestTypeItemCorporateAction, WebhookCreateRequestTypeItemAccountValuation,
-		WebhookCreateRequestTypeItemIntradayAccountValuation, WebhookCreateRequestTypeItemCashTransaction,
-		WebhookCreateRequestTypeItemSecurityTransaction, WebhookCreateRequestTypeItemAccountLiquidation,
-		WebhookCreateRequestTypeItemAccountReturns, WebhookCreateRequestTypeItemVirtualCashIncrease,
-		WebhookCreateRequestTypeItemVirtualCashDecrease, WebhookCreateRequestTypeItemFeeCollection,
-		WebhookCreateRequestTypeItemSavingsPlan, WebhookCreateRequestTypeItemSavingsPlanExecution,
-		WebhookCreateRequestTypeItemRebalancingExecutionOrder, WebhookCreateRequestTypeItemTaxExemption,
-		WebhookCreateRequestTypeItemTaxCollection, WebhookCreateRequestTypeItemISAWrapper,
-		WebhookCreateRequestTypeItemISAWrapperAllowance, WebhookCreateRequestTypeItemCreditFunding,
-		WebhookCreateRequestTypeItemVirtualBankAccount, WebhookCreateRequestTypeItemSecuritiesTransfer,
-		WebhookCreateRequestTypeItemAccountTransfer, WebhookCreateRequestTypeItemTopup,
-		WebhookCreateRequestTypeItemISATransfer:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(
+		string(v), "ALL", "BUSINESS", "ROLE", "USER", "USER_CHECK", "ORDER", "ORDER_CANCELLATION",
+		"EXECUTION", "POSITION", "CASH_BALANCE", "ACCOUNT", "ACCOUNT_GROUP", "INSTRUMENT", "REPORT",
+		"TREASURY_REPORT", "DIRECT_DEBIT", "WITHDRAWAL", "PORTFOLIO", "PORTFOLIO_ALLOCATION",
+		"PORTFOLIO_ORDER", "CORPORATE_ACTION", "ACCOUNT_VALUATION", "INTRADAY_ACCOUNT_VALUATION",
+		"CASH_TRANSACTION", "SECURITY_TRANSACTION", "ACCOUNT_LIQUIDATION", "ACCOUNT_RETURNS",
+		"VIRTUAL_CASH_INCREASE", "VIRTUAL_CASH_DECREASE", "FEE_COLLECTION", "SAVINGS_PLAN",
+		"SAVINGS_PLAN_EXECUTION", "REBALANCING_EXECUTION_ORDER", "TAX_EXEMPTION", "TAX_COLLECTION",
+		"ISA_WRAPPER", "ISA_WRAPPER_ALLOWANCE", "CREDIT_FUNDING", "VIRTUAL_BANK_ACCOUNT",
+		"SECURITIES_TRANSFER", "ACCOUNT_TRANSFER", "TOPUP", "ISA_TRANSFER",
+	)
 }
 
 // WebhookCreateRequestExcludeTypeItem is one of the values below, or a value
@@ -272,40 +250,17 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v WebhookCreateRequestExcludeTypeItem) Known() bool {
-	switch v {
-	case WebhookCreateRequestExcludeTypeItemBusiness, WebhookCreateRequestExcludeTypeItemRole,
-		WebhookCreateRequestExcludeTypeItemUser, WebhookCreateRequestExcludeTypeItemUserCheck,
-		WebhookCreateRequestExcludeTypeItemOrder, WebhookCreateRequestExcludeTypeItemOrderCancellation,
-		WebhookCreateRequestExcludeTypeItemExecution, WebhookCreateRequestExcludeTypeItemPosition,
-		WebhookCreateRequestExcludeTypeItemCashBalance, WebhookCreateRequestExcludeTypeItemAccount,
-		WebhookCreateRequestExcludeTypeItemAccountGroup, WebhookCreateRequestExcludeTypeItemInstrument,
-		WebhookCreateRequestExcludeTypeItemReport, WebhookCreateRequestExcludeTypeItemTreasuryReport,
-		WebhookCreateRequestExcludeTypeItemDirectDebit, WebhookCreateRequestExcludeTypeItemWithdrawal,
-		WebhookCreateRequestExcludeTypeItemPortfolio, WebhookCreateRequestExcludeTypeItemPortfolioAllocation,
-		WebhookCreateRequestExcludeTypeItemPortfolioOrder,
-		WebhookCreateRequestExcludeTypeItemCorporateAction,
-		WebhookCreateRequestExcludeTypeItemAccountValuation,
-		WebhookCreateRequestExcludeTypeItemIntradayAccountValuation,
-		WebhookCreateRequestExcludeTypeItemCashTransaction,
-		WebhookCreateRequestExcludeTypeItemSecurityTransaction,
-		WebhookCreateRequestExcludeTypeItemAccountLiquidation,
-		WebhookCreateRequestExcludeTypeItemAccountReturns,
-		WebhookCreateRequestExcludeTypeItemVirtualCashIncrease,
-		WebhookCreateRequestExcludeTypeItemVirtualCashDecrease,
-		WebhookCreateRequestExcludeTypeItemFeeCollection, WebhookCreateRequestExcludeTypeItemSavingsPlan,
-		WebhookCreateRequestExcludeTypeItemSavingsPlanExecution,
-		WebhookCreateRequestExcludeTypeItemRebalancingExecutionOrder,
-		WebhookCreateRequestExcludeTypeItemTaxExemption, WebhookCreateRequestExcludeTypeItemTaxCollection,
-		WebhookCreateRequestExcludeTypeItemISAWrapper,
-		WebhookCreateRequestExcludeTypeItemISAWrapperAllowance,
-		WebhookCreateRequestExcludeTypeItemCreditFunding,
-		WebhookCreateRequestExcludeTypeItemVirtualBankAccount,
-		WebhookCreateRequestExcludeTypeItemSecuritiesTransfer,
-		WebhookCreateRequestExcludeTypeItemAccountTransfer, WebhookCreateRequestExcludeTypeItemTopup,
-		WebhookCreateRequestExcludeTypeItemISATransfer:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(
+		string(v), "BUSINESS", "ROLE", "USER", "USER_CHECK", "ORDER", "ORDER_CANCELLATION", "EXECUTION",
+		"POSITION", "CASH_BALANCE", "ACCOUNT", "ACCOUNT_GROUP", "INSTRUMENT", "REPORT", "TREASURY_REPORT",
+		"DIRECT_DEBIT", "WITHDRAWAL", "PORTFOLIO", "PORTFOLIO_ALLOCATION", "PORTFOLIO_ORDER",
+		"CORPORATE_ACTION", "ACCOUNT_VALUATION", "INTRADAY_ACCOUNT_VALUATION", "CASH_TRANSACTION",
+		"SECURITY_TRANSACTION", "ACCOUNT_LIQUIDATION", "ACCOUNT_RETURNS", "VIRTUAL_CASH_INCREASE",
+		"VIRTUAL_CASH_DECREASE", "FEE_COLLECTION", "SAVINGS_PLAN", "SAVINGS_PLAN_EXECUTION",
+		"REBALANCING_EXECUTION_ORDER", "TAX_EXEMPTION", "TAX_COLLECTION", "ISA_WRAPPER",
+		"ISA_WRAPPER_ALLOWANCE", "CREDIT_FUNDING", "VIRTUAL_BANK_ACCOUNT", "SECURITIES_TRANSFER",
+		"ACCOUNT_TRANSFER", "TOPUP", "ISA_TRANSFER",
+	)
 }
 
 // WebhookType is a kind of event that a webhook delivers; ALL stands for every
@@ -347,18 +302,14 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v WebhookType) Known() bool {
-	switch v {
-	case WebhookTypeAll, WebhookTypeUser, WebhookTypeUserCheck, WebhookTypeOrder,
-		WebhookTypeOrderCancellation, WebhookTypeExecution, WebhookTypePosition, WebhookTypeCashBalance,
-		WebhookTypeAccount, WebhookTypeAccountGroup, WebhookTypeReport, WebhookTypeTreasuryReport,
-		WebhookTypeDirectDebit, WebhookTypeWithdrawal, WebhookTypePortfolio, WebhookTypePortfolioAllocation,
-		WebhookTypePortfolioOrder, WebhookTypeCorporateAction, WebhookTypeAccountValuation,
-		WebhookTypeIntradayAccountValuation, WebhookTypeCashTransaction, WebhookTypeSecurityTransaction,
-		WebhookTypeAccountLiquidation, WebhookTypeAccountReturns, WebhookTypeVirtualCashIncrease,
-		WebhookTypeVirtualCashDecrease, WebhookTypeFeeCollection:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(
+		string(v), "ALL", "USER", "USER_CHECK", "ORDER", "ORDER_CANCELLATION", "EXECUTION", "POSITION",
+		"CASH_BALANCE", "ACCOUNT", "ACCOUNT_GROUP", "REPORT", "TREASURY_REPORT", "DIRECT_DEBIT",
+		"WITHDRAWAL", "PORTFOLIO", "PORTFOLIO_ALLOCATION", "PORTFOLIO_ORDER", "CORPORATE_ACTION",
+		"ACCOUNT_VALUATION", "INTRADAY_ACCOUNT_VALUATION", "CASH_TRANSACTION", "SECURITY_TRANSACTION",
+		"ACCOUNT_LIQUIDATION", "ACCOUNT_RETURNS", "VIRTUAL_CASH_INCREASE", "VIRTUAL_CASH_DECREASE",
+		"FEE_COLLECTION",
+	)
 }
 
 // ListWebhooksSort is one of the values below, or a value that the API has
@@ -378,12 +329,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v ListWebhooksSort) Known() bool {
-	switch v {
-	case ListWebhooksSortCreatedAt, ListWebhooksSortUpdatedAt, ListWebhooksSortTitle, ListWebhooksSortURL,
-		ListWebhooksSortEnabled:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "created_at", "updated_at", "title", "url", "enabled")
 }
 
 // ListWebhooksParams holds the parameters of the operation list_webhooks; the

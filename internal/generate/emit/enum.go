@@ -2,6 +2,7 @@ package emit
 
 import (
 	"encoding/json"
+	"strings"
 
 	"github.com/dave/jennifer/jen"
 
@@ -20,21 +21,55 @@ func declareEnum(f *jen.File, t *plan.Type, about string) {
 	})
 	f.Add(doc("Known reports whether v is one of these values. If it is not, the API has gained it since."))
 	f.Func().Params(jen.Id("v").Id(t.Name)).Id("Known").Params().Bool().BlockFunc(func(g *jen.Group) {
-		if len(t.Values) > 0 {
-			g.Switch(jen.Id("v")).Block(jen.CaseFunc(func(g *jen.Group) {
-				width := 0
-				for _, v := range t.Values {
-					name := jen.Id(v.GoName)
-					if width > 0 && width+len(v.GoName) > longest-20 {
-						name, width = jen.Line().Add(name), 0
-					}
-					g.Add(name)
-					width += len(v.GoName) + len(", ")
-				}
-			}).Block(jen.Return(jen.True())))
+		var names []word
+		texts := []word{{jen.String().Parens(jen.Id("v")), len("string(v)")}}
+		for _, v := range t.Values {
+			names = append(names, word{jen.Id(v.GoName), len(v.GoName)})
+			texts = append(texts, word{literal(v.JSON), len(v.JSON)})
 		}
-		g.Return(jen.False())
+		switch {
+		case len(names) == 0:
+			g.Return(jen.False())
+		case len(names) == 1:
+			g.Return(jen.Id("v").Op("==").Add(names[0].code))
+		case isText(t.Values[0]):
+			// The compiler takes several times as long for a switch over texts.
+			list, lines := inLines(texts)
+			if lines > 1 {
+				list = append(append([]jen.Code{jen.Line().Add(list[0])}, list[1:]...), jen.Line())
+			}
+			g.Return(jen.Qual(implPath, "OneOf").Call(list...))
+		default:
+			list, _ := inLines(names)
+			g.Switch(jen.Id("v")).Block(jen.Case(list...).Block(jen.Return(jen.True())))
+			g.Return(jen.False())
+		}
 	})
+}
+
+func isText(v plan.EnumValue) bool { return strings.HasPrefix(v.JSON, `"`) }
+
+// word is a piece of code without a line break, and how long it is.
+type word struct {
+	code  jen.Code
+	width int
+}
+
+// inLines returns words with line breaks before those that would make a line too long,
+// and the number of lines.
+func inLines(words []word) (list []jen.Code, lines int) {
+	width := 0
+	lines = 1
+	for _, w := range words {
+		code := w.code
+		if width > 0 && width+w.width > longest-20 {
+			code, width = jen.Line().Add(code), 0
+			lines++
+		}
+		list = append(list, code)
+		width += w.width + len(", ")
+	}
+	return list, lines
 }
 
 // literal returns a JSON string or integer as Go writes it.

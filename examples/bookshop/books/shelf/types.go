@@ -2,7 +2,10 @@
 
 package shelf
 
-import "github.com/scopegen/scopegen/runtime"
+import (
+	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
+)
 
 // NewBook is a book to be put on the shelf.
 type NewBook struct {
@@ -28,11 +31,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v NewBookLanguage) Known() bool {
-	switch v {
-	case NewBookLanguageDe, NewBookLanguageEn, NewBookLanguageFr:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "DE", "EN", "FR")
 }
 
 // Book is a book on the shelf.
@@ -61,11 +60,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v BookLanguage) Known() bool {
-	switch v {
-	case BookLanguageDe, BookLanguageEn, BookLanguageFr:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "DE", "EN", "FR")
 }
 
 // BookList is the API's type "BookList". Some of the books, and where to go on.

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
 
 // Hook is the webhooks that a call has created.
@@ -155,11 +156,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v Region) Known() bool {
-	switch v {
-	case RegionUs, RegionEmea, RegionAus, RegionCan, RegionDeu, RegionInd, RegionJpn, RegionGbr:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "US", "EMEA", "AUS", "CAN", "DEU", "IND", "JPN", "GBR")
 }
 
 // Sort is the API's type "Sort".
@@ -175,11 +172,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v Sort) Known() bool {
-	switch v {
-	case SortAsc, SortDesc:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "asc", "desc")
 }
 
 // Status is the API's type "Status".
@@ -196,11 +189,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v Status) Known() bool {
-	switch v {
-	case StatusActive, StatusInactive, StatusReactivated:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "active", "inactive", "reactivated")
 }
 
 // StatusFilter is the API's type "StatusFilter".
@@ -216,11 +205,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v StatusFilter) Known() bool {
-	switch v {
-	case StatusFilterActive, StatusFilterInactive:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "active", "inactive")
 }
 
 // StatusRequest is the API's type "StatusRequest".
@@ -236,11 +221,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v StatusRequest) Known() bool {
-	switch v {
-	case StatusRequestActive, StatusRequestInactive:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "active", "inactive")
 }
 
 // Token is the API's type "Token".

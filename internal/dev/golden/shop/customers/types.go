@@ -8,6 +8,7 @@ import (
 
 	"github.com/scopegen/scopegen/internal/dev/golden/shop/model"
 	"github.com/scopegen/scopegen/runtime"
+	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
 
 // NotFound is what there is not.
@@ -81,11 +82,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v DeleteCustomerReason) Known() bool {
-	switch v {
-	case DeleteCustomerReasonMoved, DeleteCustomerReasonUnknown:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "MOVED", "UNKNOWN")
 }
 
 // DeleteCustomerXLevel is one of the values below, or a value that the API has

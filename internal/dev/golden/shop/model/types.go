@@ -46,11 +46,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v Status) Known() bool {
-	switch v {
-	case StatusActive, StatusLocked, StatusEmpty:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "ACTIVE", "LOCKED", "")
 }
 
 // Customer is a person who buys.

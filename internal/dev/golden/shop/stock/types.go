@@ -50,11 +50,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v BoxState) Known() bool {
-	switch v {
-	case BoxStateOpen, BoxStateSealed:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "open", "sealed")
 }
 
 // Stock is how much there is of an article.
@@ -127,11 +123,7 @@ const (
 // Known reports whether v is one of these values. If it is not, the API has
 // gained it since.
 func (v BoxDetail) Known() bool {
-	switch v {
-	case BoxDetailName, BoxDetailContent:
-		return true
-	}
-	return false
+	return clientimpl.OneOf(string(v), "name", "content")
 }
 
 // FindBoxParams holds the parameters of the operation find_box; the zero value
