@@ -15,10 +15,7 @@ demo:
 
 # Where something runs beside something else, which a test holds this list to. In the
 # rest the race detector has nothing to find, and would take two to five times as long.
-CONCURRENT := ./runtime/... ./spec/sandbox/... ./internal/change/diff ./internal/generate/output ./internal/dev/golden/... ./internal/dev/wire/...
-# Of the command, these are the tests of what does.
-CONCURRENT_COMMAND := 'Sandbox|Interrupted|TestScripts/(diff_sync|sync_prompt)$$'
-
+CONCURRENT := ./runtime/... ./spec/sandbox/... ./internal/change/diff ./internal/generate/output ./internal/dev/golden/...
 # "make lint" vets. What is tested in one target needs nothing of another: "make -j2 test"
 # leaves less of two cores idle.
 test: test-concurrent test-rest test-modules test-calls
@@ -28,7 +25,6 @@ test: test-concurrent test-rest test-modules test-calls
 test-concurrent test-modules: export GORACE := atexit_sleep_ms=0 $(GORACE)
 test-concurrent:
 	$(GO) test -race -vet=off $(CONCURRENT)
-	$(GO) test -race -vet=off -run $(CONCURRENT_COMMAND) ./cmd/scopegen
 
 # With the race detector there are fewer calls.
 test-calls:

@@ -2,9 +2,11 @@ package diff_test
 
 import (
 	"bytes"
+	"sync"
 	"testing"
 	"testing/fstest"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/tools/txtar"
 
@@ -24,6 +26,21 @@ func TestEachChangeIsToldInWords(t *testing.T) {
 		require.NoError(t, report.Markdown(&markdown))
 		return 2, []txtar.File{{Name: "text", Data: text.Bytes()}, {Name: "markdown", Data: markdown.Bytes()}}
 	})
+}
+
+// Both sides of a comparison are read at once, and share nothing.
+func TestTwoCataloguesAreReadAtOnce(t *testing.T) {
+	var sides [2]diff.Side
+	var reading sync.WaitGroup
+	for i, name := range []string{"../../../spec/scopes.yaml", "../../dev/golden/scopes.yaml"} {
+		reading.Go(func() {
+			catalogue, findings := spec.LoadFile(name)
+			assert.NoError(t, findings.Err())
+			sides[i] = diff.Side{Catalogue: catalogue}
+		})
+	}
+	reading.Wait()
+	require.False(t, diff.Compare(sides[0], sides[1]).Same())
 }
 
 func side(t testing.TB, file txtar.File) diff.Side {
