@@ -37,6 +37,9 @@ func ImportDiscovery(fsys fs.FS, name string, o Options) (*Result, error) {
 	server.setText("name", "media")
 	server.setText("url", strings.TrimSuffix(root.get("rootUrl").text(), "/"))
 	d.root = list(server.Node)
+	if fields := root.get("parameters").get("fields"); fields.get("location").text() == "query" {
+		d.fields = []member{{"fields", fields}}
+	}
 	for _, m := range root.get("methods").members() {
 		d.method(m.value, "")
 	}
@@ -56,6 +59,7 @@ type discovery struct {
 	service string     // the path of the service below its root: "" or "/drive/v3"
 	root    *yaml.Node // the servers of calls whose paths begin at the root
 	uploads bool       // there are calls that upload media
+	fields  []member   // the parameter that says which members a response is to have, if there is one
 	paths   object
 	items   map[string]object // path → path item
 }
@@ -101,7 +105,17 @@ func (d *discovery) known(root value) {
 		if p.key == "uploadType" && d.uploads {
 			continue // the paths of those calls say it
 		}
-		d.leftOut(p.value, fmt.Sprintf("the parameter %q of every method", p.key), "it concerns the form of responses, quotas or keys")
+		if p.key == "fields" && len(d.fields) > 0 {
+			continue
+		}
+		why := "it concerns the form of responses"
+		switch p.key {
+		case "access_token", "oauth_token", "key":
+			why = "clients carry what permits a call in a header"
+		case "quotaUser", "userIp":
+			why = "it is for quotas alone"
+		}
+		d.leftOut(p.value, fmt.Sprintf("the parameter %q of every method", p.key), why)
 	}
 	d.rest(root, "the document", "kind", "etag", "discoveryVersion", "id", "name", "version", "title", "description", "rootUrl", "servicePath", "baseUrl", "basePath",
 		"batchPath", "documentationLink", "parameters", "auth", "schemas", "resources", "methods", "icons", "ownerDomain", "ownerName", "protocol", "revision",
@@ -117,12 +131,20 @@ func (d *discovery) resource(r value, name string) {
 	}
 }
 
+// alternative is the query with which a method gives media instead of JSON.
+const alternative = "?alt=media"
+
 // method adds a method to the paths: its call with JSON, and those that download or
 // upload media, which have the same name and other paths.
 func (d *discovery) method(m value, resource string) {
 	id := strings.TrimPrefix(m.get("id").text(), d.api+".")
 	path := d.path(m, m.get("path").text())
-	parameters := d.parametersOf(m)
+	own := m.get("parameters").members()
+	media := d.parametersOf(m, own)
+	parameters := media
+	if m.get("response").isMap() && !slices.ContainsFunc(own, func(p member) bool { return p.key == "fields" }) {
+		parameters = d.parametersOf(m, slices.Concat(own, d.fields))
+	}
 	call := func(id, path, about string) object {
 		op := object{&yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Line: m.Line, Column: m.Column}}
 		op.setText("operationId", id)
@@ -133,7 +155,11 @@ func (d *discovery) method(m value, resource string) {
 		if m.get("deprecated").is() {
 			op.set("deprecated", boolean(true))
 		}
-		op.set("parameters", parameters)
+		if strings.HasSuffix(path, alternative) {
+			op.set("parameters", media)
+		} else {
+			op.set("parameters", parameters)
+		}
 		if scopes := m.get("scopes"); scopes.isList() && len(scopes.Content) > 0 {
 			op.set("security", list(one("google", scopes.Node)))
 		}
@@ -176,7 +202,7 @@ func (d *discovery) method(m value, resource string) {
 		if fromRoot {
 			path = "/download" + d.service + path
 		}
-		op := call(name, path+"?alt=media", "The response is the media itself.")
+		op := call(name, path+alternative, "The response is the media itself.")
 		send(op)
 		op.set("responses", one("200", content("*/*", mediaSchema(value{})).Node))
 		if fromRoot {
@@ -293,9 +319,9 @@ func required(body object) object {
 	return body
 }
 
-func (d *discovery) parametersOf(m value) *yaml.Node {
+func (d *discovery) parametersOf(m value, parameters []member) *yaml.Node {
 	out := list()
-	for _, p := range m.get("parameters").members() {
+	for _, p := range parameters {
 		in := p.get("location").text()
 		o := object{&yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Line: p.Line, Column: p.Column}}
 		o.setText("name", p.key)

@@ -15,7 +15,7 @@ import (
 
 // drive has each way in which a method of Google takes and gives media.
 const drive = `{"kind": "discovery#restDescription", "name": "drive", "version": "v3", "title": "Drive", "rootUrl": "https://www.example.com/", "servicePath": "drive/v3/",
-"parameters": {"alt": {"type": "string", "location": "query"}, "uploadType": {"type": "string", "location": "query"}},
+"parameters": {"alt": {"type": "string", "location": "query"}, "fields": {"type": "string", "description": "Members of the response.", "location": "query"}, "uploadType": {"type": "string", "location": "query"}},
 "auth": {"oauth2": {"scopes": {"https://www.example.com/auth/drive": {"description": "See and change files."}}}},
 "schemas": {"File": {"id": "File", "type": "object", "properties": {"id": {"type": "string"}, "name": {"type": "string"}}}},
 "resources": {"files": {"methods": {
@@ -46,18 +46,23 @@ func TestMediaOfADiscoveryDocumentIsDownloadedAndUploaded(t *testing.T) {
 	var got []string
 	for _, o := range c.Operations {
 		line := strings.Join([]string{o.ID, o.Method, o.Server.Value + o.Path, strings.Join(keys(o.Body), " ")}, " ")
+		for _, p := range o.Parameters {
+			if p.In == "query" {
+				line += " " + p.Name
+			}
+		}
 		for _, r := range o.Responses {
 			line += " " + r.Key + " " + strings.Join(keys(r.Value), " ")
 		}
 		got = append(got, strings.TrimSpace(line))
 	}
 	require.ElementsMatch(t, []string{
-		"files.get GET /files/{fileId}  200 application/json",
+		"files.get GET /files/{fileId}  fields 200 application/json",
 		"files.getMedia GET media/download/drive/v3/files/{fileId}?alt=media  200 */*",
 		"files.export GET /files/{fileId}/export?alt=media  200 */*",
-		"files.create POST /files application/json 200 application/json",
-		"files.createWithMedia POST media/upload/drive/v3/files?uploadType=multipart multipart/related 200 application/json",
-		"files.createMedia POST media/upload/drive/v3/files?uploadType=media */* 200 application/json",
+		"files.create POST /files application/json fields 200 application/json",
+		"files.createWithMedia POST media/upload/drive/v3/files?uploadType=multipart multipart/related fields 200 application/json",
+		"files.createMedia POST media/upload/drive/v3/files?uploadType=media */* fields 200 application/json",
 		"files.touch POST /touch  204",
 		"files.setIcon PUT /icons  204",
 		"files.setIconMedia PUT media/upload/drive/v3/icons?uploadType=media image/png image/jpeg 204",
@@ -72,7 +77,7 @@ func TestMediaOfADiscoveryDocumentIsDownloadedAndUploaded(t *testing.T) {
 	for _, signature := range []string{
 		"GetMedia(ctx context.Context, fileID string, opts ...runtime.CallOption) (*runtime.Stream, error)",
 		"Export(ctx context.Context, fileID string, opts ...runtime.CallOption) (*runtime.Stream, error)",
-		"CreateMedia(ctx context.Context, contentType string, body io.Reader, opts ...runtime.CallOption) (*File, error)",
+		"CreateMedia(ctx context.Context, params FilesCreateMediaParams, contentType string, body io.Reader, opts ...runtime.CallOption) (*File, error)",
 		"At most 5497558138880 bytes.",
 		"SetIconMediaWithJpeg(ctx context.Context, body io.Reader, opts ...runtime.CallOption) error",
 	} {
