@@ -25,6 +25,9 @@ const (
 	mostFiles = 1000       // that references lead to
 	mostNodes = 50_000_000 // visited, aliases of YAML included
 	deepest   = 500
+	mostKey   = 8 << 10   // bytes of a key, and of another name: what is told of it holds it
+	mostNote  = 4 << 10   // bytes of a note
+	mostTexts = 256 << 20 // bytes of all texts of a catalogue, in which a text to which much refers is repeated
 )
 
 // document is one file, as a tree of nodes that know their lines.
@@ -69,7 +72,7 @@ func parseDocument(name string, text []byte) (*document, error) {
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
 	if first := bytes.TrimLeft(text, " \t\r\n"); len(first) > 0 && first[0] == '{' {
 		if root, err := parseJSON(text); err == nil {
-			return &document{name, root}, nil
+			return newDocument(name, root)
 		} else if path.Ext(name) == ".json" {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
@@ -81,7 +84,27 @@ func parseDocument(name string, text []byte) (*document, error) {
 	if root.Kind != yaml.DocumentNode || len(root.Content) != 1 {
 		return nil, fmt.Errorf("%s holds no document", name)
 	}
-	return &document{name, root.Content[0]}, nil
+	return newDocument(name, root.Content[0])
+}
+
+func newDocument(name string, root *yaml.Node) (*document, error) {
+	if key := longKey(root); key != nil {
+		return nil, fmt.Errorf("%s:%d: a key of %d KiB; at most %d KiB are read", name, key.Line, len(key.Value)>>10, mostKey>>10)
+	}
+	return &document{name, root}, nil
+}
+
+// longKey returns a key below a node that is too long, or nil.
+func longKey(n *yaml.Node) *yaml.Node {
+	for i, child := range n.Content {
+		if n.Kind == yaml.MappingNode && i%2 == 0 && len(child.Value) > mostKey {
+			return child
+		}
+		if key := longKey(child); key != nil {
+			return key
+		}
+	}
+	return nil
 }
 
 // parseJSON reads JSON into YAML's nodes. YAML's own parser refuses some of

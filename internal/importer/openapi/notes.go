@@ -2,6 +2,7 @@ package openapi
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/scopegen/scopegen/diag"
 )
@@ -21,6 +22,9 @@ func (i *importer) note(code string, v value, message, hint string) {
 	}
 	if v.pointer != "" && !i.converted { // a pointer into what was made of the document would mislead
 		message = fmt.Sprintf("#%s: %s", v.pointer, message)
+	}
+	if len(message) > mostNote {
+		message = strings.ToValidUTF8(message[:mostNote], "") + "…"
 	}
 	i.notes = append(i.notes, diag.Diagnostic{Severity: diag.Warning, Code: code, Pos: pos, Message: message, Hint: hint})
 }

@@ -127,6 +127,9 @@ func (i *importer) run(doc *document) (*Result, error) {
 	if table := i.root.get(extension); table.isMap() {
 		return i.exported(table)
 	}
+	if err := i.inherited(); err != nil {
+		return nil, err
+	}
 	i.nameTypes()
 	i.findBases()
 	i.findFamilies()

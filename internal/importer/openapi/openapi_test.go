@@ -42,6 +42,19 @@ func said(notes diag.List, code string) string {
 	return b.String()
 }
 
+// A parameter that a path holds twice is two parameters, whose names are new.
+func TestAPathThatHoldsAParameterTwiceHasTwo(t *testing.T) {
+	c, result := catalogue(t, strings.Replace(document(`"parameters": [{"name": "id", "in": "path", "required": true, "schema": {"type": "integer"}}, {"name": "id_2", "in": "path", "required": true, "schema": {"type": "string"}}],
+		"responses": {"204": {"description": ""}}`, ""), `"/things"`, `"/things/{id}/{id_2}/{id}/{id}"`, 1))
+	require.Equal(t, "/things/{id}/{id_2}/{id_3}/{id_4}", c.Operations[0].Path)
+	var carried []string
+	for _, p := range c.Operations[0].Parameters {
+		carried = append(carried, p.Name+" "+p.Schema.JSONType())
+	}
+	require.Equal(t, []string{"id integer", "id_3 integer", "id_4 integer", "id_2 string"}, carried)
+	require.Contains(t, said(result.Notes, openapi.Bent), "the path of things holds {id} more than once: here it is {id_3}, a parameter of its own")
+}
+
 // OpenAPI does not say how a list of objects is written in a parameter: the caller does.
 // Members of an object would be parameters of their own.
 func TestAParameterThatIsNoTextIsWrittenByTheCallerOrLeftOut(t *testing.T) {
@@ -177,7 +190,18 @@ func TestAnAddedOperationRenamesNone(t *testing.T) {
 }
 
 func TestWhatCannotBeReadIsAnError(t *testing.T) {
+	long := strings.Repeat("long", 3000)
+	var operations []string
+	for n := range 300 {
+		operations = append(operations, fmt.Sprintf(`"/%d": {"get": {"parameters": [{"$ref": "#/components/parameters/p"}], "responses": {"204": {"description": ""}}}}`, n))
+	}
+	repeated := `{"openapi": "3.1.0", "info": {"title": "A", "version": "1"}, "paths": {` + strings.Join(operations, ", ") + `},
+		"components": {"parameters": {"p": {"name": "p", "in": "query", "description": "` + strings.Repeat(long, 80) + `", "schema": {"type": "string"}}}}}`
 	for text, want := range map[string]string{
+		"\n\n? " + long + "\n: 1":          "api.json:3: a key of 11 KiB; at most 8 KiB are read",
+		`{"paths": {"/` + long + `": {}}}`: "api.json:1: a key of 11 KiB; at most 8 KiB are read",
+		strings.Replace(document(`"responses": {}`, ""), `"info"`, `"security": [{"a": ["`+long+`"]}], "info"`, 1): "api.json:1: the name of a scope is a text of 11 KiB; at most 8 KiB are read",
+		repeated:                            "the catalogue would hold texts of 274 MiB; at most 256 MiB are written: the document refers to a long text many times",
 		"":                                  "holds no document",
 		"{":                                 "api.json: line 1, column 2",
 		"[]":                                "is no OpenAPI document",
@@ -189,7 +213,22 @@ func TestWhatCannotBeReadIsAnError(t *testing.T) {
 	}
 }
 
-// Whatever a document says, an import ends, and what it writes can be read.
+// What is told of an operation holds its names, so that long ones cost much.
+func TestLongNamesAreNotCarried(t *testing.T) {
+	long := strings.Repeat("long", 3000)
+	result := importText(t, strings.Replace(document(`"parameters": [{"name": "`+long+`", "in": "query", "schema": {"type": "string"}}], "responses": {"204": {"description": ""}}`, ""),
+		`"get"`, `"put": {"operationId": "`+long+`", "responses": {"204": {"description": ""}}}, "get"`, 1), nil)
+	left := said(result.Notes, openapi.LeftOut)
+	require.Contains(t, left, "#/paths/~1things/get/parameters/0: a parameter of things is left out: its name is a text of 11 KiB; at most 8 KiB are read\n")
+	require.Contains(t, left, "#/paths/~1things/put: an operation is left out: its operationId is a text of 11 KiB; at most 8 KiB are read\n")
+
+	result = importText(t, document(`"responses": {"200": {"description": "", "content": {"application/json": {"schema": {"type": "integer", "default": "`+long+`"}}}}}`, ""), nil)
+	for _, n := range result.Notes {
+		require.Less(t, len(n.Message), 5000)
+	}
+	require.Regexp(t, "the default (long)+l?o?n?…\n", said(result.Notes, openapi.Bent))
+}
+
 func TestEveryMediaTypeOfJSONKeepsItsType(t *testing.T) {
 	for _, kind := range []string{"application/json", "text/json", "application/hal+json"} {
 		result := importText(t, document(`"responses": {"200": {"description": "", "content": {"`+kind+`": {"schema": {"$ref": "#/components/schemas/A"}}}}}`,
@@ -203,6 +242,7 @@ func TestEveryMediaTypeOfJSONKeepsItsType(t *testing.T) {
 	}
 }
 
+// Whatever a document says, an import ends, and what it writes can be read.
 func FuzzImport(f *testing.F) {
 	f.Add(document(`"parameters": [{"name": "a", "in": "query", "style": "deepObject", "schema": {"type": "object"}}], "responses": {"2XX": {"description": ""}}`, `"A": {"enum": ["a", "A", "+"]}`))
 	f.Add(document(`"requestBody": {"content": {"application/x-www-form-urlencoded": {"schema": {"type": "object", "properties": {"a": {"type": "object"}}}}}}, "responses": {}`, `"A": {"oneOf": [{"type": "object"}, {"type": "object"}]}`))

@@ -22,6 +22,10 @@ func (i *importer) operation(path, method string, op value, shared []value, item
 		return
 	}
 	id := op.get("operationId").text()
+	if len(id) > mostKey {
+		i.leftOut(op, "an operation", fmt.Sprintf("its operationId is a text of %d KiB; at most %d KiB are read", len(id)>>10, mostKey>>10))
+		return
+	}
 	if likeGo(id) == "" {
 		id = strings.ToLower(method) + "_" + strings.Trim(strings.Map(func(r rune) rune {
 			if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' {

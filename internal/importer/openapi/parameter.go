@@ -33,6 +33,10 @@ func (i *importer) parameters(op value, id, path string, shared []value, keys []
 			continue
 		}
 		k := place{v.get("in").text(), v.get("name").text()}
+		if n := len(k.in) + len(k.name); n > mostKey {
+			i.leftOut(v, "a parameter of "+id, fmt.Sprintf("its name is a text of %d KiB; at most %d KiB are read", n>>10, mostKey>>10))
+			continue
+		}
 		if k.in == "header" {
 			k.name = http.CanonicalHeaderKey(k.name)
 		}
@@ -47,7 +51,13 @@ func (i *importer) parameters(op value, id, path string, shared []value, keys []
 			slashes[k.name] = true
 		}
 	}
-	p := parameters{path: i.reserved(op, id, i.path(op, id, path), slashes)}
+	path, again := i.once(op, id, i.path(op, id, path))
+	for name, others := range again {
+		for _, other := range others {
+			slashes[other] = slashes[name]
+		}
+	}
+	p := parameters{path: i.reserved(op, id, path, slashes)}
 	var placeholders []string
 	for _, placeholder := range spec.Placeholders(p.path) {
 		placeholders = append(placeholders, placeholder.Name)
@@ -72,7 +82,6 @@ func (i *importer) parameters(op value, id, path string, shared []value, keys []
 				i.leftOut(v, fmt.Sprintf("the path parameter %q of %s", name, id), "its path has no place for it")
 				continue
 			}
-			inPath[name] = true
 		case "query":
 			if always := spec.Query(p.path); always.Has(name) {
 				i.bent(v, fmt.Sprintf("the query parameter %q of %s stands in its path, where each call has it as %q", name, id, always.Get(name)))
@@ -114,8 +123,15 @@ func (i *importer) parameters(op value, id, path string, shared []value, keys []
 			i.leftOut(v, fmt.Sprintf("the parameter %q of %s", name, id), fmt.Sprintf("it is in %q", k.in))
 			continue
 		}
-		if n := i.parameter(v, k.in, name, id); n != nil {
-			p.nodes = append(p.nodes, n)
+		names := []string{name}
+		if k.in == "path" {
+			names = append(names, again[name]...)
+		}
+		for _, name := range names {
+			inPath[name] = inPath[name] || k.in == "path"
+			if n := i.parameter(v, k.in, name, id); n != nil {
+				p.nodes = append(p.nodes, n)
+			}
 		}
 	}
 	for _, name := range placeholders {
@@ -154,6 +170,39 @@ func (i *importer) path(op value, id, path string) string {
 		i.bent(op, fmt.Sprintf("the path of %s is written with the escapes that it needs in a URL: %s", id, b.String()))
 	}
 	return b.String()
+}
+
+// once returns a path in which each placeholder is of another parameter, as a catalogue
+// has it, and the further names of those that it holds several times.
+func (i *importer) once(op value, id, path string) (string, map[string][]string) {
+	names, again := map[string]int{}, map[string][]string{}
+	for _, p := range spec.Placeholders(path) {
+		names[p.Name]++
+	}
+	next := map[string]int{} // the number for another name
+	var b strings.Builder
+	seen := map[string]bool{}
+	for rest := path; ; {
+		before, after, opened := strings.Cut(rest, "{")
+		name, behind, closed := strings.Cut(after, "}")
+		if !opened || !closed {
+			b.WriteString(rest)
+			return b.String(), again
+		}
+		if seen[name] && names[name] > 1 {
+			other := name
+			for n := max(2, next[name]); names[other] > 0; n++ {
+				other, next[name] = fmt.Sprintf("%s_%d", name, n), n+1
+			}
+			names[other]++
+			again[name] = append(again[name], other)
+			i.bent(op, fmt.Sprintf("the path of %s holds {%s} more than once: here it is {%s}, a parameter of its own", id, name, other))
+			name = other
+		}
+		seen[name] = true
+		b.WriteString(before + "{" + name + "}")
+		rest = behind
+	}
 }
 
 func (i *importer) parameter(v value, in, name, id string) *yaml.Node {

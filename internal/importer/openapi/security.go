@@ -208,6 +208,21 @@ type way struct {
 	keys   []string
 }
 
+// inherited checks the scopes of the requirement that operations inherit: what is told of
+// each of them holds those.
+func (i *importer) inherited() error {
+	for _, way := range i.root.get("security").items() {
+		for _, scheme := range way.members() {
+			for _, scope := range scheme.items() {
+				if n := len(scope.text()); n > mostKey {
+					return fmt.Errorf("%s:%d: the name of a scope is a text of %d KiB; at most %d KiB are read", i.documents.printed(scope), scope.Line, n>>10, mostKey>>10)
+				}
+			}
+		}
+	}
+	return nil
+}
+
 // requirement writes what an operation requires. It also returns the keys that its
 // calls may carry, whether each way needs a scope, and the scopes that permit the
 // least, where that is known.

@@ -30,6 +30,13 @@ const mostRounds = 40
 // The catalogue is checked as the trees that it will be written from: writing and
 // reading it again for each round would take most of an import's time.
 func (i *importer) settle(trees map[string]*yaml.Node) (map[string][]byte, error) {
+	size := 0
+	for _, tree := range trees {
+		size += textOf(tree)
+	}
+	if size > mostTexts {
+		return nil, fmt.Errorf("the catalogue would hold texts of %d MiB; at most %d MiB are written: the document refers to a long text many times", size>>20, mostTexts>>20)
+	}
 	s := settler{importer: i, trees: trees, tries: map[string]int{}, tried: map[valueName]bool{}, given: map[string]bool{}}
 	separate(trees)
 	settled := false
@@ -67,6 +74,15 @@ func (i *importer) settle(trees map[string]*yaml.Node) (map[string][]byte, error
 	}
 	s.placeNotes()
 	return files, nil
+}
+
+// textOf returns how many bytes the texts of a tree have.
+func textOf(n *yaml.Node) int {
+	size := len(n.Value)
+	for _, child := range n.Content {
+		size += textOf(child)
+	}
+	return size
 }
 
 type settler struct {
