@@ -81,7 +81,8 @@ func (b *builder) joinParts(s *spec.Schema) *spec.Schema {
 		return p.others[0]
 	case len(p.unions) > 1:
 		f := b.errorf("composition", p.unions[1].pos, "two lists of variants, oneOf or anyOf, hold for one type").
-			related(p.unions[0].pos, "the other list")
+			related(p.unions[0].pos, "the other list").
+			related(s.Pos, "the type that has both")
 		b.joinedBy(f).hint("write the combinations that are allowed as the variants of one oneOf")
 	}
 	u := p.unions[0]

@@ -205,6 +205,12 @@ func (s *settler) pass(findings diag.List, found map[string]*tree, last bool) (c
 			}
 		}
 		before := len(s.notes)
+		for _, r := range f.Related {
+			// Neither list need be wrong, and others may use it: where they meet is what cannot be.
+			if r.Message == "the type that has both" && found[r.Pos.File] != nil && !isAnything(found[r.Pos.File].mappings[r.Pos.Line].node) {
+				t, pos, f.Pos = found[r.Pos.File], r.Pos, r.Pos
+			}
+		}
 		if part := t.mappings[pos.Line].node; f.Code == "composition" && len(f.Related) > 0 && isAnything(part) && !done[part] {
 			// A round before has corrected this part. It is the others that cannot be joined.
 			joined := f.Related[len(f.Related)-1].Pos
@@ -395,6 +401,10 @@ func (s *settler) fix(t *tree, f diag.Diagnostic, pos spec.Position, done map[*y
 			return true
 		}
 	}
+	if f.Code == "composition" && isMapping && isAnything(mapping.node) {
+		// Rounds before have corrected all parts: what holds them cannot be joined.
+		mapping, isMapping = enclosing(mapping)
+	}
 	if isMapping && isSchema(mapping) && !isAnything(mapping.node) && once(mapping.node) && (f.Code == "composition" || f.Code == "type-cycle" || f.Code == "go-name-clash" || f.Code == "reference" || f.Code == "dangling-reference") {
 		s.noteIn(Bent, f, f.Message+": any value is taken")
 		description := yamlmap.Value(mapping.node, "description")
@@ -406,6 +416,22 @@ func (s *settler) fix(t *tree, f diag.Diagnostic, pos spec.Position, done map[*y
 		return true
 	}
 	return false
+}
+
+// enclosing returns the innermost schema around a part of one, and whether there is one.
+func enclosing(part spot) (spot, bool) {
+	for n := len(part.within) - 1; n >= 2; n-- { // a file holds types and operations, which hold schemas
+		node, around := part.within[n], part.within[n-1]
+		if node.Kind != yaml.MappingNode || yamlmap.Value(around, "properties") == node {
+			continue
+		}
+		for _, key := range []string{"type", "allOf", "oneOf", "anyOf", "properties", "additionalProperties"} {
+			if yamlmap.Value(node, key) != nil {
+				return spot{node, part.within[:n], nil}, true
+			}
+		}
+	}
+	return spot{}, false
 }
 
 // isAnything reports whether a schema describes any value.

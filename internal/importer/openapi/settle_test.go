@@ -113,3 +113,21 @@ func TestATypeThatIsTooLongToBeReadIsTold(t *testing.T) {
 	require.Len(t, result.Remaining, 1)
 	require.Contains(t, result.Remaining[0].Message, "KiB long; at most 1024 KiB are read at once")
 }
+
+// Two lists of variants that meet in one type cannot be one in Go. The type takes any
+// value then, and the lists stay as they are, for others that use them.
+func TestTwoListsOfVariantsMeetInAnyValue(t *testing.T) {
+	const x, y = `{"oneOf": [{"type": "object", "properties": {"a": {"type": "string"}}}, {"type": "string"}]}`, `{"oneOf": [{"type": "object", "properties": {"b": {"type": "string"}}}, {"type": "integer"}]}`
+	const responses = `"responses": {"200": {"description": "", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/A"}}}}}`
+	const both = `"A": {"allOf": [{"$ref": "#/components/schemas/X"}, {"$ref": "#/components/schemas/Y"}]}, `
+	_, result := catalogue(t, document(responses, both+`"X": `+x+`, "Y": `+y))
+	types := string(result.Files["types.yaml"])
+	require.Contains(t, types, "\n  A: {}\n")
+	require.Contains(t, types, "- {type: string}\n")
+	require.Contains(t, types, "- {type: integer}\n")
+
+	_, result = catalogue(t, document(responses, both+`"X": {"type": "object", "properties": {"m": `+x+`}}, "Y": {"type": "object", "properties": {"m": `+y+`}}`))
+	types = string(result.Files["types.yaml"])
+	require.Equal(t, 1, strings.Count(types, "      m: {}\n"), types)
+	require.Equal(t, 1, strings.Count(types, "      m: {oneOf: "), types)
+}
