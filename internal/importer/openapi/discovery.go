@@ -131,8 +131,8 @@ func (d *discovery) resource(r value, name string) {
 	}
 }
 
-// alternative is the query with which a method gives media instead of JSON.
-const alternative = "?alt=media"
+// mediaQuery is the query with which a method gives media instead of JSON.
+const mediaQuery = "?alt=media"
 
 // method adds a method to the paths: its call with JSON, and those that download or
 // upload media, which have the same name and other paths.
@@ -155,7 +155,7 @@ func (d *discovery) method(m value, resource string) {
 		if m.get("deprecated").is() {
 			op.set("deprecated", boolean(true))
 		}
-		if strings.HasSuffix(path, alternative) {
+		if strings.HasSuffix(path, mediaQuery) {
 			op.set("parameters", media)
 		} else {
 			op.set("parameters", parameters)
@@ -202,7 +202,7 @@ func (d *discovery) method(m value, resource string) {
 		if fromRoot {
 			path = "/download" + d.service + path
 		}
-		op := call(name, path+alternative, "The response is the media itself.")
+		op := call(name, path+mediaQuery, "The response is the media itself.")
 		send(op)
 		op.set("responses", one("200", content("*/*", mediaSchema(value{})).Node))
 		if fromRoot {

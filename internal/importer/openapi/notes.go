@@ -21,12 +21,18 @@ func (i *importer) note(code string, v value, message, hint string) {
 		pos.Line, pos.Column = v.Line, v.Column
 	}
 	if v.pointer != "" && !i.converted { // a pointer into what was made of the document would mislead
-		message = fmt.Sprintf("#%s: %s", v.pointer, message)
+		message = fmt.Sprintf("#%s: %s", shortened(v.pointer, mostNote/4), message)
 	}
-	if len(message) > mostNote {
-		message = strings.ToValidUTF8(message[:mostNote], "") + "…"
-	}
+	message = shortened(message, mostNote)
 	i.notes = append(i.notes, diag.Diagnostic{Severity: diag.Warning, Code: code, Pos: pos, Message: message, Hint: hint})
+}
+
+// shortened returns the beginning of a text that has more than a number of bytes.
+func shortened(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + "…"
 }
 
 func (d *documents) printed(v value) string {

@@ -222,6 +222,10 @@ func TestLongNamesAreNotCarried(t *testing.T) {
 	require.Contains(t, left, "#/paths/~1things/get/parameters/0: a parameter of things is left out: its name is a text of 11 KiB; at most 8 KiB are read\n")
 	require.Contains(t, left, "#/paths/~1things/put: an operation is left out: its operationId is a text of 11 KiB; at most 8 KiB are read\n")
 
+	path := strings.Repeat("/long", 600)
+	result = importText(t, strings.Replace(document(`"callbacks": {}, "responses": {"204": {"description": ""}}`, ""), "/things", path, 1), nil)
+	require.Regexp(t, "^#/paths/(~1long)+~?1?l?o?n?…: callbacks is left out", said(result.Notes, openapi.LeftOut))
+
 	result = importText(t, document(`"responses": {"200": {"description": "", "content": {"application/json": {"schema": {"type": "integer", "default": "`+long+`"}}}}}`, ""), nil)
 	for _, n := range result.Notes {
 		require.Less(t, len(n.Message), 5000)
