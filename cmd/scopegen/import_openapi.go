@@ -68,7 +68,9 @@ mean is for --scope-list to say.
 Standard error tells how many operations were read, what a catalogue cannot say
 as the document does (bent), what has no place in it (left out), and what the
 document does not say (assumed). References lead to files below the document's
-folder and never to the network.
+folder and never to the network. A file may have 100 MiB and a key, an id or a name
+in it 8 KiB; the texts of a catalogue, in which a text is repeated where much refers
+to it, 256 MiB together.
 
 A document that "scopegen export openapi" wrote says all of this by itself, and
 becomes the catalogue again that it was written of.
@@ -115,7 +117,8 @@ to the table, or give the clients access tokens that you have.
 
 A method that downloads or uploads media becomes several operations: files.getMedia
 beside files.get answers the media, files.createMedia sends the media alone, and
-files.createWithMedia the metadata with the media. Resumable uploads are left out.`,
+files.createWithMedia the metadata with the media. Resumable uploads are left out.
+A method whose response is JSON takes fields, which says what members that has.`,
 		Example: `  scopegen import discovery tasks.json --into tasks
   curl -s 'https://tasks.googleapis.com/$discovery/rest?version=v1' | scopegen import discovery - --into tasks`,
 		Args: oneDocument,

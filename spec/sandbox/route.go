@@ -17,8 +17,9 @@ type router struct{ root *node }
 
 type node struct {
 	literal map[string]*node
-	partial []partial // segments with placeholders; those that are nothing but a placeholder come last
-	many    []partial // those that stand for one segment or more
+	partial []partial        // segments with placeholders; those that are nothing but a placeholder come last
+	many    []partial        // those that stand for one segment or more
+	shapes  map[string]*node // of both, by the shape of their segments
 	methods map[string]*route
 }
 
@@ -217,12 +218,15 @@ func (n *node) child(s segment) *node {
 		}
 		return n.literal[key]
 	}
-	for _, p := range slices.Concat(n.partial, n.many) {
-		if p.segment.Shape() == s.Shape() {
-			return p.next
-		}
+	shape := s.Shape()
+	if next := n.shapes[shape]; next != nil {
+		return next
+	}
+	if n.shapes == nil {
+		n.shapes = map[string]*node{}
 	}
 	next := &node{}
+	n.shapes[shape] = next
 	if s.Many {
 		n.many = append(n.many, partial{s, next})
 		return next

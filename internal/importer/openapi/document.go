@@ -25,7 +25,7 @@ const (
 	mostFiles = 1000       // that references lead to
 	mostNodes = 50_000_000 // visited, aliases of YAML included
 	deepest   = 500
-	mostKey   = 8 << 10   // bytes of a key, and of another name: what is told of it holds it
+	mostKey   = 8 << 10   // bytes of a key, of an id and of a name, which each note about what is below repeats
 	mostNote  = 4 << 10   // bytes of a note
 	mostTexts = 256 << 20 // bytes of all texts of a catalogue, in which a text to which much refers is repeated
 )
@@ -89,7 +89,7 @@ func parseDocument(name string, text []byte) (*document, error) {
 
 func newDocument(name string, root *yaml.Node) (*document, error) {
 	if key := longKey(root); key != nil {
-		return nil, fmt.Errorf("%s:%d: a key of %d KiB; at most %d KiB are read", name, key.Line, len(key.Value)>>10, mostKey>>10)
+		return nil, fmt.Errorf("%s:%d: a key of %d KiB; at most %d KiB are read: shorten it", name, key.Line, len(key.Value)>>10, mostKey>>10)
 	}
 	return &document{name, root}, nil
 }

@@ -127,7 +127,7 @@ func (i *importer) run(doc *document) (*Result, error) {
 	if table := i.root.get(extension); table.isMap() {
 		return i.exported(table)
 	}
-	if err := i.inherited(); err != nil {
+	if err := i.checkInherited(); err != nil {
 		return nil, err
 	}
 	i.nameTypes()

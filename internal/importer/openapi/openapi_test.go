@@ -198,10 +198,10 @@ func TestWhatCannotBeReadIsAnError(t *testing.T) {
 	repeated := `{"openapi": "3.1.0", "info": {"title": "A", "version": "1"}, "paths": {` + strings.Join(operations, ", ") + `},
 		"components": {"parameters": {"p": {"name": "p", "in": "query", "description": "` + strings.Repeat(long, 80) + `", "schema": {"type": "string"}}}}}`
 	for text, want := range map[string]string{
-		"\n\n? " + long + "\n: 1":          "api.json:3: a key of 11 KiB; at most 8 KiB are read",
-		`{"paths": {"/` + long + `": {}}}`: "api.json:1: a key of 11 KiB; at most 8 KiB are read",
+		"\n\n? " + long + "\n: 1":          "api.json:3: a key of 11 KiB; at most 8 KiB are read: shorten it",
+		`{"paths": {"/` + long + `": {}}}`: "api.json:1: a key of 11 KiB; at most 8 KiB are read: shorten it",
 		strings.Replace(document(`"responses": {}`, ""), `"info"`, `"security": [{"a": ["`+long+`"]}], "info"`, 1): "api.json:1: the name of a scope is a text of 11 KiB; at most 8 KiB are read",
-		repeated:                            "the catalogue would hold texts of 274 MiB; at most 256 MiB are written: the document refers to a long text many times",
+		repeated:                            "the catalogue would hold texts of 274 MiB, and at most 256 MiB are written: shorten the text that begins with \"longlonglonglonglonglonglonglonglonglong…\", to which the document refers most",
 		"":                                  "holds no document",
 		"{":                                 "api.json: line 1, column 2",
 		"[]":                                "is no OpenAPI document",

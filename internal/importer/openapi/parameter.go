@@ -51,7 +51,7 @@ func (i *importer) parameters(op value, id, path string, shared []value, keys []
 			slashes[k.name] = true
 		}
 	}
-	path, again := i.once(op, id, i.path(op, id, path))
+	path, again := i.distinct(op, id, i.path(op, id, path))
 	for name, others := range again {
 		for _, other := range others {
 			slashes[other] = slashes[name]
@@ -172,9 +172,9 @@ func (i *importer) path(op value, id, path string) string {
 	return b.String()
 }
 
-// once returns a path in which each placeholder is of another parameter, as a catalogue
+// distinct returns a path in which each placeholder is of another parameter, as a catalogue
 // has it, and the further names of those that it holds several times.
-func (i *importer) once(op value, id, path string) (string, map[string][]string) {
+func (i *importer) distinct(op value, id, path string) (string, map[string][]string) {
 	names, again := map[string]int{}, map[string][]string{}
 	for _, p := range spec.Placeholders(path) {
 		names[p.Name]++

@@ -208,14 +208,14 @@ type way struct {
 	keys   []string
 }
 
-// inherited checks the scopes of the requirement that operations inherit: what is told of
-// each of them holds those.
-func (i *importer) inherited() error {
+// checkInherited returns an error if the requirement that operations inherit has a scope
+// that is too long: each operation of the catalogue repeats it.
+func (i *importer) checkInherited() error {
 	for _, way := range i.root.get("security").items() {
 		for _, scheme := range way.members() {
 			for _, scope := range scheme.items() {
 				if n := len(scope.text()); n > mostKey {
-					return fmt.Errorf("%s:%d: the name of a scope is a text of %d KiB; at most %d KiB are read", i.documents.printed(scope), scope.Line, n>>10, mostKey>>10)
+					return fmt.Errorf("%s:%d: the name of a scope is a text of %d KiB; at most %d KiB are read: shorten it", i.documents.printed(scope), scope.Line, n>>10, mostKey>>10)
 				}
 			}
 		}

@@ -30,12 +30,8 @@ const mostRounds = 40
 // The catalogue is checked as the trees that it will be written from: writing and
 // reading it again for each round would take most of an import's time.
 func (i *importer) settle(trees map[string]*yaml.Node) (map[string][]byte, error) {
-	size := 0
-	for _, tree := range trees {
-		size += textOf(tree)
-	}
-	if size > mostTexts {
-		return nil, fmt.Errorf("the catalogue would hold texts of %d MiB; at most %d MiB are written: the document refers to a long text many times", size>>20, mostTexts>>20)
+	if err := checkTexts(trees); err != nil {
+		return nil, err
 	}
 	s := settler{importer: i, trees: trees, tries: map[string]int{}, tried: map[valueName]bool{}, given: map[string]bool{}}
 	separate(trees)
@@ -76,13 +72,34 @@ func (i *importer) settle(trees map[string]*yaml.Node) (map[string][]byte, error
 	return files, nil
 }
 
-// textOf returns how many bytes the texts of a tree have.
-func textOf(n *yaml.Node) int {
-	size := len(n.Value)
-	for _, child := range n.Content {
-		size += textOf(child)
+// checkTexts returns an error if the texts of a catalogue are too long together. It names
+// the one that takes most of them.
+func checkTexts(trees map[string]*yaml.Node) error {
+	size := 0
+	for _, tree := range trees {
+		walk(tree, func(text string) { size += len(text) })
 	}
-	return size
+	if size <= mostTexts {
+		return nil
+	}
+	sums, most := map[string]int{}, ""
+	for _, tree := range trees {
+		walk(tree, func(text string) {
+			if sums[text] += len(text); sums[text] > sums[most] {
+				most = text
+			}
+		})
+	}
+	return fmt.Errorf("the catalogue would hold texts of %d MiB, and at most %d MiB are written: shorten the text that begins with %q, to which the document refers most, or divide the document",
+		size>>20, mostTexts>>20, shortened(most, 40))
+}
+
+// walk calls visit with each text of a tree.
+func walk(n *yaml.Node, visit func(text string)) {
+	visit(n.Value)
+	for _, child := range n.Content {
+		walk(child, visit)
+	}
 }
 
 type settler struct {
