@@ -2,6 +2,7 @@ package plan
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/scopegen/scopegen/spec"
@@ -17,7 +18,7 @@ func variantsOf(s *spec.Schema) []*spec.Schema {
 
 // planVariants adds the variants of a union to t.
 func (b *builder) planVariants(t *Type, s *spec.Schema, pkg *Package) {
-	seen := make(map[string]spec.Position)
+	seen, again := make(map[string]spec.Position), make(map[string]int)
 	for _, v := range variantsOf(s) {
 		name := b.variantName(t.Name, v)
 		if reservedFields[name] || name == "Raw" {
@@ -26,7 +27,11 @@ func (b *builder) planVariants(t *Type, s *spec.Schema, pkg *Package) {
 		if first, ok := seen[name]; ok {
 			b.errorf("go-name-clash", v.Pos, "two variants of %s both become the Go field %s", t.Name, name).
 				related(first, "the other one").hint("give one of them a go_name")
-			continue
+			// What is wrong inside it is found at once, not when this is mended.
+			for clashing := name; ok; _, ok = seen[name] {
+				again[clashing]++
+				name = clashing + strconv.Itoa(again[clashing]+1)
+			}
 		}
 		seen[name] = v.Pos
 		variant := Variant{Name: name, Type: b.typeOf(v, pkg, b.variantType(t.Name, name, v, pkg)), Limits: b.limits(v)}

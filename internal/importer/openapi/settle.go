@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"testing/fstest"
 	"unicode"
@@ -33,7 +34,7 @@ func (i *importer) settle(trees map[string]*yaml.Node) (map[string][]byte, error
 	if err := checkTexts(trees); err != nil {
 		return nil, err
 	}
-	s := settler{importer: i, trees: trees, tries: map[string]int{}, tried: map[valueName]bool{}, given: map[string]bool{}}
+	s := settler{importer: i, trees: trees, tried: map[string]bool{}, last: map[string]int{}, enums: map[*yaml.Node]*enumNames{}, given: map[string]bool{}}
 	separate(trees)
 	settled := false
 	for range mostRounds {
@@ -105,15 +106,11 @@ func walk(n *yaml.Node, visit func(text string)) {
 type settler struct {
 	*importer
 	trees map[string]*yaml.Node // by the name of their files
-	tries map[string]int        // place and name → names that were given there
-	tried map[valueName]bool    // names that values of enums were given
-	given map[string]bool       // notes, each once
+	tried map[string]bool       // place and name, of names that were given there
+	last  map[string]int        // place and name → the number that it was given last
+	enums map[*yaml.Node]*enumNames
+	given map[string]bool // notes, each once
 	noted []noted
-}
-
-type valueName struct {
-	value *yaml.Node
-	name  string
 }
 
 // noted is a note about a node of the catalogue.
@@ -214,11 +211,9 @@ func (s *settler) pass(findings diag.List, found map[string]*tree, last bool) (c
 		if t == nil {
 			continue
 		}
-		// An empty text cannot be a key of enum_names: the other value gets the name.
-		if empty := t.values[pos.Line].node; empty != nil && empty.Value == "" && len(f.Related) > 0 {
-			pos = f.Related[0].Pos
-			if t = found[pos.File]; t == nil {
-				continue
+		if len(f.Related) > 0 {
+			if other := found[f.Related[0].Pos.File]; other != nil && namesOther(f, t.values[pos.Line].node, other.values[f.Related[0].Pos.Line].node) {
+				t, pos = other, f.Related[0].Pos
 			}
 		}
 		before := len(s.notes)
@@ -249,6 +244,19 @@ func (s *settler) pass(findings diag.List, found map[string]*tree, last bool) (c
 	return corrected
 }
 
+// namesOther reports whether of two values of enums that share a name it is the other
+// that gets one of its own. An empty text cannot be a key of enum_names, and of "+1" and
+// "-1" it is the one with a sign that has a name to tell it by.
+func namesOther(f diag.Diagnostic, value, other *yaml.Node) bool {
+	switch {
+	case value == nil:
+		return false
+	case value.Value == "":
+		return true
+	}
+	return other != nil && strings.HasPrefix(f.Message, "the enum values ") && !hasSigns(value.Value) && hasSigns(other.Value)
+}
+
 // yields reports whether the first of two things that share a name is the one to
 // rename: a type without a name of its own, before one that has one, and a type
 // before what is named after an operation.
@@ -259,6 +267,10 @@ func yields(f diag.Diagnostic) bool {
 }
 
 var clashing = regexp.MustCompile(`Go (?:name|field|method|argument) "?(\w+)`)
+
+// clashingNames are the names of two things in the message that they clash. Without them it is
+// one message for all that clash there, so that each gets a number of its own.
+var clashingNames = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
 
 var twoVariants = regexp.MustCompile(`^two variants of (\w+) `)
 
@@ -301,11 +313,11 @@ func (s *settler) fix(t *tree, f diag.Diagnostic, pos spec.Position, done map[*y
 			if fresh {
 				name = spelt(key.key.Value, name)
 			}
-			return once(key.node) && s.name(f, key.node, "go_name", s.next(f.Message, name, fresh))
+			return once(key.node) && s.name(f, key.node, "go_name", s.next(clashingNames.ReplaceAllString(f.Message, ""), name, fresh))
 		case isMapping:
 			suffix, within := "", ""
 			if strings.Contains(f.Message, "both become the Go") {
-				within = f.Message
+				within = clashingNames.ReplaceAllString(f.Message, "")
 			}
 			if m := twoVariants.FindStringSubmatch(f.Message); m != nil {
 				name = m[1] + name // the name of its type, too
@@ -479,26 +491,72 @@ func (s *settler) name(f diag.Diagnostic, n *yaml.Node, key, name string) bool {
 	return true
 }
 
+// enumNames is what the values of an enum are called.
+type enumNames struct {
+	unnamed map[string]int    // how many would be called so without a name of their own, in lower case
+	names   map[string]string // by the value, of those that have one
+	taken   map[string]bool   // these names
+	last    map[string]int    // the number that a name was given last
+}
+
+// namesOf returns what the values of an enum are called: given are its enum_names.
+func (s *settler) namesOf(enum, given *yaml.Node) *enumNames {
+	n := s.enums[enum]
+	if n != nil {
+		return n
+	}
+	n = &enumNames{map[string]int{}, map[string]string{}, map[string]bool{}, map[string]int{}}
+	for _, value := range enum.Content {
+		n.unnamed[strings.ToLower(exportedWords(value.Value))]++
+	}
+	for k := 0; k+1 < len(given.Content); k += 2 {
+		name := given.Content[k+1].Value
+		n.names[given.Content[k].Value], n.taken[name] = name, true
+	}
+	s.enums[enum] = n
+	return n
+}
+
+// next returns a name for a value that no other has, and that it did not have before.
+func (n *enumNames) next(value string, clashes bool) string {
+	called := spelt(value, "Value")
+	for {
+		n.last[called]++
+		name := called
+		if last := n.last[called]; last > 1 {
+			name += strconv.Itoa(last)
+		}
+		others := n.unnamed[strings.ToLower(name)]
+		if !clashes && strings.EqualFold(exportedWords(value), name) {
+			others--
+		}
+		if others == 0 && !n.taken[name] {
+			return name
+		}
+	}
+}
+
 // nameValue names a value of an enum.
 func (s *settler) nameValue(f diag.Diagnostic, v spot) bool {
-	object := v.within[len(v.within)-2]
-	if yamlmap.Value(object, "enum") != v.within[len(v.within)-1] {
+	object, enum := v.within[len(v.within)-2], v.within[len(v.within)-1]
+	if yamlmap.Value(object, "enum") != enum {
 		return false // the type has just become any value
 	}
-	names := yamlmap.Value(object, "enum_names")
-	if names == nil {
-		names = flow(newObject().Node)
-		object.Content = append(object.Content, scalar("enum_names"), names)
+	given := yamlmap.Value(object, "enum_names")
+	if given == nil {
+		given = flow(newObject().Node)
+		object.Content = append(object.Content, scalar("enum_names"), given)
 	}
-	removeMember(names, v.node.Value)
-	name := spelt(v.node.Value, "Value")
-	for n := 2; slices.ContainsFunc(names.Content, func(other *yaml.Node) bool { return other.Value == name }) || s.tried[valueName{v.node, name}]; n++ {
-		name = fmt.Sprintf("%s%d", spelt(v.node.Value, "Value"), n)
+	names, value := s.namesOf(enum, given), v.node.Value
+	name := names.next(value, f.Code == "go-name-clash")
+	if before, named := names.names[value]; named {
+		removeMember(given, value)
+		delete(names.taken, before)
 	}
-	s.tried[valueName{v.node, name}] = true
-	names.Content = append(names.Content, scalar(v.node.Value), scalar(name))
+	names.names[value], names.taken[name] = name, true
+	given.Content = append(given.Content, scalar(value), scalar(name))
 	s.named++
-	s.noteIn(Named, f, fmt.Sprintf("%s: the value %q is called %s", f.Message, v.node.Value, name))
+	s.noteIn(Named, f, fmt.Sprintf("%s: the value %q is called %s", f.Message, value, name))
 	return true
 }
 
@@ -506,17 +564,14 @@ func (s *settler) nameValue(f diag.Diagnostic, v spot) bool {
 // names. The name itself is tried only if it is fresh: if it is not the one that
 // clashes.
 func (s *settler) next(within, name string, fresh bool) string {
-	n := 1
-	if !fresh {
-		n = 2
-	}
-	for ; ; n++ {
+	within += " "
+	for n := max(s.last[within+name], 1); ; n++ {
 		candidate := name
 		if n > 1 {
-			candidate = fmt.Sprintf("%s%d", name, n)
+			candidate += strconv.Itoa(n)
 		}
-		if key := within + " " + candidate; s.tries[key] == 0 {
-			s.tries[key]++
+		if (n > 1 || fresh) && !s.tried[within+candidate] {
+			s.tried[within+candidate], s.last[within+name] = true, n
 			return candidate
 		}
 	}

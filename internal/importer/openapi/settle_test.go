@@ -131,3 +131,35 @@ func TestTwoListsOfVariantsMeetInAnyValue(t *testing.T) {
 	require.Equal(t, 1, strings.Count(types, "      m: {}\n"), types)
 	require.Equal(t, 1, strings.Count(types, "      m: {oneOf: "), types)
 }
+
+// What shares a name with many others gets a number of its own at once, and a value that
+// has a name by itself keeps it.
+func TestNamesThatManyWouldShare(t *testing.T) {
+	const responses = `"responses": {"200": {"description": "", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/A"}}}}}`
+	named := func(t *testing.T, schema, want string) {
+		t.Helper()
+		_, result := catalogue(t, document(responses, `"A": `+schema))
+		require.Contains(t, string(result.Files["types.yaml"]), want)
+	}
+	named(t, `{"type": "string", "enum": ["reactions-1", "reactions-+1"]}`, "enum_names: {reactions-+1: ReactionsPlus1}")
+	named(t, `{"type": "string", "enum": ["*", "star"]}`, "enum_names: {'*': Star2}")
+	named(t, `{"type": "string", "enum": ["ASC", "asc", "Asc"]}`, "enum_names: {asc: Asc2, Asc: Asc3}")
+	const pair = `{"oneOf": [{"type": "object", "properties": {"a": {"type": "string"}}}, {"type": "object", "properties": {"b": {"type": "string"}}}]}`
+	named(t, `{"oneOf": [{"type": "object", "properties": {"c": `+pair+`}}, {"type": "object", "properties": {"d": `+pair+`}}]}`, "go_name: AObject2DObject2")
+	var members []string
+	for n := range 60 {
+		members = append(members, `"m`+strings.Repeat("-", n)+`": {"type": "string"}`)
+	}
+	named(t, `{"type": "object", "properties": {`+strings.Join(members, ", ")+`}}`, "go_name: M60")
+}
+
+// An enum is as long as its document likes, and all of its values may share one name.
+func TestAnEnumWhoseValuesShareOneName(t *testing.T) {
+	var values []string
+	for n := range 2048 {
+		values = append(values, `"v`+strings.NewReplacer("0", "-", "1", "_").Replace(fmt.Sprintf("%011b", n))+`"`)
+	}
+	_, result := catalogue(t, document(`"responses": {"200": {"description": "", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/A"}}}}}`,
+		`"A": {"type": "string", "enum": [`+strings.Join(values, ", ")+`]}`))
+	require.Contains(t, string(result.Files["types.yaml"]), ": V2048")
+}
