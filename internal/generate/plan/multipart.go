@@ -110,6 +110,9 @@ func (b *builder) planForm(op *spec.Operation, e spec.Entry[*spec.Schema], home 
 		if reservedFields[goName] {
 			goName += "Member"
 		}
+		if _, ok := fields[goName]; ok && p.Value.GoName != "" {
+			goName = p.Value.GoName // as in a struct
+		}
 		if first, ok := fields[goName]; ok {
 			b.errorf("go-name-clash", p.Pos, "the members %q and %q of %s both become the Go field %s", first.Key, p.Key, name, goName).
 				related(first.Pos, "the other one").hint("give one of them a go_name")

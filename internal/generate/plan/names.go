@@ -42,6 +42,10 @@ func newNamer(extra []string) namer {
 // catalogue follow, or "" if text holds neither letter nor digit.
 func ExportedName(text string) string { return plainNamer.exported(text) }
 
+// ConstantName returns the Go name of an enum value by that rule, to follow its type's
+// name.
+func ConstantName(value string) string { return plainNamer.constant(value) }
+
 var plainNamer = newNamer(nil)
 
 // ScopePackage returns the package of a scope's client, where a catalogue does not

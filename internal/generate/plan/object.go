@@ -25,6 +25,9 @@ func (b *builder) planFields(t *Type, s *spec.Schema, pkg *Package) {
 		if reservedFields[name] || open && name == additionalField {
 			name += "Member"
 		}
+		if _, ok := seen[name]; ok && p.Value.GoName != "" {
+			name = p.Value.GoName // of its type, and of the field too where the member's own is taken
+		}
 		if at, ok := seen[name]; ok {
 			first := s.Properties[at]
 			b.errorf("go-name-clash", p.Pos, "the members %q and %q of %s both become the Go field %s", first.Key, p.Key, t.Name, name).

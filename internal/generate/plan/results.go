@@ -37,6 +37,9 @@ func (b *builder) planResults(o *Operation, op *spec.Operation, home *Package, n
 		if i > 0 {
 			m.Name += b.names.exported(mediaSuffix(accept))
 		}
+		if called[m.Name] != "" {
+			m.Name = name + b.names.exported(accept) // application/turtle beside text/turtle
+		}
 		if first, again := called[m.Name]; again {
 			b.errorf("go-name-clash", op.Pos, "the operation %q answers in %s and in %s, and the method for each would be called %s", op.ID, first, accept, m.Name).
 				hint("keep the media type that clients are to ask for")

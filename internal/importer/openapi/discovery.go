@@ -83,7 +83,7 @@ func (d *discovery) document(root value) *yaml.Node {
 	if scopes := root.get("auth").get("oauth2").get("scopes"); scopes.isMap() {
 		texts := newObject()
 		for _, s := range scopes.members() {
-			texts.set(s.key, scalar(s.get("description").text()))
+			texts.set(s.key, scalar(d.description(s.value)))
 		}
 		flow := newObject()
 		flow.set("scopes", texts.Node)
@@ -148,7 +148,7 @@ func (d *discovery) method(m value, resource string) {
 	call := func(id, path, about string) object {
 		op := object{&yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Line: m.Line, Column: m.Column}}
 		op.setText("operationId", id)
-		op.setText("description", strings.TrimSpace(m.get("description").text()+"\n\n"+about))
+		op.setText("description", strings.TrimSpace(d.description(m)+"\n\n"+about))
 		if resource != "" {
 			op.set("tags", list(scalar(resource)))
 		}
@@ -326,7 +326,7 @@ func (d *discovery) parametersOf(m value, parameters []member) *yaml.Node {
 		o := object{&yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Line: p.Line, Column: p.Column}}
 		o.setText("name", p.key)
 		o.setText("in", in)
-		o.setText("description", p.get("description").text())
+		o.setText("description", d.description(p.value))
 		if p.get("required").is() {
 			o.set("required", boolean(true))
 		}

@@ -38,7 +38,7 @@ func (i *importer) responseHeaders(response value, id string) {
 			n = i.schema(schema, id+"_"+h.key)
 		}
 		o := object{n}
-		if text := strings.TrimSpace(v.get("description").text()); text != "" && !o.has("description") {
+		if text := i.description(v); text != "" && !o.has("description") {
 			n.Style &^= yaml.FlowStyle
 			n.Content = append([]*yaml.Node{scalar("description"), scalar(text)}, n.Content...)
 			n = compact(n)

@@ -139,7 +139,7 @@ func (i *importer) valuesOf(t named, heirs map[*yaml.Node][]named) map[string][]
 func (i *importer) union(t named) *yaml.Node {
 	f := i.families[t.Node]
 	o, mapping := newObject(), newObject()
-	o.setText("description", strings.TrimSpace(t.get("description").text()))
+	o.setText("description", i.description(t.value))
 	variants := list()
 	add := func(name string) {
 		variants.Content = append(variants.Content, one("$ref", scalar("#/types/"+name)))

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/scopegen/scopegen/diag"
+	"github.com/scopegen/scopegen/internal/visible"
 )
 
 // The codes of an importer's notes.
@@ -50,6 +51,29 @@ func (i *importer) bent(v value, what string) {
 // leftOut notes that something is not carried, and why.
 func (i *importer) leftOut(v value, what, why string) {
 	i.note(LeftOut, v, fmt.Sprintf("%s is left out: %s", what, why), "")
+}
+
+// description returns what the document says of v in words, as a catalogue can hold it.
+func (i *importer) description(v value) string {
+	d := v.get("description")
+	text := strings.TrimSpace(d.text())
+	if n := len(text); n > mostText {
+		i.leftOut(d, "a description", fmt.Sprintf("it is a text of %d KiB; at most %d KiB are read", n>>10, mostText>>10))
+		return ""
+	}
+	if visible.IndexDeceiving(text) < 0 {
+		return text
+	}
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		switch {
+		case r == '\v', r == '\f', r == 0x85, r == 0x2028, r == 0x2029: // they end a line or a paragraph
+			return '\n'
+		case visible.Deceives(r):
+			i.dropped[fmt.Sprintf("the invisible character %U of a description", r)]++
+			return -1
+		}
+		return r
+	}, text))
 }
 
 // rest notes the members of an object that nobody has read. Extensions are

@@ -166,6 +166,7 @@ type importer struct {
 	taken     map[string]bool       // Go-like spellings of names of types
 	ids       map[string]bool       // of operations, in Go-like spelling
 	routes    map[string]bool       // methods and paths of operations
+	spread    int                   // parameters that objects became
 	schemes   map[string]*scheme    // security schemes
 	keys      object                // of the table; its Node is nil if there are none
 	scopes    map[string]*scope     // by name

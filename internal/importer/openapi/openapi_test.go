@@ -56,21 +56,25 @@ func TestAPathThatHoldsAParameterTwiceHasTwo(t *testing.T) {
 }
 
 // OpenAPI does not say how a list of objects is written in a parameter: the caller does.
-// Members of an object would be parameters of their own.
+// Members of an object are parameters of their own.
 func TestAParameterThatIsNoTextIsWrittenByTheCallerOrLeftOut(t *testing.T) {
-	const list, object = `{"type": "array", "items": {"type": "object"}}`, `{"type": "object", "properties": {"a": {"type": "string"}}}`
+	const list, object = `{"type": "array", "items": {"type": "object"}}`, `{"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}, "joined": {"type": "string"}, "o": {"type": "object"}}}`
 	c, result := catalogue(t, document(`"parameters": [{"name": "filters", "in": "query", "schema": `+list+`}, {"name": "joined", "in": "query", "explode": false, "schema": `+object+`},
-		{"name": "spread", "in": "query", "schema": `+object+`}, {"name": "Simple", "in": "header", "schema": `+object+`}], "responses": {"204": {"description": ""}}`, ""))
+		{"name": "spread", "in": "query", "required": true, "schema": `+object+`}, {"name": "open", "in": "query", "schema": {"type": "object"}}, {"name": "Simple", "in": "header", "schema": `+object+`}], "responses": {"204": {"description": ""}}`, ""))
 	var carried []string
 	for _, p := range c.Operations[0].Parameters {
 		require.Equal(t, "string", p.Schema.JSONType(), p.Name)
-		carried = append(carried, p.Name)
+		carried = append(carried, fmt.Sprint(p.Name, " ", p.Required))
 	}
-	require.ElementsMatch(t, []string{"filters", "joined", "Simple"}, carried)
+	require.ElementsMatch(t, []string{"filters false", "joined false", "a true", "Simple false"}, carried)
 	bent := said(result.Notes, openapi.Bent)
 	require.Contains(t, bent, `the parameter "filters" of things is a list of objects or lists: it is a text here, sent as the caller writes it`)
 	require.Contains(t, bent, `the parameter "joined" of things is an object: it is a text here`)
-	require.Contains(t, said(result.Notes, openapi.LeftOut), `the parameter "spread" of things is left out: it is an object, whose members are sent as parameters of their own`)
+	require.Contains(t, bent, `the parameter "spread" of things is an object: its members are parameters of their own`)
+	require.Contains(t, bent, `the member "joined" of the parameter "spread" of things is a parameter that the document declares by itself`)
+	left := said(result.Notes, openapi.LeftOut)
+	require.Contains(t, left, `the member "o" of the parameter "spread" of things is left out: OpenAPI does not say how an object in an object is written`)
+	require.Contains(t, left, `the parameter "open" of things is left out: it is an object, whose members are sent as parameters of their own`)
 }
 
 // A type beside a reference that its target has too says nothing more.
@@ -192,16 +196,16 @@ func TestAnAddedOperationRenamesNone(t *testing.T) {
 func TestWhatCannotBeReadIsAnError(t *testing.T) {
 	long := strings.Repeat("long", 3000)
 	var operations []string
-	for n := range 300 {
+	for n := range 5000 {
 		operations = append(operations, fmt.Sprintf(`"/%d": {"get": {"parameters": [{"$ref": "#/components/parameters/p"}], "responses": {"204": {"description": ""}}}}`, n))
 	}
 	repeated := `{"openapi": "3.1.0", "info": {"title": "A", "version": "1"}, "paths": {` + strings.Join(operations, ", ") + `},
-		"components": {"parameters": {"p": {"name": "p", "in": "query", "description": "` + strings.Repeat(long, 80) + `", "schema": {"type": "string"}}}}}`
+		"components": {"parameters": {"p": {"name": "p", "in": "query", "description": "` + strings.Repeat(long, 5) + `", "schema": {"type": "string"}}}}}`
 	for text, want := range map[string]string{
 		"\n\n? " + long + "\n: 1":          "api.json:3: a key of 11 KiB; at most 8 KiB are read: shorten it",
 		`{"paths": {"/` + long + `": {}}}`: "api.json:1: a key of 11 KiB; at most 8 KiB are read: shorten it",
 		strings.Replace(document(`"responses": {}`, ""), `"info"`, `"security": [{"a": ["`+long+`"]}], "info"`, 1): "api.json:1: the name of a scope is a text of 11 KiB; at most 8 KiB are read",
-		repeated:                            "the catalogue would hold texts of 274 MiB, and at most 256 MiB are written: shorten the text that begins with \"longlonglonglonglonglonglonglonglonglong…\", to which the document refers most",
+		repeated:                            "the catalogue would hold texts of 286 MiB, and at most 256 MiB are written: shorten the text that begins with \"longlonglonglonglonglonglonglonglonglong…\", to which the document refers most",
 		"":                                  "holds no document",
 		"{":                                 "api.json: line 1, column 2",
 		"[]":                                "is no OpenAPI document",
@@ -309,6 +313,8 @@ func TestAQueryInAPathIsPartOfIt(t *testing.T) {
   "/files?alt=media&for all": {"get": `+operation("media", `{"name": "alt", "in": "query", "schema": {"type": "string"}}, {"name": "page", "in": "query", "schema": {"type": "integer"}}`)+`},
   "/files?": {"put": `+operation("put", "")+`, "delete": `+operation("clear again", "")+`},
   "/files?id={id}": {"get": `+operation("one", "")+`},
+  "/found?q={text}&all=yes&n={n}&m={m}": {"get": `+operation("find", `{"name": "text", "in": "path", "required": true, "schema": {"type": "string"}}, {"name": "n", "in": "query", "schema": {"type": "integer"}}`)+`},
+  "/found?a={b}c": {"get": `+operation("part", "")+`},
   "/files#top": {"get": `+operation("top", "")+`},
   "/files?#": {"get": `+operation("again", "")+`},
   "/files#a top": {"get": `+operation("a top", "")+`},
@@ -322,11 +328,14 @@ func TestAQueryInAPathIsPartOfIt(t *testing.T) {
 		call := o.Method + " " + o.Path
 		for _, p := range o.Parameters {
 			call += " " + p.Name
+			if p.Required {
+				call += "!"
+			}
 		}
 		calls = append(calls, call)
 	}
-	require.ElementsMatch(t, []string{"GET /files", "DELETE /files", "GET /files?alt=media&for%20all page", "PUT /files", "DELETE /files#clear_again",
-		"GET /files#top", "GET /files#again", "GET /files#a_top", "GET /files#of_a", "GET /trash", "GET /trash?alt=media#all"}, calls)
+	require.ElementsMatch(t, []string{"GET /files", "DELETE /files", "GET /files?alt=media&for%20all page", "PUT /files", "DELETE /files#clear_again", "GET /files#one id!",
+		"GET /found?all=yes q! n m!", "GET /files#top", "GET /files#again", "GET /files#a_top", "GET /files#of_a", "GET /trash", "GET /trash?alt=media#all"}, calls)
 	require.Contains(t, said(result.Notes, openapi.Bent), `the query parameter "alt" of media stands in its path, where each call has it as "media"`)
 	for _, why := range []string{
 		`its path "/files?" is that of another operation with an empty query, which no server tells apart: here it is /files#clear_again`, `the fragment of its path "/files#top" is not sent`,
@@ -334,7 +343,8 @@ func TestAQueryInAPathIsPartOfIt(t *testing.T) {
 		require.Contains(t, said(result.Notes, openapi.Bent), why)
 	}
 	left := said(result.Notes, openapi.LeftOut)
-	require.Contains(t, left, `its path "/files?id={id}" holds a placeholder in its query`)
+	require.Contains(t, said(result.Notes, openapi.Assumed), "no parameter says what {id} in the query of one is: taken for a text")
+	require.Contains(t, left, `its path "/found?a={b}c" holds a brace`)
 	require.Contains(t, left, `its path "/files#{top}" holds a brace behind "#"`)
 }
 

@@ -13,12 +13,10 @@ func (i *importer) operation(path, method string, op value, shared []value, item
 		i.leftOut(op, "an operation", "it is not an object")
 		return
 	}
-	switch before, query := spec.CutQuery(path); {
-	case strings.Contains(before, "#"):
-		i.leftOut(op, "an operation", fmt.Sprintf("its path %q holds a brace behind \"#\"", path))
-		return
-	case strings.Contains(query, "{"):
-		i.leftOut(op, "an operation", fmt.Sprintf("its path %q holds a placeholder in its query: a query parameter says that", path))
+	written := path
+	path, asked, ok := askedIn(path)
+	if before, _ := spec.CutQuery(path); strings.Contains(before, "#") || !ok {
+		i.leftOut(op, "an operation", fmt.Sprintf("its path %q holds a brace behind \"#\", or in its query otherwise than as the value of a parameter", written))
 		return
 	}
 	id := op.get("operationId").text()
@@ -36,6 +34,9 @@ func (i *importer) operation(path, method string, op value, shared []value, item
 		i.note(Assumed, op, fmt.Sprintf("the operation has no operationId: called %s", id), "")
 	}
 	id = typeName(id)
+	if len(asked) > 0 {
+		i.bent(op, fmt.Sprintf("the query of the path %q of %s holds placeholders: they are query parameters", written, id))
+	}
 	if name := unique(i.ids, id); name != id {
 		i.bent(op, fmt.Sprintf("another operation is called %s too: this one is %s", id, name))
 		id = name
@@ -46,11 +47,11 @@ func (i *importer) operation(path, method string, op value, shared []value, item
 	i.placed("operations/"+id, op)
 	o.setText("method", method)
 	requires, keys, scoped, least := i.requirement(op, id, method, path)
-	p := i.parameters(op, id, path, shared, keys)
+	p := i.parameters(op, id, path, asked, shared, keys)
 	o.setText("path", p.path)
 	o.setText("server", i.server(op, item, id))
 	summary := oneLine(op.get("summary").text())
-	description := strings.TrimSpace(op.get("description").text())
+	description := i.description(op)
 	if summary == "" && description != "" && len(description) < 200 {
 		summary, description = oneLine(description), ""
 	}
@@ -102,6 +103,41 @@ func (i *importer) operation(path, method string, op value, shared []value, item
 		"externalDocs", "callbacks", "servers", "consumes", "produces", "schemes")
 	i.fileOf(domain).operations = append(i.fileOf(domain).operations, o.Node)
 	i.counts.Imported++
+}
+
+// askedIn returns a path without the placeholders in its query, each of which is the value
+// of a query parameter: by their names, what the parameters are called. It returns false if
+// one of them is something else.
+func askedIn(path string) (rest string, asked map[string]string, ok bool) {
+	route, fragment := spec.CutFragment(path)
+	before, query := spec.CutQuery(route)
+	if !strings.ContainsAny(query, "{}") {
+		return path, nil, true
+	}
+	asked = map[string]string{}
+	called := map[string]bool{}
+	var kept []string
+	for pair := range strings.SplitSeq(query, "&") {
+		if !strings.ContainsAny(pair, "{}") {
+			kept = append(kept, pair)
+			continue
+		}
+		key, value, _ := strings.Cut(pair, "=")
+		name, opened := strings.CutPrefix(value, "{")
+		name, closed := strings.CutSuffix(name, "}")
+		if !opened || !closed || key == "" || strings.ContainsAny(key+name, "{}") || called[key] || asked[name] != "" {
+			return path, nil, false
+		}
+		asked[name], called[key] = key, true
+	}
+	rest = before
+	if len(kept) > 0 {
+		rest += "?" + strings.Join(kept, "&")
+	}
+	if fragment != "" {
+		rest += "#" + fragment
+	}
+	return rest, asked, true
 }
 
 // route returns the path of an operation as a catalogue has it. A fragment tells

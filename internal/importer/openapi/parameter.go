@@ -3,6 +3,7 @@ package openapi
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -23,7 +24,9 @@ type parameters struct {
 	deepForm   bool // the body is a form with objects in it
 }
 
-func (i *importer) parameters(op value, id, path string, shared []value, keys []*key) parameters {
+// parameters reads the parameters of an operation. asked are the names of those whose
+// placeholders the query of its path holds, by the placeholder's.
+func (i *importer) parameters(op value, id, path string, asked map[string]string, shared []value, keys []*key) parameters {
 	type place struct{ in, name string }
 	var order []place
 	byKey := map[place]value{}
@@ -37,6 +40,10 @@ func (i *importer) parameters(op value, id, path string, shared []value, keys []
 			i.leftOut(v, "a parameter of "+id, fmt.Sprintf("its name is a text of %d KiB; at most %d KiB are read", n>>10, mostKey>>10))
 			continue
 		}
+		if k.name == "" && k.in != "body" { // a body of Swagger needs none
+			i.leftOut(v, "a parameter of "+id, "it has no name")
+			continue
+		}
 		if k.in == "header" {
 			k.name = http.CanonicalHeaderKey(k.name)
 		}
@@ -44,6 +51,26 @@ func (i *importer) parameters(op value, id, path string, shared []value, keys []
 			order = append(order, k)
 		}
 		byKey[k] = v
+	}
+	var all []place
+	for _, k := range order {
+		members := i.exploded(k.in, byKey[k])
+		if members == nil {
+			all = append(all, k)
+			continue
+		}
+		i.bent(byKey[k], fmt.Sprintf("the parameter %q of %s is an object: its members are parameters of their own", k.name, id))
+		for _, m := range members {
+			part := place{"query", m.key}
+			switch {
+			case i.shape(m.get("schema"), 0) == "object":
+				i.leftOut(m.value, fmt.Sprintf("the member %q of the parameter %q of %s", m.key, k.name, id), "OpenAPI does not say how an object in an object is written")
+			case byKey[part].Node != nil:
+				i.bent(m.value, fmt.Sprintf("the member %q of the parameter %q of %s is a parameter that the document declares by itself", m.key, k.name, id))
+			default:
+				all, byKey[part] = append(all, part), m.value
+			}
+		}
 	}
 	slashes := map[string]bool{}
 	for k, v := range byKey {
@@ -63,7 +90,7 @@ func (i *importer) parameters(op value, id, path string, shared []value, keys []
 		placeholders = append(placeholders, placeholder.Name)
 	}
 	inPath := map[string]bool{}
-	for _, k := range order {
+	for _, k := range all {
 		v := byKey[k]
 		name := v.get("name").text()
 		if slices.ContainsFunc(keys, func(key *key) bool { return key.carries(k.in, name) }) {
@@ -78,6 +105,15 @@ func (i *importer) parameters(op value, id, path string, shared []value, keys []
 			p.form = append(p.form, v)
 			continue
 		case "path":
+			if key := asked[name]; key != "" && !slices.Contains(placeholders, name) {
+				delete(asked, name)
+				if byKey[place{"query", key}].Node == nil {
+					if n := i.parameter(v.with("required", boolean(true)), "query", key, id); n != nil {
+						p.nodes = append(p.nodes, n)
+					}
+				}
+				continue
+			}
 			if !slices.Contains(placeholders, name) {
 				i.leftOut(v, fmt.Sprintf("the path parameter %q of %s", name, id), "its path has no place for it")
 				continue
@@ -134,6 +170,17 @@ func (i *importer) parameters(op value, id, path string, shared []value, keys []
 			}
 		}
 	}
+	for _, placeholder := range slices.Sorted(maps.Keys(asked)) {
+		if key := asked[placeholder]; byKey[place{"query", key}].Node == nil {
+			i.note(Assumed, op, fmt.Sprintf("no parameter says what {%s} in the query of %s is: taken for a text", placeholder, id), "")
+			o := newObject()
+			o.setText("name", key)
+			o.setText("in", "query")
+			o.set("required", boolean(true))
+			o.set("schema", one("type", scalar("string")))
+			p.nodes = append(p.nodes, flow(o.Node))
+		}
+	}
 	for _, name := range placeholders {
 		if !inPath[name] {
 			i.note(Assumed, op, fmt.Sprintf("no parameter says what {%s} in the path of %s is: taken for a text", name, id), "")
@@ -145,6 +192,47 @@ func (i *importer) parameters(op value, id, path string, shared []value, keys []
 		}
 	}
 	return p
+}
+
+// exploded returns the members of a parameter that is an object and sent as a parameter
+// for each (OpenAPI, "Style Values": form, exploded), as parameters. It returns nil for
+// others, and for an object that does not name its members.
+func (i *importer) exploded(in string, v value) []member {
+	style, explode := v.get("style").text(), v.get("explode")
+	if in != "query" || i.swagger || style != "" && style != "form" || explode.Node != nil && !explode.is() || i.shape(v.get("schema"), 0) != "object" {
+		return nil
+	}
+	schema, ok := i.follow(v.get("schema"))
+	if !ok || !schema.get("allOf").absent() || !schema.get("oneOf").absent() || !schema.get("anyOf").absent() || schema.get("type").text() == "array" {
+		return nil
+	}
+	if further := schema.get("additionalProperties"); further.is() || further.isMap() {
+		return nil
+	}
+	properties := schema.get("properties").members()
+	if i.spread += len(properties); i.spread > mostSpread {
+		return nil
+	}
+	required := map[string]bool{}
+	for _, r := range schema.get("required").items() {
+		required[r.text()] = v.get("required").is()
+	}
+	var members []member
+	for _, m := range properties {
+		if m.key == "" {
+			continue
+		}
+		parameter := newObject()
+		parameter.Line, parameter.Column = m.Line, m.Column
+		parameter.set("name", scalar(m.key))
+		parameter.set("required", boolean(required[m.key]))
+		if d := i.description(m.value); d != "" {
+			parameter.set("description", scalar(d))
+		}
+		parameter.set("schema", m.Node)
+		members = append(members, member{m.key, value{parameter.Node, m.doc, m.pointer}})
+	}
+	return members
 }
 
 // path returns a path as a catalogue has it.
@@ -220,7 +308,7 @@ func (i *importer) parameter(v value, in, name, id string) *yaml.Node {
 	if v.get("required").is() && in != "path" {
 		o.set("required", boolean(true))
 	}
-	o.setText("description", strings.TrimSpace(v.get("description").text()))
+	o.setText("description", i.description(v))
 	written := one("type", scalar("string"))
 	if schema.Node != nil {
 		var style string

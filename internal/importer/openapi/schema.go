@@ -102,7 +102,7 @@ func (i *importer) schemaOf(v value, name string, top bool) *yaml.Node {
 	if v.get("$ref").isText() {
 		return i.referenceSchema(v, name)
 	}
-	o.setText("description", strings.TrimSpace(v.get("description").text()))
+	o.setText("description", i.description(v))
 	types, nullable := i.typesOf(v)
 	if len(types) > 1 {
 		return i.severalTypes(v, types, nullable, name)
@@ -208,7 +208,7 @@ func (i *importer) schemaOf(v value, name string, top bool) *yaml.Node {
 // orNull writes anyOf the schema and null.
 func (i *importer) orNull(o object, v value) *yaml.Node {
 	either := newObject()
-	either.setText("description", strings.TrimSpace(v.get("description").text()))
+	either.setText("description", i.description(v))
 	inner := newObject()
 	for n := 0; n < len(o.Content); n += 2 {
 		if o.Content[n].Value != "description" {
@@ -240,7 +240,7 @@ func (i *importer) referenceSchema(v value, name string) *yaml.Node {
 	}
 	o := newObject()
 	o.setText("$ref", "#/types/"+target)
-	o.setText("description", strings.TrimSpace(v.get("description").text()))
+	o.setText("description", i.description(v))
 	for _, key := range []string{"deprecated", "readOnly", "writeOnly"} {
 		if v.get(key).is() {
 			o.set(key, boolean(true))
@@ -263,17 +263,24 @@ func (i *importer) referenceSchema(v value, name string) *yaml.Node {
 }
 
 func (i *importer) properties(o object, v value, name string) {
-	properties := newObject()
+	properties, described := newObject(), map[string]bool{}
 	for _, p := range v.get("properties").members() {
-		properties.set(p.key, i.schema(p.value, name+"_"+p.key))
-	}
-	var required []string
-	for _, r := range v.get("required").items() {
-		key := r.text()
-		if slices.Contains(required, key) {
+		if p.key == "" {
+			i.leftOut(p.value, `the member ""`, "encoding/json cannot read it; it arrives among the further members")
 			continue
 		}
-		if !properties.has(key) && !i.inherits(v) {
+		properties.set(p.key, i.schema(p.value, name+"_"+p.key))
+		described[p.key] = true
+	}
+	var required []string
+	listed := map[string]bool{"": true} // there is no such member
+	for _, r := range v.get("required").items() {
+		key := r.text()
+		if listed[key] {
+			continue
+		}
+		listed[key] = true
+		if !described[key] && !i.inherits(v) {
 			// A member that is required and not described: any value.
 			properties.set(key, anything())
 			i.bent(r, fmt.Sprintf("the member %q is required and not described: any value is taken", key))

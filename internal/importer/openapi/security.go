@@ -35,6 +35,17 @@ func (k *key) carries(in, name string) bool {
 	return in == "header" && strings.EqualFold(name, k.field)
 }
 
+// clashes reports whether both keys stand in one place, so that a call cannot carry both.
+func (k *key) clashes(other *key) bool {
+	switch {
+	case other.in == "basic":
+		return k.carries("header", "Authorization")
+	case k.in == "basic":
+		return other.carries("header", "Authorization")
+	}
+	return k.carries(other.in, other.field)
+}
+
 func (i *importer) readSchemes() {
 	schemes := i.root.get("components").get("securitySchemes")
 	if i.swagger {
@@ -106,7 +117,7 @@ func (i *importer) declareKey(m member, v value, s *scheme, k *key) {
 		o := newObject()
 		o.setText("in", k.in)
 		o.setText("name", k.field)
-		o.setText("description", strings.TrimSpace(v.get("description").text()))
+		o.setText("description", i.description(v))
 		if i.keys.Node == nil {
 			i.keys = newObject()
 		}
@@ -282,6 +293,7 @@ func (i *importer) stated(security value, lists [][]string, id, path string) ([]
 		together := []way{{}} // the ways that this alternative stands for
 		refused := false
 		var tokens []string
+		var beside []*key
 		for _, m := range alternative.members() {
 			s := i.schemes[m.key]
 			if s == nil {
@@ -294,6 +306,17 @@ func (i *importer) stated(security value, lists [][]string, id, path string) ([]
 				i.leftOut(m.value, fmt.Sprintf("the way to call %s with %s", id, s.what), s.other)
 				continue
 			case s.key != nil:
+				if at := slices.IndexFunc(beside, s.key.clashes); at >= 0 {
+					other := beside[at]
+					if s.key.in == "basic" || other.in == "basic" {
+						refused = true
+						i.leftOut(m.value, fmt.Sprintf("a way to call %s", id), fmt.Sprintf("a call cannot carry the keys %q and %q in the one field Authorization", other.name, m.key))
+					} else {
+						i.bent(m.value, fmt.Sprintf("%s requires the keys %q and %q, which are one parameter: its clients carry the first", id, other.name, m.key))
+					}
+					continue
+				}
+				beside = append(beside, s.key)
 				for n := range together {
 					together[n].keys = append(together[n].keys, s.key.name)
 				}

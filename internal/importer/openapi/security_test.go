@@ -125,6 +125,17 @@ func TestAWayThatNoCatalogueCanStateIsNamed(t *testing.T) {
 	require.Contains(t, said(result.Notes, openapi.Bent), `op1 requires the security scheme "nowhere", which is not declared: taken for a token`)
 }
 
+// A call carries one value in one place.
+func TestKeysThatStandInOnePlace(t *testing.T) {
+	schemes := everyScheme + `, "again": {"type": "apiKey", "in": "query", "name": "app_key"}`
+	result := importText(t, secured(schemes, "", `[{"app_key": [], "again": [], "app_id": []}]`, `[{"raw": [], "basic": []}, {"app_id": []}]`), nil)
+	require.NoError(t, result.Remaining.Err())
+	require.Contains(t, string(result.Files["p0.yaml"]), "requires: {keys: [app_id, app_key]}\n")
+	require.Contains(t, said(result.Notes, openapi.Bent), `op0 requires the keys "app_key" and "again", which are one parameter: its clients carry the first`)
+	require.Contains(t, string(result.Files["p1.yaml"]), "requires: {key: app_id}\n")
+	require.Contains(t, said(result.Notes, openapi.LeftOut), `a way to call op1 is left out: a call cannot carry the keys "raw" and "basic" in the one field Authorization`)
+}
+
 func TestOpenIDConnectAndDPoPSayWhereTokensComeFrom(t *testing.T) {
 	oidc := `"oidc": {"type": "openIdConnect", "openIdConnectUrl": "https://login.example.com/shop/.well-known/openid-configuration"}`
 	for schemes, want := range map[string]string{

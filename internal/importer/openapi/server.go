@@ -15,7 +15,11 @@ func (s server) is(other server) bool { return s.url == other.url }
 func (i *importer) servers() []server {
 	var out []server
 	add := func(v value, name, address string) {
-		if !absolute(address) {
+		switch {
+		case strings.ContainsAny(address, "{}"):
+			i.leftOut(v, fmt.Sprintf("the server %q", address), "it holds a placeholder without a default; add the server that you call to the catalogue's servers")
+			return
+		case !absolute(address):
 			i.leftOut(v, fmt.Sprintf("the server %q", address), "it is not an absolute URL; add the API's own to the catalogue's servers")
 			return
 		}
@@ -41,7 +45,12 @@ func (i *importer) servers() []server {
 		return out
 	}
 	for _, s := range i.root.get("servers").items() {
-		add(s, describedName(s), i.address(s))
+		address := i.address(s)
+		if strings.HasPrefix(address, "//") { // of the scheme by which the document was read, says OpenAPI
+			i.note(Assumed, s, fmt.Sprintf("the server %q does not say whether it is https: it is taken for https", address), "")
+			address = "https:" + address
+		}
+		add(s, describedName(s), address)
 	}
 	if len(out) == 0 {
 		out = i.soleServer()
@@ -179,7 +188,8 @@ func (i *importer) relative(v value, id string) string {
 	return resolved
 }
 
+// absolute reports whether an address is an absolute URL to which requests can go.
 func absolute(address string) bool {
 	u, err := url.Parse(address)
-	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil && u.RawQuery == "" && u.Fragment == ""
+	return err == nil && !strings.ContainsAny(address, "{}") && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil && u.RawQuery == "" && u.Fragment == ""
 }

@@ -300,7 +300,11 @@ func (s *settler) fix(t *tree, f diag.Diagnostic, pos spec.Position, done map[*y
 		switch {
 		case f.Code == "package-clash" && isMapping:
 			scope, _ := member1(mapping.node, "scope")
-			return once(mapping.node) && s.name(f, mapping.node, "domain", packageName(strings.Join(words(scope), ""), "api"))
+			domain := packageName(strings.Join(words(scope), ""), "api")
+			if taken, _ := member1(mapping.node, "domain"); taken == domain { // the API is called so itself
+				domain = "operations"
+			}
+			return once(mapping.node) && s.name(f, mapping.node, "domain", domain)
 		case strings.HasPrefix(f.Message, "the enum value") || strings.Contains(f.Message, "from the enum value"):
 			if !isValue || len(value.within) < 2 {
 				return false
@@ -493,7 +497,7 @@ func (s *settler) name(f diag.Diagnostic, n *yaml.Node, key, name string) bool {
 
 // enumNames is what the values of an enum are called.
 type enumNames struct {
-	unnamed map[string]int    // how many would be called so without a name of their own, in lower case
+	unnamed map[string]int    // how many are called so without a name of their own
 	names   map[string]string // by the value, of those that have one
 	taken   map[string]bool   // these names
 	last    map[string]int    // the number that a name was given last
@@ -507,7 +511,7 @@ func (s *settler) namesOf(enum, given *yaml.Node) *enumNames {
 	}
 	n = &enumNames{map[string]int{}, map[string]string{}, map[string]bool{}, map[string]int{}}
 	for _, value := range enum.Content {
-		n.unnamed[strings.ToLower(exportedWords(value.Value))]++
+		n.unnamed[plan.ConstantName(value.Value)]++
 	}
 	for k := 0; k+1 < len(given.Content); k += 2 {
 		name := given.Content[k+1].Value
@@ -526,8 +530,8 @@ func (n *enumNames) next(value string, clashes bool) string {
 		if last := n.last[called]; last > 1 {
 			name += strconv.Itoa(last)
 		}
-		others := n.unnamed[strings.ToLower(name)]
-		if !clashes && strings.EqualFold(exportedWords(value), name) {
+		others := n.unnamed[name]
+		if !clashes && plan.ConstantName(value) == name {
 			others--
 		}
 		if others == 0 && !n.taken[name] {

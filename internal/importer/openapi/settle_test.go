@@ -143,7 +143,7 @@ func TestNamesThatManyWouldShare(t *testing.T) {
 	}
 	named(t, `{"type": "string", "enum": ["reactions-1", "reactions-+1"]}`, "enum_names: {reactions-+1: ReactionsPlus1}")
 	named(t, `{"type": "string", "enum": ["*", "star"]}`, "enum_names: {'*': Star2}")
-	named(t, `{"type": "string", "enum": ["ASC", "asc", "Asc"]}`, "enum_names: {asc: Asc2, Asc: Asc3}")
+	named(t, `{"type": "string", "enum": ["asc", "ASC", "Asc"]}`, "enum_names: {ASC: ASC, Asc: Asc2}")
 	const pair = `{"oneOf": [{"type": "object", "properties": {"a": {"type": "string"}}}, {"type": "object", "properties": {"b": {"type": "string"}}}]}`
 	named(t, `{"oneOf": [{"type": "object", "properties": {"c": `+pair+`}}, {"type": "object", "properties": {"d": `+pair+`}}]}`, "go_name: AObject2DObject2")
 	var members []string

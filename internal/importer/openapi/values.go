@@ -47,7 +47,7 @@ func (i *importer) typesOf(v value) (types []string, nullable bool) {
 // severalTypes writes a schema of several types as a choice of them.
 func (i *importer) severalTypes(v value, types []string, nullable bool, name string) *yaml.Node {
 	o := newObject()
-	o.setText("description", strings.TrimSpace(v.get("description").text()))
+	o.setText("description", i.description(v))
 	choice := list()
 	for _, kind := range types {
 		alone := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
