@@ -7,6 +7,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -14,7 +15,7 @@ import (
 )
 
 // content is the form of a response: the first success status that the catalogue
-// states, and the one of its media types that was asked for.
+// states with a media type that was asked for, and that one.
 type content struct {
 	status    int
 	mediaType string // "" for no body
@@ -27,28 +28,29 @@ func negotiate(op *spec.Operation, accept []string) (content, *problem) {
 	if len(op.Responses) == 0 {
 		return content{status: http.StatusNoContent}, nil
 	}
-	first := op.Responses[0]
-	c := content{status: http.StatusOK}
-	if status, err := strconv.Atoi(first.Key); err == nil && status >= 200 && status <= 399 {
-		c.status = status
-	}
-	if len(first.Value) == 0 {
-		return c, nil
-	}
-	best := -1.0
-	for _, entry := range first.Value {
-		if q := quality(strings.Join(accept, ","), entry.Key); q > 0 && q > best {
-			best, c.mediaType, c.schema = q, entry.Key, entry.Value
+	var offered []string
+	for i, response := range op.Responses {
+		c := content{status: http.StatusOK}
+		if status, err := strconv.Atoi(response.Key); err == nil && status >= 200 && status <= 399 {
+			c.status = status
+		}
+		if i == 0 && len(response.Value) == 0 {
+			return c, nil
+		}
+		best := -1.0
+		for _, entry := range response.Value {
+			if q := quality(strings.Join(accept, ","), entry.Key); q > 0 && q > best {
+				best, c.mediaType, c.schema = q, entry.Key, entry.Value
+			}
+			if !slices.Contains(offered, entry.Key) {
+				offered = append(offered, entry.Key)
+			}
+		}
+		if best >= 0 {
+			return c, nil
 		}
 	}
-	if best < 0 {
-		offered := make([]string, len(first.Value))
-		for i, entry := range first.Value {
-			offered[i] = entry.Key
-		}
-		return c, refuse(http.StatusNotAcceptable, fmt.Sprintf("accept is %q; %s answers with %s", strings.Join(accept, ", "), op.ID, strings.Join(offered, ", ")))
-	}
-	return c, nil
+	return content{}, refuse(http.StatusNotAcceptable, fmt.Sprintf("accept is %q; %s answers with %s", strings.Join(accept, ", "), op.ID, strings.Join(offered, ", ")))
 }
 
 // quality returns how much a media type is wanted, from 0 for not at all to 1. The

@@ -102,6 +102,26 @@ func TestAReportCanBeHadAsADocument(t *testing.T) {
 	require.Equal(t, "application/json", a.must(200, "GET", "/v1/goods/G-0001", "", header("Accept", "*/*")).header.Get("Content-Type"))
 }
 
+// Each status of an operation may have media types of its own.
+func TestTheMediaTypeThatIsAskedForDecidesOnTheStatus(t *testing.T) {
+	a := serve(t, catalogue(t, `
+api: {name: reports, title: Reports}
+servers: {test: https://reports.example}
+operations:
+  - id: get_report
+    method: GET
+    path: /report
+    requires: public
+    responses:
+      200: {application/pdf: {type: string, format: binary}}
+      202: {application/json: {type: object, required: [state], properties: {state: {type: string}}}}
+      204: {}
+`), sandbox.Config{})
+	require.Equal(t, "application/pdf", a.must(200, "GET", "/report", "", header("Accept", "*/*")).header.Get("Content-Type"))
+	require.NotEmpty(t, a.must(202, "GET", "/report", "", header("Accept", "application/json")).at("state"))
+	require.Contains(t, a.must(406, "GET", "/report", "", header("Accept", "text/html")).detail(), "get_report answers with application/pdf, application/json")
+}
+
 func TestTheMethodsOfAPathAreNamed(t *testing.T) {
 	a := serve(t, catalogue(t, shop), sandbox.Config{})
 	require.Equal(t, "DELETE, GET, PATCH, PUT", a.must(405, "POST", "/v1/people/5", "").header.Get("Allow"))
