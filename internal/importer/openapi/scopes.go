@@ -49,6 +49,17 @@ func (i *importer) declare(v value, name, permits string) *scope {
 	return s
 }
 
+// scopesIn returns the scopes in a text that should name one. Some documents write several
+// there as a request for a token does.
+func (i *importer) scopesIn(v value, text string) []string {
+	words := strings.Fields(text)
+	if len(words) < 2 {
+		return []string{text}
+	}
+	i.bent(v, fmt.Sprintf("the scope %q is %d scopes with spaces between them (RFC 6749, section 3.3)", text, len(words)))
+	return words
+}
+
 // wrongScope returns why a name cannot be that of a scope (RFC 6749, section
 // 3.3), or "".
 func wrongScope(name string) string {
@@ -69,10 +80,8 @@ func one(key string, v *yaml.Node) *yaml.Node {
 	return flow(o.Node)
 }
 
-// declareUsed reports whether v names a scope. One that no scheme declares is
-// declared here.
-func (i *importer) declareUsed(v value, id string) bool { return i.use(v, v.text(), id) }
-
+// use reports whether v names a scope that a catalogue can have. One that no scheme
+// declares is declared here.
 func (i *importer) use(v value, name, id string) bool {
 	s := i.scopes[name]
 	if s == nil {

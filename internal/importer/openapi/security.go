@@ -144,7 +144,9 @@ func wrongField(name string) bool {
 func (i *importer) oauth2(v value) {
 	declared := func(scopes value) {
 		for _, s := range scopes.members() {
-			i.declare(s.value, s.key, s.text())
+			for _, word := range i.scopesIn(s.value, s.key) {
+				i.declare(s.value, word, s.text())
+			}
 		}
 	}
 	endpoint := func(grant, address string) {
@@ -334,8 +336,10 @@ func (i *importer) stated(security value, lists [][]string, id, path string) ([]
 			tokens = append(tokens, m.key)
 			var words []string
 			for _, w := range m.items() {
-				if i.declareUsed(w, id) && !slices.Contains(words, w.text()) {
-					words = append(words, w.text())
+				for _, word := range i.scopesIn(w, w.text()) {
+					if i.use(w, word, id) && !slices.Contains(words, word) {
+						words = append(words, word)
+					}
 				}
 			}
 			named := [][]string{words}

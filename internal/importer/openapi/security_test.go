@@ -125,6 +125,15 @@ func TestAWayThatNoCatalogueCanStateIsNamed(t *testing.T) {
 	require.Contains(t, said(result.Notes, openapi.Bent), `op1 requires the security scheme "nowhere", which is not declared: taken for a token`)
 }
 
+func TestAScopeWithASpaceInItIsTwo(t *testing.T) {
+	result := importText(t, secured(strings.Replace(everyScheme, `"c": ""`, `"c": "", "d e": "Both."`, 1), "", `[{"oauth": ["a b"]}]`, `[{"oauth": ["d"]}]`), nil)
+	require.Contains(t, string(result.Files["scopes.yaml"]), "{scope: d, permits: Both.}")
+	require.Contains(t, string(result.Files["p0.yaml"]), "requires: {all_of: [a, b]}\n")
+	require.Contains(t, said(result.Notes, openapi.Bent), `the scope "a b" is 2 scopes with spaces between them`)
+	require.Contains(t, said(result.Notes, openapi.Bent), `the scope "d e" is 2 scopes with spaces between them`)
+	require.NotContains(t, said(result.Notes, openapi.Assumed), `"d"`)
+}
+
 // A call carries one value in one place.
 func TestKeysThatStandInOnePlace(t *testing.T) {
 	schemes := everyScheme + `, "again": {"type": "apiKey", "in": "query", "name": "app_key"}`
