@@ -42,6 +42,15 @@ func TestWhatNoCatalogueHoldsIsNamed(t *testing.T) {
 			document: document(answers, `"A": {"description": "recipient\u00e2\u0080\u0099s\u2028name\ufeff", "type": "string"}`),
 			holds:    `description: |-` + "\n      recipientâs\n      name\n",
 		},
+		"values in quotation marks": {
+			document: document(answers, `"A": {"type": "object", "properties": {"n": {"type": "integer", "enum": ["1", "-2"], "default": "1"}, "b": {"type": "boolean", "default": "true"}, "f": {"type": "number", "default": "1.5"}, "w": {"type": "integer", "default": "01"}}}`),
+			bent: "/properties/n/enum: the enum lists texts, and its type is integer: taken for what they say\n" +
+				"#/components/schemas/A/properties/n/default: the default is a text, and its type is integer: taken for 1\n" +
+				"#/components/schemas/A/properties/b/default: the default is a text, and its type is boolean: taken for true\n" +
+				"#/components/schemas/A/properties/f/default: the default is a text, and its type is number: taken for 1.5\n" +
+				"#/components/schemas/A/properties/w/default: the default 01 is not of type integer: left out\n",
+			holds: "n: {type: integer, enum: [1, -2], default: 1}\n      b: {type: boolean, default: true}\n      f: {type: number, default: 1.5}\n      w: {type: integer}\n",
+		},
 		"two media types of one name": {
 			document: document(`"responses": {"200": {"description": "", "content": {"text/csv": {}, "text/turtle": {}, "application/turtle": {}}}}`, ""),
 			holds:    "application/turtle: ",

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/big"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -87,8 +88,12 @@ func (i *importer) values(o object, v value, kind string, nullable bool) {
 	enum := v.get("enum")
 	var words []*yaml.Node
 	seen := map[string]bool{}
+	quoted := false
 	for _, item := range enum.items() {
 		n := literal(item)
+		if m, ok := unquoted(n, kind); ok {
+			n, quoted = m, true
+		}
 		switch {
 		case n.Tag == "!!null":
 			continue // said by the type
@@ -111,6 +116,9 @@ func (i *importer) values(o object, v value, kind string, nullable bool) {
 		seen[key] = true
 		words = append(words, n)
 	}
+	if quoted {
+		i.bent(enum, fmt.Sprintf("the enum lists texts, and its type is %s: taken for what they say", kind))
+	}
 	if len(words) > 0 {
 		o.set("enum", flow(list(words...)))
 	}
@@ -126,6 +134,10 @@ func (i *importer) values(o object, v value, kind string, nullable bool) {
 	}
 	if d := v.get("default"); d.Node != nil && !d.absent() {
 		n := literal(d)
+		if m, ok := unquoted(n, kind); ok {
+			i.bent(d, fmt.Sprintf("the default is a text, and its type is %s: taken for %s", kind, m.Value))
+			n = m
+		}
 		switch {
 		case kind == "":
 			i.bent(d, "a default beside no type is left out")
@@ -140,6 +152,33 @@ func (i *importer) values(o object, v value, kind string, nullable bool) {
 		}
 	}
 }
+
+// unquoted returns the number or boolean of a type of JSON Schema that a text says, and
+// whether it says one: some documents put quotation marks around each value.
+func unquoted(n *yaml.Node, kind string) (*yaml.Node, bool) {
+	if n.Kind != yaml.ScalarNode || n.Tag != "!!str" || len(n.Value) > longestInteger {
+		return nil, false
+	}
+	tag := ""
+	switch kind {
+	case "boolean":
+		if n.Value == "true" || n.Value == "false" {
+			tag = "!!bool"
+		}
+	case "integer", "number":
+		switch m := jsonNumber.FindStringSubmatch(n.Value); {
+		case m == nil || kind == "integer" && m[1] != "":
+		case m[1] == "":
+			tag = "!!int"
+		default:
+			tag = "!!float"
+		}
+	}
+	return &yaml.Node{Kind: yaml.ScalarNode, Tag: tag, Value: n.Value}, tag != ""
+}
+
+// jsonNumber is a number of JSON, in two parts if it need not be an integer.
+var jsonNumber = regexp.MustCompile(`^-?(?:0|[1-9][0-9]*)(\.[0-9]+(?:[eE][-+]?[0-9]+)?|[eE][-+]?[0-9]+)?$`)
 
 // fits reports whether a value is of a type of JSON Schema.
 func fits(n *yaml.Node, kind string) bool {
