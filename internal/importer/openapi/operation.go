@@ -48,6 +48,10 @@ func (i *importer) operation(path, method string, op value, shared []value, item
 	o.setText("method", method)
 	requires, keys, scoped, least := i.requirement(op, id, method, path)
 	p := i.parameters(op, id, path, asked, shared, keys)
+	if p.authorized && requires.Value == "public" {
+		i.note(Assumed, op, fmt.Sprintf("%s has a header parameter Authorization, which its clients do not send, because it requires nothing", id),
+			"state with requires what it needs, for all with --unstated token, or let callers send the header with WithHeader")
+	}
 	o.setText("path", p.path)
 	o.setText("server", i.server(op, item, id))
 	summary := oneLine(op.get("summary").text())

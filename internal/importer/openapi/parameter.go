@@ -22,6 +22,7 @@ type parameters struct {
 
 	idempotent bool // it takes an idempotency key
 	deepForm   bool // the body is a form with objects in it
+	authorized bool // it has a header parameter Authorization
 }
 
 // parameters reads the parameters of an operation. asked are the names of those whose
@@ -133,6 +134,7 @@ func (i *importer) parameters(op value, id, path string, asked map[string]string
 				}
 				continue
 			case "Accept", "Content-Type", "Authorization", "Dpop":
+				p.authorized = p.authorized || k.name == "Authorization"
 				i.dropped["the header parameter "+k.name+", which the runtime sets"]++
 				continue
 			case "Cookie":

@@ -15,7 +15,7 @@ import (
 func TestWhatNoCatalogueHoldsIsNamed(t *testing.T) {
 	const done = `"responses": {"204": {"description": ""}}`
 	const answers = `"responses": {"200": {"description": "", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/A"}}}}}`
-	for name, c := range map[string]struct{ document, leftOut, bent, named, holds string }{
+	for name, c := range map[string]struct{ document, leftOut, bent, assumed, named, holds string }{
 		"a server of which a part is not said": {
 			document: strings.Replace(document(done, ""), `{"url": "https://api.example.com"}`,
 				`{"url": "https://api.example.com"}, {"url": "https://{account}.example.com"}, {"url": "https://x.example.com/{account}", "variables": {"account": {"default": "{account}"}}}`, 1),
@@ -26,6 +26,16 @@ func TestWhatNoCatalogueHoldsIsNamed(t *testing.T) {
 			document: document(`"parameters": [{"in": "query", "schema": {"type": "string"}}, {"name": "q", "in": "query", "schema": {"type": "string"}}], `+done, ""),
 			leftOut:  "a parameter of things is left out: it has no name",
 			holds:    "{name: q, in: query",
+		},
+		"credentials that are a parameter alone": {
+			document: document(`"parameters": [{"name": "authorization", "in": "header", "required": true, "schema": {"type": "string"}}], `+done, ""),
+			assumed:  "things has a header parameter Authorization, which its clients do not send, because it requires nothing",
+			holds:    "requires: public\n",
+		},
+		"a server without a scheme": {
+			document: strings.Replace(document(done, ""), "https://api.example.com", "//api.example.com/v1", 1),
+			assumed:  `the server "//api.example.com/v1" does not say whether it is https: it is taken for https`,
+			holds:    "live: https://api.example.com/v1\n",
 		},
 		"a member without a name": {
 			document: document(answers, `"A": {"type": "object", "required": ["", "a", "a", "b"], "properties": {"": {"type": "string"}, "a": {"type": "string"}}}`),
@@ -73,7 +83,7 @@ func TestWhatNoCatalogueHoldsIsNamed(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, result := catalogue(t, c.document)
-			for code, want := range map[string]string{openapi.LeftOut: c.leftOut, openapi.Bent: c.bent, openapi.Named: c.named} {
+			for code, want := range map[string]string{openapi.LeftOut: c.leftOut, openapi.Bent: c.bent, openapi.Assumed: c.assumed, openapi.Named: c.named} {
 				require.Contains(t, said(result.Notes, code), want)
 			}
 			var all strings.Builder
