@@ -303,7 +303,7 @@ type Schema struct {
 	ReadOnly             bool           `yaml:"readOnly"`   // only in responses
 	WriteOnly            bool           `yaml:"writeOnly"`  // only in requests
 	Examples             []Literal      `yaml:"examples"`
-	GoName               string         `yaml:"go_name"` // of the type or field
+	GoName               string         `yaml:"go_name"` // of the type, or of the field if there is no type to name or another member takes its name
 	GoType               GoType         `yaml:"go_type"` // use this Go type instead
 }
 
