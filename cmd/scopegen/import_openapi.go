@@ -68,9 +68,9 @@ mean is for --scope-list to say.
 Standard error tells how many operations were read, what a catalogue cannot say
 as the document does (bent), what has no place in it (left out), and what the
 document does not say (assumed). References lead to files below the document's
-folder and never to the network. A file may have 100 MiB and a key, an id or a name
-in it 8 KiB; the texts of a catalogue, in which a text is repeated where much refers
-to it, 256 MiB together.
+folder and never to the network. A file may have 100 MiB, a key, an id or a name in
+it 8 KiB, and a description 64 KiB; the texts of a catalogue, in which a text is
+repeated where much refers to it, 256 MiB together.
 
 A document that "scopegen export openapi" wrote says all of this by itself, and
 becomes the catalogue again that it was written of.
