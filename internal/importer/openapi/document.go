@@ -21,15 +21,16 @@ import (
 // Bounds on what one import may cost. The largest document known to us, that
 // of Microsoft Graph, has 20 MB.
 const (
-	MostBytes  = 100 << 20  // of one file
-	mostFiles  = 1000       // that references lead to
-	mostNodes  = 50_000_000 // visited, aliases of YAML included
-	deepest    = 500
-	mostKey    = 8 << 10   // bytes of a key, of an id and of a name, which each note about what is below repeats
-	mostNote   = 4 << 10   // bytes of a note
-	mostText   = 64 << 10  // bytes of a description, as in a catalogue
-	mostSpread = 20_000    // parameters that objects become, of which one may be a parameter of many operations
-	mostTexts  = 256 << 20 // bytes of all texts of a catalogue, in which a text to which much refers is repeated
+	MostBytes     = 100 << 20  // of one file
+	mostFiles     = 1000       // that references lead to
+	mostNodes     = 50_000_000 // visited, aliases of YAML included
+	deepest       = 500
+	mostKey       = 8 << 10   // bytes of a key, of an id and of a name, which each note about what is below repeats
+	mostNote      = 4 << 10   // bytes of a note
+	mostText      = 64 << 10  // bytes of a description, as in a catalogue
+	mostSpread    = 20_000    // parameters that objects become, of which one may be a parameter of many operations
+	mostInherited = 1_000_000 // scopes of operations that state none and repeat those of the document
+	mostTexts     = 256 << 20 // bytes of all texts of a catalogue, in which a text to which much refers is repeated
 )
 
 // document is one file, as a tree of nodes that know their lines.

@@ -201,7 +201,13 @@ func TestWhatCannotBeReadIsAnError(t *testing.T) {
 	}
 	repeated := `{"openapi": "3.1.0", "info": {"title": "A", "version": "1"}, "paths": {` + strings.Join(operations, ", ") + `},
 		"components": {"parameters": {"p": {"name": "p", "in": "query", "description": "` + strings.Repeat(long, 5) + `", "schema": {"type": "string"}}}}}`
+	var scopes []string
+	for n := range 1001 {
+		scopes = append(scopes, fmt.Sprintf(`"s%d"`, n))
+	}
+	inherited := `{"openapi": "3.1.0", "info": {"title": "A", "version": "1"}, "security": [{"o": [` + strings.Join(scopes, ", ") + `]}], "paths": {` + strings.Join(operations[:1000], ", ") + `}}`
 	for text, want := range map[string]string{
+		inherited:                          "api.json:1: 1000 operations inherit a requirement of 1001 scopes; at most 1000000 scopes are read for all of them: state at each operation what it requires",
 		"\n\n? " + long + "\n: 1":          "api.json:3: a key of 11 KiB; at most 8 KiB are read: shorten it",
 		`{"paths": {"/` + long + `": {}}}`: "api.json:1: a key of 11 KiB; at most 8 KiB are read: shorten it",
 		strings.Replace(document(`"responses": {}`, ""), `"info"`, `"security": [{"a": ["`+long+`"]}], "info"`, 1): "api.json:1: the name of a scope is a text of 11 KiB; at most 8 KiB are read",

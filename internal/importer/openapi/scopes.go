@@ -127,19 +127,40 @@ func (i *importer) meaning(id, path string, words []string) [][]string {
 	return [][]string{words}
 }
 
-// likeLadder returns why a list of scopes looks like alternatives, or "".
+// likeLadder returns why a list of scopes looks like alternatives, or "". It names the
+// first two that do.
 func (i *importer) likeLadder(words []string) string {
-	for a, first := range words {
-		for _, second := range words[a+1:] {
-			subject1, access1 := access(first)
-			subject2, access2 := access(second)
-			switch {
-			case access1 != "" && access2 != "" && subject1 == subject2:
-				return fmt.Sprintf("%s and %s are two kinds of access to one thing", first, second)
-			case parent(first, second), parent(second, first):
-				return fmt.Sprintf("%s and %s are a whole and its part", first, second)
+	at, lengths := map[string]int{}, map[int]bool{}
+	for n, word := range words {
+		at[word], lengths[len(word)] = n, true
+	}
+	why, first, second := "", len(words), len(words)
+	found := func(a, b int, text string) {
+		if a, b = min(a, b), max(a, b); a < first || a == first && b < second {
+			why, first, second = fmt.Sprintf(text, words[a], words[b]), a, b
+		}
+	}
+	bySubject := map[string]int{}
+	for n, word := range words {
+		if subject, kind := access(word); kind != "" {
+			if other, again := bySubject[subject]; again {
+				found(other, n, "%s and %s are two kinds of access to one thing")
+			} else {
+				bySubject[subject] = n
 			}
 		}
+	}
+	for n, word := range words {
+		for end := range word {
+			if lengths[end] && strings.IndexByte(":./-_", word[end]) >= 0 {
+				if whole, ok := at[word[:end]]; ok {
+					found(whole, n, "%s and %s are a whole and its part")
+				}
+			}
+		}
+	}
+	if why != "" {
+		return why
 	}
 	if len(words) > 2 && len(words) == len(i.scopes) {
 		return "it lists every scope there is"
@@ -160,12 +181,6 @@ func access(name string) (subject, kind string) {
 		}
 	}
 	return strings.Join(words, " "), ""
-}
-
-// parent reports whether the second scope is the first with more behind it.
-func parent(first, second string) bool {
-	rest, ok := strings.CutPrefix(second, first)
-	return ok && rest != "" && strings.ContainsAny(rest[:1], ":./-_")
 }
 
 // withoutSupersets leaves out sets that hold all of another.

@@ -222,16 +222,31 @@ type way struct {
 }
 
 // checkInherited returns an error if the requirement that operations inherit has a scope
-// that is too long: each operation of the catalogue repeats it.
+// that is too long, or more scopes than so many operations may have: each operation of the
+// catalogue repeats them.
 func (i *importer) checkInherited() error {
-	for _, way := range i.root.get("security").items() {
+	security, scopes := i.root.get("security"), 0
+	for _, way := range security.items() {
 		for _, scheme := range way.members() {
 			for _, scope := range scheme.items() {
 				if n := len(scope.text()); n > mostKey {
 					return fmt.Errorf("%s:%d: the name of a scope is a text of %d KiB; at most %d KiB are read: shorten it", i.documents.printed(scope), scope.Line, n>>10, mostKey>>10)
 				}
+				scopes += len(strings.Fields(scope.text()))
 			}
 		}
+	}
+	operations := 0
+	for _, item := range i.root.get("paths").members() {
+		for _, m := range item.members() {
+			if isMethod(m.key) && m.get("security").Node == nil {
+				operations++
+			}
+		}
+	}
+	if scopes*operations > mostInherited {
+		return fmt.Errorf("%s:%d: %d operations inherit a requirement of %d scopes; at most %d scopes are read for all of them: state at each operation what it requires",
+			i.documents.printed(security), security.Line, operations, scopes, mostInherited)
 	}
 	return nil
 }
