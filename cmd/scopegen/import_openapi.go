@@ -69,8 +69,9 @@ Standard error tells how many operations were read, what a catalogue cannot say
 as the document does (bent), what has no place in it (left out), and what the
 document does not say (assumed). References lead to files below the document's
 folder and never to the network. A file may have 100 MiB, a key, an id or a name in
-it 8 KiB, and a description 64 KiB; the texts of a catalogue, in which a text is
-repeated where much refers to it, 256 MiB together.
+it 8 KiB, and a description 64 KiB. What a catalogue repeats where a document refers
+to it is bounded in all: texts by 256 MiB, the scopes that operations inherit by
+1,000,000, parameters that are members of an object by 20,000.
 
 A document that "scopegen export openapi" wrote says all of this by itself, and
 becomes the catalogue again that it was written of.

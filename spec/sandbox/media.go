@@ -14,8 +14,8 @@ import (
 	"github.com/scopegen/scopegen/spec"
 )
 
-// content is the form of a response: the first success status that the catalogue
-// states with a media type that was asked for, and that one.
+// content is the form of a response: the first success status for which the catalogue
+// states a media type that was asked for, and that media type.
 type content struct {
 	status    int
 	mediaType string // "" for no body

@@ -207,6 +207,7 @@ func TestWhatCannotBeReadIsAnError(t *testing.T) {
 	}
 	inherited := `{"openapi": "3.1.0", "info": {"title": "A", "version": "1"}, "security": [{"o": [` + strings.Join(scopes, ", ") + `]}], "paths": {` + strings.Join(operations[:1000], ", ") + `}}`
 	for text, want := range map[string]string{
+		strings.Replace(strings.Replace(inherited, "{"+operations[0], `{"/0": {"$ref": "#/x"}`, 1), `"paths"`, `"x": {"get": {}}, "paths"`, 1): "1000 operations inherit a requirement of 1001 scopes",
 		inherited:                          "api.json:1: 1000 operations inherit a requirement of 1001 scopes; at most 1000000 scopes are read for all of them: state at each operation what it requires",
 		"\n\n? " + long + "\n: 1":          "api.json:3: a key of 11 KiB; at most 8 KiB are read: shorten it",
 		`{"paths": {"/` + long + `": {}}}`: "api.json:1: a key of 11 KiB; at most 8 KiB are read: shorten it",

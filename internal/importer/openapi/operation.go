@@ -2,6 +2,7 @@ package openapi
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 
 	"github.com/scopegen/scopegen/spec"
@@ -50,7 +51,7 @@ func (i *importer) operation(path, method string, op value, shared []value, item
 	p := i.parameters(op, id, path, asked, shared, keys)
 	if p.authorized && requires.Value == "public" {
 		i.note(Assumed, op, fmt.Sprintf("%s has a header parameter Authorization, which its clients do not send, because it requires nothing", id),
-			"state with requires what it needs, for all with --unstated token, or let callers send the header with WithHeader")
+			"state with requires what it needs (with --unstated token, for all operations that say nothing), or let callers send the header with WithHeader")
 	}
 	o.setText("path", p.path)
 	o.setText("server", i.server(op, item, id))
@@ -122,17 +123,22 @@ func askedIn(path string) (rest string, asked map[string]string, ok bool) {
 	called := map[string]bool{}
 	var kept []string
 	for pair := range strings.SplitSeq(query, "&") {
+		written, value, _ := strings.Cut(pair, "=")
+		key, err := url.QueryUnescape(written)
+		if err != nil || called[key] {
+			return path, nil, false
+		}
+		called[key] = true
 		if !strings.ContainsAny(pair, "{}") {
 			kept = append(kept, pair)
 			continue
 		}
-		key, value, _ := strings.Cut(pair, "=")
 		name, opened := strings.CutPrefix(value, "{")
 		name, closed := strings.CutSuffix(name, "}")
-		if !opened || !closed || key == "" || strings.ContainsAny(key+name, "{}") || called[key] || asked[name] != "" {
+		if !opened || !closed || key == "" || strings.ContainsAny(written+name, "{}") || asked[name] != "" {
 			return path, nil, false
 		}
-		asked[name], called[key] = key, true
+		asked[name] = key
 	}
 	rest = before
 	if len(kept) > 0 {

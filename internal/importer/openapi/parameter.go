@@ -53,11 +53,36 @@ func (i *importer) parameters(op value, id, path string, asked map[string]string
 		}
 		byKey[k] = v
 	}
+	for _, placeholder := range slices.Sorted(maps.Keys(asked)) {
+		key := place{"query", asked[placeholder]}
+		if byKey[key].Node != nil {
+			continue
+		}
+		inPath := func(p spec.Placeholder) bool { return p.Name == placeholder }
+		if at := slices.Index(order, place{"path", placeholder}); at >= 0 && !slices.ContainsFunc(spec.Placeholders(path), inPath) {
+			byKey[key] = byKey[order[at]].with("name", scalar(key.name)).with("required", boolean(true))
+			order[at] = key
+			continue
+		}
+		i.note(Assumed, op, fmt.Sprintf("no parameter says what {%s} in the query of %s is: taken for a text", placeholder, id), "")
+		o := newObject()
+		o.Line, o.Column = op.Line, op.Column
+		o.set("name", scalar(key.name))
+		o.set("required", boolean(true))
+		o.set("schema", one("type", scalar("string")))
+		o.set("type", scalar("string")) // as Swagger says it
+		order, byKey[key] = append(order, key), value{o.Node, op.doc, op.pointer}
+	}
 	var all []place
 	for _, k := range order {
 		members := i.exploded(k.in, byKey[k])
 		if members == nil {
 			all = append(all, k)
+			continue
+		}
+		if i.spread += len(members); i.spread > mostSpread {
+			i.leftOut(byKey[k], fmt.Sprintf("the parameter %q of %s", k.name, id),
+				fmt.Sprintf("it is an object, and of such at most %d members are read in all; add those that you need to the parameters in the catalogue", mostSpread))
 			continue
 		}
 		i.bent(byKey[k], fmt.Sprintf("the parameter %q of %s is an object: its members are parameters of their own", k.name, id))
@@ -106,15 +131,6 @@ func (i *importer) parameters(op value, id, path string, asked map[string]string
 			p.form = append(p.form, v)
 			continue
 		case "path":
-			if key := asked[name]; key != "" && !slices.Contains(placeholders, name) {
-				delete(asked, name)
-				if byKey[place{"query", key}].Node == nil {
-					if n := i.parameter(v.with("required", boolean(true)), "query", key, id); n != nil {
-						p.nodes = append(p.nodes, n)
-					}
-				}
-				continue
-			}
 			if !slices.Contains(placeholders, name) {
 				i.leftOut(v, fmt.Sprintf("the path parameter %q of %s", name, id), "its path has no place for it")
 				continue
@@ -172,17 +188,6 @@ func (i *importer) parameters(op value, id, path string, asked map[string]string
 			}
 		}
 	}
-	for _, placeholder := range slices.Sorted(maps.Keys(asked)) {
-		if key := asked[placeholder]; byKey[place{"query", key}].Node == nil {
-			i.note(Assumed, op, fmt.Sprintf("no parameter says what {%s} in the query of %s is: taken for a text", placeholder, id), "")
-			o := newObject()
-			o.setText("name", key)
-			o.setText("in", "query")
-			o.set("required", boolean(true))
-			o.set("schema", one("type", scalar("string")))
-			p.nodes = append(p.nodes, flow(o.Node))
-		}
-	}
 	for _, name := range placeholders {
 		if !inPath[name] {
 			i.note(Assumed, op, fmt.Sprintf("no parameter says what {%s} in the path of %s is: taken for a text", name, id), "")
@@ -211,16 +216,12 @@ func (i *importer) exploded(in string, v value) []member {
 	if further := schema.get("additionalProperties"); further.is() || further.isMap() {
 		return nil
 	}
-	properties := schema.get("properties").members()
-	if i.spread += len(properties); i.spread > mostSpread {
-		return nil
-	}
 	required := map[string]bool{}
 	for _, r := range schema.get("required").items() {
 		required[r.text()] = v.get("required").is()
 	}
 	var members []member
-	for _, m := range properties {
+	for _, m := range schema.get("properties").members() {
 		if m.key == "" {
 			continue
 		}
@@ -228,9 +229,6 @@ func (i *importer) exploded(in string, v value) []member {
 		parameter.Line, parameter.Column = m.Line, m.Column
 		parameter.set("name", scalar(m.key))
 		parameter.set("required", boolean(required[m.key]))
-		if d := i.description(m.value); d != "" {
-			parameter.set("description", scalar(d))
-		}
 		parameter.set("schema", m.Node)
 		members = append(members, member{m.key, value{parameter.Node, m.doc, m.pointer}})
 	}

@@ -1,6 +1,7 @@
 package openapi
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"net/url"
@@ -80,20 +81,29 @@ func (d *documents) find(from *document, reference string) (value, error) {
 	return v, nil
 }
 
-// follow returns what v is, through references that stand in its place.
+// follow returns what v is, through references that stand in its place, or a note.
 func (i *importer) follow(v value) (value, bool) {
+	target, at, err := i.documents.follow(v)
+	if err != nil {
+		i.leftOut(at, "a reference", err.Error())
+		return value{}, false
+	}
+	return target, target.Node != nil
+}
+
+// follow returns what v is, through references that stand in its place, or what is wrong
+// with one of them and where that is.
+func (d *documents) follow(v value) (target, at value, err error) {
 	for range 100 {
 		reference := v.get("$ref")
 		if !reference.isText() {
-			return v, v.Node != nil
+			return v, value{}, nil
 		}
-		target, err := i.documents.find(v.doc, reference.text())
+		next, err := d.find(v.doc, reference.text())
 		if err != nil {
-			i.leftOut(reference, "a reference", err.Error())
-			return value{}, false
+			return value{}, reference, err
 		}
-		v = target
+		v = next
 	}
-	i.leftOut(v, "a reference", "it leads to itself")
-	return value{}, false
+	return value{}, v, errors.New("it leads to itself")
 }

@@ -237,7 +237,8 @@ func (i *importer) checkInherited() error {
 		}
 	}
 	operations := 0
-	for _, item := range i.root.get("paths").members() {
+	for _, p := range i.root.get("paths").members() {
+		item, _, _ := i.documents.follow(p.value) // what is wrong with a reference is told where it is read
 		for _, m := range item.members() {
 			if isMethod(m.key) && m.get("security").Node == nil {
 				operations++

@@ -45,12 +45,7 @@ func (i *importer) servers() []server {
 		return out
 	}
 	for _, s := range i.root.get("servers").items() {
-		address := i.address(s)
-		if strings.HasPrefix(address, "//") { // of the scheme by which the document was read, says OpenAPI
-			i.note(Assumed, s, fmt.Sprintf("the server %q does not say whether it is https: it is taken for https", address), "")
-			address = "https:" + address
-		}
-		add(s, describedName(s), address)
+		add(s, describedName(s), i.address(s))
 	}
 	if len(out) == 0 {
 		out = i.soleServer()
@@ -86,6 +81,10 @@ func (i *importer) address(s value) string {
 			address = strings.ReplaceAll(address, "{"+variable.key+"}", variable.get("default").text())
 			i.bent(variable.value, fmt.Sprintf("the server's variable %q has its default %q", variable.key, variable.get("default").text()))
 		}
+	}
+	if strings.HasPrefix(address, "//") { // of the scheme by which the document was read, says OpenAPI
+		i.note(Assumed, s, fmt.Sprintf("the server %q does not say whether it is https: it is taken for https", address), "")
+		address = "https:" + address
 	}
 	return address
 }

@@ -123,7 +123,12 @@ func (i *importer) values(o object, v value, kind string, nullable bool) {
 		o.set("enum", flow(list(words...)))
 	}
 	if c := v.get("const"); c.Node != nil {
-		switch n := literal(c); {
+		n := literal(c)
+		if m, ok := unquoted(n, kind); ok {
+			i.bent(c, fmt.Sprintf("the const is a text, and its type is %s: taken for %s", kind, m.Value))
+			n = m
+		}
+		switch {
 		case c.Kind != yaml.ScalarNode:
 			i.bent(c, "a const that is an object or a list is not checked")
 		case kind != "" && !fits(n, kind):
