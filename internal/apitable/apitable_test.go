@@ -130,3 +130,29 @@ func TestLongEntriesAreBrokenBetweenTheirMembers(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, table.Scopes, again.Scopes)
 }
+
+// A table is a file that may come from anywhere (audit --table).
+func FuzzParse(f *testing.F) {
+	f.Add([]byte(`{"schema": 1, "api": "pay", "title": "Pay", "scopes": [{"scope": "a", "go": "A", "group": "G", "implies": ["b"]}],
+		"clients": [{"package": "p", "type": "T", "constructors": ["p.NewT"], "carries": "scopes", "scopes": ["a"]}],
+		"operations": [{"id": "x", "method": "GET", "path": "/x", "package": "p", "requires": [["a"], []], "calls": [{"client": "T", "method": "X", "function": "x"}]}]}`))
+	for _, text := range []string{"", "null", "{}", `{"schema": 1, "scopes": null, "operations": [null, {"requires": [null]}]}`, `{"schema": 1} {"schema": 2}`} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		table, err := apitable.Parse(text)
+		if err != nil {
+			require.ErrorContains(t, err, "the table of the API")
+			return
+		}
+		var scopes []string
+		for _, s := range table.Scopes {
+			scopes = append(scopes, s.Scope)
+		}
+		require.LessOrEqual(t, table.Permitted(scopes), len(table.Operations))
+		written := table.Encode()
+		again, err := apitable.Parse(written)
+		require.NoError(t, err)
+		require.Equal(t, string(written), string(again.Encode()))
+	})
+}

@@ -437,3 +437,26 @@ func FuzzReceive(f *testing.F) {
 		}
 	})
 }
+
+// A key set comes from a server, and its keys hold what they say or are refused by name.
+func FuzzParseKeySet(f *testing.F) {
+	for _, text := range []string{"", "null", "[]", `{"keys":null}`, `{"keys":[null]}`, `{"keys":[{"kid":"a","kty":"OKP","crv":"Ed25519","x":"AAAA"}]}`,
+		`{"keys":[{"kid":"a","kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}`,
+		`{"keys":[{"kid":"a","kty":"EC","crv":"P-521","x":"AA","y":"AA"},{"kid":"a","kty":"RSA"}]}`} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		set, err := upvestwebhook.ParseKeySet(text)
+		if err != nil {
+			require.ErrorIs(t, err, upvestwebhook.ErrKeySet)
+			return
+		}
+		keys := upvestwebhook.NewKeys(func(context.Context) ([]upvestwebhook.JWK, error) { return set, nil }, upvestwebhook.KeyPolicy{})
+		for _, k := range set {
+			key, err := keys.Lookup(t.Context(), k.KeyID)
+			if err == nil {
+				require.Contains(t, []string{"EC P-521 ecdsa-p521-sha512", "OKP Ed25519 ed25519"}, k.Type+" "+k.Curve+" "+string(key.Algorithm()))
+			}
+		}
+	})
+}

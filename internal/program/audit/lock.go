@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"slices"
@@ -50,27 +51,33 @@ func ReadLock(name string) (*Lock, error) {
 	if err != nil {
 		return nil, err
 	}
+	refuse := func(format string, args ...any) error {
+		return fmt.Errorf("%s"+format+": write it anew with scopegen audit --write-lock", append([]any{name}, args...)...)
+	}
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	decoder.KnownFields(true)
 	var l Lock
 	if err := decoder.Decode(&l); err != nil {
-		return nil, fmt.Errorf("%s: %s: write it anew with scopegen audit --write-lock", name, strings.TrimPrefix(err.Error(), "yaml: "))
+		return nil, refuse(": %s", strings.TrimPrefix(err.Error(), "yaml: "))
 	}
 	if l.Schema != lockSchema {
-		return nil, fmt.Errorf("%s has schema %d, and this scopegen reads %d: write it anew with scopegen audit --write-lock", name, l.Schema, lockSchema)
+		return nil, refuse(" has schema %d, and this scopegen reads %d", l.Schema, lockSchema)
+	}
+	if decoder.Decode(new(yaml.Node)) != io.EOF {
+		return nil, refuse(" has more than one document")
 	}
 	for i, e := range l.Entries {
 		l.Entries[i].Build = newBuild(e.Build.GOOS, e.Build.GOARCH, e.Build.Tags)
 	}
-	var document yaml.Node
-	if err := yaml.Unmarshal(text, &document); err == nil {
-		for i := 0; i+1 < len(document.Content[0].Content); i += 2 {
-			if document.Content[0].Content[i].Value == "programs" {
-				for j, entry := range document.Content[0].Content[i+1].Content {
-					l.Entries[j].line = entry.Line
-				}
-			}
+	var lines struct{ Programs []yaml.Node }
+	if err := yaml.Unmarshal(text, &lines); err != nil {
+		return nil, refuse(": %s", strings.TrimPrefix(err.Error(), "yaml: "))
+	}
+	for i, entry := range lines.Programs {
+		if entry.ShortTag() == "!!null" {
+			return nil, refuse(":%d: an entry is empty", entry.Line)
 		}
+		l.Entries[i].line = entry.Line
 	}
 	return &l, nil
 }
