@@ -6,7 +6,7 @@
 
 GO ?= go
 # Modules of their own, the tools of .ci left out. There may be no git to ask.
-NESTED := $(sort $(dir $(shell find . -mindepth 2 -name go.mod -not -path './.*')))
+NESTED := $(patsubst %/go.mod,%,$(sort $(shell find . -mindepth 2 -name go.mod -not -path './.*')))
 
 .PHONY: demo test test-concurrent test-calls test-rest test-modules bench lint generate
 
@@ -16,6 +16,7 @@ demo:
 # Where something runs beside something else, which a test holds this list to. In the
 # rest the race detector has nothing to find, and would take two to five times as long.
 CONCURRENT := ./runtime/... ./spec/sandbox/... ./internal/change/diff ./internal/generate/output ./internal/dev/golden/...
+CONCURRENT_MODULES := ./runtime/oauth2token ./runtime/redisstore
 # "make lint" vets. What is tested in one target needs nothing of another: "make -j2 test"
 # leaves less of two cores idle.
 test: test-concurrent test-rest test-modules test-calls
@@ -34,8 +35,11 @@ test-rest:
 	@set -e; all="$$($(GO) list ./...)"; concurrent="$$($(GO) list $(CONCURRENT))"; \
 		echo "$(GO) test -vet=off # the rest"; $(GO) test -vet=off $$(echo "$$all" | grep -vxF "$$concurrent")
 
+# What "make lint" vets serves "go vet" here too, but not the vet of "go test -race".
 test-modules:
-	@set -e; for module in $(NESTED); do echo "$(GO) test -race ./... # in $$module"; (cd $$module && $(GO) test -race ./...); done
+	@set -e; for module in $(CONCURRENT_MODULES); do echo "$(GO) test -race ./... # in $$module"; (cd $$module && $(GO) test -race ./...); done
+	@set -e; for module in $(filter-out $(CONCURRENT_MODULES),$(NESTED)); do \
+		echo "$(GO) test ./... # in $$module"; (cd $$module && $(GO) vet ./... && $(GO) test -vet=off ./...); done
 
 bench:
 	$(GO) run ./internal/dev/bench

@@ -14,7 +14,6 @@ import (
 // and returns those of them that the go command compiled.
 func declared(t *testing.T, archive string) (p *program.Program, compiled []string) {
 	t.Helper()
-	t.Setenv("GOFLAGS", "")
 	t.Setenv("GOWORK", "off")
 	config := program.Config{Dir: module(t, archive), Patterns: []string{"."}, WithoutTests: true}
 	graph, err := program.LoadGraph(t.Context(), config)

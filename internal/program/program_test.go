@@ -34,7 +34,6 @@ func module(t *testing.T, archive string) string {
 
 func load(t *testing.T, dir string, patterns ...string) *program.Program {
 	t.Helper()
-	t.Setenv("GOFLAGS", "")
 	t.Setenv("GOWORK", "off")
 	p, err := program.Load(t.Context(), program.Config{Dir: dir, Patterns: patterns})
 	require.NoError(t, err)
@@ -383,7 +382,6 @@ func f(m map[string]S, c chan S, e any) {
 // sources loads the packages of a module, and reads those that are chosen.
 func sources(t *testing.T, archive string, config program.Config, chosen func(*packages.Package) bool) *program.Program {
 	t.Helper()
-	t.Setenv("GOFLAGS", "")
 	t.Setenv("GOWORK", "off")
 	config.Dir = module(t, archive)
 	graph, err := program.LoadGraph(t.Context(), config)
