@@ -151,8 +151,8 @@ func runAudit(ctx context.Context, w io.Writer, o auditOptions) error {
 	if o.fix {
 		return fixAudit(ctx, w, o.Config)
 	}
-	lock, err := audit.ReadLock(o.lock)
-	if err != nil && !o.writeLock {
+	lock, err := audit.ReadLock(o.lock) // when it is written, too: what it says of other builds stays
+	if err != nil {
 		return err
 	}
 	result, err := o.result(ctx)

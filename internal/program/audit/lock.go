@@ -40,6 +40,9 @@ type Entry struct {
 	line int
 }
 
+// key is the same for entries of one program, API and build.
+func (e Entry) key() string { return fmt.Sprint(e.Program, " ", e.Test, " ", e.API, " ", e.Build) }
+
 const lockSchema = 1
 
 // ReadLock reads a lock. Without a file it returns nil and no error.
@@ -52,7 +55,7 @@ func ReadLock(name string) (*Lock, error) {
 		return nil, err
 	}
 	refuse := func(format string, args ...any) error {
-		return fmt.Errorf("%s"+format+": write it anew with scopegen audit --write-lock", append([]any{name}, args...)...)
+		return fmt.Errorf("%s"+format+": correct it, or remove it and write it anew with scopegen audit --write-lock", append([]any{name}, args...)...)
 	}
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	decoder.KnownFields(true)
@@ -79,6 +82,13 @@ func ReadLock(name string) (*Lock, error) {
 		}
 		l.Entries[i].line = entry.Line
 	}
+	first := map[string]int{}
+	for _, e := range l.Entries {
+		if line, twice := first[e.key()]; twice {
+			return nil, refuse(":%d: this entry is for the same program, API and build as the one in line %d", e.line, line)
+		}
+		first[e.key()] = e.line
+	}
 	return &l, nil
 }
 
@@ -99,9 +109,7 @@ func (r *Result) Lock(old *Lock) *Lock {
 			l.Entries = append(l.Entries, Entry{Program: root.Package, Test: root.Kind == Test, API: a.Package, Build: r.Build, Scopes: slices.Sorted(slices.Values(a.Reachable))})
 		}
 	}
-	slices.SortFunc(l.Entries, func(a, b Entry) int {
-		return strings.Compare(fmt.Sprint(a.Program, " ", a.Test, " ", a.API, " ", a.Build), fmt.Sprint(b.Program, " ", b.Test, " ", b.API, " ", b.Build))
-	})
+	slices.SortFunc(l.Entries, func(a, b Entry) int { return strings.Compare(a.key(), b.key()) })
 	return l
 }
 

@@ -11,6 +11,21 @@ import (
 	"github.com/scopegen/scopegen/internal/program/audit"
 )
 
+func TestALockThatCannotBeHeldAgainstAProgramIsRefusedWithItsPlace(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "scopes.lock")
+	for text, want := range map[string]string{
+		"schema: 7\n":                 " has schema 7, and this scopegen reads 1",
+		"schema: 1\nprogram: a\n":     ": unmarshal errors:\n  line 2: field program not found in type audit.Lock",
+		"schema: 1\nprograms:\n  -\n": ":3: an entry is empty",
+		"schema: 1\n---\nschema: 1\n": " has more than one document",
+		"schema: 1\nprograms:\n  - {program: a, api: b, build: {goos: linux, goarch: arm64, tags: 'x,y'}}\n  - {program: a, api: b, test: true, build: {goos: linux, goarch: arm64, tags: 'x,y'}}\n  - {program: a, api: b, build: {goos: linux, goarch: arm64, tags: 'y,x'}}\n": ":5: this entry is for the same program, API and build as the one in line 3",
+	} {
+		require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
+		_, err := audit.ReadLock(file)
+		require.EqualError(t, err, file+want+": correct it, or remove it and write it anew with scopegen audit --write-lock")
+	}
+}
+
 // A lock is a file that people edit and tools merge.
 func FuzzReadLock(f *testing.F) {
 	for _, text := range []string{
