@@ -351,6 +351,7 @@ func TestAQueryInAPathIsPartOfIt(t *testing.T) {
 	}
 	left := said(result.Notes, openapi.LeftOut)
 	require.Contains(t, said(result.Notes, openapi.Assumed), "no parameter says what {id} in the query of one is: taken for a text")
+	require.NotContains(t, left, `"type" of a parameter`, "nothing is left out of what the document does not say")
 	require.Contains(t, left, `its path "/found?a={b}c" holds a brace`)
 	require.Contains(t, left, `its path "/files#{top}" holds a brace behind "#"`)
 }

@@ -69,8 +69,11 @@ func (i *importer) parameters(op value, id, path string, asked map[string]string
 		o.Line, o.Column = op.Line, op.Column
 		o.set("name", scalar(key.name))
 		o.set("required", boolean(true))
-		o.set("schema", one("type", scalar("string")))
-		o.set("type", scalar("string")) // as Swagger says it
+		if i.swagger {
+			o.set("type", scalar("string"))
+		} else {
+			o.set("schema", one("type", scalar("string")))
+		}
 		order, byKey[key] = append(order, key), value{o.Node, op.doc, op.pointer}
 	}
 	var all []place

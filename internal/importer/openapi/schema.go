@@ -145,6 +145,9 @@ func (i *importer) schemaOf(v value, name string, top bool) *yaml.Node {
 		o.setText("type", kind)
 	}
 	o.setText("format", format)
+	if kind == "array" {
+		v = i.enumOfItems(v)
+	}
 	i.values(o, v, kind, nullable)
 	i.limits(o, v, kind)
 	if kind == "array" {

@@ -78,6 +78,12 @@ func TestWhatNoCatalogueHoldsIsNamed(t *testing.T) {
 				"#/components/schemas/A/properties/c/const: the const is a text, and its type is integer: taken for 7\n",
 			holds: "n: {type: integer, enum: [1, -2], default: 1}\n      b: {type: boolean, default: true}\n      f: {type: number, default: 1.5}\n      w: {type: integer}\n      c: {type: integer, const: 7}\n",
 		},
+		"an enum beside the items that it is of": {
+			document: document(answers, `"A": {"type": "object", "properties": {"a": {"type": "array", "enum": ["x", "y"], "items": {"type": "string"}}, "b": {"type": "array", "enum": [["x"]], "items": {"type": "string"}}}}`),
+			bent: "#/components/schemas/A/properties/a/enum: the enum of a list holds no list: it is taken for the enum of its items\n" +
+				"#/components/schemas/A/properties/b/enum: an enum of objects or lists is not checked\n",
+			holds: "a: {type: array, items: {type: string, enum: [x, y]}}\n      b: {type: array, items: {type: string}}\n",
+		},
 		"two media types of one name": {
 			document: document(`"responses": {"200": {"description": "", "content": {"text/csv": {}, "text/turtle": {}, "application/turtle": {}}}}`, ""),
 			holds:    "application/turtle: ",

@@ -158,6 +158,18 @@ func (i *importer) values(o object, v value, kind string, nullable bool) {
 	}
 }
 
+// enumOfItems returns a list whose enum is that of its items, if no value of the enum is a
+// list: some documents put it beside the items, where no value could fit.
+func (i *importer) enumOfItems(v value) value {
+	enum, items := v.get("enum"), v.get("items")
+	if len(enum.items()) == 0 || !items.isMap() || items.get("$ref").isText() || !items.get("enum").absent() ||
+		slices.ContainsFunc(enum.items(), func(item value) bool { return item.Kind != yaml.ScalarNode }) {
+		return v
+	}
+	i.bent(enum, "the enum of a list holds no list: it is taken for the enum of its items")
+	return v.without("enum").with("items", items.with("enum", enum.Node).Node)
+}
+
 // unquoted returns the number or boolean of a type of JSON Schema that a text says, and
 // whether it says one: some documents put quotation marks around each value.
 func unquoted(n *yaml.Node, kind string) (*yaml.Node, bool) {
