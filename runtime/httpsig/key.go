@@ -24,8 +24,10 @@ import (
 // 6.2.
 type Algorithm string
 
-// The algorithms. The last one is not in the registry: only Upvest's profiles have it,
-// and they have no other but Ed25519.
+// The algorithms. RSAPSSSHA512 has a salt of 64 bytes (RFC 9421, section 3.3.1): a
+// signature with another one is refused as wrong, such as one of a signer that leaves the
+// length to OpenSSL or Node.js, which take the longest. The last one is not in the
+// registry: only Upvest's profiles have it, and they have no other but Ed25519.
 const (
 	Ed25519         Algorithm = "ed25519"
 	ECDSAP256SHA256 Algorithm = "ecdsa-p256-sha256"

@@ -132,6 +132,20 @@ func TestAnySignerSigns(t *testing.T) {
 	}
 }
 
+// RFC 9421, section 3.3.1: the salt has 64 bytes, and no other length stands for rsa-pss-sha512.
+func TestAnRSASignatureHasTheSaltOfItsAlgorithm(t *testing.T) {
+	private, err := rsa.GenerateKey(rand.Reader, 2048)
+	require.NoError(t, err)
+	for salt, want := range map[int]error{64: nil, rsa.PSSSaltLengthAuto: httpsig.ErrSignature, 32: httpsig.ErrSignature} {
+		key, err := httpsig.NewKey("k", remote{private.Public(), func(digest []byte, opts crypto.SignerOpts) ([]byte, error) {
+			return rsa.SignPSS(rand.Reader, private, opts.HashFunc(), digest, &rsa.PSSOptions{SaltLength: salt})
+		}})
+		require.NoError(t, err)
+		_, err = verifier(t, httpsig.RFC9421(), httpsig.Policy{Keys: knows(key)}).Verify(order(t, httpsig.RFC9421(), key))
+		require.ErrorIs(t, err, want, "a salt of %d", salt)
+	}
+}
+
 func TestNoSecretIsEverPrinted(t *testing.T) {
 	secret := []byte("an HMAC secret that nobody may see")
 	seed := bytes.Repeat([]byte{0xA5, 0x5A}, 16)
