@@ -17,13 +17,25 @@ import (
 
 // claims are the claims of an assertion (RFC 7523, section 3).
 type claims struct {
-	Issuer   string `json:"iss"`
-	Subject  string `json:"sub"`
-	Audience any    `json:"aud"`
-	Expires  int64  `json:"exp"`
-	Issued   int64  `json:"iat"`
-	ID       string `json:"jti"`
-	Scope    string `json:"scope"`
+	Issuer   string   `json:"iss"`
+	Subject  string   `json:"sub"`
+	Audience audience `json:"aud"`
+	Expires  int64    `json:"exp"`
+	Issued   int64    `json:"iat"`
+	ID       string   `json:"jti"`
+	Scope    string   `json:"scope"`
+}
+
+// audience is a text, or a list of them (RFC 7519, section 4.1.3).
+type audience []string
+
+func (a *audience) UnmarshalJSON(text []byte) error {
+	var one string
+	if json.Unmarshal(text, &one) == nil {
+		*a = audience{one}
+		return nil
+	}
+	return json.Unmarshal(text, (*[]string)(a))
 }
 
 const (
@@ -67,8 +79,9 @@ func (s *Server) readAssertion(x *exchange, text string) (*claims, *client, erro
 		return nil, nil, err
 	}
 	now := s.config.Now()
-	switch audiences := []any{s.origin(x.r) + s.at.token, s.catalogue.Token.Path, s.catalogue.Token.Issuer, s.issuer(x.r)}; {
-	case c.Audience == nil || c.Audience == "" || !slices.Contains(audiences, c.Audience):
+	audiences := []string{s.origin(x.r) + s.at.token, s.catalogue.Token.Path, s.catalogue.Token.Issuer, s.issuer(x.r)}
+	switch {
+	case !slices.ContainsFunc(c.Audience, func(one string) bool { return one != "" && slices.Contains(audiences, one) }):
 		return nil, nil, errors.New("aud is neither the token endpoint nor the issuer")
 	case c.Expires == 0 || !now.Before(time.Unix(c.Expires, 0)):
 		return nil, nil, errors.New("it has expired, or has no exp")
@@ -84,6 +97,9 @@ func (s *Server) readAssertion(x *exchange, text string) (*claims, *client, erro
 	}
 	return &c, signer, nil
 }
+
+// jwsAlgorithms are those of verifyJWS.
+var jwsAlgorithms = []string{"RS256", "PS256", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"}
 
 // verifyJWS checks a signature of RFC 7518, section 3.
 func verifyJWS(algorithm string, public crypto.PublicKey, text, signature []byte) error {

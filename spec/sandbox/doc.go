@@ -19,13 +19,15 @@
 //
 // The sandbox checks everything that the catalogue says, so that a program whose
 // calls it accepts makes no mistake that can be seen in its requests. A refusal is
-// an application/problem+json (RFC 9457) whose detail says what is wrong.
+// an application/problem+json (RFC 9457) whose detail says what is wrong; one of the
+// token endpoint and its like is what OAuth says (RFC 6749, section 5.2), but for APIs
+// that sign as Upvest's does, whose token endpoint answers with problem details too.
 //
 //   - The token endpoint (RFC 6749, section 4.4) takes the client's credentials
 //     where the catalogue says, in the body or with HTTP Basic. 401: wrong
-//     credentials, or a scope that the client is not configured for. 400: another
-//     grant type, a scope parameter that is too long, a parameter that is there
-//     twice. Without a scope parameter the access token has no scope.
+//     credentials. 400: a scope that the client is not configured for (Upvest's answers
+//     401), another grant type, a scope parameter that is too long, a parameter that is
+//     there twice. Without a scope parameter the access token has no scope.
 //   - The other grants and client authentications that the catalogue's token lists:
 //     JWT bearer and private_key_jwt with [Client].AssertionKeys, token exchange of
 //     access tokens that were issued here and of assertions, refresh tokens that

@@ -99,7 +99,7 @@ func (s *Server) metadata(x *exchange) (*response, *problem) {
 		members["authorization_response_iss_parameter_supported"] = true
 	}
 	if t.DPoP != "" {
-		members["dpop_signing_alg_values_supported"] = []string{"RS256", "PS256", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"} // those of verifyJWS
+		members["dpop_signing_alg_values_supported"] = jwsAlgorithms
 	}
 	if s.at.device != "" {
 		members["device_authorization_endpoint"] = origin + s.at.device
@@ -107,6 +107,12 @@ func (s *Server) metadata(x *exchange) (*response, *problem) {
 	if s.at.revoke != "" {
 		members["revocation_endpoint"] = origin + s.at.revoke
 		members["revocation_endpoint_auth_methods_supported"] = methods
+	}
+	if slices.Contains(methods, "private_key_jwt") {
+		members["token_endpoint_auth_signing_alg_values_supported"] = jwsAlgorithms
+		if s.at.revoke != "" {
+			members["revocation_endpoint_auth_signing_alg_values_supported"] = jwsAlgorithms
+		}
 	}
 	body, err := json.Marshal(members)
 	if err != nil {

@@ -73,6 +73,50 @@ func (p *problem) response(docs, requestID string) *response {
 	return a
 }
 
+// oauth returns the problem as a response of the token endpoint (RFC 6749, section 5.2).
+func (p *problem) oauth(r *http.Request) *response {
+	status := p.status
+	code, _ := p.extra["error"].(string)
+	switch {
+	case code == "" && status >= 500:
+		code = "server_error"
+	case code == "" && status == http.StatusUnauthorized:
+		code = "invalid_client"
+	case code == "":
+		code = "invalid_request"
+	case code != "invalid_client" && status == http.StatusUnauthorized:
+		status = http.StatusBadRequest
+	}
+	detail := p.detail
+	if reason, ok := p.extra["reason"].(string); ok {
+		detail += ": " + reason
+	}
+	a := &response{status: status, header: http.Header{}}
+	for name, values := range p.header {
+		a.header[name] = values
+	}
+	if status == http.StatusUnauthorized && r.Header.Get("Authorization") != "" && a.header.Get("WWW-Authenticate") == "" {
+		a.header.Set("WWW-Authenticate", basicChallenge)
+	}
+	a.header.Set("Content-Type", "application/json")
+	a.header.Set("Cache-Control", "no-store")
+	a.body, _ = json.Marshal(map[string]string{"error": code, "error_description": strings.Map(describing, detail)}) // texts always encode
+	return a
+}
+
+// describing is for strings.Map, and leaves the characters of an error_description.
+func describing(r rune) rune {
+	switch {
+	case r == '"':
+		return '\''
+	case r == '\\' || r < ' ' || r > '~':
+		return '?'
+	}
+	return r
+}
+
+const basicChallenge = `Basic realm="token"`
+
 // response is what the server sends back.
 type response struct {
 	status int

@@ -15,13 +15,15 @@ const maxErrorDepth = 4
 
 // refusal returns the response for a problem: with a body of the type that the catalogue
 // states for such an error, and otherwise as problem details. Errors of the token
-// endpoint and its like are OAuth's own.
+// endpoint and its like are OAuth's own, or problem details as Upvest's has them.
 func (s *Server) refusal(x *exchange, p *problem, id string, now time.Time) *response {
 	a := p.response(s.catalogue.API.Docs, id)
 	var op *spec.Operation
 	switch {
 	case x.route != nil:
 		op = x.route.op
+	case x.oauth && !strings.HasPrefix(s.catalogue.Signing, "upvest-"):
+		return p.oauth(x.r)
 	case x.call.Operation != "":
 		return a
 	}

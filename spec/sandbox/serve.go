@@ -22,6 +22,7 @@ type exchange struct {
 	keyID string // of the signature
 	token *token
 	call  Call
+	oauth bool // it is for the token endpoint or one like it
 
 	thumbprint string // of the key of the DPoP proof, "" if there is none
 }
@@ -83,7 +84,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (s *Server) serve(x *exchange) (*response, *problem) {
 	path := x.r.URL.EscapedPath()
 	if path == s.at.token && s.at.token != "" {
-		x.call.Operation = "token"
+		x.call.Operation, x.oauth = "token", true
 		if p := s.readBody(x); p != nil {
 			return nil, p
 		}
@@ -92,7 +93,7 @@ func (s *Server) serve(x *exchange) (*response, *problem) {
 	if s.at.device != "" {
 		switch path {
 		case s.at.device:
-			x.call.Operation = "device authorization"
+			x.call.Operation, x.oauth = "device authorization", true
 			if p := s.readBody(x); p != nil {
 				return nil, p
 			}
@@ -107,7 +108,7 @@ func (s *Server) serve(x *exchange) (*response, *problem) {
 		return s.authorizePage(x)
 	}
 	if s.at.revoke != "" && path == s.at.revoke {
-		x.call.Operation = "revocation"
+		x.call.Operation, x.oauth = "revocation", true
 		if p := s.readBody(x); p != nil {
 			return nil, p
 		}

@@ -69,7 +69,9 @@ func (s *Server) issue(x *exchange) (*response, *problem) {
 		"access_token": text,
 		"expires_in":   int(s.config.TokenLifetime / time.Second),
 		"token_type":   "bearer",
-		"scope":        strings.Join(got.scopes, " "),
+	}
+	if len(got.scopes) > 0 { // none is no scope in the grammar of RFC 6749, section 3.3
+		members["scope"] = strings.Join(got.scopes, " ")
 	}
 	if x.thumbprint != "" {
 		members["token_type"] = "DPoP"
@@ -178,7 +180,7 @@ func (s *Server) authenticate(x *exchange, form url.Values) (*client, *problem) 
 		}
 		user, password, ok := x.r.BasicAuth()
 		if !ok {
-			return nil, denied("the request has no HTTP Basic credentials").field("WWW-Authenticate", `Basic realm="token"`)
+			return nil, denied("the request has no HTTP Basic credentials").field("WWW-Authenticate", basicChallenge)
 		}
 		// Both are form-encoded first (RFC 6749, section 2.3.1).
 		var err1, err2 error

@@ -1,6 +1,11 @@
 package sandbox_test
 
 import (
+	"crypto"
+	"crypto/ed25519"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
@@ -27,7 +32,7 @@ func TestAServerThatGrantsEverythingSaysWhatItGrants(t *testing.T) {
 	a := serve(t, catalogue(t, shop), sandbox.Config{GrantAll: true})
 	require.NoError(t, a.AddClient(sandbox.Client{ID: clientID, Secret: clientSecret, Scopes: []string{"odd", "people:read"}}))
 	require.Equal(t, "odd people:read", a.askToken("odd").at("scope"))
-	require.Equal(t, 401, a.askToken("people:write").status)
+	require.Equal(t, 400, a.askToken("people:write").status)
 }
 
 func TestTokenRequestsAreRefused(t *testing.T) {
@@ -46,25 +51,46 @@ func TestTokenRequestsAreRefused(t *testing.T) {
 		body   string
 		edits  []edit
 		status int
+		code   string
 		detail string
 	}{
-		"for a wrong secret":                     {with("client_secret", "guess"), nil, 401, "client_id or client_secret is wrong"},
-		"for an unknown client":                  {with("client_id", "22222222-1111-4111-8111-111111111111"), nil, 401, "client_id or client_secret is wrong"},
-		"without a client":                       {with("client_id", ""), nil, 400, "client_id is missing"},
-		"for a scope that the client lacks":      {with("scope", "people:write"), nil, 401, `the client is not configured for "people:write"`},
-		"for a scope that does not exist":        {with("scope", "people:wride"), nil, 401, `the client is not configured for "people:wride"; the API has no scope "people:wride"; did you mean "people:write"?`},
-		"for a scope parameter that is too long": {with("scope", strings.Repeat("odd ", 16)), nil, 400, "scope has 64 bytes; at most 60 are accepted"},
-		"for another grant":                      {with("grant_type", "password"), nil, 400, `grant_type is "password"; it must be client_credentials`},
-		"with a parameter twice":                 {form(append(good, "scope", "odd")...), nil, 400, `"scope" is there 2 times`},
-		"with a form that cannot be read":        {"%zz", nil, 400, "the form cannot be read"},
-		"as JSON":                                {"{}", []edit{header("Content-Type", "application/json")}, 415, "must be application/x-www-form-urlencoded"},
-		"with an Authorization header":           {form(good...), []edit{header("Authorization", "Basic eDp5")}, 401, "in the body"},
-		"in the name of another client":          {form(good...), []edit{header("x-client", "someone")}, 401, `header "x-client" does not name the client of the form`},
+		"for a wrong secret":                     {with("client_secret", "guess"), nil, 401, "invalid_client", "client_id or client_secret is wrong"},
+		"for an unknown client":                  {with("client_id", "22222222-1111-4111-8111-111111111111"), nil, 401, "invalid_client", "client_id or client_secret is wrong"},
+		"without a client":                       {with("client_id", ""), nil, 400, "invalid_request", "client_id is missing"},
+		"for a scope that the client lacks":      {with("scope", "people:write"), nil, 400, "invalid_scope", `the client is not configured for "people:write"`},
+		"for a scope that does not exist":        {with("scope", "people:wride"), nil, 400, "invalid_scope", `the client is not configured for "people:wride"; the API has no scope "people:wride"; did you mean "people:write"?`},
+		"for a scope parameter that is too long": {with("scope", strings.Repeat("odd ", 16)), nil, 400, "invalid_scope", "scope has 64 bytes; at most 60 are accepted"},
+		"for another grant":                      {with("grant_type", "password"), nil, 400, "unsupported_grant_type", `grant_type is "password"; it must be client_credentials`},
+		"with a parameter twice":                 {form(append(good, "scope", "odd")...), nil, 400, "invalid_request", `"scope" is there 2 times`},
+		"with a form that cannot be read":        {"%zz", nil, 400, "invalid_request", "the form cannot be read"},
+		"as JSON":                                {"{}", []edit{header("Content-Type", "application/json")}, 415, "invalid_request", "must be application/x-www-form-urlencoded"},
+		"with an Authorization header":           {form(good...), []edit{header("Authorization", "Basic eDp5")}, 401, "invalid_client", "in the body"},
+		"in the name of another client":          {form(good...), []edit{header("x-client", "someone")}, 401, "invalid_client", `header "x-client" does not name the client of the form`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := serve(t, catalogue(t, shop), sandbox.Config{})
 			require.NoError(t, a.AddClient(sandbox.Client{ID: clientID, Secret: clientSecret, Scopes: []string{"odd"}}))
 			response := a.call("POST", "/oauth/token", c.body, append([]edit{formType}, c.edits...)...)
+			// RFC 6749, section 5.2; an error_description has no quotes.
+			require.Equal(t, c.status, response.status)
+			require.Equal(t, "application/json", response.header.Get("Content-Type"))
+			require.Equal(t, "no-store", response.header.Get("Cache-Control"))
+			require.Equal(t, c.code, response.at("error"))
+			require.Regexp(t, `^[ !#-\[\]-~]+$`, response.at("error_description"))
+			require.Contains(t, response.at("error_description"), strings.ReplaceAll(c.detail, `"`, "'"))
+			require.Len(t, response.object(), 2)
+			if name == "with an Authorization header" {
+				require.Equal(t, `Basic realm="token"`, response.header.Get("WWW-Authenticate"))
+			}
+
+			// Upvest's token endpoint answers with problem details, and 401 where the client
+			// has not the scope.
+			a = serve(t, catalogue(t, "signing: upvest-v15\n"+shop), sandbox.Config{})
+			require.NoError(t, a.AddClient(sandbox.Client{ID: clientID, Secret: clientSecret, Scopes: []string{"odd"}, Keys: map[string]crypto.PublicKey{"key-1": testKey(1).Public()}}))
+			response = a.call("POST", "/oauth/token", c.body, append([]edit{formType}, c.edits...)...)
+			if strings.HasPrefix(name, "for a scope that") {
+				c.status = 401
+			}
 			require.Equal(t, c.status, response.status)
 			require.Equal(t, "application/problem+json", response.header.Get("Content-Type"))
 			require.Contains(t, response.detail(), c.detail)
@@ -93,7 +119,7 @@ func TestCredentialsGoWhereTheCatalogueSays(t *testing.T) {
 	response := a.call("POST", "/oauth/token", body, formType, noClient)
 	require.Equal(t, 401, response.status)
 	require.Contains(t, response.header.Get("WWW-Authenticate"), "Basic")
-	require.Contains(t, a.askToken("odd").detail(), "with HTTP Basic, not in the body")
+	require.Contains(t, a.askToken("odd").at("error_description"), "with HTTP Basic, not in the body")
 }
 
 func TestATokenIsGoodUntilItExpires(t *testing.T) {
@@ -160,7 +186,7 @@ func TestAPublicOperationNeedsNoToken(t *testing.T) {
 
 func TestScopesAreSentInTheSpellingThatTheCatalogueChooses(t *testing.T) {
 	a := serve(t, catalogue(t, "spelling: other\n"+shop), sandbox.Config{})
-	require.Equal(t, 401, a.askToken("odd").status)
+	require.Equal(t, 400, a.askToken("odd").status)
 	a.with("https://shop.example/odd")
 	a.must(404, "GET", "/v1/notes/00000000-0000-4000-8000-000000000000", "")
 	require.Equal(t, []string{"https://shop.example/odd"}, a.Calls()[2].Permitted)
@@ -217,4 +243,37 @@ func TestASessionFindsTheTokenEndpointThatTheCatalogueHasElsewhere(t *testing.T)
 	metadata := a.call("GET", "/.well-known/oauth-authorization-server", "")
 	require.Equal(t, a.URL(), metadata.at("issuer"))
 	require.Equal(t, a.URL()+path, metadata.at("token_endpoint"))
+}
+
+// RFC 8414, section 2: who takes private_key_jwt says with which algorithms. RFC 7523,
+// section 3, with RFC 7519, section 4.1.3: aud may be a list.
+func TestASignedAssertionIsForThisServerAmongOthers(t *testing.T) {
+	a := serve(t, catalogue(t, strings.Replace(shop, "token: {", "token: {client_authentication: [private_key_jwt], revoke: /oauth/revoke, ", 1)), sandbox.Config{})
+	public, private, err := ed25519.GenerateKey(rand.Reader)
+	require.NoError(t, err)
+	require.NoError(t, a.AddClient(sandbox.Client{ID: clientID, Scopes: []string{"odd"}, AssertionKeys: map[string]crypto.PublicKey{"k": public}}))
+	metadata := a.call("GET", "/.well-known/oauth-authorization-server", "")
+	for _, endpoint := range []string{"token", "revocation"} {
+		require.Contains(t, metadata.at(endpoint+"_endpoint_auth_signing_alg_values_supported"), "EdDSA")
+	}
+	endpoint := metadata.at("token_endpoint").(string)
+	for _, c := range []struct {
+		audience any
+		status   int
+	}{
+		{endpoint, 200}, {[]string{"https://other.example", endpoint}, 200}, {[]string{metadata.at("issuer").(string)}, 200},
+		{"https://other.example", 401}, {[]string{"https://other.example"}, 401}, {[]string{}, 401}, {[]any{1, endpoint}, 401}, {map[string]string{"a": endpoint}, 401}, {"", 401}, {nil, 401},
+	} {
+		now := a.clock.Now()
+		claims, err := json.Marshal(map[string]any{"iss": clientID, "sub": clientID, "aud": c.audience, "jti": rand.Text(), "iat": now.Unix(), "exp": now.Add(time.Minute).Unix()})
+		require.NoError(t, err)
+		text := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"EdDSA","kid":"k"}`)) + "." + base64.RawURLEncoding.EncodeToString(claims)
+		text += "." + base64.RawURLEncoding.EncodeToString(ed25519.Sign(private, []byte(text)))
+		response := a.call("POST", "/oauth/token", form("grant_type", "client_credentials", "scope", "odd", "client_assertion", text,
+			"client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"), header("Content-Type", "application/x-www-form-urlencoded"))
+		require.Equal(t, c.status, response.status, "%v: %v", c.audience, response.json)
+		if c.status == 401 {
+			require.Equal(t, "invalid_client", response.at("error"))
+		}
+	}
 }
