@@ -28,6 +28,7 @@ func FuzzLoad(f *testing.F) {
 	table, err := fs.ReadFile(spec.Embedded(), "scopes.yaml")
 	require.NoError(f, err)
 	f.Add(table, []byte("operations: []\n"))
+	f.Add([]byte("i: {e shop, title: Shop}\ntypes:\n  ? K"), []byte("types:\n  ? ü")) // the value is absent, and behind the file
 	schema, includedSchema, _ := schemas(f)
 	f.Fuzz(func(t *testing.T, table, included []byte) {
 		files := fstest.MapFS{"scopes.yaml": {Data: table}, "more.yaml": {Data: included}}

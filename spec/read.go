@@ -295,10 +295,27 @@ func (p *piece) document() (root *yaml.Node, ok bool) {
 		return nil, false
 	}
 	root = document.Content[0]
+	p.keepInside(root)
 	if root.Kind == yaml.ScalarNode && root.Tag == "!!null" && root.Value == "" {
 		return nil, true
 	}
 	return root, true
+}
+
+// keepInside moves what stands behind the text to its end: yaml.v3 says that the absent
+// value of "? key" stands in the line after it, though the file may have none.
+func (p *piece) keepInside(root *yaml.Node) {
+	lines, last := bytes.Count(p.text, []byte("\n"))+1, p.text[bytes.LastIndexByte(p.text, '\n')+1:]
+	var walk func(*yaml.Node)
+	walk = func(n *yaml.Node) {
+		if n.Line > lines {
+			n.Line, n.Column = lines, utf8.RuneCount(last)+1
+		}
+		for _, child := range n.Content {
+			walk(child)
+		}
+	}
+	walk(root)
 }
 
 // pos returns the place of a node in its file.
