@@ -149,7 +149,7 @@ func (r *TokenRequest) exchange(ctx context.Context, endpoint *url.URL, client C
 	if b == nil || err != nil || !a.nonce || a.status == http.StatusOK || parameters.Has(onceParameter) {
 		return a, err
 	}
-	if _, problem := parseToken(a.status, a.contentType, a.text); problem.(*TokenError).Code != wantsNonce {
+	if refused(a.text).Code != wantsNonce {
 		return a, nil
 	}
 	return r.exchangeOnce(ctx, endpoint, client, parameters, b)

@@ -269,6 +269,7 @@ func (r *TokenRequest) Send(ctx context.Context, client Credentials, parameters 
 		return AccessToken{}, r.session.noToken(r, failed)
 	}
 	token.Obtained = a.sent
+	token.Scopes = separated(r.session.api.Scopes, token.Scopes)
 	return token, nil
 }
 
@@ -285,8 +286,11 @@ func (r *TokenRequest) SendTo(ctx context.Context, e Endpoint, client Credential
 	if err != nil {
 		return nil, err
 	}
+	problem := refusedWithOK(a.text)
 	if a.status != http.StatusOK {
-		_, problem := parseToken(a.status, a.contentType, a.text)
+		problem = refused(a.text)
+	}
+	if problem != nil {
 		return nil, r.session.noToken(r, a.failed(r.session, problem))
 	}
 	return a.text, nil

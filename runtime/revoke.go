@@ -119,8 +119,7 @@ func (r *TokenRequest) revokeOnce(ctx context.Context, client Credentials, kind,
 	if err != nil || a.status == http.StatusOK {
 		return err
 	}
-	_, problem := parseToken(a.status, a.contentType, a.text)
-	return r.session.noToken(r, a.failed(r.session, problem))
+	return r.session.noToken(r, a.failed(r.session, refused(a.text)))
 }
 
 // forget drops the access tokens of a source and returns them: the one in use, and

@@ -434,6 +434,10 @@ func TestGrantedScopesAreHeldAgainstTheOnesAsked(t *testing.T) {
 		{"WiderTwice", `,"scope":"more more things:read things:admin most"`, nil, []string{"more", "most"}},
 		{"Null", `,"scope":null`, nil, nil},
 		{"AsAnArray", `,"scope":["things:read","things:admin"]`, nil, nil},
+		{"WithCommas", `,"scope":"things:read,things:admin"`, nil, nil},
+		{"WithCommasInAnArray", `,"scope":["things:read,things:admin"]`, nil, nil},
+		{"WiderWithCommas", `,"scope":"more,things:read,,things:admin"`, nil, []string{"more"}},
+		{"NarrowerWithCommas", `,"scope":"things:read,"`, []string{"things:admin"}, nil},
 		{"Narrower", `,"scope":"things:read"`, []string{"things:admin"}, nil},
 		{"NarrowerAsAnArray", `,"scope":["things:read"]`, []string{"things:admin"}, nil},
 		{"PartOfAName", `,"scope":"things:admins things:read"`, []string{"things:admin"}, []string{"things:admins"}},
@@ -467,6 +471,18 @@ func TestGrantedScopesAreHeldAgainstTheOnesAsked(t *testing.T) {
 	}
 }
 
+// A comma is a character of a scope (RFC 6749, section 3.3), and stands between scopes
+// only in a text that is none of the API's.
+func TestAScopeWithACommaStaysWhole(t *testing.T) {
+	s := newIssuer(t, grantFor(`,"scope":"things:read,all"`))
+	api := thingsAPI()
+	api.Scopes = clientimpl.NewScopes(clientimpl.Scope{Name: "things:read,all", Pointer: (*thingsRead)(nil)})
+	c := runtime.NewCaller[thingsRead](runtime.Authorize[thingsRead](s.open(t, api)))
+	r := runtime.NewRequest(&getThing)
+	r.Path("id", "1")
+	require.NoError(t, runtime.DoEmpty(t.Context(), c, r))
+}
+
 func TestAnswersThatAreNoTokenSayWhatTheyAre(t *testing.T) {
 	for _, test := range []struct {
 		name, contentType, body string
@@ -475,6 +491,8 @@ func TestAnswersThatAreNoTokenSayWhatTheyAre(t *testing.T) {
 	}{
 		{"OtherTokenType", "application/json", `{"access_token":"a","token_type":"mac"}`, 200, `the token_type is "mac"`},
 		{"NoTokenType", "application/json", `{"access_token":"a"}`, 200, "no token_type"},
+		{"AnErrorWithOK", "application/json", `{"error":"bad_verification_code","error_description":"The code is wrong"}`, 200, `status 200 "bad_verification_code": "The code is wrong": check the client's credentials`},
+		{"AnErrorThatIsNoText", "application/json", `{"error":{"code":1}}`, 200, "no access_token"},
 		{"NoAccessToken", "application/json", `{"token_type":"bearer"}`, 200, "no access_token"},
 		{"AccessTokenIsANumber", "application/json", `{"access_token":1,"token_type":"bearer"}`, 200, "no access_token"},
 		{"TokenBreaksTheHeader", "application/json", `{"access_token":"a\r\nx: y","token_type":"bearer"}`, 200, "characters that no header can carry"},

@@ -92,7 +92,7 @@ func (e *TokenError) refusal() string {
 		text += ": it switched to another protocol: check the server's URL, and proxies on the way"
 	case e.Status >= 300 && e.Status <= 399:
 		text += ": a token request follows no redirect: have the server's URL name where it is served"
-	case e.Status == 400, e.Status == 401, e.Status == 403:
+	case e.Status == 200, e.Status == 400, e.Status == 401, e.Status == 403: // 200 with an error in it
 		if e.Skew != 0 {
 			text += ": " + skewText(e.Skew) + ". If that is not it,"
 		} else {

@@ -32,19 +32,7 @@ func printableID(id string) string {
 // of a token.
 func parseToken(status int, contentType string, text []byte) (AccessToken, error) {
 	if status != http.StatusOK {
-		p := parseProblem(text)
-		err := &TokenError{Code: p.Type, Detail: p.Detail, RequestID: p.RequestID}
-		if err.Detail == "" {
-			err.Detail = p.Title
-		}
-		// What grants act on, whatever else the response says.
-		var oauth struct {
-			Error string `json:"error"`
-		}
-		if json.Unmarshal(text, &oauth) == nil && oauth.Error != "" {
-			err.Code = oauth.Error
-		}
-		return AccessToken{}, err
+		return AccessToken{}, refused(text)
 	}
 	if jsonvalue.Kind(text) != "object" {
 		if t, _, err := mime.ParseMediaType(contentType); err == nil {
@@ -65,6 +53,9 @@ func parseToken(status int, contentType string, text []byte) (AccessToken, error
 	}
 	var value, kind string
 	if json.Unmarshal(body.AccessToken, &value) != nil || value == "" {
+		if err := refusedWithOK(text); err != nil {
+			return AccessToken{}, err
+		}
 		return AccessToken{}, errors.New("the response has no access_token")
 	}
 	if !validToken(value) {
@@ -88,6 +79,37 @@ func parseToken(status int, contentType string, text []byte) (AccessToken, error
 		}
 	}
 	return AccessToken{Value: NewSecret(value), Type: kind, Scopes: granted, Life: lifetime(body.ExpiresIn), Refresh: NewSecret(refresh), Issued: issued}, nil
+}
+
+// refused returns what a response says of an error (RFC 6749, section 5.2).
+func refused(text []byte) *TokenError {
+	p := parseProblem(text)
+	err := &TokenError{Code: p.Type, Detail: p.Detail, RequestID: p.RequestID}
+	if err.Detail == "" {
+		err.Detail = p.Title
+	}
+	if code := oauthCode(text); code != "" { // what grants act on, whatever else the response says
+		err.Code = code
+	}
+	return err
+}
+
+// refusedWithOK returns what a response with the status 200 says of an error, as GitHub
+// and Slack answer, or nil if it says none.
+func refusedWithOK(text []byte) error {
+	if oauthCode(text) == "" {
+		return nil
+	}
+	return refused(text)
+}
+
+// oauthCode returns the member "error" of a response, "" if there is none.
+func oauthCode(text []byte) string {
+	var oauth struct {
+		Error string `json:"error"`
+	}
+	_ = json.Unmarshal(text, &oauth) // an error that is no text is none of OAuth's
+	return oauth.Error
 }
 
 // compareScopes returns which scopes were asked for and not granted, and which
@@ -132,6 +154,27 @@ func grantedScopes(text json.RawMessage) ([]string, error) {
 		return nil, nil
 	}
 	return nil, errors.New("the response's scope is not a list of scopes separated by spaces")
+}
+
+// separated returns granted scopes one by one. Some endpoints put commas between them
+// (GitHub, LinkedIn), where RFC 6749, section 3.3, has spaces. A comma may stand in a
+// scope, too: one that the API has stays whole.
+func separated(all clientimpl.Scopes, granted []string) []string {
+	own := map[string]bool{}
+	for scope := range all.All() {
+		for _, word := range strings.Fields(scope.Name) {
+			own[word] = true
+		}
+	}
+	var scopes []string
+	for _, text := range granted {
+		if own[text] {
+			scopes = append(scopes, text)
+			continue
+		}
+		scopes = slices.AppendSeq(scopes, strings.FieldsFuncSeq(text, func(r rune) bool { return r == ',' }))
+	}
+	return scopes
 }
 
 // lifetime returns the time that expires_in gives in seconds, as a number or, as

@@ -764,18 +764,47 @@ func TestADeviceLoginEnds(t *testing.T) {
 		"lacks device_code or expires_in":      {`{"device_code":"s3cret-device","user_code":"AB","verification_uri":"https://x.example"}`, ``},
 		"invalid_client":                       {code, `{"error":"invalid_client","error_description":"s3cret-device"}`},
 	} {
-		p, _ := hostile(t, func(form url.Values) (int, string) {
-			if form.Has("device_code") {
-				return 400, test.token
-			}
-			return 200, test.device
-		})
-		credentials, _ := publicClient()
-		g := grant.RefreshToken{Client: credentials, Store: grant.NewRefreshTokens(runtime.Secret{})}
-		_, err := g.Login(t.Context(), p.open(t, g), grant.Device{Show: func(context.Context, grant.DeviceCode) error { return nil }}, "things:read")
-		require.ErrorContains(t, err, says)
-		require.NotContains(t, err.Error(), "s3cret")
+		for _, status := range []int{400, 200} { // GitHub answers 200
+			p, _ := hostile(t, func(form url.Values) (int, string) {
+				if form.Has("device_code") {
+					return status, test.token
+				}
+				return 200, test.device
+			})
+			credentials, _ := publicClient()
+			g := grant.RefreshToken{Client: credentials, Store: grant.NewRefreshTokens(runtime.Secret{})}
+			_, err := g.Login(t.Context(), p.open(t, g), grant.Device{Show: func(context.Context, grant.DeviceCode) error { return nil }}, "things:read")
+			require.ErrorContains(t, err, says)
+			require.NotContains(t, err.Error(), "s3cret")
+		}
 	}
+}
+
+// GitHub refuses with the status 200, and puts commas between scopes.
+func TestADeviceLoginWithAServerThatAnswersAsGitHubDoes(t *testing.T) {
+	polls := 0
+	p, _ := hostile(t, func(form url.Values) (int, string) {
+		if !form.Has("device_code") {
+			return 200, `{"device_code":"d","user_code":"AB-CD","verification_uri":"https://x.example/device","expires_in":900,"interval":5}`
+		}
+		switch polls++; polls {
+		case 1:
+			return 200, `{"error":"authorization_pending","error_description":"The authorization request is still pending.","error_uri":"https://docs.example"}`
+		case 2:
+			return 200, `{"error":"slow_down","error_description":"Too many requests.","interval":10}`
+		}
+		return 200, `{"access_token":"a","token_type":"bearer","scope":"things:read,things:write","refresh_token":"r"}`
+	})
+	credentials, _ := publicClient()
+	g := grant.RefreshToken{Client: credentials, Store: grant.NewRefreshTokens(runtime.Secret{})}
+	granted, err := g.Login(t.Context(), p.open(t, g), grant.Device{Show: func(context.Context, grant.DeviceCode) error { return nil }}, "things:read", "things:write")
+	require.NoError(t, err)
+	require.Equal(t, []string{"things:read", "things:write"}, granted)
+	require.Equal(t, 3, polls)
+
+	p, _ = hostile(t, func(url.Values) (int, string) { return 200, `{"error":"device_flow_disabled"}` })
+	_, err = g.Login(t.Context(), p.open(t, g), grant.Device{Show: func(context.Context, grant.DeviceCode) error { return nil }}, "things:read")
+	require.ErrorContains(t, err, `"device_flow_disabled"`)
 }
 
 // A server may ask to be polled without a pause, and a person may give up.
