@@ -1,5 +1,6 @@
-// Package interop tries the runtime's grants and client authentications against
-// authorization servers that others wrote. It has tests alone.
+// Package interop tries the runtime's grants, client authentications and signatures
+// against what others wrote: authorization servers, and a library for signatures. And it
+// tries the sandbox with a client that others wrote. It has tests alone.
 //
 // # zitadel/oidc
 //
@@ -35,7 +36,9 @@
 // over TLS. Its tests are skipped where there is no Node.js or where the packages are not
 // installed, which is done by
 //
-//	npm ci --prefix provider
+//	npm ci --prefix node
+//
+// and so are the tests of the two packages below.
 //
 // What is tried: client credentials with client_secret_basic, client_secret_post,
 // tls_client_auth, and private_key_jwt with RS256, PS256, ES256, ES384, ES512 and EdDSA;
@@ -50,7 +53,23 @@
 // It does not have: token exchange; JWT bearer; a ready assertion of another issuer than
 // the client; slow_down.
 //
-// # What neither has
+// # http-message-signatures
+//
+// A library for HTTP message signatures (ISC, one dependency). It verifies random
+// requests that package httpsig signs, as they come out of a socket, with each algorithm
+// that it has but HMAC; and package httpsig verifies those that it signs. For
+// rsa-pss-sha512 it does not: the library leaves the length of the salt to Node.js, and
+// RFC 9421, section 3.3.1, does not. It cannot read a dictionary of one member, so there
+// is none.
+//
+// # openid-client
+//
+// A client (MIT, certified by the OpenID Foundation, two dependencies) gets access tokens
+// from the sandbox: with a secret, private_key_jwt, DPoP with nonces, authorization code
+// and PKCE, refresh, device authorization, token exchange; it reads metadata and errors,
+// revokes, and calls the API.
+//
+// # What neither server has
 //
 // Only our own sandbox and servers of tests try these: client credentials of a public
 // client, which RFC 6749, section 4.4, does not allow; a token exchange without a client;

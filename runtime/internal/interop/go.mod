@@ -1,5 +1,5 @@
-// The runtime against an authorization server that others wrote. It is a module of
-// its own, so that nobody but its tests gets that server.
+// The runtime and the sandbox against what others wrote. It is a module of its own, so
+// that nobody but its tests gets that.
 module github.com/scopegen/scopegen/runtime/internal/interop
 
 go 1.26.0
@@ -24,6 +24,7 @@ require (
 	github.com/muhlemmer/gu v0.3.1 // indirect
 	github.com/muhlemmer/httpforwarded v0.1.0 // indirect
 	github.com/rs/cors v1.11.1 // indirect
+	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3 // indirect
 	github.com/zitadel/schema v1.3.2 // indirect
 	go.opentelemetry.io/auto/sdk v1.2.1 // indirect
 	go.opentelemetry.io/otel v1.46.0 // indirect
@@ -32,4 +33,5 @@ require (
 	go.yaml.in/yaml/v3 v3.0.5 // indirect
 	golang.org/x/oauth2 v0.38.0 // indirect
 	golang.org/x/text v0.43.0 // indirect
+	gopkg.in/yaml.v3 v3.0.1 // indirect
 )

@@ -63,11 +63,7 @@ var theProvider struct {
 func newProvider(t *testing.T) *provider {
 	t.Helper()
 	theProvider.once.Do(func() {
-		if _, err := exec.LookPath("node"); err != nil {
-			theProvider.why = "there is no node in the path"
-		} else if _, err := os.Stat("provider/node_modules/oidc-provider"); err != nil {
-			theProvider.why = "oidc-provider is not installed: npm ci --prefix provider"
-		} else {
+		if theProvider.why = lacking("oidc-provider"); theProvider.why == "" {
 			theProvider.provider, theProvider.err = startProvider()
 		}
 	})
@@ -162,7 +158,7 @@ func startProvider() (*provider, error) {
 		return nil, err
 	}
 	command := exec.Command("node", "server.mjs")
-	command.Dir, command.Stderr = "provider", os.Stderr
+	command.Dir, command.Stderr = "node", os.Stderr
 	input, err := command.StdinPipe()
 	if err != nil {
 		return nil, err
