@@ -247,7 +247,7 @@ func (r *TokenRequest) Clock() Clock { return r.session.clock }
 // error is a [*TokenError].
 //
 // Granted scopes other than those asked for are no error yet: the session sees to
-// that when the grant has returned.
+// that when the grant has returned. A response without a token_type holds a bearer token.
 func (r *TokenRequest) Send(ctx context.Context, client Credentials, parameters url.Values) (AccessToken, error) {
 	endpoint, err := r.resolve(ctx, TokenEndpoint, parameters.Get("grant_type"), client)
 	if err != nil {
@@ -260,6 +260,9 @@ func (r *TokenRequest) Send(ctx context.Context, client Credentials, parameters 
 		return AccessToken{}, err
 	}
 	token, problem := parseToken(a.status, a.contentType, a.text)
+	if problem == nil && token.Type == "" { // LinkedIn and Shopify say none, though RFC 6749, section 5.1, demands it
+		token.Type = "Bearer"
+	}
 	if problem == nil {
 		problem = r.session.takes(token.Type)
 	}

@@ -490,7 +490,7 @@ func TestAnswersThatAreNoTokenSayWhatTheyAre(t *testing.T) {
 		says                    string
 	}{
 		{"OtherTokenType", "application/json", `{"access_token":"a","token_type":"mac"}`, 200, `the token_type is "mac"`},
-		{"NoTokenType", "application/json", `{"access_token":"a"}`, 200, "no token_type"},
+		{"TokenTypeIsAList", "application/json", `{"access_token":"a","token_type":["bearer"]}`, 200, "the response's token_type is not a string"},
 		{"AnErrorWithOK", "application/json", `{"error":"bad_verification_code","error_description":"The code is wrong"}`, 200, `status 200 "bad_verification_code": "The code is wrong": check the client's credentials`},
 		{"AnErrorThatIsNoText", "application/json", `{"error":{"code":1}}`, 200, "no access_token"},
 		{"NoAccessToken", "application/json", `{"token_type":"bearer"}`, 200, "no access_token"},
@@ -938,6 +938,16 @@ func TestAStoreKeepsClientsAndServersApart(t *testing.T) {
 	}
 	require.EqualValues(t, 2, one.requests.Load())
 	require.EqualValues(t, 2, other.requests.Load())
+}
+
+// RFC 6749, section 5.1, demands a token_type, and some servers have none.
+func TestATokenWithoutATypeIsABearerToken(t *testing.T) {
+	for _, kind := range []string{``, `,"token_type":null`, `,"token_type":""`} {
+		s := newIssuer(t, func(w http.ResponseWriter, _ *http.Request, _ int64) {
+			_, _ = io.WriteString(w, `{"access_token":"a","expires_in":3600`+kind+`}`)
+		})
+		require.NoError(t, s.caller(t)(t.Context()))
+	}
 }
 
 func TestTheCaseOfATokenTypeDoesNotMatter(t *testing.T) {

@@ -61,8 +61,8 @@ func parseToken(status int, contentType string, text []byte) (AccessToken, error
 	if !validToken(value) {
 		return AccessToken{}, errors.New("the access_token has characters that no header can carry (RFC 6750, section 2.1)")
 	}
-	if json.Unmarshal(body.TokenType, &kind) != nil || kind == "" {
-		return AccessToken{}, errors.New("the response has no token_type")
+	if given := jsonvalue.Kind(body.TokenType); given != "" && given != "null" && json.Unmarshal(body.TokenType, &kind) != nil {
+		return AccessToken{}, errors.New("the response's token_type is not a string")
 	}
 	granted, err := grantedScopes(body.Scope)
 	if err != nil {
