@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"strconv"
@@ -14,8 +15,10 @@ import (
 // Problem describes an error in the API's own words, with the members of RFC 9457
 // (application/problem+json; earlier RFC 7807). It is read from any JSON object,
 // whatever its content type. "details" is read like "detail", and so are the
-// error members of OAuth (RFC 6749, section 5.2) and {"message": …}. A member of
-// an unexpected type is found in Members only.
+// error members of OAuth (RFC 6749, section 5.2) and {"message": …}. What is not there
+// is looked for where other APIs say it: in {"error": {"message": …}}, as Google,
+// Microsoft and Stripe write it, and in the first of {"errors": […]}. The rest is found
+// in Members only.
 //
 // Compare Type with care: one API may send both "bad_request" and a URL that ends
 // in it.
@@ -37,37 +40,81 @@ func parseProblem(body []byte) Problem {
 	if jsonvalue.Kind(body) != "object" || json.Unmarshal(body, &p.Members) != nil {
 		return Problem{}
 	}
-	p.Type = p.text("type", "error", "code")
-	p.Title = p.text("title")
-	p.Detail = p.text("detail", "details", "error_description", "message")
-	p.Instance = p.text("instance")
-	p.RequestID = p.text("request_id", "requestId")
-	status := strings.Trim(string(p.Members["status"]), `"`)
-	if n, err := strconv.Atoi(status); err == nil && n >= 100 && n <= 599 {
-		p.Status = n
+	p.Type = textIn(p.Members, "type", "error", "code")
+	p.Title = textIn(p.Members, "title")
+	p.Detail = textIn(p.Members, "detail", "details", "error_description", "message", "errorMessages")
+	p.Instance = textIn(p.Members, "instance")
+	p.RequestID = textIn(p.Members, "request_id", "requestId")
+	p.Status = statusIn(p.Members["status"])
+	for _, name := range [...]string{"error", "errors"} {
+		inner := firstObject(p.Members[name])
+		p.Type = cmp.Or(p.Type, textIn(inner, "type", "code"))
+		if statusIn(inner["status"]) == 0 { // Google's is a name
+			p.Type = cmp.Or(p.Type, textIn(inner, "status"))
+		}
+		p.Title = cmp.Or(p.Title, textIn(inner, "title"))
+		p.Detail = cmp.Or(p.Detail, textIn(inner, "message", "detail", "details"))
+		p.RequestID = cmp.Or(p.RequestID, textIn(inner, "request_id", "requestId"))
+		p.Status = cmp.Or(p.Status, statusIn(inner["status"]), statusIn(inner["code"]))
+	}
+	if p.Detail == "" && p.Title == "" {
+		p.Detail = compactList(p.Members["errors"])
 	}
 	return p
 }
 
-// text returns the first of the named members that is a string and not empty. For
+// textIn returns the first of the named members that is a string and not empty. For
 // details, which are sometimes a list or an object, it returns their JSON.
-func (p *Problem) text(names ...string) string {
+func textIn(members map[string]json.RawMessage, names ...string) string {
 	for _, name := range names {
-		value := p.Members[name]
-		switch jsonvalue.Kind(value) {
-		case "string":
+		value := members[name]
+		if jsonvalue.Kind(value) == "string" {
 			var s string
 			if json.Unmarshal(value, &s) == nil && s != "" {
 				return s
 			}
-		case "array", "object":
-			var compact bytes.Buffer
-			if strings.HasPrefix(name, "detail") && json.Compact(&compact, value) == nil {
-				return compact.String()
+		} else if strings.HasPrefix(name, "detail") || name == "errorMessages" {
+			if s := compactList(value); s != "" {
+				return s
 			}
 		}
 	}
 	return ""
+}
+
+// compactList returns the JSON of a list or an object that holds something, "" otherwise.
+func compactList(value json.RawMessage) string {
+	var compact bytes.Buffer
+	switch jsonvalue.Kind(value) {
+	case "array", "object":
+		if json.Compact(&compact, value) == nil && compact.Len() > len("[]") {
+			return compact.String()
+		}
+	}
+	return ""
+}
+
+// firstObject returns the members of an object, or of the first in a list.
+func firstObject(value json.RawMessage) (members map[string]json.RawMessage) {
+	if jsonvalue.Kind(value) == "array" {
+		var elements []json.RawMessage
+		if json.Unmarshal(value, &elements) != nil || len(elements) == 0 {
+			return nil
+		}
+		value = elements[0]
+	}
+	if jsonvalue.Kind(value) != "object" || json.Unmarshal(value, &members) != nil {
+		return nil
+	}
+	return members
+}
+
+// statusIn returns the HTTP status that a member holds as a number or a text, or 0.
+func statusIn(value json.RawMessage) int {
+	if n, err := strconv.Atoi(strings.Trim(string(value), `"`)); err == nil && n >= 100 && n <= 599 {
+		return n
+	}
+	return 0
 }
 
 // parseRetryAfter returns how long a Retry-After field (RFC 9110, section 10.2.3),

@@ -479,7 +479,28 @@ func TestAProblemIsReadInAllItsSpellings(t *testing.T) {
 		`{"status":99999}`:                                                                  {},
 		`{"error":"invalid_scope","error_description":"no such scope"}`:                     {Type: "invalid_scope", Detail: "no such scope"},
 		`{"message":"nope"}`:                                                                {Detail: "nope"},
-		`{"error":{"message":"nested"}}`:                                                    {},
+		`{"error":{"message":"nested"}}`:                                                    {Detail: "nested"},
+		// As the servers of Google, Microsoft Graph, Stripe, Spotify, Box, Bitbucket, Jira and
+		// GitHub answer, and those of JSON:API.
+		`{"error":{"code":403,"message":"Denied.","status":"PERMISSION_DENIED","details":[{"reason":"r"}]}}`: {
+			Type: "PERMISSION_DENIED", Status: 403, Detail: "Denied."},
+		`{"error":{"code":"InvalidAuthenticationToken","message":"Expired.","innerError":{"date":"d"}}}`: {
+			Type: "InvalidAuthenticationToken", Detail: "Expired."},
+		`{"error":{"type":"invalid_request_error","code":"resource_missing","message":"No such charge."}}`: {
+			Type: "invalid_request_error", Detail: "No such charge."},
+		`{"error":{"status":401,"message":"Invalid access token"}}`: {Status: 401, Detail: "Invalid access token"},
+		`{"type":"error","status":404,"code":"not_found","message":"Not Found","request_id":"r"}`: {
+			Type: "error", Status: 404, Detail: "Not Found", RequestID: "r"},
+		`{"type":"error","error":{"message":"Repository not found","detail":"more"}}`: {Type: "error", Detail: "Repository not found"},
+		`{"errorMessages":["The issue does not exist."],"errors":{}}`:                 {Detail: `["The issue does not exist."]`},
+		`{"errorMessages":[],"errors":{"name":"is required"}}`:                        {Detail: `{"name":"is required"}`},
+		`{"message":"Validation Failed","errors":[{"resource":"Issue","code":"missing_field"}]}`: {
+			Type: "missing_field", Detail: "Validation Failed"},
+		`{"errors":[{"status":"422","code":"c","title":"T","detail":"D"},{"title":"other"}]}`: {Type: "c", Status: 422, Title: "T", Detail: "D"},
+		`{"errors":[{"status":"404","title":"T"}]}`:                                           {Status: 404, Title: "T"},
+		`{"errors":["too short","too long"]}`:                                                 {Detail: `["too short","too long"]`},
+		`{"error":{},"errors":[]}`:                                                            {},
+		`{"error":[[]],"errors":null}`:                                                        {},
 	} {
 		t.Run(body, func(t *testing.T) {
 			s := answers(t, 400, map[string]string{"Content-Type": "application/problem+json"}, body)
