@@ -330,6 +330,28 @@ func (hurried) AfterFunc(d time.Duration, f func()) runtime.Timer {
 	return time.AfterFunc(d, f)
 }
 
+// Microsoft Entra ID gives an application all that it was granted, for one scope.
+func ExampleGrant_oneScope() {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Println(r.Method, r.URL.Path)
+		if r.URL.Path == "/token" {
+			fmt.Println("scope:", r.FormValue("scope"))
+			fmt.Fprint(w, `{"token_type":"Bearer","expires_in":3599,"access_token":"a1"}`)
+		} else {
+			w.WriteHeader(http.StatusNoContent)
+		}
+	}))
+	defer server.Close()
+	credentials := runtime.Credentials{ClientID: "app", ClientSecret: runtime.NewSecret("s1")}
+	session := open(server.URL, grant.ClientCredentials{Client: credentials, Scope: "https://graph.microsoft.com/.default"}, runtime.WithOneToken())
+	call(session)
+	// Output:
+	// POST /token
+	// scope: https://graph.microsoft.com/.default
+	// GET /things
+	// PUT /things/poke
+}
+
 // An access token that was made elsewhere cannot be narrowed: every call carries the
 // whole of it. The session says so.
 func ExampleGrant_fixed() {

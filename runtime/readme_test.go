@@ -43,7 +43,7 @@ func TestTheCodeInTheREADMEsTableOfWaysCompiles(t *testing.T) {
 			compiled++
 		}
 	}
-	require.Equal(t, 22, compiled)
+	require.Equal(t, 23, compiled)
 }
 
 // shop stands for a generated package.
@@ -67,6 +67,10 @@ func _(id string) {
 func _(id string) {
 	auth := clientauth.AssertionFile("/var/run/secrets/token")
 	use(runtime.Credentials{ClientID: id, Authentication: auth})
+}
+
+func _(credentials runtime.Credentials) {
+	use(grant.ClientCredentials{Client: credentials, Scope: "https://graph.microsoft.com/.default"})
 }
 
 func _(id string, transport http.RoundTripper) {

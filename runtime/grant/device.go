@@ -1,6 +1,7 @@
 package grant
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -53,6 +54,7 @@ func (f Device) authorize(ctx context.Context, r *runtime.TokenRequest, g Refres
 		DeviceCode string  `json:"device_code"`
 		UserCode   string  `json:"user_code"`
 		URL        string  `json:"verification_uri"`
+		GoogleURL  string  `json:"verification_url"` // as the draft of RFC 8628 had it
 		Complete   string  `json:"verification_uri_complete"`
 		ExpiresIn  float64 `json:"expires_in"`
 		Interval   float64 `json:"interval"`
@@ -60,6 +62,7 @@ func (f Device) authorize(ctx context.Context, r *runtime.TokenRequest, g Refres
 	if json.Unmarshal(text, &response) != nil || response.DeviceCode == "" || response.ExpiresIn <= 0 { // the parser's error would quote it
 		return none, errors.New("the device authorization endpoint's response lacks device_code or expires_in")
 	}
+	response.URL = cmp.Or(response.URL, response.GoogleURL)
 	if !visible(response.UserCode, 100) || !page(response.URL) || response.Complete != "" && !page(response.Complete) {
 		return none, errors.New("the device authorization endpoint's response has a user code or a verification URL that is not fit to be shown: the code must be short and printable, the URL https")
 	}

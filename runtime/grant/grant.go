@@ -5,9 +5,9 @@
 //	session, err := things.Open(things.Live, grant.GoogleKeyFile("key.json", ""))
 //
 // With every grant of this package a call carries an access token for its own
-// client's scopes, except [Fixed], which cannot narrow. What is wrong with a grant,
-// or not listed by the API's catalogue, is an error of Open, before there is any
-// network; the documentation of Open says what the API has. The compiler does not
+// client's scopes, except [Fixed], and [ClientCredentials] with a Scope, which cannot
+// narrow. What is wrong with a grant, or not listed by the API's catalogue, is an error
+// of Open, before there is any network; the documentation of Open says what the API has. The compiler does not
 // refuse it: a parameter of fewer types would shut out a program's own grants and
 // those that it chooses when it runs, and the compiler would speak of missing methods
 // and type assertions. Open of an API without access tokens takes no grant. None prints
@@ -17,6 +17,7 @@
 package grant
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -30,24 +31,35 @@ import (
 )
 
 // ClientCredentials is the client credentials grant (RFC 6749, section 4.4) with
-// further parameters. Without them, runtime.Credentials alone will do.
+// further parameters, or for a server that takes no scopes of the API. Otherwise
+// runtime.Credentials alone will do.
 type ClientCredentials struct {
 	Client runtime.Credentials
 	// Parameters are sent beside those of the grant, such as resource (RFC 8707) or
 	// audience. They are not secret.
 	Parameters url.Values
+	// Scope is sent in place of the scopes of the client that calls, to a server that
+	// gives an application all that it was granted, under one name: Microsoft Entra ID
+	// with "https://graph.microsoft.com/.default". Such a grant cannot narrow: every call
+	// carries all of it, and with runtime.WithOneToken all clients of a token share it.
+	Scope string
 }
 
 // Prepare implements [runtime.Grant].
 func (g ClientCredentials) Prepare(api *clientimpl.API, endpoint string) (runtime.Holder, error) {
 	holder, err := g.Client.Prepare(api, endpoint)
-	holder.Key = keyOf("", g.Parameters)
+	holder.Key = keyOf(g.Scope, g.Parameters)
+	holder.Fixed = g.Scope != ""
 	return holder, errors.Join(err, checkParameters(g.Parameters))
 }
 
 // AccessToken implements [runtime.Grant].
 func (g ClientCredentials) AccessToken(ctx context.Context, r *runtime.TokenRequest) (runtime.AccessToken, error) {
-	return r.Send(ctx, g.Client, with(g.Parameters, "grant_type", "client_credentials", "scope", r.Scope()))
+	token, err := r.Send(ctx, g.Client, with(g.Parameters, "grant_type", "client_credentials", "scope", cmp.Or(g.Scope, r.Scope())))
+	if g.Scope != "" && slices.Equal(token.Scopes, strings.Fields(g.Scope)) {
+		token.Scopes = nil // it says what it was asked for, and not what that is
+	}
+	return token, err
 }
 
 // Revoke implements [runtime.Revoker].

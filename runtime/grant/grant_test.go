@@ -780,6 +780,45 @@ func TestADeviceLoginEnds(t *testing.T) {
 	}
 }
 
+// Microsoft Entra ID gives an application all that it was granted, for one scope.
+func TestOneScopeStandsForAllThatAnApplicationHas(t *testing.T) {
+	for _, said := range []string{``, `,"scope":"https://things.example/.default"`, `,"scope":"things:write things:read other"`} {
+		p, requests := hostile(t, func(form url.Values) (int, string) {
+			if form.Get("scope") != "https://things.example/.default" {
+				return 400, `{"error":"invalid_scope"}`
+			}
+			return 200, `{"access_token":"a","token_type":"Bearer","expires_in":3599` + said + `}`
+		})
+		session := p.open(t, grant.ClientCredentials{Client: secretClient(), Scope: "https://things.example/.default"})
+		require.NoError(t, callBoth(t.Context(), session))
+		require.Contains(t, fmt.Sprint(session), "with an access token that cannot be narrowed")
+		require.Positive(t, requests.Load())
+	}
+	p, _ := hostile(t, func(url.Values) (int, string) {
+		return 200, `{"access_token":"a","token_type":"Bearer","scope":"things:write"}`
+	})
+	err := callRead(t.Context(), p.open(t, grant.ClientCredentials{Client: secretClient(), Scope: "https://things.example/.default"}))
+	var refused *runtime.TokenError
+	require.ErrorAs(t, err, &refused)
+	require.Equal(t, []string{"things:read"}, refused.Missing)
+}
+
+// Google's servers call the page verification_url.
+func TestADeviceLoginWithAPageAsGoogleNamesIt(t *testing.T) {
+	p, _ := hostile(t, func(form url.Values) (int, string) {
+		if form.Has("device_code") {
+			return 200, `{"access_token":"a","token_type":"Bearer","refresh_token":"r","scope":"things:read"}`
+		}
+		return 200, `{"device_code":"d","user_code":"AB-CD","verification_url":"https://www.google.com/device","expires_in":1800,"interval":5}`
+	})
+	credentials, _ := publicClient()
+	g := grant.RefreshToken{Client: credentials, Store: grant.NewRefreshTokens(runtime.Secret{})}
+	var shown string
+	_, err := g.Login(t.Context(), p.open(t, g), grant.Device{Show: func(_ context.Context, code grant.DeviceCode) error { shown = code.URL; return nil }}, "things:read")
+	require.NoError(t, err)
+	require.Equal(t, "https://www.google.com/device", shown)
+}
+
 // GitHub refuses with the status 200, and puts commas between scopes.
 func TestADeviceLoginWithAServerThatAnswersAsGitHubDoes(t *testing.T) {
 	polls := 0
