@@ -803,6 +803,35 @@ func TestOneScopeStandsForAllThatAnApplicationHas(t *testing.T) {
 	require.Equal(t, []string{"things:read"}, refused.Missing)
 }
 
+// An error with the status 200 is an answer: the refresh token is spent or not by what it
+// says, and not lost with it.
+func TestARefreshThatIsRefusedWithOK(t *testing.T) {
+	var code atomic.Value
+	code.Store("temporarily_unavailable")
+	var asked atomic.Int64
+	p, _ := hostile(t, func(form url.Values) (int, string) {
+		asked.Add(1)
+		if code.Load() == "" {
+			return 200, `{"access_token":"a","token_type":"bearer","refresh_token":"` + form.Get("refresh_token") + `+"}`
+		}
+		return 200, `{"error":"` + code.Load().(string) + `"}`
+	})
+	store := grant.NewRefreshTokens(runtime.NewSecret("r"))
+	credentials, _ := publicClient()
+	session := p.open(t, grant.RefreshToken{Client: credentials, Store: store})
+	err := callRead(t.Context(), session)
+	require.ErrorContains(t, err, `"temporarily_unavailable"`)
+	require.NotErrorIs(t, err, grant.ErrAuthorizeAgain)
+	code.Store("")
+	require.NoError(t, callRead(t.Context(), p.open(t, grant.RefreshToken{Client: credentials, Store: store})))
+	code.Store("bad_refresh_token")
+	err = callRead(t.Context(), p.open(t, grant.RefreshToken{Client: credentials, Store: store}))
+	require.ErrorIs(t, err, grant.ErrAuthorizeAgain)
+	before := asked.Load()
+	require.ErrorIs(t, callRead(t.Context(), p.open(t, grant.RefreshToken{Client: credentials, Store: store})), grant.ErrAuthorizeAgain)
+	require.Equal(t, before, asked.Load(), "a refused refresh token is not sent again")
+}
+
 // Google's servers call the page verification_url.
 func TestADeviceLoginWithAPageAsGoogleNamesIt(t *testing.T) {
 	p, _ := hostile(t, func(form url.Values) (int, string) {
@@ -821,12 +850,12 @@ func TestADeviceLoginWithAPageAsGoogleNamesIt(t *testing.T) {
 
 // GitHub refuses with the status 200, and puts commas between scopes.
 func TestADeviceLoginWithAServerThatAnswersAsGitHubDoes(t *testing.T) {
-	polls := 0
+	var polls atomic.Int64
 	p, _ := hostile(t, func(form url.Values) (int, string) {
 		if !form.Has("device_code") {
 			return 200, `{"device_code":"d","user_code":"AB-CD","verification_uri":"https://x.example/device","expires_in":900,"interval":5}`
 		}
-		switch polls++; polls {
+		switch polls.Add(1) {
 		case 1:
 			return 200, `{"error":"authorization_pending","error_description":"The authorization request is still pending.","error_uri":"https://docs.example"}`
 		case 2:
@@ -839,7 +868,7 @@ func TestADeviceLoginWithAServerThatAnswersAsGitHubDoes(t *testing.T) {
 	granted, err := g.Login(t.Context(), p.open(t, g), grant.Device{Show: func(context.Context, grant.DeviceCode) error { return nil }}, "things:read", "things:write")
 	require.NoError(t, err)
 	require.Equal(t, []string{"things:read", "things:write"}, granted)
-	require.Equal(t, 3, polls)
+	require.EqualValues(t, 3, polls.Load())
 
 	p, _ = hostile(t, func(url.Values) (int, string) { return 200, `{"error":"device_flow_disabled"}` })
 	_, err = g.Login(t.Context(), p.open(t, g), grant.Device{Show: func(context.Context, grant.DeviceCode) error { return nil }}, "things:read")

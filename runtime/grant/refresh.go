@@ -190,7 +190,7 @@ func (g RefreshToken) failed(err error, state RefreshState, save func(RefreshSta
 	if !ok {
 		return err
 	}
-	if refused.Code == "invalid_grant" {
+	if refused.Code == "invalid_grant" || refused.Code == "bad_refresh_token" { // GitHub's word
 		said := ""
 		if refused.Detail != "" {
 			said = fmt.Sprintf(" (%.200q)", refused.Detail)
@@ -198,7 +198,7 @@ func (g RefreshToken) failed(err error, state RefreshState, save func(RefreshSta
 		return errors.Join(fmt.Errorf("the server refused the refresh token%s: %w", said, ErrAuthorizeAgain), save(RefreshState{}))
 	}
 	// The endpoint never got the request, or answered that it did nothing.
-	answered := refused.Status >= 300 && refused.Status < 500 || refused.Status == 503
+	answered := refused.Status >= 300 && refused.Status < 500 || refused.Status == 503 || refused.Status == 200 && refused.Code != ""
 	if state.Rotates == stays {
 		return err
 	}
