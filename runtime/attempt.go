@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"mime"
 	"net/http"
 	"net/url"
 	"slices"
@@ -445,6 +446,9 @@ func (k *call) refused(ctx, attempt context.Context, response *http.Response, to
 	removed := k.removed()
 	content = redact(content, removed, cut != nil, secrets...)
 	problem := parseProblem(content)
+	if t, _, err := mime.ParseMediaType(response.Header.Get("Content-Type")); err == nil && t == "text/plain" && problem.Members == nil {
+		problem.Detail = strings.TrimSpace(string(content))
+	}
 	failed := &Error{
 		Operation:      k.op.ID,
 		Status:         response.StatusCode,

@@ -52,7 +52,7 @@ var (
 type Error struct {
 	Operation      string        // name of the operation in the catalogue
 	Status         int           // HTTP status
-	Problem        Problem       // the error in the API's own words; zero if the body is not a JSON object
+	Problem        Problem       // the error in the API's own words; zero if the body is neither a JSON object nor text/plain
 	ContentType    string        // of Body
 	Body           []byte        // of the response; its first 64 KiB
 	RequestID      string        // identifies the request for the API's support, or ""

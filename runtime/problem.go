@@ -18,7 +18,7 @@ import (
 // error members of OAuth (RFC 6749, section 5.2) and {"message": …}. What is not there
 // is looked for where other APIs say it: in {"error": {"message": …}}, as Google,
 // Microsoft and Stripe write it, and in the first of {"errors": […]}. The rest is found
-// in Members only.
+// in Members only. A body of text/plain is the Detail.
 //
 // Compare Type with care: one API may send both "bad_request" and a URL that ends
 // in it.

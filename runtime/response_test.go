@@ -467,6 +467,16 @@ func TestAnErrorKeepsABodyOfAnyKind(t *testing.T) {
 	}
 }
 
+func TestAnErrorTellsAPlainText(t *testing.T) {
+	for body, want := range map[string]string{
+		"no such thing\n": ": no such thing", "": "", "a\nb": `: "a\nb"`, "\x00\xff": `: "\x00\xff"`, `{"title":"no"}`: ": no",
+		strings.Repeat("x", 100_000): ": " + strings.Repeat("x", 300) + "…",
+	} {
+		s := answers(t, 418, map[string]string{"Content-Type": "text/plain; charset=utf-8"}, body)
+		require.EqualError(t, runtime.DoEmpty(t.Context(), s.reader(), s.get("a")), "get_thing: 418 I'm a teapot"+want)
+	}
+}
+
 func TestAProblemIsReadInAllItsSpellings(t *testing.T) {
 	for body, want := range map[string]runtime.Problem{
 		`{"type":"https://x/errors/unauthorised","status":401,"title":"Unauthorised","detail":"Signature is incorrect","instance":"/a","request_id":"r1"}`: {
