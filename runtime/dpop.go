@@ -215,6 +215,8 @@ func (o *options) binding(api *clientimpl.API, holder Holder) (*binding, error) 
 	return b, nil
 }
 
+const notBound = "so the server has not bound the access token to the key of the DPoP proof, and it is not used: have the client configured for DPoP, or open the session without runtime.WithDPoP"
+
 // takes returns an error if calls cannot carry an access token of a token_type. ""
 // is the type that was asked for.
 func (s *Session) takes(kind string) error {
@@ -222,7 +224,7 @@ func (s *Session) takes(kind string) error {
 	case kind == "", bound && strings.EqualFold(kind, "dpop"), !bound && strings.EqualFold(kind, "bearer"):
 		return nil
 	case bound && strings.EqualFold(kind, "bearer"):
-		return fmt.Errorf("the token_type is %q, so the server has not bound the access token to the key of the DPoP proof, and it is not used: have the client configured for DPoP, or open the session without runtime.WithDPoP", kind)
+		return fmt.Errorf("the token_type is %q, %s", kind, notBound)
 	case bound:
 		return fmt.Errorf("the token_type is %.40q: only access tokens of the type DPoP can be used in this session", kind)
 	case strings.EqualFold(kind, "dpop"):

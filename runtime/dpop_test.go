@@ -324,7 +324,7 @@ func TestATokenTypeThatWasNotAskedForIsRefused(t *testing.T) {
 	}
 	s := newBoundServer(t, bearer, nil)
 	for asked, says := range map[string]string{
-		"":       "so the server has not bound the access token to the key",
+		"":       "the response has no token_type, so the server has not bound the access token to the key",
 		"Bearer": "so the server has not bound the access token to the key",
 		"bearer": "have the client configured for DPoP, or open the session without runtime.WithDPoP",
 		"mac":    "only access tokens of the type DPoP can be used",

@@ -260,11 +260,12 @@ func (r *TokenRequest) Send(ctx context.Context, client Credentials, parameters 
 		return AccessToken{}, err
 	}
 	token, problem := parseToken(a.status, a.contentType, a.text)
-	if problem == nil && token.Type == "" { // LinkedIn and Shopify say none, though RFC 6749, section 5.1, demands it
-		token.Type = "Bearer"
-	}
-	if problem == nil {
+	switch {
+	case problem != nil:
+	case token.Type != "":
 		problem = r.session.takes(token.Type)
+	case r.session.binding != nil: // LinkedIn and Shopify say none, though RFC 6749, section 5.1, demands it
+		problem = errors.New("the response has no token_type, " + notBound)
 	}
 	if problem != nil {
 		failed := a.failed(r.session, problem)
@@ -277,7 +278,8 @@ func (r *TokenRequest) Send(ctx context.Context, client Credentials, parameters 
 }
 
 // SendTo sends parameters to another endpoint of the authorization server and
-// returns the JSON of its response. The error is a [*TokenError].
+// returns the JSON of its response. The error is a [*TokenError], also where a response
+// with the status 200 says one.
 func (r *TokenRequest) SendTo(ctx context.Context, e Endpoint, client Credentials, parameters url.Values) ([]byte, error) {
 	endpoint, err := r.resolve(ctx, e, "", client)
 	if err != nil {

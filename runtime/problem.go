@@ -17,8 +17,9 @@ import (
 // whatever its content type. "details" is read like "detail", and so are the
 // error members of OAuth (RFC 6749, section 5.2) and {"message": …}. What is not there
 // is looked for where other APIs say it: in {"error": {"message": …}}, as Google,
-// Microsoft and Stripe write it, and in the first of {"errors": […]}. The rest is found
-// in Members only. A body of text/plain is the Detail.
+// Microsoft and Stripe write it, and in the first of {"errors": [{…}]}. Of lists of texts
+// and of errors by the names of fields, as Jira's, the JSON is the Detail. The rest is
+// found in Members only. A body of text/plain is the Detail.
 //
 // Compare Type with care: one API may send both "bad_request" and a URL that ends
 // in it.
@@ -46,8 +47,7 @@ func parseProblem(body []byte) Problem {
 	p.Instance = textIn(p.Members, "instance")
 	p.RequestID = textIn(p.Members, "request_id", "requestId")
 	p.Status = statusIn(p.Members["status"])
-	for _, name := range [...]string{"error", "errors"} {
-		inner := firstObject(p.Members[name])
+	for _, inner := range [...]map[string]json.RawMessage{objectIn(p.Members["error"]), firstIn(p.Members["errors"])} {
 		p.Type = cmp.Or(p.Type, textIn(inner, "type", "code"))
 		if statusIn(inner["status"]) == 0 { // Google's is a name
 			p.Type = cmp.Or(p.Type, textIn(inner, "status"))
@@ -64,7 +64,8 @@ func parseProblem(body []byte) Problem {
 }
 
 // textIn returns the first of the named members that is a string and not empty. For
-// details, which are sometimes a list or an object, it returns their JSON.
+// details and Jira's errorMessages, which may be a list or an object, it returns their
+// JSON.
 func textIn(members map[string]json.RawMessage, names ...string) string {
 	for _, name := range names {
 		value := members[name]
@@ -94,19 +95,22 @@ func compactList(value json.RawMessage) string {
 	return ""
 }
 
-// firstObject returns the members of an object, or of the first in a list.
-func firstObject(value json.RawMessage) (members map[string]json.RawMessage) {
-	if jsonvalue.Kind(value) == "array" {
-		var elements []json.RawMessage
-		if json.Unmarshal(value, &elements) != nil || len(elements) == 0 {
-			return nil
-		}
-		value = elements[0]
-	}
+// objectIn returns the members of an object, nil for anything else.
+func objectIn(value json.RawMessage) (members map[string]json.RawMessage) {
 	if jsonvalue.Kind(value) != "object" || json.Unmarshal(value, &members) != nil {
 		return nil
 	}
 	return members
+}
+
+// firstIn returns the members of the first object in a list. An object in its place has
+// the names of fields as members, which are not those of an error.
+func firstIn(value json.RawMessage) map[string]json.RawMessage {
+	var elements []json.RawMessage
+	if jsonvalue.Kind(value) != "array" || json.Unmarshal(value, &elements) != nil || len(elements) == 0 {
+		return nil
+	}
+	return objectIn(elements[0])
 }
 
 // statusIn returns the HTTP status that a member holds as a number or a text, or 0.

@@ -509,6 +509,8 @@ func TestAProblemIsReadInAllItsSpellings(t *testing.T) {
 		`{"errors":[{"status":"422","code":"c","title":"T","detail":"D"},{"title":"other"}]}`: {Type: "c", Status: 422, Title: "T", Detail: "D"},
 		`{"errors":[{"status":"404","title":"T"}]}`:                                           {Status: 404, Title: "T"},
 		`{"errors":["too short","too long"]}`:                                                 {Detail: `["too short","too long"]`},
+		`{"errors":{"title":"can't be blank","code":"is short"}}`:                             {Detail: `{"title":"can't be blank","code":"is short"}`}, // by the names of fields
+		`{"errors":{"title":"is empty","code":"is short"}}`:                                   {Detail: `{"title":"is empty","code":"is short"}`},       // by the names of fields
 		`{"error":{},"errors":[]}`:                                                            {},
 		`{"error":[[]],"errors":null}`:                                                        {},
 	} {

@@ -4,14 +4,14 @@
 //
 //	session, err := things.Open(things.Live, grant.GoogleKeyFile("key.json", ""))
 //
-// With every grant of this package a call carries an access token for its own
-// client's scopes, except [Fixed], and [ClientCredentials] with a Scope, which cannot
-// narrow. What is wrong with a grant, or not listed by the API's catalogue, is an error
-// of Open, before there is any network; the documentation of Open says what the API has. The compiler does not
-// refuse it: a parameter of fewer types would shut out a program's own grants and
-// those that it chooses when it runs, and the compiler would speak of missing methods
-// and type assertions. Open of an API without access tokens takes no grant. None prints
-// a secret. All are safe for concurrent use.
+// With every grant of this package a call carries an access token for its own client's
+// scopes, except [Fixed], and [ClientCredentials] with a Scope, which cannot narrow.
+// What is wrong with a grant, or not listed by the API's catalogue, is an error of
+// Open, before there is any network; the documentation of Open says what the API has.
+// The compiler does not refuse it: a parameter of fewer types would shut out a
+// program's own grants and those that it chooses when it runs, and the compiler would
+// speak of missing methods and type assertions. Open of an API without access tokens
+// takes no grant. None prints a secret. All are safe for concurrent use.
 //
 // The documentation of [runtime.Grant] has an example for each of them.
 package grant
@@ -48,8 +48,10 @@ type ClientCredentials struct {
 // Prepare implements [runtime.Grant].
 func (g ClientCredentials) Prepare(api *clientimpl.API, endpoint string) (runtime.Holder, error) {
 	holder, err := g.Client.Prepare(api, endpoint)
-	holder.Key = keyOf(g.Scope, g.Parameters)
-	holder.Fixed = g.Scope != ""
+	holder.Key = keyOf("", g.Parameters)
+	if g.Scope != "" {
+		holder.Key, holder.Fixed = keyOf("scope "+g.Scope, g.Parameters), true
+	}
 	return holder, errors.Join(err, checkParameters(g.Parameters))
 }
 

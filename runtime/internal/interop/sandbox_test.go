@@ -6,7 +6,6 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/x509"
-	"encoding/pem"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -59,7 +58,7 @@ func TestAClientOfOthersUsesTheSandbox(t *testing.T) {
 	var came map[string]any
 	runScript(t, "client.mjs", map[string]string{
 		"url": server.URL(), "id": "service", "secret": "s3cret", "person": "app",
-		"key": string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})), "keyID": "key-1",
+		"key": text("PRIVATE KEY", der), "keyID": "key-1",
 	}, &came)
 	require.Equal(t, map[string]any{
 		"secret": "things:read", "noScope": "none", "wrongSecret": "invalid_client", "wrongScope": "invalid_scope",

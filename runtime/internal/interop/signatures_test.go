@@ -9,7 +9,6 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
-	"encoding/pem"
 	"fmt"
 	mathrand "math/rand/v2"
 	"net/http"
@@ -54,20 +53,20 @@ func signatureKeys(t *testing.T) (keys []httpsig.Key, private, public map[httpsi
 	require.NoError(t, err)
 	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
 	require.NoError(t, err)
-	for _, signer := range []crypto.Signer{ed, p256, p384, rsaKey, rsaKey} {
+	for algorithm, signer := range map[httpsig.Algorithm]crypto.Signer{
+		httpsig.Ed25519: ed, httpsig.ECDSAP256SHA256: p256, httpsig.ECDSAP384SHA384: p384, httpsig.RSAPSSSHA512: rsaKey, httpsig.RSAv15SHA256: rsaKey,
+	} {
 		key, err := httpsig.NewKey("k", signer)
 		require.NoError(t, err)
-		if len(keys) == 4 {
-			key, err = key.WithAlgorithm(httpsig.RSAv15SHA256)
-			require.NoError(t, err)
-		}
+		key, err = key.WithAlgorithm(algorithm)
+		require.NoError(t, err)
 		keys = append(keys, key)
 		der, err := x509.MarshalPKCS8PrivateKey(signer)
 		require.NoError(t, err)
-		private[key.Algorithm()] = string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
+		private[algorithm] = text("PRIVATE KEY", der)
 		der, err = x509.MarshalPKIXPublicKey(signer.Public())
 		require.NoError(t, err)
-		public[key.Algorithm()] = string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
+		public[algorithm] = text("PUBLIC KEY", der)
 	}
 	return keys, private, public
 }
