@@ -57,6 +57,15 @@ func newCall(a *authorization, r *Request, mode responseMode, o *callOptions) (*
 	if err == nil {
 		k.url, err = r.url(base)
 	}
+	if link := o.link; link != nil && err == nil {
+		if link.URL != "" {
+			if k.url, err = k.follow(link.URL, base); err != nil {
+				return nil, fmt.Errorf("%s: %w: %w", op.ID, ErrFailClosed, err)
+			}
+		}
+		from := *k.url // without keys
+		link.From = &from
+	}
 	if err == nil {
 		err = k.addKeys(k.url)
 	}
@@ -154,6 +163,9 @@ func (k *call) run(ctx context.Context) (*Response, error) {
 	if info := k.options.info; info != nil {
 		*info = ResponseInfo{Status: k.status, Header: k.header, Attempts: k.attempts, IdempotencyKey: k.key}
 		info.RequestID = k.requestID(k.header)
+	}
+	if link := k.options.link; link != nil && resp != nil {
+		link.Fields = resp.Header.Values("Link")
 	}
 	if stream, ok := k.streamed(resp); ok {
 		endAttempt := stream.end

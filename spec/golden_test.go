@@ -198,7 +198,7 @@ func TestEachStructuralRuleIsInTheSchemaToo(t *testing.T) {
 		head + "signing: ''\n", head + "token: {max_scope_length: -1}\n", head + "token: {signed: 'true'}\n", head + "go: {initialisms: ISIN}\n", head + "go: {formats: {a: [b]}}\n",
 		head + "groups: [{title: G}]\n", head + "groups: [{scopes: []}]\n", head + "groups: [1]\n", head + "clients: [{name: A}]\n",
 		in(scope, "x: 1"), in(scope, "permits: 1"), in(scope, "implies: a"), in(scope, "spellings: [a]"),
-		in(paging, "kinds: x"), in(paging, "total: 1"), head + "paging: {p: {offset: o}}\n", head + "paging: {p: {kind: page}}\n",
+		in(paging, "kinds: x"), in(paging, "total: 1"), head + "paging: {p: {offset: o}}\n", head + "paging: {p: {kind: pages}}\n", in(paging, "first: one"), in(paging, "items: [a]"),
 		in(operation, "x: 1"), in(operation, "summary: [a]"), in(operation, "errors: ['400']"), in(operation, "errors: 400"), in(operation, "body_optional: 1"),
 		in(operation, "idempotency_key: never"), in(operation, "body: {text/plain: text}"), in(operation, "deprecated: true"),
 		in(parameter, "x: 1"), in(parameter, "required: yes"), head + "operations: [{id: a, method: PUSH, path: /a, responses: {204: {}}}]\n",

@@ -23,7 +23,11 @@
 // use as long as its users do not change it either.
 package spec
 
-import "github.com/scopegen/scopegen/diag"
+import (
+	"cmp"
+
+	"github.com/scopegen/scopegen/diag"
+)
 
 // Position is where something stands in a catalogue file.
 type Position = diag.Position
@@ -125,13 +129,30 @@ type Key struct {
 // path in the response, with dots: "meta.total_count".
 type PagingStyle struct {
 	Pos    Position `yaml:"-"`
-	Kind   string   `yaml:"kind" spec:"required,oneof=offset|cursor"` // "offset" or "cursor"
-	Offset string   `yaml:"offset"`                                   // offset: the query parameter that skips items
-	Total  string   `yaml:"total"`                                    // offset: member with the number of all items; "" where the API has none
-	Cursor string   `yaml:"cursor"`                                   // cursor: the query parameter
-	Next   string   `yaml:"next"`                                     // cursor: member with the next cursor; absent or empty on the last page
-	Limit  string   `yaml:"limit"`                                    // the query parameter for the size of a page; "" where there is none
-	Items  string   `yaml:"items"`                                    // member with the page's items; "" when the response is the list itself
+	Kind   string   `yaml:"kind" spec:"required,oneof=offset|page|cursor|link"` // what leads to the next page: "offset" (how many items to skip), "page" (its number), "cursor" (a value that the page has) or "link" (its URL)
+	Offset string   `yaml:"offset"`                                             // offset: the query parameter that skips items
+	Page   string   `yaml:"page"`                                               // page: the query parameter with the number of a page
+	First  *int     `yaml:"first"`                                              // page: the number of the first page, 0 or 1 (the default)
+	Total  string   `yaml:"total"`                                              // offset and page: member with the number of all items; "" where the API has none
+	Pages  string   `yaml:"pages"`                                              // page: member with the number of all pages; "" where the API has none
+	Cursor string   `yaml:"cursor"`                                             // cursor: the query parameter
+	Next   string   `yaml:"next"`                                               // cursor: member with the next cursor; link: member with the URL of the next page, "" for the header field Link (RFC 8288); absent or empty on the last page
+	Last   string   `yaml:"last"`                                               // cursor, in place of next: the member of a page's last item that is the next cursor, such as id
+	More   string   `yaml:"more"`                                               // cursor with last: member that says whether there are further items; "" where the API has none, and an empty page is the end
+	Limit  string   `yaml:"limit"`                                              // the query parameter for the size of a page; "" where there is none
+	Items  string   `yaml:"items"`                                              // member with the page's items; "" for the response itself or, if it is no list, for the only list in it
+}
+
+// Parameter returns the query parameter that says which page is read, "" for pages that
+// are read by their links.
+func (s *PagingStyle) Parameter() string { return cmp.Or(s.Offset, s.Page, s.Cursor) }
+
+// FirstPage returns the number of the first page, for pages with numbers.
+func (s *PagingStyle) FirstPage() int {
+	if s.First != nil {
+		return *s.First
+	}
+	return 1
 }
 
 // Import records decisions about what the imported document does not say. The

@@ -70,25 +70,46 @@ func (t *TokenEndpoint) check(f fields) {
 // memberPath matches the names of members, joined by dots.
 var memberPath = regexp.MustCompile(`^[^.\s]+(\.[^.\s]+)*$`)
 
+// pagingKeys are the keys of a paging style by its kind, beside those that each may have,
+// the ones that it needs first.
+var pagingKeys = map[string]struct{ needed, more []string }{
+	"offset": {[]string{"offset"}, []string{"total"}},
+	"page":   {[]string{"page"}, []string{"first", "total", "pages"}},
+	"cursor": {[]string{"cursor"}, []string{"next", "last", "more"}},
+	"link":   {nil, []string{"next"}},
+}
+
 func (s *PagingStyle) check(f fields) {
-	need, foreign := []string{"offset"}, []string{"cursor", "next"}
-	if s.Kind == "cursor" {
-		need, foreign = []string{"cursor", "next"}, []string{"offset", "total"}
+	keys, ok := pagingKeys[s.Kind]
+	if !ok {
+		return // it is not one of them, which has been reported
 	}
-	if s.Kind == "" {
-		return
-	}
-	for _, key := range need {
+	for _, key := range keys.needed {
 		if !f.has(key) {
 			f.errorf("paging", f.p.pos(f.n), "a paging style of kind %s needs %q", s.Kind, key)
 		}
 	}
-	for _, key := range foreign {
-		if f.has(key) {
+	for _, key := range []string{"offset", "page", "first", "total", "pages", "cursor", "next", "last", "more"} {
+		if f.has(key) && !slices.Contains(keys.needed, key) && !slices.Contains(keys.more, key) {
 			f.errorf("paging", f.key(key), "a paging style of kind %s has no %q", s.Kind, key)
 		}
 	}
-	for _, member := range []struct{ key, path string }{{"total", s.Total}, {"next", s.Next}, {"items", s.Items}} {
+	switch {
+	case s.Kind == "cursor" && !f.has("next") && !f.has("last"):
+		f.errorf("paging", f.p.pos(f.n), "a paging style of kind cursor needs %q, the member with the next cursor, or %q, the member of the last item that is one", "next", "last")
+	case s.Next != "" && s.Last != "":
+		f.errorf("paging", f.key("last"), "the next cursor is in a member of the page (next) or of its last item (last), not in both")
+	case s.More != "" && s.Last == "":
+		f.errorf("paging", f.key("more"), "the absence of the next cursor ends the list: leave out %q, which belongs to %q", "more", "last")
+	case s.Total != "" && s.Pages != "":
+		f.errorf("paging", f.key("total"), "the number of pages says where the list ends: leave out %q", "total")
+	}
+	if s.First != nil && *s.First != 0 && *s.First != 1 {
+		f.errorf("paging", f.value("first"), "the first page has the number 0 or 1")
+	}
+	for _, member := range []struct{ key, path string }{
+		{"total", s.Total}, {"pages", s.Pages}, {"next", s.Next}, {"last", s.Last}, {"more", s.More}, {"items", s.Items},
+	} {
 		if member.path != "" && !memberPath.MatchString(member.path) {
 			f.errorf("paging-member", f.value(member.key), "%q is not the path of a member, such as meta.total_count", member.path)
 		}

@@ -285,3 +285,108 @@ func TestCursorPagesEndsAtTheZeroOfTheCursorsOwnType(t *testing.T) {
 	require.Empty(t, errs)
 	require.Equal(t, []runtime.Date{day}, dates)
 }
+
+// numberedPages returns a list of n items by the numbers of its pages of one size.
+func numberedPages(n, size, first int64) func(number int64) []int64 {
+	return func(number int64) []int64 {
+		from := min((number-first)*size, n)
+		return numbers(from, min(from+size, n))
+	}
+}
+
+func TestNumberedPagesReadsToTheLastPage(t *testing.T) {
+	for _, first := range []int64{0, 1} {
+		page := numberedPages(25, 10, first)
+		for _, tt := range []struct {
+			total, pages int64
+			calls        int
+		}{
+			{-1, -1, 4}, {25, -1, 3}, {-1, 3, 3}, {25, 3, 3},
+			{7, 3, 3}, // the number of pages says it exactly
+		} {
+			calls := 0
+			items, errs := collect(clientimpl.NumberedPages(first, first, func(number int64) ([]int64, int64, int64, error) {
+				calls++
+				return page(number), tt.total, tt.pages, nil
+			}))
+			require.Empty(t, errs)
+			require.Equal(t, numbers(0, 25), items)
+			require.Equal(t, tt.calls, calls)
+		}
+	}
+}
+
+func TestNumberedPagesBeginsWhereTheCallerSays(t *testing.T) {
+	page := numberedPages(25, 10, 1)
+	for _, pages := range []int64{-1, 3} {
+		items, errs := collect(clientimpl.NumberedPages(2, 1, func(number int64) ([]int64, int64, int64, error) { return page(number), 25, pages, nil }))
+		require.Empty(t, errs, "what was not read does not count")
+		require.Equal(t, numbers(10, 25), items)
+	}
+}
+
+func TestNumberedPagesGoesOnBehindAnEmptyPageThatIsNotTheLast(t *testing.T) {
+	items, errs := collect(clientimpl.NumberedPages(1, 1, func(number int64) ([]int64, int64, int64, error) {
+		if number == 2 {
+			return nil, -1, 3, nil
+		}
+		return []int64{number}, -1, 3, nil
+	}))
+	require.Empty(t, errs)
+	require.Equal(t, []int64{1, 3}, items)
+}
+
+func TestNumberedPagesRefusesWhatWouldLoseItemsOrNeverEnd(t *testing.T) {
+	for name, tt := range map[string]struct {
+		fetch func(number int64) ([]int64, int64, int64, error)
+		says  string
+	}{
+		"the number is ignored":   {func(int64) ([]int64, int64, int64, error) { return []int64{1, 2}, -1, -1, nil }, "ignores the number"},
+		"an empty page too early": {func(n int64) ([]int64, int64, int64, error) { return numbers(0, 10*max(0, 2-n)), 25, -1, nil }, "announces 25 items and sent 10"},
+		"a list without end":      {func(n int64) ([]int64, int64, int64, error) { return []int64{n}, -1, -1, nil }, "100000 pages"},
+		"empty pages without end": {func(int64) ([]int64, int64, int64, error) { return nil, -1, math.MaxInt64, nil }, "1000 empty pages"},
+		"a call that fails": {func(n int64) ([]int64, int64, int64, error) {
+			return []int64{n}, -1, -1, map[bool]error{true: io.ErrUnexpectedEOF}[n == 2]
+		}, "EOF"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, errs := collect(clientimpl.NumberedPages(1, 1, tt.fetch))
+			require.Len(t, errs, 1)
+			require.ErrorContains(t, errs[0], tt.says)
+		})
+	}
+	_, errs := collect(clientimpl.NumberedPages(int8(1), 1, func(n int8) ([]int8, int64, int64, error) { return []int8{n}, -1, -1, nil }))
+	require.Len(t, errs, 1)
+	require.ErrorContains(t, errs[0], "does not fit the parameter's type int8")
+}
+
+func TestEqualPagesWithNumbersAreReadToTheirEnd(t *testing.T) {
+	items, errs := collect(clientimpl.NumberedPages(1, 1, func(n int64) ([]string, int64, int64, error) {
+		if n > 3 {
+			return nil, -1, -1, nil
+		}
+		return []string{"same"}, -1, -1, nil
+	}))
+	require.Empty(t, errs)
+	require.Len(t, items, 3)
+}
+
+func TestLastItemPagesAsksForWhatIsBehindTheLastItem(t *testing.T) {
+	identity := func(n int64) int64 { return n }
+	for _, announced := range []bool{true, false} {
+		calls := 0
+		items, errs := collect(clientimpl.LastItemPages(0, identity, func(after int64) ([]int64, bool, error) {
+			calls++
+			page := numbers(after+1, min(after+11, 26))
+			return page, len(page) > 0 && (!announced || page[len(page)-1] < 25), nil
+		}))
+		require.Empty(t, errs)
+		require.Equal(t, numbers(1, 26), items)
+		require.Equal(t, map[bool]int{true: 3, false: 4}[announced], calls)
+	}
+	for says, page := range map[string][]int64{"is empty": nil, "lacks the member": {0}, "a second time": {5}} {
+		_, errs := collect(clientimpl.LastItemPages(0, identity, func(int64) ([]int64, bool, error) { return page, true, nil }))
+		require.Len(t, errs, 1)
+		require.ErrorContains(t, errs[0], says)
+	}
+}

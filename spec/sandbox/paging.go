@@ -21,18 +21,83 @@ func (s *Server) actList(rt *route, g *given, produced content) (*response, *pro
 	controls := s.controls(rt, style)
 	objects := s.listed(rt, g, controls)
 	s.sort(objects, rt, g, controls)
+	items := s.shown(rt, objects)
 
-	total := len(objects)
-	offset, limit, p := s.page(rt, g, style, paged, total)
+	total := len(items)
+	offset, limit, p := s.page(rt, g, style, paged, items)
 	if p != nil {
 		return nil, p
 	}
-	objects = objects[min(offset, total):]
-	objects = objects[:min(limit, len(objects))]
+	items = items[min(offset, total):]
+	items = items[:min(limit, len(items))]
 	if !servedAsJSON(produced.mediaType, produced.schema) {
 		return s.showAs(rt, &object{}, produced, &maker{schemas: s.schemas, seed: rt.op.ID})
 	}
+	next := offset + len(items)
+	more := next < total
 
+	var value any = items
+	if rt.listPath != "" {
+		value = s.envelope(rt, g, style, paged, produced, items, position{offset: offset, limit: limit, total: total})
+	}
+	m := &maker{schemas: s.schemas, seed: rt.op.ID, now: s.config.Now()}
+	a, p := jsonResponseOf(produced, m.object(produced.schema, value))
+	if p == nil && paged && style.Kind == "link" && style.Next == "" && more {
+		a.header.Set("Link", "<"+g.pageURL(next)+`>; rel="next"`)
+	}
+	return a, p
+}
+
+// position is where a page stands in its list.
+type position struct{ offset, limit, total int }
+
+// envelope returns the object around the items of a page.
+func (s *Server) envelope(rt *route, g *given, style spec.PagingStyle, paged bool, produced content, items []any, at position) map[string]any {
+	number := func(n int) json.Number { return json.Number(strconv.Itoa(n)) }
+	next := at.offset + len(items)
+	more := next < at.total
+	envelope := map[string]any{}
+	around := s.around(rt, g)
+	around["count"] = number(len(items))
+	if paged && style.Kind == "offset" {
+		around[style.Offset] = number(at.offset)
+	}
+	if paged && style.Limit != "" {
+		around[style.Limit] = number(at.limit)
+	}
+	around["has_more"] = more
+	around["total"], around["total_count"] = number(at.total), number(at.total)
+	maps.Copy(envelope, around)
+	for _, member := range s.memberNames(produced.schema) {
+		if s.schemas.flatten(s.schemas.member(produced.schema, member)).JSONType() == "object" {
+			envelope[member] = maps.Clone(around) // such as "meta"
+		}
+	}
+	if style.Total != "" {
+		set(envelope, style.Total, number(at.total))
+	}
+	if style.Pages != "" {
+		size := max(at.limit, 1)
+		set(envelope, style.Pages, number((at.total+size-1)/size))
+	}
+	if style.More != "" {
+		set(envelope, style.More, more)
+	}
+	switch {
+	case style.Next == "":
+	case !more:
+		set(envelope, style.Next, s.noCursor(produced.schema, style.Next))
+	case style.Kind == "link":
+		set(envelope, style.Next, g.pageURL(next))
+	default:
+		set(envelope, style.Next, cursorOf(next))
+	}
+	set(envelope, rt.listPath, items)
+	return envelope
+}
+
+// shown returns the objects of a list as its items.
+func (s *Server) shown(rt *route, objects []*object) []any {
 	element := s.element(rt)
 	items := make([]any, len(objects))
 	for i, o := range objects {
@@ -42,41 +107,7 @@ func (s *Server) actList(rt *route, g *given, produced content) (*response, *pro
 			items[i] = m.object(element, o.members)
 		}
 	}
-	if rt.listPath == "" {
-		m := &maker{schemas: s.schemas, seed: rt.op.ID, now: s.config.Now()}
-		return jsonResponseOf(produced, m.object(produced.schema, items))
-	}
-	envelope := map[string]any{}
-	around := s.around(rt, g)
-	around["count"] = json.Number(strconv.Itoa(len(items)))
-	if paged && style.Kind == "offset" {
-		around[style.Offset] = json.Number(strconv.Itoa(offset))
-	}
-	if paged && style.Limit != "" {
-		around[style.Limit] = json.Number(strconv.Itoa(limit))
-	}
-	more := offset+len(items) < total
-	around["has_more"] = more
-	around["total"], around["total_count"] = json.Number(strconv.Itoa(total)), json.Number(strconv.Itoa(total))
-	maps.Copy(envelope, around)
-	for _, member := range s.memberNames(produced.schema) {
-		if s.schemas.flatten(s.schemas.member(produced.schema, member)).JSONType() == "object" {
-			envelope[member] = maps.Clone(around) // such as "meta"
-		}
-	}
-	if paged && style.Total != "" {
-		set(envelope, style.Total, json.Number(strconv.Itoa(total)))
-	}
-	if paged && style.Kind == "cursor" {
-		if more {
-			set(envelope, style.Next, cursorOf(offset+len(items)))
-		} else {
-			set(envelope, style.Next, s.noCursor(produced.schema, style.Next))
-		}
-	}
-	set(envelope, rt.listPath, items)
-	m := &maker{schemas: s.schemas, seed: rt.op.ID, now: s.config.Now()}
-	return jsonResponseOf(produced, m.object(produced.schema, envelope))
+	return items
 }
 
 // noCursor returns the value of the next cursor on the last page: null if the type
@@ -141,7 +172,7 @@ type controls struct {
 // controls returns the parameter whose values are members to sort by, and the one
 // whose values are directions.
 func (s *Server) controls(rt *route, style spec.PagingStyle) controls {
-	c := controls{paging: []string{style.Offset, style.Limit, style.Cursor}}
+	c := controls{paging: []string{style.Parameter(), style.Limit, linkPosition}}
 	members := s.memberNames(rt.relation.at.object)
 	for _, p := range rt.op.Parameters {
 		flat := s.schemas.flatten(p.Schema)
@@ -293,33 +324,50 @@ func compare(a, b any) int {
 }
 
 // page returns which part of a list the query asks for.
-func (s *Server) page(rt *route, g *given, style spec.PagingStyle, paged bool, total int) (offset, limit int, _ *problem) {
+func (s *Server) page(rt *route, g *given, style spec.PagingStyle, paged bool, items []any) (offset, limit int, _ *problem) {
 	if !paged {
-		return 0, total, nil
+		return 0, len(items), nil
 	}
 	around := s.around(rt, g)
-	count := func(name string, fallback int) (int, *problem) {
+	count := func(name string, least, fallback int) (int, *problem) {
 		value, ok := around[name]
 		if name == "" || !ok {
 			return fallback, nil
 		}
 		n, err := strconv.Atoi(scalarText(value))
-		if err != nil || n < 0 {
-			return 0, refuse(http.StatusBadRequest, fmt.Sprintf("query parameter %q is %q; it must be a number, 0 or more", name, scalarText(value))).with("parameter", name)
+		if err != nil || n < least {
+			return 0, refuse(http.StatusBadRequest, fmt.Sprintf("query parameter %q is %q; it must be a number, %d or more", name, scalarText(value), least)).with("parameter", name)
 		}
 		return n, nil
 	}
-	limit, p := count(style.Limit, s.config.PageSize)
+	limit, p := count(style.Limit, 0, s.config.PageSize)
 	if p != nil {
 		return 0, 0, p
 	}
-	if style.Kind != "cursor" {
-		offset, p = count(style.Offset, 0)
+	cursor := scalarText(around[style.Parameter()])
+	switch {
+	case style.Kind == "offset":
+		offset, p = count(style.Offset, 0, 0)
 		return offset, limit, p
-	}
-	cursor := scalarText(around[style.Cursor])
-	if cursor == "" {
+	case style.Kind == "page":
+		first := style.FirstPage()
+		n, p := count(style.Page, first, first)
+		if p == nil && n-first > len(items) { // beyond every page, however large its number
+			return len(items), limit, nil
+		}
+		return (n - first) * limit, limit, p
+	case style.Kind == "link":
+		offset, p = count(linkPosition, 0, 0)
+		return offset, limit, p
+	case cursor == "":
 		return 0, limit, nil
+	case style.Last != "":
+		for i, item := range items {
+			if scalarText(memberAt(item, style.Last)) == cursor {
+				return i + 1, limit, nil
+			}
+		}
+		return 0, 0, refuse(http.StatusBadRequest, fmt.Sprintf("query parameter %q is not the %s of an item of the list", style.Cursor, style.Last)).with("parameter", style.Cursor)
 	}
 	text, err := base64.RawURLEncoding.DecodeString(cursor)
 	n, ok := strings.CutPrefix(string(text), cursorPrefix)
@@ -328,6 +376,28 @@ func (s *Server) page(rt *route, g *given, style spec.PagingStyle, paged bool, t
 		return 0, 0, refuse(http.StatusBadRequest, fmt.Sprintf("query parameter %q is not a cursor that a page returned", style.Cursor)).with("parameter", style.Cursor)
 	}
 	return offset, limit, nil
+}
+
+// memberAt returns the member at a path with dots, nil if there is none.
+func memberAt(value any, path string) any {
+	for _, name := range splitMember(path) {
+		object, _ := value.(map[string]any)
+		value = object[name]
+	}
+	return value
+}
+
+// linkPosition is the query parameter of the links to further pages.
+const linkPosition = "sandbox_position"
+
+// pageURL returns the URL of the page that begins at an item: that of the request, with
+// another position.
+func (g *given) pageURL(offset int) string {
+	u := *g.url
+	query := u.Query()
+	query.Set(linkPosition, strconv.Itoa(offset))
+	u.RawQuery = query.Encode()
+	return u.String()
 }
 
 const cursorPrefix = "from "

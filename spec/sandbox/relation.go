@@ -456,10 +456,17 @@ func (d *deriver) elementOf(schema *spec.Schema, depth int) *spec.Schema {
 // an array; or the only array in it, if there are only numbers and objects beside
 // it or if its items are what a POST to the same path creates.
 func (d *deriver) itemsPath(op *spec.Operation, response *spec.Schema, post *route) (string, bool) {
-	if style, ok := d.catalogue.Paging.Get(op.Paging.Value); ok {
-		return style.Items, true
-	}
 	flat := d.schemas.flatten(response)
+	if style, ok := d.catalogue.Paging.Get(op.Paging.Value); ok && style.Items != "" {
+		return style.Items, true
+	} else if ok {
+		for _, p := range flat.Properties {
+			if d.schemas.flatten(p.Value).JSONType() == "array" {
+				return p.Key, true // lint has seen that it is the only one
+			}
+		}
+		return "", true
+	}
 	if flat.JSONType() == "array" {
 		return "", true
 	}

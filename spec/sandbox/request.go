@@ -24,6 +24,7 @@ type given struct {
 	params map[string]any // query and path parameters as JSON values
 	query  map[string]any // query parameters alone
 	body   any
+	url    *url.URL // that was asked for
 }
 
 func (s *Server) readCall(x *exchange) (*given, *problem) {
@@ -33,12 +34,14 @@ func (s *Server) readCall(x *exchange) (*given, *problem) {
 	if err != nil {
 		return nil, refuse(http.StatusBadRequest, "the query cannot be read: "+err.Error())
 	}
+	g.url = &url.URL{Scheme: "http", Host: x.r.Host, Path: x.r.URL.Path, RawPath: x.r.URL.RawPath, RawQuery: x.r.URL.RawQuery}
+	if x.r.TLS != nil {
+		g.url.Scheme = "https"
+	}
 	op := x.route.op
 	known := map[string]bool{}
 	if style, ok := s.catalogue.Paging.Get(op.Paging.Value); ok {
-		for _, name := range []string{style.Offset, style.Limit, style.Cursor} {
-			known[name] = true
-		}
+		known[style.Parameter()], known[style.Limit], known[linkPosition] = true, true, style.Kind == "link"
 	}
 	for _, p := range op.Parameters {
 		var texts []string

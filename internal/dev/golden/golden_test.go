@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"iter"
 	"mime"
 	"net/http"
 	"net/http/httptest"
@@ -44,6 +45,11 @@ type all interface {
 // serve serves the golden catalogue and opens a session with it.
 func serve(t *testing.T, opts ...runtime.Option) (*sandbox.Server, *runtime.Session) {
 	t.Helper()
+	return serveWith(t, sandbox.Config{}, opts...)
+}
+
+func serveWith(t *testing.T, config sandbox.Config, opts ...runtime.Option) (*sandbox.Server, *runtime.Session) {
+	t.Helper()
 	c, findings := spec.LoadFile("scopes.yaml")
 	require.NoError(t, findings.Err())
 	public, private, err := ed25519.GenerateKey(nil)
@@ -52,8 +58,9 @@ func serve(t *testing.T, opts ...runtime.Option) (*sandbox.Server, *runtime.Sess
 	for _, s := range c.Scopes() {
 		scopes = append(scopes, s.Name)
 	}
-	server, err := sandbox.New(c, sandbox.Config{Clients: []sandbox.Client{{ID: "c1", Secret: "s", Scopes: scopes, Keys: map[string]crypto.PublicKey{"k1": public}}},
-		Keys: map[string]string{"partner": "p-secret", "widget": "w/secret", "till": "t1:t-secret"}})
+	config.Clients = []sandbox.Client{{ID: "c1", Secret: "s", Scopes: scopes, Keys: map[string]crypto.PublicKey{"k1": public}}}
+	config.Keys = map[string]string{"partner": "p-secret", "widget": "w/secret", "till": "t1:t-secret"}
+	server, err := sandbox.New(c, config)
 	require.NoError(t, err)
 	require.NoError(t, server.Start("127.0.0.1:0"))
 	t.Cleanup(func() { require.NoError(t, server.Close()) })
@@ -442,6 +449,47 @@ func TestAnIteratorReadsAllPages(t *testing.T) {
 	page, err := admin.ListCustomersPage(t.Context(), params)
 	require.NoError(t, err)
 	require.Len(t, page.Items, 3)
+}
+
+func TestAListIsReadInEachStyleOfPaging(t *testing.T) {
+	asked := 0
+	const deliveries = 6
+	_, session := serveWith(t, sandbox.Config{Examples: deliveries}, runtime.WithTransport(roundTripper(func(r *http.Request) (*http.Response, error) {
+		if r.Method == http.MethodGet {
+			asked++
+		}
+		return http.DefaultTransport.RoundTrip(r)
+	})))
+	manager := stock.NewManager(runtime.Authorize[scope.StockManage](session))
+	size := runtime.Some[int64](3)
+	for name, tt := range map[string]struct {
+		list  iter.Seq2[stock.Delivery, error]
+		calls int
+	}{
+		"pages":            {manager.NumberDeliveries(t.Context(), stock.NumberDeliveriesParams{Size: size}), 2},
+		"pages from 0":     {manager.CountDeliveries(t.Context(), stock.CountDeliveriesParams{Size: size}), 2},
+		"the last item":    {manager.TrailDeliveries(t.Context(), stock.TrailDeliveriesParams{Size: size}), 2},
+		"no end announced": {manager.TrailBareDeliveries(t.Context(), stock.TrailBareDeliveriesParams{Size: size}), 3},
+		"link":             {manager.FollowDeliveries(t.Context(), stock.FollowDeliveriesParams{Size: size}), 2},
+		"link in a header": {manager.FollowLinkedDeliveries(t.Context(), stock.FollowLinkedDeliveriesParams{Size: size}), 2},
+	} {
+		for range 2 { // an iterator can be read again
+			asked = 0
+			seen := map[string]bool{}
+			for d, err := range tt.list {
+				require.NoError(t, err, name)
+				seen[d.ID] = true
+			}
+			require.Len(t, seen, deliveries, name)
+			require.Equal(t, tt.calls, asked, name)
+		}
+	}
+	rest := 0
+	for _, err := range manager.NumberDeliveries(t.Context(), stock.NumberDeliveriesParams{Size: size, Page: runtime.Some[int32](2)}) {
+		require.NoError(t, err)
+		rest++
+	}
+	require.Equal(t, deliveries-3, rest)
 }
 
 func TestTheFirstPageIsAskedForAsTheCallerDoes(t *testing.T) {

@@ -11,78 +11,212 @@ import (
 
 // iteratePages writes the statement that returns the iterator over an operation's pages.
 func iteratePages(g *jen.Group, op *plan.Operation, m *plan.Method) {
-	paging := op.Paging
-	position := paging.Position
-	inner := withoutAbsence(position.Type)
-	// The iterator counts in the parameter's own type, and so notices its end.
-	name, helper := "offset", "OffsetPages"
-	first, none := jen.Lit(0), jen.Lit(-1)
-	next := func(at *jen.Statement) *jen.Statement { return convert(at, paging.NextType, "int64") }
-	result := jen.Int64()
-	if paging.Cursor {
-		name, helper = "cursor", "CursorPages"
-		first = zeroCursor(paging.Zero, inner)
-		none, result = first, typ(inner)
-		next = func(at *jen.Statement) *jen.Statement {
-			if reflect.DeepEqual(paging.NextType, inner) {
-				return at
-			}
-			return typ(inner).Call(at)
+	p := pages{op: op, Paging: op.Paging}
+	opts := jen.Id("opts")
+	var given, before []jen.Code // to the helper, and before the call
+	var parameter *jen.Statement // of the function that reads a page
+	if p.Kind == "link" {
+		parameter = jen.Id("link").Op("*").Qual(implPath, "Link")
+		opts = jen.Qual(runtimePath, "FollowLink").Call(opts, jen.Id("link"))
+	} else {
+		inner := withoutAbsence(p.Position.Type)
+		parameter = jen.Id(p.position()).Add(typ(inner))
+		first, start := p.first(), jen.Id("params").Dot(p.Position.GoName)
+		if isWrapped(p.Position.Type) {
+			start = start.Dot("Or").Call(first.Clone())
+		}
+		given = append(given, start)
+		before = []jen.Code{
+			jen.Id("params").Op(":=").Id("params").Comment("a copy: the iterator may run several times at once"),
+			p.move(first),
 		}
 	}
-	start := jen.Id("params").Dot(position.GoName)
-	if isWrapped(position.Type) {
-		start = start.Dot("Or").Call(first.Clone())
+	switch {
+	case p.Kind == "page":
+		given = append(given, jen.Lit(p.First))
+	case p.Last != nil:
+		last := accessMember(jen.Id("item"), p.Last, zeroCursor(p.Zero, p.LastType))
+		given = append(given, jen.Func().Params(jen.Id("item").Add(typ(p.Item))).Add(typ(withoutAbsence(p.Position.Type))).Block(
+			jen.Return(p.asPosition(last, p.LastType)),
+		))
 	}
-	move := jen.Id("params").Dot(position.GoName).Op("=").Add(wrapValue(position.Type, jen.Id(name)))
-	if isWrapped(position.Type) {
-		// The first page is asked for as the caller does: an empty cursor is none.
-		isFirst := first.Clone()
-		if strings.Contains(paging.Zero, ".") && !strings.HasSuffix(paging.Zero, ".Decimal") && !strings.HasSuffix(paging.Zero, ".Number") {
-			isFirst = jen.Parens(isFirst) // a composite literal before a block
-		}
-		move = jen.If(jen.Id(name).Op("!=").Add(isFirst)).Block(move)
-	}
+	page := op.Methods[1]
 	call := []jen.Code{jen.Id("ctx"), jen.Id("c")}
-	call = append(call, arguments(op, op.Methods[1])...)
-	call = append(call, jen.Id("opts"))
-	g.Return(jen.Qual(implPath, helper).Call(start, jen.Func().Params(jen.Id(name).Add(typ(inner))).Params(
-		jen.Index().Add(typ(paging.Item)), result, jen.Error(),
-	).BlockFunc(func(g *jen.Group) {
-		g.Id("params").Op(":=").Id("params").Comment("a copy: the iterator may run several times at once")
-		g.Add(move)
-		g.List(jen.Id("page"), jen.Err()).Op(":=").Id(op.Methods[1].Func).Call(call...)
-		g.If(jen.Err().Op("!=").Nil()).Block(jen.Return(jen.Nil(), none.Clone(), jen.Err()))
-		if paging.Next == nil {
-			g.Return(items(paging), none.Clone(), jen.Nil())
-			return
+	call = append(call, arguments(op, page)...)
+	call = append(call, opts)
+	results := append([]jen.Code{jen.Index().Add(typ(p.Item))}, p.resultTypes()...)
+	given = append(given, jen.Func().Params(parameter).Params(append(results, jen.Error())...).BlockFunc(func(g *jen.Group) {
+		for _, statement := range before {
+			g.Add(statement)
 		}
-		last := len(paging.Next) - 1
-		if paging.Unsigned && !paging.Cursor {
-			last++ // no value of its type says that there is none
+		g.List(jen.Id("page"), jen.Err()).Op(":=").Id(page.Func).Call(call...)
+		g.If(jen.Err().Op("!=").Nil()).Block(jen.Return(append(append([]jen.Code{jen.Nil()}, p.none()...), jen.Err())...))
+		p.leave(g)
+	}))
+	helper := jen.Qual(implPath, p.helper())
+	if p.Last != nil {
+		g.Return(helper.Custom(jen.Options{Open: "(", Close: ")", Separator: ",", Multi: true}, given...))
+		return
+	}
+	g.Return(helper.Call(given...))
+}
+
+// pages writes the iterator over an operation's pages.
+type pages struct {
+	op *plan.Operation
+	*plan.Paging
+}
+
+// helper returns the name of the runtime's function that makes the iterator.
+func (p pages) helper() string {
+	switch {
+	case p.Kind == "link":
+		return "LinkPages"
+	case p.Kind == "page":
+		return "NumberedPages"
+	case p.Last != nil:
+		return "LastItemPages"
+	case p.Kind == "cursor":
+		return "CursorPages"
+	}
+	return "OffsetPages"
+}
+
+// position returns the name of the variable that says which page is read.
+func (p pages) position() string {
+	switch {
+	case p.Kind == "page":
+		return "number"
+	case p.Last != nil:
+		return "position"
+	}
+	return p.Kind
+}
+
+// counts reports whether the position is a number that the iterator counts. It does so in
+// the parameter's own type, and so notices its end.
+func (p pages) counts() bool { return p.Kind == "offset" || p.Kind == "page" }
+
+// first returns the position of the first page, which is that of a call without the
+// parameter.
+func (p pages) first() *jen.Statement {
+	if p.counts() {
+		return jen.Lit(p.First)
+	}
+	return zeroCursor(p.Zero, withoutAbsence(p.Position.Type))
+}
+
+// move returns the statement that puts the position into the parameters. The first page
+// is asked for as the caller does: an empty cursor is none.
+func (p pages) move(first *jen.Statement) *jen.Statement {
+	name := p.position()
+	move := jen.Id("params").Dot(p.Position.GoName).Op("=").Add(wrapValue(p.Position.Type, jen.Id(name)))
+	if !isWrapped(p.Position.Type) {
+		return move
+	}
+	first = first.Clone()
+	if strings.Contains(p.Zero, ".") && !strings.HasSuffix(p.Zero, ".Decimal") && !strings.HasSuffix(p.Zero, ".Number") {
+		first = jen.Parens(first) // a composite literal before a block
+	}
+	return jen.If(jen.Id(name).Op("!=").Add(first)).Block(move)
+}
+
+// resultTypes returns the types of what leads to the next page.
+func (p pages) resultTypes() []jen.Code {
+	switch {
+	case p.Kind == "link":
+		return []jen.Code{jen.String()}
+	case p.Kind == "page":
+		return []jen.Code{jen.Int64(), jen.Int64()}
+	case p.Last != nil:
+		return []jen.Code{jen.Bool()}
+	case p.Kind == "cursor":
+		return []jen.Code{typ(withoutAbsence(p.Position.Type))}
+	}
+	return []jen.Code{jen.Int64()}
+}
+
+// none returns what leads to the next page where nothing does, and where nothing is known
+// of the page.
+func (p pages) none() []jen.Code {
+	switch {
+	case p.Kind == "link":
+		return []jen.Code{jen.Lit("")}
+	case p.Kind == "page":
+		return []jen.Code{jen.Lit(-1), jen.Lit(-1)}
+	case p.Last != nil:
+		return []jen.Code{jen.False()}
+	case p.Kind == "cursor":
+		return []jen.Code{p.first()}
+	}
+	return []jen.Code{jen.Lit(-1)}
+}
+
+// leave writes the statements that return the items of a page and what leads to the next.
+func (p pages) leave(g *jen.Group) {
+	all := items(p.Paging)
+	steps, absent := p.Next, p.none()
+	switch {
+	case p.Last != nil:
+		// Where the API does not say it, there may be items behind each item.
+		steps, absent = p.More, []jen.Code{jen.Len(all.Clone()).Op(">").Lit(0)}
+	case p.Kind == "link" && p.Next == nil:
+		g.List(jen.Id("next"), jen.Err()).Op(":=").Id("link").Dot("Next").Call()
+		g.Return(all, jen.Id("next"), jen.Err())
+		return
+	}
+	ended := func() jen.Code {
+		return jen.Return(append(append([]jen.Code{all.Clone()}, absent...), jen.Nil())...)
+	}
+	if steps == nil {
+		g.Add(ended())
+		return
+	}
+	last := len(steps) - 1
+	if p.Unsigned && p.counts() {
+		last++ // no value of its type says that there is none
+	}
+	at := jen.Id("page")
+	for i, step := range steps[:last] {
+		at = at.Dot(step.Field)
+		// Where what holds the member is absent, the member is too.
+		switch {
+		case step.Type.Kind == plan.Pointer:
+			g.If(jen.Add(at).Op("==").Nil()).Block(ended())
+			at = jen.Add(at) // what follows is not part of the condition
+		case isWrapped(step.Type):
+			inner := "inner" + strings.Repeat("Inner", i)
+			g.List(jen.Id(inner), jen.Id("ok")).Op(":=").Add(at).Dot("Get").Call()
+			g.If(jen.Op("!").Id("ok")).Block(ended())
+			at = jen.Id(inner)
 		}
-		at := jen.Id("page")
-		for i, step := range paging.Next[:last] {
-			at = at.Dot(step.Field)
-			// Where what holds the member is absent, the member is too.
-			ended := jen.Return(items(paging), none.Clone(), jen.Nil())
-			switch {
-			case step.Type.Kind == plan.Pointer:
-				g.If(jen.Add(at).Op("==").Nil()).Block(ended)
-				at = jen.Add(at) // what follows is not part of the condition
-			case isWrapped(step.Type):
-				inner := "inner" + strings.Repeat("Inner", i)
-				g.List(jen.Id(inner), jen.Id("ok")).Op(":=").Add(at).Dot("Get").Call()
-				g.If(jen.Op("!").Id("ok")).Block(ended)
-				at = jen.Id(inner)
-			}
-		}
-		absent := none
-		if paging.Cursor {
-			absent = zeroCursor(paging.Zero, paging.NextType)
-		}
-		g.Return(items(paging), next(accessMember(at, paging.Next[last:], absent)), jen.Nil())
-	})))
+	}
+	member := func(absent jen.Code) *jen.Statement { return accessMember(at, steps[last:], jen.Add(absent)) }
+	var next []jen.Code
+	switch {
+	case p.Last != nil:
+		next = []jen.Code{member(absent[0])}
+	case p.Kind == "link":
+		next = []jen.Code{convert(member(jen.Lit("")), p.NextType, "string")}
+	case p.Kind == "cursor":
+		next = []jen.Code{p.asPosition(member(zeroCursor(p.Zero, p.NextType)), p.NextType)}
+	case p.Pages:
+		next = []jen.Code{jen.Lit(-1), convert(member(jen.Lit(-1)), p.NextType, "int64")}
+	case p.Kind == "page":
+		next = []jen.Code{convert(member(jen.Lit(-1)), p.NextType, "int64"), jen.Lit(-1)}
+	default:
+		next = []jen.Code{convert(member(jen.Lit(-1)), p.NextType, "int64")}
+	}
+	g.Return(append(append([]jen.Code{all}, next...), jen.Nil())...)
+}
+
+// asPosition returns a value of another member's type as a value of the position's.
+func (p pages) asPosition(value *jen.Statement, from plan.Ref) *jen.Statement {
+	inner := withoutAbsence(p.Position.Type)
+	if reflect.DeepEqual(from, inner) {
+		return value
+	}
+	return typ(inner).Call(value)
 }
 
 // isWrapped reports whether r is an Optional or a Nullable, which have the methods Get

@@ -1,9 +1,9 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/scopegen/scopegen/spec"
@@ -21,32 +21,19 @@ func (b *builder) planPaging(o *Operation, op *spec.Operation, name string) {
 		b.errorf("paging-without-list", op.Paging.Pos, "the operation %q is paged, but does not answer with one JSON list", op.ID).hint("remove paging, or give one list as the body of its success responses; one without a body is an empty page")
 		return
 	}
-	position, next := style.Offset, style.Total
-	if style.Kind == "cursor" {
-		position, next = style.Cursor, style.Next
+	p := &Paging{Kind: style.Kind, Pages: style.Pages != ""}
+	if style.Kind == "page" {
+		p.First = style.FirstPage()
 	}
-	p := &Paging{Cursor: style.Kind == "cursor"}
-	i := slices.IndexFunc(o.ParamsFields, func(f Param) bool { return f.Wire == position && f.In == "query" })
-	if i < 0 {
-		b.errorf("paging-without-parameter", op.Paging.Pos, "the operation %q is paged by the query parameter %q, which it does not have", op.ID, position).hint("add the parameter, or name another paging style")
-		return
-	}
-	p.Position = o.ParamsFields[i]
-	var problem string
-	p.Items, p.Item, problem = b.walk(style.Items, first.Result.Type)
-	if problem == "" && !p.Item.is(Slice) {
-		problem = "the response itself is not a list"
-		if style.Items != "" {
-			problem = fmt.Sprintf("%q is not a list", style.Items)
+	if position := style.Parameter(); position != "" {
+		i := slices.IndexFunc(o.ParamsFields, func(f Param) bool { return f.Wire == position && f.In == "query" })
+		if i < 0 {
+			b.errorf("paging-without-parameter", op.Paging.Pos, "the operation %q is paged by the query parameter %q, which it does not have", op.ID, position).hint("add the parameter, or name another paging style")
+			return
 		}
+		p.Position = o.ParamsFields[i]
 	}
-	if problem == "" && next != "" {
-		p.Next, p.NextType, problem = b.walk(next, first.Result.Type)
-	}
-	if problem == "" {
-		problem = b.positionProblem(p, next)
-	}
-	if problem != "" {
+	if problem := b.planPage(p, &style, first.Result.Type); problem != "" {
 		b.errorf("paging-member", op.Paging.Pos, "the operation %q cannot be paged as its style says: %s", op.ID, problem).
 			related(style.Pos, "the style is here").
 			hint("correct the style's members, or the types of the parameter and of the response; without paging the operation reads one page")
@@ -60,27 +47,104 @@ func (b *builder) planPaging(o *Operation, op *spec.Operation, name string) {
 	o.Methods = slices.Insert(o.Methods, 1, &page)
 }
 
+// planPage plans how the items of a page of type page are found, and the next page. It
+// returns why they cannot be, or "".
+func (b *builder) planPage(p *Paging, style *spec.PagingStyle, page Ref) (problem string) {
+	path := style.Items
+	if path == "" && !isItems(b.resolveList(page)) {
+		if path, problem = b.onlyList(page); problem != "" {
+			return problem
+		}
+	}
+	if p.Items, p.Item, problem = b.walk(path, page); problem != "" {
+		return problem
+	}
+	if !isItems(p.Item) {
+		if path == "" {
+			return "the response itself is not a list"
+		}
+		return fmt.Sprintf("%q is not a list", path)
+	}
+	if next := cmp.Or(style.Total, style.Pages, style.Next); next != "" {
+		if p.Next, p.NextType, problem = b.walk(next, page); problem != "" {
+			return problem
+		}
+	}
+	if style.Last != "" {
+		if p.Last, p.LastType, problem = b.walk(style.Last, *p.Item.Elem); problem != "" {
+			return problem
+		}
+	}
+	if style.More != "" {
+		var more Ref
+		if p.More, more, problem = b.walk(style.More, page); problem != "" {
+			return problem
+		}
+		if value, _ := b.resolve(more); !value.is(Builtin) || value.Name != "bool" {
+			return fmt.Sprintf("%q says whether there are further items, but is neither true nor false", style.More)
+		}
+	}
+	return b.positionProblem(p, style)
+}
+
+// isItems reports whether r is a list and no bytes.
+func isItems(r Ref) bool { return r.is(Slice) && !r.equal(bytesRef) }
+
+// onlyList returns the name of the only member of a response that is a list, or else why
+// there is none.
+func (b *builder) onlyList(page Ref) (path, problem string) {
+	object := b.structOf(page)
+	if object == nil {
+		return "", "the response itself is not a list"
+	}
+	for _, f := range object.Fields {
+		at := f.Type
+		for at.is(Optional) || at.is(Nullable) {
+			at = *at.Elem
+		}
+		switch {
+		case !isItems(b.resolveList(at)):
+		case path != "":
+			return "", fmt.Sprintf("both %q and %q are lists, and the style does not say with items which one has them", path, f.Wire)
+		default:
+			path = f.Wire
+		}
+	}
+	if path == "" {
+		return "", "the response is no list and has no member that is one"
+	}
+	return path, ""
+}
+
 // positionProblem returns why the parameter and the member that say where a page begins
 // cannot be used, or "" if they can.
-func (b *builder) positionProblem(p *Paging, member string) string {
-	parameter, what := b.scalarOf(p.Position.Type), strconv.Quote(p.Position.Wire)
-	if parameter == "" {
-		return fmt.Sprintf("the query parameter %s is neither text nor a number nor a date", what)
+func (b *builder) positionProblem(p *Paging, style *spec.PagingStyle) string {
+	counts := style.Kind == "offset" || style.Kind == "page"
+	parameter := ""
+	if style.Parameter() != "" {
+		if parameter = b.scalarOf(p.Position.Type); parameter == "" {
+			return fmt.Sprintf("the query parameter %q is neither text nor a number nor a date", p.Position.Wire)
+		}
 	}
 	p.Zero = parameter
-	if !p.Cursor && !isNumber(parameter) {
-		return fmt.Sprintf("the query parameter %s counts items, but is neither an integer nor a plain number", what)
+	if counts && !isNumber(parameter) {
+		return fmt.Sprintf("the query parameter %q counts, but is neither an integer nor a plain number", p.Position.Wire)
 	}
-	if member == "" {
+	if p.Last != nil && b.scalarOf(p.LastType) != parameter {
+		return fmt.Sprintf("%q of the last item is the next value of the query parameter %q, and has another type", style.Last, p.Position.Wire)
+	}
+	if p.Next == nil {
 		return ""
 	}
-	next := b.scalarOf(p.NextType)
+	member, next := cmp.Or(style.Total, style.Pages, style.Next), b.scalarOf(p.NextType)
 	p.Unsigned = strings.HasPrefix(next, "uint")
 	switch {
-	case !p.Cursor && !isNumber(next):
-		return fmt.Sprintf("%q counts items, but is neither an integer nor a plain number; leave total out of the style if the API has it in no other form", member)
-	case p.Cursor && next != parameter:
-		return fmt.Sprintf("%q is the next value of the query parameter %s, and has another type", member, what)
+	case counts && !isNumber(next):
+		return fmt.Sprintf("%q counts, but is neither an integer nor a plain number; leave it out of the style if the API has it in no other form", member)
+	case style.Kind == "cursor" && next != parameter:
+		return fmt.Sprintf("%q is the next value of the query parameter %q, and has another type", member, p.Position.Wire)
+	case style.Kind == "link" && next != "string":
+		return fmt.Sprintf("%q is the URL of the next page, but is no text", member)
 	}
 	return ""
 }
@@ -153,6 +217,8 @@ func (b *builder) renewSteps() {
 			if op.Paging != nil {
 				renew(op.Paging.Items, op.Methods[0].Result.Type)
 				renew(op.Paging.Next, op.Methods[0].Result.Type)
+				renew(op.Paging.More, op.Methods[0].Result.Type)
+				renew(op.Paging.Last, op.Paging.Item)
 			}
 		}
 	}

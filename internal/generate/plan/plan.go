@@ -270,12 +270,17 @@ type Case struct {
 
 // Paging is how an operation's iterator reads its pages.
 type Paging struct {
-	Cursor   bool
-	Position Param  // the field of the params struct that moves: offset or cursor
+	Kind     string // of the style: "offset", "page", "cursor" or "link"
+	Position Param  // the field of the params struct that moves; none for links
+	First    int    `json:",omitempty"` // the number of the first page
 	Items    []Step // from the page to its items
 	Item     Ref
-	Next     []Step // to the total or the next cursor; nil for none
+	Next     []Step // to the total, the number of pages, the next cursor or the next link; nil for none
 	NextType Ref
+	Pages    bool   `json:",omitempty"` // Next leads to the number of pages
+	Last     []Step `json:",omitempty"` // from an item to the cursor of what is behind it
+	LastType Ref    `json:",omitzero"`
+	More     []Step `json:",omitempty"` // to what says whether there are further items
 	Unsigned bool   // NextType has no -1
 	Zero     string // what Position is made of: a basic type, or a type with its import path
 }

@@ -37,6 +37,180 @@ func NewManager[S scope.StockManage](token runtime.Token[S]) *Manager {
 	return &Manager{manager: runtime.NewCaller[scope.StockManage](token)}
 }
 
+// NumberDeliveries lists deliveries, page by page.
+//
+// The iterator begins at the page that params asks for and fetches each page
+// when it is needed. It ends after an error. NumberDeliveriesPage returns one
+// page as the API sends it.
+//
+//	GET /numbered-deliveries
+//
+// Permitted by https://shop.example/auth/stock.manage.
+func (c *Manager) NumberDeliveries(
+	ctx context.Context, params NumberDeliveriesParams, opts ...runtime.CallOption,
+) iter.Seq2[Delivery, error] {
+	return numberDeliveries(ctx, c.manager, params, opts)
+}
+
+// NumberDeliveriesPage lists deliveries, page by page.
+//
+// It returns one page; NumberDeliveries iterates over the items of all pages.
+//
+//	GET /numbered-deliveries
+//
+// Permitted by https://shop.example/auth/stock.manage.
+func (c *Manager) NumberDeliveriesPage(
+	ctx context.Context, params NumberDeliveriesParams, opts ...runtime.CallOption,
+) (*DeliveryPage, error) {
+	return numberDeliveriesPage(ctx, c.manager, params, opts)
+}
+
+// CountDeliveries lists deliveries, page by page.
+//
+// The iterator begins at the page that params asks for and fetches each page
+// when it is needed. It ends after an error. CountDeliveriesPage returns one
+// page as the API sends it.
+//
+//	GET /counted-deliveries
+//
+// Permitted by https://shop.example/auth/stock.manage.
+func (c *Manager) CountDeliveries(
+	ctx context.Context, params CountDeliveriesParams, opts ...runtime.CallOption,
+) iter.Seq2[Delivery, error] {
+	return countDeliveries(ctx, c.manager, params, opts)
+}
+
+// CountDeliveriesPage lists deliveries, page by page.
+//
+// It returns one page; CountDeliveries iterates over the items of all pages.
+//
+//	GET /counted-deliveries
+//
+// Permitted by https://shop.example/auth/stock.manage.
+func (c *Manager) CountDeliveriesPage(
+	ctx context.Context, params CountDeliveriesParams, opts ...runtime.CallOption,
+) (*DeliveryPage, error) {
+	return countDeliveriesPage(ctx, c.manager, params, opts)
+}
+
+// TrailDeliveries lists deliveries, page by page.
+//
+// The iterator begins at the page that params asks for and fetches each page
+// when it is needed. It ends after an error. TrailDeliveriesPage returns one
+// page as the API sends it.
+//
+//	GET /trailed-deliveries
+//
+// Permitted by https://shop.example/auth/stock.manage.
+func (c *Manager) TrailDeliveries(
+	ctx context.Context, params TrailDeliveriesParams, opts ...runtime.CallOption,
+) iter.Seq2[Delivery, error] {
+	return trailDeliveries(ctx, c.manager, params, opts)
+}
+
+// TrailDeliveriesPage lists deliveries, page by page.
+//
+// It returns one page; TrailDeliveries iterates over the items of all pages.
+//
+//	GET /trailed-deliveries
+//
+// Permitted by https://shop.example/auth/stock.manage.
+func (c *Manager) TrailDeliveriesPage(
+	ctx context.Context, params TrailDeliveriesParams, opts ...runtime.CallOption,
+) (*DeliveryPage, error) {
+	return trailDeliveriesPage(ctx, c.manager, params, opts)
+}
+
+// TrailBareDeliveries lists deliveries, page by page.
+//
+// The iterator begins at the page that params asks for and fetches each page
+// when it is needed. It ends after an error. TrailBareDeliveriesPage returns
+// one page as the API sends it.
+//
+//	GET /bare-deliveries
+//
+// Permitted by https://shop.example/auth/stock.manage.
+func (c *Manager) TrailBareDeliveries(
+	ctx context.Context, params TrailBareDeliveriesParams, opts ...runtime.CallOption,
+) iter.Seq2[Delivery, error] {
+	return trailBareDeliveries(ctx, c.manager, params, opts)
+}
+
+// TrailBareDeliveriesPage lists deliveries, page by page.
+//
+// It returns one page; TrailBareDeliveries iterates over the items of all
+// pages.
+//
+//	GET /bare-deliveries
+//
+// Permitted by https://shop.example/auth/stock.manage.
+func (c *Manager) TrailBareDeliveriesPage(
+	ctx context.Context, params TrailBareDeliveriesParams, opts ...runtime.CallOption,
+) (*[]Delivery, error) {
+	return trailBareDeliveriesPage(ctx, c.manager, params, opts)
+}
+
+// FollowDeliveries lists deliveries, page by page.
+//
+// The iterator begins at the page that params asks for and fetches each page
+// when it is needed. It ends after an error. FollowDeliveriesPage returns one
+// page as the API sends it.
+//
+//	GET /followed-deliveries
+//
+// Permitted by https://shop.example/auth/stock.manage.
+func (c *Manager) FollowDeliveries(
+	ctx context.Context, params FollowDeliveriesParams, opts ...runtime.CallOption,
+) iter.Seq2[Delivery, error] {
+	return followDeliveries(ctx, c.manager, params, opts)
+}
+
+// FollowDeliveriesPage lists deliveries, page by page.
+//
+// It returns one page; FollowDeliveries iterates over the items of all pages.
+//
+//	GET /followed-deliveries
+//
+// Permitted by https://shop.example/auth/stock.manage.
+func (c *Manager) FollowDeliveriesPage(
+	ctx context.Context, params FollowDeliveriesParams, opts ...runtime.CallOption,
+) (*DeliveryPage, error) {
+	return followDeliveriesPage(ctx, c.manager, params, opts)
+}
+
+// FollowLinkedDeliveries lists deliveries, page by page.
+//
+// The iterator begins at the page that params asks for and fetches each page
+// when it is needed. It ends after an error. FollowLinkedDeliveriesPage returns
+// one page as the API sends it.
+//
+//	GET /linked-deliveries
+//
+// Permitted by https://shop.example/auth/stock.manage.
+//
+// Headers of the response, which [runtime.WithResponseInfo] gets: [LinkHeader].
+func (c *Manager) FollowLinkedDeliveries(
+	ctx context.Context, params FollowLinkedDeliveriesParams, opts ...runtime.CallOption,
+) iter.Seq2[Delivery, error] {
+	return followLinkedDeliveries(ctx, c.manager, params, opts)
+}
+
+// FollowLinkedDeliveriesPage lists deliveries, page by page.
+//
+// It returns one page; FollowLinkedDeliveries iterates over the items of all
+// pages.
+//
+//	GET /linked-deliveries
+//
+// Permitted by https://shop.example/auth/stock.manage.
+//
+// Headers of the response, which [runtime.WithResponseInfo] gets: [LinkHeader].
+func (c *Manager) FollowLinkedDeliveriesPage(
+	ctx context.Context, params FollowLinkedDeliveriesParams, opts ...runtime.CallOption,
+) (*[]Delivery, error) {
+	return followLinkedDeliveriesPage(ctx, c.manager, params, opts)
+}
+
 // MoveStock sets how much there is of an article.
 //
 //	PUT /stock/{sku}

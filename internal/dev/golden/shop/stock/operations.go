@@ -11,6 +11,239 @@ import (
 	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
 
+var numberDeliveriesOperation = clientimpl.Operation{
+	ID:       "number_deliveries",
+	Method:   "GET",
+	Path:     "/numbered-deliveries",
+	Requires: [][]string{{"https://shop.example/auth/stock.manage"}},
+}
+
+func numberDeliveries(
+	ctx context.Context, c runtime.Caller, params NumberDeliveriesParams, opts []runtime.CallOption,
+) iter.Seq2[Delivery, error] {
+	return clientimpl.NumberedPages(params.Page.Or(1), 1, func(number int32) ([]Delivery, int64, int64, error) {
+		params := params // a copy: the iterator may run several times at once
+		if number != 1 {
+			params.Page = runtime.Some(number)
+		}
+		page, err := numberDeliveriesPage(ctx, c, params, opts)
+		if err != nil {
+			return nil, -1, -1, err
+		}
+		return page.Deliveries, -1, page.Pages.Or(-1), nil
+	})
+}
+
+func numberDeliveriesPage(
+	ctx context.Context, c runtime.Caller, params NumberDeliveriesParams, opts []runtime.CallOption,
+) (*DeliveryPage, error) {
+	request := runtime.NewRequest(&numberDeliveriesOperation)
+	request.Query("page", params.Page)
+	request.Query("size", params.Size)
+	request.Accept("application/json")
+	var result DeliveryPage
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
+}
+
+var countDeliveriesOperation = clientimpl.Operation{
+	ID:       "count_deliveries",
+	Method:   "GET",
+	Path:     "/counted-deliveries",
+	Requires: [][]string{{"https://shop.example/auth/stock.manage"}},
+}
+
+func countDeliveries(
+	ctx context.Context, c runtime.Caller, params CountDeliveriesParams, opts []runtime.CallOption,
+) iter.Seq2[Delivery, error] {
+	return clientimpl.NumberedPages(params.Page.Or(0), 0, func(number int32) ([]Delivery, int64, int64, error) {
+		params := params // a copy: the iterator may run several times at once
+		if number != 0 {
+			params.Page = runtime.Some(number)
+		}
+		page, err := countDeliveriesPage(ctx, c, params, opts)
+		if err != nil {
+			return nil, -1, -1, err
+		}
+		inner, ok := page.About.Get()
+		if !ok {
+			return page.Deliveries, -1, -1, nil
+		}
+		innerInner, ok := inner.Total.Get()
+		if !ok {
+			return page.Deliveries, -1, -1, nil
+		}
+		return page.Deliveries, int64(innerInner), -1, nil
+	})
+}
+
+func countDeliveriesPage(
+	ctx context.Context, c runtime.Caller, params CountDeliveriesParams, opts []runtime.CallOption,
+) (*DeliveryPage, error) {
+	request := runtime.NewRequest(&countDeliveriesOperation)
+	request.Query("page", params.Page)
+	request.Query("size", params.Size)
+	request.Accept("application/json")
+	var result DeliveryPage
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
+}
+
+var trailDeliveriesOperation = clientimpl.Operation{
+	ID:       "trail_deliveries",
+	Method:   "GET",
+	Path:     "/trailed-deliveries",
+	Requires: [][]string{{"https://shop.example/auth/stock.manage"}},
+}
+
+func trailDeliveries(
+	ctx context.Context, c runtime.Caller, params TrailDeliveriesParams, opts []runtime.CallOption,
+) iter.Seq2[Delivery, error] {
+	return clientimpl.LastItemPages(
+		params.After.Or(""),
+		func(item Delivery) string {
+			return item.ID
+		},
+		func(position string) ([]Delivery, bool, error) {
+			params := params // a copy: the iterator may run several times at once
+			if position != "" {
+				params.After = runtime.Some(position)
+			}
+			page, err := trailDeliveriesPage(ctx, c, params, opts)
+			if err != nil {
+				return nil, false, err
+			}
+			return page.Deliveries, page.More.Or(len(page.Deliveries) > 0), nil
+		},
+	)
+}
+
+func trailDeliveriesPage(
+	ctx context.Context, c runtime.Caller, params TrailDeliveriesParams, opts []runtime.CallOption,
+) (*DeliveryPage, error) {
+	request := runtime.NewRequest(&trailDeliveriesOperation)
+	request.Query("after", params.After)
+	request.Query("size", params.Size)
+	request.Accept("application/json")
+	var result DeliveryPage
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
+}
+
+var trailBareDeliveriesOperation = clientimpl.Operation{
+	ID:       "trail_bare_deliveries",
+	Method:   "GET",
+	Path:     "/bare-deliveries",
+	Requires: [][]string{{"https://shop.example/auth/stock.manage"}},
+}
+
+func trailBareDeliveries(
+	ctx context.Context, c runtime.Caller, params TrailBareDeliveriesParams, opts []runtime.CallOption,
+) iter.Seq2[Delivery, error] {
+	return clientimpl.LastItemPages(
+		params.After.Or(""),
+		func(item Delivery) string {
+			return item.ID
+		},
+		func(position string) ([]Delivery, bool, error) {
+			params := params // a copy: the iterator may run several times at once
+			if position != "" {
+				params.After = runtime.Some(position)
+			}
+			page, err := trailBareDeliveriesPage(ctx, c, params, opts)
+			if err != nil {
+				return nil, false, err
+			}
+			return *page, len(*page) > 0, nil
+		},
+	)
+}
+
+func trailBareDeliveriesPage(
+	ctx context.Context, c runtime.Caller, params TrailBareDeliveriesParams, opts []runtime.CallOption,
+) (*[]Delivery, error) {
+	request := runtime.NewRequest(&trailBareDeliveriesOperation)
+	request.Query("after", params.After)
+	request.Query("size", params.Size)
+	request.Accept("application/json")
+	var result []Delivery
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
+}
+
+var followDeliveriesOperation = clientimpl.Operation{
+	ID:       "follow_deliveries",
+	Method:   "GET",
+	Path:     "/followed-deliveries",
+	Requires: [][]string{{"https://shop.example/auth/stock.manage"}},
+}
+
+func followDeliveries(
+	ctx context.Context, c runtime.Caller, params FollowDeliveriesParams, opts []runtime.CallOption,
+) iter.Seq2[Delivery, error] {
+	return clientimpl.LinkPages(func(link *clientimpl.Link) ([]Delivery, string, error) {
+		page, err := followDeliveriesPage(ctx, c, params, runtime.FollowLink(opts, link))
+		if err != nil {
+			return nil, "", err
+		}
+		return page.Deliveries, page.Next.Or(""), nil
+	})
+}
+
+func followDeliveriesPage(
+	ctx context.Context, c runtime.Caller, params FollowDeliveriesParams, opts []runtime.CallOption,
+) (*DeliveryPage, error) {
+	request := runtime.NewRequest(&followDeliveriesOperation)
+	request.Query("size", params.Size)
+	request.Accept("application/json")
+	var result DeliveryPage
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
+}
+
+var followLinkedDeliveriesOperation = clientimpl.Operation{
+	ID:       "follow_linked_deliveries",
+	Method:   "GET",
+	Path:     "/linked-deliveries",
+	Requires: [][]string{{"https://shop.example/auth/stock.manage"}},
+}
+
+func followLinkedDeliveries(
+	ctx context.Context, c runtime.Caller, params FollowLinkedDeliveriesParams, opts []runtime.CallOption,
+) iter.Seq2[Delivery, error] {
+	return clientimpl.LinkPages(func(link *clientimpl.Link) ([]Delivery, string, error) {
+		page, err := followLinkedDeliveriesPage(ctx, c, params, runtime.FollowLink(opts, link))
+		if err != nil {
+			return nil, "", err
+		}
+		next, err := link.Next()
+		return *page, next, err
+	})
+}
+
+func followLinkedDeliveriesPage(
+	ctx context.Context, c runtime.Caller, params FollowLinkedDeliveriesParams, opts []runtime.CallOption,
+) (*[]Delivery, error) {
+	request := runtime.NewRequest(&followLinkedDeliveriesOperation)
+	request.Query("size", params.Size)
+	request.Accept("application/json")
+	var result []Delivery
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
+}
+
 var moveStockOperation = clientimpl.Operation{
 	ID:       "move_stock",
 	Method:   "PUT",

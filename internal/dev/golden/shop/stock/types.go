@@ -53,6 +53,30 @@ func (v BoxState) Known() bool {
 	return clientimpl.OneOf(string(v), "open", "sealed")
 }
 
+// Delivery is the API's type "Delivery". Goods on their way to the shop.
+type Delivery struct {
+	// In the format uuid.
+	ID      string                  `json:"id"`
+	Pallets runtime.Optional[int64] `json:"pallets,omitzero"`
+}
+
+// DeliveryPage is the API's type "DeliveryPage". Deliveries, with all that APIs
+// say of where a list goes on.
+type DeliveryPage struct {
+	Deliveries []Delivery                           `json:"deliveries,omitzero"`
+	Pages      runtime.Optional[int64]              `json:"pages,omitzero"`
+	More       runtime.Optional[bool]               `json:"more,omitzero"`
+	About      runtime.Nullable[*DeliveryPageAbout] `json:"about,omitzero"`
+	// In the format uri.
+	Next runtime.Nullable[string] `json:"@next,omitzero"`
+}
+
+// DeliveryPageAbout is a type that the API declares where it is used, without a
+// name.
+type DeliveryPageAbout struct {
+	Total runtime.Optional[uint32] `json:"total,omitzero"`
+}
+
 // Stock is how much there is of an article.
 type Stock struct {
 	SKU   string `json:"sku"`
@@ -71,6 +95,47 @@ func (v Stock) MarshalJSON() ([]byte, error) {
 func (v *Stock) UnmarshalJSON(data []byte) error {
 	type plain Stock
 	return clientimpl.UnmarshalObject(data, (*plain)(v), &v.AdditionalProperties)
+}
+
+// NumberDeliveriesParams holds the parameters of the operation
+// number_deliveries; the zero value asks for the API's defaults.
+type NumberDeliveriesParams struct {
+	Page runtime.Optional[int32]
+	Size runtime.Optional[int64]
+}
+
+// CountDeliveriesParams holds the parameters of the operation count_deliveries;
+// the zero value asks for the API's defaults.
+type CountDeliveriesParams struct {
+	// Default: 0.
+	Page runtime.Optional[int32]
+	Size runtime.Optional[int64]
+}
+
+// TrailDeliveriesParams holds the parameters of the operation trail_deliveries;
+// the zero value asks for the API's defaults.
+type TrailDeliveriesParams struct {
+	After runtime.Optional[string]
+	Size  runtime.Optional[int64]
+}
+
+// TrailBareDeliveriesParams holds the parameters of the operation
+// trail_bare_deliveries; the zero value asks for the API's defaults.
+type TrailBareDeliveriesParams struct {
+	After runtime.Optional[string]
+	Size  runtime.Optional[int64]
+}
+
+// FollowDeliveriesParams holds the parameters of the operation
+// follow_deliveries; the zero value asks for the API's defaults.
+type FollowDeliveriesParams struct {
+	Size runtime.Optional[int64]
+}
+
+// FollowLinkedDeliveriesParams holds the parameters of the operation
+// follow_linked_deliveries; the zero value asks for the API's defaults.
+type FollowLinkedDeliveriesParams struct {
+	Size runtime.Optional[int64]
 }
 
 // MoveStockBody is a type that the API declares where it is used, without a
@@ -154,3 +219,6 @@ type PublishBrochureBody struct {
 	Media    runtime.File
 	Pictures []runtime.File
 }
+
+// LinkHeader is the response header "Link".
+const LinkHeader runtime.HeaderField[string] = "Link"
