@@ -15,6 +15,15 @@ func (r *resolver) checkOperations() {
 		styles = append(styles, style.Key)
 		r.paging[style.Key] = &r.c.Paging[i].Value
 	}
+	for _, name := range r.c.Import.Paging {
+		if r.paging[name] == nil {
+			hint := r.didYouMean(name, styles)
+			if hint == "" {
+				hint = "declare it in the table under paging"
+			}
+			r.report(diag.Diagnostic{Code: "unknown-paging", Pos: r.c.Import.Pos, Message: fmt.Sprintf("import gives operations the paging style %q, and there is no such style", name), Hint: hint})
+		}
+	}
 	others := make([]string, 0, len(r.c.OtherServers))
 	for _, server := range r.c.OtherServers {
 		others = append(others, server.Key)

@@ -73,7 +73,8 @@ func (r *resolver) pageItems(o *Operation, style *PagingStyle, response *Schema)
 		switch {
 		case len(lists) == 1:
 			path = lists[0]
-			s, _, _ = r.member(response, path)
+			s, _ = r.property(s, path, new([]string), map[*Schema]bool{})
+			s = r.target(s)
 		case !complete:
 			return nil
 		case len(lists) > 1:
@@ -186,7 +187,12 @@ func (r *resolver) member(s *Schema, path string) (found *Schema, missing string
 		return s, "", nil
 	}
 	done := ""
-	for _, name := range strings.Split(path, ".") {
+	for path != "" {
+		var name string
+		name, path = CutMember(path, func(name string) bool {
+			next, _ := r.property(s, name, new([]string), map[*Schema]bool{})
+			return next != nil
+		})
 		done += name
 		var names []string
 		next, complete := r.property(s, name, &names, map[*Schema]bool{})

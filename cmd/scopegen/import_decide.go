@@ -90,6 +90,10 @@ func (o *importOptions) keepDecisions() error {
 			o.Rules = append(o.Rules, openapi.Rule{Match: r.Match, Lists: openapi.ScopeLists(r.ScopeLists), Reason: r.Reason})
 		}
 	}
+	for _, name := range c.Import.Paging {
+		style, _ := c.Paging.Get(name) // the catalogue was checked
+		o.Paging = append(o.Paging, openapi.Paging{Name: name, Style: style})
+	}
 	if o.Unstated == "" {
 		o.Unstated = c.Import.Unstated
 	}

@@ -73,6 +73,14 @@ it 8 KiB, and a description 64 KiB. What a catalogue repeats where a document re
 to it is bounded in all: texts by 256 MiB, the scopes that operations inherit by
 1,000,000, parameters that are members of an object by 20,000.
 
+A document does not say how a list is read page by page. With --paging, operations
+whose parameters and responses have the names that many APIs use (page, cursor,
+starting_after, nextLink, the header field Link) get a paging style, and so an
+iterator over all pages. The table has the styles; correct them there, or write your
+own and name it in the table under import, paging: the next import gives each
+operation the first style that it fits. Without --paging, import tells how many
+operations look so.
+
 A document that "scopegen export openapi" wrote says all of this by itself, and
 becomes the catalogue again that it was written of.
 
@@ -86,6 +94,7 @@ catalogue without it is replaced only with --replace: what was edited in it is
 lost. With --dry-run nothing is written, and the exit code is 1 if something would
 be.`,
 		Example: `  scopegen import openapi openapi.yaml --into petstore
+  scopegen import openapi openapi.yaml --into petstore --paging
   scopegen import openapi openapi-2.yaml --into petstore     the newer document
   scopegen import openapi openapi-2.yaml --into petstore --keep operations/listPets/requires
   scopegen import openapi openapi.json --scope-list any --reason "docs.example.com/auth: one of the scopes is enough"
@@ -139,6 +148,7 @@ func (o *importOptions) flags(command *cobra.Command) {
 	command.Flags().StringVar(&o.Domains, "domains", "", "the packages of operations that need scopes: scopes, or tags (default: tags if a package of scopes would hold over 100 operations)")
 	_ = command.RegisterFlagCompletionFunc("domains", cobra.FixedCompletions([]string{"scopes", "tags"}, cobra.ShellCompDirectiveNoFileComp))
 	command.Flags().StringVar(&o.Name, "name", "", "api.name of the catalogue: a Go package name (default: from the document)")
+	command.Flags().BoolVar(&o.Pages, "paging", false, "make iterators of lists that are read in pages, where parameters and responses show how")
 	command.Flags().BoolVar(&o.replace, "replace", false, "write the whole catalogue anew: what was edited in it is lost")
 	command.Flags().BoolVarP(&o.dryRun, "dry-run", "n", false, "print what a second import changes, write nothing")
 	command.Flags().StringArrayVar(&o.keep, "keep", nil, "leave this value as you edited it, though the document has changed it")
@@ -343,6 +353,7 @@ func (o *importOptions) report(w io.Writer, name string, r *openapi.Result) {
 	}
 	fmt.Fprintf(w, "requirements: %s\n", strings.Join(kinds, ", "))
 	o.reportDecisions(w, r)
+	reportPaging(w, r)
 	const most = 10
 	for _, kind := range []struct{ code, title string }{
 		{openapi.LeftOut, "left out"}, {openapi.Bent, "bent: carried, but not as the document says"}, {openapi.Assumed, "assumed: the document does not say it"},
@@ -366,5 +377,15 @@ func (o *importOptions) report(w io.Writer, name string, r *openapi.Result) {
 		for _, what := range slices.Sorted(maps.Keys(r.Dropped)) {
 			fmt.Fprintf(w, "  %s (%d)\n", what, r.Dropped[what])
 		}
+	}
+}
+
+// reportPaging tells how lists are read in pages.
+func reportPaging(w io.Writer, r *openapi.Result) {
+	for _, s := range r.Paged {
+		fmt.Fprintf(w, "read in pages, style %s: %s, by %s\n", s.Name, plural.Count(s.Operations, "operation"), s)
+	}
+	if r.Unpaged > 0 {
+		fmt.Fprintf(w, "%s to be read in pages; --paging makes iterators of them\n", map[bool]string{true: "1 list looks", false: fmt.Sprintf("%d lists look", r.Unpaged)}[r.Unpaged == 1])
 	}
 }

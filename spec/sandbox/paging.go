@@ -37,7 +37,7 @@ func (s *Server) actList(rt *route, g *given, produced content) (*response, *pro
 	more := next < total
 
 	var value any = items
-	if rt.listPath != "" {
+	if len(rt.listPath) > 0 {
 		value = s.envelope(rt, g, style, paged, produced, items, position{offset: offset, limit: limit, total: total})
 	}
 	m := &maker{schemas: s.schemas, seed: rt.op.ID, now: s.config.Now()}
@@ -54,8 +54,6 @@ type position struct{ offset, limit, total int }
 // envelope returns the object around the items of a page.
 func (s *Server) envelope(rt *route, g *given, style spec.PagingStyle, paged bool, produced content, items []any, at position) map[string]any {
 	number := func(n int) json.Number { return json.Number(strconv.Itoa(n)) }
-	next := at.offset + len(items)
-	more := next < at.total
 	envelope := map[string]any{}
 	around := s.around(rt, g)
 	around["count"] = number(len(items))
@@ -65,7 +63,7 @@ func (s *Server) envelope(rt *route, g *given, style spec.PagingStyle, paged boo
 	if paged && style.Limit != "" {
 		around[style.Limit] = number(at.limit)
 	}
-	around["has_more"] = more
+	around["has_more"] = at.offset+len(items) < at.total
 	around["total"], around["total_count"] = number(at.total), number(at.total)
 	maps.Copy(envelope, around)
 	for _, member := range s.memberNames(produced.schema) {
@@ -73,27 +71,70 @@ func (s *Server) envelope(rt *route, g *given, style spec.PagingStyle, paged boo
 			envelope[member] = maps.Clone(around) // such as "meta"
 		}
 	}
-	if style.Total != "" {
-		set(envelope, style.Total, number(at.total))
-	}
-	if style.Pages != "" {
-		size := max(at.limit, 1)
-		set(envelope, style.Pages, number((at.total+size-1)/size))
-	}
-	if style.More != "" {
-		set(envelope, style.More, more)
+	s.lead(rt, g, style, produced, envelope, items, at)
+	return envelope
+}
+
+// lead puts the items of a page, and what the style has for the way to the next one, into
+// the object around them.
+func (s *Server) lead(rt *route, g *given, style spec.PagingStyle, produced content, envelope map[string]any, items []any, at position) {
+	number := func(n int) json.Number { return json.Number(strconv.Itoa(n)) }
+	next := at.offset + len(items)
+	size := max(at.limit, 1)
+	leads := map[string]any{
+		style.Total: number(at.total),
+		style.Pages: number((at.total + size - 1) / size),
+		style.More:  next < at.total,
 	}
 	switch {
-	case style.Next == "":
-	case !more:
-		set(envelope, style.Next, s.noCursor(produced.schema, style.Next))
+	case next >= at.total:
+		leads[style.Next] = s.noCursor(produced.schema, style.Next)
 	case style.Kind == "link":
-		set(envelope, style.Next, g.pageURL(next))
+		leads[style.Next] = g.pageURL(next)
 	default:
-		set(envelope, style.Next, cursorOf(next))
+		leads[style.Next] = cursorOf(next)
+	}
+	delete(leads, "") // what the style does not have
+	for path, value := range leads {
+		set(envelope, s.schemas.split(produced.schema, path), value)
 	}
 	set(envelope, rt.listPath, items)
+}
+
+// onePage makes an example of a page the only page of its list: behind any position but
+// the first there are no items.
+func (s *Server) onePage(rt *route, g *given, style spec.PagingStyle, produced content, value any) any {
+	items, _ := memberAt(value, rt.listPath).([]any)
+	first := ""
+	switch style.Kind {
+	case "offset":
+		first = "0"
+	case "page":
+		first = strconv.Itoa(style.FirstPage())
+	}
+	if given, ok := g.query[style.Parameter()]; ok && scalarText(given) != first {
+		items = []any{}
+	}
+	envelope, ok := value.(map[string]any)
+	if !ok || len(rt.listPath) == 0 {
+		return items
+	}
+	s.lead(rt, g, style, produced, envelope, items, position{total: len(items), limit: len(items)})
 	return envelope
+}
+
+// pageItems returns the names of the members that lead to the items of a page, none for
+// the response itself.
+func (s *schemas) pageItems(style spec.PagingStyle, response *spec.Schema) []string {
+	if style.Items != "" {
+		return s.split(response, style.Items)
+	}
+	for _, p := range s.flatten(response).Properties {
+		if s.flatten(p.Value).JSONType() == "array" {
+			return []string{p.Key} // lint has seen that it is the only one
+		}
+	}
+	return nil
 }
 
 // shown returns the objects of a list as its items.
@@ -113,7 +154,7 @@ func (s *Server) shown(rt *route, objects []*object) []any {
 // noCursor returns the value of the next cursor on the last page: null if the type
 // allows it, and otherwise the empty text.
 func (s *Server) noCursor(schema *spec.Schema, path string) any {
-	for _, name := range splitMember(path) {
+	for _, name := range s.schemas.split(schema, path) {
 		schema = s.schemas.member(schema, name)
 	}
 	if schema == nil || s.schemas.fits(schema, nil) {
@@ -122,9 +163,8 @@ func (s *Server) noCursor(schema *spec.Schema, path string) any {
 	return ""
 }
 
-// set sets the member at a path with dots.
-func set(object map[string]any, path string, value any) {
-	names := splitMember(path)
+// set sets the member that names lead to.
+func set(object map[string]any, names []string, value any) {
 	for _, name := range names[:len(names)-1] {
 		inner, ok := object[name].(map[string]any)
 		if !ok {
@@ -139,7 +179,7 @@ func set(object map[string]any, path string, value any) {
 // element returns the schema of a list's items, or nil if it is not known.
 func (s *Server) element(rt *route) *spec.Schema {
 	items := jsonResponse(rt.op)
-	for _, name := range splitMember(rt.listPath) {
+	for _, name := range rt.listPath {
 		items = s.schemas.member(items, name)
 	}
 	if items == nil {
@@ -362,8 +402,9 @@ func (s *Server) page(rt *route, g *given, style spec.PagingStyle, paged bool, i
 	case cursor == "":
 		return 0, limit, nil
 	case style.Last != "":
+		last := s.schemas.split(s.element(rt), style.Last)
 		for i, item := range items {
-			if scalarText(memberAt(item, style.Last)) == cursor {
+			if scalarText(memberAt(item, last)) == cursor {
 				return i + 1, limit, nil
 			}
 		}
@@ -378,9 +419,9 @@ func (s *Server) page(rt *route, g *given, style spec.PagingStyle, paged bool, i
 	return offset, limit, nil
 }
 
-// memberAt returns the member at a path with dots, nil if there is none.
-func memberAt(value any, path string) any {
-	for _, name := range splitMember(path) {
+// memberAt returns the member that names lead to, nil if there is none.
+func memberAt(value any, names []string) any {
+	for _, name := range names {
 		object, _ := value.(map[string]any)
 		value = object[name]
 	}

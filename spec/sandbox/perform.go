@@ -364,7 +364,11 @@ func (s *Server) actOnce(rt *route, g *given, produced content) (*response, *pro
 		}
 	}
 	o := &object{home: rt.op.ID, id: seed, members: members, made: now}
-	return s.showAs(rt, o, produced, &maker{schemas: s.schemas, seed: seed, now: now, related: s.relatedID})
+	m := &maker{schemas: s.schemas, seed: seed, now: now, related: s.relatedID}
+	if style, ok := s.catalogue.Paging.Get(rt.op.Paging.Value); ok && servedAsJSON(produced.mediaType, produced.schema) {
+		return jsonResponseOf(produced, s.onePage(rt, g, style, produced, m.object(produced.schema, o.members)))
+	}
+	return s.showAs(rt, o, produced, m)
 }
 
 // lookup returns the object that a path names: a stored one, an example that lists

@@ -424,7 +424,7 @@ func (d *deriver) listItem(at *collection) *spec.Schema {
 		return nil
 	}
 	items := response
-	for _, name := range splitMember(path) {
+	for _, name := range path {
 		items, _ = d.schemas.flatten(items).Properties.Get(name)
 		if items == nil {
 			return nil
@@ -452,48 +452,44 @@ func (d *deriver) elementOf(schema *spec.Schema, depth int) *spec.Schema {
 }
 
 // itemsPath returns the path of the member of a response that holds the items of a
-// list: the one that the paging style names; or "" for the response itself if it is
+// list: the one that the paging style names; or none for the response itself if it is
 // an array; or the only array in it, if there are only numbers and objects beside
 // it or if its items are what a POST to the same path creates.
-func (d *deriver) itemsPath(op *spec.Operation, response *spec.Schema, post *route) (string, bool) {
-	flat := d.schemas.flatten(response)
-	if style, ok := d.catalogue.Paging.Get(op.Paging.Value); ok && style.Items != "" {
-		return style.Items, true
-	} else if ok {
-		for _, p := range flat.Properties {
-			if d.schemas.flatten(p.Value).JSONType() == "array" {
-				return p.Key, true // lint has seen that it is the only one
-			}
-		}
-		return "", true
+func (d *deriver) itemsPath(op *spec.Operation, response *spec.Schema, post *route) ([]string, bool) {
+	if style, ok := d.catalogue.Paging.Get(op.Paging.Value); ok {
+		return d.schemas.pageItems(style, response), true
 	}
+	flat := d.schemas.flatten(response)
 	if flat.JSONType() == "array" {
-		return "", true
+		return nil, true
 	}
 	found, others := "", false
 	for _, p := range flat.Properties {
 		switch member := d.schemas.flatten(p.Value); {
 		case d.elementOf(p.Value, 0) != nil:
 			if found != "" {
-				return "", false
+				return nil, false
 			}
 			found = p.Key
 			if post != nil && sameType(d.elementOf(p.Value, 0), jsonResponse(post.op)) {
-				return found, true
+				return []string{found}, true
 			}
 		case member.JSONType() == "object", member.JSONType() == "integer", len(member.Properties) > 0:
 		default:
 			others = true
 		}
 	}
-	return found, found != "" && !others
+	return []string{found}, found != "" && !others
 }
 
-func splitMember(path string) []string {
-	if path == "" {
-		return nil
+// split returns the names of the members that a path with dots leads through.
+func (s *schemas) split(schema *spec.Schema, path string) (names []string) {
+	for path != "" {
+		var name string
+		name, path = spec.CutMember(path, func(name string) bool { return s.member(schema, name) != nil })
+		names, schema = append(names, name), s.member(schema, name)
 	}
-	return strings.Split(path, ".")
+	return names
 }
 
 // sameType reports whether two schemas refer to the same type.

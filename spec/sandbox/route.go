@@ -35,7 +35,7 @@ type route struct {
 	patterns []spec.Placeholder // that have a pattern
 	query    url.Values         // that each request has
 	relation *relation          // to the objects that the server remembers
-	listPath string             // of a list: the member that holds the items, "" for the response itself
+	listPath []string           // of a list: the members that lead to the items, none for the response itself
 
 	// twin has the same method and a path that differs in the names of its
 	// placeholders or in its query alone: /files/{id} beside /files/{name} and

@@ -222,6 +222,9 @@ func (s *Server) route() error {
 		if err := s.router.add(rt); err != nil {
 			return fmt.Errorf("sandbox: %w", err)
 		}
+		if style, ok := s.catalogue.Paging.Get(op.Paging.Value); ok {
+			rt.listPath = s.schemas.pageItems(style, jsonResponse(op))
+		}
 		if s.config.Stateless {
 			rt.relation = &relation{}
 		}

@@ -97,7 +97,7 @@ type trial struct {
 // run runs the trials of the document and reports whether all calls went well.
 func (t *trial) run(ctx context.Context) (bool, error) {
 	document, shown := t.document, t.shown
-	catalogue, result, err := load(document)
+	catalogue, result, err := load(document, t.prism == "")
 	if err != nil {
 		return false, err
 	}
@@ -155,8 +155,9 @@ func (t *trial) run(ctx context.Context) (bool, error) {
 }
 
 // load imports a document: that of Microsoft Graph with the permissions of an application
-// if their file lies beside it.
-func load(document string) (*spec.Catalogue, *openapi.Result, error) {
+// if their file lies beside it. Lists are read in pages if pages is true: a mock of the
+// document has one page, which leads to others that do not exist.
+func load(document string, pages bool) (*spec.Catalogue, *openapi.Result, error) {
 	text, err := os.ReadFile(document)
 	if err != nil {
 		return nil, nil, err
@@ -177,6 +178,7 @@ func load(document string) (*spec.Catalogue, *openapi.Result, error) {
 	case !errors.Is(err, fs.ErrNotExist):
 		return nil, nil, err
 	}
+	options.Pages = pages
 	result, err := read(os.DirFS(filepath.Dir(document)), filepath.Base(document), options)
 	if err != nil {
 		return nil, nil, err

@@ -179,15 +179,17 @@ func isNumber(basic string) bool {
 // the path leads nowhere.
 func (b *builder) walk(path string, at Ref) ([]Step, Ref, string) {
 	var steps []Step
-	if path == "" {
-		return nil, b.resolveList(at), ""
-	}
-	for member := range strings.SplitSeq(path, ".") {
+	for path != "" {
 		object := b.structOf(at)
 		if object == nil {
-			return nil, Ref{}, fmt.Sprintf("there is no object to look for %q in", member)
+			return nil, Ref{}, fmt.Sprintf("there is no object to look for %q in", path)
 		}
-		i := slices.IndexFunc(object.Fields, func(f Field) bool { return f.Wire == member })
+		field := func(name string) int {
+			return slices.IndexFunc(object.Fields, func(f Field) bool { return f.Wire == name })
+		}
+		var member string
+		member, path = spec.CutMember(path, func(name string) bool { return field(name) >= 0 })
+		i := field(member)
 		if i < 0 {
 			return nil, Ref{}, fmt.Sprintf("%s has no member %q", object.Name, member)
 		}

@@ -93,6 +93,13 @@ func (i *importer) decisions() *yaml.Node {
 	if i.options.Domains == "tags" {
 		o.setText("domains", i.options.Domains)
 	}
+	if len(i.paged) > 0 {
+		var names []string
+		for _, s := range i.paged {
+			names = append(names, s.Name)
+		}
+		o.set("paging", texts(names))
+	}
 	if o.empty() {
 		return nil
 	}

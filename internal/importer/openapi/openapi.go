@@ -43,6 +43,11 @@ type Options struct {
 	// none: an operation that is added renames none of them.
 	Methods map[string]string
 
+	// Paging are the styles that somebody has decided on for operations that they fit,
+	// the first one first. With Pages, import recognises further ones.
+	Paging []Paging
+	Pages  bool
+
 	Sources Sources // where else scopes are named
 	Table   string  // the name of the table that Scopes come from, for the catalogue; "" for none
 
@@ -68,6 +73,9 @@ type Result struct {
 	Domains    string // as in Options, where it was decided
 	// Remaining are the findings of lint that the importer could not correct.
 	Remaining diag.List
+
+	Paged   []Paged // the styles of paging, and how many operations have them
+	Unpaged int     // operations whose lists look as if they were read in pages, and have no style
 
 	clients    []Client
 	otherLists bool // some undecided lists do not look like alternatives
@@ -192,6 +200,9 @@ type importer struct {
 	clients    []Client // of the catalogue
 	otherLists bool     // some undecided lists do not look like alternatives
 
+	paged   []Paged
+	unpaged int
+
 	named     int       // Go names that the importer chose
 	remaining diag.List // findings that it could not correct
 	converted bool      // the document was made of one in another language
@@ -270,6 +281,8 @@ func (i *importer) result() (*Result, error) {
 	table.setText("idempotency", i.idempotency)
 	table.set("errors", i.errors)
 	i.placeOperations()
+	i.page()
+	table.set("paging", i.pagingStyles())
 	table.set("import", i.decisions())
 	table.set("groups", i.groups())
 	i.shorten()
@@ -315,7 +328,7 @@ func (i *importer) finish(trees map[string]*yaml.Node) (*Result, error) {
 		i.dropped[key] = n
 	}
 	i.notes.Sort()
-	return &Result{Files: files, Trees: trees, Notes: i.notes, Ladders: i.ladders, Dropped: i.dropped, Counts: i.counts, Places: i.places, Remaining: i.remaining, ScopeLists: i.options.ScopeLists, Reason: i.options.Reason, Domains: i.options.Domains, clients: i.clients, otherLists: i.otherLists}, nil
+	return &Result{Files: files, Trees: trees, Notes: i.notes, Ladders: i.ladders, Dropped: i.dropped, Counts: i.counts, Places: i.places, Remaining: i.remaining, ScopeLists: i.options.ScopeLists, Reason: i.options.Reason, Domains: i.options.Domains, Paged: i.paged, Unpaged: i.unpaged, clients: i.clients, otherLists: i.otherLists}, nil
 }
 
 // forget lets go of the document, of which a large one takes more memory than its

@@ -51,6 +51,7 @@ func (i *importer) settle(trees map[string]*yaml.Node) (map[string][]byte, error
 			node.Line = 0 // until it is written, if it still is in the tree
 		}
 	}
+	i.forgetStyles(trees["scopes.yaml"])
 	if i.preview && settled {
 		return nil, nil
 	}
@@ -419,6 +420,13 @@ func (s *settler) fix(t *tree, f diag.Diagnostic, pos spec.Position, done map[*y
 			removeMember(mapping.node, "schema")
 			mapping.node.Content = append(mapping.node.Content, scalar("schema"), one("type", scalar("string")))
 			s.noteIn(Bent, f, f.Message+": it is a text, as the caller writes it")
+			return true
+		}
+	case "paging", "paging-member", "paging-parameter", "paging-first", "paging-without-list", "paging-without-parameter":
+		if isValue && value.key != nil && value.key.Value == "paging" {
+			s.unpage(value.node.Value)
+			removeMember(value.within[len(value.within)-1], "paging")
+			s.noteIn(Assumed, f, f.Message+": it reads one page")
 			return true
 		}
 	case "bounds":

@@ -194,7 +194,7 @@ func followDeliveries(
 		if err != nil {
 			return nil, "", err
 		}
-		return page.Deliveries, page.Next.Or(""), nil
+		return page.Deliveries, page.ShopNext.Or(""), nil
 	})
 }
 

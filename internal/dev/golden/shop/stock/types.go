@@ -68,7 +68,7 @@ type DeliveryPage struct {
 	More       runtime.Optional[bool]               `json:"more,omitzero"`
 	About      runtime.Nullable[*DeliveryPageAbout] `json:"about,omitzero"`
 	// In the format uri.
-	Next runtime.Nullable[string] `json:"@next,omitzero"`
+	ShopNext runtime.Nullable[string] `json:"@shop.next,omitzero"`
 }
 
 // DeliveryPageAbout is a type that the API declares where it is used, without a

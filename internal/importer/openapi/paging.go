@@ -1,0 +1,527 @@
+package openapi
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/scopegen/scopegen/internal/yamlmap"
+	"github.com/scopegen/scopegen/spec"
+)
+
+// Paging is a style of paging that import gives to operations.
+type Paging struct {
+	Name  string
+	Style spec.PagingStyle
+}
+
+// Paged tells how many operations have a style.
+type Paged struct {
+	Paging
+	Operations int
+}
+
+// pager gives the operations their styles of paging.
+type pager struct {
+	types  map[string]*yaml.Node
+	styles []Paged
+	names  map[string]bool
+}
+
+// page gives each operation whose list is read in pages its style: the first of the
+// recorded ones that fits it, or else, if somebody has decided so, the one that its
+// parameters and its response show. It counts the others that show one.
+func (i *importer) page() {
+	p := &pager{types: map[string]*yaml.Node{}, names: map[string]bool{}}
+	for _, t := range i.typeNodes {
+		p.types[t.name] = t.Node
+	}
+	for _, given := range i.options.Paging {
+		p.names[given.Name] = true
+		p.styles = append(p.styles, Paged{Paging: given})
+	}
+	for _, domain := range i.order {
+		for _, op := range i.files[domain].operations {
+			list, ok := p.list(op)
+			if !ok {
+				continue
+			}
+			at := slices.IndexFunc(p.styles, func(s Paged) bool { return list.fits(&s.Style) })
+			if at < 0 {
+				style, ok := list.recognise()
+				switch {
+				case !ok:
+					continue
+				case !i.options.Pages:
+					i.unpaged++
+					continue
+				}
+				p.styles = append(p.styles, Paged{Paging: Paging{p.name(&style), style}})
+				at = len(p.styles) - 1
+			}
+			p.styles[at].Operations++
+			object{op}.setText("paging", p.styles[at].Name)
+		}
+	}
+	i.paged = p.styles
+}
+
+// unpage counts one operation less that has a style.
+func (i *importer) unpage(name string) {
+	for n := range i.paged {
+		if i.paged[n].Name == name {
+			i.paged[n].Operations--
+		}
+	}
+}
+
+// forgetStyles takes the styles that were recognised, and that no operation has in the
+// end, out of the table.
+func (i *importer) forgetStyles(table *yaml.Node) {
+	i.paged = slices.DeleteFunc(i.paged, func(s Paged) bool {
+		given := slices.ContainsFunc(i.options.Paging, func(p Paging) bool { return p.Name == s.Name })
+		if given || s.Operations > 0 {
+			return false
+		}
+		removeMember(yamlmap.Value(table, "paging"), s.Name)
+		decisions := yamlmap.Value(table, "import")
+		names := yamlmap.Value(decisions, "paging")
+		names.Content = slices.DeleteFunc(names.Content, func(n *yaml.Node) bool { return n.Value == s.Name })
+		if len(names.Content) == 0 {
+			removeMember(decisions, "paging")
+			removeMember(table, "paging")
+		}
+		if len(decisions.Content) == 0 {
+			removeMember(table, "import")
+		}
+		return true
+	})
+}
+
+// pagingStyles returns the styles for the table, nil if there are none.
+func (i *importer) pagingStyles() *yaml.Node {
+	if len(i.paged) == 0 {
+		return nil
+	}
+	o := newObject()
+	for _, s := range i.paged {
+		o.set(s.Name, styleNode(&s.Style))
+	}
+	return o.Node
+}
+
+func styleNode(s *spec.PagingStyle) *yaml.Node {
+	o := newObject()
+	o.setText("kind", s.Kind)
+	o.setText("offset", s.Offset)
+	o.setText("page", s.Page)
+	if s.First != nil {
+		o.set("first", integer(*s.First))
+	}
+	for _, key := range []struct{ name, value string }{
+		{"total", s.Total}, {"pages", s.Pages}, {"cursor", s.Cursor}, {"next", s.Next}, {"last", s.Last}, {"more", s.More}, {"limit", s.Limit}, {"items", s.Items},
+	} {
+		o.setText(key.name, key.value)
+	}
+	return compact(o.Node)
+}
+
+// name returns the name of a style: that of its parameter, or of what leads to the next
+// page.
+func (p *pager) name(s *spec.PagingStyle) string {
+	text := cmp.Or(s.Parameter(), s.Next[strings.LastIndexByte(s.Next, '.')+1:], "link")
+	return unique(p.names, strings.Join(words(text), "_"))
+}
+
+// pagedList is an operation that answers with a list.
+type pagedList struct {
+	*pager
+	names    []string              // of the query parameters, in their order
+	query    map[string]*yaml.Node // their schemas
+	prose    map[string]string     // their descriptions
+	response *yaml.Node
+	path     string // of the operation
+	linked   bool   // the response has the header field Link
+}
+
+// list returns what an operation answers with, if its response is JSON that may be a list.
+func (p *pager) list(op *yaml.Node) (*pagedList, bool) {
+	if method, _ := member1(op, "method"); method != "GET" {
+		return nil, false
+	}
+	l := &pagedList{pager: p, query: map[string]*yaml.Node{}, prose: map[string]string{}}
+	l.path, _ = member1(op, "path")
+	responses := yamlmap.Value(op, "responses")
+	if responses == nil {
+		return nil, false
+	}
+	for n := 0; n+1 < len(responses.Content); n += 2 {
+		if responses.Content[n].Value != "200" && len(responses.Content) > 2 {
+			continue
+		}
+		content := responses.Content[n+1]
+		for k := 0; k+1 < len(content.Content) && l.response == nil; k += 2 {
+			if spec.IsJSON(content.Content[k].Value) {
+				l.response = p.target(content.Content[k+1])
+			}
+		}
+	}
+	if parameters := yamlmap.Value(op, "parameters"); parameters != nil {
+		for _, parameter := range parameters.Content {
+			if in, _ := member1(parameter, "in"); in != "query" {
+				continue
+			}
+			name, _ := member1(parameter, "name")
+			l.names = append(l.names, name)
+			l.query[name] = p.target(yamlmap.Value(parameter, "schema"))
+			l.prose[name], _ = member1(parameter, "description")
+		}
+	}
+	if headers := yamlmap.Value(op, "response_headers"); headers != nil {
+		for n := 0; n+1 < len(headers.Content); n += 2 {
+			l.linked = l.linked || strings.EqualFold(headers.Content[n].Value, "Link")
+		}
+	}
+	return l, l.response != nil
+}
+
+// target follows the references of a schema.
+func (p *pager) target(s *yaml.Node) *yaml.Node {
+	for range 20 {
+		ref, ok := member1(s, "$ref")
+		if !ok {
+			return s
+		}
+		s = p.types[strings.TrimPrefix(ref, "#/types/")]
+	}
+	return nil
+}
+
+// members calls visit with the members of an object, until it returns false.
+func (p *pager) members(s *yaml.Node, depth int, visit func(name string, schema *yaml.Node) bool) bool {
+	if depth > 8 {
+		return true
+	}
+	if properties := yamlmap.Value(s, "properties"); properties != nil {
+		for n := 0; n+1 < len(properties.Content); n += 2 {
+			if !visit(properties.Content[n].Value, p.target(properties.Content[n+1])) {
+				return false
+			}
+		}
+	}
+	if parts := yamlmap.Value(s, "allOf"); parts != nil {
+		for _, part := range parts.Content {
+			if !p.members(p.target(part), depth+1, visit) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// typeOf returns the type of a schema, without null; "" if it has several or none.
+func typeOf(s *yaml.Node) string {
+	t := yamlmap.Value(s, "type")
+	switch {
+	case t == nil && yamlmap.Value(s, "properties") != nil:
+		return "object"
+	case t == nil:
+		return ""
+	case t.Kind == yaml.ScalarNode:
+		return t.Value
+	}
+	found := ""
+	for _, one := range t.Content {
+		switch {
+		case one.Value == "null":
+		case found != "":
+			return ""
+		default:
+			found = one.Value
+		}
+	}
+	return found
+}
+
+// member returns the schema of the member that a path with dots leads to, or nil.
+func (p *pager) member(s *yaml.Node, path string) *yaml.Node {
+	for path != "" && s != nil {
+		at := map[string]*yaml.Node{}
+		p.members(s, 0, func(name string, schema *yaml.Node) bool {
+			if at[name] == nil {
+				at[name] = schema
+			}
+			return true
+		})
+		var name string
+		name, path = spec.CutMember(path, func(name string) bool { return at[name] != nil })
+		s = at[name]
+	}
+	return s
+}
+
+// items returns the path of the list of a page as a style has it, and the schema of the
+// list.
+func (l *pagedList) items() (path string, list *yaml.Node) {
+	if typeOf(l.response) == "array" {
+		return "", l.response
+	}
+	lists := map[string]*yaml.Node{}
+	var only string
+	other := false // a member that is called as the list of a page, and is none
+	l.members(l.response, 0, func(name string, schema *yaml.Node) bool {
+		if typeOf(schema) == "array" {
+			lists[name], only = schema, name
+		} else if name == "items" {
+			other = true
+		}
+		return true
+	})
+	switch {
+	case len(lists) == 0 || other:
+		return "", nil
+	case len(lists) == 1:
+		return "", lists[only]
+	}
+	segment := l.path[strings.LastIndexByte(l.path, '/')+1:]
+	for _, name := range []string{"items", "data", "value", "values", "results", "entries", "records", segment} {
+		if lists[name] != nil {
+			return name, lists[name]
+		}
+	}
+	return "", nil
+}
+
+// fits reports whether the operation has the parameters and the response of a style.
+func (l *pagedList) fits(s *spec.PagingStyle) bool {
+	path, list := l.items()
+	if s.Items != "" {
+		path, list = s.Items, l.member(l.response, s.Items)
+	}
+	if typeOf(list) != "array" || path != s.Items || s.Limit != "" && l.query[s.Limit] == nil {
+		return false
+	}
+	parameter := typeOf(l.query[s.Parameter()])
+	for member, needed := range map[string]string{s.Total: "integer", s.Pages: "integer", s.Next: cmp.Or(parameter, "string"), s.More: "boolean"} {
+		if member != "" && typeOf(l.member(l.response, member)) != needed {
+			return false
+		}
+	}
+	switch s.Kind {
+	case "offset":
+		return parameter == "integer"
+	case "page":
+		stated, ok := l.firstPage(s.Page)
+		return parameter == "integer" && (!ok || stated == s.FirstPage())
+	case "cursor":
+		last := parameter
+		if s.Last != "" {
+			last = typeOf(l.member(l.target(yamlmap.Value(list, "items")), s.Last))
+		}
+		return parameter != "" && last == parameter
+	}
+	// A document need not say that pages have links, where the style is somebody's decision
+	// about lists with the parameter for their size.
+	return s.Next != "" || l.linked || s.Limit != ""
+}
+
+// Names that APIs give to what leads from page to page, without case and punctuation.
+// Each list is tried in its order.
+var (
+	cursorNames = []string{"pagetoken", "nexttoken", "continuationtoken", "cursor", "pagecursor", "after", "pageafter", "marker", "continue", "pagestate", "nextcursor", "page"}
+	offsetNames = []string{"offset", "pageoffset", "skip", "startat", "start"}
+	pageNames   = []string{"page", "pagenumber", "pagenum", "pageno", "currentpage"}
+	limitNames  = []string{"limit", "perpage", "pagesize", "size", "maxresults", "pagelimit", "maxpagesize", "pagelen", "count", "top", "max"}
+	otherNames  = []string{"maxid", "sinceid", "minid", "since"} // positions of APIs that link their pages
+
+	totalNames = []string{"total", "totalcount", "totalitems", "totalresults", "totalsize", "totalrecords"}
+	pagesNames = []string{"totalpages", "pagecount", "lastpage", "numpages"}
+	linkNames  = []string{"odatanextlink", "nextlink", "nextpageurl", "nextpagelink", "nexturl"}
+
+	// aroundNames are objects beside a list that say where it goes on.
+	aroundNames = []string{"meta", "metadata", "responsemetadata", "paging", "pagination", "pageinfo", "pager", "page", "pages", "links", "cursors", "next"}
+)
+
+// parameter returns the first query parameter with one of the names and a type.
+func (l *pagedList) parameter(names []string, types ...string) string {
+	for _, wanted := range names {
+		for _, name := range l.names {
+			if likeGo(name) == wanted && slices.Contains(types, typeOf(l.query[name])) {
+				return name
+			}
+		}
+	}
+	return ""
+}
+
+// beside returns the path of a member of the response, or of what it has beside the list,
+// for which found returns true. Members of the response go first.
+func (l *pagedList) beside(found func(name string, schema *yaml.Node) bool) string {
+	return l.search(l.response, 2, found)
+}
+
+func (l *pagedList) search(s *yaml.Node, depth int, found func(name string, schema *yaml.Node) bool) (path string) {
+	l.members(s, 0, func(name string, schema *yaml.Node) bool {
+		if found(name, schema) {
+			path = name
+		}
+		return path == ""
+	})
+	if path != "" || depth == 0 {
+		return path
+	}
+	l.members(s, 0, func(name string, schema *yaml.Node) bool {
+		if typeOf(schema) == "object" && slices.Contains(aroundNames, likeGo(name)) {
+			if inner := l.search(schema, depth-1, found); inner != "" {
+				path = name + "." + inner
+			}
+		}
+		return path == ""
+	})
+	return path
+}
+
+// recognise returns the style by which the list is read, if the names of its parameters
+// and members are those of a common one.
+func (l *pagedList) recognise() (spec.PagingStyle, bool) {
+	items, list := l.items()
+	if list == nil {
+		return spec.PagingStyle{}, false
+	}
+	s := spec.PagingStyle{Items: items, Limit: l.parameter(limitNames, "integer")}
+	if l.byCursor(&s) || l.byLink(&s) || l.byLast(&s, list) {
+		return s, true
+	}
+	total := l.beside(func(name string, schema *yaml.Node) bool {
+		return slices.Contains(totalNames, likeGo(name)) && typeOf(schema) == "integer"
+	})
+	offset, page := l.parameter(offsetNames, "integer"), l.parameter(pageNames, "integer")
+	first, known := l.firstPage(page)
+	moves := offset != "" || page != "" || s.Limit != "" || l.parameter(cursorNames, "string") != "" || l.parameter(otherNames, "string") != ""
+	switch {
+	case offset != "" && total != "":
+		s.Kind, s.Offset, s.Total = "offset", offset, total
+	case l.linked && moves:
+		s.Kind = "link"
+	case page != "" && known:
+		s.Kind, s.Page = "page", page
+		if first != 1 {
+			s.First = &first
+		}
+		s.Pages = l.beside(func(name string, schema *yaml.Node) bool {
+			return slices.Contains(pagesNames, likeGo(name)) && typeOf(schema) == "integer"
+		})
+		if s.Pages == "" {
+			s.Total = total
+		}
+	case offset != "":
+		s.Kind, s.Offset = "offset", offset
+	default:
+		return s, false
+	}
+	return s, true
+}
+
+// byCursor recognises a parameter whose next value is a member of the page.
+func (l *pagedList) byCursor(s *spec.PagingStyle) bool {
+	for _, name := range cursorNames {
+		parameter := l.parameter([]string{name}, "string", "integer")
+		if parameter == "" {
+			continue
+		}
+		same := name == "cursor" || name == "after" || name == "continue" || name == "nexttoken" || name == "continuationtoken" || name == "nextcursor"
+		next := l.beside(func(member string, schema *yaml.Node) bool {
+			m := likeGo(member)
+			format, _ := member1(schema, "format")
+			return (m == "next"+name || m == "next"+strings.TrimPrefix(name, "page") || same && m == name) &&
+				typeOf(schema) == typeOf(l.query[parameter]) && !strings.HasPrefix(format, "uri")
+		})
+		if next != "" {
+			s.Kind, s.Cursor, s.Next = "cursor", parameter, next
+			return true
+		}
+	}
+	return false
+}
+
+// byLink recognises a member with the URL of the next page.
+func (l *pagedList) byLink(s *spec.PagingStyle) bool {
+	next := l.beside(func(name string, schema *yaml.Node) bool {
+		m := likeGo(name)
+		format, _ := member1(schema, "format")
+		url := strings.HasPrefix(format, "uri") || format == "url"
+		return typeOf(schema) == "string" && (slices.Contains(linkNames, m) || url && (m == "next" || m == "nextpage"))
+	})
+	if next == "" {
+		links := l.beside(func(name string, schema *yaml.Node) bool {
+			return likeGo(name) == "next" && typeOf(l.member(schema, "href")) == "string"
+		})
+		if links == "" {
+			return false
+		}
+		next = links + ".href"
+	}
+	s.Kind, s.Next = "link", next
+	return true
+}
+
+// byLast recognises the cursor that is the id of the last item.
+func (l *pagedList) byLast(s *spec.PagingStyle, list *yaml.Node) bool {
+	after := l.parameter([]string{"startingafter"}, "string")
+	id := l.member(l.target(yamlmap.Value(list, "items")), "id")
+	more := l.beside(func(name string, schema *yaml.Node) bool {
+		return likeGo(name) == "hasmore" && typeOf(schema) == "boolean"
+	})
+	if after == "" || more == "" || typeOf(id) != "string" {
+		return false
+	}
+	s.Kind, s.Cursor, s.Last, s.More = "cursor", after, "id", more
+	return true
+}
+
+var (
+	saysZero = regexp.MustCompile(`\b0\b|(?i:\bzero\b)`)
+	saysOne  = regexp.MustCompile(`\b1\b|(?i:\bone[- ](based|indexed)\b)`)
+)
+
+// firstPage returns the number of the first page, if the parameter's default, its minimum
+// or its description says it.
+func (l *pagedList) firstPage(parameter string) (int, bool) {
+	schema := l.query[parameter]
+	for _, key := range []string{"default", "minimum"} {
+		if text, ok := member1(schema, key); ok {
+			if n, err := strconv.Atoi(text); err == nil && (n == 1 || n == 0 && key == "default") {
+				return n, true
+			}
+			if key == "default" {
+				return 0, false
+			}
+		}
+	}
+	zero, one := saysZero.MatchString(l.prose[parameter]), saysOne.MatchString(l.prose[parameter])
+	if zero == one {
+		return 0, false
+	}
+	return map[bool]int{true: 1}[one], true
+}
+
+// String tells what a style reads pages by.
+func (p Paging) String() string {
+	s := p.Style
+	switch {
+	case s.Kind == "link" && s.Next == "":
+		return "the header field Link"
+	case s.Kind == "link":
+		return fmt.Sprintf("the link %s", s.Next)
+	case s.Last != "":
+		return fmt.Sprintf("%s, the %s of the last item", s.Cursor, s.Last)
+	case s.Kind == "page":
+		return fmt.Sprintf("%s, a number from %d", s.Page, s.FirstPage())
+	}
+	return s.Parameter()
+}
