@@ -167,7 +167,7 @@ type Import struct {
 	File       string       `yaml:"scope_file"`                              // name of the file with the scopes of calls, without which the next import is refused
 	Table      string       `yaml:"scope_table"`                             // name of the published table of scopes, without which the next import is refused
 	Unstated   string       `yaml:"unstated" spec:"oneof=public|token"`      // what an operation requires that does not say it: "public", "token", or "" if nobody has decided
-	Paging     []string     `yaml:"paging"`                                  // names of paging styles: an operation that the first one fits gets it, and otherwise the next
+	Paging     []Text       `yaml:"paging"`                                  // names of paging styles: an operation that the first one fits gets it, and otherwise the next
 	Domains    string       `yaml:"domains" spec:"oneof=scopes|tags"`        // the domain of an operation that needs scopes: "tags" for that of its first tag or of its path; "scopes" (the default) for those of its scopes
 }
 

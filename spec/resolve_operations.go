@@ -16,13 +16,7 @@ func (r *resolver) checkOperations() {
 		r.paging[style.Key] = &r.c.Paging[i].Value
 	}
 	for _, name := range r.c.Import.Paging {
-		if r.paging[name] == nil {
-			hint := r.didYouMean(name, styles)
-			if hint == "" {
-				hint = "declare it in the table under paging"
-			}
-			r.report(diag.Diagnostic{Code: "unknown-paging", Pos: r.c.Import.Pos, Message: fmt.Sprintf("import gives operations the paging style %q, and there is no such style", name), Hint: hint})
-		}
+		r.checkStyle(name, styles)
 	}
 	others := make([]string, 0, len(r.c.OtherServers))
 	for _, server := range r.c.OtherServers {
@@ -85,12 +79,8 @@ func (r *resolver) checkOperations() {
 			}
 			r.checkKeys(o, a)
 		}
-		if name := o.Paging.Value; o.Paging.Pos.Line > 0 && r.paging[name] == nil && !r.malformed[o.Paging.Pos] {
-			hint := r.didYouMean(name, styles)
-			if hint == "" {
-				hint = "declare it in the table under paging"
-			}
-			r.report(diag.Diagnostic{Code: "unknown-paging", Pos: o.Paging.Pos, Message: fmt.Sprintf("there is no paging style %q", name), Hint: hint})
+		if o.Paging.Pos.Line > 0 {
+			r.checkStyle(o.Paging, styles)
 		}
 		if name := o.Server.Value; o.Server.Pos.Line > 0 && !r.malformed[o.Server.Pos] {
 			if _, ok := r.c.OtherServers.Get(name); !ok {
@@ -152,4 +142,16 @@ func samePath(a, b string) bool {
 	a, _ = CutQuery(a)
 	b, _ = CutQuery(b)
 	return a == b
+}
+
+// checkStyle checks that there is a paging style of a name.
+func (r *resolver) checkStyle(name Text, styles []string) {
+	if r.paging[name.Value] != nil || r.malformed[name.Pos] {
+		return
+	}
+	hint := r.didYouMean(name.Value, styles)
+	if hint == "" {
+		hint = "declare it in the table under paging"
+	}
+	r.report(diag.Diagnostic{Code: "unknown-paging", Pos: name.Pos, Message: fmt.Sprintf("there is no paging style %q", name.Value), Hint: hint})
 }

@@ -91,8 +91,8 @@ func (o *importOptions) keepDecisions() error {
 		}
 	}
 	for _, name := range c.Import.Paging {
-		style, _ := c.Paging.Get(name) // the catalogue was checked
-		o.Paging = append(o.Paging, openapi.Paging{Name: name, Style: style})
+		style, _ := c.Paging.Get(name.Value) // the catalogue was checked
+		o.Paging = append(o.Paging, openapi.Paging{Name: name.Value, Style: style})
 	}
 	if o.Unstated == "" {
 		o.Unstated = c.Import.Unstated

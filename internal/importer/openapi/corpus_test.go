@@ -34,7 +34,7 @@ func TestRealDocumentsBecomeCatalogues(t *testing.T) {
 	if err != nil {
 		t.Skip("the collected documents are not beside the repository")
 	}
-	rows := []string{"# what import makes of the collected documents: written by go test . -update", "document\toperations\timported\ttypes\tbent\tleft out\tassumed\tnamed"}
+	rows := []string{"# what import makes of the collected documents: written by go test . -update", "document\toperations\timported\ttypes\tbent\tleft out\tassumed\tnamed\tin pages"}
 	t.Cleanup(func() {
 		table := strings.Join(rows, "\n") + "\n"
 		if *update {
@@ -63,7 +63,7 @@ func TestRealDocumentsBecomeCatalogues(t *testing.T) {
 			if info, err := os.Stat(file); underRace && err == nil && info.Size() > largestUnderRace {
 				t.Skip("a large document, which is tried without the race detector")
 			}
-			result, err := read(os.DirFS(filepath.Dir(file)), filepath.Base(file), openapi.Options{})
+			result, err := read(os.DirFS(filepath.Dir(file)), filepath.Base(file), openapi.Options{Pages: true})
 			require.NoError(t, err)
 			files := fstest.MapFS{}
 			for name, text := range result.Files {
@@ -77,7 +77,11 @@ func TestRealDocumentsBecomeCatalogues(t *testing.T) {
 				}
 			}
 			notes := byCode(result.Notes)
-			rows = append(rows, fmt.Sprintf("%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d", strings.TrimPrefix(cells[1], "../"), result.Counts.Operations, result.Counts.Imported, result.Counts.Types, notes[openapi.Bent], notes[openapi.LeftOut], notes[openapi.Assumed], result.Counts.Names))
+			paged := 0
+			for _, style := range result.Paged {
+				paged += style.Operations
+			}
+			rows = append(rows, fmt.Sprintf("%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d", strings.TrimPrefix(cells[1], "../"), result.Counts.Operations, result.Counts.Imported, result.Counts.Types, notes[openapi.Bent], notes[openapi.LeftOut], notes[openapi.Assumed], result.Counts.Names, paged))
 			t.Logf("%+v notes %v ladders %d", result.Counts, byCode(result.Notes), len(result.Ladders))
 			catalogue, findings := spec.Load(files, "scopes.yaml")
 			kinds := map[string]int{}

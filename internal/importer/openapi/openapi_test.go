@@ -262,13 +262,14 @@ func FuzzImport(f *testing.F) {
 	f.Add(document(`"parameters": [{"name": "a", "in": "query", "style": "deepObject", "schema": {"type": "object"}}], "responses": {"2XX": {"description": ""}}`, `"A": {"enum": ["a", "A", "+"]}`))
 	f.Add(document(`"requestBody": {"content": {"application/x-www-form-urlencoded": {"schema": {"type": "object", "properties": {"a": {"type": "object"}}}}}}, "responses": {}`, `"A": {"oneOf": [{"type": "object"}, {"type": "object"}]}`))
 	f.Add(edited)
+	f.Add(listing(`page: {"type": "integer", "default": 1}; per_page: {"type": "integer"}`, `"things": {"type": "array", "items": {"$ref": "#/components/schemas/Thing"}}, "total": {"type": "integer"}`, `"link": {}`))
 	f.Add("swagger: '2.0'\npaths: {/a: {get: {responses: {200: {schema: {type: array}}}}}}\n")
 	f.Fuzz(func(t *testing.T, text string) { loads(t, text, openapi.Import) })
 }
 
 // loads holds that what import could settle is a catalogue.
 func loads(t *testing.T, text string, read func(fs.FS, string, openapi.Options) (*openapi.Result, error)) {
-	result, err := read(fstest.MapFS{"api.json": &fstest.MapFile{Data: []byte(text)}}, "api.json", openapi.Options{Name: "shop"})
+	result, err := read(fstest.MapFS{"api.json": &fstest.MapFile{Data: []byte(text)}}, "api.json", openapi.Options{Name: "shop", Pages: true})
 	if err != nil || result.Remaining.Err() != nil {
 		return
 	}

@@ -3,6 +3,7 @@ package openapi
 import (
 	"cmp"
 	"fmt"
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
@@ -26,49 +27,88 @@ type Paged struct {
 	Operations int
 }
 
-// pager gives the operations their styles of paging.
+// pager knows what the lists of a catalogue are made of.
 type pager struct {
-	types  map[string]*yaml.Node
-	styles []Paged
-	names  map[string]bool
+	types map[string]*yaml.Node
 }
 
-// page gives each operation whose list is read in pages its style: the first of the
-// recorded ones that fits it, or else, if somebody has decided so, the one that its
-// parameters and its response show. It counts the others that show one.
+// page gives each operation whose list is read in pages its style: the first that fits
+// it. If somebody has decided so, these are not only the recorded ones, but also those
+// that parameters and responses show. It counts the lists that show one and have none.
 func (i *importer) page() {
-	p := &pager{types: map[string]*yaml.Node{}, names: map[string]bool{}}
+	p := &pager{types: map[string]*yaml.Node{}}
 	for _, t := range i.typeNodes {
 		p.types[t.name] = t.Node
 	}
-	for _, given := range i.options.Paging {
-		p.names[given.Name] = true
-		p.styles = append(p.styles, Paged{Paging: given})
-	}
+	var lists []*pagedList
 	for _, domain := range i.order {
 		for _, op := range i.files[domain].operations {
-			list, ok := p.list(op)
-			if !ok {
-				continue
+			if list, ok := p.list(op); ok {
+				lists = append(lists, list)
 			}
-			at := slices.IndexFunc(p.styles, func(s Paged) bool { return list.fits(&s.Style) })
-			if at < 0 {
-				style, ok := list.recognise()
-				switch {
-				case !ok:
-					continue
-				case !i.options.Pages:
-					i.unpaged++
-					continue
-				}
-				p.styles = append(p.styles, Paged{Paging: Paging{p.name(&style), style}})
-				at = len(p.styles) - 1
-			}
-			p.styles[at].Operations++
-			object{op}.setText("paging", p.styles[at].Name)
 		}
 	}
-	i.paged = p.styles
+	for _, given := range i.options.Paging {
+		i.paged = append(i.paged, Paged{Paging: given})
+	}
+	if i.options.Pages {
+		i.recogniseStyles(lists)
+	}
+	for _, list := range lists {
+		if at := slices.IndexFunc(i.paged, func(s Paged) bool { return list.fits(&s.Style) }); at >= 0 {
+			i.paged[at].Operations++
+			object{list.operation}.setText("paging", i.paged[at].Name)
+		} else if _, ok := list.recognise(); ok {
+			i.unpaged++
+		}
+	}
+}
+
+// recogniseStyles adds the styles that lists show. They stand in the order in which a
+// list is tried for them, so that the next import, which has them from the table, gives
+// each list the same; and before one that says less of the way to the next page.
+func (i *importer) recogniseStyles(lists []*pagedList) {
+	names := map[string]bool{}
+	for _, s := range i.paged {
+		names[likeGo(s.Name)] = true
+	}
+	type ranked struct {
+		spec.PagingStyle
+		rank, keys int
+	}
+	var found []ranked
+	for _, list := range lists {
+		style, ok := list.recognise()
+		if !ok || slices.ContainsFunc(i.paged, func(s Paged) bool { return list.fits(&s.Style) }) {
+			continue
+		}
+		if !slices.ContainsFunc(found, func(r ranked) bool { return reflect.DeepEqual(r.PagingStyle, style) }) {
+			found = append(found, ranked{style, rankOf(&style), len(styleNode(&style).Content)})
+		}
+	}
+	slices.SortStableFunc(found, func(a, b ranked) int { return cmp.Or(a.rank-b.rank, b.keys-a.keys) })
+	for _, r := range found {
+		i.paged = append(i.paged, Paged{Paging: Paging{styleName(names, &r.PagingStyle), r.PagingStyle}})
+	}
+}
+
+// rankOf returns the place of a style among those that a list is tried for.
+func rankOf(s *spec.PagingStyle) int {
+	switch {
+	case s.Kind == "cursor" && s.Next != "":
+		return 1
+	case s.Kind == "link" && s.Next != "":
+		return 2
+	case s.Kind == "cursor":
+		return 3
+	case s.Kind == "offset" && s.Total != "":
+		return 4
+	case s.Kind == "link":
+		return 5
+	case s.Kind == "page":
+		return 6
+	}
+	return 7
 }
 
 // unpage counts one operation less that has a style.
@@ -131,22 +171,23 @@ func styleNode(s *spec.PagingStyle) *yaml.Node {
 	return compact(o.Node)
 }
 
-// name returns the name of a style: that of its parameter, or of what leads to the next
-// page.
-func (p *pager) name(s *spec.PagingStyle) string {
+// styleName returns the name of a style, which none of the names is yet: that of its
+// parameter, or of what leads to the next page.
+func styleName(names map[string]bool, s *spec.PagingStyle) string {
 	text := cmp.Or(s.Parameter(), s.Next[strings.LastIndexByte(s.Next, '.')+1:], "link")
-	return unique(p.names, strings.Join(words(text), "_"))
+	return unique(names, strings.Join(words(text), "_"))
 }
 
 // pagedList is an operation that answers with a list.
 type pagedList struct {
 	*pager
-	names    []string              // of the query parameters, in their order
-	query    map[string]*yaml.Node // their schemas
-	prose    map[string]string     // their descriptions
-	response *yaml.Node
-	path     string // of the operation
-	linked   bool   // the response has the header field Link
+	operation *yaml.Node
+	names     []string              // of the query parameters, in their order
+	query     map[string]*yaml.Node // their schemas
+	prose     map[string]string     // their descriptions
+	response  *yaml.Node
+	path      string // of the operation
+	linked    bool   // the response has the header field Link
 }
 
 // list returns what an operation answers with, if its response is JSON that may be a list.
@@ -154,7 +195,7 @@ func (p *pager) list(op *yaml.Node) (*pagedList, bool) {
 	if method, _ := member1(op, "method"); method != "GET" {
 		return nil, false
 	}
-	l := &pagedList{pager: p, query: map[string]*yaml.Node{}, prose: map[string]string{}}
+	l := &pagedList{pager: p, operation: op, query: map[string]*yaml.Node{}, prose: map[string]string{}}
 	l.path, _ = member1(op, "path")
 	responses := yamlmap.Value(op, "responses")
 	if responses == nil {
@@ -253,7 +294,7 @@ func (p *pager) member(s *yaml.Node, path string) *yaml.Node {
 	for path != "" && s != nil {
 		at := map[string]*yaml.Node{}
 		p.members(s, 0, func(name string, schema *yaml.Node) bool {
-			if at[name] == nil {
+			if at[name] == nil || typeOf(at[name]) == "" { // another part of an allOf may say more
 				at[name] = schema
 			}
 			return true
@@ -277,7 +318,7 @@ func (l *pagedList) items() (path string, list *yaml.Node) {
 	l.members(l.response, 0, func(name string, schema *yaml.Node) bool {
 		if typeOf(schema) == "array" {
 			lists[name], only = schema, name
-		} else if name == "items" {
+		} else if name == "items" && typeOf(schema) == "object" {
 			other = true
 		}
 		return true
@@ -325,9 +366,7 @@ func (l *pagedList) fits(s *spec.PagingStyle) bool {
 		}
 		return parameter != "" && last == parameter
 	}
-	// A document need not say that pages have links, where the style is somebody's decision
-	// about lists with the parameter for their size.
-	return s.Next != "" || l.linked || s.Limit != ""
+	return s.Next != "" || l.linked
 }
 
 // Names that APIs give to what leads from page to page, without case and punctuation.
