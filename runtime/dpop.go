@@ -221,9 +221,9 @@ const notBound = "so the server has not bound the access token to the key of the
 // is the type that was asked for.
 func (s *Session) takes(kind string) error {
 	switch bound := s.binding != nil; {
-	case kind == "", bound && strings.EqualFold(kind, "dpop"), !bound && strings.EqualFold(kind, "bearer"):
+	case kind == "", bound && strings.EqualFold(kind, "dpop"), !bound && isBearer(kind):
 		return nil
-	case bound && strings.EqualFold(kind, "bearer"):
+	case bound && isBearer(kind):
 		return fmt.Errorf("the token_type is %q, %s", kind, notBound)
 	case bound:
 		return fmt.Errorf("the token_type is %.40q: only access tokens of the type DPoP can be used in this session", kind)
@@ -231,6 +231,18 @@ func (s *Session) takes(kind string) error {
 		return fmt.Errorf("the token_type is %q, so the access token is bound to a key: open the session with runtime.WithDPoP", kind)
 	}
 	return fmt.Errorf("the token_type is %.40q: only bearer tokens can be used", kind)
+}
+
+// isBearer reports whether a token_type is that of bearer tokens (RFC 6750), or one of
+// the names that eBay and Slack have for theirs, by whom they speak for
+// (https://developer.ebay.com/api-docs/static/oauth-client-credentials-grant.html,
+// https://docs.slack.dev/reference/methods/oauth.v2.access).
+func isBearer(kind string) bool {
+	switch strings.ToLower(kind) {
+	case "bearer", "application access token", "user access token", "bot", "user":
+		return true
+	}
+	return false
 }
 
 // scheme returns the scheme of the Authorization field of calls (RFC 6750, section

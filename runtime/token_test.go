@@ -950,13 +950,15 @@ func TestATokenWithoutATypeIsABearerToken(t *testing.T) {
 	}
 }
 
-func TestTheCaseOfATokenTypeDoesNotMatter(t *testing.T) {
-	s := newIssuer(t, func(w http.ResponseWriter, _ *http.Request, _ int64) {
-		_, _ = io.WriteString(w, `{"access_token":"a","token_type":"BEARER","expires_in":3600}`)
-	})
-	require.NoError(t, s.caller(t)(t.Context()))
-	_, ok := s.bearers.Load("Bearer a")
-	require.True(t, ok)
+func TestABearerTokenIsOneWhateverTheServerCallsIt(t *testing.T) {
+	for _, kind := range []string{"BEARER", "Application Access Token", "User Access Token", "bot", "user"} {
+		s := newIssuer(t, func(w http.ResponseWriter, _ *http.Request, _ int64) {
+			fmt.Fprintf(w, `{"access_token":"a","token_type":%q,"expires_in":3600}`, kind)
+		})
+		require.NoError(t, s.caller(t)(t.Context()), kind)
+		_, ok := s.bearers.Load("Bearer a")
+		require.True(t, ok, kind)
+	}
 }
 
 func TestAnAnswerWithoutEndIsNotReadToItsEnd(t *testing.T) {
