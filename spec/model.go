@@ -132,7 +132,7 @@ type PagingStyle struct {
 	Kind   string   `yaml:"kind" spec:"required,oneof=offset|page|cursor|link"` // what leads to the next page: "offset" (how many items to skip), "page" (its number), "cursor" (a value that the page has) or "link" (its URL)
 	Offset string   `yaml:"offset"`                                             // offset: the query parameter that skips items
 	Page   string   `yaml:"page"`                                               // page: the query parameter with the number of a page
-	First  *int     `yaml:"first"`                                              // page: the number of the first page, 0 or 1 (the default)
+	First  *int     `yaml:"first"`                                              // offset: the number of the first item, 0 (the default) or 1, as SCIM counts (RFC 7644); page: that of the first page, 0 or 1 (the default)
 	Total  string   `yaml:"total"`                                              // offset and page: member with the number of all items; "" where the API has none
 	Pages  string   `yaml:"pages"`                                              // page: member with the number of all pages; "" where the API has none
 	Cursor string   `yaml:"cursor"`                                             // cursor: the query parameter
@@ -147,12 +147,16 @@ type PagingStyle struct {
 // are read by their links.
 func (s *PagingStyle) Parameter() string { return cmp.Or(s.Offset, s.Page, s.Cursor) }
 
-// FirstPage returns the number of the first page, for pages with numbers.
-func (s *PagingStyle) FirstPage() int {
-	if s.First != nil {
+// Start returns the value of the parameter at the first page, for items and pages that
+// are counted.
+func (s *PagingStyle) Start() int {
+	switch {
+	case s.First != nil:
 		return *s.First
+	case s.Kind == "page":
+		return 1
 	}
-	return 1
+	return 0
 }
 
 // Import records decisions about what the imported document does not say. The

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -132,17 +133,17 @@ func (r *resolver) checkPagingParameters(o *Operation, style *PagingStyle) {
 			continue
 		}
 		query = append(query, p.Name)
-		if p.Name != style.Page || style.Page == "" {
+		if p.Name != cmp.Or(style.Offset, style.Page) {
 			continue
 		}
 		// The first page is read without the parameter, and so at its default: with another
 		// number as the first, a page would be skipped, or read twice.
-		if s := r.target(p.Schema); s != nil && s.Default != nil && s.Default.JSON != strconv.Itoa(style.FirstPage()) {
+		if s := r.target(p.Schema); s != nil && s.Default != nil && s.Default.JSON != strconv.Itoa(style.Start()) {
 			r.report(diag.Diagnostic{
 				Code: "paging-first", Pos: o.Paging.Pos,
-				Message: fmt.Sprintf("the first page of paging style %q has the number %d, and the default of the query parameter %q is %s", o.Paging.Value, style.FirstPage(), p.Name, s.Default.JSON),
+				Message: fmt.Sprintf("paging style %q begins at %d, and the default of the query parameter %q is %s", o.Paging.Value, style.Start(), p.Name, s.Default.JSON),
 				Related: []diag.Related{{Pos: style.Pos, Message: "the style is here"}, {Pos: p.Pos, Message: "the parameter is here"}},
-				Hint:    "set first in the style to the number of the first page, or correct the default",
+				Hint:    "set first in the style to the number of the first one, or correct the default",
 			})
 		}
 	}

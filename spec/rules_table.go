@@ -73,7 +73,7 @@ var memberPath = regexp.MustCompile(`^[^.\s]+(\.[^.\s]+)*$`)
 // pagingKeys are the keys of a paging style by its kind, beside those that each may have,
 // the ones that it needs first.
 var pagingKeys = map[string]struct{ needed, more []string }{
-	"offset": {[]string{"offset"}, []string{"total"}},
+	"offset": {[]string{"offset"}, []string{"first", "total"}},
 	"page":   {[]string{"page"}, []string{"first", "total", "pages"}},
 	"cursor": {[]string{"cursor"}, []string{"next", "last", "more"}},
 	"link":   {nil, []string{"next"}},
@@ -105,7 +105,7 @@ func (s *PagingStyle) check(f fields) {
 		f.errorf("paging", f.key("total"), "the number of pages says where the list ends: leave out %q", "total")
 	}
 	if s.First != nil && *s.First != 0 && *s.First != 1 {
-		f.errorf("paging", f.value("first"), "the first page has the number 0 or 1")
+		f.errorf("paging", f.value("first"), "the first one has the number 0 or 1")
 	}
 	for _, member := range []struct{ key, path string }{
 		{"total", s.Total}, {"pages", s.Pages}, {"next", s.Next}, {"last", s.Last}, {"more", s.More}, {"items", s.Items},

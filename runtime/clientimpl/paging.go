@@ -89,6 +89,11 @@ func OffsetPages[T any, O number](start O, fetch func(offset O) (items []T, tota
 	}
 }
 
+// OffsetPagesFromOne is [OffsetPages] for an API that counts the items from 1.
+func OffsetPagesFromOne[T any, O number](start O, fetch func(first O) (items []T, total int64, err error)) iter.Seq2[T, error] {
+	return OffsetPages(max(start, 1)-1, func(offset O) ([]T, int64, error) { return fetch(offset + 1) })
+}
+
 // NumberedPages returns an iterator over the items of a list whose pages have
 // numbers. fetch returns the items of a page, how many items the whole list has, and
 // how many pages; each of the two is -1 if the API does not say. The first page is

@@ -58,6 +58,19 @@ func TestOffsetPagesWithoutATotalEndsAtTheFirstEmptyPage(t *testing.T) {
 	require.Equal(t, numbers(5, 25), items)
 }
 
+func TestOffsetPagesFromOneCountsFromOne(t *testing.T) {
+	for _, start := range []int32{0, 1, 11} { // 0 is 1, as SCIM has it (RFC 7644, section 3.4.2.4)
+		var asked []int32
+		items, errs := collect(clientimpl.OffsetPagesFromOne(start, func(first int32) ([]int64, int64, error) {
+			asked = append(asked, first)
+			return numbers(int64(first), min(int64(first)+10, 26)), 25, nil
+		}))
+		require.Empty(t, errs)
+		require.Equal(t, numbers(int64(max(start, 1)), 26), items)
+		require.Equal(t, []int32{1, 11, 21}[start/11:], asked)
+	}
+}
+
 func TestAnEmptyListHasNoItemsAndNoError(t *testing.T) {
 	for _, total := range []int64{-1, 0} {
 		items, errs := collect(clientimpl.OffsetPages(0, func(int64) ([]int64, int64, error) { return nil, total, nil }))

@@ -58,7 +58,7 @@ func (s *Server) envelope(rt *route, g *given, style spec.PagingStyle, paged boo
 	around := s.around(rt, g)
 	around["count"] = number(len(items))
 	if paged && style.Kind == "offset" {
-		around[style.Offset] = number(at.offset)
+		around[style.Offset] = number(at.offset + style.Start())
 	}
 	if paged && style.Limit != "" {
 		around[style.Limit] = number(at.limit)
@@ -106,11 +106,8 @@ func (s *Server) lead(rt *route, g *given, style spec.PagingStyle, produced cont
 func (s *Server) onePage(rt *route, g *given, style spec.PagingStyle, produced content, value any) any {
 	items, _ := memberAt(value, rt.listPath).([]any)
 	first := ""
-	switch style.Kind {
-	case "offset":
-		first = "0"
-	case "page":
-		first = strconv.Itoa(style.FirstPage())
+	if style.Kind == "offset" || style.Kind == "page" {
+		first = strconv.Itoa(style.Start())
 	}
 	if given, ok := g.query[style.Parameter()]; ok && scalarText(given) != first {
 		items = []any{}
@@ -387,10 +384,11 @@ func (s *Server) page(rt *route, g *given, style spec.PagingStyle, paged bool, i
 	cursor := scalarText(around[style.Parameter()])
 	switch {
 	case style.Kind == "offset":
-		offset, p = count(style.Offset, 0, 0)
-		return offset, limit, p
+		first := style.Start()
+		offset, p = count(style.Offset, first, first)
+		return offset - first, limit, p
 	case style.Kind == "page":
-		first := style.FirstPage()
+		first := style.Start()
 		n, p := count(style.Page, first, first)
 		if p == nil && n-first > len(items) { // beyond every page, however large its number
 			return len(items), limit, nil

@@ -467,6 +467,7 @@ func TestAListIsReadInEachStyleOfPaging(t *testing.T) {
 		calls int
 	}{
 		"pages":            {manager.NumberDeliveries(t.Context(), stock.NumberDeliveriesParams{Size: size}), 2},
+		"items from 1":     {manager.IndexDeliveries(t.Context(), stock.IndexDeliveriesParams{Size: size}), 2},
 		"pages from 0":     {manager.CountDeliveries(t.Context(), stock.CountDeliveriesParams{Size: size}), 2},
 		"the last item":    {manager.TrailDeliveries(t.Context(), stock.TrailDeliveriesParams{Size: size}), 2},
 		"no end announced": {manager.TrailBareDeliveries(t.Context(), stock.TrailBareDeliveriesParams{Size: size}), 3},

@@ -78,6 +78,8 @@ func (p pages) helper() string {
 		return "LastItemPages"
 	case p.Kind == "cursor":
 		return "CursorPages"
+	case p.First == 1:
+		return "OffsetPagesFromOne"
 	}
 	return "OffsetPages"
 }
@@ -87,6 +89,8 @@ func (p pages) position() string {
 	switch {
 	case p.Kind == "page":
 		return "number"
+	case p.First == 1:
+		return "index"
 	case p.Last != nil:
 		return "position"
 	}

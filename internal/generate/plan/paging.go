@@ -22,8 +22,8 @@ func (b *builder) planPaging(o *Operation, op *spec.Operation, name string) {
 		return
 	}
 	p := &Paging{Kind: style.Kind, Pages: style.Pages != ""}
-	if style.Kind == "page" {
-		p.First = style.FirstPage()
+	if style.Kind == "page" || style.Kind == "offset" {
+		p.First = style.Start()
 	}
 	if position := style.Parameter(); position != "" {
 		i := slices.IndexFunc(o.ParamsFields, func(f Param) bool { return f.Wire == position && f.In == "query" })

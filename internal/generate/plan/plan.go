@@ -272,7 +272,7 @@ type Case struct {
 type Paging struct {
 	Kind     string // of the style: "offset", "page", "cursor" or "link"
 	Position Param  // the field of the params struct that moves; none for links
-	First    int    `json:",omitempty"` // the number of the first page
+	First    int    `json:",omitempty"` // the number of the first page, or of the first item
 	Items    []Step // from the page to its items
 	Item     Ref
 	Next     []Step // to the total, the number of pages, the next cursor or the next link; nil for none

@@ -355,10 +355,11 @@ func (l *pagedList) fits(s *spec.PagingStyle) bool {
 	}
 	switch s.Kind {
 	case "offset":
-		return parameter == "integer"
+		own := spec.PagingStyle{}
+		return parameter == "integer" && (!l.countsItems(&own, s.Offset) || own.Start() == s.Start())
 	case "page":
 		stated, ok := l.firstPage(s.Page)
-		return parameter == "integer" && (!ok || stated == s.FirstPage())
+		return parameter == "integer" && (!ok || stated == s.Start())
 	case "cursor":
 		last := parameter
 		if s.Last != "" {
@@ -373,7 +374,7 @@ func (l *pagedList) fits(s *spec.PagingStyle) bool {
 // Each list is tried in its order.
 var (
 	cursorNames = []string{"pagetoken", "nexttoken", "continuationtoken", "cursor", "pagecursor", "after", "pageafter", "marker", "continue", "pagestate", "nextcursor", "page"}
-	offsetNames = []string{"offset", "pageoffset", "skip", "startat", "start"}
+	offsetNames = []string{"offset", "pageoffset", "skip", "startat", "start", "startindex"}
 	pageNames   = []string{"page", "pagenumber", "pagenum", "pageno", "currentpage"}
 	limitNames  = []string{"limit", "perpage", "pagesize", "size", "maxresults", "pagelimit", "maxpagesize", "pagelen", "count", "top", "max"}
 	otherNames  = []string{"maxid", "sinceid", "minid", "since"} // positions of APIs that link their pages
@@ -441,14 +442,17 @@ func (l *pagedList) recognise() (spec.PagingStyle, bool) {
 	})
 	offset, page := l.parameter(offsetNames, "integer"), l.parameter(pageNames, "integer")
 	first, known := l.firstPage(page)
+	if offset != "" && !l.countsItems(&s, offset) {
+		offset = ""
+	}
 	moves := offset != "" || page != "" || s.Limit != "" || l.parameter(cursorNames, "string") != "" || l.parameter(otherNames, "string") != ""
 	switch {
 	case offset != "" && total != "":
 		s.Kind, s.Offset, s.Total = "offset", offset, total
 	case l.linked && moves:
-		s.Kind = "link"
+		s.Kind, s.First = "link", nil
 	case page != "" && known:
-		s.Kind, s.Page = "page", page
+		s.Kind, s.Page, s.First = "page", page, nil
 		if first != 1 {
 			s.First = &first
 		}
@@ -464,6 +468,23 @@ func (l *pagedList) recognise() (spec.PagingStyle, bool) {
 		return s, false
 	}
 	return s, true
+}
+
+// countsItems sets the number of the first item, and reports whether it is known. An
+// offset is a number of items that are left out, and so begins at 0; an index is what the
+// API says it is, or SCIM (RFC 7644, section 3.4.2.4).
+func (l *pagedList) countsItems(s *spec.PagingStyle, parameter string) bool {
+	stated, known := l.firstPage(parameter)
+	if likeGo(parameter) != "startindex" {
+		text, _ := member1(l.query[parameter], "default")
+		stated, known = map[bool]int{true: 1}[text == "1"], true
+	} else if !known && l.member(l.response, "Resources") != nil {
+		stated, known = 1, true
+	}
+	if known && stated == 1 {
+		s.First = &stated
+	}
+	return known
 }
 
 // byCursor recognises a parameter whose next value is a member of the page.
@@ -560,7 +581,9 @@ func (p Paging) String() string {
 	case s.Last != "":
 		return fmt.Sprintf("%s, the %s of the last item", s.Cursor, s.Last)
 	case s.Kind == "page":
-		return fmt.Sprintf("%s, a number from %d", s.Page, s.FirstPage())
+		return fmt.Sprintf("%s, a number from %d", s.Page, s.Start())
+	case s.Start() == 1:
+		return fmt.Sprintf("%s, the number of an item from 1", s.Offset)
 	}
 	return s.Parameter()
 }

@@ -65,6 +65,34 @@ func (c *Manager) NumberDeliveriesPage(
 	return numberDeliveriesPage(ctx, c.manager, params, opts)
 }
 
+// IndexDeliveries lists deliveries, page by page.
+//
+// The iterator begins at the page that params asks for and fetches each page
+// when it is needed. It ends after an error. IndexDeliveriesPage returns one
+// page as the API sends it.
+//
+//	GET /indexed-deliveries
+//
+// Permitted by https://shop.example/auth/stock.manage.
+func (c *Manager) IndexDeliveries(
+	ctx context.Context, params IndexDeliveriesParams, opts ...runtime.CallOption,
+) iter.Seq2[Delivery, error] {
+	return indexDeliveries(ctx, c.manager, params, opts)
+}
+
+// IndexDeliveriesPage lists deliveries, page by page.
+//
+// It returns one page; IndexDeliveries iterates over the items of all pages.
+//
+//	GET /indexed-deliveries
+//
+// Permitted by https://shop.example/auth/stock.manage.
+func (c *Manager) IndexDeliveriesPage(
+	ctx context.Context, params IndexDeliveriesParams, opts ...runtime.CallOption,
+) (*DeliveryPage, error) {
+	return indexDeliveriesPage(ctx, c.manager, params, opts)
+}
+
 // CountDeliveries lists deliveries, page by page.
 //
 // The iterator begins at the page that params asks for and fetches each page

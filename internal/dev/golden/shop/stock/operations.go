@@ -48,6 +48,51 @@ func numberDeliveriesPage(
 	return &result, nil
 }
 
+var indexDeliveriesOperation = clientimpl.Operation{
+	ID:       "index_deliveries",
+	Method:   "GET",
+	Path:     "/indexed-deliveries",
+	Requires: [][]string{{"https://shop.example/auth/stock.manage"}},
+}
+
+func indexDeliveries(
+	ctx context.Context, c runtime.Caller, params IndexDeliveriesParams, opts []runtime.CallOption,
+) iter.Seq2[Delivery, error] {
+	return clientimpl.OffsetPagesFromOne(params.StartIndex.Or(1), func(index int64) ([]Delivery, int64, error) {
+		params := params // a copy: the iterator may run several times at once
+		if index != 1 {
+			params.StartIndex = runtime.Some(index)
+		}
+		page, err := indexDeliveriesPage(ctx, c, params, opts)
+		if err != nil {
+			return nil, -1, err
+		}
+		inner, ok := page.About.Get()
+		if !ok {
+			return page.Deliveries, -1, nil
+		}
+		innerInner, ok := inner.Total.Get()
+		if !ok {
+			return page.Deliveries, -1, nil
+		}
+		return page.Deliveries, int64(innerInner), nil
+	})
+}
+
+func indexDeliveriesPage(
+	ctx context.Context, c runtime.Caller, params IndexDeliveriesParams, opts []runtime.CallOption,
+) (*DeliveryPage, error) {
+	request := runtime.NewRequest(&indexDeliveriesOperation)
+	request.Query("startIndex", params.StartIndex)
+	request.Query("size", params.Size)
+	request.Accept("application/json")
+	var result DeliveryPage
+	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
+		return nil, err
+	}
+	return &result, nil
+}
+
 var countDeliveriesOperation = clientimpl.Operation{
 	ID:       "count_deliveries",
 	Method:   "GET",

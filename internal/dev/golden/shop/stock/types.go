@@ -104,6 +104,13 @@ type NumberDeliveriesParams struct {
 	Size runtime.Optional[int64]
 }
 
+// IndexDeliveriesParams holds the parameters of the operation index_deliveries;
+// the zero value asks for the API's defaults.
+type IndexDeliveriesParams struct {
+	StartIndex runtime.Optional[int64]
+	Size       runtime.Optional[int64]
+}
+
 // CountDeliveriesParams holds the parameters of the operation count_deliveries;
 // the zero value asks for the API's defaults.
 type CountDeliveriesParams struct {
