@@ -29,14 +29,15 @@ type Paged struct {
 
 // pager knows what the lists of a catalogue are made of.
 type pager struct {
-	types map[string]*yaml.Node
+	types  map[string]*yaml.Node
+	shapes map[*yaml.Node]*shape
 }
 
 // page gives each operation whose list is read in pages its style: the first that fits
 // it. If somebody has decided so, these are not only the recorded ones, but also those
 // that parameters and responses show. It counts the lists that show one and have none.
 func (i *importer) page() {
-	p := &pager{types: map[string]*yaml.Node{}}
+	p := &pager{types: map[string]*yaml.Node{}, shapes: map[*yaml.Node]*shape{}}
 	for _, t := range i.typeNodes {
 		p.types[t.name] = t.Node
 	}
@@ -64,6 +65,9 @@ func (i *importer) page() {
 	}
 }
 
+// mostStyles bounds how many styles are recognised. A table with more is of no use.
+const mostStyles = 100
+
 // recogniseStyles adds the styles that lists show. They stand in the order in which a
 // list is tried for them, so that the next import, which has them from the table, gives
 // each list the same; and before one that says less of the way to the next page.
@@ -82,7 +86,7 @@ func (i *importer) recogniseStyles(lists []*pagedList) {
 		if !ok || slices.ContainsFunc(i.paged, func(s Paged) bool { return list.fits(&s.Style) }) {
 			continue
 		}
-		if !slices.ContainsFunc(found, func(r ranked) bool { return reflect.DeepEqual(r.PagingStyle, style) }) {
+		if len(found) < mostStyles && !slices.ContainsFunc(found, func(r ranked) bool { return reflect.DeepEqual(r.PagingStyle, style) }) {
 			found = append(found, ranked{style, rankOf(&style), len(styleNode(&style).Content)})
 		}
 	}
@@ -188,6 +192,9 @@ type pagedList struct {
 	response  *yaml.Node
 	path      string // of the operation
 	linked    bool   // the response has the header field Link
+
+	items string     // of the response, as a style has it
+	list  *yaml.Node // its schema; nil if it is not known which list it is
 }
 
 // list returns what an operation answers with, if its response is JSON that may be a list.
@@ -228,7 +235,11 @@ func (p *pager) list(op *yaml.Node) (*pagedList, bool) {
 			l.linked = l.linked || strings.EqualFold(headers.Content[n].Value, "Link")
 		}
 	}
-	return l, l.response != nil
+	if l.response == nil {
+		return nil, false
+	}
+	l.findItems()
+	return l, true
 }
 
 // target follows the references of a schema.
@@ -243,26 +254,43 @@ func (p *pager) target(s *yaml.Node) *yaml.Node {
 	return nil
 }
 
-// members calls visit with the members of an object, until it returns false.
-func (p *pager) members(s *yaml.Node, depth int, visit func(name string, schema *yaml.Node) bool) bool {
-	if depth > 8 {
-		return true
+// shape is the members of an object, with those of the parts of its allOf.
+type shape struct {
+	names   []string // in their order
+	schemas map[string]*yaml.Node
+}
+
+// shape returns the members of an object, none for anything else.
+func (p *pager) shape(s *yaml.Node) *shape {
+	if known, ok := p.shapes[s]; ok {
+		return known
+	}
+	p.shapes[s] = &shape{} // of one that is a part of itself
+	found := &shape{schemas: map[string]*yaml.Node{}}
+	add := func(name string, schema *yaml.Node) {
+		before, again := found.schemas[name]
+		if !again {
+			found.names = append(found.names, name)
+		}
+		if !again || typeOf(before) == "" { // another part may say more
+			found.schemas[name] = schema
+		}
 	}
 	if properties := yamlmap.Value(s, "properties"); properties != nil {
 		for n := 0; n+1 < len(properties.Content); n += 2 {
-			if !visit(properties.Content[n].Value, p.target(properties.Content[n+1])) {
-				return false
-			}
+			add(properties.Content[n].Value, p.target(properties.Content[n+1]))
 		}
 	}
 	if parts := yamlmap.Value(s, "allOf"); parts != nil {
 		for _, part := range parts.Content {
-			if !p.members(p.target(part), depth+1, visit) {
-				return false
+			inner := p.shape(p.target(part))
+			for _, name := range inner.names {
+				add(name, inner.schemas[name])
 			}
 		}
 	}
-	return true
+	p.shapes[s] = found
+	return found
 }
 
 // typeOf returns the type of a schema, without null; "" if it has several or none.
@@ -292,59 +320,58 @@ func typeOf(s *yaml.Node) string {
 // member returns the schema of the member that a path with dots leads to, or nil.
 func (p *pager) member(s *yaml.Node, path string) *yaml.Node {
 	for path != "" && s != nil {
-		at := map[string]*yaml.Node{}
-		p.members(s, 0, func(name string, schema *yaml.Node) bool {
-			if at[name] == nil || typeOf(at[name]) == "" { // another part of an allOf may say more
-				at[name] = schema
-			}
-			return true
-		})
+		members := p.shape(s).schemas
 		var name string
-		name, path = spec.CutMember(path, func(name string) bool { return at[name] != nil })
-		s = at[name]
+		name, path = spec.CutMember(path, func(name string) bool { return members[name] != nil })
+		s = members[name]
 	}
 	return s
 }
 
-// items returns the path of the list of a page as a style has it, and the schema of the
-// list.
-func (l *pagedList) items() (path string, list *yaml.Node) {
+// itemNames are what APIs call the list of a page, where the response has several lists.
+var itemNames = []string{"items", "data", "value", "values", "results", "entries", "records"}
+
+// findItems finds the list of a page: the response, the only list in it, or the one with
+// a usual name or that of the path.
+func (l *pagedList) findItems() {
 	if typeOf(l.response) == "array" {
-		return "", l.response
+		l.list = l.response
+		return
 	}
-	lists := map[string]*yaml.Node{}
-	var only string
-	other := false // a member that is called as the list of a page, and is none
-	l.members(l.response, 0, func(name string, schema *yaml.Node) bool {
-		if typeOf(schema) == "array" {
-			lists[name], only = schema, name
-		} else if name == "items" && typeOf(schema) == "object" {
-			other = true
-		}
-		return true
-	})
-	switch {
-	case len(lists) == 0 || other:
-		return "", nil
-	case len(lists) == 1:
-		return "", lists[only]
-	}
-	segment := l.path[strings.LastIndexByte(l.path, '/')+1:]
-	for _, name := range []string{"items", "data", "value", "values", "results", "entries", "records", segment} {
-		if lists[name] != nil {
-			return name, lists[name]
+	members := l.shape(l.response)
+	var lists []string
+	for _, name := range members.names {
+		switch typeOf(members.schemas[name]) {
+		case "array":
+			lists = append(lists, name)
+		case "object":
+			if name == "items" {
+				return // these are not in a list, and another list is something else
+			}
 		}
 	}
-	return "", nil
+	if len(lists) == 1 {
+		l.list = members.schemas[lists[0]]
+		return
+	}
+	for _, name := range append(slices.Clip(itemNames), l.path[strings.LastIndexByte(l.path, '/')+1:]) {
+		if slices.Contains(lists, name) {
+			l.items, l.list = name, members.schemas[name]
+			return
+		}
+	}
 }
 
 // fits reports whether the operation has the parameters and the response of a style.
 func (l *pagedList) fits(s *spec.PagingStyle) bool {
-	path, list := l.items()
-	if s.Items != "" {
-		path, list = s.Items, l.member(l.response, s.Items)
+	if name := s.Parameter(); name != "" && l.query[name] == nil || s.Limit != "" && l.query[s.Limit] == nil {
+		return false
 	}
-	if typeOf(list) != "array" || path != s.Items || s.Limit != "" && l.query[s.Limit] == nil {
+	items, list := l.items, l.list
+	if s.Items != "" {
+		items, list = s.Items, l.member(l.response, s.Items)
+	}
+	if typeOf(list) != "array" || items != s.Items {
 		return false
 	}
 	parameter := typeOf(l.query[s.Parameter()])
@@ -355,8 +382,8 @@ func (l *pagedList) fits(s *spec.PagingStyle) bool {
 	}
 	switch s.Kind {
 	case "offset":
-		own := spec.PagingStyle{}
-		return parameter == "integer" && (!l.countsItems(&own, s.Offset) || own.Start() == s.Start())
+		stated, ok := l.firstItem(s.Offset)
+		return parameter == "integer" && (!ok || stated == s.Start())
 	case "page":
 		stated, ok := l.firstPage(s.Page)
 		return parameter == "integer" && (!ok || stated == s.Start())
@@ -405,86 +432,85 @@ func (l *pagedList) beside(found func(name string, schema *yaml.Node) bool) stri
 	return l.search(l.response, 2, found)
 }
 
-func (l *pagedList) search(s *yaml.Node, depth int, found func(name string, schema *yaml.Node) bool) (path string) {
-	l.members(s, 0, func(name string, schema *yaml.Node) bool {
-		if found(name, schema) {
-			path = name
+func (l *pagedList) search(s *yaml.Node, depth int, found func(name string, schema *yaml.Node) bool) string {
+	members := l.shape(s)
+	for _, name := range members.names {
+		if found(name, members.schemas[name]) {
+			return name
 		}
-		return path == ""
-	})
-	if path != "" || depth == 0 {
-		return path
 	}
-	l.members(s, 0, func(name string, schema *yaml.Node) bool {
-		if typeOf(schema) == "object" && slices.Contains(aroundNames, likeGo(name)) {
+	if depth == 0 {
+		return ""
+	}
+	for _, name := range members.names {
+		if schema := members.schemas[name]; typeOf(schema) == "object" && slices.Contains(aroundNames, likeGo(name)) {
 			if inner := l.search(schema, depth-1, found); inner != "" {
-				path = name + "." + inner
+				return name + "." + inner
 			}
 		}
-		return path == ""
-	})
-	return path
+	}
+	return ""
 }
 
 // recognise returns the style by which the list is read, if the names of its parameters
 // and members are those of a common one.
 func (l *pagedList) recognise() (spec.PagingStyle, bool) {
-	items, list := l.items()
-	if list == nil {
+	if l.list == nil {
 		return spec.PagingStyle{}, false
 	}
-	s := spec.PagingStyle{Items: items, Limit: l.parameter(limitNames, "integer")}
-	if l.byCursor(&s) || l.byLink(&s) || l.byLast(&s, list) {
+	s := spec.PagingStyle{Items: l.items, Limit: l.parameter(limitNames, "integer")}
+	if l.byCursor(&s) || l.byLink(&s) || l.byLast(&s) {
 		return s, true
 	}
 	total := l.beside(func(name string, schema *yaml.Node) bool {
 		return slices.Contains(totalNames, likeGo(name)) && typeOf(schema) == "integer"
 	})
 	offset, page := l.parameter(offsetNames, "integer"), l.parameter(pageNames, "integer")
-	first, known := l.firstPage(page)
-	if offset != "" && !l.countsItems(&s, offset) {
-		offset = ""
-	}
+	item, counted := l.firstItem(offset)
+	first, numbered := l.firstPage(page)
 	moves := offset != "" || page != "" || s.Limit != "" || l.parameter(cursorNames, "string") != "" || l.parameter(otherNames, "string") != ""
 	switch {
-	case offset != "" && total != "":
+	case counted && total != "":
 		s.Kind, s.Offset, s.Total = "offset", offset, total
 	case l.linked && moves:
-		s.Kind, s.First = "link", nil
-	case page != "" && known:
-		s.Kind, s.Page, s.First = "page", page, nil
-		if first != 1 {
-			s.First = &first
-		}
+		s.Kind = "link"
+	case numbered:
+		s.Kind, s.Page = "page", page
 		s.Pages = l.beside(func(name string, schema *yaml.Node) bool {
 			return slices.Contains(pagesNames, likeGo(name)) && typeOf(schema) == "integer"
 		})
 		if s.Pages == "" {
 			s.Total = total
 		}
-	case offset != "":
+	case counted:
 		s.Kind, s.Offset = "offset", offset
 	default:
 		return s, false
 	}
+	switch {
+	case s.Kind == "offset" && item == 1:
+		s.First = &item
+	case s.Kind == "page" && first == 0:
+		s.First = &first
+	}
 	return s, true
 }
 
-// countsItems sets the number of the first item, and reports whether it is known. An
-// offset is a number of items that are left out, and so begins at 0; an index is what the
-// API says it is, or SCIM (RFC 7644, section 3.4.2.4).
-func (l *pagedList) countsItems(s *spec.PagingStyle, parameter string) bool {
+// firstItem returns the number of the first item, if it is known. An offset is a number of
+// items that are left out, and so begins at 0; an index is what the document says it is,
+// or SCIM (RFC 7644, section 3.4.2.4).
+func (l *pagedList) firstItem(parameter string) (int, bool) {
 	stated, known := l.firstPage(parameter)
-	if likeGo(parameter) != "startindex" {
+	switch {
+	case parameter == "":
+		return 0, false
+	case likeGo(parameter) != "startindex":
 		text, _ := member1(l.query[parameter], "default")
-		stated, known = map[bool]int{true: 1}[text == "1"], true
-	} else if !known && l.member(l.response, "Resources") != nil {
-		stated, known = 1, true
+		return map[bool]int{true: 1}[text == "1"], true
+	case !known && l.member(l.response, "Resources") != nil:
+		return 1, true
 	}
-	if known && stated == 1 {
-		s.First = &stated
-	}
-	return known
+	return stated, known
 }
 
 // byCursor recognises a parameter whose next value is a member of the page.
@@ -531,9 +557,9 @@ func (l *pagedList) byLink(s *spec.PagingStyle) bool {
 }
 
 // byLast recognises the cursor that is the id of the last item.
-func (l *pagedList) byLast(s *spec.PagingStyle, list *yaml.Node) bool {
+func (l *pagedList) byLast(s *spec.PagingStyle) bool {
 	after := l.parameter([]string{"startingafter"}, "string")
-	id := l.member(l.target(yamlmap.Value(list, "items")), "id")
+	id := l.member(l.target(yamlmap.Value(l.list, "items")), "id")
 	more := l.beside(func(name string, schema *yaml.Node) bool {
 		return likeGo(name) == "hasmore" && typeOf(schema) == "boolean"
 	})
@@ -544,9 +570,10 @@ func (l *pagedList) byLast(s *spec.PagingStyle, list *yaml.Node) bool {
 	return true
 }
 
+// What descriptions say of the first number: "zero-based", "starts at 0", "page=1".
 var (
-	saysZero = regexp.MustCompile(`\b0\b|(?i:\bzero\b)`)
-	saysOne  = regexp.MustCompile(`\b1\b|(?i:\bone[- ](based|indexed)\b)`)
+	saysZero = regexp.MustCompile(`(?i)\b(zero|0)[- ](based|indexed)\b|\b(start|begin|first|default)\w*\b[^.;]{0,40}\b(zero|0)\b`)
+	saysOne  = regexp.MustCompile(`(?i)\b(one|1)[- ](based|indexed)\b|\b(start|begin|first|default)\w*\b[^.;]{0,40}\b(one|1)\b|\bpage=1\b`)
 )
 
 // firstPage returns the number of the first page, if the parameter's default, its minimum

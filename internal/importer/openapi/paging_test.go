@@ -65,6 +65,8 @@ func TestHowAListIsReadInPagesIsRecognisedByNames(t *testing.T) {
 		"pages from 0":                    {`page: {"type": "integer", "default": 0}`, things + `, "total": ` + integer, "", "{kind: page, page: page, first: 0, total: total}"},
 		"pages whose first is at least 1": {`page[number]: {"type": "integer", "minimum": 1}`, "", "", "{kind: page, page: 'page[number]'}"},
 		"pages by their description":      {`page: {"type": "integer"} // zero-based`, "", "", "{kind: page, page: page, first: 0}"},
+		"pages by another description":    {`page: {"type": "integer"} // The first page is 1; each has 100 things.`, "", "", "{kind: page, page: page}"},
+		"a number that must be above 0":   {`page: {"type": "integer"} // must be greater than 0`, "", "", ""},
 		"pages from nobody knows where":   {"page: " + integer, "", "", ""},
 		"several lists":                   {"offset: " + integer, things + others, "", "{kind: offset, offset: offset, items: things}"}, // called as the path is
 		"several lists, none of a name":   {"offset: " + integer, strings.Replace(things, "things", "x", 1) + others, "", ""},
