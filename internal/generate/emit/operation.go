@@ -67,7 +67,7 @@ func declareFunction(f *jen.File, op *plan.Operation, m *plan.Method) {
 	f.Line()
 	f.Func().Id(m.Func).Add(parameterList(op, m, len("c runtime.Caller")+len(m.Func), all)).Add(results(op, m)).BlockFunc(func(g *jen.Group) {
 		if iterates(op, m) {
-			iteratePages(g, op, m)
+			iteratePages(g, op)
 			return
 		}
 		g.Id("request").Op(":=").Qual(runtimePath, "NewRequest").Call(jen.Op("&").Id(op.Variable))

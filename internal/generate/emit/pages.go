@@ -2,6 +2,7 @@ package emit
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/dave/jennifer/jen"
@@ -10,8 +11,8 @@ import (
 )
 
 // iteratePages writes the statement that returns the iterator over an operation's pages.
-func iteratePages(g *jen.Group, op *plan.Operation, m *plan.Method) {
-	p := pages{op: op, Paging: op.Paging}
+func iteratePages(g *jen.Group, op *plan.Operation) {
+	p := pages{op.Paging}
 	opts := jen.Id("opts")
 	var given, before []jen.Code // to the helper, and before the call
 	var parameter *jen.Statement // of the function that reads a page
@@ -44,13 +45,13 @@ func iteratePages(g *jen.Group, op *plan.Operation, m *plan.Method) {
 	call := []jen.Code{jen.Id("ctx"), jen.Id("c")}
 	call = append(call, arguments(op, page)...)
 	call = append(call, opts)
-	results := append([]jen.Code{jen.Index().Add(typ(p.Item))}, p.resultTypes()...)
-	given = append(given, jen.Func().Params(parameter).Params(append(results, jen.Error())...).BlockFunc(func(g *jen.Group) {
+	results := pageResults(jen.Index().Add(typ(p.Item)), p.resultTypes(), jen.Error())
+	given = append(given, jen.Func().Params(parameter).Params(results...).BlockFunc(func(g *jen.Group) {
 		for _, statement := range before {
 			g.Add(statement)
 		}
 		g.List(jen.Id("page"), jen.Err()).Op(":=").Id(page.Func).Call(call...)
-		g.If(jen.Err().Op("!=").Nil()).Block(jen.Return(append(append([]jen.Code{jen.Nil()}, p.none()...), jen.Err())...))
+		g.If(jen.Err().Op("!=").Nil()).Block(jen.Return(pageResults(jen.Nil(), p.none(), jen.Err())...))
 		p.leave(g)
 	}))
 	helper := jen.Qual(implPath, p.helper())
@@ -62,10 +63,7 @@ func iteratePages(g *jen.Group, op *plan.Operation, m *plan.Method) {
 }
 
 // pages writes the iterator over an operation's pages.
-type pages struct {
-	op *plan.Operation
-	*plan.Paging
-}
+type pages struct{ *plan.Paging }
 
 // helper returns the name of the runtime's function that makes the iterator.
 func (p pages) helper() string {
@@ -156,6 +154,12 @@ func (p pages) none() []jen.Code {
 	return []jen.Code{jen.Lit(-1)}
 }
 
+// pageResults returns the results of the function that reads a page: its items, what
+// leads to the next page, and the error.
+func pageResults(items jen.Code, next []jen.Code, err jen.Code) []jen.Code {
+	return slices.Concat([]jen.Code{items}, next, []jen.Code{err})
+}
+
 // leave writes the statements that return the items of a page and what leads to the next.
 func (p pages) leave(g *jen.Group) {
 	all := items(p.Paging)
@@ -170,7 +174,7 @@ func (p pages) leave(g *jen.Group) {
 		return
 	}
 	ended := func() jen.Code {
-		return jen.Return(append(append([]jen.Code{all.Clone()}, absent...), jen.Nil())...)
+		return jen.Return(pageResults(all.Clone(), absent, jen.Nil())...)
 	}
 	if steps == nil {
 		g.Add(ended())
@@ -211,7 +215,7 @@ func (p pages) leave(g *jen.Group) {
 	default:
 		next = []jen.Code{convert(member(jen.Lit(-1)), p.NextType, "int64")}
 	}
-	g.Return(append(append([]jen.Code{all}, next...), jen.Nil())...)
+	g.Return(pageResults(all, next, jen.Nil())...)
 }
 
 // asPosition returns a value of another member's type as a value of the position's.
