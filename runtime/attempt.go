@@ -57,7 +57,7 @@ func newCall(a *authorization, r *Request, mode responseMode, o *callOptions) (*
 	if err == nil {
 		k.url, err = r.url(base)
 	}
-	if link := o.link; link != nil && err == nil {
+	if link := r.link; link != nil && err == nil {
 		if link.URL != "" {
 			if k.url, err = k.follow(link.URL, base); err != nil {
 				return nil, fmt.Errorf("%s: %w: %w", op.ID, ErrFailClosed, err)
@@ -164,7 +164,7 @@ func (k *call) run(ctx context.Context) (*Response, error) {
 		*info = ResponseInfo{Status: k.status, Header: k.header, Attempts: k.attempts, IdempotencyKey: k.key}
 		info.RequestID = k.requestID(k.header)
 	}
-	if link := k.options.link; link != nil && resp != nil {
+	if link := k.request.link; link != nil && resp != nil {
 		link.Fields = resp.Header.Values("Link")
 	}
 	if stream, ok := k.streamed(resp); ok {

@@ -4,10 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"time"
-
-	"github.com/scopegen/scopegen/runtime/clientimpl"
 )
 
 // CallOption changes one call. The options are the functions of this package
@@ -30,7 +27,6 @@ type callOptions struct {
 	responseLimit  int64
 	header         http.Header
 	info           *ResponseInfo
-	link           *clientimpl.Link
 	event          *Event
 	errs           []error
 }
@@ -139,13 +135,4 @@ type ResponseInfo struct {
 // not share an info.
 func WithResponseInfo(info *ResponseInfo) CallOption {
 	return callOption(func(o *callOptions) { o.info = info })
-}
-
-// FollowLink returns opts with an option that sends the call to the page that link leads
-// to, in place of the operation's path and query, and fills in link with what leads to
-// the next page. Generated code calls it. A link to another server, or to a path that is
-// not below the server's, is an error, because the access token would go there.
-func FollowLink(opts []CallOption, link *clientimpl.Link) []CallOption {
-	// The caller's opts stay as they are: calls at the same time may share them.
-	return append(slices.Clip(opts), callOption(func(o *callOptions) { o.link = link }))
 }

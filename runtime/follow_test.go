@@ -27,8 +27,9 @@ func allThings(ctx context.Context, c runtime.Caller, inHeader bool, opts ...run
 	return clientimpl.LinkPages(func(link *clientimpl.Link) ([]thing, string, error) {
 		request := runtime.NewRequest(&pageOfThings)
 		request.Query("size", "two & more")
+		request.Follow(link)
 		var page thingsPage
-		if err := runtime.DoJSON(ctx, c, request, &page, runtime.FollowLink(opts, link)...); err != nil {
+		if err := runtime.DoJSON(ctx, c, request, &page, opts...); err != nil {
 			return nil, "", err
 		}
 		if inHeader {

@@ -209,7 +209,7 @@ func LastItemPages[T any, C comparable](start C, next func(item T) C, fetch func
 
 // LinkPages returns an iterator over the items of a list in which each page links to
 // the next. fetch returns the items of the page that link leads to, and the URL of
-// the next page, "" if there is none; it gives link to runtime.FollowLink.
+// the next page, "" if there is none; it gives link to the method Follow of the request.
 //
 // The iterator ends after the page without a link. It yields one error and ends if
 // fetch fails, if the URL is none, if it comes a second time, after 1,000 empty pages

@@ -144,6 +144,9 @@ func (w *Writer) declareMethod(f *jen.File, p *plan.Package, c *plan.Client, op 
 	all := append([]jen.Code{jen.Id("ctx").Qual("context", "Context")}, parameters(op, m)...)
 	all = append(all, jen.Id("opts").Op("...").Qual(runtimePath, "CallOption"))
 	call := append([]jen.Code{jen.Id("ctx"), jen.Id("c").Dot(c.Field)}, arguments(op, m)...)
+	if follows(op, m) {
+		call = append(call, jen.Nil()) // the first page
+	}
 	call = append(call, jen.Id("opts"))
 	f.Func().Params(jen.Id("c").Op("*").Id(c.Name)).Id(m.Name).Add(parameterList(op, m, len("c *")+len(c.Name)+len(m.Name), all)).Add(results(op, m)).Block(
 		jen.Return(jen.Id(m.Func).Call(call...)))

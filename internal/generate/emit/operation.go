@@ -63,6 +63,9 @@ func (w *Writer) operations(p *plan.Package) *jen.File {
 // declareFunction writes the function that makes the call for the methods called m.
 func declareFunction(f *jen.File, op *plan.Operation, m *plan.Method) {
 	all := append([]jen.Code{jen.Id("ctx").Qual("context", "Context"), jen.Id("c").Qual(runtimePath, "Caller")}, parameters(op, m)...)
+	if follows(op, m) {
+		all = append(all, jen.Id("link").Op("*").Qual(implPath, "Link"))
+	}
 	all = append(all, jen.Id("opts").Index().Qual(runtimePath, "CallOption"))
 	f.Line()
 	f.Func().Id(m.Func).Add(parameterList(op, m, len("c runtime.Caller")+len(m.Func), all)).Add(results(op, m)).BlockFunc(func(g *jen.Group) {
@@ -88,6 +91,9 @@ func declareFunction(f *jen.File, op *plan.Operation, m *plan.Method) {
 			default:
 				g.Id("request").Dot("QueryJoined").Call(jen.Lit(p.Wire), jen.Lit(separators[p.Style]), value)
 			}
+		}
+		if follows(op, m) {
+			g.Id("request").Dot("Follow").Call(jen.Id("link"))
 		}
 		if m.Accept != "" {
 			g.Id("request").Dot("Accept").Call(jen.Lit(m.Accept))

@@ -13,12 +13,10 @@ import (
 // iteratePages writes the statement that returns the iterator over an operation's pages.
 func iteratePages(g *jen.Group, op *plan.Operation) {
 	p := pages{op.Paging}
-	opts := jen.Id("opts")
 	var given, before []jen.Code // to the helper, and before the call
 	var parameter *jen.Statement // of the function that reads a page
 	if p.Kind == "link" {
 		parameter = jen.Id("link").Op("*").Qual(implPath, "Link")
-		opts = jen.Qual(runtimePath, "FollowLink").Call(opts, jen.Id("link"))
 	} else {
 		inner := withoutAbsence(p.Position.Type)
 		parameter = jen.Id(p.position()).Add(typ(inner))
@@ -36,7 +34,14 @@ func iteratePages(g *jen.Group, op *plan.Operation) {
 	case p.Kind == "page":
 		given = append(given, jen.Lit(p.First))
 	case p.Last != nil:
-		last := accessMember(jen.Id("item"), p.Last, zeroCursor(p.Zero, p.LastType))
+		item := jen.Id("item")
+		switch {
+		case isWrapped(p.Item):
+			item = item.Dot("Or").Call(zero(*p.Item.Elem))
+		case p.Item.Kind == plan.Pointer:
+			item = jen.Qual(implPath, "OrZero").Call(item)
+		}
+		last := accessMember(item, p.Last, zeroCursor(p.Zero, p.LastType))
 		given = append(given, jen.Func().Params(jen.Id("item").Add(typ(p.Item))).Add(typ(withoutAbsence(p.Position.Type))).Block(
 			jen.Return(p.asPosition(last, p.LastType)),
 		))
@@ -44,7 +49,10 @@ func iteratePages(g *jen.Group, op *plan.Operation) {
 	page := op.Methods[1]
 	call := []jen.Code{jen.Id("ctx"), jen.Id("c")}
 	call = append(call, arguments(op, page)...)
-	call = append(call, opts)
+	if p.Kind == "link" {
+		call = append(call, jen.Id("link"))
+	}
+	call = append(call, jen.Id("opts"))
 	results := pageResults(jen.Index().Add(typ(p.Item)), p.resultTypes(), jen.Error())
 	given = append(given, jen.Func().Params(parameter).Params(results...).BlockFunc(func(g *jen.Group) {
 		for _, statement := range before {
@@ -84,13 +92,8 @@ func (p pages) helper() string {
 
 // position returns the name of the variable that says which page is read.
 func (p pages) position() string {
-	switch {
-	case p.Kind == "page":
+	if p.Kind == "page" {
 		return "number"
-	case p.First == 1:
-		return "index"
-	case p.Last != nil:
-		return "position"
 	}
 	return p.Kind
 }

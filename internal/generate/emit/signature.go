@@ -88,6 +88,11 @@ func iterates(op *plan.Operation, m *plan.Method) bool {
 	return op.Paging != nil && m == op.Methods[0]
 }
 
+// follows reports whether m's function reads a page of a list by its link, too.
+func follows(op *plan.Operation, m *plan.Method) bool {
+	return op.Paging != nil && op.Paging.Kind == "link" && m.Page
+}
+
 // results returns the results of a method.
 func results(op *plan.Operation, m *plan.Method) *jen.Statement {
 	if iterates(op, m) {

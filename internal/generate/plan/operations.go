@@ -13,6 +13,19 @@ var takenArguments = map[string]bool{
 	"offset": true, "cursor": true, "err": true, "contentType": true,
 }
 
+// takenByPages reports whether the iterator over an operation's pages uses a name, beside
+// those of takenArguments.
+func (b *builder) takenByPages(op *spec.Operation, name string) bool {
+	style, _ := b.catalogue.Paging.Get(op.Paging.Value)
+	switch {
+	case style.Kind == "page":
+		return name == "number"
+	case style.Kind == "link":
+		return name == "link" || name == "next"
+	}
+	return style.Last != "" && name == "item"
+}
+
 // isTaken reports whether a function or argument called name would hide something
 // that generated code uses.
 func (b *builder) isTaken(name string) bool {

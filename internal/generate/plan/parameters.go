@@ -65,7 +65,7 @@ func (b *builder) planParameters(o *Operation, op *spec.Operation, home *Package
 		}
 		if p.In == "path" {
 			argument := b.argumentName(goName)
-			if argument == b.functionName(name) || argument == b.functionName(name+"Page") || argument == o.Variable {
+			if argument == b.functionName(name) || argument == b.functionName(name+"Page") || argument == o.Variable || b.takenByPages(op, argument) {
 				argument += "Param" // the method calls the function by this name
 			}
 			if first, ok := arguments[argument]; ok {

@@ -34,7 +34,7 @@ func (r *reach) runtime(fn *types.Func, ref reference, via step) {
 		r.oneToken = append(r.oneToken, via)
 	case "WithWiderTokens":
 		r.wider = true
-	case "Open", "NewRequest", "UnlistedCall", "NewPublicCaller", "FollowLink":
+	case "Open", "NewRequest", "UnlistedCall", "NewPublicCaller":
 		if fn.Signature().Recv() == nil {
 			r.marks = append(r.marks, mark{step: via, what: rawUses[fn.Name()]})
 		}
@@ -63,7 +63,6 @@ var rawUses = map[string]string{
 	"UnlistedCall":    "runtime.UnlistedCall: a request for an operation that the table does not list",
 	"NewCaller":       "runtime.NewCaller: calls that no generated client makes",
 	"NewPublicCaller": "runtime.NewPublicCaller: calls that no generated client makes",
-	"FollowLink":      "runtime.FollowLink: a call of a URL that the program chooses",
 }
 
 // handsOut reports whether a function of the runtime gives the program an access

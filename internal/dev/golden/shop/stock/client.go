@@ -203,7 +203,7 @@ func (c *Manager) FollowDeliveries(
 func (c *Manager) FollowDeliveriesPage(
 	ctx context.Context, params FollowDeliveriesParams, opts ...runtime.CallOption,
 ) (*DeliveryPage, error) {
-	return followDeliveriesPage(ctx, c.manager, params, opts)
+	return followDeliveriesPage(ctx, c.manager, params, nil, opts)
 }
 
 // FollowLinkedDeliveries lists deliveries, page by page.
@@ -236,7 +236,7 @@ func (c *Manager) FollowLinkedDeliveries(
 func (c *Manager) FollowLinkedDeliveriesPage(
 	ctx context.Context, params FollowLinkedDeliveriesParams, opts ...runtime.CallOption,
 ) (*[]Delivery, error) {
-	return followLinkedDeliveriesPage(ctx, c.manager, params, opts)
+	return followLinkedDeliveriesPage(ctx, c.manager, params, nil, opts)
 }
 
 // MoveStock sets how much there is of an article.

@@ -58,10 +58,10 @@ var indexDeliveriesOperation = clientimpl.Operation{
 func indexDeliveries(
 	ctx context.Context, c runtime.Caller, params IndexDeliveriesParams, opts []runtime.CallOption,
 ) iter.Seq2[Delivery, error] {
-	return clientimpl.OffsetPagesFromOne(params.StartIndex.Or(1), func(index int64) ([]Delivery, int64, error) {
+	return clientimpl.OffsetPagesFromOne(params.StartIndex.Or(1), func(offset int64) ([]Delivery, int64, error) {
 		params := params // a copy: the iterator may run several times at once
-		if index != 1 {
-			params.StartIndex = runtime.Some(index)
+		if offset != 1 {
+			params.StartIndex = runtime.Some(offset)
 		}
 		page, err := indexDeliveriesPage(ctx, c, params, opts)
 		if err != nil {
@@ -153,10 +153,10 @@ func trailDeliveries(
 		func(item Delivery) string {
 			return item.ID
 		},
-		func(position string) ([]Delivery, bool, error) {
+		func(cursor string) ([]Delivery, bool, error) {
 			params := params // a copy: the iterator may run several times at once
-			if position != "" {
-				params.After = runtime.Some(position)
+			if cursor != "" {
+				params.After = runtime.Some(cursor)
 			}
 			page, err := trailDeliveriesPage(ctx, c, params, opts)
 			if err != nil {
@@ -196,10 +196,10 @@ func trailBareDeliveries(
 		func(item Delivery) string {
 			return item.ID
 		},
-		func(position string) ([]Delivery, bool, error) {
+		func(cursor string) ([]Delivery, bool, error) {
 			params := params // a copy: the iterator may run several times at once
-			if position != "" {
-				params.After = runtime.Some(position)
+			if cursor != "" {
+				params.After = runtime.Some(cursor)
 			}
 			page, err := trailBareDeliveriesPage(ctx, c, params, opts)
 			if err != nil {
@@ -235,7 +235,7 @@ func followDeliveries(
 	ctx context.Context, c runtime.Caller, params FollowDeliveriesParams, opts []runtime.CallOption,
 ) iter.Seq2[Delivery, error] {
 	return clientimpl.LinkPages(func(link *clientimpl.Link) ([]Delivery, string, error) {
-		page, err := followDeliveriesPage(ctx, c, params, runtime.FollowLink(opts, link))
+		page, err := followDeliveriesPage(ctx, c, params, link, opts)
 		if err != nil {
 			return nil, "", err
 		}
@@ -244,10 +244,11 @@ func followDeliveries(
 }
 
 func followDeliveriesPage(
-	ctx context.Context, c runtime.Caller, params FollowDeliveriesParams, opts []runtime.CallOption,
+	ctx context.Context, c runtime.Caller, params FollowDeliveriesParams, link *clientimpl.Link, opts []runtime.CallOption,
 ) (*DeliveryPage, error) {
 	request := runtime.NewRequest(&followDeliveriesOperation)
 	request.Query("size", params.Size)
+	request.Follow(link)
 	request.Accept("application/json")
 	var result DeliveryPage
 	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {
@@ -267,7 +268,7 @@ func followLinkedDeliveries(
 	ctx context.Context, c runtime.Caller, params FollowLinkedDeliveriesParams, opts []runtime.CallOption,
 ) iter.Seq2[Delivery, error] {
 	return clientimpl.LinkPages(func(link *clientimpl.Link) ([]Delivery, string, error) {
-		page, err := followLinkedDeliveriesPage(ctx, c, params, runtime.FollowLink(opts, link))
+		page, err := followLinkedDeliveriesPage(ctx, c, params, link, opts)
 		if err != nil {
 			return nil, "", err
 		}
@@ -277,10 +278,11 @@ func followLinkedDeliveries(
 }
 
 func followLinkedDeliveriesPage(
-	ctx context.Context, c runtime.Caller, params FollowLinkedDeliveriesParams, opts []runtime.CallOption,
+	ctx context.Context, c runtime.Caller, params FollowLinkedDeliveriesParams, link *clientimpl.Link, opts []runtime.CallOption,
 ) (*[]Delivery, error) {
 	request := runtime.NewRequest(&followLinkedDeliveriesOperation)
 	request.Query("size", params.Size)
+	request.Follow(link)
 	request.Accept("application/json")
 	var result []Delivery
 	if err := runtime.DoJSON(ctx, c, request, &result, opts...); err != nil {

@@ -1,7 +1,7 @@
-// A request that no generated client makes, to where a link may lead it.
+// A request that no generated client makes.
 //
 //	scopes: orders:write
-//	findings: SG1006 SG1006 SG1006
+//	findings: SG1006 SG1006
 package main
 
 import (
@@ -14,5 +14,5 @@ import (
 
 func main() {
 	caller := runtime.NewCaller[scope.OrdersWrite](runtime.Authorize[scope.OrdersWrite](open.Session()))
-	_ = runtime.DoEmpty(context.Background(), caller, runtime.UnlistedCall("GET", "/orders/1"), runtime.FollowLink(nil, nil)...)
+	_ = runtime.DoEmpty(context.Background(), caller, runtime.UnlistedCall("GET", "/orders/1"))
 }
