@@ -21,7 +21,7 @@ func (k *call) follow(link string, base *url.URL) (*url.URL, error) {
 	below := strings.TrimSuffix(base.EscapedPath(), "/") + "/"
 	switch {
 	case u.Scheme != base.Scheme || !strings.EqualFold(u.Hostname(), base.Hostname()) || port(u) != port(base):
-		return nil, fmt.Errorf("the next page is on %s://%s, and the access token is for %s://%s alone: read the pages one by one if the link is right", u.Scheme, u.Host, base.Scheme, base.Host)
+		return nil, fmt.Errorf("the next page is on %s://%s, and the access token is for %s://%s alone: if the API calls itself so, open the session with that server", u.Scheme, u.Host, base.Scheme, base.Host)
 	case !strings.HasPrefix(u.EscapedPath(), below) || hasDotSegment(u.Path):
 		return nil, fmt.Errorf("the path of the next page, %.200q, is not below that of the API, %s", u.EscapedPath(), below)
 	}

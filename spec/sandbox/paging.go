@@ -21,15 +21,14 @@ func (s *Server) actList(rt *route, g *given, produced content) (*response, *pro
 	controls := s.controls(rt, style)
 	objects := s.listed(rt, g, controls)
 	s.sort(objects, rt, g, controls)
-	items := s.shown(rt, objects)
 
-	total := len(items)
-	offset, limit, p := s.page(rt, g, style, paged, items)
+	total := len(objects)
+	offset, limit, p := s.page(rt, g, style, paged, objects)
 	if p != nil {
 		return nil, p
 	}
-	items = items[min(offset, total):]
-	items = items[:min(limit, len(items))]
+	objects = objects[min(offset, total):]
+	items := s.shown(rt, objects[:min(limit, len(objects))])
 	if !servedAsJSON(produced.mediaType, produced.schema) {
 		return s.showAs(rt, &object{}, produced, &maker{schemas: s.schemas, seed: rt.op.ID})
 	}
@@ -80,7 +79,7 @@ func (s *Server) envelope(rt *route, g *given, style spec.PagingStyle, paged boo
 func (s *Server) lead(rt *route, g *given, style spec.PagingStyle, produced content, envelope map[string]any, items []any, at position) {
 	number := func(n int) json.Number { return json.Number(strconv.Itoa(n)) }
 	next := at.offset + len(items)
-	size := max(at.limit, 1)
+	size := min(max(at.limit, 1), max(at.total, 1))
 	leads := map[string]any{
 		style.Total: number(at.total),
 		style.Pages: number((at.total + size - 1) / size),
@@ -361,9 +360,9 @@ func compare(a, b any) int {
 }
 
 // page returns which part of a list the query asks for.
-func (s *Server) page(rt *route, g *given, style spec.PagingStyle, paged bool, items []any) (offset, limit int, _ *problem) {
+func (s *Server) page(rt *route, g *given, style spec.PagingStyle, paged bool, objects []*object) (offset, limit int, _ *problem) {
 	if !paged {
-		return 0, len(items), nil
+		return 0, len(objects), nil
 	}
 	around := s.around(rt, g)
 	count := func(name string, least, fallback int) (int, *problem) {
@@ -390,10 +389,8 @@ func (s *Server) page(rt *route, g *given, style spec.PagingStyle, paged bool, i
 	case style.Kind == "page":
 		first := style.Start()
 		n, p := count(style.Page, first, first)
-		if p == nil && n-first > len(items) { // beyond every page, however large its number
-			return len(items), limit, nil
-		}
-		return (n - first) * limit, limit, p
+		// Neither a number nor a limit is too large: behind the end there is nothing.
+		return min(n-first, len(objects)) * min(limit, len(objects)), limit, p
 	case style.Kind == "link":
 		offset, p = count(linkPosition, 0, 0)
 		return offset, limit, p
@@ -401,7 +398,7 @@ func (s *Server) page(rt *route, g *given, style spec.PagingStyle, paged bool, i
 		return 0, limit, nil
 	case style.Last != "":
 		last := s.schemas.split(s.element(rt), style.Last)
-		for i, item := range items {
+		for i, item := range s.shown(rt, objects) {
 			if scalarText(memberAt(item, last)) == cursor {
 				return i + 1, limit, nil
 			}

@@ -34,9 +34,8 @@ func (s *Server) readCall(x *exchange) (*given, *problem) {
 	if err != nil {
 		return nil, refuse(http.StatusBadRequest, "the query cannot be read: "+err.Error())
 	}
-	g.url = &url.URL{Scheme: "http", Host: x.r.Host, Path: x.r.URL.Path, RawPath: x.r.URL.RawPath, RawQuery: x.r.URL.RawQuery}
-	if x.r.TLS != nil {
-		g.url.Scheme = "https"
+	if g.url, err = url.Parse(s.origin(x.r) + x.r.URL.RequestURI()); err != nil {
+		return nil, refuse(http.StatusBadRequest, "the URL cannot be read: "+err.Error())
 	}
 	op := x.route.op
 	known := map[string]bool{}

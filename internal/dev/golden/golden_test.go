@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"math"
 	"mime"
 	"net/http"
 	"net/http/httptest"
@@ -491,6 +492,14 @@ func TestAListIsReadInEachStyleOfPaging(t *testing.T) {
 		rest++
 	}
 	require.Equal(t, deliveries-3, rest)
+
+	// Behind the end there is nothing, and no page behind it.
+	page, err := manager.NumberDeliveriesPage(t.Context(), stock.NumberDeliveriesParams{Page: runtime.Some[int32](math.MaxInt32), Size: runtime.Some[int64](math.MaxInt64)})
+	require.NoError(t, err)
+	require.Empty(t, page.Deliveries)
+	require.EqualValues(t, 1, page.Pages.Or(-1))
+	_, err = manager.TrailDeliveriesPage(t.Context(), stock.TrailDeliveriesParams{After: runtime.Some("nobody")})
+	require.ErrorIs(t, err, runtime.ErrBadRequest)
 }
 
 func TestTheFirstPageIsAskedForAsTheCallerDoes(t *testing.T) {
