@@ -331,6 +331,9 @@ func (p *pager) member(s *yaml.Node, path string) *yaml.Node {
 // itemNames are what APIs call the list of a page, where the response has several lists.
 var itemNames = []string{"items", "data", "value", "values", "results", "entries", "records"}
 
+// mostMembers bounds the members of what may be a page, which has a few.
+const mostMembers = 200
+
 // findItems finds the list of a page: the response, the only list in it, or the one with
 // a usual name or that of the path.
 func (l *pagedList) findItems() {
@@ -339,6 +342,9 @@ func (l *pagedList) findItems() {
 		return
 	}
 	members := l.shape(l.response)
+	if len(members.names) > mostMembers {
+		return
+	}
 	var lists []string
 	for _, name := range members.names {
 		switch typeOf(members.schemas[name]) {
@@ -434,6 +440,9 @@ func (l *pagedList) beside(found func(name string, schema *yaml.Node) bool) stri
 
 func (l *pagedList) search(s *yaml.Node, depth int, found func(name string, schema *yaml.Node) bool) string {
 	members := l.shape(s)
+	if len(members.names) > mostMembers {
+		return ""
+	}
 	for _, name := range members.names {
 		if found(name, members.schemas[name]) {
 			return name
