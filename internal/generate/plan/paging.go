@@ -50,6 +50,9 @@ func (b *builder) planPaging(o *Operation, op *spec.Operation, name string) {
 // planPage plans how the items of a page of type page are found, and the next page. It
 // returns why they cannot be, or "".
 func (b *builder) planPage(p *Paging, style *spec.PagingStyle, page Ref) (problem string) {
+	if b.withoutAliases(page).is(Nullable) {
+		return "the response itself may be null"
+	}
 	path := style.Items
 	if path == "" && !isItems(b.resolveList(page)) {
 		if path, problem = b.onlyList(page); problem != "" {
