@@ -128,6 +128,7 @@ func TestALinkThatLeavesTheAPIIsNotFollowed(t *testing.T) {
 			}
 			require.ErrorContains(t, err, tt.says)
 			require.NotContains(t, err.Error(), "s3cret")
+			require.Equal(t, "a", ids, "the page with the link is not lost")
 			require.Len(t, asked, 1, "nothing was sent")
 		})
 	}

@@ -176,7 +176,9 @@ func (r *Request) Header(name string, v any) {
 // Follow sends the call to the page that link leads to, in place of the operation's path
 // and query, and has the call fill in what leads to the page behind. Neither nil nor a
 // link without a URL changes where the call goes. A link to another server, or to a path
-// that is not below the server's, is an error, because the access token would go there.
+// that is not below the server's, is [ErrFailClosed], because the access token would go
+// there. A link over http is followed over https if the server's URL has https, and
+// neither has a port.
 func (r *Request) Follow(link *clientimpl.Link) { r.link = link }
 
 // defaultAccept is the form in which errors are understood. An operation whose

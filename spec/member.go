@@ -1,6 +1,15 @@
 package spec
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
+
+var memberPath = regexp.MustCompile(`^[^.\s]+(\.[^.\s]+)*$`)
+
+// IsMemberPath reports whether path can be that of a member: names without white space,
+// joined by dots.
+func IsMemberPath(path string) bool { return memberPath.MatchString(path) }
 
 // CutMember cuts the path of a member behind its first name. Names are joined by dots,
 // and may hold dots of their own, such as "@odata.nextLink": the longest one that exists

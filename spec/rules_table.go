@@ -67,9 +67,6 @@ func (t *TokenEndpoint) check(f fields) {
 	}
 }
 
-// memberPath matches the names of members, joined by dots.
-var memberPath = regexp.MustCompile(`^[^.\s]+(\.[^.\s]+)*$`)
-
 // pagingKeys are the keys of a paging style by its kind, beside those that each may have,
 // the ones that it needs first.
 var pagingKeys = map[string]struct{ needed, more []string }{
@@ -110,7 +107,7 @@ func (s *PagingStyle) check(f fields) {
 	for _, member := range []struct{ key, path string }{
 		{"total", s.Total}, {"pages", s.Pages}, {"next", s.Next}, {"last", s.Last}, {"more", s.More}, {"items", s.Items},
 	} {
-		if member.path != "" && !memberPath.MatchString(member.path) {
+		if member.path != "" && !IsMemberPath(member.path) {
 			f.errorf("paging-member", f.value(member.key), "%q is not the path of a member, such as meta.total_count", member.path)
 		}
 	}

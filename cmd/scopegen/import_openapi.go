@@ -79,7 +79,8 @@ starting_after, nextLink, the header field Link) get a paging style, and so an
 iterator over all pages. The table has the styles; correct them there, or write your
 own and name it in the table under import, paging: the next import gives each
 operation the first style that it fits. Without --paging, import tells how many
-operations look so.
+operations look so. At most 100 styles are recognised, and no response with over 200
+members is taken for a page.
 
 A document that "scopegen export openapi" wrote says all of this by itself, and
 becomes the catalogue again that it was written of.

@@ -3,6 +3,7 @@ package clientimpl
 import (
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -27,7 +28,7 @@ func (l *Link) Next() (string, error) {
 			}
 			rest = after
 			// A link with an anchor leads from elsewhere.
-			if next == "" && !link.anchored && containsFold(strings.Fields(link.relations), "next") {
+			if next == "" && !link.anchored && slices.ContainsFunc(strings.Fields(link.relations), isNext) {
 				next = link.target
 			}
 		}
@@ -35,14 +36,8 @@ func (l *Link) Next() (string, error) {
 	return next, nil
 }
 
-func containsFold(words []string, word string) bool {
-	for _, w := range words {
-		if strings.EqualFold(w, word) {
-			return true
-		}
-	}
-	return false
-}
+// isNext reports whether a relation is "next"; relations have no case.
+func isNext(relation string) bool { return strings.EqualFold(relation, "next") }
 
 // headerLink is one link of a field.
 type headerLink struct {

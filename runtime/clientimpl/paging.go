@@ -19,6 +19,16 @@ type number interface {
 	~int | ~int8 | ~int16 | ~int32 | ~int64 | ~uint | ~uint8 | ~uint16 | ~uint32 | ~uint64 | ~float32 | ~float64
 }
 
+// yieldAll yields the items of a page, and reports whether the caller wants more.
+func yieldAll[T any](items []T, yield func(T, error) bool) bool {
+	for _, item := range items {
+		if !yield(item, nil) {
+			return false
+		}
+	}
+	return true
+}
+
 // OffsetPages returns an iterator over the items of a list that is read by
 // offset. fetch returns the items from offset on, and how many items the whole
 // list has, or -1 if the API does not say. The first page is read at start.
@@ -71,10 +81,8 @@ func OffsetPages[T any, O number](start O, fetch func(offset O) (items []T, tota
 				yield(none, err)
 				return
 			}
-			for _, item := range items {
-				if !yield(item, nil) {
-					return
-				}
+			if !yieldAll(items, yield) {
+				return
 			}
 			offset += int64(len(items))
 			if total >= 0 && offset >= total {
@@ -150,10 +158,8 @@ func NumberedPages[T any, N number](start N, first int64, fetch func(number N) (
 				yield(none, err)
 				return
 			}
-			for _, item := range items {
-				if !yield(item, nil) {
-					return
-				}
+			if !yieldAll(items, yield) {
+				return
 			}
 			read += int64(len(items))
 			if pages >= 0 && at-first+1 >= pages || pages < 0 && total >= 0 && read >= total {
@@ -201,7 +207,7 @@ func LastItemPages[T any, C comparable](start C, next func(item T) C, fetch func
 		}
 		behind := next(items[len(items)-1])
 		if behind == none {
-			return nil, none, errors.New("there are further items, but the last item of the page lacks the member that leads to them")
+			return items, none, errors.New("there are further items, but the last item of the page lacks the member that leads to them")
 		}
 		return items, behind, nil
 	})
@@ -236,14 +242,12 @@ func chained[T any, C comparable](start C, fetch func(at C) (items []T, next C, 
 		empty := 0
 		for page := 1; ; page++ {
 			items, next, err := fetch(at)
+			if !yieldAll(items, yield) { // those of a page that does not say what follows, too
+				return
+			}
 			if err != nil {
 				yield(none, err)
 				return
-			}
-			for _, item := range items {
-				if !yield(item, nil) {
-					return
-				}
 			}
 			if next == last {
 				return

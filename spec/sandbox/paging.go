@@ -47,12 +47,13 @@ func (s *Server) actList(rt *route, g *given, produced content) (*response, *pro
 	return a, p
 }
 
+func number(n int) json.Number { return json.Number(strconv.Itoa(n)) }
+
 // position is where a page stands in its list.
 type position struct{ offset, limit, total int }
 
 // envelope returns the object around the items of a page.
 func (s *Server) envelope(rt *route, g *given, style spec.PagingStyle, paged bool, produced content, items []any, at position) map[string]any {
-	number := func(n int) json.Number { return json.Number(strconv.Itoa(n)) }
 	envelope := map[string]any{}
 	around := s.around(rt, g)
 	around["count"] = number(len(items))
@@ -77,7 +78,6 @@ func (s *Server) envelope(rt *route, g *given, style spec.PagingStyle, paged boo
 // lead puts the items of a page, and what the style has for the way to the next one, into
 // the object around them.
 func (s *Server) lead(rt *route, g *given, style spec.PagingStyle, produced content, envelope map[string]any, items []any, at position) {
-	number := func(n int) json.Number { return json.Number(strconv.Itoa(n)) }
 	next := at.offset + len(items)
 	size := min(max(at.limit, 1), max(at.total, 1))
 	leads := map[string]any{

@@ -269,10 +269,14 @@ func FuzzImport(f *testing.F) {
 
 // loads holds that what import could settle is a catalogue.
 func loads(t *testing.T, text string, read func(fs.FS, string, openapi.Options) (*openapi.Result, error)) {
-	result, err := read(fstest.MapFS{"api.json": &fstest.MapFile{Data: []byte(text)}}, "api.json", openapi.Options{Name: "shop", Pages: true})
-	if err != nil || result.Remaining.Err() != nil {
+	document := fstest.MapFS{"api.json": &fstest.MapFile{Data: []byte(text)}}
+	plain, err := read(document, "api.json", openapi.Options{Name: "shop"})
+	if err != nil || plain.Remaining.Err() != nil {
 		return
 	}
+	result, err := read(document, "api.json", openapi.Options{Name: "shop", Pages: true})
+	require.NoError(t, err)
+	require.NoError(t, result.Remaining.Err(), "what cannot be read in pages reads one page")
 	files := fstest.MapFS{}
 	for name, text := range result.Files {
 		files[name] = &fstest.MapFile{Data: text}

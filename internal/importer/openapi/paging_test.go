@@ -71,6 +71,8 @@ func TestHowAListIsReadInPagesIsRecognisedByNames(t *testing.T) {
 		"several lists":                   {"offset: " + integer, things + others, "", "{kind: offset, offset: offset, items: things}"}, // called as the path is
 		"several lists, none of a name":   {"offset: " + integer, strings.Replace(things, "things", "x", 1) + others, "", ""},
 		"items that are no list":          {"offset: " + integer, `"items": {"type": "object", "additionalProperties": ` + integer + `}` + others, "", ""},
+		"names that no path can hold":     {"cursor: " + text, `"the things": {"type": "array", "items": {"type": "string"}}, "next cursor": ` + text + `, "next.": ` + url, "", ""},
+		"a list that no path can name":    {"skip: " + integer, `"value ": {"type": "array", "items": {"type": "string"}}, "values": {"type": "array", "items": {"type": "string"}}`, "", "{kind: offset, offset: skip, items: values}"},
 		"no list":                         {"offset: " + integer, `"things": {"type": "object"}`, "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
