@@ -134,6 +134,15 @@ func (c fastClock) AfterFunc(d time.Duration, f func()) runtime.Timer {
 // long.
 var underRace bool
 
+// alone skips a test in which nothing runs beside it and that reads tens of MiB, for
+// which the race detector takes seconds. "make test" runs it without.
+func alone(t *testing.T) {
+	t.Helper()
+	if underRace {
+		t.Skip("nothing runs beside it")
+	}
+}
+
 func TestTenThousandCallsThroughABrokenNetworkHaveOneEffectEach(t *testing.T) {
 	const (
 		workers = 32

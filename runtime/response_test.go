@@ -142,6 +142,7 @@ func TestAnAnswerLargerThanTheLimitIsRefused(t *testing.T) {
 }
 
 func TestAnAnswerIsLimitedWithoutAnOptionToo(t *testing.T) {
+	alone(t)
 	s := newThings(t, thingsAPI(), func(w http.ResponseWriter, r *http.Request) {
 		block := bytes.Repeat([]byte(" "), 1<<20)
 		for range 33 {
@@ -191,6 +192,7 @@ func TestGzipIsReadWithAnyTransport(t *testing.T) {
 }
 
 func TestAGzipBombIsStoppedAtTheLimit(t *testing.T) {
+	alone(t)
 	bomb := strings.Repeat(string(zip(make([]byte, 1<<20))), 64)
 	require.Less(t, len(bomb), 100<<10)
 	for name, opts := range map[string][]runtime.Option{"default": nil, "custom": {plain(t)}} {

@@ -184,6 +184,7 @@ func (v *openChain) UnmarshalJSON(data []byte) error {
 
 // The work does not double with each value around one that is read in a second form.
 func TestValuesThatAreReadASecondTimeDoNotMultiply(t *testing.T) {
+	alone(t)
 	const depth = 200
 	for _, last := range []string{`"n":1.0,"at":"odd"`, `"n":1.5,"at":"odd"`, `"n":true`} {
 		text := strings.Repeat(`{"next":{"open":{"next":`, depth) + `{` + last + `}` + strings.Repeat(`}},"n":1.0,"at":"odd"}`, depth)

@@ -136,24 +136,36 @@ func newValueReader(body io.Reader, contentType string) (*valueReader, error) {
 func (r *valueReader) readLine(ends string) ([]byte, error) {
 	r.line = r.line[:0]
 	for {
-		b, err := r.reader.ReadByte()
+		_, err := r.reader.Peek(1)
 		switch {
 		case err == io.EOF && len(r.line) > 0:
 			r.end = 0
 			return r.line, nil
 		case err != nil:
 			return nil, err
-		case b == '\n' && r.end == '\r':
-			r.end = b
+		}
+		arrived, _ := r.reader.Peek(r.reader.Buffered())
+		if arrived[0] == '\n' && r.end == '\r' {
+			r.end = '\n'
+			_, _ = r.reader.Discard(1)
 			continue
-		case strings.IndexByte(ends, b) >= 0:
-			r.end = b
-			return r.line, nil
-		case len(r.line) == maxValue:
+		}
+		part, end := arrived, byte(0)
+		for _, e := range []byte(ends) {
+			if i := bytes.IndexByte(part, e); i >= 0 {
+				part, end = part[:i], e
+			}
+		}
+		if len(r.line)+len(part) > maxValue {
 			return nil, tooLarge(maxValue)
 		}
-		r.end = 0
-		r.line = append(r.line, b)
+		r.line, r.end = append(r.line, part...), end
+		if end == 0 {
+			_, _ = r.reader.Discard(len(part))
+			continue
+		}
+		_, _ = r.reader.Discard(len(part) + 1)
+		return r.line, nil
 	}
 }
 

@@ -21,6 +21,7 @@ func sequence(t *testing.T, contentType string, write func(http.ResponseWriter, 
 }
 
 func TestEachValueOfASequenceIsRead(t *testing.T) {
+	alone(t)
 	const lines, events, texts = "application/x-ndjson", "text/event-stream", "application/json-seq"
 	for _, c := range []struct{ contentType, body, want string }{
 		{lines, `{"id":"a"}` + "\n" + `{"id":"b"}` + "\n", "a b"},

@@ -131,7 +131,7 @@ func newAuthority(t *testing.T) *authority {
 // that each took; those that were killed took none.
 func fleet(t *testing.T, api string, s *server, size int, environment ...string) []time.Duration {
 	t.Helper()
-	var members []*exec.Cmd
+	var processes []*exec.Cmd
 	var starts []io.WriteCloser
 	outputs := make([]struct{ out, err safeBuffer }, size)
 	for i := range size {
@@ -142,13 +142,13 @@ func fleet(t *testing.T, api string, s *server, size int, environment ...string)
 		require.NoError(t, err)
 		require.NoError(t, c.Start())
 		t.Cleanup(func() { _ = c.Process.Kill() }) // in case the test fails before it has ended
-		members, starts = append(members, c), append(starts, in)
+		processes, starts = append(processes, c), append(starts, in)
 	}
 	for _, in := range starts {
 		_, _ = in.Write([]byte("\n"))
 	}
 	var took []time.Duration
-	for i, c := range members {
+	for i, c := range processes {
 		if err := c.Wait(); err != nil {
 			require.Contains(t, err.Error(), "killed", outputs[i].err.String())
 			continue
@@ -162,8 +162,8 @@ func fleet(t *testing.T, api string, s *server, size int, environment ...string)
 
 func TestAFleetThatStartsColdFetchesOneToken(t *testing.T) {
 	s, a := newServer(t), newAuthority(t)
-	took := fleet(t, a.URL, s, 50)
-	require.Len(t, took, 50)
+	took := fleet(t, a.URL, s, *members)
+	require.Len(t, took, *members)
 	require.EqualValues(t, 1, a.grants.Load())
 	t.Log("the longest call took", slices.Max(took))
 }
@@ -195,8 +195,8 @@ func TestAProcessThatDiesWithTheLeaseIsReplaced(t *testing.T) {
 		holder, _ := lease()
 		assert.NotEqual(t, dead, holder)
 	}
-	took := fleet(t, a.URL, s, 50)
-	require.Len(t, took, 49)
+	took := fleet(t, a.URL, s, *members)
+	require.Len(t, took, *members-1)
 	require.EqualValues(t, 2, a.grants.Load())
 	t.Log("the longest call took", slices.Max(took))
 }
@@ -207,7 +207,7 @@ func TestNoCallFailsWhileTheServerIsRestarted(t *testing.T) {
 	a.life.Store(2) // so that tokens are fetched all the time
 	call, err := member(a.URL, client(s.socket))
 	require.NoError(t, err)
-	const calls = 10_000
+	calls := int64(200 * *members)
 	var left, failed atomic.Int64
 	left.Store(calls)
 	var workers sync.WaitGroup

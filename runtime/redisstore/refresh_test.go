@@ -28,7 +28,10 @@ import (
 	"github.com/scopegen/scopegen/runtime/redisstore"
 )
 
-var refreshes = flag.Int("refreshes", 4, "how often each of 50 processes refreshes")
+var (
+	members   = flag.Int("members", 20, "how many processes a fleet has")
+	refreshes = flag.Int("refreshes", 4, "how often each of them refreshes")
+)
 
 type readThings interface{ readThings() }
 
@@ -200,10 +203,10 @@ func TestAFleetSharesARefreshTokenThatRotates(t *testing.T) {
 	s, a := newServer(t), newRotating(t)
 	logIn(t, open(t, client(s.socket), newKey), "refresh-0")
 	start := time.Now()
-	took := fleet(t, a.URL, s, 50, fmt.Sprint("REDISSTORE_TEST_REFRESHES=", *refreshes))
-	require.Len(t, took, 50)
-	a.requireSound(t, 50**refreshes)
-	t.Logf("50 processes refreshed %d times in %s", 50**refreshes, time.Since(start))
+	took := fleet(t, a.URL, s, *members, fmt.Sprint("REDISSTORE_TEST_REFRESHES=", *refreshes))
+	require.Len(t, took, *members)
+	a.requireSound(t, *members**refreshes)
+	t.Logf("%d processes refreshed %d times in %s", *members, *members**refreshes, time.Since(start))
 }
 
 // The server is killed in the middle of refreshes, at the worst moment: when the
@@ -228,9 +231,9 @@ func TestAFleetKeepsItsRefreshTokenWhileTheServerIsRestarted(t *testing.T) {
 			s.start()
 		}
 	}()
-	took := fleet(t, a.URL, s, 50, "REDISSTORE_TEST_REFRESHES=2")
+	took := fleet(t, a.URL, s, *members, "REDISSTORE_TEST_REFRESHES=5")
 	<-done
-	require.Len(t, took, 50)
+	require.Len(t, took, *members)
 	// After a failure a caller does not wait for the refresh that comes next.
 	require.GreaterOrEqual(t, a.done, 100)
 	a.requireSound(t, a.done)
