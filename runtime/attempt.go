@@ -479,6 +479,9 @@ func (k *call) refused(ctx, attempt context.Context, response *http.Response, to
 	if failed.RequestID == "" {
 		failed.RequestID = problem.RequestID
 	}
+	if failed.Status >= 300 && failed.Status < 400 {
+		failed.Location = k.leadsTo(response.Header.Get("Location"), removed, secrets...)
+	}
 	switch response.StatusCode {
 	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden: // how APIs refuse a signature
 		if k.session.dates() {

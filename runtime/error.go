@@ -57,6 +57,7 @@ type Error struct {
 	Body           []byte        // of the response; its first 64 KiB
 	RequestID      string        // identifies the request for the API's support, or ""
 	RetryAfter     time.Duration // how long the API asks to wait, or 0
+	Location       string        // where a redirect (3xx) leads, without the query, or ""; nothing follows it
 	Attempts       int           // how many times the request was sent
 	IdempotencyKey string        // of all attempts, or ""; a later call with it repeats this one safely
 	Requires       [][]string    // sets of scopes, any one of which permits the operation
@@ -104,7 +105,10 @@ func (e *Error) Error() string {
 	case e.Status == http.StatusSwitchingProtocols:
 		text += "; the server changed to another protocol, which was not asked for: correct the server's URL"
 	case e.Status >= 300 && e.Status < 400:
-		text += "; redirects are not followed, because a token and a signature are for one server and one path: correct the server's URL"
+		if e.Location != "" {
+			text += "; it leads to " + printable(e.Location)
+		}
+		text += "; redirects are not followed, because a token and a signature are for one server and one path: correct the server's URL, or what was called by a former name"
 	}
 	if e.proof != "" {
 		text += "; the API " + e.proof

@@ -50,3 +50,17 @@ func Location(resp *Response) (*url.URL, error) {
 	}
 	return location, nil
 }
+
+// leadsTo returns where a redirect leads that is an error, or "" if nothing says so. It
+// leaves out the query, which may be all that a download asks for, and the secrets.
+func (k *call) leadsTo(location, removed string, secrets ...string) string {
+	u, err := k.url.Parse(location)
+	if location == "" || err != nil || u.Host == "" {
+		return ""
+	}
+	path := redactString(u.EscapedPath(), removed, secrets...)
+	if plain := redactString(u.Path, removed, secrets...); plain != u.Path {
+		path = plain
+	}
+	return u.Scheme + "://" + redactString(u.Host, removed, secrets...) + path
+}

@@ -404,9 +404,45 @@ func TestARedirectIsNotFollowed(t *testing.T) {
 		var failed *runtime.Error
 		require.ErrorAs(t, err, &failed)
 		require.Equal(t, status, failed.Status)
-		require.ErrorContains(t, err, "redirects are not followed")
+		require.ErrorContains(t, err, "; it leads to "+other.URL+"; redirects are not followed")
 	}
 	require.Zero(t, elsewhere.Load())
+}
+
+// A resource may have another name now, which the caller must know, and no more than that.
+func TestTheErrorTellsWhereARedirectLeads(t *testing.T) {
+	const token, escaped = "secret-token-1", "%73ecret-token-%31"
+	for location, want := range map[string]string{
+		"":                           "",
+		"/things/b":                  "/things/b",
+		"b%2Fc?signature=1#f":        "/things/b%2Fc",
+		"?page=2":                    "/things/a",
+		"//other.example/x":          "http://other.example/x",
+		"https://u:p@other.example":  "https://other.example",
+		"https://other.example/\xff": "https://other.example/%FF",
+		"mailto:a@b":                 "",
+		"http://a b/":                "",
+		"%zz":                        "",
+		"/as/" + token + "/x":        "/as/[token removed]/x",
+		"/as/" + escaped + "/x":      "/as/[token removed]/x",
+		"http://" + token + ".x/":    "http://[token removed].x/",
+		"?access_token=" + token:     "/things/a",
+	} {
+		s := newThings(t, thingsAPI(), func(w http.ResponseWriter, _ *http.Request) {
+			w.Header()["Location"] = []string{location}
+			w.WriteHeader(http.StatusMovedPermanently)
+		})
+		err := runtime.DoEmpty(t.Context(), s.reader(), s.get("a"))
+		var failed *runtime.Error
+		require.ErrorAs(t, err, &failed)
+		got := failed.Location
+		if strings.HasPrefix(want, "/") {
+			got = strings.TrimPrefix(got, s.URL)
+		}
+		require.Equal(t, want, got, location)
+		require.NotContains(t, fmt.Sprintf("%v %+v %#v", err, *failed, *failed), token)
+		require.NotContains(t, err.Error(), "signature=")
+	}
 }
 
 func TestAForbiddenCallTellsWhatIsNeededAndWhatIsHeld(t *testing.T) {
