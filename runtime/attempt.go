@@ -57,19 +57,21 @@ func newCall(a *authorization, r *Request, mode responseMode, o *callOptions) (*
 	if err == nil {
 		k.url, err = r.url(base)
 	}
-	if link := r.link; link != nil && err == nil {
-		if link.URL != "" {
-			if k.url, err = k.follow(link.URL, base); err != nil {
+	if err == nil {
+		if to := k.linkToFollow(); to != "" {
+			if k.url, err = k.follow(to, base); err != nil {
 				return nil, fmt.Errorf("%s: %w: %w", op.ID, ErrFailClosed, err)
 			}
 		}
-		from := *k.url // without keys
-		link.From = &from
+		if r.link != nil {
+			from := *k.url // without keys
+			r.link.From = &from
+		}
 	}
 	if err == nil {
 		err = k.addKeys(k.url)
 	}
-	errs := append(slices.Concat(r.errs, o.errs), err, checkMethod(op.Method), k.checkHeaders(), k.chooseKey(), r.body.prepare(k.session.api.Signing != nil))
+	errs := append(slices.Concat(r.errs, o.errs), err, checkMethod(op.Method), k.checkLink(), k.checkHeaders(), k.chooseKey(), r.body.prepare(k.session.api.Signing != nil))
 	if err := errors.Join(errs...); err != nil {
 		return nil, fmt.Errorf("%s: %w: %w", op.ID, ErrInvalidCall, err)
 	}

@@ -28,6 +28,7 @@ type callOptions struct {
 	header         http.Header
 	info           *ResponseInfo
 	event          *Event
+	link           *string
 	errs           []error
 }
 

@@ -151,3 +151,60 @@ func TestAKeyInTheQueryIsSentOnceThoughTheLinkRepeatsIt(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []string{"size=two%20%26%20more&site%20key=a%26b", "size=two%20%26%20more&page=2&site%20key=a%26b"}, asked)
 }
+
+// A list goes on at a link that was stored, and so does a page; the links of the list's
+// own pages win over it.
+func TestAListGoesOnAtALinkThatTheCallerHas(t *testing.T) {
+	var asked []string
+	s := newThings(t, thingsAPI(), func(w http.ResponseWriter, r *http.Request) {
+		asked = append(asked, r.RequestURI)
+		page := thingsPage{Things: []thing{{ID: string(rune('a' + len(asked) - 1))}}}
+		if len(asked) == 1 {
+			page.Next = "/things?cursor=9"
+		}
+		answer(w, http.StatusOK, page)
+	})
+	for link, want := range map[string]string{
+		s.URL + "/things?cursor=a%2Fb+c#top": "/things?cursor=a%2Fb+c",
+		s.URL + "/elsewhere?since=1":         "/elsewhere?since=1",
+		"?since=1":                           "/things?since=1",
+		"/other":                             "/other",
+	} {
+		asked = nil
+		ids, err := collectThings(allThings(t.Context(), s.reader(), false, runtime.WithLink(link)))
+		require.NoError(t, err)
+		require.Equal(t, "ab", ids)
+		require.Equal(t, []string{want, "/things?cursor=9"}, asked)
+
+		asked = []string{"before"}
+		request := runtime.NewRequest(&pageOfThings)
+		request.Query("size", 2)
+		var page thingsPage
+		require.NoError(t, runtime.DoJSON(t.Context(), s.reader(), request, &page, runtime.WithLink(link)))
+		require.Equal(t, []string{"before", want}, asked)
+	}
+}
+
+func TestALinkOfTheCallerStaysWithinTheAPI(t *testing.T) {
+	s := newThings(t, thingsAPI(), func(http.ResponseWriter, *http.Request) { t.Error("a request was sent") })
+	for link, says := range map[string]string{
+		"":                                       "the link is empty",
+		"https://evil.example/things?s3cret":     "the link leads to https://evil.example, and the access token is for " + s.URL,
+		"//evil.example/things":                  "the link leads to http://evil.example",
+		s.URL + "@evil.example/s3cret":           "no URL of a page",
+		"http://[s3cret":                         "no URL of a page",
+		s.URL + "/a/%2e%2e/b":                    "is not below that of the API",
+		strings.Replace(s.URL, "http", "ftp", 1): "the link leads to ftp://",
+	} {
+		err := runtime.DoJSON(t.Context(), s.reader(), runtime.NewRequest(&pageOfThings), new(thingsPage), runtime.WithLink(link))
+		require.ErrorContains(t, err, says, link)
+		require.NotContains(t, err.Error(), "s3cret")
+		if link != "" {
+			require.ErrorIs(t, err, runtime.ErrFailClosed)
+		}
+	}
+	err := runtime.DoEmpty(t.Context(), s.admin(), s.create(1), runtime.WithLink("?page=2"))
+	require.ErrorIs(t, err, runtime.ErrInvalidCall)
+	require.ErrorContains(t, err, "WithLink: the call is a POST, and a link is for GET")
+	require.Zero(t, s.tokens.Load())
+}

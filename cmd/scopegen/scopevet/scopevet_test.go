@@ -15,7 +15,7 @@ import (
 func TestFindingsAndFixes(t *testing.T) {
 	root, err := filepath.Abs("../../..")
 	require.NoError(t, err)
-	for _, name := range []string{"tokens", "sets", "library"} {
+	for _, name := range []string{"tokens", "sets", "linked", "library"} {
 		t.Run(name, func(t *testing.T) {
 			analysistest.RunWithSuggestedFixes(t, root, scopevet.Analyzer, "./cmd/scopegen/scopevet/testdata/"+name)
 		})

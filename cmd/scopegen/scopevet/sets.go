@@ -21,6 +21,11 @@ func (c *checker) sets() {
 	if slices.ContainsFunc(c.Pkg.Imports(), func(p *types.Package) bool { return p == types.Unsafe }) {
 		return // any client can be made of another
 	}
+	for _, used := range c.TypesInfo.Uses {
+		if pathOf(used) == runtimePath && used.Name() == "WithLink" {
+			return // a call may lead to an operation of another client, if they share one token
+		}
+	}
 	for _, file := range c.files {
 		for _, decl := range file.Decls {
 			decl, ok := decl.(*ast.GenDecl)

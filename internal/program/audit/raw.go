@@ -38,6 +38,9 @@ func (r *reach) runtime(fn *types.Func, ref reference, via step) {
 		if fn.Signature().Recv() == nil {
 			r.marks = append(r.marks, mark{step: via, what: rawUses[fn.Name()]})
 		}
+	case "WithLink":
+		// Who knows which client it is given to, and whether that has a token of its own?
+		r.marks = append(r.marks, mark{step: via, what: rawUses[fn.Name()], scopes: []string{"*"}})
 	case "NewCaller":
 		m := mark{step: via, what: rawUses[fn.Name()]}
 		if len(ref.args) > 0 {
@@ -61,6 +64,7 @@ var rawUses = map[string]string{
 	"Open":            "runtime.Open: a session for an API value of the program's own",
 	"NewRequest":      "runtime.NewRequest: a request that no generated client makes",
 	"UnlistedCall":    "runtime.UnlistedCall: a request for an operation that the table does not list",
+	"WithLink":        "runtime.WithLink: a call to a link, which no table of operations tells",
 	"NewCaller":       "runtime.NewCaller: calls that no generated client makes",
 	"NewPublicCaller": "runtime.NewPublicCaller: calls that no generated client makes",
 }
