@@ -279,6 +279,23 @@ operations:
 types:
   U: {type: object, properties: {a: {type: string}}}
 `, "parameter-type", `the parameter "filter" of the operation "op" is more than a text or a list of texts`},
+		{"MembersThatAreKnown", `
+groups: [{title: A, scopes: [{scope: "a:read", permits: a}]}]
+operations:
+  - {id: op, method: GET, path: /a, requires: {scope: "a:read"}, parameters: [{name: filter, in: query, style: form, schema: {$ref: '#/types/U'}}], responses: {204: {}}}
+types:
+  U: {type: object, properties: {a: {type: string}}}
+`, "parameter-type", `the parameter "filter" of the operation "op" has the style form, and is no object of texts or lists of texts without known members`},
+		{"MembersThatAreObjects", `
+groups: [{title: A, scopes: [{scope: "a:read", permits: a}]}]
+operations:
+  - {id: op, method: GET, path: /a, requires: {scope: "a:read"}, parameters: [{name: filter, in: query, style: form, schema: {type: object, additionalProperties: {type: object}}}], responses: {204: {}}}
+`, "parameter-type", `the parameter "filter" of the operation "op" has the style form, and is no object of texts or lists of texts without known members`},
+		{"MembersOfNoObject", `
+groups: [{title: A, scopes: [{scope: "a:read", permits: a}]}]
+operations:
+  - {id: op, method: GET, path: /a, requires: {scope: "a:read"}, parameters: [{name: filter, in: query, style: form, schema: {type: string}}], responses: {204: {}}}
+`, "parameter-type", `the parameter "filter" of the operation "op" has the style form, and is no object of texts or lists of texts without known members`},
 		{"AFormThatIsNoObject", `
 groups: [{title: A, scopes: [{scope: "a:read", permits: a}]}]
 operations:

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -150,6 +151,60 @@ func (r *Request) QueryDeep(name string, v any) {
 	}
 	if err != nil {
 		r.fail("query parameter", name, err)
+	}
+}
+
+// QueryMembers adds the members of an object as query parameters by their own names, in
+// the order of these. This is the style form of OpenAPI, exploded. v is a map from strings
+// to values that [Request.Query] allows, an [Optional] of one, or nil; name is what the catalogue
+// calls it, and is not sent. A member without a name is an error, and so is one that is in
+// the query already or is called as one of others, the operation's other parameters.
+func (r *Request) QueryMembers(name string, v any, others ...string) {
+	if held, present, ok := jsonvalue.HeldIn(v); ok {
+		if !present {
+			return
+		}
+		v = held
+	}
+	required, isRequired := v.(clientimpl.RequiredList)
+	if isRequired {
+		v = required.List
+	}
+	if v == nil { // an optional one that was not set
+		return
+	}
+	members := reflect.ValueOf(v)
+	if members.Kind() != reflect.Map || members.Type().Key().Kind() != reflect.String {
+		r.fail("query parameter", name, fmt.Errorf("a %T has no members: use a map from strings", v))
+		return
+	}
+	if isRequired && members.Len() == 0 {
+		r.fail("query parameter", name, errEmptyList)
+	}
+	given, _ := url.ParseQuery(string(r.query))
+	keys := members.MapKeys()
+	slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
+	for _, key := range keys {
+		member := key.String()
+		value := members.MapIndex(key)
+		texts, err := paramTexts(value.Interface())
+		switch {
+		case member == "":
+			err = errors.New("a member has no name")
+		case given.Has(member) || slices.Contains(others, member):
+			err = fmt.Errorf("the member %q has the name of another parameter: give that", member)
+		case err != nil:
+			err = fmt.Errorf("the member %q: %w", member, err)
+		case len(texts) == 0 && value.Kind() == reflect.Slice:
+			err = fmt.Errorf("the member %q is a list without an element", member)
+		}
+		if err != nil {
+			r.fail("query parameter", name, err)
+			return
+		}
+		for _, text := range texts {
+			r.query = appendPair(r.query, member, text)
+		}
 	}
 }
 

@@ -294,6 +294,44 @@ func TestAListWithoutAnElementIsNotLeftOutInSilence(t *testing.T) {
 	require.Equal(t, "[]", got.list()[0].body, "a list that is nil is empty, not null")
 }
 
+func TestTheMembersOfAnObjectAreParameters(t *testing.T) {
+	s, got := record(t, thingsAPI())
+	send := func(members any, others ...string) error {
+		r := runtime.NewRequest(&pokeThing)
+		r.Query("size", 2)
+		r.QueryMembers("labels", members, others...)
+		return runtime.DoEmpty(t.Context(), s.reader(), r)
+	}
+	type name string
+	for _, members := range []any{
+		map[string]string{"b&": "x y", "a": ""}, runtime.Some(map[name][]int{"a": {1, 2}}), map[string]any{"n": 1.5, "t": time.Unix(0, 0), "none": runtime.Optional[int]{}},
+		clientimpl.RequiredList{List: map[string]bool{"a": true}}, map[string]string(nil), nil, runtime.Optional[map[string]string]{},
+	} {
+		require.NoError(t, send(members, "page"))
+	}
+	var asked []string
+	for _, one := range got.list() {
+		asked = append(asked, strings.TrimPrefix(one.uri, "/things/poke?size=2"))
+	}
+	require.Equal(t, []string{"&a=&b%26=x%20y", "&a=1&a=2", "&n=1.5&t=1970-01-01T00%3A00%3A00Z", "&a=true", "", "", ""}, asked)
+
+	for says, members := range map[string]any{
+		`a member has no name`: map[string]string{"": "x"},
+		`the member "size" has the name of another parameter: give that`: map[string]string{"size": "x"},
+		`the member "page" has the name of another parameter: give that`: map[string]string{"page": "x"},
+		`the member "a": a map[string]int cannot be a parameter`:         map[string]any{"a": map[string]int{}},
+		`the member "a" is a list without an element`:                    map[string][]int{"a": {}},
+		`is required and has no element`:                                 clientimpl.RequiredList{List: map[string]string{}},
+		`a []string has no members: use a map from strings`:              []string{"a"},
+		`a map[int]string has no members: use a map from strings`:        map[int]string{1: "a"},
+	} {
+		err := send(members, "page")
+		require.ErrorIs(t, err, runtime.ErrInvalidCall)
+		require.ErrorContains(t, err, `query parameter "labels": `+says)
+	}
+	require.Len(t, got.list(), len(asked))
+}
+
 func TestJSONOfAnotherMediaType(t *testing.T) {
 	s, got := record(t, thingsAPI())
 	r := runtime.NewRequest(&pokeThing)

@@ -285,13 +285,13 @@ type Operation struct {
 // Parameter is a path, query or header parameter.
 type Parameter struct {
 	Pos         Position `yaml:"-"`
-	Name        string   `yaml:"name" spec:"required"`                           // as it is sent
-	In          string   `yaml:"in" spec:"required,oneof=path|query|header"`     // "path", "query" or "header"
-	Required    bool     `yaml:"required"`                                       // a path parameter always is
-	Description string   `yaml:"description"`                                    // a sentence or more
-	Style       string   `yaml:"style" spec:"oneof=comma|space|pipe|deepObject"` // how a query parameter writes a list or an object: a list in one text, with commas, spaces or pipes between the items, or "deepObject" for name[member]=value; "" for a list with the name once for each item
-	Schema      *Schema  `yaml:"schema" spec:"required"`                         // its type
-	GoName      string   `yaml:"go_name"`                                        // of the field or argument; default from Name
+	Name        string   `yaml:"name" spec:"required"`                                // as it is sent
+	In          string   `yaml:"in" spec:"required,oneof=path|query|header"`          // "path", "query" or "header"
+	Required    bool     `yaml:"required"`                                            // a path parameter always is
+	Description string   `yaml:"description"`                                         // a sentence or more
+	Style       string   `yaml:"style" spec:"oneof=comma|space|pipe|deepObject|form"` // how a query parameter writes a list or an object: a list in one text, with commas, spaces or pipes between the items; "deepObject" for name[member]=value; "form" for an object of which no member is known, each of which is sent by its own name, member=value; "" for a list with the name once for each item
+	Schema      *Schema  `yaml:"schema" spec:"required"`                              // its type
+	GoName      string   `yaml:"go_name"`                                             // of the field or argument; default from Name
 }
 
 // Schema is a type, in the words of JSON Schema 2020-12 (the subset that

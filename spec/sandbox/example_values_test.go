@@ -127,6 +127,12 @@ func callOperation(t *testing.T, s *Server, base, bearer string, op *spec.Operat
 			switch separator := separators[p.Style]; {
 			case p.Style == "deepObject":
 				addDeep(query, p.Name, value)
+			case p.Style == "form":
+				for member, value := range value.(map[string]any) {
+					for _, one := range oneOrMore(value) {
+						query.Add(member, scalarText(one))
+					}
+				}
 			case separator != "":
 				var texts []string
 				for _, one := range oneOrMore(value) {

@@ -195,6 +195,28 @@ func (s *Server) readForm(schema *spec.Schema, body []byte, deep bool) (any, err
 	return s.formReader(deep).value(schema, fields, 0), nil
 }
 
+// readMembers returns the value of a query parameter in the style form, which is made of
+// what stands in the query and has no other meaning, and the names of that: none if it is
+// not there.
+func (s *Server) readMembers(p *spec.Parameter, query url.Values, taken func(name string) bool) (value any, names []string, err error) {
+	own := url.Values{}
+	for name, texts := range query {
+		if !taken(name) {
+			own[name] = texts
+			names = append(names, name)
+		}
+	}
+	if len(own) == 0 {
+		return nil, nil, nil
+	}
+	fields, err := fieldsOf(own, false)
+	if err != nil {
+		return nil, names, err
+	}
+	value = s.formReader(false).value(p.Schema, fields, 0)
+	return value, names, describe(s.schemas.check(p.Schema, inRequest, value))
+}
+
 // readDeep returns the value of a query parameter in the style deepObject, and the
 // names that it is made of: none if it is not there.
 func (s *Server) readDeep(p *spec.Parameter, query url.Values) (value any, names []string, err error) {

@@ -38,6 +38,14 @@ operations:
     requires: public
     parameters: [{name: by, in: query, style: deepObject, schema: {$ref: '#/types/Thing'}}]
     responses: {204: {}}
+  - id: label
+    method: GET
+    path: /labelled
+    requires: public
+    parameters:
+      - {name: labels, in: query, required: true, style: form, schema: {type: object, additionalProperties: {anyOf: [{type: integer}, {type: array, items: {type: integer}}]}}}
+      - {name: size, in: query, schema: {type: integer}}
+    responses: {204: {}}
 types:
   Thing:
     type: object
@@ -129,6 +137,23 @@ func TestWhatADeepFormDoesNotSayIsRefused(t *testing.T) {
 		})
 	}
 	a.must(400, "GET", "/found?by%5Bwhole%5D%5B1%5D=true", "")
+}
+
+func TestWhatNoParameterHasForItsNameIsAMember(t *testing.T) {
+	a := serve(t, catalogue(t, formShop), sandbox.Config{})
+	a.must(204, "GET", "/labelled?a=1&size=2&b=2&b=3", "")
+	calls := a.Calls()
+	require.Empty(t, calls[len(calls)-1].Ignored)
+	for query, detail := range map[string]string{
+		"":             `query parameter "labels" is missing`,
+		"size=2":       `query parameter "labels" is missing`,
+		"size=x&a=1":   `query parameter "size" is`,
+		"a=1&b=x":      `query parameter "labels" at /b: is of type string`,
+		"a=1&b=x&b=22": `query parameter "labels" at /b: `,
+	} {
+		reply := a.must(400, "GET", "/labelled?"+query, "")
+		require.Contains(t, string(reply.body), strings.ReplaceAll(detail, `"`, `\"`), query)
+	}
 }
 
 func TestAHostileFormCostsLittle(t *testing.T) {

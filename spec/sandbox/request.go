@@ -42,12 +42,17 @@ func (s *Server) readCall(x *exchange) (*given, *problem) {
 	if style, ok := s.catalogue.Paging.Get(op.Paging.Value); ok {
 		known[style.Parameter()], known[style.Limit], known[linkPosition] = true, true, style.Kind == "link"
 	}
+	var spread []*spec.Parameter
 	for _, p := range op.Parameters {
 		var texts []string
 		switch p.In {
 		case "path":
 			texts = []string{g.path[p.Name]}
 		case "query":
+			if p.Style == "form" {
+				spread = append(spread, p)
+				continue
+			}
 			known[p.Name] = true
 			texts = query[p.Name]
 			if p.Style == "deepObject" {
@@ -87,6 +92,22 @@ func (s *Server) readCall(x *exchange) (*given, *problem) {
 		}
 		if p.In == "query" {
 			g.query[p.Name] = value
+		}
+	}
+	for _, p := range spread {
+		members, names, err := s.readMembers(p, query, func(name string) bool {
+			return known[name] || s.keyParameter(name) || x.route.query.Has(name)
+		})
+		switch {
+		case err != nil:
+			return nil, refuse(http.StatusBadRequest, fmt.Sprintf("%s parameter %q %s", p.In, p.Name, err)).with("parameter", p.Name)
+		case len(names) > 0:
+			g.params[p.Name], g.query[p.Name] = members, members
+		case p.Required:
+			return nil, refuse(http.StatusBadRequest, fmt.Sprintf("%s parameter %q is missing", p.In, p.Name)).with("parameter", p.Name)
+		}
+		for _, name := range names {
+			known[name], g.query[name] = true, query[name][0]
 		}
 	}
 	for name, texts := range query {

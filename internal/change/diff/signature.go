@@ -177,7 +177,7 @@ func statuses(list []int) string {
 func compareStyles(old, now *plan.Operation, say func(string)) {
 	how := map[string]string{
 		"": "with its name once for each item", "comma": "with commas between the items", "space": "with spaces between the items",
-		"pipe": "with pipes between the items", "deepObject": "as name[member]=value",
+		"pipe": "with pipes between the items", "deepObject": "as name[member]=value", "form": "as member=value",
 	}
 	was := map[string]string{}
 	for _, p := range old.ParamsFields {

@@ -86,6 +86,7 @@ var styles = map[string]object{
 	"space":      {{"style", "spaceDelimited"}, {"explode", false}},
 	"pipe":       {{"style", "pipeDelimited"}, {"explode", false}},
 	"deepObject": {{"style", "deepObject"}, {"explode", true}},
+	"form":       {{"style", "form"}, {"explode", true}},
 }
 
 func (e *exporter) parameter(p *spec.Parameter, names map[string]string) object {

@@ -88,6 +88,8 @@ func declareFunction(f *jen.File, op *plan.Operation, m *plan.Method) {
 				g.Id("request").Dot(set).Call(jen.Lit(p.Wire), value)
 			case "deepObject":
 				g.Id("request").Dot("QueryDeep").Call(jen.Lit(p.Wire), value)
+			case "form":
+				g.Id("request").Dot("QueryMembers").Call(append([]jen.Code{jen.Lit(p.Wire), value}, otherQuery(op)...)...)
 			default:
 				g.Id("request").Dot("QueryJoined").Call(jen.Lit(p.Wire), jen.Lit(separators[p.Style]), value)
 			}
@@ -188,6 +190,16 @@ func sendBody(g *jen.Group, body *plan.Body) {
 		return
 	}
 	send(g, jen.Id("body"))
+}
+
+// otherQuery returns the names of the query parameters whose names are known.
+func otherQuery(op *plan.Operation) (names []jen.Code) {
+	for _, p := range op.ParamsFields {
+		if p.In == "query" && p.Style != "form" {
+			names = append(names, jen.Lit(p.Wire))
+		}
+	}
+	return names
 }
 
 // given returns the value of a parameter or part, which is a field of from.

@@ -51,7 +51,11 @@ func (b *builder) planParameters(o *Operation, op *spec.Operation, home *Package
 		r := stringRef
 		if p.Schema != nil {
 			r = b.typeOf(p.Schema, home, name+goName)
-			if p.Style != "deepObject" && !b.isText(r) {
+			switch members, _ := b.resolve(r); {
+			case p.Style == "form" && (!members.is(Map) || !b.isText(*members.Elem)):
+				b.errorf("parameter-type", p.Pos, "the parameter %q of the operation %q has the style form, and is no object of texts or lists of texts without known members", p.Name, op.ID).
+					hint("make a parameter of each member that is known")
+			case p.Style != "deepObject" && p.Style != "form" && !b.isText(r):
 				b.errorf("parameter-type", p.Pos, "the parameter %q of the operation %q is more than a text or a list of texts", p.Name, op.ID).
 					hint("make a parameter of each of its members, or a text of it")
 			}
@@ -90,7 +94,7 @@ func (b *builder) planParameters(o *Operation, op *spec.Operation, home *Package
 		}
 		fields[goName] = p.Pos
 		chosen := p.Required && r.is(Named) && b.withoutZero(r)
-		listed := p.Required && b.isList(r)
+		listed := p.Required && (b.isList(r) || p.Style == "form")
 		if !p.Required {
 			r = wrap(Optional, r)
 		}

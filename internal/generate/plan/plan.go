@@ -195,7 +195,7 @@ type Param struct {
 	In       string
 	Type     Ref
 	Required bool
-	Style    string `json:",omitempty"` // comma, space, pipe or deepObject; of a part, json or file; "" for the name once for each element
+	Style    string `json:",omitempty"` // comma, space, pipe, deepObject or form; of a part, json or file; "" for the name once for each element
 	Listed   bool   `json:",omitempty"` // a required list: a query or a header cannot say that it is empty
 	Chosen   bool   `json:",omitempty"` // a required enum without the zero value: one of the others must be chosen
 	IfSet    bool   `json:",omitempty"` // an optional enum, object or map: its zero value is not sent

@@ -530,6 +530,8 @@ func (e *exported) parameter(p value) *yaml.Node {
 	switch style := p.get("style").text(); {
 	case style == "deepObject":
 		o.setText("style", "deepObject")
+	case style == "form" && p.get("explode").is() && e.shape(p.get("schema"), 0) == "object":
+		o.setText("style", "form")
 	case in == "query" && !p.get("explode").absent() && !p.get("explode").is():
 		if joined := map[string]string{"": "comma", "form": "comma", "spaceDelimited": "space", "pipeDelimited": "pipe"}[style]; joined != "" {
 			o.setText("style", joined)

@@ -377,7 +377,9 @@ func (i *importer) parameterSchema(v, schema value, name, id, in string) (node *
 		what := "an object"
 		if target, _ := i.follow(schema); target.get("type").text() == "array" {
 			what = "a list of objects or lists"
-		} else if in == "query" && !v.get("required").is() && (style == "" || style == "form") && (explode.Node == nil || explode.is()) {
+		} else if form := in == "query" && (style == "" || style == "form") && (explode.Node == nil || explode.is()); form && i.isFreeForm(target) {
+			return i.schema(schema, id+"_"+name), "form"
+		} else if form && !v.get("required").is() {
 			i.leftOut(v, fmt.Sprintf("the parameter %q of %s", name, id), "it is an object, whose members are sent as parameters of their own")
 			return nil, ""
 		}
@@ -389,6 +391,22 @@ func (i *importer) parameterSchema(v, schema value, name, id, in string) (node *
 		return one("type", scalar("string")), ""
 	}
 	return i.schema(schema, id+"_"+name), ""
+}
+
+// isFreeForm reports whether a schema is an object of texts or lists of texts, none of
+// whose members is known.
+func (i *importer) isFreeForm(schema value) bool {
+	for _, key := range []string{"allOf", "oneOf", "anyOf", "properties", "patternProperties", "required"} {
+		if !schema.get(key).absent() {
+			return false
+		}
+	}
+	further := schema.get("additionalProperties")
+	switch i.shape(further, 0) {
+	case "", "array":
+		return further.absent() || further.is() || further.isMap()
+	}
+	return false
 }
 
 // shape tells what the values of a schema are, as far as it matters to a
