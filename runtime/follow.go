@@ -9,16 +9,18 @@ import (
 )
 
 // WithLink makes a call go to a link that the API gave: to a later page of a list, or, as
-// a delta link of OData, to what has changed since the list was read. An iterator that
-// follows links begins there; one that counts or has cursors cannot, and takes its first
-// parameter instead. A program may store the link, and go on there another day.
+// a delta link of OData, to what has changed since the list was read. A program may store
+// the link, and go on there another day. An iterator that follows links begins there. One
+// that counts or has cursors begins at its parameter: with this option it would read the
+// same page again, and ends with an error.
 //
 //	page, err := client.ListUsersPage(ctx, params, runtime.WithLink(stored))
 //
 // The link takes the place of the operation's path and query; a relative one begins at
 // them. It must be a URL of the session's server, below its path, because the access token
-// goes there; with another one the call is [ErrFailClosed]. No type tells which operation it leads to, only that the
-// token's scopes permit it, and so an audit reports the option. The method must be GET.
+// goes there; with another one the call is [ErrFailClosed]. No type tells which operation
+// it leads to, only that the token's scopes permit it, and so an audit reports the option.
+// The method must be GET.
 func WithLink(link string) CallOption {
 	return callOption(func(o *callOptions) {
 		if link == "" {

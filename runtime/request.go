@@ -156,9 +156,10 @@ func (r *Request) QueryDeep(name string, v any) {
 
 // QueryMembers adds the members of an object as query parameters by their own names, in
 // the order of these. This is the style form of OpenAPI, exploded. v is a map from strings
-// to values that [Request.Query] allows, an [Optional] of one, or nil; name is what the catalogue
-// calls it, and is not sent. A member without a name is an error, and so is one that is in
-// the query already or is called as one of others, the operation's other parameters.
+// to values that [Request.Query] allows, an [Optional] of one, or nil; name is what the
+// catalogue calls it, and is not sent. A member that is an empty list is an error. So is
+// one without a name, or with a name that is in the query already or among others, the
+// names of the operation's other parameters.
 func (r *Request) QueryMembers(name string, v any, others ...string) {
 	if held, present, ok := jsonvalue.HeldIn(v); ok {
 		if !present {
@@ -186,8 +187,8 @@ func (r *Request) QueryMembers(name string, v any, others ...string) {
 	slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
 	for _, key := range keys {
 		member := key.String()
-		value := members.MapIndex(key)
-		texts, err := paramTexts(value.Interface())
+		value := members.MapIndex(key).Interface()
+		texts, err := paramTexts(value)
 		switch {
 		case member == "":
 			err = errors.New("a member has no name")
@@ -195,7 +196,7 @@ func (r *Request) QueryMembers(name string, v any, others ...string) {
 			err = fmt.Errorf("the member %q has the name of another parameter: give that", member)
 		case err != nil:
 			err = fmt.Errorf("the member %q: %w", member, err)
-		case len(texts) == 0 && value.Kind() == reflect.Slice:
+		case len(texts) == 0 && reflect.ValueOf(value).Kind() == reflect.Slice:
 			err = fmt.Errorf("the member %q is a list without an element", member)
 		}
 		if err != nil {

@@ -320,6 +320,7 @@ func TestTheMembersOfAnObjectAreParameters(t *testing.T) {
 		`the member "size" has the name of another parameter: give that`: map[string]string{"size": "x"},
 		`the member "page" has the name of another parameter: give that`: map[string]string{"page": "x"},
 		`the member "a": a map[string]int cannot be a parameter`:         map[string]any{"a": map[string]int{}},
+		`the member "b" is a list without an element`:                    map[string]any{"b": []string{}},
 		`the member "a" is a list without an element`:                    map[string][]int{"a": {}},
 		`is required and has no element`:                                 clientimpl.RequiredList{List: map[string]string{}},
 		`a []string has no members: use a map from strings`:              []string{"a"},

@@ -289,7 +289,7 @@ type Parameter struct {
 	In          string   `yaml:"in" spec:"required,oneof=path|query|header"`          // "path", "query" or "header"
 	Required    bool     `yaml:"required"`                                            // a path parameter always is
 	Description string   `yaml:"description"`                                         // a sentence or more
-	Style       string   `yaml:"style" spec:"oneof=comma|space|pipe|deepObject|form"` // how a query parameter writes a list or an object: a list in one text, with commas, spaces or pipes between the items; "deepObject" for name[member]=value; "form" for an object of which no member is known, each of which is sent by its own name, member=value; "" for a list with the name once for each item
+	Style       string   `yaml:"style" spec:"oneof=comma|space|pipe|deepObject|form"` // how a query parameter writes a list or an object: a list in one text, with commas, spaces or pipes between the items; "deepObject" for name[member]=value; "form" for an object without known members, which are sent by their own names, member=value; "" for a list with the name once for each item
 	Schema      *Schema  `yaml:"schema" spec:"required"`                              // its type
 	GoName      string   `yaml:"go_name"`                                             // of the field or argument; default from Name
 }

@@ -27,7 +27,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			// The module under test, and what a build in a script needs.
 			env.Setenv("SCOPEGEN", root)
-			for _, name := range []string{"GOCACHE", "GOMODCACHE", "GOPATH", "GOFLAGS", "GOPROXY", "HOME"} {
+			for _, name := range []string{"GOCACHE", "GOMODCACHE", "GOPATH", "GOFLAGS", "GOGC", "CGO_ENABLED", "GOPROXY", "HOME"} {
 				env.Setenv(name, os.Getenv(name))
 			}
 			env.Setenv("FLAGS", os.Getenv("GOFLAGS")) // for a script to add to

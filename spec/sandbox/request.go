@@ -102,12 +102,12 @@ func (s *Server) readCall(x *exchange) (*given, *problem) {
 		case err != nil:
 			return nil, refuse(http.StatusBadRequest, fmt.Sprintf("%s parameter %q %s", p.In, p.Name, err)).with("parameter", p.Name)
 		case len(names) > 0:
-			g.params[p.Name], g.query[p.Name] = members, members
+			g.params[p.Name] = members
 		case p.Required:
 			return nil, refuse(http.StatusBadRequest, fmt.Sprintf("%s parameter %q is missing", p.In, p.Name)).with("parameter", p.Name)
 		}
 		for _, name := range names {
-			known[name], g.query[name] = true, query[name][0]
+			known[name] = true
 		}
 	}
 	for name, texts := range query {
@@ -117,7 +117,7 @@ func (s *Server) readCall(x *exchange) (*given, *problem) {
 			// No catalogue says whether the API refuses it or ignores it.
 			x.call.Ignored = append(x.call.Ignored, clip(name, maxDetail))
 		case g.query[name] == nil:
-			g.query[name] = texts[0] // the paging style names it, and the operation does not declare it
+			g.query[name] = texts[0] // the paging style names it, or it is a member, and the operation does not declare it
 		}
 	}
 	slices.Sort(x.call.Ignored)

@@ -377,7 +377,7 @@ func (i *importer) parameterSchema(v, schema value, name, id, in string) (node *
 		what := "an object"
 		if target, _ := i.follow(schema); target.get("type").text() == "array" {
 			what = "a list of objects or lists"
-		} else if form := in == "query" && (style == "" || style == "form") && (explode.Node == nil || explode.is()); form && i.isFreeForm(target) {
+		} else if form := in == "query" && (style == "" || style == "form") && (explode.Node == nil || explode.is()); form && !i.swagger && i.isFreeForm(target) {
 			return i.schema(schema, id+"_"+name), "form"
 		} else if form && !v.get("required").is() {
 			i.leftOut(v, fmt.Sprintf("the parameter %q of %s", name, id), "it is an object, whose members are sent as parameters of their own")
