@@ -134,8 +134,8 @@ func (c fastClock) AfterFunc(d time.Duration, f func()) runtime.Timer {
 // long.
 var underRace bool
 
-// alone skips a test in which nothing runs beside it and that reads tens of MiB, for
-// which the race detector takes seconds. "make test" runs it without.
+// alone skips a test in which nothing runs beside it and for which the race detector
+// takes seconds. "make test" runs it without.
 func alone(t *testing.T) {
 	t.Helper()
 	if underRace {

@@ -48,7 +48,7 @@ func (k *call) linkToFollow() string {
 // checkLink refuses a link of the caller for a call that is not read.
 func (k *call) checkLink() error {
 	if k.options.link != nil && k.op.Method != http.MethodGet {
-		return fmt.Errorf("WithLink: the call is a %s, and a link is for GET", k.op.Method)
+		return fmt.Errorf("WithLink: the call is a %s, and a link is for GET: leave the option out", k.op.Method)
 	}
 	return nil
 }

@@ -131,22 +131,13 @@ func (r *Request) QueryJoined(name, separator string, v any) {
 // [Optional] without a value, null, an empty list, and members that are null add
 // nothing. A member that is an empty list is an error.
 func (r *Request) QueryDeep(name string, v any) {
-	if held, present, ok := jsonvalue.HeldIn(v); ok {
-		if !present {
-			return
-		}
-		v = held
-	}
-	required, isRequired := v.(clientimpl.RequiredList)
-	if isRequired {
-		v = required.List
-	}
+	v, required := given(v)
 	text, err := jsonvalue.Marshal(v)
 	before := len(r.query)
 	if err == nil && string(text) != "[]" {
 		r.query, err = appendDeep(r.query, name, text)
 	}
-	if err == nil && isRequired && len(r.query) == before {
+	if err == nil && required && len(r.query) == before {
 		err = errEmptyList
 	}
 	if err != nil {
@@ -156,33 +147,24 @@ func (r *Request) QueryDeep(name string, v any) {
 
 // QueryMembers adds the members of an object as query parameters by their own names, in
 // the order of these. This is the style form of OpenAPI, exploded. v is a map from strings
-// to values that [Request.Query] allows, an [Optional] of one, or nil; name is what the
-// catalogue calls it, and is not sent. A member that is an empty list is an error. So is
-// one without a name, or with a name that is in the query already or among others, the
-// names of the operation's other parameters.
+// to values that [Request.Query] allows, an [Optional] or a [Nullable] of one, or nil; name
+// is what the catalogue calls it, and is not sent. A member that is an empty list is an
+// error. So is one without a name, or with a name that is in the query already or among
+// others, the names of the operation's other parameters.
 func (r *Request) QueryMembers(name string, v any, others ...string) {
-	if held, present, ok := jsonvalue.HeldIn(v); ok {
-		if !present {
-			return
-		}
-		v = held
-	}
-	required, isRequired := v.(clientimpl.RequiredList)
-	if isRequired {
-		v = required.List
-	}
-	if v == nil { // an optional one that was not set
-		return
-	}
+	v, required := given(v)
 	members := reflect.ValueOf(v)
-	if members.Kind() != reflect.Map || members.Type().Key().Kind() != reflect.String {
+	if v != nil && (members.Kind() != reflect.Map || members.Type().Key().Kind() != reflect.String) {
 		r.fail("query parameter", name, fmt.Errorf("a %T has no members: use a map from strings", v))
 		return
 	}
-	if isRequired && members.Len() == 0 {
-		r.fail("query parameter", name, errEmptyList)
+	if v == nil || members.Len() == 0 {
+		if required {
+			r.fail("query parameter", name, errEmptyList)
+		}
+		return
 	}
-	given, _ := url.ParseQuery(string(r.query))
+	there, _ := url.ParseQuery(string(r.query))
 	keys := members.MapKeys()
 	slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
 	for _, key := range keys {
@@ -191,13 +173,13 @@ func (r *Request) QueryMembers(name string, v any, others ...string) {
 		texts, err := paramTexts(value)
 		switch {
 		case member == "":
-			err = errors.New("a member has no name")
-		case given.Has(member) || slices.Contains(others, member):
+			err = errors.New("a member has no name: give it one")
+		case there.Has(member) || slices.Contains(others, member):
 			err = fmt.Errorf("the member %q has the name of another parameter: give that", member)
 		case err != nil:
 			err = fmt.Errorf("the member %q: %w", member, err)
 		case len(texts) == 0 && reflect.ValueOf(value).Kind() == reflect.Slice:
-			err = fmt.Errorf("the member %q is a list without an element", member)
+			err = fmt.Errorf("the member %q is a list without an element: give it one, or leave the member out", member)
 		}
 		if err != nil {
 			r.fail("query parameter", name, err)
@@ -207,6 +189,21 @@ func (r *Request) QueryMembers(name string, v any, others ...string) {
 			r.query = appendPair(r.query, member, text)
 		}
 	}
+}
+
+// given returns the object or list that a parameter was given, nil if there is none, and
+// whether there must be one.
+func given(v any) (held any, required bool) {
+	if list, ok := v.(clientimpl.RequiredList); ok {
+		v, required = list.List, true
+	}
+	if held, present, ok := jsonvalue.HeldIn(v); ok {
+		if !present {
+			return nil, required
+		}
+		v = held
+	}
+	return v, required
 }
 
 // Header adds a header field. v has a type that [Request.Query] allows. A field

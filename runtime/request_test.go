@@ -305,7 +305,8 @@ func TestTheMembersOfAnObjectAreParameters(t *testing.T) {
 	type name string
 	for _, members := range []any{
 		map[string]string{"b&": "x y", "a": ""}, runtime.Some(map[name][]int{"a": {1, 2}}), map[string]any{"n": 1.5, "t": time.Unix(0, 0), "none": runtime.Optional[int]{}},
-		clientimpl.RequiredList{List: map[string]bool{"a": true}}, map[string]string(nil), nil, runtime.Optional[map[string]string]{},
+		clientimpl.RequiredList{List: map[string]bool{"a": true}}, map[string]string(nil), nil, runtime.Optional[map[string]string]{}, runtime.Null[map[string]string](),
+		clientimpl.RequiredList{List: runtime.NonNull(map[string]string{"a": "b"})},
 	} {
 		require.NoError(t, send(members, "page"))
 	}
@@ -313,7 +314,7 @@ func TestTheMembersOfAnObjectAreParameters(t *testing.T) {
 	for _, one := range got.list() {
 		asked = append(asked, strings.TrimPrefix(one.uri, "/things/poke?size=2"))
 	}
-	require.Equal(t, []string{"&a=&b%26=x%20y", "&a=1&a=2", "&n=1.5&t=1970-01-01T00%3A00%3A00Z", "&a=true", "", "", ""}, asked)
+	require.Equal(t, []string{"&a=&b%26=x%20y", "&a=1&a=2", "&n=1.5&t=1970-01-01T00%3A00%3A00Z", "&a=true", "", "", "", "", "&a=b"}, asked)
 
 	for says, members := range map[string]any{
 		`a member has no name`: map[string]string{"": "x"},
@@ -330,6 +331,7 @@ func TestTheMembersOfAnObjectAreParameters(t *testing.T) {
 		require.ErrorIs(t, err, runtime.ErrInvalidCall)
 		require.ErrorContains(t, err, `query parameter "labels": `+says)
 	}
+	require.ErrorContains(t, send(clientimpl.RequiredList{List: runtime.Null[map[string]string]()}), `query parameter "labels": is required and has no element: give it at least one`)
 	require.Len(t, got.list(), len(asked))
 }
 
