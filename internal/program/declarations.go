@@ -5,67 +5,68 @@ import (
 	"errors"
 	"fmt"
 	"go/ast"
+	"go/build/constraint"
 	"go/parser"
-	"go/scanner"
 	"go/token"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
-	"unicode"
 
 	"golang.org/x/tools/go/packages"
 
-	"github.com/scopegen/scopegen/internal/apitable"
+	"github.com/scopegen/scopegen/internal/program/outline"
 )
 
-// declarations finds what a program can name of packages that scopegen generated, in
-// their sources. What the compiler exports of an API with 5,000 operations takes more
-// memory than all else, and minutes to compile, and most programs name little of it.
+// declarations finds what a program can name of the packages that it imports, in their
+// sources. So nobody has to compile these: the standard library alone would take a minute,
+// an API with 5,000 operations several, and most programs name little of either.
 //
 // A declaration counts if the program has its name anywhere, whatever it stands for
-// there, or if one that counts has it; so do all methods of its type. Of a method that
-// takes options of a call, and whose name the program does not have, the types matter as
-// names alone, because nothing can ask for what is in them.
-//
-// The sources must be as scopegen wrote them: each declaration begins at the start of a
-// line, and no other line begins with one of its words.
+// there, or if one that counts has it; so do all methods of its type. Of a field or a
+// method whose name the program does not have, the types matter as names alone, because
+// nothing can ask for what is in them; unless the program counts how large a type is.
 type declarations struct {
-	fset  *token.FileSet
-	names map[string]bool                       // that the program has
-	asked map[*packages.Package]map[string]bool // names of a package → whether they count in full; all of the program's, if the name is ""
-	text  bytes.Buffer                          // the sources of a package
+	fset    *token.FileSet
+	overlay map[string][]byte                     // absolute path → content that counts instead of the one on disk
+	names   map[string]bool                       // that the program has
+	asked   map[*packages.Package]map[string]bool // names of a package → whether they count in full; all of the program's, if the name is ""
+	text    bytes.Buffer                          // the sources of a package
+	layout  bool                                  // how large a type is counts
+}
+
+func declarationsOf(fset *token.FileSet, overlay map[string][]byte) *declarations {
+	return &declarations{fset: fset, overlay: overlay, names: map[string]bool{}}
 }
 
 // declaration is one that stands in a source file.
 type declaration struct {
+	*outline.Declaration
 	file   *sourceFile
-	word   string // func, type, const or var
-	at     int    // where it begins
-	tokens []lexeme
-	text   []byte // without a body
 	chosen bool
 }
 
 type sourceFile struct {
 	name     string
 	imports  map[string]string // name in the file → import path
+	dots     []string          // import paths of packages whose names the file has as its own
+	build    string            // the line that says what the file is built for, and so in which version of Go it is written
 	declared []*declaration
 	used     map[string]bool // names of imports
 	bare     []string        // types of which the name alone counts
 }
 
-type lexeme struct {
-	token token.Token
-	text  string
-}
-
-// find fills in the syntax of those packages of a graph that are generated, as far as it
-// counts for the packages read. It returns what they are, those that import others first.
-func (d *declarations) find(read, order []*packages.Package, generated func(*packages.Package) bool) ([]*packages.Package, error) {
-	for _, p := range read {
+// find fills in the syntax of those packages of a graph that the parsed ones import, as
+// far as it counts for these, and of what they import in turn. It returns what they are,
+// those that import others first.
+//
+// What cannot be told from its sources is left out, and so is all that it imports, because
+// the types that the compiler exports of a package refer to those of its imports.
+func (d *declarations) find(order []*packages.Package, parsed func(*packages.Package) bool) []*packages.Package {
+	for _, p := range order {
+		if !parsed(p) {
+			continue
+		}
 		for _, file := range p.Syntax {
 			ast.Inspect(file, func(n ast.Node) bool {
 				if id, ok := n.(*ast.Ident); ok {
@@ -74,24 +75,42 @@ func (d *declarations) find(read, order []*packages.Package, generated func(*pac
 				return true
 			})
 		}
-		for _, imported := range p.Imports {
-			if generated(imported) {
+		d.layout = d.layout || p.Imports["unsafe"] != nil
+	}
+	known := d.layout
+	found := d.search(order, parsed)
+	if d.layout != known {
+		found = d.search(order, parsed)
+	}
+	return found
+}
+
+func (d *declarations) search(order []*packages.Package, parsed func(*packages.Package) bool) []*packages.Package {
+	d.asked = map[*packages.Package]map[string]bool{}
+	for _, p := range order {
+		if parsed(p) {
+			for _, imported := range p.Imports {
 				d.ask(imported, "", true)
 			}
 		}
 	}
 	var found []*packages.Package
+	left := map[*packages.Package]bool{}
 	for _, p := range slices.Backward(order) {
 		asked, ok := d.asked[p]
-		if !ok {
+		switch {
+		case left[p]:
+		case !ok || parsed(p) || p.PkgPath == "unsafe":
+			continue
+		case d.declare(p, asked) == nil:
+			found = append(found, p)
 			continue
 		}
-		if err := d.declare(p, asked, generated); err != nil {
-			return nil, fmt.Errorf("%s: %w", p.PkgPath, err)
+		for _, imported := range p.Imports {
+			left[imported] = true
 		}
-		found = append(found, p)
 	}
-	return found, nil
+	return found
 }
 
 func (d *declarations) ask(p *packages.Package, name string, full bool) {
@@ -102,17 +121,13 @@ func (d *declarations) ask(p *packages.Package, name string, full bool) {
 }
 
 // declare sets the syntax of a package to what is asked of it.
-func (d *declarations) declare(p *packages.Package, asked map[string]bool, generated func(*packages.Package) bool) error {
+func (d *declarations) declare(p *packages.Package, asked map[string]bool) error {
+	p.Syntax = nil
 	d.text.Reset()
 	var files []*sourceFile
 	var ends []int
 	for _, name := range p.GoFiles {
-		file, err := os.Open(name)
-		if err != nil {
-			return err
-		}
-		_, err = d.text.ReadFrom(file)
-		if err = errors.Join(err, file.Close()); err != nil {
+		if err := d.readFile(name); err != nil {
 			return err
 		}
 		files, ends = append(files, &sourceFile{name: name, imports: map[string]string{}, used: map[string]bool{}}), append(ends, d.text.Len())
@@ -123,20 +138,17 @@ func (d *declarations) declare(p *packages.Package, asked map[string]bool, gener
 	for i, file := range files {
 		text := d.text.Bytes()[begin:ends[i]]
 		begin = ends[i]
-		if filepath.Base(file.name) == apitable.GoFile {
-			continue // one constant, which is the largest of all
-		}
 		if err := file.split(p, text); err != nil {
 			return err
 		}
 		for _, one := range file.declared {
-			names, recv := one.declares()
-			for _, name := range names {
+			for _, name := range one.Names {
 				switch {
-				case recv != "":
-					methods[recv] = append(methods[recv], one)
+				case one.Recv != "":
+					methods[one.Recv] = append(methods[one.Recv], one)
 				case name == "_":
 					blank = append(blank, one)
+				case one.Keyword == token.FUNC && name == "init":
 				case named[name] != nil:
 					return fmt.Errorf("%s: %s is declared twice", file.name, name)
 				default:
@@ -145,19 +157,25 @@ func (d *declarations) declare(p *packages.Package, asked map[string]bool, gener
 			}
 		}
 	}
-	c := &choice{declarations: d, of: p, generated: generated, named: named, methods: methods, state: map[string]bool{}}
+	for recv := range methods {
+		if one := named[recv]; one == nil || slices.Contains(one.Aliases, recv) {
+			return fmt.Errorf("%s: the methods of %s belong to another type", p.PkgPath, recv)
+		}
+	}
+	c := &choice{declarations: d, of: p, named: named, methods: methods, state: map[string]bool{}}
 	for name := range named {
 		if full, ok := asked[name]; ok || asked[""] && d.names[name] {
 			c.name(name, full || asked[""] && d.names[name])
 		}
 	}
 	for _, one := range blank {
-		if one.word == "const" { // that the runtime is of the right version
+		if one.Keyword == token.CONST { // that the runtime is of the right version
 			c.choose(one)
 		}
 	}
-	c.finish()
-	p.Syntax = nil
+	if err := c.finish(); err != nil {
+		return err
+	}
 	for _, file := range files {
 		text := file.assemble(p.Name)
 		if text == nil {
@@ -172,139 +190,83 @@ func (d *declarations) declare(p *packages.Package, asked map[string]bool, gener
 	return nil
 }
 
-// split finds the declarations of a file.
-func (f *sourceFile) split(p *packages.Package, text []byte) error {
-	head, err := parser.ParseFile(token.NewFileSet(), f.name, text, parser.ImportsOnly)
+// readFile adds a file to the text.
+func (d *declarations) readFile(name string) error {
+	if content, ok := d.overlay[name]; ok {
+		d.text.Write(content)
+		return nil
+	}
+	file, err := os.Open(name)
 	if err != nil {
 		return err
+	}
+	_, err = d.text.ReadFrom(file)
+	return errors.Join(err, file.Close())
+}
+
+// split finds the declarations of a file.
+func (f *sourceFile) split(p *packages.Package, text []byte) error {
+	head, err := parser.ParseFile(token.NewFileSet(), f.name, text, parser.ImportsOnly|parser.ParseComments)
+	if err != nil {
+		return err
+	}
+	for _, group := range head.Comments {
+		for _, comment := range group.List {
+			if comment.Pos() < head.Package && constraint.IsGoBuild(comment.Text) {
+				f.build = comment.Text
+			}
+		}
 	}
 	for _, spec := range head.Imports {
 		path, err := strconv.Unquote(spec.Path.Value)
 		if err != nil {
 			return err
 		}
-		imported := p.Imports[path]
-		if imported == nil {
+		name := ""
+		switch imported := p.Imports[path]; {
+		case path == "C":
+			name = path
+		case imported == nil:
 			return fmt.Errorf("%s imports %s, which the go command does not list", f.name, path)
-		}
-		name := imported.Name
-		if spec.Name != nil {
+		case spec.Name != nil:
 			name = spec.Name.Name
+		default:
+			name = imported.Name
+		}
+		if name == "." {
+			f.dots = append(f.dots, path)
+			continue
 		}
 		f.imports[name] = path
 	}
-	for at := 0; at < len(text); {
-		end := len(text)
-		if i := bytes.IndexByte(text[at:], '\n'); i >= 0 {
-			end = at + i + 1
-		}
-		for _, word := range []string{"func ", "type ", "const ", "var "} {
-			if bytes.HasPrefix(text[at:end], []byte(word)) {
-				f.declared = append(f.declared, &declaration{file: f, word: strings.TrimSpace(word), at: at, text: text[at:]})
-				break
-			}
-		}
-		at = end
+	declared, err := outline.Read(text)
+	if err != nil {
+		return fmt.Errorf("%s: %w", f.name, err)
 	}
-	for _, one := range f.declared {
-		one.text = one.text[:extent(one.text)]
+	for _, one := range declared {
+		f.declared = append(f.declared, &declaration{Declaration: one, file: f})
 	}
 	return nil
-}
-
-// extent returns where the text of a declaration ends: before the next line that begins
-// with a letter or a comment.
-func extent(text []byte) int {
-	for at := 0; ; {
-		i := bytes.IndexByte(text[at:], '\n')
-		if i < 0 {
-			return len(text)
-		}
-		at += i + 1
-		if at < len(text) && !bytes.ContainsRune([]byte("\t\n})"), rune(text[at])) {
-			return at
-		}
-	}
-}
-
-// read returns the lexical elements of a declaration, without those of the body of a
-// function, which it takes from the text too.
-func (one *declaration) read() []lexeme {
-	if one.tokens != nil {
-		return one.tokens
-	}
-	file := token.NewFileSet().AddFile("", -1, len(one.text))
-	var s scanner.Scanner
-	s.Init(file, one.text, nil, 0)
-	depth := 0
-	for {
-		pos, tok, text := s.Scan()
-		if tok == token.EOF {
-			return one.tokens
-		}
-		switch tok {
-		case token.LPAREN, token.LBRACK:
-			depth++
-		case token.RPAREN, token.RBRACK, token.RBRACE:
-			depth--
-		case token.LBRACE:
-			if last := one.tokens[len(one.tokens)-1].token; one.word == "func" && depth == 0 && last != token.STRUCT && last != token.INTERFACE {
-				one.text = one.text[:file.Offset(pos)]
-				return one.tokens
-			}
-			depth++
-		}
-		one.tokens = append(one.tokens, lexeme{tok, text})
-	}
-}
-
-// declares returns the names that a declaration declares, and for a method the type that
-// it belongs to.
-func (one *declaration) declares() (names []string, recv string) {
-	line, _, _ := bytes.Cut(one.text, []byte("\n"))
-	rest := strings.TrimPrefix(string(line), one.word+" ")
-	switch {
-	case strings.HasPrefix(rest, "(") && one.word == "func":
-		inside, after, _ := strings.Cut(rest[1:], ") ")
-		if name, of, ok := strings.Cut(inside, " "); ok && word(name) == name {
-			inside = of
-		}
-		return []string{word(after)}, word(strings.TrimPrefix(inside, "*"))
-	case strings.HasPrefix(rest, "("):
-		for line := range bytes.Lines(one.text) {
-			if len(line) > 1 && line[0] == '\t' {
-				if name := word(string(line[1:])); name != "" {
-					names = append(names, name)
-				}
-			}
-		}
-		return names, ""
-	}
-	return []string{word(rest)}, ""
-}
-
-// word returns the identifier that a text begins with.
-func word(text string) string {
-	if i := strings.IndexFunc(text, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }); i >= 0 {
-		return text[:i]
-	}
-	return text
 }
 
 // assemble returns the source of what was chosen of a file, or nil if nothing was.
 func (f *sourceFile) assemble(pkg string) []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "package %s\n", pkg)
+	fmt.Fprintf(&b, "%s\n\npackage %s\n", f.build, pkg)
 	for _, name := range slices.Sorted(maps.Keys(f.used)) {
 		fmt.Fprintf(&b, "import %s %q\n", name, f.imports[name])
+	}
+	for _, path := range f.dots {
+		fmt.Fprintf(&b, "import . %q\n", path)
 	}
 	empty := b.Len()
 	for _, one := range f.declared {
 		if one.chosen {
-			b.Write(one.text)
-			if one.word == "func" {
-				b.WriteString("{}\n")
+			b.Write(one.Text())
+			if one.Keyword == token.FUNC {
+				b.WriteString(" {}")
 			}
+			b.WriteString("\n")
 		}
 	}
 	for _, name := range f.bare {
@@ -319,21 +281,18 @@ func (f *sourceFile) assemble(pkg string) []byte {
 // choice chooses declarations of one package.
 type choice struct {
 	*declarations
-	of        *packages.Package
-	generated func(*packages.Package) bool
-	named     map[string]*declaration
-	methods   map[string][]*declaration
-	state     map[string]bool // name → whether it counts in full
-	queue     []*declaration
+	of      *packages.Package
+	named   map[string]*declaration
+	methods map[string][]*declaration
+	state   map[string]bool // name → whether it counts in full
+	queue   []*declaration
+	err     error
 }
 
 // name notes that a name counts.
 func (c *choice) name(name string, full bool) {
 	one := c.named[name]
-	if one == nil {
-		return
-	}
-	full = full || one.word != "type" || !plain(one) || slices.ContainsFunc(c.methods[name], takesOptions)
+	full = full || one.Keyword != token.TYPE || !one.Plain
 	if known, ok := c.state[name]; ok && (known || !full) {
 		return
 	}
@@ -341,18 +300,6 @@ func (c *choice) name(name string, full bool) {
 	if full {
 		c.choose(one)
 	}
-}
-
-// plain reports whether a declaration is that of one type with a name that nothing but
-// its own declaration stands for, and without type parameters.
-func plain(one *declaration) bool {
-	tokens := one.read()
-	return len(tokens) > 2 && tokens[1].token == token.IDENT && (tokens[2].token == token.STRUCT || tokens[2].token == token.IDENT || tokens[2].token == token.INTERFACE)
-}
-
-// takesOptions reports whether a method takes options of a call.
-func takesOptions(method *declaration) bool {
-	return slices.Contains(method.read(), lexeme{token.IDENT, "CallOption"})
 }
 
 func (c *choice) choose(one *declaration) {
@@ -363,22 +310,21 @@ func (c *choice) choose(one *declaration) {
 }
 
 // finish chooses what the chosen ones name.
-func (c *choice) finish() {
+func (c *choice) finish() error {
 	for len(c.queue) > 0 {
 		one := c.queue[0]
 		c.queue = c.queue[1:]
 		c.mentions(one, true)
-		if one.word != "type" {
+		if one.Keyword != token.TYPE {
 			continue
 		}
-		names, _ := one.declares()
-		for _, name := range names {
+		for _, name := range one.Names {
 			for _, method := range c.methods[name] {
 				if method.chosen {
 					continue
 				}
 				method.chosen = true
-				c.mentions(method, c.names[c.methodName(method)] || !takesOptions(method))
+				c.mentions(method, c.declarations.names[method.Names[0]])
 			}
 		}
 	}
@@ -387,30 +333,31 @@ func (c *choice) finish() {
 			one.file.bare = append(one.file.bare, name)
 		}
 	}
-}
-
-func (c *choice) methodName(method *declaration) string {
-	names, _ := method.declares()
-	return names[0]
+	return c.err
 }
 
 // mentions notes what a declaration names.
 func (c *choice) mentions(one *declaration, full bool) {
-	tokens := one.read()
-	for i, t := range tokens {
-		if t.token != token.IDENT {
-			continue
-		}
-		path, isImport := one.file.imports[t.text]
+	d := c.declarations
+	for m := range one.Mentions(d.names) {
+		name, full := string(m.Name), full && !m.Idle || d.layout
+		path, isImport := one.file.imports[name]
 		switch {
-		case isImport && i+2 < len(tokens) && tokens[i+1].token == token.PERIOD:
-			one.file.used[t.text] = true
-			if imported := c.of.Imports[path]; c.generated(imported) {
-				c.ask(imported, tokens[i+2].text, full)
+		case isImport && m.Member != nil:
+			one.file.used[name] = true
+			imported := c.of.Imports[path]
+			if imported == nil {
+				c.err = fmt.Errorf("%s names %s.%s, which the go command makes", one.file.name, path, m.Member)
+				return
 			}
-		case i > 0 && tokens[i-1].token == token.PERIOD:
+			d.layout = d.layout || path == "unsafe" && one.Keyword == token.CONST
+			c.ask(imported, string(m.Member), full)
+		case c.named[name] != nil:
+			c.name(name, full)
 		default:
-			c.name(t.text, full)
+			for _, path := range one.file.dots {
+				c.ask(c.of.Imports[path], name, full)
+			}
 		}
 	}
 }

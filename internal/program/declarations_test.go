@@ -1,6 +1,13 @@
 package program_test
 
 import (
+	"fmt"
+	"go/token"
+	"go/types"
+	"maps"
+	"os/exec"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -10,23 +17,27 @@ import (
 	"github.com/scopegen/scopegen/internal/program"
 )
 
-// declared loads the main package of a module whose packages in api count as generated,
-// and returns those of them that the go command compiled.
+// declared loads the main package of a module, and returns those packages of the graph
+// that the go command compiled.
 func declared(t *testing.T, archive string) (p *program.Program, compiled []string) {
 	t.Helper()
-	t.Setenv("GOWORK", "off")
-	config := program.Config{Dir: module(t, archive), Patterns: []string{"."}, WithoutTests: true}
-	graph, err := program.LoadGraph(t.Context(), config)
-	require.NoError(t, err)
-	generated := func(p *packages.Package) bool { return strings.HasPrefix(p.PkgPath, "example.com/m/api/") }
-	p, err = program.LoadSources(t.Context(), config, graph, func(p *packages.Package) bool { return p.Name == "main" }, generated)
-	require.NoError(t, err)
-	for one := range packages.Postorder(graph) {
-		if generated(one) && one.ExportFile != "" {
+	p, graph := declaredIn(t, archive)
+	for one := range packages.Postorder(graph.Packages) {
+		if one.ExportFile != "" {
 			compiled = append(compiled, one.PkgPath)
 		}
 	}
 	return p, compiled
+}
+
+func declaredIn(t *testing.T, archive string) (*program.Program, *program.Graph) {
+	t.Helper()
+	t.Setenv("GOWORK", "off")
+	graph, err := program.LoadGraph(t.Context(), program.Config{Dir: module(t, archive), Patterns: []string{"."}, WithoutTests: true})
+	require.NoError(t, err)
+	p, err := graph.LoadSources(t.Context(), func(p *packages.Package) bool { return p.Name == "main" }, nothing)
+	require.NoError(t, err)
+	return p, graph
 }
 
 const rt = `
@@ -215,7 +226,7 @@ package scope
 const Table = 7
 `
 
-func TestWhatWasLeftOutOfAGeneratedPackageIsThereWhenAProgramNamesIt(t *testing.T) {
+func TestAnArrayIsAsLongAsAConstantOfAnotherPackage(t *testing.T) {
 	p, compiled := declared(t, api+`
 -- main.go --
 package main
@@ -227,7 +238,7 @@ var room [scope.Table]int
 func main() {}
 `)
 	require.NoError(t, p.CompileError())
-	require.Equal(t, []string{"example.com/m/api/scope"}, compiled)
+	require.Empty(t, compiled)
 	require.Equal(t, "[7]int", p.Packages[0].Types.Scope().Lookup("room").Type().String())
 }
 
@@ -272,13 +283,13 @@ func TestWhatTheGeneratorWritesIsReadFromItsSources(t *testing.T) {
 	graph, err := program.LoadGraph(t.Context(), config)
 	require.NoError(t, err)
 	generated := func(p *packages.Package) bool { return strings.HasPrefix(p.PkgPath, golden+"/shop") }
-	p, err := program.LoadSources(t.Context(), config, graph, func(p *packages.Package) bool {
+	p, err := graph.LoadSources(t.Context(), func(p *packages.Package) bool {
 		return strings.HasPrefix(p.PkgPath, golden) && !generated(p)
-	}, generated)
+	}, nothing)
 	require.NoError(t, err)
 	require.NoError(t, p.CompileError())
 	read := 0
-	for one := range packages.Postorder(graph) {
+	for one := range packages.Postorder(graph.Packages) {
 		if generated(one) {
 			require.Empty(t, one.ExportFile, "%s was compiled", one.PkgPath)
 			read++
@@ -286,3 +297,256 @@ func TestWhatTheGeneratorWritesIsReadFromItsSources(t *testing.T) {
 	}
 	require.Greater(t, read, 8)
 }
+
+// What the sources do not tell, the compiler does.
+func TestWhatDeclarationsDoNotTellIsCompiled(t *testing.T) {
+	t.Setenv("CGO_ENABLED", "1")
+	const below = `
+-- below/below.go --
+package below
+
+type T int
+`
+	for name, dep := range map[string]string{ // by a member of its type T
+		"C": `
+// typedef int number;
+import "C"
+
+type T struct{ below.T; C C.number }
+`,
+		"M": `
+type (
+	T = t
+	t int
+)
+
+func (T) M(below.T) {}
+`,
+	} {
+		if _, err := exec.LookPath("gcc"); err != nil && strings.Contains(dep, `"C"`) {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			p, compiled := declared(t, below+`
+-- dep/dep.go --
+package dep
+
+import "example.com/m/below"
+`+dep+`
+-- main.go --
+package main
+
+import (
+	"strings"
+
+	"example.com/m/dep"
+)
+
+var _ = new(dep.T).`+name+`
+
+var _ strings.Builder
+
+func main() {}
+`)
+			require.NoError(t, p.CompileError())
+			require.Equal(t, []string{"example.com/m/dep"}, compiled, "strings has no part in it")
+		})
+	}
+}
+
+func TestNamesThatAFileHasOfAnotherPackageAreFound(t *testing.T) {
+	p, compiled := declared(t, `
+-- below/below.go --
+package below
+
+type T struct{ Field int }
+-- dep/dep.go --
+package dep
+
+import . "example.com/m/below"
+
+type D struct{ T }
+-- main.go --
+package main
+
+import "example.com/m/dep"
+
+var _ = dep.D{}.Field
+
+func main() {}
+`)
+	require.NoError(t, p.CompileError())
+	require.Empty(t, compiled)
+}
+
+// A module may be of an older Go than one of its files.
+func TestTheVersionOfGoInAFileCounts(t *testing.T) {
+	p, compiled := declared(t, `
+-- go.mod --
+module example.com/m
+
+go 1.26
+
+require example.com/dep v0.0.0
+
+replace example.com/dep => ./dep
+-- dep/go.mod --
+module example.com/dep
+
+go 1.17
+-- dep/dep.go --
+// Licence of dep.
+
+//go:build go1.18
+
+package dep
+
+type List[T any] []T
+-- main.go --
+package main
+
+import "example.com/dep"
+
+var _ dep.List[int]
+
+func main() {}
+`)
+	require.NoError(t, p.CompileError())
+	require.Empty(t, compiled)
+}
+
+// Whether a branch is dropped may depend on it.
+func TestATypeIsAsLargeAsItIs(t *testing.T) {
+	for size, import_ := range map[string]string{"dep.Size": "", "unsafe.Sizeof(dep.T{})": `import "unsafe"`} {
+		p, compiled := declared(t, `
+-- below/below.go --
+package below
+
+type Field struct{ inner inner }
+
+type inner struct{ a [64]byte }
+-- dep/dep.go --
+package dep
+
+import (
+	"unsafe"
+
+	"example.com/m/below"
+)
+
+type T struct {
+	field below.Field
+	n     int64
+}
+
+const Size = unsafe.Sizeof(T{})
+-- main.go --
+package main
+
+import "example.com/m/dep"
+`+import_+`
+
+const size = `+size+`
+
+var _ dep.T
+
+func main() {}
+`)
+		require.NoError(t, p.CompileError())
+		require.Empty(t, compiled)
+		require.Equal(t, "72", p.Packages[0].Types.Scope().Lookup("size").(*types.Const).Val().String())
+	}
+}
+
+func TestWhatIsVerifiedHasToCompileThoughItIsNotRead(t *testing.T) {
+	config := program.Config{Dir: module(t, `
+-- mine/mine.go --
+package mine
+
+func F() int { return "" }
+-- other/other.go --
+package other
+
+func F() int { return "" }
+-- main.go --
+package main
+
+import (
+	"example.com/m/mine"
+	"example.com/m/other"
+)
+
+var _ = mine.F() + other.F()
+
+func main() {}
+`), Patterns: []string{"."}, WithoutTests: true}
+	t.Setenv("GOWORK", "off")
+	graph, err := program.LoadGraph(t.Context(), config)
+	require.NoError(t, err)
+	main := func(p *packages.Package) bool { return p.Name == "main" }
+	p, err := graph.LoadSources(t.Context(), main, nothing)
+	require.NoError(t, err)
+	require.NoError(t, p.CompileError())
+	p, err = graph.LoadSources(t.Context(), main, func(p *packages.Package) bool { return p.Name == "mine" })
+	require.NoError(t, err)
+	require.ErrorContains(t, p.CompileError(), "mine/mine.go:3:23: ")
+}
+
+// The standard library is what every program imports, and others wrote it.
+func TestTypesFromDeclarationsAreThoseThatTheCompilerExports(t *testing.T) {
+	exported, err := packages.Load(&packages.Config{
+		Context: t.Context(), Dir: "../..",
+		Mode: packages.NeedName | packages.NeedImports | packages.NeedDeps | packages.NeedModule | packages.NeedExportFile | packages.NeedTypes | packages.NeedTypesSizes,
+	}, "./cmd/scopegen")
+	require.NoError(t, err)
+	wanted, names := map[string]*types.Package{}, map[string]bool{}
+	var imports strings.Builder
+	for p := range packages.Postorder(exported) {
+		path := "/" + p.PkgPath + "/"
+		if p.Module != nil || strings.Contains(path, "/internal/") || strings.Contains(path, "/vendor/") || p.PkgPath == "unsafe" {
+			continue
+		}
+		wanted[p.PkgPath] = p.Types
+		fmt.Fprintf(&imports, "import _ %q\n", p.PkgPath)
+		for _, name := range p.Types.Scope().Names() {
+			names[name] = names[name] || token.IsExported(name)
+		}
+	}
+	maps.DeleteFunc(names, func(_ string, exported bool) bool { return !exported })
+	// A name counts wherever it stands.
+	p, graph := declaredIn(t, "-- main.go --\npackage main\n\n"+imports.String()+"\ntype names struct{ "+strings.Join(slices.Sorted(maps.Keys(names)), ", ")+" int }\n\nfunc main() {}\n")
+	require.NoError(t, p.CompileError())
+	objects := 0
+	for one := range packages.Postorder(graph.Packages) {
+		require.Empty(t, one.ExportFile, "%s was compiled", one.PkgPath)
+		if wanted[one.PkgPath] == nil {
+			continue
+		}
+		for _, name := range wanted[one.PkgPath].Scope().Names() {
+			if token.IsExported(name) {
+				objects++
+				require.NotNil(t, one.Types.Scope().Lookup(name), "%s.%s", one.PkgPath, name)
+				require.Equal(t, describe(wanted[one.PkgPath].Scope().Lookup(name)), describe(one.Types.Scope().Lookup(name)))
+			}
+		}
+	}
+	require.Greater(t, len(wanted), 100)
+	require.Greater(t, objects, 5000)
+}
+
+// describe tells what an object is, and the methods of its type.
+func describe(object types.Object) string {
+	text := types.ObjectString(object, nil)
+	switch o := object.(type) {
+	case *types.Const:
+		text += " = " + o.Val().ExactString()
+	case *types.TypeName:
+		for method := range types.NewMethodSet(types.NewPointer(o.Type())).Methods() {
+			text += "\n\t" + method.String()
+		}
+	}
+	return unnamed.ReplaceAllString(alone.ReplaceAllString(text, "$1"), "")
+}
+
+// The compiler gives some results without names names of its own.
+var alone, unnamed = regexp.MustCompile(`\(#rv1 ([^,()]*)\)`), regexp.MustCompile(`#rv\d+ `)

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"go/ast"
 	"go/token"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -55,23 +54,22 @@ type Broken struct {
 // Load loads the packages that match the patterns. Packages that do not
 // compile are no error: they are listed in Broken. A pattern that matches
 // nothing is an error, and so is a package that has no files to read.
-// The go command compiles what the packages import, and none of them.
 func Load(ctx context.Context, config Config) (*Program, error) {
 	graph, err := LoadGraph(ctx, config)
 	if err != nil {
 		return nil, err
 	}
 	matched, read := map[string]bool{}, map[string]bool{} // by package ID
-	for _, p := range graph {
+	for _, p := range graph.Packages {
 		matched[p.ID] = true
 	}
-	for p := range packages.Postorder(graph) {
+	for p := range packages.Postorder(graph.Packages) {
 		read[p.ID] = matched[p.ID]
 		for _, imported := range p.Imports {
 			read[p.ID] = read[p.ID] || read[imported.ID]
 		}
 	}
-	p, err := LoadSources(ctx, config, graph, func(p *packages.Package) bool { return read[p.ID] }, func(*packages.Package) bool { return false })
+	p, err := graph.LoadSources(ctx, func(p *packages.Package) bool { return read[p.ID] }, func(*packages.Package) bool { return false })
 	if err != nil {
 		return nil, err
 	}
@@ -79,47 +77,73 @@ func Load(ctx context.Context, config Config) (*Program, error) {
 	return p, nil
 }
 
-// LoadGraph returns the packages that match the patterns, with all that they import,
-// as the go command lists them: without sources and types. What is wrong with a package
-// is in its Errors.
-func LoadGraph(ctx context.Context, config Config) ([]*packages.Package, error) {
-	p, err := config.program()
+// Graph is packages with all that they import, as the go command lists them: without
+// sources and types. What is wrong with a package is in its Errors.
+type Graph struct {
+	Packages []*packages.Package // those that the patterns match
+
+	// What they are listed for, as the go command resolved it.
+	GOOS, GOARCH string
+	Tags         string // separated by commas
+
+	config Config
+	dir    string // absolute
+}
+
+// LoadGraph returns the packages that match the patterns, with all that they import.
+func LoadGraph(ctx context.Context, config Config) (*Graph, error) {
+	dir, err := filepath.Abs(config.Dir)
 	if err != nil {
 		return nil, err
 	}
-	return p.list(ctx, packages.Config{
+	g := &Graph{config: config, dir: dir}
+	if err := g.target(ctx); err != nil {
+		return nil, err
+	}
+	g.Packages, err = g.list(ctx, config, packages.Config{
 		Mode: packages.NeedName | packages.NeedFiles | packages.NeedImports | packages.NeedDeps | packages.NeedModule | packages.NeedForTest,
 	})
+	return g, err
 }
 
-// program returns a program of which nothing is loaded yet.
-func (c Config) program() (*Program, error) {
-	dir, err := filepath.Abs(c.Dir)
-	return &Program{
-		Fset: token.NewFileSet(), config: c, dir: dir,
-		generated: map[string]*generation{}, outputs: map[string]*Output{},
-	}, err
+// target finds what the packages are listed for. If the go command fails, it will again
+// when packages are asked for, and that is reported.
+func (g *Graph) target(ctx context.Context) error {
+	command := exec.CommandContext(ctx, "go", "env", "GOOS", "GOARCH", "GOFLAGS")
+	command.Dir = g.dir
+	output, _ := command.Output()
+	lines := append(strings.Split(string(output), "\n"), "", "", "")
+	flags := lines[2]
+	if strings.Contains(flags, "-overlay") {
+		return errors.New("GOFLAGS has -overlay, which puts files in place of the sources that are read here: take it out (go env GOFLAGS shows it)")
+	}
+	g.GOOS, g.GOARCH, g.Tags = lines[0], lines[1], g.config.Tags
+	if g.Tags != "" || !strings.Contains(flags, "-tags") {
+		return nil
+	}
+	command = exec.CommandContext(ctx, "go", "list", "-e", "-f", `{{join context.BuildTags ","}}`, "unsafe")
+	command.Dir = g.dir
+	output, _ = command.Output()
+	g.Tags = strings.TrimSpace(string(output))
+	return nil
 }
 
-// list asks the go command for the packages that match the patterns. Of how, only what
-// is about their sources counts.
-func (p *Program) list(ctx context.Context, how packages.Config) ([]*packages.Package, error) {
-	for _, pattern := range p.config.Patterns {
+// list asks the go command for the packages that match the patterns of a configuration.
+// Of how, only what is about their sources counts.
+func (g *Graph) list(ctx context.Context, config Config, how packages.Config) ([]*packages.Package, error) {
+	for _, pattern := range config.Patterns {
 		if strings.HasPrefix(pattern, "-") {
 			return nil, fmt.Errorf("%q is not a package", pattern)
 		}
 	}
-	if strings.Contains(p.goFlags(ctx), "-overlay") {
-		return nil, errors.New("GOFLAGS has -overlay, which puts files in place of the sources that are read here: take it out (go env GOFLAGS shows it)")
-	}
-	how.Context, how.Dir, how.Tests = ctx, p.dir, !p.config.WithoutTests
-	flags, remove, err := p.config.flags()
+	how.Context, how.Dir, how.Tests = ctx, g.dir, !config.WithoutTests
+	flags, remove, err := config.flags()
 	if err != nil {
 		return nil, err
 	}
 	defer remove()
 	how.BuildFlags = append(how.BuildFlags, flags...)
-	list, err := packages.Load(&how, p.config.Patterns...)
+	list, err := packages.Load(&how, config.Patterns...)
 	switch {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
@@ -128,22 +152,17 @@ func (p *Program) list(ctx context.Context, how packages.Config) ([]*packages.Pa
 	case err != nil:
 		return nil, fmt.Errorf("cannot load packages: %w", err)
 	case len(list) == 0:
-		return nil, nothingMatches(ctx, p.dir, how.BuildFlags, p.config.Patterns...)
+		return nil, nothingMatches(ctx, g.dir, how.BuildFlags, config.Patterns...)
 	}
-	return list, Matched(p.dir, p.config.Patterns, list)
+	return list, Matched(g.dir, config.Patterns, list)
 }
 
-// goFlags returns the flags that count for every go command: those of the environment, or
-// those that "go env -w" has set. If the go command fails, it will again when packages
-// are asked for, and that is reported.
-func (p *Program) goFlags(ctx context.Context) string {
-	if flags := os.Getenv("GOFLAGS"); flags != "" {
-		return flags
+// program returns a program of which nothing is loaded yet.
+func (g *Graph) program() *Program {
+	return &Program{
+		Fset: token.NewFileSet(), GOOS: g.GOOS, GOARCH: g.GOARCH, Tags: g.Tags, config: g.config, dir: g.dir,
+		generated: map[string]*generation{}, outputs: map[string]*Output{},
 	}
-	command := exec.CommandContext(ctx, "go", "env", "GOFLAGS")
-	command.Dir = p.dir
-	flags, _ := command.Output()
-	return string(flags)
 }
 
 // flags returns what the go command has to be told of the sources. Remove removes the

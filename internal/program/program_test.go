@@ -22,8 +22,8 @@ func module(t *testing.T, archive string) string {
 	// The go command reports paths without links.
 	dir, err := filepath.EvalSymlinks(t.TempDir())
 	require.NoError(t, err)
-	files := txtar.Parse([]byte(archive)).Files
-	files = append(files, txtar.File{Name: "go.mod", Data: []byte("module example.com/m\n\ngo 1.26\n")})
+	files := []txtar.File{{Name: "go.mod", Data: []byte("module example.com/m\n\ngo 1.26\n")}}
+	files = append(files, txtar.Parse([]byte(archive)).Files...)
 	for _, f := range files {
 		name := filepath.Join(dir, filepath.FromSlash(f.Name))
 		require.NoError(t, os.MkdirAll(filepath.Dir(name), 0o777))
@@ -379,6 +379,8 @@ func f(m map[string]S, c chan S, e any) {
 	}
 }
 
+func nothing(*packages.Package) bool { return false }
+
 // sources loads the packages of a module, and reads those that are chosen.
 func sources(t *testing.T, archive string, config program.Config, chosen func(*packages.Package) bool) *program.Program {
 	t.Helper()
@@ -386,7 +388,7 @@ func sources(t *testing.T, archive string, config program.Config, chosen func(*p
 	config.Dir = module(t, archive)
 	graph, err := program.LoadGraph(t.Context(), config)
 	require.NoError(t, err)
-	p, err := program.LoadSources(t.Context(), config, graph, chosen, func(*packages.Package) bool { return false })
+	p, err := graph.LoadSources(t.Context(), chosen, nothing)
 	require.NoError(t, err)
 	return p
 }
@@ -409,7 +411,7 @@ func main() { println(C.one()) }
 	require.NotNil(t, p.Packages[0].Types.Scope().Lookup("_Cfunc_one"))
 }
 
-func TestWhatIsCompiledAnewForATestHasToCompile(t *testing.T) {
+func TestTheDeclarationsOfWhatIsCompiledAnewForATestHaveToCompile(t *testing.T) {
 	p := sources(t, `
 -- a/a.go --
 package a
@@ -433,10 +435,10 @@ package h
 
 import "example.com/m/a"
 
-func H(t a.T) int { return t + "" }
+func H(t a.T) Unknown { return t + "" }
 `, program.Config{Patterns: []string{"./a"}}, func(p *packages.Package) bool {
 		return p.PkgPath == "example.com/m/a_test" || p.PkgPath == "example.com/m/a.test"
 	})
-	require.ErrorContains(t, p.CompileError(), "h/h.go:5:28: ")
+	require.ErrorContains(t, p.CompileError(), "h/h.go:5:15: undefined: Unknown")
 	require.Len(t, p.Broken, 1)
 }

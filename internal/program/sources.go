@@ -24,52 +24,48 @@ import (
 	"golang.org/x/tools/go/packages"
 )
 
-// LoadSources reads the sources of those packages of a graph that read chooses. The
-// graph is what [LoadGraph] returned for the same configuration. Of what the chosen ones
-// import it takes the types from what the compiler exported, so the go command compiles
-// that, and none of the chosen ones. A package must be chosen if it imports one that is.
-// Of packages that were compiled anew for a test, and that nobody chose, it takes the
-// types from their sources too.
+// LoadSources reads the sources of those packages of a graph that read chooses, and finds
+// whether those compile that verify chooses besides. A package must be read if it imports
+// one that is.
 //
-// Packages that are generated must be as scopegen wrote them. Of these too it takes the
-// types from their sources, and only as far as the chosen packages can name them.
+// Of what these import it takes the types from the sources too, as far as they can name
+// them. If the sources do not tell, it takes what the compiler exported, so that the go
+// command compiles what is not read. Of packages that were compiled anew for a test, which
+// nobody can ask the go command for, it then reads all.
 //
-// The Program holds the chosen packages, those that are imported before those that
+// The Program holds the packages that are read, those that are imported before those that
 // import them.
-func LoadSources(ctx context.Context, config Config, graph []*packages.Package, read, generated func(*packages.Package) bool) (*Program, error) {
+func (g *Graph) LoadSources(ctx context.Context, read, verify func(*packages.Package) bool) (*Program, error) {
 	known := map[*packages.Package][]packages.Error{}
-	for p := range packages.Postorder(graph) {
+	for p := range packages.Postorder(g.Packages) {
 		known[p] = slices.Clip(p.Errors)
 	}
-	p, whole, err := loadSources(ctx, config, graph, read, generated)
+	p, whole, err := g.load(ctx, read, verify, false)
 	if err != nil || whole {
 		return p, err
 	}
 	for p, errors := range known {
 		p.Errors, p.Syntax, p.Types, p.TypesInfo = errors, nil, nil, nil
 	}
-	p, _, err = loadSources(ctx, config, graph, read, func(*packages.Package) bool { return false })
+	p, _, err = g.load(ctx, read, verify, true)
 	return p, err
 }
 
-// loadSources reports too whether the program is whole: it is not if what was left out of
-// generated packages may be why something does not compile.
-func loadSources(ctx context.Context, config Config, graph []*packages.Package, read, generated func(*packages.Package) bool) (_ *Program, whole bool, err error) {
-	p, err := config.program()
-	if err != nil {
-		return nil, false, err
-	}
-	s := &sources{Program: p, types: map[string]*types.Package{}, declared: map[*packages.Package]bool{}}
-	for p := range packages.Postorder(graph) {
+// load reports too whether the program is whole. It is not if what was left out of what is
+// imported may be why something does not compile; what is compiled has nothing left out.
+func (g *Graph) load(ctx context.Context, read, verify func(*packages.Package) bool, compiled bool) (_ *Program, whole bool, err error) {
+	s := &sources{Program: g.program(), graph: g, types: map[string]*types.Package{}, declared: map[*packages.Package]bool{}}
+	for p := range packages.Postorder(g.Packages) {
 		if read(p) {
 			s.Packages = append(s.Packages, p)
 		}
 	}
-	// Patterns do not name what is compiled anew for a test. So of that, the sources tell
-	// the types too.
+	parses := func(p *packages.Package) bool {
+		return read(p) || compiled && p.ForTest != "" || !compiled && verify(p)
+	}
 	var parsed []*packages.Package
 	for p := range packages.Postorder(s.Packages) {
-		if read(p) || p.ForTest != "" {
+		if parses(p) {
 			p.CompiledGoFiles = p.GoFiles
 			s.parse(p)
 			parsed = append(parsed, p)
@@ -82,31 +78,28 @@ func loadSources(ctx context.Context, config Config, graph []*packages.Package, 
 	}
 	var all []*packages.Package
 	for p := range packages.Postorder(s.Packages) {
-		s.types[p.ID] = types.NewPackage(p.PkgPath, p.Name)
 		all = append(all, p)
+		s.types[p.ID] = types.NewPackage(p.PkgPath, p.Name)
 	}
-	d := &declarations{fset: s.Fset, names: map[string]bool{}, asked: map[*packages.Package]map[string]bool{}}
-	declared, err := d.find(parsed, all, func(p *packages.Package) bool { return p.ForTest == "" && !read(p) && generated(p) })
-	if err != nil {
-		return s.Program, false, nil
+	var declared []*packages.Package
+	if !compiled {
+		declared = declarationsOf(s.Fset, g.config.Overlay).find(all, parses)
 	}
 	for _, p := range declared {
 		s.declared[p] = true
 	}
 	exports := map[string]*packages.Package{}
-	for _, p := range parsed {
-		for _, imported := range p.Imports {
-			if !read(imported) && imported.ForTest == "" {
-				s.wants(exports, imported)
-			}
-		}
-	}
-	for _, p := range declared {
+	for _, p := range slices.Concat(parsed, declared) {
 		for _, file := range p.Syntax {
 			for _, spec := range file.Imports {
-				path, _ := strconv.Unquote(spec.Path.Value) // it was quoted here
-				if !read(p.Imports[path]) {
-					s.wants(exports, p.Imports[path])
+				path, _ := strconv.Unquote(spec.Path.Value) // it was parsed
+				imported := p.Imports[path]
+				switch {
+				case imported == nil || parses(imported) || s.declared[imported] || imported.PkgPath == "unsafe":
+				case imported.ForTest != "":
+					return s.Program, false, nil
+				default:
+					exports[imported.PkgPath] = imported
 				}
 			}
 		}
@@ -115,23 +108,19 @@ func loadSources(ctx context.Context, config Config, graph []*packages.Package, 
 		return nil, false, err
 	}
 	for _, p := range parsed {
-		s.check(p, read(p))
+		if s.check(p, read(p)); !read(p) {
+			p.Syntax = nil
+		}
 	}
 	err = s.collectErrors(parsed)
-	whole = len(declared) == 0 || len(s.Broken) == 0 && !slices.ContainsFunc(declared, func(p *packages.Package) bool { return len(p.Errors) > 0 })
-	return s.Program, whole, err
-}
-
-// wants adds a package to those of which the compiler's types are needed.
-func (s *sources) wants(exports map[string]*packages.Package, p *packages.Package) {
-	if !s.declared[p] && p.PkgPath != "unsafe" {
-		exports[p.PkgPath] = p
-	}
+	failed := len(s.Broken) > 0 || slices.ContainsFunc(declared, func(p *packages.Package) bool { return len(p.Errors) > 0 })
+	return s.Program, compiled || !failed, err
 }
 
 // sources reads packages one after the other.
 type sources struct {
 	*Program
+	graph    *Graph
 	types    map[string]*types.Package  // by package ID
 	declared map[*packages.Package]bool // those of which the declarations alone are read
 }
@@ -141,7 +130,7 @@ func (s *sources) parse(p *packages.Package) {
 	p.Syntax = nil
 	for _, name := range p.CompiledGoFiles {
 		var text any
-		if content, ok := s.config.Overlay[name]; ok {
+		if content, ok := s.graph.config.Overlay[name]; ok {
 			text = content
 		}
 		file, err := parser.ParseFile(s.Fset, name, text, parser.ParseComments|parser.SkipObjectResolution)
@@ -171,7 +160,7 @@ func derives(p *packages.Package) bool {
 // derive parses the files that the go command makes of those of packages, in place of
 // these.
 func (s *sources) derive(ctx context.Context, parsed []*packages.Package) error {
-	listed, err := s.list(ctx, packages.Config{Mode: packages.NeedName | packages.NeedFiles | packages.NeedCompiledGoFiles | packages.NeedImports | packages.NeedDeps})
+	listed, err := s.graph.list(ctx, s.graph.config, packages.Config{Mode: packages.NeedName | packages.NeedFiles | packages.NeedCompiledGoFiles | packages.NeedImports | packages.NeedDeps})
 	if err != nil {
 		return err
 	}
@@ -199,21 +188,22 @@ func (s *sources) derive(ctx context.Context, parsed []*packages.Package) error 
 	return nil
 }
 
-// export finds the files with the types of packages, by their import paths, and what
-// they are for.
+// export finds the files with the types of packages, by their import paths.
 //
 // Package packages would ask the go command for its version and for the architecture too,
 // each with a process that costs as much as a small program's types.
 func (s *sources) export(ctx context.Context, wanted map[string]*packages.Package) error {
-	flags, remove, err := s.config.flags()
+	if len(wanted) == 0 {
+		return nil
+	}
+	flags, remove, err := s.graph.config.flags()
 	if err != nil {
 		return err
 	}
 	defer remove()
-	paths := append(slices.Sorted(maps.Keys(wanted)), "unsafe") // one at least, for the build
-	broken := false
+	paths, broken := slices.Sorted(maps.Keys(wanted)), false
 	for some := range slices.Chunk(paths, 200) { // a command line has an end
-		args := slices.Concat([]string{"list", "-e", "-export", "-f", `{{.ImportPath}}	{{.Export}}	{{context.GOOS}}	{{context.GOARCH}}	{{join context.BuildTags ","}}`}, flags, []string{"--"}, some)
+		args := slices.Concat([]string{"list", "-e", "-export", "-f", "{{.ImportPath}}\t{{.Export}}"}, flags, []string{"--"}, some)
 		command := exec.CommandContext(ctx, "go", args...)
 		command.Dir = s.dir
 		output, err := command.Output()
@@ -227,13 +217,12 @@ func (s *sources) export(ctx context.Context, wanted map[string]*packages.Packag
 			return fmt.Errorf("cannot load packages: %w", err)
 		}
 		for line := range strings.Lines(string(output)) {
-			fields := strings.Split(strings.TrimRight(line, "\r\n"), "\t")
-			if len(fields) != 5 {
+			path, file, ok := strings.Cut(strings.TrimRight(line, "\r\n"), "\t")
+			if !ok {
 				return fmt.Errorf("cannot load packages: the go command lists %q", line)
 			}
-			s.GOOS, s.GOARCH, s.Tags = fields[2], fields[3], fields[4]
-			if to := wanted[fields[0]]; to != nil {
-				to.ExportFile = fields[1]
+			if to := wanted[path]; to != nil {
+				to.ExportFile = file
 				broken = broken || to.ExportFile == ""
 			}
 		}
@@ -241,10 +230,10 @@ func (s *sources) export(ctx context.Context, wanted map[string]*packages.Packag
 	if !broken {
 		return nil
 	}
-	named := *s.Program
-	named.config.Patterns, named.config.WithoutTests = paths, true
+	named := s.graph.config
+	named.Patterns, named.WithoutTests = paths, true
 	// What does not compile may be what one of them imports.
-	list, err := named.list(ctx, packages.Config{Mode: packages.NeedName | packages.NeedExportFile | packages.NeedImports | packages.NeedDeps})
+	list, err := s.graph.list(ctx, named, packages.Config{Mode: packages.NeedName | packages.NeedExportFile | packages.NeedImports | packages.NeedDeps})
 	if err != nil {
 		return err
 	}

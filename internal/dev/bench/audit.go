@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -99,9 +100,7 @@ func (b *bench) comparing() error {
 }
 
 // compare measures an audit beside call graphs of the same program: of each the least of
-// several runs, because what else the machine does only adds to the time. Beside them
-// stands what the go command alone takes to find the types of what the program imports:
-// no audit that asks it can cost less.
+// several runs, because what else the machine does only adds to the time.
 func (b *bench) compare(title, folder, program string, runs int) error {
 	heading(title + ", compared with call graphs of it")
 	callgraph := filepath.Join(b.folder, "callgraph")
@@ -114,11 +113,10 @@ func (b *bench) compare(title, folder, program string, runs int) error {
 		args []string
 	}{
 		{"audit", []string{b.scopegen, "audit", "--lock", filepath.Join(b.folder, "none.lock"), program}},
-		{"go list", []string{"go", "list", "-e", "-export", "-deps", "-f", "{{.Export}}", program}},
 		{"rta", []string{callgraph, "rta", program}},
 		{"vta", []string{callgraph, "vta", program}},
 	} {
-		for i := range 1 + runs { // once so that the build cache holds what it needs
+		for i := range 1 + runs { // once so that the machine has read the files
 			c, err := b.run(folder, one.args[0], one.args[1:]...)
 			if err != nil {
 				return err
@@ -130,6 +128,11 @@ func (b *bench) compare(title, folder, program string, runs int) error {
 		row(one.name+": CPU time", "s", costs[one.name].cpu.Seconds(), noAim)
 		row(one.name+": peak memory", "MB", float64(costs[one.name].peak)/megabyte, noAim)
 	}
+	cold, err := b.cold(folder, []string{b.scopegen, "audit", "--lock", filepath.Join(b.folder, "none.lock"), program})
+	if err != nil {
+		return err
+	}
+	row("audit with an empty build cache: CPU time", "s", cold.cpu.Seconds(), noAim)
 	percent := func(part, whole float64) float64 { return 100 * part / whole }
 	audit := costs["audit"]
 	row("audit's CPU time in that of rta", "%", percent(audit.cpu.Seconds(), costs["rta"].cpu.Seconds()), 100.0/15)
@@ -137,4 +140,20 @@ func (b *bench) compare(title, folder, program string, runs int) error {
 	row("audit's memory in that of rta", "%", percent(float64(audit.peak), float64(costs["rta"].peak)), 100.0/20)
 	row("audit's memory in that of vta", "%", percent(float64(audit.peak), float64(costs["vta"].peak)), 100.0/20)
 	return nil
+}
+
+// cold runs a command with an empty build cache.
+func (b *bench) cold(folder string, command []string) (cost, error) {
+	old, set := os.LookupEnv("GOCACHE")
+	if err := os.Setenv("GOCACHE", filepath.Join(b.folder, "cold")); err != nil {
+		return cost{}, err
+	}
+	c, err := b.run(folder, command[0], command[1:]...)
+	if restore := os.Unsetenv("GOCACHE"); restore != nil {
+		return cost{}, restore
+	}
+	if set {
+		err = errors.Join(err, os.Setenv("GOCACHE", old))
+	}
+	return c, errors.Join(err, os.RemoveAll(filepath.Join(b.folder, "cold")))
 }

@@ -39,9 +39,10 @@ type Config struct {
 type code struct {
 	graph       map[string]*packages.Package // all packages, by ID
 	initial     []*packages.Package          // those that the patterns match
-	roots       []start                      // what is audited
-	affected    map[string]bool              // IDs of packages that import the runtime, directly or not
-	ours        map[string]bool              // their import paths, and the runtime's
+	listed      *program.Graph
+	roots       []start         // what is audited
+	affected    map[string]bool // IDs of packages that import the runtime, directly or not
+	ours        map[string]bool // their import paths, and the runtime's
 	apis        []*api
 	generatedBy map[string]*api // by import path
 	dir         string          // absolute
@@ -59,15 +60,15 @@ func loadGraph(ctx context.Context, config Config) (*code, error) {
 	if err != nil {
 		return nil, err
 	}
-	initial, err := program.LoadGraph(ctx, program.Config{
+	graph, err := program.LoadGraph(ctx, program.Config{
 		Dir: dir, Patterns: config.Patterns, Tags: config.Tags, Overlay: config.Overlay, WithoutTests: !config.Tests,
 	})
 	if err != nil {
 		return nil, err
 	}
-	c := &code{graph: map[string]*packages.Package{}, affected: map[string]bool{}, ours: map[string]bool{}, generatedBy: map[string]*api{}, dir: dir, madeUp: map[string]bool{}, initial: initial, outside: map[string]*outside{}}
+	c := &code{graph: map[string]*packages.Package{}, affected: map[string]bool{}, ours: map[string]bool{}, generatedBy: map[string]*api{}, dir: dir, madeUp: map[string]bool{}, initial: graph.Packages, listed: graph, outside: map[string]*outside{}}
 	var broken []string
-	for p := range packages.Postorder(initial) {
+	for p := range packages.Postorder(graph.Packages) {
 		c.graph[p.ID] = p
 		for _, e := range p.Errors {
 			broken = append(broken, p.PkgPath+": "+strings.TrimPrefix(e.Error(), "-: "))
@@ -89,8 +90,8 @@ func loadGraph(ctx context.Context, config Config) (*code, error) {
 }
 
 // load loads the program in two steps: first the graph of packages, without any
-// types; then the sources of the packages that can make calls. All else is export
-// data.
+// types; then the sources of the packages that can make calls, and what these can name of
+// others.
 func load(ctx context.Context, config Config) (*code, error) {
 	c, err := loadGraph(ctx, config)
 	if err != nil {
@@ -111,12 +112,7 @@ func load(ctx context.Context, config Config) (*code, error) {
 			}
 		}
 	}
-	c.program, err = program.LoadSources(ctx, program.Config{
-		Dir: config.Dir, Patterns: config.Patterns, Tags: config.Tags, Overlay: config.Overlay, WithoutTests: !config.Tests,
-	}, c.initial, func(p *packages.Package) bool { return needed[p.ID] }, func(p *packages.Package) bool {
-		a := c.apiOf(p.PkgPath)
-		return a != nil && !a.unverified && len(a.edited) == 0
-	})
+	c.program, err = c.listed.LoadSources(ctx, func(p *packages.Package) bool { return needed[p.ID] }, c.own)
 	if err != nil {
 		return nil, err
 	}
@@ -125,6 +121,13 @@ func load(ctx context.Context, config Config) (*code, error) {
 	}
 	c.name = c.program.Name
 	return c, c.scanOutside()
+}
+
+// own reports whether those who run the audit wrote a package, so that they are told if it
+// does not compile.
+func (c *code) own(p *packages.Package) bool {
+	a := c.apiOf(p.PkgPath)
+	return p.Module != nil && p.Module.Main && (a == nil || a.unverified || len(a.edited) > 0)
 }
 
 // isGo reports whether a file is named as source files are; what the go command

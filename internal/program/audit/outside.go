@@ -140,7 +140,7 @@ func (o *outside) methods(p *packages.Package) []string {
 	for _, name := range p.GoFiles {
 		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
 		if file == nil || err != nil {
-			continue // it was compiled, so it parses
+			continue // nor does the compiler read it, so there is no such program
 		}
 		ast.Inspect(file, func(n ast.Node) bool {
 			if i, ok := n.(*ast.InterfaceType); ok {
