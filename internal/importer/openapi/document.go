@@ -26,6 +26,7 @@ const (
 	mostNodes     = 50_000_000 // visited, aliases of YAML included
 	deepest       = 500
 	mostKey       = 8 << 10   // bytes of a key, of an id and of a name, which each note about what is below repeats
+	mostPath      = 4 << 10   // bytes of a path, as in a catalogue
 	mostNote      = 4 << 10   // bytes of a note
 	mostText      = 64 << 10  // bytes of a description, as in a catalogue
 	mostSpread    = 20_000    // parameters that objects become, of which one may be a parameter of many operations

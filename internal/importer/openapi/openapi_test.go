@@ -238,6 +238,10 @@ func TestLongNamesAreNotCarried(t *testing.T) {
 	require.Contains(t, left, "#/paths/~1things/get/parameters/0: a parameter of things is left out: its name is a text of 11 KiB; at most 8 KiB are read\n")
 	require.Contains(t, left, "#/paths/~1things/put: an operation is left out: its operationId is a text of 11 KiB; at most 8 KiB are read\n")
 
+	result = importText(t, strings.Replace(document(`"responses": {"204": {"description": ""}}`, ""), `"paths": {`, `"paths": {"`+strings.Repeat("/long", 1000)+`": {"get": {"operationId": "far", "responses": {"204": {"description": ""}}}}, `, 1), nil)
+	require.Regexp(t, "^#/paths/(~1long)+~?1?l?o?n?…: an operation is left out: its path has 5000 bytes; at most 4096 are read\n$", said(result.Notes, openapi.LeftOut))
+	require.NotContains(t, string(result.Files["things.yaml"]), "far")
+
 	path := strings.Repeat("/long", 600)
 	result = importText(t, strings.Replace(document(`"callbacks": {}, "responses": {"204": {"description": ""}}`, ""), "/things", path, 1), nil)
 	require.Regexp(t, "^#/paths/(~1long)+~?1?l?o?n?…: callbacks is left out", said(result.Notes, openapi.LeftOut))

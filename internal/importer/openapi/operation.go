@@ -49,6 +49,10 @@ func (i *importer) operation(path, method string, op value, shared []value, item
 	o.setText("method", method)
 	requires, keys, scoped, least := i.requirement(op, id, method, path)
 	p := i.parameters(op, id, path, asked, shared, keys)
+	if len(p.path) > mostPath {
+		i.leftOut(op, "an operation", fmt.Sprintf("its path has %d bytes; at most %d are read", len(p.path), mostPath))
+		return
+	}
 	if p.authorized && requires.Value == "public" {
 		i.note(Assumed, op, fmt.Sprintf("%s has a header parameter Authorization, which its clients do not send, because it requires nothing", id),
 			"state with requires what it needs (with --unstated token, for all operations that say nothing), or let callers send the header with WithHeader")
