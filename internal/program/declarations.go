@@ -169,7 +169,7 @@ func (d *declarations) declare(p *packages.Package, asked map[string]bool) error
 		}
 	}
 	for _, one := range blank {
-		if one.Keyword == token.CONST { // that the runtime is of the right version
+		if one.Keyword == token.CONST && len(one.Names) == 1 { // that the runtime is of the right version
 			c.choose(one)
 		}
 	}
