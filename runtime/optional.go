@@ -70,10 +70,10 @@ func (o *Optional[T]) UnmarshalJSON(data []byte) error {
 }
 
 // Nullable is a value, or null, or not set, as the zero Nullable is. A member that may be
-// null has this type; a required object alone is a pointer, for which nil is null. Of
-// another object that may be null, a member holds a pointer: Nullable[*T]. If the
-// member is required, null is sent where nothing is set. If it
-// is optional, its field has the tag `json:"name,omitzero"`: nothing is sent then, and
+// null has this type; a required object alone is a pointer, for which nil is null, and so
+// is an object in a list or a map. Of another object that may be null, a member holds a
+// pointer: Nullable[*T]. If the member is required, null is sent where nothing is set. If
+// it is optional, its field has the tag `json:"name,omitzero"`: nothing is sent then, and
 // null is sent for [Null] alone. [IsNull] tells the two apart in what was received.
 type Nullable[T any] struct {
 	value T

@@ -169,6 +169,21 @@ func TestAnOptionalObjectIsAbsentOrNullOrThere(t *testing.T) {
 	}
 }
 
+// In a list or a map, nothing is absent: nil is null.
+func TestAnObjectInAListIsNullOrThere(t *testing.T) {
+	household := account.Household{
+		Guests: []*account.Login{{Name: "ada", Password: "p"}, nil},
+		ByRole: map[string]*account.Login{"cook": nil, "maid": {Name: "joan", Password: "q"}},
+	}
+	sent, err := json.Marshal(household)
+	require.NoError(t, err)
+	require.Contains(t, string(sent), `"guests":[{"name":"ada","password":"p"},null],"by_role":{"cook":null,"maid":{"name":"joan","password":"q"}}`)
+	var received account.Household
+	require.NoError(t, json.Unmarshal(sent, &received))
+	require.Equal(t, household.Guests, received.Guests)
+	require.Equal(t, household.ByRole, received.ByRole)
+}
+
 func TestBytesAreSentWithTheMediaTypeThatTheCallerChooses(t *testing.T) {
 	var sent []string
 	server, session := serve(t, runtime.WithTransport(roundTripper(func(r *http.Request) (*http.Response, error) {

@@ -41,6 +41,8 @@ func withSecrets() map[string]any {
 		"a struct that is not null":      account.Household{Deputy: &login},
 		"a list in a struct":             account.Household{Logins: []account.Login{login}},
 		"a map in a struct":              account.Household{ByName: map[string]account.Login{"effi": login}},
+		"a list of what may be null":     account.Household{Guests: []*account.Login{&login, nil}},
+		"a map of what may be null":      account.Household{ByRole: map[string]*account.Login{"effi": &login, "none": nil}},
 		"a named list":                   account.Team{login},
 		"a named map":                    account.Directory{"home": login},
 		"named lists in a struct":        account.Household{Team: account.Team{login}, Directory: account.Directory{"home": login}, Codes: account.Codes{code}},

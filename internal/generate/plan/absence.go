@@ -3,22 +3,37 @@ package plan
 // settleAbsence gives what may be absent, or null, its Go type. It has been planned as an
 // Optional or a Nullable, because the kinds of the types inside were not known yet. Where
 // the zero value of a type is no value of the API, it stands for absence, and no Optional
-// is needed; and nil stands for null where an object may be null and not absent. That is
-// what Go programs expect; and for each type of an API that an Optional or a Nullable
+// is needed; and nil stands for null where an object may be null and not absent, as one in
+// a list. That is what Go programs expect; and for each type of an API that an Optional or a Nullable
 // holds, the compiler would write all of its methods, in each package that refers to it.
 func (b *builder) settleAbsence() {
 	for _, p := range b.packages {
 		for _, t := range p.Types {
 			for i := range t.Fields {
-				t.Fields[i].Type = b.orNull(&t.Fields[i], b.orAbsent(t.Fields[i].Type))
+				t.Fields[i].Type = b.elements(b.orNull(&t.Fields[i], b.orAbsent(t.Fields[i].Type)))
 			}
+			for i := range t.Variants {
+				t.Variants[i].Type = b.elements(t.Variants[i].Type)
+			}
+			if t.Additional != nil {
+				*t.Additional = *b.elements(wrap(Map, *t.Additional)).Elem
+			}
+			t.Underlying = b.elements(t.Underlying)
 		}
 		for _, op := range p.Operations {
 			b.settleParams(op.ParamsFields)
 			if op.Paging != nil {
 				op.Paging.Position.Type = b.orAbsent(op.Paging.Position.Type)
+				op.Paging.Item = *b.elements(wrap(Slice, op.Paging.Item)).Elem
+			}
+			for i := range op.ErrorTypes {
+				op.ErrorTypes[i].Type = b.elements(op.ErrorTypes[i].Type)
 			}
 			for _, m := range op.Methods {
+				m.Result.Type = b.elements(m.Result.Type)
+				for i := range m.Result.Cases {
+					m.Result.Cases[i].Type = b.elements(m.Result.Cases[i].Type)
+				}
 				if m.Body == nil {
 					continue
 				}
@@ -27,6 +42,7 @@ func (b *builder) settleAbsence() {
 				if r := b.orAbsent(m.Body.Type); r.is(Pointer) || b.isNilable(r) {
 					m.Body.Type = r
 				}
+				m.Body.Type = b.elements(m.Body.Type)
 			}
 		}
 	}
@@ -35,6 +51,7 @@ func (b *builder) settleAbsence() {
 func (b *builder) settleParams(params []Param) {
 	for i := range params {
 		p := &params[i]
+		p.Type = b.elements(p.Type)
 		if p.Type.is(Optional) {
 			p.Type = b.orAbsent(p.Type)
 			p.IfSet = !p.Type.is(Optional) && !b.withoutAliases(p.Type).is(Nullable) && !b.isList(p.Type)
@@ -49,10 +66,10 @@ func (b *builder) orAbsent(r Ref) Ref {
 		return r
 	}
 	inner := *r.Elem
-	switch t := b.declared(b.withoutAliases(inner)); {
+	switch {
 	case b.isNilable(inner), b.withoutAliases(inner).is(Nullable), b.withoutZero(inner):
 		return inner
-	case t != nil && (t.Kind == Struct || t.Kind == Union):
+	case b.isObject(inner):
 		return wrap(Pointer, inner)
 	}
 	return r
@@ -66,13 +83,34 @@ func (b *builder) orNull(f *Field, r Ref) Ref {
 	if !r.is(Nullable) {
 		return r
 	}
-	if t := b.declared(b.withoutAliases(*r.Elem)); t != nil && (t.Kind == Struct || t.Kind == Union) {
-		if f.Required && !f.ReadOnly {
-			return wrap(Pointer, *r.Elem)
-		}
-		return wrap(Nullable, wrap(Pointer, *r.Elem))
+	if !b.isObject(*r.Elem) {
+		return r
 	}
+	if f.Required && !f.ReadOnly {
+		return wrap(Pointer, *r.Elem)
+	}
+	return wrap(Nullable, wrap(Pointer, *r.Elem))
+}
+
+// elements returns r with pointers in place of the objects in its lists and maps that may
+// be null: there they cannot be absent.
+func (b *builder) elements(r Ref) Ref {
+	if r.Elem == nil {
+		return r
+	}
+	e := *r.Elem
+	if (r.is(Slice) || r.is(Map)) && e.is(Nullable) && b.isObject(*e.Elem) {
+		e = wrap(Pointer, *e.Elem)
+	}
+	e = b.elements(e)
+	r.Elem = &e
 	return r
+}
+
+// isObject reports whether r is a struct.
+func (b *builder) isObject(r Ref) bool {
+	t := b.declared(b.withoutAliases(r))
+	return t != nil && (t.Kind == Struct || t.Kind == Union)
 }
 
 // withoutAliases follows second names of types.

@@ -77,6 +77,8 @@ type Household struct {
 	Next      runtime.Nullable[*Login] `json:"next,omitzero"`
 	Logins    []Login                  `json:"logins"`
 	ByName    map[string]Login         `json:"by_name"`
+	Guests    []*Login                 `json:"guests,omitzero"`
+	ByRole    map[string]*Login        `json:"by_role,omitzero"`
 	Team      Team                     `json:"team,omitzero"`
 	Directory Directory                `json:"directory,omitzero"`
 	Codes     Codes                    `json:"codes,omitzero"`
