@@ -43,7 +43,7 @@ test-modules:
 
 bench:
 	$(GO) run ./internal/dev/bench
-	$(GO) test -run '^$$' -bench . ./runtime ./runtime/httpsig ./spec
+	$(GO) test -run '^$$' -bench . ./runtime ./runtime/httpsig ./spec ./internal/program/outline
 	$(GO) test -run '^$$' -bench . -benchtime 5000x ./runtime/internal/bench/call
 	@set -e; for module in $(NESTED); do case $$module in *bench*) echo "# $$module"; (cd $$module && $(GO) run .);; esac; done
 

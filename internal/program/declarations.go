@@ -340,23 +340,23 @@ func (c *choice) finish() error {
 func (c *choice) mentions(one *declaration, full bool) {
 	d := c.declarations
 	for m := range one.Mentions(d.names) {
-		name, full := string(m.Name), full && !m.Idle || d.layout
-		path, isImport := one.file.imports[name]
+		full := full && !m.Idle || d.layout
+		path, isImport := one.file.imports[m.Name]
 		switch {
-		case isImport && m.Member != nil:
-			one.file.used[name] = true
+		case isImport && m.Member != "":
+			one.file.used[m.Name] = true
 			imported := c.of.Imports[path]
 			if imported == nil {
 				c.err = fmt.Errorf("%s names %s.%s, which the go command makes", one.file.name, path, m.Member)
 				return
 			}
-			d.layout = d.layout || path == "unsafe" && one.Keyword == token.CONST
-			c.ask(imported, string(m.Member), full)
-		case c.named[name] != nil:
-			c.name(name, full)
+			d.layout = d.layout || path == "unsafe" && slices.Contains([]string{"Sizeof", "Alignof", "Offsetof"}, m.Member)
+			c.ask(imported, m.Member, full)
+		case c.named[m.Name] != nil:
+			c.name(m.Name, full)
 		default:
 			for _, path := range one.file.dots {
-				c.ask(c.of.Imports[path], name, full)
+				c.ask(c.of.Imports[path], m.Name, full)
 			}
 		}
 	}

@@ -417,7 +417,7 @@ func main() {}
 
 // Whether a branch is dropped may depend on it.
 func TestATypeIsAsLargeAsItIs(t *testing.T) {
-	for size, import_ := range map[string]string{"dep.Size": "", "unsafe.Sizeof(dep.T{})": `import "unsafe"`} {
+	for size, import_ := range map[string]string{"dep.Size": "", "len(dep.Array)": "", "unsafe.Sizeof(dep.T{})": `import "unsafe"`} {
 		p, compiled := declared(t, `
 -- below/below.go --
 package below
@@ -440,6 +440,8 @@ type T struct {
 }
 
 const Size = unsafe.Sizeof(T{})
+
+var Array [unsafe.Sizeof(T{})]byte
 -- main.go --
 package main
 

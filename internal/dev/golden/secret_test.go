@@ -57,6 +57,7 @@ func withSecrets() map[string]any {
 		"a Nullable":                                      runtime.NonNull(login),
 		"both":                                            runtime.Some(runtime.NonNull(household)),
 		"an Optional of a list":                           runtime.Some([]account.Login{login}),
+		"an Optional of a list of pointers":               runtime.Some([]*account.Login{&login, nil}),
 		"an Optional of a map of lists":                   runtime.Some(map[string][]runtime.Nullable[account.Login]{"a": {runtime.NonNull(login)}}),
 		"a Nullable of a pointer":                         runtime.NonNull(&household),
 	}

@@ -4,8 +4,9 @@ package plan
 // Optional or a Nullable, because the kinds of the types inside were not known yet. Where
 // the zero value of a type is no value of the API, it stands for absence, and no Optional
 // is needed; and nil stands for null where an object may be null and not absent, as one in
-// a list. That is what Go programs expect; and for each type of an API that an Optional or a Nullable
-// holds, the compiler would write all of its methods, in each package that refers to it.
+// a list. That is what Go programs expect; and for each type of an API that an Optional or
+// a Nullable holds, the compiler would write all of its methods, in each package that
+// refers to it.
 func (b *builder) settleAbsence() {
 	for _, p := range b.packages {
 		for _, t := range p.Types {
@@ -16,7 +17,7 @@ func (b *builder) settleAbsence() {
 				t.Variants[i].Type = b.elements(t.Variants[i].Type)
 			}
 			if t.Additional != nil {
-				*t.Additional = *b.elements(wrap(Map, *t.Additional)).Elem
+				*t.Additional = b.element(*t.Additional)
 			}
 			t.Underlying = b.elements(t.Underlying)
 		}
@@ -24,7 +25,7 @@ func (b *builder) settleAbsence() {
 			b.settleParams(op.ParamsFields)
 			if op.Paging != nil {
 				op.Paging.Position.Type = b.orAbsent(op.Paging.Position.Type)
-				op.Paging.Item = *b.elements(wrap(Slice, op.Paging.Item)).Elem
+				op.Paging.Item = b.element(op.Paging.Item)
 			}
 			for i := range op.ErrorTypes {
 				op.ErrorTypes[i].Type = b.elements(op.ErrorTypes[i].Type)
@@ -92,22 +93,30 @@ func (b *builder) orNull(f *Field, r Ref) Ref {
 	return wrap(Nullable, wrap(Pointer, *r.Elem))
 }
 
-// elements returns r with pointers in place of the objects in its lists and maps that may
-// be null: there they cannot be absent.
+// elements returns r with the types that the elements of its lists and maps have.
 func (b *builder) elements(r Ref) Ref {
 	if r.Elem == nil {
 		return r
 	}
-	e := *r.Elem
-	if (r.is(Slice) || r.is(Map)) && e.is(Nullable) && b.isObject(*e.Elem) {
-		e = wrap(Pointer, *e.Elem)
+	inside := b.elements
+	if r.is(Slice) || r.is(Map) {
+		inside = b.element
 	}
-	e = b.elements(e)
-	r.Elem = &e
+	elem := inside(*r.Elem)
+	r.Elem = &elem
 	return r
 }
 
-// isObject reports whether r is a struct.
+// element returns the Go type for an element of a list or a map, planned as r. It cannot
+// be absent, so an object that may be null is a pointer.
+func (b *builder) element(r Ref) Ref {
+	if r.is(Nullable) && b.isObject(*r.Elem) {
+		r = wrap(Pointer, *r.Elem)
+	}
+	return b.elements(r)
+}
+
+// isObject reports whether r is a struct or a union.
 func (b *builder) isObject(r Ref) bool {
 	t := b.declared(b.withoutAliases(r))
 	return t != nil && (t.Kind == Struct || t.Kind == Union)

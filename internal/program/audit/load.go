@@ -38,11 +38,10 @@ type Config struct {
 // that can make calls.
 type code struct {
 	graph       map[string]*packages.Package // all packages, by ID
-	initial     []*packages.Package          // those that the patterns match
-	listed      *program.Graph
-	roots       []start         // what is audited
-	affected    map[string]bool // IDs of packages that import the runtime, directly or not
-	ours        map[string]bool // their import paths, and the runtime's
+	listed      *program.Graph               // the same, beginning with those that the patterns match
+	roots       []start                      // what is audited
+	affected    map[string]bool              // IDs of packages that import the runtime, directly or not
+	ours        map[string]bool              // their import paths, and the runtime's
 	apis        []*api
 	generatedBy map[string]*api // by import path
 	dir         string          // absolute
@@ -66,20 +65,19 @@ func loadGraph(ctx context.Context, config Config) (*code, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &code{graph: map[string]*packages.Package{}, affected: map[string]bool{}, ours: map[string]bool{}, generatedBy: map[string]*api{}, dir: dir, madeUp: map[string]bool{}, initial: graph.Packages, listed: graph, outside: map[string]*outside{}}
+	c := &code{graph: map[string]*packages.Package{}, affected: map[string]bool{}, ours: map[string]bool{}, generatedBy: map[string]*api{}, dir: dir, madeUp: map[string]bool{}, listed: graph, outside: map[string]*outside{}}
 	var broken []string
 	for p := range packages.Postorder(graph.Packages) {
 		c.graph[p.ID] = p
 		for _, e := range p.Errors {
 			broken = append(broken, p.PkgPath+": "+strings.TrimPrefix(e.Error(), "-: "))
 		}
-		isRuntime := p.PkgPath == runtimePath || strings.HasPrefix(p.PkgPath, runtimePath+"/")
 		for _, imported := range p.Imports {
 			if imported.PkgPath == runtimePath || imported.PkgPath == implPath || c.affected[imported.ID] {
-				c.affected[p.ID] = !isRuntime
+				c.affected[p.ID] = !isRuntime(p.PkgPath)
 			}
 		}
-		if c.affected[p.ID] || isRuntime {
+		if c.affected[p.ID] || isRuntime(p.PkgPath) {
 			c.ours[p.PkgPath] = true
 		}
 	}
@@ -123,11 +121,19 @@ func load(ctx context.Context, config Config) (*code, error) {
 	return c, c.scanOutside()
 }
 
-// own reports whether those who run the audit wrote a package, so that they are told if it
-// does not compile.
+// own reports whether those who run the audit wrote a package, in a module of theirs or in
+// a folder that takes the place of one, so that they are told if it does not compile.
 func (c *code) own(p *packages.Package) bool {
+	if p.Module == nil || isRuntime(p.PkgPath) || !p.Module.Main && (p.Module.Replace == nil || p.Module.Replace.Version != "") {
+		return false
+	}
 	a := c.apiOf(p.PkgPath)
-	return p.Module != nil && p.Module.Main && (a == nil || a.unverified || len(a.edited) > 0)
+	return a == nil || a.unverified || len(a.edited) > 0
+}
+
+// isRuntime reports whether a package is the runtime, or below it.
+func isRuntime(path string) bool {
+	return path == runtimePath || strings.HasPrefix(path, runtimePath+"/")
 }
 
 // isGo reports whether a file is named as source files are; what the go command
@@ -145,7 +151,7 @@ func (s start) name() string { return Root{Package: s.path, Kind: s.kind}.Name()
 
 // findRoots finds what to audit among the packages that the patterns match.
 func (c *code) findRoots(config Config) error {
-	for _, p := range c.initial {
+	for _, p := range c.listed.Packages {
 		if c.generated(p.PkgPath) || p.ForTest != "" {
 			continue
 		}

@@ -192,7 +192,7 @@ func (r *Result) Compare(name string, l *Lock) {
 
 // newBuild returns a build. The order in which tags are given means nothing.
 func newBuild(goos, goarch, tags string) Build {
-	list := slices.Sorted(strings.FieldsFuncSeq(tags, func(r rune) bool { return r == ',' }))
+	list := slices.Sorted(strings.FieldsFuncSeq(tags, func(r rune) bool { return r == ',' || r == ' ' })) // the go command takes both
 	return Build{goos, goarch, strings.Join(slices.Compact(list), ",")}
 }
 

@@ -47,7 +47,7 @@ func (u Unit) Summarize(facts Facts, check func() (*packages.Package, *token.Fil
 	if err != nil {
 		return err
 	}
-	s.Runtime = u.Path == runtimePath || strings.HasPrefix(u.Path, runtimePath+"/")
+	s.Runtime = isRuntime(u.Path)
 	for _, imported := range u.Imports {
 		s.Affected = s.Affected || !s.Runtime && (imported == runtimePath || imported == implPath || c.affected[imported])
 		if c.graph[imported] != nil {

@@ -18,7 +18,7 @@ import (
 func (w *writer) unseen(config Config) {
 	seen := map[string]bool{}
 	w.unlisted(config)
-	for _, p := range w.code.initial {
+	for _, p := range w.code.listed.Packages {
 		if p.Module != nil && !p.Module.Main || w.code.generated(p.PkgPath) {
 			continue
 		}
@@ -45,7 +45,7 @@ func (w *writer) unseen(config Config) {
 // because no file of it is built, and which has a file that can make calls.
 func (w *writer) unlisted(config Config) {
 	listed := map[string]bool{}
-	for _, p := range w.code.initial {
+	for _, p := range w.code.listed.Packages {
 		for _, name := range slices.Concat(p.GoFiles, p.IgnoredFiles) {
 			listed[filepath.Dir(name)] = true
 		}
@@ -85,7 +85,7 @@ func (c *code) importsOurs(name string) bool {
 	}
 	for _, spec := range file.Imports {
 		path, err := strconv.Unquote(spec.Path.Value)
-		if err == nil && (c.ours[path] || path == runtimePath || strings.HasPrefix(path, runtimePath+"/")) {
+		if err == nil && (c.ours[path] || isRuntime(path)) {
 			return true
 		}
 	}

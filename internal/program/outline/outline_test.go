@@ -164,12 +164,66 @@ func TestWhatGofmtWouldWriteOtherwiseIsOutlinedAsItIsParsed(t *testing.T) {
 	}
 }
 
+func TestWhatStandsInAMemberThatNobodyNamesIsIdle(t *testing.T) {
+	named := map[string]bool{"Named": true}
+	for text, idle := range map[string]string{
+		"type T struct { Named A; unnamed B }":                                    "B",
+		"type T struct { a, Named A; b, c B; d *p.C; e <-chan D; f func(E) }":     "B p D E",
+		"type T struct { A; *B; p.C; D[E]; F `tag` }":                             "", // embedded, or perhaps
+		"type T struct { a [2]A }":                                                "", // as D[E]
+		"type T interface { Named(A) B; unnamed(C, ...D) (E, error); F; G | ~H }": "C D E error",
+		"type T[P any] struct { a P; b B }":                                       "P B",
+		"type T func(a A) struct { b B }":                                         "B",
+		"type T map[A]struct { b B }":                                             "B",
+		"func f(a A) (b B)":                                                       "",
+		"var v struct { a A }":                                                    "",
+		"type ( T struct { a A } )":                                               "",
+	} {
+		read, err := outline.Read([]byte("package p\n" + text))
+		require.NoError(t, err)
+		require.Len(t, read, 1)
+		found := []string{}
+		for m := range read[0].Mentions(named) {
+			if m.Idle && (token.IsExported(m.Name) || m.Member != "" || m.Name == "error") {
+				found = append(found, m.Name)
+			}
+		}
+		require.Equal(t, strings.Fields(idle), found, text)
+	}
+}
+
+func BenchmarkRead(b *testing.B) {
+	var texts [][]byte
+	size := 0
+	names, err := filepath.Glob(filepath.Join(build.Default.GOROOT, "src", "net", "http", "*.go"))
+	require.NoError(b, err)
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		require.NoError(b, err)
+		texts, size = append(texts, text), size+len(text)
+	}
+	for name, read := range map[string]func(text []byte){
+		"outline": func(text []byte) { _, _ = outline.Read(text) },
+		"parser":  func(text []byte) { _, _ = parser.ParseFile(token.NewFileSet(), "", text, parser.SkipObjectResolution) },
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(size))
+			for b.Loop() {
+				for _, text := range texts {
+					read(text)
+				}
+			}
+		})
+	}
+}
+
 func FuzzRead(f *testing.F) {
 	f.Add(odd)
 	f.Add("package p\n\nfunc f() { \"")
 	f.Add("package p\n\ntype C chan\nfunc() L\n")
 	f.Add("package p\n\nfunc f\x9e")
 	f.Add("package p\n\nvar c = a.\nf")
+	f.Add("package p\n\nconst one =`")
 	f.Fuzz(func(t *testing.T, text string) {
 		found, err := outline.Read([]byte(text))
 		for _, d := range found {
